@@ -1,0 +1,44 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import envPaths from 'env-paths';
+
+export interface Paths {
+  /** `config.json` and `spaces.lock.json`. */
+  config: string;
+  cache: string;
+  /** Sessions, memory and hugwire's own token file. */
+  state: string;
+}
+
+/**
+ * Where hugwire keeps its files: below HUGWIRE_HOME when that is set, else in the platform's usual directories.
+ * @param env the environment to read
+ * @returns absolute directories; none of them is created here
+ */
+export function resolvePaths(env: NodeJS.ProcessEnv): Paths {
+  const home = env.HUGWIRE_HOME?.trim();
+  if (home) {
+    const root = expandHome(home);
+    return { config: root, cache: join(root, 'cache'), state: join(root, 'state') };
+  }
+  const { config, cache, data } = envPaths('hugwire', { suffix: '' });
+  return { config, cache, state: data };
+}
+
+/**
+ * Replaces a leading `~` by the user's home directory.
+ * @param path a path as a person writes it
+ */
+export function expandHome(path: string): string {
+  return path === '~' || path.startsWith('~/') || path.startsWith('~\\') ? join(homedir(), path.slice(1)) : path;
+}
+
+/**
+ * The default of `files.saveTo`: `hugwire` in the Downloads directory, or `files` below HUGWIRE_HOME.
+ * @param env the environment to read
+ */
+export function defaultSaveDirectory(env: NodeJS.ProcessEnv = process.env): string {
+  const home = env.HUGWIRE_HOME?.trim();
+  if (home) return join(expandHome(home), 'files');
+  return join(homedir(), 'Downloads', 'hugwire');
+}

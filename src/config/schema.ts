@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { defaultSaveDirectory } from './paths.js';
+
+const spaceId = z.string().regex(/^[\w.-]+\/[\w.-]+$|^https?:\/\//, 'must be owner/space or a URL');
+
+/** A Space endpoint that is offered as a tool of its own; its schema lives in `spaces.lock.json`. */
+export const pinnedSpace = z.strictObject({
+  space: spaceId.describe('Space id (owner/space), or the URL of a local Gradio app'),
+  endpoint: z.string().startsWith('/').optional().describe('API endpoint, such as /infer'),
+  tool: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,39}$/, 'must match [a-z][a-z0-9_]*, at most 40 characters')
+    .describe('Name of the tool'),
+  enabled: z.boolean().default(true),
+  token: z
+    .enum(['auto', 'always', 'never'])
+    .default('auto')
+    .describe('Whether this Space gets the token: auto = only if it is private or runs on ZeroGPU'),
+});
+
+const token = z.strictObject({
+  source: z
+    .enum(['auto', 'env', 'file', 'command', 'none'])
+    .default('auto')
+    .describe('Where the token is read from: auto looks where `hf auth login` and HF_TOKEN leave it'),
+  name: z.string().min(1).optional().describe('source "env": name of the variable'),
+  path: z.string().min(1).optional().describe('source "file": path of the file'),
+  command: z.string().min(1).optional().describe('source "command": its standard output is the token'),
+});
+
+const hub = z.strictObject({
+  endpoint: z
+    .url({ protocol: /^https?$/ })
+    .default('https://huggingface.co')
+    .describe('The Hub; HF_ENDPOINT wins over it'),
+  timeoutSeconds: z.number().min(1).max(120).default(10).describe('Time limit of one attempt of one request'),
+  offline: z.boolean().default(false).describe('Never use the network; HF_HUB_OFFLINE does the same'),
+});
+
+const tools = z.strictObject({
+  enable: z.array(z.string()).default(['default']).describe('Tools or toolsets that are on'),
+  disable: z.array(z.string()).default([]).describe('Tools or toolsets that are off; wins over enable'),
+  readOnly: z.boolean().default(false).describe('Offer only tools that read'),
+});
+
+/** The image Space that a fresh install has pinned, so that it can make pictures at once. */
+export const DEFAULT_PINNED: z.input<typeof pinnedSpace>[] = [
+  { space: 'black-forest-labs/FLUX.1-schnell', endpoint: '/infer', tool: 'generate_image' },
+];
+
+const spaces = z.strictObject({
+  pinned: z.array(pinnedSpace).prefault(DEFAULT_PINNED).describe('Spaces offered as tools of their own'),
+  others: z
+    .enum(['allow', 'pinned-only', 'off'])
+    .default('allow')
+    .describe('May space_call run Spaces that are not pinned?'),
+  waitSeconds: z
+    .number()
+    .min(0)
+    .max(600)
+    .default(45)
+    .describe('How long a call waits before it answers with a job handle'),
+  maxSeconds: z.number().min(1).max(86_400).default(600).describe('How long a Space may run at most'),
+});
+
+const files = z.strictObject({
+  readFrom: z.array(z.string()).default([]).describe('Directories whose files may be sent to a Space'),
+  saveTo: z.string().min(1).default(defaultSaveDirectory).describe('Directory for the files that Spaces return'),
+  inlineImageBytes: z
+    .number()
+    .int()
+    .min(0)
+    .max(700_000)
+    .default(500_000)
+    .describe('Images up to this size are also shown inline'),
+});
+
+const cache = z.strictObject({
+  enabled: z.boolean().default(true),
+  maxMegabytes: z.number().min(1).max(100_000).default(200),
+});
+
+const sessions = z.strictObject({
+  record: z.boolean().default(true),
+  keepDays: z.number().int().min(1).max(3650).default(30),
+});
+
+/** `config.json`: the single source of its types, defaults, JSON Schema and docs. */
+export const configSchema = z.strictObject({
+  $schema: z.string().optional(),
+  token: token.prefault({}),
+  hub: hub.prefault({}),
+  tools: tools.prefault({}),
+  spaces: spaces.prefault({}),
+  files: files.prefault({}),
+  cache: cache.prefault({}),
+  sessions: sessions.prefault({}),
+});
+
+/** The configuration with every default filled in. */
+export type Config = z.output<typeof configSchema>;
+export type PinnedSpace = z.output<typeof pinnedSpace>;

@@ -1,0 +1,88 @@
+import type { IncomingMessage } from 'node:http';
+
+/** A request to the small Hub, parsed. */
+export interface DemoRequest {
+  method: string;
+  /** Decoded path, without query. */
+  path: string;
+  query: URLSearchParams;
+  headers: IncomingMessage['headers'];
+  body: Buffer;
+  /** The groups of the route's pattern, decoded. */
+  params: string[];
+  /** The account that the token belongs to; undefined when anonymous. */
+  user?: DemoUser;
+  /** The Hub's own address, `http://127.0.0.1:PORT`. */
+  origin: string;
+}
+
+export interface DemoUser {
+  name: string;
+  token: string;
+}
+
+export interface DemoResponse {
+  status?: number;
+  headers?: Record<string, string>;
+  /** An object or array is sent as JSON with an ETag; a string or bytes as they are. */
+  body?: unknown;
+}
+
+/** One endpoint of the small Hub. A route may answer undefined: then the next one that matches is tried. */
+export interface DemoRoute {
+  method: 'GET' | 'HEAD' | 'POST';
+  pattern: RegExp;
+  /** The rate limit bucket it counts in. */
+  bucket: 'api' | 'resolvers' | 'pages';
+  handle(request: DemoRequest): DemoResponse | undefined | Promise<DemoResponse | undefined>;
+}
+
+/** A fault that a test switches on for the requests whose path matches. */
+export interface DemoFault {
+  path: RegExp;
+  /** How many matching requests it hits; all unless told. */
+  times?: number;
+  /** Wait this long before the answer, milliseconds. */
+  delayMs?: number;
+  /** Never answer. */
+  hang?: boolean;
+  /** Cut the connection: before any answer, or in the middle of the body. */
+  drop?: 'before' | 'middle';
+  /** Answer this instead. */
+  response?: DemoResponse;
+}
+
+/** What the small Hub saw of a request; the token is here so that tests can prove where it went. */
+export interface SeenRequest {
+  method: string;
+  url: string;
+  headers: IncomingMessage['headers'];
+}
+
+export interface DemoHub {
+  /** `http://127.0.0.1:PORT`: the value for HF_ENDPOINT. */
+  url: string;
+  /** Every request so far, in order. */
+  seen: SeenRequest[];
+  /** Switches a fault on; returns the switch to turn it off. */
+  addFault(fault: DemoFault): () => void;
+  close(): Promise<void>;
+}
+
+export interface DemoHubOptions {
+  /** 0, the default, takes a free one. */
+  port?: number;
+  /** Host of the demo Space, as `runtime.domains` and `/host` name it, such as `127.0.0.1:7860`. */
+  spaceHost?: string;
+  /** Requests a window, per bucket; the anonymous quotas of the real Hub unless told. */
+  quotas?: Partial<Record<DemoRoute['bucket'], number>>;
+}
+
+export interface DemoSpace {
+  /** `http://127.0.0.1:PORT`. */
+  url: string;
+  seen: SeenRequest[];
+  /** What the app did: a line for every start, cancel and end of a run. */
+  log: string[];
+  close(): Promise<void>;
+}

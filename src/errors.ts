@@ -1,0 +1,66 @@
+/** Every way in which hugwire can fail, as the assistant and `hugwire call --json` see it. */
+export const ERROR_CODES = [
+  'invalid_arguments',
+  'not_found',
+  'not_visible',
+  'gated',
+  'unauthorized',
+  'rate_limited',
+  'quota_exceeded',
+  'offline',
+  'timeout',
+  'unavailable',
+  'space_asleep',
+  'space_broken',
+  'space_error',
+  'too_large',
+  'blocked',
+  'disabled',
+  'cancelled',
+  'internal',
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+export interface ErrorDetails {
+  /** What to do next, in words a person can act on; names the tool to call where there is one. */
+  hint?: string;
+  /** Seconds until the same call can succeed. */
+  retryAfterSeconds?: number;
+  /** The Hub's id of the failed request, for a bug report. */
+  requestId?: string;
+  cause?: unknown;
+}
+
+/** The one error class. `message` says what happened and to which id; it never holds a token. */
+export class HugwireError extends Error {
+  override readonly name = 'HugwireError';
+  readonly code: ErrorCode;
+  readonly hint?: string;
+  readonly retryAfterSeconds?: number;
+  readonly requestId?: string;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, { cause: details.cause });
+    this.code = code;
+    this.hint = details.hint;
+    this.retryAfterSeconds = details.retryAfterSeconds;
+    this.requestId = details.requestId;
+  }
+}
+
+/**
+ * Turns anything thrown into a HugwireError: an abort becomes `cancelled`, anything unknown `internal`.
+ * @param error what was caught
+ */
+export function toHugwireError(error: unknown): HugwireError {
+  if (error instanceof HugwireError) return error;
+  if (error instanceof Error && error.name === 'AbortError') {
+    return new HugwireError('cancelled', 'The call was cancelled.', { cause: error });
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return new HugwireError('internal', `hugwire failed: ${message}`, {
+    hint: 'This is a fault in hugwire, not in your call.',
+    cause: error,
+  });
+}

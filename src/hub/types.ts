@@ -1,0 +1,85 @@
+/** The kinds of repository that hugwire reads. */
+export const REPO_KINDS = ['model', 'dataset', 'space'] as const;
+export type RepoKind = (typeof REPO_KINDS)[number];
+
+export type QueryValue = string | number | boolean | undefined | readonly (string | number)[];
+
+/**
+ * How long an answer may serve again: `list` searches, `repo` one repository, `file` a file at a moving revision,
+ * `immutable` a file at a commit, `batch` semantic Space results, `vocabulary` tags, docs index and the like, `account` whoami.
+ */
+export type CacheKind = 'list' | 'repo' | 'file' | 'immutable' | 'batch' | 'vocabulary' | 'account';
+
+export interface HubRequest {
+  /** Arrays repeat their key; undefined leaves it out. */
+  query?: Record<string, QueryValue>;
+  method?: 'GET' | 'HEAD' | 'POST';
+  /** Sent as JSON. */
+  body?: unknown;
+  headers?: Record<string, string>;
+  /** Which service: the Hub, or the dataset viewer. */
+  service?: 'hub' | 'viewer';
+  /** The repository this is about: error messages name it. */
+  repo?: { kind?: RepoKind; id: string; revision?: string };
+  /** The file this is about, for error messages. */
+  file?: string;
+  /** Bytes of body at most; 16 MiB unless told. More is `too_large`, or cut off when `truncate` is set. */
+  maxBytes?: number;
+  truncate?: boolean;
+  /** Unset: never kept. */
+  cache?: CacheKind;
+}
+
+/** An answer of the Hub with a 2xx status, read whole. */
+export interface HubAnswer {
+  status: number;
+  headers: Headers;
+  /** Where it came from after redirects. */
+  url: string;
+  bytes: Uint8Array;
+  /** True when `truncate` cut the body. */
+  truncated: boolean;
+  text(): string;
+  /** @throws HugwireError `unavailable` when the body is not JSON */
+  json<T>(): T;
+  /** Set when it did not come from the Hub just now. */
+  cached?: { ageSeconds: number /** Why an answer past its lifetime was served. */; stale?: 'offline' | 'failed' };
+}
+
+/** One bucket of the Hub's rate limits as last seen. */
+export interface RateWindow {
+  bucket: string;
+  remaining: number;
+  /** Requests per window, when the Hub said it. */
+  quota?: number;
+  /** When the window ends, milliseconds since the epoch. */
+  resetsAt: number;
+}
+
+/** A token and where it was found; `value` is missing when there is none. */
+export interface FoundToken {
+  value?: string;
+  /** For people: `env HF_TOKEN`, `file ~/.cache/huggingface/token`, `none`. */
+  source: string;
+}
+
+/** The one way to the Hub. */
+export interface HubClient {
+  /** The Hub's origin and path, without a trailing slash. */
+  readonly endpoint: string;
+  readonly offline: boolean;
+  /**
+   * Sends one request and reads the answer.
+   * @param path below the endpoint, from `/`; each segment already encoded
+   * @throws HugwireError with the code that fits; never anything else
+   */
+  request(path: string, request?: HubRequest): Promise<HubAnswer>;
+  /** The same core as a `fetch`, for `@huggingface/hub`: throws HugwireError for failures too. */
+  readonly fetch: typeof fetch;
+  /** The same client, bound to a signal. */
+  withSignal(signal: AbortSignal): HubClient;
+  /** Rate limit windows that have not passed. */
+  limits(): RateWindow[];
+  /** Looks the token up anew. */
+  token(): Promise<FoundToken>;
+}

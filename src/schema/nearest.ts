@@ -1,0 +1,27 @@
+import { distance } from 'fastest-levenshtein';
+
+/**
+ * The candidate that was most likely meant, if any is close enough to say so.
+ * @param name what was written
+ * @param candidates what exists
+ */
+export function nearest(name: string, candidates: readonly string[]): string | undefined {
+  const wanted = fold(name);
+  let best: string | undefined;
+  let bestDistance = Number.POSITIVE_INFINITY;
+  for (const candidate of candidates) {
+    const known = fold(candidate);
+    const contained = wanted.length >= 3 && (known.includes(wanted) || wanted.includes(known));
+    const steps = known === wanted ? 0 : contained ? 1 : distance(wanted, known);
+    if (steps < bestDistance) [best, bestDistance] = [candidate, steps];
+  }
+  return bestDistance <= Math.max(2, Math.floor(wanted.length / 3)) ? best : undefined;
+}
+
+/**
+ * A name without case and separators, so that `lastModified`, `last_modified` and `Last-Modified` are one.
+ * @param name any name
+ */
+export function fold(name: string): string {
+  return name.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
+}

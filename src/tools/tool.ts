@@ -1,0 +1,67 @@
+import type { z } from 'zod';
+import type { Config } from '../config/schema.js';
+import type { HubClient } from '../hub/types.js';
+import type { Spaces } from '../spaces/types.js';
+
+/** One step of a long call. `progress` rises strictly; the server drops what does not, and what comes too fast. */
+export interface Progress {
+  progress: number;
+  total?: number;
+  message?: string;
+}
+
+/** All that a tool may touch. Tools never reach for globals, `process.env` or `fetch`. */
+export interface ToolContext {
+  /** The Hub, bound to this call's signal. */
+  hub: HubClient;
+  /** Gradio Spaces and the jobs that run on them; lives as long as the process. */
+  spaces: Spaces;
+  config: Config;
+  /** Aborted when the client cancels this call or the server stops. */
+  signal: AbortSignal;
+  /** Reports progress to the client, if it asked for any. */
+  progress(step: Progress): void;
+}
+
+export interface ToolImage {
+  /** The image's bytes, base64. */
+  data: string;
+  mimeType: string;
+}
+
+export interface ToolResult<Data = unknown> {
+  /** What the assistant reads. */
+  text: string;
+  images?: ToolImage[];
+  /** The same, typed: what `hugwire call --json` prints. */
+  data: Data;
+  /** True when every part of the answer failed; the text then says how. */
+  isError?: boolean;
+}
+
+export type Effect = 'read' | 'run' | 'write';
+export type Toolset = 'search' | 'read' | 'spaces' | 'account';
+
+export interface ToolDefinition<Schema extends z.ZodObject = z.ZodObject> {
+  name: string;
+  title: string;
+  toolset: Toolset;
+  effect: Effect;
+  /** First sentence: what it does and when to use it. */
+  description: string;
+  /** Describes well-formed input; `schema/forgive.ts` bends near misses into it before it is checked. */
+  input: Schema;
+  run(input: z.output<Schema>, ctx: ToolContext): Promise<ToolResult>;
+}
+
+/** A tool of any input, as the table and the server hold it. */
+// biome-ignore lint/suspicious/noExplicitAny: the input of each tool is checked by its own schema before `run`.
+export type AnyTool = ToolDefinition<any>;
+
+/**
+ * Declares a tool. The identity function: it is here for the types.
+ * @param tool the definition
+ */
+export function defineTool<Schema extends z.ZodObject>(tool: ToolDefinition<Schema>): ToolDefinition<Schema> {
+  return tool;
+}
