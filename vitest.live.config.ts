@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+/** Suites that run other real programs: slower, and one at a time. */
+export default defineConfig({
+  test: {
+    include: ['test/live/**/*.test.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 600_000,
+    fileParallelism: false,
+  },
+});
