@@ -1,5 +1,6 @@
-/** A JSON Schema of draft 2020-12, as far as hugwire writes it. */
-export type JsonSchema = { [keyword: string]: unknown };
+import type { JsonSchema } from '../schema/json-schema.js';
+
+export type { JsonSchema } from '../schema/json-schema.js';
 
 /** A Space that was looked up: where it is and what the Hub says of it. */
 export interface SpaceSite {
