@@ -1,3 +1,4 @@
+import type { HugwireError } from '../errors.js';
 import type { JsonSchema } from '../schema/json-schema.js';
 
 export type { JsonSchema } from '../schema/json-schema.js';
@@ -82,8 +83,126 @@ export interface App {
   raw: { config: Record<string, unknown>; info: Record<string, unknown> };
 }
 
+/** A file named by an argument, and where its FileData belongs in `data`. */
+export interface InputFileSlot {
+  /** The parameter's name, for messages. */
+  parameter: string;
+  /** Index in `data`, then the keys below it. */
+  path: (string | number)[];
+  /** As the assistant wrote it: a local path, `file://` URI, http(s) URL or `data:` URL. */
+  source: string;
+}
+
+/** Arguments made ready for the wire. */
+export interface PreparedArguments {
+  /** One value per slot of the endpoint; hidden state and files still to come are null. */
+  data: unknown[];
+  files: InputFileSlot[];
+}
+
+/** An input file that was let through: bytes to upload, or a link that the Space fetches by itself. */
+export type InputFile =
+  | { kind: 'upload'; file: File /** Absolute path, when it is a local file. */; localPath?: string }
+  | { kind: 'link'; url: string; name: string };
+
+/** A file of an answer, saved on this machine. */
+export interface SavedFile {
+  /** Absolute. */
+  path: string;
+  bytes: number;
+  mimeType: string;
+  /** Where it stood in the answer: index of the return, then the keys below it. */
+  at: (string | number)[];
+}
+
+/** What happens while an endpoint runs, in the order in which it happens. */
+export type CallEvent =
+  | { kind: 'waking'; message: string }
+  | { kind: 'uploading'; done: number; total: number }
+  | { kind: 'queued'; position: number; size: number; etaSeconds?: number }
+  | { kind: 'started'; etaSeconds?: number }
+  | { kind: 'step'; fraction?: number; index?: number; length?: number; unit?: string; description?: string }
+  | { kind: 'partial'; text?: string }
+  | { kind: 'log'; level: string; message: string }
+  | { kind: 'saving'; done: number; total: number };
+
+/** What an endpoint answered. */
+export interface CallAnswer {
+  /** One value per return, hidden state left out, `gr.update` unwrapped. */
+  data: unknown[];
+  /** What the app logged for its user, in order; bounded. */
+  logs: string[];
+  /** From joining the queue to the last value. */
+  seconds: number;
+}
+
+/** A wish to run an endpoint. */
+export interface SpaceCall {
+  /** `owner/name`, a Space's URL, or the URL of a local app. */
+  space: string;
+  /** With or without its slash; chosen among the visible ones when missing. */
+  endpoint?: string;
+  arguments: Record<string, unknown>;
+  /** Calls with the same word share the app's state. */
+  session?: string;
+  /** Seconds that the run may take at most; `spaces.maxSeconds` unless told. */
+  maxSeconds?: number;
+}
+
+/** A finished call with its files on disk. */
+export interface SpaceOutcome extends CallAnswer {
+  site: SpaceSite;
+  endpoint: Endpoint;
+  files: SavedFile[];
+  /** Local files that were sent, and links that were passed on. */
+  sent: string[];
+  /** Notes for the assistant: which files could not be saved and why, and the like. */
+  notes: string[];
+}
+
+export type JobState = 'running' | 'done' | 'failed' | 'cancelled';
+
+/** A call that goes on whether or not anyone waits for it. */
+export interface Job {
+  /** `j_` and 128 random bits. */
+  readonly id: string;
+  readonly space: string;
+  readonly endpoint?: string;
+  readonly state: JobState;
+  /** The last thing that happened, in words. */
+  readonly status: string;
+  readonly startedAt: number;
+  readonly outcome?: SpaceOutcome;
+  readonly error?: HugwireError;
+  /**
+   * Waits until the job is over, the time is up or the signal fires; never throws.
+   * @param seconds at most
+   */
+  wait(seconds: number, options?: JobWait): Promise<JobState>;
+  /** Cancels the run at the Space; resolves when the Space was told. */
+  cancel(): Promise<void>;
+}
+
+export interface JobWait {
+  signal?: AbortSignal;
+  onProgress?(step: { progress: number; total: number; message: string }): void;
+}
+
+export interface FindOptions {
+  signal?: AbortSignal;
+  onEvent?(event: CallEvent): void;
+}
+
 /** The Spaces side of hugwire: one for the whole process, since jobs outlive the call that started them. */
 export interface Spaces {
+  /** Looks a Space up without waking it. */
+  find(space: string, options?: FindOptions): Promise<SpaceSite>;
+  /** Describes a Space's app, waking it when it sleeps; kept in memory for an hour per commit. */
+  open(space: string, options?: FindOptions): Promise<App>;
+  /** Starts a call as a job; it fails, rather than this, when anything is wrong. */
+  start(call: SpaceCall): Job;
+  /** A job that runs or whose result is still kept. */
+  job(id: string): Job | undefined;
   /** Cancels every running job at its Space and lets go of everything. */
   close(): Promise<void>;
 }
