@@ -5,7 +5,7 @@ import { stripVTControlCharacters } from 'node:util';
 // direction marks, bidi overrides and isolates, invisible operators, the BOM, interlinear marks, and Unicode tags.
 const INVISIBLE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what this removes
-  /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u00AD\u061C\u115F\u1160\u17B4\u17B5\u180E\u200B-\u200F\u2028-\u202E\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF9-\uFFFB\u{E0000}-\u{E0FFF}]/gu;
+  /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u00AD\u061C\u115F\u1160\u17B4\u17B5\u180E\u200B-\u200F\u2028-\u202E\u2060-\u206F\u3164\uFEFF\uFFA0\uFFF9-\uFFFB\u{E0000}-\u{E0FFF}]|\p{Variation_Selector}/gu;
 
 /**
  * Makes text that a third party wrote safe to show: no ANSI sequences, no control, invisible or bidi characters; NFC;
