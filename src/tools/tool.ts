@@ -49,8 +49,10 @@ export interface ToolDefinition<Schema extends z.ZodObject = z.ZodObject> {
   effect: Effect;
   /** First sentence: what it does and when to use it. */
   description: string;
-  /** Describes well-formed input; `schema/forgive.ts` bends near misses into it before it is checked. */
+  /** Describes well-formed input; `forgive.ts` bends near misses into it before it is checked. */
   input: Schema;
+  /** Other names for arguments and values, folded (`fold`): a model's frequent near misses. */
+  aliases?: { names?: Record<string, string>; values?: Record<string, Record<string, string>> };
   run(input: z.output<Schema>, ctx: ToolContext): Promise<ToolResult>;
 }
 

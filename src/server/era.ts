@@ -1,0 +1,126 @@
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import type {
+  Implementation,
+  JSONRPCMessage,
+  JSONRPCRequest,
+  MessageExtraInfo,
+  RequestId,
+} from '@modelcontextprotocol/sdk/types.js';
+import { MODERN, meta, Subscriptions } from './subscriptions.js';
+
+/** How long a client may keep the tool list: short, since a change of the config changes it. */
+const TTL_MS = 60_000;
+const CACHEABLE = /\/list$|^resources\/read$/;
+
+export interface EraOptions {
+  serverInfo: Implementation;
+  instructions: string;
+}
+
+/**
+ * Serves protocol revision 2026-07-28 beside all earlier ones on one transport. The SDK (v1) knows only revisions that
+ * begin with `initialize`, but answers requests that come without it; so it is enough to answer `server/discover` and
+ * `subscriptions/listen` here and to add to every modern result the fields that the revision demands.
+ * @see https://modelcontextprotocol.io/specification/2026-07-28
+ */
+export class EraTransport implements Transport {
+  onclose?: () => void;
+  onerror?: (error: Error) => void;
+  onmessage?: (message: JSONRPCMessage, extra?: MessageExtraInfo) => void;
+  readonly #inner: Transport;
+  readonly #options: EraOptions;
+  /** Modern requests that the SDK has not answered yet, with their methods. */
+  readonly #open = new Map<RequestId, string>();
+  readonly #subscriptions: Subscriptions;
+  /** Whether a client of an earlier revision is on the line: only such a one may be told without having subscribed. */
+  #legacy = false;
+
+  /**
+   * @param inner the transport that carries the lines
+   * @param options what `server/discover` tells
+   */
+  constructor(inner: Transport, options: EraOptions) {
+    this.#inner = inner;
+    this.#options = options;
+    this.#subscriptions = new Subscriptions((message) => this.#inner.send(message));
+  }
+
+  async start(): Promise<void> {
+    this.#inner.onclose = () => this.onclose?.();
+    this.#inner.onerror = (error) => this.onerror?.(error);
+    this.#inner.onmessage = (message, extra) => this.#receive(message, extra);
+    await this.#inner.start();
+  }
+
+  async send(message: JSONRPCMessage): Promise<void> {
+    if ('method' in message) {
+      const changed = message.method === 'notifications/tools/list_changed';
+      if (changed) await this.#subscriptions.toolsChanged();
+      return changed && !this.#legacy ? undefined : this.#inner.send(message);
+    }
+    const method = message.id === undefined ? undefined : this.#open.get(message.id);
+    if (method === undefined || message.id === undefined) return this.#inner.send(message);
+    this.#open.delete(message.id);
+    if (!('result' in message)) return this.#inner.send(message);
+    const { _meta, ...fields } = message.result;
+    const result = {
+      resultType: 'complete',
+      ...(CACHEABLE.test(method) ? { ttlMs: TTL_MS, cacheScope: 'private' } : {}),
+      ...fields,
+      _meta: { ...(_meta as object | undefined), [meta('serverInfo')]: this.#options.serverInfo },
+    };
+    return this.#inner.send({ ...message, result });
+  }
+
+  /** Ends the open subscriptions, then the transport. */
+  async close(): Promise<void> {
+    await this.#subscriptions.close();
+    await this.#inner.close();
+  }
+
+  #receive(message: JSONRPCMessage, extra?: MessageExtraInfo): void {
+    if (!('method' in message)) return this.onmessage?.(message, extra);
+    if (!('id' in message)) {
+      if (message.method === 'notifications/cancelled') {
+        const id = message.params?.requestId as RequestId;
+        // The SDK sends no answer to a cancelled request, so nothing else would forget it.
+        this.#open.delete(id);
+        if (this.#subscriptions.end(id)) return;
+      }
+      return this.onmessage?.(message, extra);
+    }
+    const envelope = message.params?._meta as Record<string, unknown> | undefined;
+    const version = envelope?.[meta('protocolVersion')];
+    if (version === undefined) {
+      this.#legacy ||= message.method === 'initialize';
+      return this.onmessage?.(message, extra);
+    }
+    if (version !== MODERN) {
+      return this.#fail(message, -32022, 'Unsupported protocol version', { supported: [MODERN], requested: version });
+    }
+    if (envelope?.[meta('clientCapabilities')] === undefined) {
+      return this.#fail(message, -32602, `Missing ${meta('clientCapabilities')} in _meta`);
+    }
+    if (message.method === 'server/discover') return this.#discover(message);
+    if (message.method === 'subscriptions/listen') return this.#subscriptions.open(message);
+    this.#open.set(message.id, message.method);
+    this.onmessage?.(message, extra);
+  }
+
+  #discover({ id }: JSONRPCRequest): void {
+    const result = {
+      resultType: 'complete',
+      supportedVersions: [MODERN],
+      capabilities: { tools: { listChanged: true } },
+      instructions: this.#options.instructions,
+      ttlMs: TTL_MS,
+      cacheScope: 'private',
+      _meta: { [meta('serverInfo')]: this.#options.serverInfo },
+    };
+    void this.#inner.send({ jsonrpc: '2.0', id, result });
+  }
+
+  #fail({ id }: JSONRPCRequest, code: number, message: string, data?: unknown): void {
+    void this.#inner.send({ jsonrpc: '2.0', id, error: { code, message, ...(data === undefined ? {} : { data }) } });
+  }
+}

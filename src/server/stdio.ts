@@ -1,0 +1,149 @@
+import type { Readable, Writable } from 'node:stream';
+import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+import { formatBytes } from '../text/format.js';
+import { EraTransport } from './era.js';
+import { LineFilter } from './lines.js';
+import { createMcpServer, type Service } from './mcp.js';
+
+/** The SDK's own buffer holds 10 MiB; a line must fit with room for the chunk that ends it. */
+const MAX_LINE_BYTES = 10 * 1024 * 1024;
+const BUFFER_BYTES = MAX_LINE_BYTES + 1024 * 1024;
+/** After the end of input, calls in flight may finish for this long before they are aborted. */
+const GRACE_MS = 500;
+/** The process is gone this long after it was told to stop, whatever hangs. */
+const BACKSTOP_MS = 900;
+
+/** The parts of the process that serving touches; tests give their own. */
+export interface Host {
+  stdin: Readable;
+  stdout: Writable;
+  on(event: string, listener: (...args: never[]) => void): unknown;
+  exit(code: number): void;
+  /** Writes a line to stderr. */
+  log(line: string): void;
+}
+
+export interface Serving {
+  /** Tells the clients that the tool list has changed. */
+  toolsChanged(): void;
+  /** Stops as SIGTERM does. */
+  stop(reason: string): void;
+}
+
+/**
+ * Serves MCP on stdin and stdout until the client goes or a signal comes; then everything in flight is aborted, the
+ * answers that are ready are flushed, and the process exits within a second.
+ * @param service what is served
+ * @param host the process
+ * @param close lets go of what the service holds, such as jobs at Spaces
+ */
+export async function serve(service: Service, host: Host, close: () => Promise<void>): Promise<Serving> {
+  const calls = new CallCounter();
+  const server = createMcpServer({
+    ...service,
+    context(signal, progress) {
+      calls.begin();
+      return service.context(AbortSignal.any([signal, calls.stopped]), progress);
+    },
+    onCall(call) {
+      calls.end();
+      service.onCall?.(call);
+    },
+  });
+  const lines = new LineFilter(MAX_LINE_BYTES, ({ bytes, id }) => {
+    host.log(`dropped a message of ${formatBytes(bytes)}: the limit is ${formatBytes(MAX_LINE_BYTES)}`);
+    const error = {
+      code: -32600,
+      message: `Message too long: ${formatBytes(bytes)}; at most ${formatBytes(MAX_LINE_BYTES)}`,
+    };
+    host.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', id: id ?? null, error })}\n`);
+  });
+  const transport = new EraTransport(
+    new StdioServerTransport(lines, host.stdout, { maxBufferSize: BUFFER_BYTES }),
+    service,
+  );
+  server.onerror = (error) => host.log(`ignored: ${firstLine(error)}`);
+
+  let stopping = false;
+  const stop = (reason: string, graceMs: number, exitCode: number) => {
+    if (stopping) return;
+    stopping = true;
+    host.log(`stopping: ${reason}`);
+    setTimeout(() => host.exit(exitCode), BACKSTOP_MS).unref();
+    void (async () => {
+      await calls.drain(graceMs);
+      calls.abort();
+      await Promise.allSettled([close(), calls.drain(100)]);
+      await server.close().catch(() => {});
+      await flush(host.stdout);
+      host.exit(exitCode);
+    })();
+  };
+
+  lines.once('end', () => stop('end of input', GRACE_MS, 0));
+  host.stdin.once('close', () => lines.end());
+  host.stdin.once('error', () => stop('stdin failed', 0, 0));
+  host.stdout.on('error', () => stop('the client is gone', 0, 0));
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) host.on(signal, () => stop(signal, 0, 0));
+  host.on('unhandledRejection', (error: never) => host.log(`unhandled rejection: ${firstLine(error)}`));
+  host.on('uncaughtException', (error: never) => host.log(`uncaught exception: ${firstLine(error)}`));
+
+  await server.connect(transport);
+  host.stdin.pipe(lines);
+  return {
+    toolsChanged: () => void server.sendToolListChanged().catch(() => {}),
+    stop: (reason) => stop(reason, 0, 0),
+  };
+}
+
+/** Counts the calls in flight, so that the end of the process can wait for them or abort them. */
+class CallCounter {
+  readonly #controller = new AbortController();
+  #running = 0;
+  #onIdle?: () => void;
+
+  get stopped(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  begin(): void {
+    this.#running += 1;
+  }
+
+  end(): void {
+    this.#running -= 1;
+    if (this.#running === 0) this.#onIdle?.();
+  }
+
+  abort(): void {
+    this.#controller.abort();
+  }
+
+  /** Resolves when no call runs, or after the given time. */
+  async drain(milliseconds: number): Promise<void> {
+    // The message that has just been read reaches its handler a few ticks from now.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (this.#running === 0 || milliseconds === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#onIdle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+/** Resolves when all that was written has left, or the client is gone. */
+function flush(stdout: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    if (stdout.destroyed || !stdout.writable) return resolve();
+    stdout.write('', () => resolve());
+  });
+}
+
+function firstLine(error: unknown): string {
+  return (
+    (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).split('\n')[0]?.slice(0, 300) ?? ''
+  );
+}

@@ -1,0 +1,93 @@
+import type { z } from 'zod';
+import { HugwireError } from '../errors.js';
+import { coerce } from '../schema/coerce.js';
+import { isObject, type JsonSchema } from '../schema/json-schema.js';
+import { fold, nearest } from '../schema/nearest.js';
+import { cleanLine } from '../text/sanitize.js';
+import { inputSchemaOf } from './describe.js';
+import type { AnyTool } from './tool.js';
+
+/**
+ * Reads the arguments of a call as they were meant: other names and spellings, one value for a list, text for a number.
+ * @param tool whose arguments they are
+ * @param given anything a client sent
+ * @returns what the tool's schema makes of them
+ * @throws HugwireError `invalid_arguments`, in words that let the assistant call again correctly
+ */
+export function readArguments<Tool extends AnyTool>(tool: Tool, given: unknown): z.output<Tool['input']> {
+  const schema = inputSchemaOf(tool);
+  const bent = coerce(renameArguments(tool, given), schema);
+  if (!isObject(bent)) {
+    throw new HugwireError('invalid_arguments', `${tool.name} takes an object of arguments. ${listArguments(schema)}`);
+  }
+  const properties = schema.properties as Record<string, JsonSchema>;
+  const unknown = Object.keys(bent).filter((name) => !Object.hasOwn(properties, name));
+  if (unknown.length > 0) throw unknownArguments(tool, unknown, schema);
+  const parsed = tool.input.safeParse(dropNulls(bent));
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue: z.core.$ZodIssue) => describeIssue(issue, bent));
+  throw new HugwireError(
+    'invalid_arguments',
+    `${tool.name}: ${[...new Set(problems)].join('; ')}. ${listArguments(schema)}`,
+  );
+}
+
+/** Applies the tool's own aliases: `q` for `query`, `lastModified` for `updated`. */
+function renameArguments({ aliases, input }: AnyTool, given: unknown): unknown {
+  if (!isObject(given)) return given;
+  const renamed: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(given)) {
+    const known = Object.hasOwn(input.shape, name) || !aliases?.names ? name : (aliases.names[fold(name)] ?? name);
+    const target = Object.hasOwn(given, known) ? name : known;
+    const spellings = aliases?.values?.[target];
+    renamed[target] = typeof value === 'string' && spellings ? (spellings[fold(value)] ?? value) : value;
+  }
+  return renamed;
+}
+
+/** Some clients send null for what was left out. */
+function dropNulls(values: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
+}
+
+function unknownArguments(tool: AnyTool, unknown: string[], schema: JsonSchema): HugwireError {
+  const names = Object.keys(schema.properties as object);
+  const told = unknown.slice(0, 5).map((name) => {
+    const meant = nearest(name, names);
+    return `"${cleanLine(name, 60)}"${meant ? ` (did you mean "${meant}"?)` : ''}`;
+  });
+  return new HugwireError(
+    'invalid_arguments',
+    `${tool.name} has no argument ${told.join(', ')}. ${listArguments(schema)}`,
+  );
+}
+
+function describeIssue(issue: z.core.$ZodIssue, given: unknown): string {
+  const path = issue.path.map(String).join('.');
+  let value: unknown = given;
+  for (const key of issue.path)
+    value = isObject(value) || Array.isArray(value) ? (value as Record<PropertyKey, unknown>)[key] : undefined;
+  if (value === undefined && issue.code === 'invalid_type') return `"${path}" is required`;
+  const shown = value === undefined ? '' : ` (got ${cleanLine(JSON.stringify(value), 80)})`;
+  return `"${path}": ${issue.message.replace(/^Invalid (?:input|option): /, '').replace(/^Too (?:big|small): /, '')}${shown}`;
+}
+
+function listArguments(schema: JsonSchema): string {
+  const required = (schema.required ?? []) as string[];
+  const entries = Object.entries(schema.properties as Record<string, JsonSchema>);
+  if (entries.length === 0) return 'It takes no arguments.';
+  return `Arguments: ${entries.map(([name, inner]) => `${name}${required.includes(name) ? '' : '?'}: ${typeName(inner)}`).join(', ')}.`;
+}
+
+function typeName(schema: JsonSchema): string {
+  if (Array.isArray(schema.enum)) return schema.enum.join('|');
+  if (schema.type === 'array') return `list of ${typeName((schema.items ?? {}) as JsonSchema)}`;
+  const { minimum, maximum } = schema;
+  const range =
+    minimum !== undefined && maximum !== undefined
+      ? ` ${minimum}–${maximum}`
+      : minimum !== undefined
+        ? ` from ${minimum}`
+        : '';
+  return `${schema.type ?? 'any'}${range}`;
+}

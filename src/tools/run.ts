@@ -1,0 +1,52 @@
+import { type HugwireError, toHugwireError } from '../errors.js';
+import { formatDuration } from '../text/format.js';
+import { redact } from '../text/redact.js';
+import { readArguments } from './forgive.js';
+import type { AnyTool, ToolContext, ToolResult } from './tool.js';
+
+/** A failure as `hugwire call --json` prints it. */
+export interface FailureData {
+  error: { code: string; message: string; hint?: string; retryAfterSeconds?: number; requestId?: string };
+}
+
+/**
+ * Runs a tool on arguments as a client sent them. Never throws: a failure is a result that says what to do next.
+ * @param tool what to run
+ * @param args raw arguments
+ * @param ctx what the tool may touch
+ */
+export async function runTool(tool: AnyTool, args: unknown, ctx: ToolContext): Promise<ToolResult> {
+  try {
+    return await tool.run(readArguments(tool, args), ctx);
+  } catch (error) {
+    return failureResult(toHugwireError(error));
+  }
+}
+
+/**
+ * The result that tells of a failure.
+ * @param error what happened
+ */
+export function failureResult(error: HugwireError): ToolResult<FailureData> {
+  const { code, hint, retryAfterSeconds, requestId } = error;
+  const message = redact(error.message);
+  return {
+    text: explainError(error),
+    data: { error: { code, message, hint: hint && redact(hint), retryAfterSeconds, requestId } },
+    isError: true,
+  };
+}
+
+/**
+ * An error in words: what happened, what to do next, how long to wait, and the Hub's id of the request.
+ * @param error what happened
+ */
+export function explainError({ code, message, hint, retryAfterSeconds, requestId }: HugwireError): string {
+  const lines = [
+    `${code}: ${message}`,
+    hint && `Next: ${hint}`,
+    retryAfterSeconds !== undefined && `Retry after: ${formatDuration(retryAfterSeconds)}`,
+    requestId && `Request id: ${requestId}`,
+  ];
+  return redact(lines.filter(Boolean).join('\n'));
+}
