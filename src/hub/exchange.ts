@@ -1,4 +1,5 @@
 import { HugwireError } from '../errors.js';
+import { makeAnswer } from './answer.js';
 import { readBody } from './body.js';
 import { explainNoAnswer, timedOut } from './network.js';
 import { mayFollow, mayHaveToken } from './origins.js';
@@ -70,7 +71,8 @@ export async function exchange(
         onProgress: () => watch.reset(),
         from: url.host,
       });
-      return { ...makeAnswer(response, url, body), tokenSent };
+      const { status, headers } = response;
+      return { ...makeAnswer({ status, headers, url: url.href, ...body }), tokenSent };
     } catch (error) {
       throw explainFailure(error, url, watch, wire.signal);
     } finally {
@@ -93,33 +95,4 @@ function redirectTarget(response: Response, from: URL): URL | undefined {
   const location = response.headers.get('location');
   if (!location || ![301, 302, 303, 307, 308].includes(response.status)) return undefined;
   return URL.canParse(location, from.href) ? new URL(location, from) : undefined;
-}
-
-function makeAnswer(
-  response: Response,
-  url: URL,
-  { bytes, truncated }: { bytes: Uint8Array; truncated: boolean },
-): HubAnswer {
-  const text = () => new TextDecoder().decode(bytes);
-  return {
-    status: response.status,
-    headers: response.headers,
-    url: url.href,
-    bytes,
-    truncated,
-    text,
-    json: <T>() => parseJson<T>(text(), url, response.headers.get('content-type')),
-  };
-}
-
-function parseJson<T>(text: string, url: URL, contentType: string | null): T {
-  try {
-    return JSON.parse(text) as T;
-  } catch (cause) {
-    const what = contentType?.includes('html') || /^\s*</.test(text) ? 'a web page' : 'broken JSON';
-    throw new HugwireError('unavailable', `${url.host} answered with ${what} where JSON was due.`, {
-      hint: 'A proxy or a login page may stand between; check HF_ENDPOINT and the network, then try again.',
-      cause,
-    });
-  }
 }
