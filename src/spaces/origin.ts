@@ -37,13 +37,13 @@ export function pinFetch(net: typeof fetch, site: SpaceSite, options: PinOptions
       }
       headers.delete('x-hf-authorization');
       if (options.token && mayCarryToken(site, url)) headers.set('x-hf-authorization', `Bearer ${options.token}`);
-      const response = await net(viaReplica(url, site, route), { ...init, headers, redirect: 'manual' });
+      const response = await net(viaReplica(url, site, route).href, { ...init, headers, redirect: 'manual' });
       const replica = response.headers.get('x-proxied-replica')?.match(/-([A-Za-z0-9]{1,32})$/)?.[1];
       if (replica) route.replica ??= replica;
       if (response.status < 300 || response.status > 399 || response.status === 304) return response;
       await response.body?.cancel();
       const target = response.headers.get('location');
-      const next = target && URL.canParse(target, url) ? new URL(target, url) : undefined;
+      const next = target && URL.canParse(target, url.href) ? new URL(target, url.href) : undefined;
       // A redirected POST would lose its body or send it twice: no Gradio route does that.
       if (!next || hop >= MAX_REDIRECTS || (init.method ?? 'GET') !== 'GET') {
         throw new HugwireError('space_broken', `${site.id} answered with a redirect that leads nowhere.`);
