@@ -8,7 +8,7 @@ const VERSION = '6.31.0';
 const APP_ID = '13112352027489863852';
 
 /** Uploads beyond this are refused, bytes. */
-export const MAX_FILE_SIZE = 64 * 1024 * 1024;
+export const MAX_FILE_SIZE = 32 * 1024 * 1024;
 
 /** Every component of the app once; its index is its id. */
 const COMPONENTS: readonly Component[] = [
