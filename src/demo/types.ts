@@ -3,42 +3,67 @@ import type { IncomingMessage } from 'node:http';
 /** A request to the small Hub, parsed. */
 export interface DemoRequest {
   method: string;
+  /** Path and query as sent, for redirects. */
+  url: string;
   /** Decoded path, without query. */
   path: string;
   query: URLSearchParams;
   headers: IncomingMessage['headers'];
   body: Buffer;
-  /** The groups of the route's pattern, decoded. */
+  /** The groups of the route's pattern, decoded; an optional group that is absent is an empty string. */
   params: string[];
   /** The account that the token belongs to; undefined when anonymous. */
   user?: DemoUser;
   /** The Hub's own address, `http://127.0.0.1:PORT`. */
   origin: string;
+  /** Origin of the second listener, which serves large files. */
+  cdnOrigin: string;
+  /** Host of the demo Space, when there is one. */
+  spaceHost?: string;
 }
 
+/** Who sent a request, as far as the Hub's rules about repositories ask. */
 export interface DemoUser {
   name: string;
   token: string;
+  isPro: boolean;
+  /** Names of the organisations whose private repositories this account sees. */
+  orgs: string[];
+  role: 'read' | 'write' | 'admin' | 'fineGrained' | 'oauth';
+  /** Owners whose content a fine-grained token may read; unset for the other roles, which may read all. */
+  scopedTo?: string[];
+  /** False for a fine-grained token without the right to public gated repositories. */
+  canReadGated: boolean;
+  /** Ids of the gated repositories this account was let into. */
+  granted: string[];
+  /** Ids of the gated repositories whose authors have not answered yet. */
+  awaiting: string[];
 }
 
 export interface DemoResponse {
   status?: number;
   headers?: Record<string, string>;
-  /** An object or array is sent as JSON with an ETag; a string or bytes as they are. */
+  /** An object or array is sent as JSON with an ETag; a string, bytes or a stream as they are. */
   body?: unknown;
 }
 
 /** One endpoint of the small Hub. A route may answer undefined: then the next one that matches is tried. */
 export interface DemoRoute {
+  /** A GET route serves HEAD too. */
   method: 'GET' | 'HEAD' | 'POST';
+  /** Matched against the path as sent, before decoding: a revision `refs%2Fpr%2F1` is one segment. */
   pattern: RegExp;
   /** The rate limit bucket it counts in. */
   bucket: 'api' | 'resolvers' | 'pages';
   handle(request: DemoRequest): DemoResponse | undefined | Promise<DemoResponse | undefined>;
 }
 
-/** A fault that a test switches on for the requests whose path matches. */
+/**
+ * A fault that a test switches on for the requests whose path matches, at the Hub and at its second listener. Combine
+ * `delayMs` with any other; `drop: 'middle'` cuts the `response` given here, or else the true answer.
+ */
 export interface DemoFault {
+  /** Tested against the decoded path and query. */
   path: RegExp;
   /** How many matching requests it hits; all unless told. */
   times?: number;
@@ -64,6 +89,8 @@ export interface DemoHub {
   url: string;
   /** Every request so far, in order. */
   seen: SeenRequest[];
+  /** The second listener, on an origin of its own: large files are redirected to it. */
+  cdn: { url: string; seen: SeenRequest[] };
   /** Switches a fault on; returns the switch to turn it off. */
   addFault(fault: DemoFault): () => void;
   close(): Promise<void>;
@@ -74,7 +101,7 @@ export interface DemoHubOptions {
   port?: number;
   /** Host of the demo Space, as `runtime.domains` and `/host` name it, such as `127.0.0.1:7860`. */
   spaceHost?: string;
-  /** Requests a window, per bucket; the anonymous quotas of the real Hub unless told. */
+  /** Requests a window, per bucket and for every account; the real Hub's quotas of each plan unless told. */
   quotas?: Partial<Record<DemoRoute['bucket'], number>>;
 }
 

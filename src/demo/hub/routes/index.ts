@@ -1,0 +1,17 @@
+import type { DemoRoute } from '../../types.js';
+import { accountRoutes } from './account.js';
+import { collectionsRoutes } from './collections.js';
+import { discussionsRoutes } from './discussions.js';
+import { docsRoutes } from './docs.js';
+import { papersRoutes } from './papers.js';
+import { viewerRoutes } from './viewer.js';
+
+/** Every endpoint of the small Hub; where two patterns fit, the earlier one is asked first. */
+export const routes: DemoRoute[] = [
+  ...accountRoutes,
+  ...papersRoutes,
+  ...collectionsRoutes,
+  ...docsRoutes,
+  ...viewerRoutes,
+  ...discussionsRoutes,
+];

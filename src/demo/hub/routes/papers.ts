@@ -1,0 +1,140 @@
+import type { DemoRequest, DemoResponse, DemoRoute } from '../../types.js';
+import { paperMarkdown } from '../data/paper-texts.js';
+import { type DemoPaper, papers } from '../data/papers.js';
+import { invalid, refuse } from '../refusals.js';
+
+/** Daily papers are days of New York; the small Hub's papers carry their day, so no clock is needed. */
+const PERIODS: [name: string, pattern: RegExp, covers: (day: string, value: string) => boolean][] = [
+  ['date', /^\d{4}-\d{2}-\d{2}$/, (day, value) => day === value],
+  ['week', /^\d{4}-W\d{2}$/, (day, value) => isoWeek(day) === value],
+  ['month', /^\d{4}-\d{2}$/, (day, value) => day.startsWith(value)],
+];
+
+export const papersRoutes: DemoRoute[] = [
+  { method: 'GET', pattern: /^\/api\/papers\/search$/, bucket: 'api', handle: search },
+  { method: 'GET', pattern: /^\/api\/papers$/, bucket: 'api', handle: list },
+  { method: 'GET', pattern: /^\/api\/papers\/(\d{4}\.\d{4,5})$/, bucket: 'api', handle: one },
+  { method: 'GET', pattern: /^\/api\/daily_papers$/, bucket: 'api', handle: daily },
+  { method: 'GET', pattern: /^\/api\/arxiv\/(\d{4}\.\d{4,5})\/repos$/, bucket: 'api', handle: repos },
+  { method: 'GET', pattern: /^\/papers\/(\d{4}\.\d{4,5})\.md$/, bucket: 'pages', handle: markdown },
+];
+
+function search({ query }: DemoRequest): DemoResponse {
+  const limit = readCount(query.get('limit'), 20, 120);
+  if (typeof limit !== 'number') return limit;
+  const words = wordsOf(query.get('q') ?? '');
+  const ranked = papers
+    .map((paper) => ({ paper, score: score(paper, words) }))
+    .filter(({ score }) => score > 0)
+    .sort((a, b) => b.score - a.score || b.paper.upvotes - a.paper.upvotes);
+  return { body: ranked.slice(0, limit).map(({ paper }) => entry(paper)) };
+}
+
+/** All papers, newest first, by cursor. */
+function list({ query, origin }: DemoRequest): DemoResponse {
+  const limit = readCount(query.get('limit'), 50, 100);
+  if (typeof limit !== 'number') return limit;
+  const sorted = [...papers].sort((a, b) => b.published.localeCompare(a.published));
+  const start = Number(Buffer.from(query.get('cursor') ?? '', 'base64url').toString() || 0);
+  const next = start + limit < sorted.length ? Buffer.from(String(start + limit)).toString('base64url') : undefined;
+  return {
+    headers: next ? { Link: `<${origin}/api/papers?limit=${limit}&cursor=${next}>; rel="next"` } : {},
+    body: sorted.slice(start, start + limit).map(details),
+  };
+}
+
+function one({ params }: DemoRequest): DemoResponse {
+  const paper = papers.find(({ id }) => id === params[0]);
+  return paper ? { body: details(paper) } : refuse(404, 'Paper not found');
+}
+
+function daily({ query, origin }: DemoRequest): DemoResponse {
+  const limit = readCount(query.get('limit'), 50, 100);
+  if (typeof limit !== 'number') return limit;
+  const page = Number(query.get('p') ?? 0);
+  const sort = query.get('sort') ?? 'publishedAt';
+  if (!['publishedAt', 'trending'].includes(sort)) {
+    return invalid('Invalid option: expected one of "publishedAt"|"trending"', 'sort');
+  }
+  let listed = papers.filter((paper) => paper.daily !== undefined);
+  for (const [name, pattern, covers] of PERIODS) {
+    const value = query.get(name);
+    if (value === null) continue;
+    if (!pattern.test(value)) return invalid('Invalid string: must match pattern', name);
+    listed = listed.filter((paper) => covers(paper.daily ?? '', value));
+  }
+  listed.sort((a, b) => (sort === 'trending' ? b.upvotes - a.upvotes : (b.daily ?? '').localeCompare(a.daily ?? '')));
+  const rest = new URLSearchParams(query);
+  rest.set('p', String(page + 1));
+  const more = (page + 1) * limit < listed.length;
+  return {
+    headers: more ? { Link: `<${origin}/api/daily_papers?${rest}>; rel="next"` } : {},
+    body: listed.slice(page * limit, (page + 1) * limit).map(entry),
+  };
+}
+
+function repos({ params }: DemoRequest): DemoResponse {
+  const paper = papers.find(({ id }) => id === params[0]);
+  const rows = (ids: string[] = []) => ids.map((id) => ({ id, author: id.split('/')[0], private: false }));
+  return { body: { models: rows(paper?.models), datasets: rows(paper?.datasets), spaces: rows(paper?.spaces) } };
+}
+
+function markdown({ params }: DemoRequest): DemoResponse {
+  const paper = papers.find(({ id }) => id === params[0]);
+  if (!paper) return refuse(404, 'Paper not found', undefined, 'text');
+  return { headers: { 'Content-Type': 'text/markdown; charset=utf-8' }, body: paperMarkdown(paper) };
+}
+
+/** A row of a search or a daily list: the paper, and beside it what the list shows. */
+function entry(paper: DemoPaper) {
+  const inner = details(paper);
+  const { title, summary, publishedAt } = inner;
+  return { paper: inner, publishedAt, title, summary, numComments: paper.comments, isAuthorParticipating: false };
+}
+
+function details(paper: DemoPaper) {
+  return {
+    id: paper.id,
+    authors: paper.authors.map((name, index) => ({ _id: objectId(`${paper.id}/${index}`), name, hidden: false })),
+    publishedAt: `${paper.published}T00:00:00.000Z`,
+    ...(paper.daily ? { submittedOnDailyAt: `${paper.daily}T00:00:00.000Z` } : {}),
+    title: paper.title,
+    summary: paper.summary,
+    upvotes: paper.upvotes,
+    discussionId: objectId(paper.id),
+    ai_keywords: paper.keywords,
+    ...(paper.github ? { githubRepo: `https://github.com/${paper.github}`, githubStars: paper.githubStars } : {}),
+  };
+}
+
+function score(paper: DemoPaper, words: string[]): number {
+  const title = wordsOf(paper.title);
+  const body = wordsOf(`${paper.summary} ${paper.keywords.join(' ')} ${paper.authors.join(' ')} ${paper.id}`);
+  return words.reduce((sum, word) => sum + (title.includes(word) ? 3 : 0) + (body.includes(word) ? 1 : 0), 0);
+}
+
+function wordsOf(text: string): string[] {
+  return text.toLowerCase().match(/[\p{L}\p{N}.]+/gu) ?? [];
+}
+
+/** A count within bounds, or the Hub's refusal of it. */
+function readCount(text: string | null, otherwise: number, most: number): number | DemoResponse {
+  const count = text === null ? otherwise : Number(text);
+  if (!Number.isInteger(count)) return invalid('Invalid input: expected number, received NaN', 'limit');
+  if (count < 1) return invalid('Too small: expected number to be >=1', 'limit');
+  return count > most ? invalid(`Too big: expected number to be <=${most}`, 'limit') : count;
+}
+
+/** The ISO 8601 week of a day: the week that holds its Thursday. */
+function isoWeek(day: string): string {
+  const date = new Date(`${day}T00:00:00Z`);
+  date.setUTCDate(date.getUTCDate() + 4 - (date.getUTCDay() || 7));
+  const year = date.getUTCFullYear();
+  const week = Math.ceil(((date.getTime() - Date.UTC(year, 0, 1)) / 86_400_000 + 1) / 7);
+  return `${year}-W${String(week).padStart(2, '0')}`;
+}
+
+/** An id in the form of the Hub's database, always the same for the same text. */
+function objectId(text: string): string {
+  return Buffer.from(text).toString('hex').padEnd(24, '0').slice(-24);
+}

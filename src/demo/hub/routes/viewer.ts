@@ -1,0 +1,3 @@
+import type { DemoRoute } from '../../types.js';
+
+export const viewerRoutes: DemoRoute[] = [];
