@@ -15,10 +15,6 @@ export interface DemoPaper {
   /** Owner and name of its code on GitHub. */
   github?: string;
   githubStars?: number;
-  /** Repositories that name the paper in their card. */
-  models: string[];
-  datasets: string[];
-  spaces: string[];
 }
 
 export const papers: readonly DemoPaper[] = [
@@ -43,9 +39,6 @@ export const papers: readonly DemoPaper[] = [
     keywords: ['transformer', 'attention', 'machine translation', 'encoder-decoder'],
     github: 'tensorflow/tensor2tensor',
     githubStars: 16900,
-    models: [],
-    datasets: [],
-    spaces: [],
   },
   {
     id: '1810.04805',
@@ -59,9 +52,6 @@ export const papers: readonly DemoPaper[] = [
     keywords: ['masked language modelling', 'bidirectional encoder', 'fine-tuning', 'GLUE'],
     github: 'google-research/bert',
     githubStars: 39800,
-    models: ['google-bert/bert-base-uncased', 'distilbert/distilbert-base-uncased-finetuned-sst-2-english'],
-    datasets: [],
-    spaces: [],
   },
   {
     id: '1908.10084',
@@ -75,9 +65,6 @@ export const papers: readonly DemoPaper[] = [
     keywords: ['sentence embeddings', 'semantic similarity', 'siamese network'],
     github: 'UKPLab/sentence-transformers',
     githubStars: 17800,
-    models: ['sentence-transformers/all-MiniLM-L6-v2'],
-    datasets: [],
-    spaces: [],
   },
   {
     id: '2106.09685',
@@ -100,9 +87,6 @@ export const papers: readonly DemoPaper[] = [
     keywords: ['low-rank adaptation', 'parameter-efficient fine-tuning', 'adapters'],
     github: 'microsoft/LoRA',
     githubStars: 12900,
-    models: [],
-    datasets: [],
-    spaces: [],
   },
   {
     id: '2112.10752',
@@ -116,9 +100,6 @@ export const papers: readonly DemoPaper[] = [
     keywords: ['latent diffusion', 'text-to-image', 'autoencoder', 'cross-attention'],
     github: 'CompVis/latent-diffusion',
     githubStars: 13400,
-    models: ['stabilityai/stable-diffusion-xl-base-1.0'],
-    datasets: [],
-    spaces: [],
   },
   {
     id: '2212.04356',
@@ -132,9 +113,6 @@ export const papers: readonly DemoPaper[] = [
     keywords: ['speech recognition', 'weak supervision', 'multilingual', 'zero-shot'],
     github: 'openai/whisper',
     githubStars: 91000,
-    models: ['openai/whisper-large-v3', 'openai/whisper-large-v3-turbo'],
-    datasets: [],
-    spaces: [],
   },
   {
     id: '2305.14314',
@@ -149,9 +127,6 @@ export const papers: readonly DemoPaper[] = [
     keywords: ['4-bit quantization', 'low-rank adapters', 'NormalFloat', 'fine-tuning'],
     github: 'artidoro/qlora',
     githubStars: 10700,
-    models: [],
-    datasets: [],
-    spaces: [],
   },
   {
     id: '2307.09288',
@@ -166,9 +141,6 @@ export const papers: readonly DemoPaper[] = [
     keywords: ['large language models', 'RLHF', 'dialogue', 'safety'],
     github: 'meta-llama/llama',
     githubStars: 58700,
-    models: [],
-    datasets: [],
-    spaces: [],
   },
   {
     id: '2406.17557',
@@ -192,9 +164,6 @@ export const papers: readonly DemoPaper[] = [
     keywords: ['pretraining data', 'Common Crawl', 'deduplication', 'educational content'],
     github: 'huggingface/datatrove',
     githubStars: 2800,
-    models: [],
-    datasets: ['HuggingFaceFW/fineweb', 'HuggingFaceFW/fineweb-edu'],
-    spaces: [],
   },
   {
     id: '2407.21783',
@@ -216,9 +185,6 @@ export const papers: readonly DemoPaper[] = [
     keywords: ['foundation models', 'multilinguality', 'tool use', 'long context'],
     github: 'meta-llama/llama-models',
     githubStars: 7400,
-    models: ['meta-llama/Llama-3.1-8B-Instruct'],
-    datasets: [],
-    spaces: [],
   },
   {
     id: '2501.12948',
@@ -233,9 +199,6 @@ export const papers: readonly DemoPaper[] = [
     keywords: ['reinforcement learning', 'reasoning', 'distillation', 'chain of thought'],
     github: 'deepseek-ai/DeepSeek-R1',
     githubStars: 91200,
-    models: ['deepseek-ai/DeepSeek-R1'],
-    datasets: [],
-    spaces: [],
   },
   {
     id: '2502.02737',
@@ -250,9 +213,6 @@ export const papers: readonly DemoPaper[] = [
     keywords: ['small language models', 'data mixture', 'multi-stage training'],
     github: 'huggingface/smollm',
     githubStars: 3500,
-    models: ['HuggingFaceTB/SmolLM2-1.7B-Instruct'],
-    datasets: ['HuggingFaceTB/smoltalk'],
-    spaces: [],
   },
   {
     id: '2505.09388',
@@ -267,8 +227,5 @@ export const papers: readonly DemoPaper[] = [
     keywords: ['mixture of experts', 'thinking mode', 'multilingual', 'thinking budget'],
     github: 'QwenLM/Qwen3',
     githubStars: 25000,
-    models: ['Qwen/Qwen3-8B', 'Qwen/Qwen3-0.6B'],
-    datasets: [],
-    spaces: [],
   },
 ];

@@ -1,6 +1,7 @@
 import type { DemoRequest, DemoResponse, DemoRoute } from '../../types.js';
 import { type DemoDocsPage, type DemoDocsProduct, docs } from '../data/docs/index.js';
-import { invalid, noRoute } from '../refusals.js';
+import { readNumber } from '../pages.js';
+import { noRoute } from '../refusals.js';
 
 /** What lies between two headings of a page. */
 interface Passage {
@@ -32,8 +33,7 @@ function products({ origin }: DemoRequest): DemoResponse {
 
 /** Any word may match, as nearness in meaning would have it. */
 function semanticSearch({ query, origin }: DemoRequest): DemoResponse {
-  const limit = Number(query.get('limit') ?? 10);
-  if (!(limit <= 25)) return invalid('Too big: expected number to be <=25', 'limit');
+  const limit = readNumber(query, 'limit', { fallback: 10, max: 25 });
   const found = rank(query.get('q') ?? '', query.get('product'), (hits) => hits > 0);
   return {
     body: found.slice(0, limit).map(({ product, page, headings, anchor, text }) => ({
@@ -48,11 +48,12 @@ function semanticSearch({ query, origin }: DemoRequest): DemoResponse {
 
 /** Every word must match. */
 function fullTextSearch({ query, origin }: DemoRequest): DemoResponse {
+  const limit = readNumber(query, 'limit', { fallback: 20, max: 100 });
   const words = wordsOf(query.get('q') ?? '').length;
   const found = rank(query.get('q') ?? '', query.get('domain'), (hits) => words > 0 && hits === words);
   return {
     body: {
-      hits: found.slice(0, Number(query.get('limit') ?? 20)).map(({ product, page, headings, anchor, text }) => ({
+      hits: found.slice(0, limit).map(({ product, page, headings, anchor, text }) => ({
         url: `${origin}/docs/${product.id}/${page.path}#${anchor}`,
         hierarchy_lvl0: product.title,
         hierarchy_lvl1: headings[0],

@@ -1,7 +1,12 @@
 import type { DemoRequest, DemoResponse, DemoRoute } from '../../types.js';
+import { canSee } from '../access.js';
+import { mongoId } from '../build/hashes.js';
 import { paperMarkdown } from '../data/paper-texts.js';
 import { type DemoPaper, papers } from '../data/papers.js';
+import { paginate, readNumber } from '../pages.js';
 import { invalid, refuse } from '../refusals.js';
+import type { DemoRepo } from '../repos.js';
+import { datasets, models, spaces } from '../world.js';
 
 /** Daily papers are days of New York; the small Hub's papers carry their day, so no clock is needed. */
 const PERIODS: [name: string, pattern: RegExp, covers: (day: string, value: string) => boolean][] = [
@@ -20,8 +25,7 @@ export const papersRoutes: DemoRoute[] = [
 ];
 
 function search({ query }: DemoRequest): DemoResponse {
-  const limit = readCount(query.get('limit'), 20, 120);
-  if (typeof limit !== 'number') return limit;
+  const limit = readNumber(query, 'limit', { fallback: 20, max: 120 });
   const words = wordsOf(query.get('q') ?? '');
   const ranked = papers
     .map((paper) => ({ paper, score: score(paper, words) }))
@@ -30,17 +34,12 @@ function search({ query }: DemoRequest): DemoResponse {
   return { body: ranked.slice(0, limit).map(({ paper }) => entry(paper)) };
 }
 
-/** All papers, newest first, by cursor. */
-function list({ query, origin }: DemoRequest): DemoResponse {
-  const limit = readCount(query.get('limit'), 50, 100);
-  if (typeof limit !== 'number') return limit;
-  const sorted = [...papers].sort((a, b) => b.published.localeCompare(a.published));
-  const start = Number(Buffer.from(query.get('cursor') ?? '', 'base64url').toString() || 0);
-  const next = start + limit < sorted.length ? Buffer.from(String(start + limit)).toString('base64url') : undefined;
-  return {
-    headers: next ? { Link: `<${origin}/api/papers?limit=${limit}&cursor=${next}>; rel="next"` } : {},
-    body: sorted.slice(start, start + limit).map(details),
-  };
+/** All papers, newest first. */
+function list(request: DemoRequest): DemoResponse {
+  const limit = readNumber(request.query, 'limit', { fallback: 50, max: 100 });
+  const newest = [...papers].sort((a, b) => b.published.localeCompare(a.published));
+  const { rows, headers } = paginate(request, newest, limit);
+  return { headers, body: rows.map(details) };
 }
 
 function one({ params }: DemoRequest): DemoResponse {
@@ -49,9 +48,8 @@ function one({ params }: DemoRequest): DemoResponse {
 }
 
 function daily({ query, origin }: DemoRequest): DemoResponse {
-  const limit = readCount(query.get('limit'), 50, 100);
-  if (typeof limit !== 'number') return limit;
-  const page = Number(query.get('p') ?? 0);
+  const limit = readNumber(query, 'limit', { fallback: 50, max: 100 });
+  const page = readNumber(query, 'p', { fallback: 0, min: 0, max: 10_000 });
   const sort = query.get('sort') ?? 'publishedAt';
   if (!['publishedAt', 'trending'].includes(sort)) {
     return invalid('Invalid option: expected one of "publishedAt"|"trending"', 'sort');
@@ -73,10 +71,19 @@ function daily({ query, origin }: DemoRequest): DemoResponse {
   };
 }
 
-function repos({ params }: DemoRequest): DemoResponse {
-  const paper = papers.find(({ id }) => id === params[0]);
-  const rows = (ids: string[] = []) => ids.map((id) => ({ id, author: id.split('/')[0], private: false }));
-  return { body: { models: rows(paper?.models), datasets: rows(paper?.datasets), spaces: rows(paper?.spaces) } };
+function repos({ params, user }: DemoRequest): DemoResponse {
+  const about = (all: readonly DemoRepo[]) =>
+    all
+      .filter((repo) => repo.tags.includes(`arxiv:${params[0]}`) && canSee(repo, user))
+      .map(({ _id, id, author, private: isPrivate, likes, tags }) => ({
+        _id,
+        id,
+        author,
+        private: isPrivate,
+        likes,
+        tags,
+      }));
+  return { body: { models: about(models), datasets: about(datasets), spaces: about(spaces) } };
 }
 
 function markdown({ params }: DemoRequest): DemoResponse {
@@ -95,13 +102,17 @@ function entry(paper: DemoPaper) {
 function details(paper: DemoPaper) {
   return {
     id: paper.id,
-    authors: paper.authors.map((name, index) => ({ _id: objectId(`${paper.id}/${index}`), name, hidden: false })),
+    authors: paper.authors.map((name, index) => ({
+      _id: mongoId(`author ${index} of ${paper.id}`),
+      name,
+      hidden: false,
+    })),
     publishedAt: `${paper.published}T00:00:00.000Z`,
     ...(paper.daily ? { submittedOnDailyAt: `${paper.daily}T00:00:00.000Z` } : {}),
     title: paper.title,
     summary: paper.summary,
     upvotes: paper.upvotes,
-    discussionId: objectId(paper.id),
+    discussionId: mongoId(`discussion of ${paper.id}`),
     ai_keywords: paper.keywords,
     ...(paper.github ? { githubRepo: `https://github.com/${paper.github}`, githubStars: paper.githubStars } : {}),
   };
@@ -117,14 +128,6 @@ function wordsOf(text: string): string[] {
   return text.toLowerCase().match(/[\p{L}\p{N}.]+/gu) ?? [];
 }
 
-/** A count within bounds, or the Hub's refusal of it. */
-function readCount(text: string | null, otherwise: number, most: number): number | DemoResponse {
-  const count = text === null ? otherwise : Number(text);
-  if (!Number.isInteger(count)) return invalid('Invalid input: expected number, received NaN', 'limit');
-  if (count < 1) return invalid('Too small: expected number to be >=1', 'limit');
-  return count > most ? invalid(`Too big: expected number to be <=${most}`, 'limit') : count;
-}
-
 /** The ISO 8601 week of a day: the week that holds its Thursday. */
 function isoWeek(day: string): string {
   const date = new Date(`${day}T00:00:00Z`);
@@ -132,9 +135,4 @@ function isoWeek(day: string): string {
   const year = date.getUTCFullYear();
   const week = Math.ceil(((date.getTime() - Date.UTC(year, 0, 1)) / 86_400_000 + 1) / 7);
   return `${year}-W${String(week).padStart(2, '0')}`;
-}
-
-/** An id in the form of the Hub's database, always the same for the same text. */
-function objectId(text: string): string {
-  return Buffer.from(text).toString('hex').padEnd(24, '0').slice(-24);
 }
