@@ -29,6 +29,8 @@ export interface ErrorDetails {
   retryAfterSeconds?: number;
   /** The Hub's id of the failed request, for a bug report. */
   requestId?: string;
+  /** `not_found`: what is missing in a repository that is there. Unset: the thing itself. */
+  missing?: 'revision' | 'file';
   cause?: unknown;
 }
 
@@ -39,6 +41,7 @@ export class HugwireError extends Error {
   readonly hint?: string;
   readonly retryAfterSeconds?: number;
   readonly requestId?: string;
+  readonly missing?: ErrorDetails['missing'];
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, { cause: details.cause });
@@ -46,6 +49,7 @@ export class HugwireError extends Error {
     this.hint = details.hint;
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.requestId = details.requestId;
+    this.missing = details.missing;
   }
 }
 

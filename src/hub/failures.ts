@@ -2,6 +2,7 @@ import { type ErrorCode, HugwireError } from '../errors.js';
 import { redact } from '../text/redact.js';
 import { cleanLine } from '../text/sanitize.js';
 import type { HubRequest } from './types.js';
+import { explainViewerRefusal } from './viewer-failures.js';
 
 /** A refusal of the Hub, with what is needed to explain it. */
 export interface Refusal {
@@ -18,6 +19,7 @@ interface Finding {
   code: ErrorCode;
   message: string;
   hint?: string;
+  missing?: 'revision' | 'file';
 }
 
 interface Facts extends Refusal {
@@ -38,6 +40,7 @@ const RULES: { when(facts: Facts): boolean; finding(facts: Facts): Finding }[] =
       code: 'not_found',
       message: `${f.subject} has no revision "${cleanLine(f.request.repo?.revision ?? 'main', 80)}".`,
       hint: 'Leave the revision out for the default branch, or give a branch, tag or commit that exists.',
+      missing: 'revision',
     }),
   },
   {
@@ -46,6 +49,7 @@ const RULES: { when(facts: Facts): boolean; finding(facts: Facts): Finding }[] =
       code: 'not_found',
       message: `${f.subject} has no file ${f.request.file ? `"${cleanLine(f.request.file, 200)}"` : 'at that path'}.`,
       hint: 'hub_repo with include=["files"] lists the files.',
+      missing: 'file',
     }),
   },
   {
@@ -121,6 +125,7 @@ const RULES: { when(facts: Facts): boolean; finding(facts: Facts): Finding }[] =
  * @see reference of the Hub's errors: `hf_raise_for_status` in huggingface_hub
  */
 export function explainRefusal(refusal: Refusal): HugwireError {
+  if (refusal.request.service === 'viewer') return explainViewerRefusal(refusal);
   const { kind, id } = refusal.request.repo ?? {};
   const facts: Facts = {
     ...refusal,
@@ -135,6 +140,7 @@ export function explainRefusal(refusal: Refusal): HugwireError {
   };
   return new HugwireError(finding.code, finding.message, {
     hint: finding.hint,
+    missing: finding.missing,
     requestId: requestIdOf(refusal.headers),
   });
 }
