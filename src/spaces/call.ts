@@ -1,9 +1,10 @@
 import { HugwireError } from '../errors.js';
 import { cleanLine, cleanText } from '../text/sanitize.js';
-import { connectClient } from './client.js';
+import { type ClientEvents, submitCall } from './client.js';
 import { type Clock, sleep, systemClock } from './clock.js';
 import { readEvent } from './events.js';
-import { CallGuard, type CallLimits } from './guard.js';
+import { CallGuard } from './guard.js';
+import type { CallLimits } from './limits.js';
 import type { App, CallAnswer, CallEvent, Endpoint } from './types.js';
 
 export interface CallOptions {
@@ -89,8 +90,7 @@ async function runOnce(options: CallOptions, signal: AbortSignal, clock: Clock):
   try {
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
-    const client = await connectClient(guard);
-    const events = client.submit(endpoint.fnIndex, structuredClone(data));
+    const events = await submitCall(guard, structuredClone(data));
     // One race for the whole stream: a race per event would grow with the number of events.
     await Promise.race([drain(events, take, tell), guard.failed]).finally(() => events.return());
     return { data: values, logs, seconds: (clock.now() - startedAt) / 1000 };
@@ -100,10 +100,12 @@ async function runOnce(options: CallOptions, signal: AbortSignal, clock: Clock):
   }
 }
 
-type Events = ReturnType<Awaited<ReturnType<typeof connectClient>>['submit']>;
-
 /** Reads the client library's events until the call is over. */
-async function drain(events: Events, take: (raw: unknown[]) => void, tell: (event: CallEvent) => void): Promise<void> {
+async function drain(
+  events: ClientEvents,
+  take: (raw: unknown[]) => void,
+  tell: (event: CallEvent) => void,
+): Promise<void> {
   for await (const event of events) {
     if (event.type === 'data' && Array.isArray(event.data)) take(event.data);
     else if (event.type === 'status' && event.stage === 'complete') return;

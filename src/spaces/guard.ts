@@ -1,34 +1,11 @@
 import { HugwireError } from '../errors.js';
 import { type Clock, systemClock, watchIdle } from './clock.js';
 import { joinError, lostError, networkError, runError, streamError } from './errors.js';
+import { CALL_LIMITS, type CallLimits } from './limits.js';
 import { type Admission, createGate, parseObject } from './messages.js';
 import { readCapped } from './origin.js';
 import { readEvents } from './sse.js';
 import type { App, Endpoint } from './types.js';
-
-export interface CallLimits {
-  /** Milliseconds until the queue has taken the call. */
-  joinMs: number;
-  /** Milliseconds without a byte; Gradio sends a heartbeat every 15 s. */
-  idleMs: number;
-  /** Milliseconds for telling the Space that a call is given up. */
-  cancelMs: number;
-  /** Bytes of the answer to a join. */
-  maxJoin: number;
-  /** Bytes of one message or of an unqueued answer. */
-  maxMessage: number;
-  /** Bytes of all messages of one call. */
-  maxStream: number;
-}
-
-export const CALL_LIMITS: CallLimits = {
-  joinMs: 30_000,
-  idleMs: 60_000,
-  cancelMs: 1_000,
-  maxJoin: 2 ** 20,
-  maxMessage: 32 * 2 ** 20,
-  maxStream: 256 * 2 ** 20,
-};
 
 export interface GuardOptions {
   app: App;
@@ -36,26 +13,28 @@ export interface GuardOptions {
   /** Pinned to the Space's origin (`pinFetch`). */
   net: typeof fetch;
   sessionHash: string;
-  /** The values that a generator has so far. */
-  onPartial?(data: unknown[]): void;
+  /** The outputs that a generator has so far, hidden state included. */
+  onPartial?(outputs: unknown[]): void;
   /** Whether a token went with the call: a quota error reads differently then. */
   sentToken?: boolean;
   clock?: Clock;
   limits?: Partial<CallLimits>;
 }
 
-/** A queue id as Gradio makes them: hexadecimal. Anything else could collide with keys that every object has. */
-const EVENT_ID = /^[\w-]{8,128}$/;
-
 /**
- * Stands between the client library and one call's Space: all of the library's requests come here. It answers what is
- * known already, lets through what a call needs, and keeps the first thing that went wrong, because the library
- * swallows errors in several places.
+ * Stands between the client library and one call's Space: all of the library's requests come here. It lets through only
+ * what a call needs, and keeps the first thing that went wrong, because the library swallows errors in several places.
  */
 export class CallGuard {
+  readonly app: App;
+  readonly endpoint: Endpoint;
+  readonly sessionHash: string;
+  /** Gradio's event protocol, such as `sse_v3`. */
+  readonly protocol: string;
   /** Rejects with the first failure; never resolves. */
   readonly failed: Promise<never>;
   private reject: (error: HugwireError) => void = () => {};
+  private readonly net: typeof fetch;
   private readonly abort = new AbortController();
   private readonly limits: CallLimits;
   private readonly clock: Clock;
@@ -67,6 +46,11 @@ export class CallGuard {
   private over = false;
 
   constructor(private readonly options: GuardOptions) {
+    this.app = options.app;
+    this.endpoint = options.endpoint;
+    this.sessionHash = options.sessionHash;
+    this.net = options.net;
+    this.protocol = String(options.app.raw.config.protocol ?? 'ws');
     this.limits = { ...CALL_LIMITS, ...options.limits };
     this.clock = options.clock ?? systemClock;
     this.admit = createGate(this.protocol, () => this.eventId);
@@ -77,25 +61,9 @@ export class CallGuard {
     this.failed.catch(() => {});
   }
 
-  get sessionHash(): string {
-    return this.options.sessionHash;
-  }
-
-  /** The app's base address, as the client library is to see it. */
-  get base(): string {
-    return this.options.app.site.base;
-  }
-
-  get fnIndex(): number {
-    return this.options.endpoint.fnIndex;
-  }
-
-  private get protocol(): string {
-    return String(this.options.app.raw.config.protocol ?? 'ws');
-  }
-
-  private get api(): string {
-    return `${this.base}${this.options.app.apiPrefix}`;
+  /** Where the app's API is, without a trailing slash. */
+  get api(): string {
+    return `${this.app.site.base}${this.app.apiPrefix}`;
   }
 
   /** Ends the call with an error; only the first one counts. */
@@ -103,82 +71,53 @@ export class CallGuard {
     this.reject(error);
   }
 
-  /** What the client library's `fetch` is replaced by. */
+  /** Sends a request of the client library, if it is one that a call needs. */
   async fetch(url: URL, init: RequestInit): Promise<Response> {
     const address = `${url.origin}${url.pathname}`;
-    if (address === `${this.base}/config`) return Response.json(this.config());
-    if (address === `${this.api}/info`) return Response.json({ named_endpoints: {}, unnamed_endpoints: {} });
     try {
       if (address === `${this.api}/queue/join`) return await this.join(url, init);
       if (address === `${this.api}/queue/data`) return await this.join(url, this.withEventId(init));
       if (address === `${this.api}/run/predict`) return await this.run(init);
       throw new HugwireError('blocked', `An unexpected request to ${url.host} was stopped.`);
     } catch (error) {
-      const failure = networkError(this.options.app.site, error);
+      const failure = networkError(this.app.site, error);
       this.fail(failure);
       throw failure;
     }
   }
 
-  /** What the client library's `stream` is replaced by; its handlers are set after this returns. */
+  /** Opens the stream of the call's messages; the library sets the handlers after this returns. */
   stream(url: URL): EventSource {
     const source = { onmessage: null, onerror: null, onopen: null, close() {} } as unknown as EventSource;
     this.listening = this.listen(url, source).catch((error) => {
-      if (!this.over) this.fail(networkError(this.options.app.site, error));
+      if (!this.over) this.fail(networkError(this.app.site, error));
     });
     return source;
   }
 
   /**
-   * Drops every connection. First, within `cancelMs`, a call that is not over is cancelled at the Space, and one that is
-   * gets its stream read to the end: were it cut off, the app could take the session's next call for the lost one.
+   * Drops every connection. Before that, a call that is not over is cancelled at the Space; one that is over gets its
+   * stream read to the end, since an app that sees it cut off clears the session, with the next call in it.
    */
   async leave(): Promise<void> {
-    await this.withinCancelTime(this.over ? this.listening : this.cancel());
+    if (this.over) await this.atMost(this.limits.endMs, this.listening);
+    else await this.atMost(this.limits.cancelMs, this.cancel());
     this.abort.abort();
-  }
-
-  /** The least that the client library needs of `/config`: what it does not know it cannot act on. */
-  private config(): Record<string, unknown> {
-    const { app, endpoint } = this.options;
-    return {
-      version: app.version,
-      protocol: this.protocol,
-      root: this.base,
-      api_prefix: app.apiPrefix,
-      connect_heartbeat: false,
-      components: [],
-      dependencies: [
-        {
-          id: endpoint.fnIndex,
-          inputs: endpoint.slots.map((_, slot) => slot),
-          outputs: [],
-          queue: endpoint.queue,
-          connection: 'sse',
-          targets: [],
-        },
-      ],
-    };
   }
 
   private async join(url: URL, init: RequestInit): Promise<Response> {
     const late = this.clock.after(this.limits.joinMs, () => {
-      this.fail(new HugwireError('timeout', `${this.options.app.site.id} did not take the call into its queue.`));
+      this.fail(new HugwireError('timeout', `${this.app.site.id} did not take the call into its queue.`));
     });
-    const request = this.options.net(url.href, { ...init, signal: this.abort.signal }).then(async (response) => {
-      const text = await readText(response, this.limits.maxJoin, 'The answer of the queue');
-      const body = parseObject(text);
-      if (response.status !== 200) throw joinError(this.options.app.site, response.status, body);
-      if (typeof body?.event_id === 'string' && EVENT_ID.test(body.event_id)) this.eventId = body.event_id;
-      else if (!this.eventId) throw joinError(this.options.app.site, response.status, body);
+    const request = this.net(url.href, { ...init, signal: this.abort.signal }).then(async (response) => {
+      const body = await readObject(response, this.limits.maxJoin);
+      if (response.status !== 200) throw joinError(this.app.site, response.status, body);
+      if (isEventId(body?.event_id)) this.eventId = body.event_id;
+      else if (!this.eventId) throw joinError(this.app.site, response.status, body);
       return Response.json({ event_id: this.eventId });
     });
-    this.joining = request.catch(() => {});
-    try {
-      return await request;
-    } finally {
-      late();
-    }
+    this.joining = request;
+    return request.finally(late);
   }
 
   /** Gradio's first event protocol wants the id back that it sent on the stream; the library leaves it out. */
@@ -186,95 +125,93 @@ export class CallGuard {
     return { ...init, body: JSON.stringify({ ...parseObject(String(init.body)), event_id: this.eventId }) };
   }
 
+  /** A function that its author took out of the queue: the answer is the result. */
   private async run(init: RequestInit): Promise<Response> {
-    const { app, endpoint, net } = this.options;
-    const name = encodeURIComponent(endpoint.name.replace(/^\//, ''));
-    const response = await net(`${this.api}/run/${name}`, { ...init, signal: this.abort.signal });
-    const text = await readText(response, this.limits.maxMessage, 'The answer');
+    const name = encodeURIComponent(this.endpoint.name.replace(/^\//, ''));
+    const response = await this.net(`${this.api}/run/${name}`, { ...init, signal: this.abort.signal });
+    const body = await readObject(response, this.limits.maxMessage);
     this.over = true;
-    const body = parseObject(text);
     if (response.status === 500 && body && 'error' in body) {
-      throw runError(app.site, { error: body.error, title: body.title }, this.options.sentToken);
+      throw runError(this.app.site, { error: body.error, title: body.title }, this.options.sentToken);
     }
-    if (response.status !== 200 || !Array.isArray(body?.data)) {
-      throw joinError(app.site, response.status, body);
-    }
+    if (response.status !== 200 || !Array.isArray(body?.data)) throw joinError(this.app.site, response.status, body);
     return Response.json({ data: body.data });
   }
 
   private async listen(url: URL, source: EventSource): Promise<void> {
+    const { site } = this.app;
     if (`${url.origin}${url.pathname}`.replace(/\/queue\/(data|join)$/, '') !== this.api) {
       throw new HugwireError('blocked', `An unexpected stream from ${url.host} was stopped.`);
     }
-    const { app, net } = this.options;
     const idle = watchIdle(this.clock, this.limits.idleMs, () => {
-      this.fail(new HugwireError('timeout', `${app.site.id} went silent: not even a heartbeat came.`));
+      this.fail(new HugwireError('timeout', `${site.id} went silent: not even a heartbeat came.`));
     });
     try {
-      const response = await net(url.href, { headers: { accept: 'text/event-stream' }, signal: this.abort.signal });
-      if (response.status !== 200 || !response.body) throw streamError(app.site, response.status);
+      const signal = this.abort.signal;
+      const response = await this.net(url.href, { headers: { accept: 'text/event-stream' }, signal });
+      if (response.status !== 200 || !response.body) throw streamError(site, response.status);
       for await (const text of readEvents(response.body, this.limits, idle.touch)) {
         if (!this.over) this.accept(text, source);
       }
-      if (!this.over) throw lostError(app.site);
+      if (!this.over) throw lostError(site);
     } finally {
       idle.stop();
     }
   }
 
   private accept(text: string, source: EventSource): void {
-    const { app, sentToken, onPartial } = this.options;
+    const { site } = this.app;
     const admission = this.admit(text);
     if (!admission) return;
-    if (admission.kind === 'partial') return onPartial?.(admission.data);
+    if (admission.kind === 'partial') return this.options.onPartial?.(admission.data);
     if (admission.kind === 'pass') {
       this.over = admission.completed;
-      this.eventId ??= announcedId(text);
+      if (isEventId(admission.announcedId)) this.eventId = admission.announcedId;
       source.onmessage?.({ data: admission.text } as MessageEvent);
       return;
     }
     this.over = true;
-    if (admission.kind === 'raised') this.fail(runError(app.site, admission.raised, sentToken));
-    else if (admission.kind === 'full') this.fail(joinError(app.site, 503, { detail: 'Queue is full.' }));
-    else if (admission.kind === 'stopped')
-      this.fail(new HugwireError('cancelled', `${app.site.id} cancelled the run.`));
-    else this.fail(lostError(app.site, admission));
+    if (admission.kind === 'raised') this.fail(runError(site, admission.raised, this.options.sentToken));
+    else if (admission.kind === 'full') this.fail(joinError(site, 503, { detail: 'Queue is full.' }));
+    else if (admission.kind === 'stopped') this.fail(new HugwireError('cancelled', `${site.id} cancelled the run.`));
+    else this.fail(lostError(site, admission));
   }
 
   private async cancel(): Promise<void> {
     // A join that is on its way becomes a run that nobody would stop.
-    await this.joining;
-    if (!this.eventId || this.over) return;
-    const { net } = this.options;
-    const response = await net(`${this.api}/cancel`, {
+    await this.joining?.catch(() => {});
+    if (!this.eventId) return;
+    const response = await this.net(`${this.api}/cancel`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ event_id: this.eventId, session_hash: this.sessionHash, fn_index: this.fnIndex }),
+      body: JSON.stringify({
+        event_id: this.eventId,
+        session_hash: this.sessionHash,
+        fn_index: this.endpoint.fnIndex,
+      }),
       signal: this.abort.signal,
     });
     await response.body?.cancel();
   }
 
-  private async withinCancelTime(work: Promise<void> | undefined): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const callOff = this.clock.after(this.limits.cancelMs, resolve);
-      // That the Space does not hear it changes nothing for the caller: dropping the connection says the same.
-      Promise.resolve(work)
-        .catch(() => {})
-        .then(() => {
-          callOff();
-          resolve();
-        });
+  /** Waits for work that may fail without harm: that the Space does not hear of it changes nothing for the caller. */
+  private atMost(ms: number, work: Promise<unknown> | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const callOff = this.clock.after(ms, resolve);
+      const done = (): void => {
+        callOff();
+        resolve();
+      };
+      Promise.resolve(work).then(done, done);
     });
   }
 }
 
-function announcedId(text: string): string | undefined {
-  const message = parseObject(text);
-  const id = message?.msg === 'send_data' ? message.event_id : undefined;
-  return typeof id === 'string' && EVENT_ID.test(id) ? id : undefined;
+/** Whether a queue id can be a key of the library's plain objects, and is none that they all have. */
+function isEventId(id: unknown): id is string {
+  return typeof id === 'string' && /^[\w-]{1,128}$/.test(id) && !(id in {});
 }
 
-async function readText(response: Response, maxBytes: number, what: string): Promise<string> {
-  return new TextDecoder().decode(await readCapped(response, maxBytes, what));
+async function readObject(response: Response, maxBytes: number): Promise<Record<string, unknown> | undefined> {
+  return parseObject(new TextDecoder().decode(await readCapped(response, maxBytes, 'The answer of the Space')));
 }

@@ -10,7 +10,7 @@ export interface RaisedError {
 }
 
 export type Admission =
-  | { kind: 'pass'; text: string; completed: boolean }
+  | { kind: 'pass'; text: string; completed: boolean; announcedId?: unknown }
   | { kind: 'partial'; data: unknown[] }
   | { kind: 'raised'; raised: RaisedError }
   | { kind: 'lost'; message: unknown; sessionGone: boolean }
@@ -54,7 +54,11 @@ export function createGate(
       return { kind: 'lost', message: message.message, sessionGone: message.session_not_found === true };
     }
     if (message.msg === 'queue_full') return { kind: 'full' };
-    if (PASSED.has(message.msg)) return { kind: 'pass', text, completed: false };
+    if (PASSED.has(message.msg)) {
+      // Only the first event protocol names the call on its stream, and before it takes the arguments.
+      const announcedId = message.msg === 'send_data' ? message.event_id : undefined;
+      return { kind: 'pass', text, completed: false, announcedId };
+    }
     const output = message.output;
     if (!message.msg.startsWith('process_') || !isObject(output)) return undefined;
     if (message.success === false || 'error' in output) {
