@@ -1,4 +1,4 @@
-import type { DemoRequest, DemoUser } from '../types.js';
+import type { DemoRequest, DemoResponse, DemoUser } from '../types.js';
 import {
   disabled,
   type RefusalForm,
@@ -34,12 +34,12 @@ export function openRepo(request: DemoRequest, kind: DemoKind, id: string, form:
   return repo;
 }
 
-function redirectTo(request: DemoRequest, from: string, to: string) {
-  const location = request.url.replace(encodeId(from), to).replace(from, to);
+/** The same URL with the present id, whichever way the old one was written. */
+function redirectTo(request: DemoRequest, from: string, to: string): DemoResponse {
+  const spelt = request.url.includes(`/${from}`) ? from : from.split('/').map(encodeURIComponent).join('/');
+  const location = request.url.replace(`/${spelt}`, `/${to}`);
   return { status: 307, headers: { Location: location }, body: `Temporary Redirect. Redirecting to ${location}` };
 }
-
-const encodeId = (id: string) => id.split('/').map(encodeURIComponent).join('/');
 
 /**
  * The branch, tag, pull request or commit that a request names. Every commit holds the files of its branch's head: the

@@ -3,7 +3,10 @@ import { accountRoutes } from './account.js';
 import { collectionsRoutes } from './collections.js';
 import { discussionsRoutes } from './discussions.js';
 import { docsRoutes } from './docs.js';
+import { listRoutes } from './lists.js';
 import { papersRoutes } from './papers.js';
+import { repoRoutes } from './repo.js';
+import { semanticRoutes } from './semantic.js';
 import { viewerRoutes } from './viewer.js';
 
 /** Every endpoint of the small Hub; where two patterns fit, the earlier one is asked first. */
@@ -14,4 +17,7 @@ export const routes: DemoRoute[] = [
   ...docsRoutes,
   ...viewerRoutes,
   ...discussionsRoutes,
+  ...listRoutes,
+  ...semanticRoutes,
+  ...repoRoutes,
 ];
