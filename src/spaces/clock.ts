@@ -2,7 +2,7 @@
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Runs once after `ms`; the answer calls it off. Does not keep the process alive. */
+  /** Runs once after `ms`; the answer calls it off. */
   after(ms: number, run: () => void): () => void;
 }
 
@@ -11,7 +11,6 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   after(ms, run) {
     const timer = setTimeout(run, ms);
-    timer.unref();
     return () => clearTimeout(timer);
   },
 };

@@ -22,18 +22,27 @@ export function readEvent(event: object): CallEvent[] {
   }
   if (type !== 'status' || stage !== 'pending') return [];
   if (original_msg === 'process_starts') return [{ kind: 'started', etaSeconds: amount(eta) }];
-  if (Array.isArray(progress_data)) return progress_data.slice(0, MAX_STEPS).flatMap(readStep);
+  if (Array.isArray(progress_data)) return readSteps(progress_data.slice(0, MAX_STEPS));
   const ahead = amount(position);
   if (ahead === undefined) return [];
   return [{ kind: 'queued', position: ahead, size: amount(size) ?? ahead + 1, etaSeconds: amount(eta) }];
 }
 
-function readStep(step: unknown): CallEvent[] {
+/** Nested bars, outermost first, as one: how far the outer one is, and what the inner one says. */
+function readSteps(steps: unknown[]): CallEvent[] {
+  const read = steps.flatMap(readStep);
+  const inner = read.at(-1);
+  if (!inner) return [];
+  const fraction = read.find((step) => step.fraction !== undefined)?.fraction;
+  return [{ ...inner, fraction, description: inner.description || read[0]?.description }];
+}
+
+function readStep(step: unknown): Extract<CallEvent, { kind: 'step' }>[] {
   if (step === null || typeof step !== 'object') return [];
   const { index, length, unit, progress, desc } = step as Record<string, unknown>;
   const [done, total, share] = [amount(index), amount(length), amount(progress)];
   const fraction = share ?? (done !== undefined && total ? done / total : undefined);
-  const read: CallEvent = { kind: 'step', index: done, length: total };
+  const read: Extract<CallEvent, { kind: 'step' }> = { kind: 'step', index: done, length: total };
   if (fraction !== undefined) read.fraction = Math.min(1, fraction);
   if (typeof unit === 'string') read.unit = cleanLine(unit, 20);
   if (typeof desc === 'string') read.description = cleanLine(desc, 120);

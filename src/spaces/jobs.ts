@@ -1,0 +1,186 @@
+import { randomBytes } from 'node:crypto';
+import { HugwireError, toHugwireError } from '../errors.js';
+import { type Clock, systemClock } from './clock.js';
+import { advance, createPacer, type Standing } from './progress.js';
+import type { CallEvent, Job, JobState, JobWait, SpaceOutcome } from './types.js';
+
+/** What a job's work may use. */
+export interface JobContext {
+  /** Fires when the job is cancelled. */
+  signal: AbortSignal;
+  onEvent(event: CallEvent): void;
+}
+
+export interface JobLimits {
+  /** Milliseconds that a result is kept. */
+  keepMs: number;
+  /** Finished jobs kept at most; the oldest goes first. */
+  maxKept: number;
+  /** Characters of JSON in all kept results. */
+  maxKeptSize: number;
+  /** Jobs that run at the same time. */
+  maxRunning: number;
+  /** Milliseconds that `close` waits for the Spaces to be told. */
+  closeMs: number;
+}
+
+export const JOB_LIMITS: JobLimits = {
+  keepMs: 3_600_000,
+  maxKept: 100,
+  maxKeptSize: 64 * 2 ** 20,
+  maxRunning: 16,
+  closeMs: 1_000,
+};
+
+/** The calls that run, and the results of those that ended. */
+export class JobTable {
+  private readonly jobs = new Map<string, TrackedJob>();
+  private readonly limits: JobLimits;
+  private closed = false;
+
+  constructor(
+    private readonly clock: Clock = systemClock,
+    limits: Partial<JobLimits> = {},
+  ) {
+    this.limits = { ...JOB_LIMITS, ...limits };
+  }
+
+  /**
+   * Starts work as a job. What goes wrong is told by the job.
+   * @param target what it is about, for those who ask later
+   * @param work does it
+   */
+  start(target: { space: string; endpoint?: string }, work: (context: JobContext) => Promise<SpaceOutcome>): Job {
+    const running = [...this.jobs.values()].filter(({ state }) => state === 'running');
+    const job = new TrackedJob(target, this.clock, async (context) => {
+      if (this.closed) throw new HugwireError('cancelled', 'hugwire is shutting down.');
+      if (running.length >= this.limits.maxRunning) throw tooMany(running);
+      return work(context);
+    });
+    this.jobs.set(job.id, job);
+    void job.finished.then(() => this.tidy());
+    return job;
+  }
+
+  /** A job that runs, or whose result is still kept. */
+  get(id: string): Job | undefined {
+    this.tidy();
+    return this.jobs.get(id);
+  }
+
+  /** Cancels what runs, waits until the Spaces were told or the time is up, and forgets everything. */
+  async close(): Promise<void> {
+    this.closed = true;
+    const ended = Promise.all([...this.jobs.values()].map((job) => job.cancel()));
+    await new Promise<void>((resolve) => {
+      const callOff = this.clock.after(this.limits.closeMs, resolve);
+      void ended.then(() => {
+        callOff();
+        resolve();
+      });
+    });
+    this.jobs.clear();
+  }
+
+  private tidy(): void {
+    const { keepMs, maxKept, maxKeptSize } = this.limits;
+    const kept = [...this.jobs.values()]
+      .filter(({ endedAt }) => endedAt !== undefined)
+      .sort((one, other) => (other.endedAt ?? 0) - (one.endedAt ?? 0));
+    let size = 0;
+    for (const [rank, job] of kept.entries()) {
+      size += job.size;
+      const old = this.clock.now() - (job.endedAt ?? 0) >= keepMs;
+      // The newest result stays whatever its size: someone is about to read it.
+      if (old || rank >= maxKept || (rank > 0 && size > maxKeptSize)) this.jobs.delete(job.id);
+    }
+  }
+}
+
+function tooMany(running: Job[]): HugwireError {
+  const ids = running.slice(0, 3).map(({ id }) => id);
+  return new HugwireError('rate_limited', `${running.length} calls of Spaces run already.`, {
+    hint: `Wait for one of them with space_result, or cancel one: ${ids.join(', ')}, …`,
+  });
+}
+
+class TrackedJob implements Job {
+  readonly id = `j_${randomBytes(16).toString('base64url')}`;
+  readonly space: string;
+  readonly endpoint?: string;
+  readonly startedAt: number;
+  readonly finished: Promise<void>;
+  state: JobState = 'running';
+  outcome?: SpaceOutcome;
+  error?: HugwireError;
+  endedAt?: number;
+  /** Characters of the result as JSON. */
+  size = 0;
+  private standing: Standing = { progress: 0, message: 'Starting' };
+  private readonly abort = new AbortController();
+  private readonly watchers = new Set<(standing: Standing) => void>();
+
+  constructor(
+    target: { space: string; endpoint?: string },
+    private readonly clock: Clock,
+    work: (context: JobContext) => Promise<SpaceOutcome>,
+  ) {
+    this.space = target.space;
+    this.endpoint = target.endpoint;
+    this.startedAt = clock.now();
+    const onEvent = (event: CallEvent): void => this.take(event);
+    this.finished = work({ signal: this.abort.signal, onEvent })
+      .then((outcome) => this.succeed(outcome))
+      .catch((error) => this.fail(toHugwireError(error)));
+  }
+
+  get status(): string {
+    return this.standing.message;
+  }
+
+  async wait(seconds: number, { signal, onProgress }: JobWait = {}): Promise<JobState> {
+    if (this.state !== 'running' || signal?.aborted) return this.state;
+    const pacer = onProgress && createPacer(this.clock, onProgress);
+    pacer?.report(this.standing);
+    if (pacer) this.watchers.add(pacer.report);
+    await new Promise<void>((resolve) => {
+      const enough = (): void => {
+        callOff();
+        signal?.removeEventListener('abort', enough);
+        resolve();
+      };
+      const callOff = this.clock.after(seconds * 1000, enough);
+      signal?.addEventListener('abort', enough, { once: true });
+      void this.finished.then(enough);
+    });
+    if (pacer) this.watchers.delete(pacer.report);
+    pacer?.stop();
+    return this.state;
+  }
+
+  async cancel(): Promise<void> {
+    this.abort.abort(new HugwireError('cancelled', 'The call was cancelled.'));
+    await this.finished;
+  }
+
+  private take(event: CallEvent): void {
+    this.standing = advance(this.standing, event);
+    for (const watch of this.watchers) watch(this.standing);
+  }
+
+  private succeed(outcome: SpaceOutcome): void {
+    this.size = JSON.stringify(outcome.data).length;
+    this.outcome = outcome;
+    this.end('done');
+  }
+
+  private fail(error: HugwireError): void {
+    this.error = error;
+    this.end(this.abort.signal.aborted ? 'cancelled' : 'failed');
+  }
+
+  private end(state: JobState): void {
+    this.state = state;
+    this.endedAt = this.clock.now();
+  }
+}

@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest';
+import { HugwireError } from '../../src/errors.js';
+import { type JobContext, type JobLimits, JobTable } from '../../src/spaces/jobs.js';
+import type { SpaceOutcome } from '../../src/spaces/types.js';
+import { createManualClock } from '../doubles/manual-clock.js';
+import { plainApp, plainEndpoint } from '../doubles/scripted-space.js';
+
+const outcome = (data: unknown[]): SpaceOutcome => ({
+  site: plainApp('http://127.0.0.1:1').site,
+  endpoint: plainEndpoint(),
+  data,
+  logs: [],
+  seconds: 1,
+  files: [],
+  sent: [],
+  notes: [],
+});
+
+/** A table on a manual clock, and work that ends when it is told. */
+function setUp(limits: Partial<JobLimits> = {}) {
+  const clock = createManualClock();
+  const table = new JobTable(clock, limits);
+  const start = (data: unknown[] = ['x']) => {
+    let finish = (): void => {};
+    let context: JobContext | undefined;
+    const job = table.start({ space: 'o/n' }, (given) => {
+      context = given;
+      return new Promise((resolve, reject) => {
+        finish = () => resolve(outcome(data));
+        given.signal.addEventListener('abort', () => reject(given.signal.reason));
+      });
+    });
+    const settle = async () => {
+      finish();
+      await job.wait(1);
+    };
+    return { job, settle, context: () => context as JobContext };
+  };
+  return { clock, table, start };
+}
+
+describe('JobTable', () => {
+  it('gives every job an id that cannot be guessed', async () => {
+    const { start } = setUp();
+    const ids = [start().job.id, start().job.id];
+    expect(new Set(ids).size).toBe(2);
+    for (const id of ids) expect(id).toMatch(/^j_[\w-]{22}$/);
+  });
+
+  it('a wait ends with the time, the job goes on, and a later wait has the result', async () => {
+    const { clock, table, start } = setUp();
+    const { job, settle } = start(['later']);
+    const waiting = job.wait(45);
+    clock.pass(45_000);
+    expect(await waiting).toBe('running');
+    await settle();
+    expect(table.get(job.id)).toMatchObject({ state: 'done', outcome: { data: ['later'] } });
+    expect(await job.wait(45)).toBe('done');
+  });
+
+  it('a wait ends with its signal, and only the wait', async () => {
+    const { start } = setUp();
+    const { job } = start();
+    const client = new AbortController();
+    const waiting = job.wait(45, { signal: client.signal });
+    client.abort();
+    expect(await waiting).toBe('running');
+    expect(await job.wait(45, { signal: client.signal })).toBe('running');
+  });
+
+  it('tells every waiting client how far it is, from where it is', async () => {
+    const { clock, start } = setUp();
+    const { job, settle, context } = start();
+    context().onEvent({ kind: 'started' });
+    const heard: string[] = [];
+    const waiting = job.wait(45, { onProgress: ({ progress, message }) => heard.push(`${progress} ${message}`) });
+    clock.pass(300);
+    context().onEvent({ kind: 'step', fraction: 0.5, description: 'Halfway' });
+    await settle();
+    await waiting;
+    context().onEvent({ kind: 'step', fraction: 0.9 });
+    expect(heard).toEqual(['10 Running', '52.5 Halfway 50 %']);
+    expect(clock.pending()).toBe(0);
+  });
+
+  it('keeps an error as it is', async () => {
+    const { table } = setUp();
+    const error = new HugwireError('space_error', 'no');
+    const job = table.start({ space: 'o/n' }, () => Promise.reject(error));
+    expect(await job.wait(1)).toBe('failed');
+    expect(job.error).toBe(error);
+  });
+
+  it('a cancelled job says so', async () => {
+    const { start } = setUp();
+    const { job } = start();
+    await job.cancel();
+    expect(job).toMatchObject({ state: 'cancelled', error: { code: 'cancelled' } });
+  });
+
+  it('cancelling after the end changes nothing', async () => {
+    const { start } = setUp();
+    const { job, settle } = start();
+    await settle();
+    await job.cancel();
+    expect(job.state).toBe('done');
+  });
+
+  it('forgets results after an hour, but no running job', async () => {
+    const { clock, table, start } = setUp();
+    const ended = start();
+    const running = start();
+    await ended.settle();
+    clock.pass(3_599_000);
+    expect(table.get(ended.job.id)).toBe(ended.job);
+    clock.pass(1_000);
+    expect(table.get(ended.job.id)).toBeUndefined();
+    expect(table.get(running.job.id)).toBe(running.job);
+  });
+
+  it('keeps a bounded number of results', async () => {
+    const { clock, table, start } = setUp({ maxKept: 2 });
+    const ids: string[] = [];
+    for (let turn = 0; turn < 4; turn += 1) {
+      const { job, settle } = start();
+      await settle();
+      clock.pass(1);
+      ids.push(job.id);
+    }
+    expect(ids.map((id) => table.get(id) !== undefined)).toEqual([false, false, true, true]);
+  });
+
+  it('keeps a bounded amount of results, the newest whatever its size', async () => {
+    const { clock, table, start } = setUp({ maxKeptSize: 100 });
+    const small = start(['x'.repeat(50)]);
+    await small.settle();
+    clock.pass(1);
+    const large = start(['x'.repeat(500)]);
+    await large.settle();
+    expect(table.get(small.job.id)).toBeUndefined();
+    expect(table.get(large.job.id)).toBe(large.job);
+  });
+
+  it('refuses more than so many at a time, and names those that run', async () => {
+    const { start } = setUp({ maxRunning: 1 });
+    const first = start();
+    const second = start();
+    expect(await second.job.wait(1)).toBe('failed');
+    expect(second.job.error).toMatchObject({ code: 'rate_limited', hint: expect.stringContaining(first.job.id) });
+    await first.settle();
+    const third = start();
+    expect(third.job.state).toBe('running');
+  });
+
+  it('closing cancels all that run', async () => {
+    const { table, start } = setUp();
+    const jobs = [start().job, start().job];
+    await table.close();
+    expect(jobs.map(({ state }) => state)).toEqual(['cancelled', 'cancelled']);
+    expect(table.get(jobs[0]?.id ?? '')).toBeUndefined();
+    expect(start().job.id).toMatch(/^j_/);
+  });
+
+  it('closing does not wait for work that does not end', async () => {
+    const { clock, table } = setUp();
+    table.start({ space: 'o/n' }, () => new Promise(() => {}));
+    const closing = table.close();
+    clock.pass(1_000);
+    await closing;
+  });
+});
