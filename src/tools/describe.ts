@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JsonSchema } from '../schema/json-schema.js';
 import type { AnyTool, Effect } from './tool.js';
 

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { HugwireError } from '../errors.js';
 import { coerce } from '../schema/coerce.js';
 import { isObject, type JsonSchema } from '../schema/json-schema.js';

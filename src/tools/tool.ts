@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Config } from '../config/schema.js';
 import type { HubClient } from '../hub/types.js';
 import type { Spaces } from '../spaces/types.js';

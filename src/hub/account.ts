@@ -1,0 +1,96 @@
+import { HugwireError } from '../errors.js';
+import { isObject } from '../schema/json-schema.js';
+import { number, text } from './search-repos.js';
+import type { HubClient } from './types.js';
+
+/** Who the token belongs to; never its value, never the e-mail. */
+export interface Account {
+  name: string;
+  fullname?: string;
+  type?: string;
+  /** `free` or `PRO`, or the plan of an organisation's token. */
+  plan: string;
+  orgs: { name: string; role?: string; plan?: string }[];
+  token: { name?: string; role?: string; permissions?: string[]; expiresAt?: string };
+}
+
+/** ZeroGPU time of the account, in seconds. */
+export interface GpuQuota {
+  base: number;
+  remaining: number;
+  /** ISO 8601; missing before the first use of the day. */
+  resetsAt?: string;
+  runsRemaining?: number;
+  runsLimit?: number;
+}
+
+/**
+ * Asks the Hub whose token is used. To be called sparingly: the Hub limits it by itself.
+ * @param hub the Hub
+ * @throws HugwireError `unauthorized` when the token is bad
+ * @see whoami-v2
+ */
+export async function fetchAccount(hub: HubClient): Promise<Account> {
+  const answer = (await hub.request('/api/whoami-v2', { cache: 'account' })).json<unknown>();
+  if (!isObject(answer) || typeof answer.name !== 'string') {
+    throw new HugwireError('unavailable', 'The Hub did not say whose token it is.');
+  }
+  const auth = isObject(answer.auth) ? answer.auth : {};
+  const access = isObject(auth.accessToken) ? auth.accessToken : {};
+  return {
+    name: answer.name,
+    fullname: text(answer.fullname),
+    type: text(answer.type),
+    plan: text(answer.plan) ?? (answer.isPro === true ? 'PRO' : 'free'),
+    orgs: readOrgs(answer.orgs),
+    token: {
+      name: text(access.displayName),
+      role: text(access.role) ?? text(auth.type),
+      permissions: readPermissions(access.fineGrained),
+      expiresAt: text(auth.expiresAt),
+    },
+  };
+}
+
+/**
+ * Asks how much ZeroGPU time the account has left.
+ * @param hub the Hub
+ * @see huggingface_hub issue 2842: GET /api/spaces/zero-gpu/quota
+ */
+export async function fetchGpuQuota(hub: HubClient): Promise<GpuQuota | undefined> {
+  const answer = (await hub.request('/api/spaces/zero-gpu/quota')).json<unknown>();
+  if (!isObject(answer)) return undefined;
+  const base = number(answer.base);
+  const remaining = number(answer.current);
+  if (base === undefined || remaining === undefined) return undefined;
+  const runs = isObject(answer.runs) ? answer.runs : {};
+  return {
+    base,
+    remaining,
+    resetsAt: text(answer.resetsAt),
+    runsRemaining: number(runs.remaining),
+    runsLimit: number(runs.limit),
+  };
+}
+
+function readOrgs(orgs: unknown): Account['orgs'] {
+  if (!Array.isArray(orgs)) return [];
+  return orgs
+    .filter(isObject)
+    .map((org) => ({ name: text(org.name) ?? '', role: text(org.roleInOrg), plan: text(org.plan) }))
+    .filter(({ name }) => name !== '');
+}
+
+/** The rights of a fine-grained token: the global ones, then those for single repositories and accounts. */
+function readPermissions(fineGrained: unknown): string[] | undefined {
+  if (!isObject(fineGrained)) return undefined;
+  const scoped = Array.isArray(fineGrained.scoped) ? fineGrained.scoped.filter(isObject) : [];
+  return [
+    ...(fineGrained.canReadGatedRepos === true ? ['gated repositories'] : []),
+    ...(Array.isArray(fineGrained.global) ? fineGrained.global.filter((one) => typeof one === 'string') : []),
+    ...scoped.map(({ entity, permissions }) => {
+      const name = isObject(entity) ? (text(entity.name) ?? '?') : '?';
+      return `${name}: ${Array.isArray(permissions) ? permissions.join(', ') : ''}`;
+    }),
+  ];
+}

@@ -1,0 +1,175 @@
+import { isObject } from '../schema/json-schema.js';
+import type { RepoRow, SearchPage, SearchQuery, Sort } from './search.js';
+import { describeTerms, readTerms, type Terms } from './terms.js';
+import type { HubClient, QueryValue } from './types.js';
+
+/** The Hub's own names. */
+export const HUB_SORTS: Record<Sort, string> = {
+  trending: 'trendingScore',
+  downloads: 'downloads',
+  likes: 'likes',
+  created: 'createdAt',
+  updated: 'lastModified',
+};
+
+const SHARED_FIELDS = [
+  'downloads',
+  'likes',
+  'gated',
+  'private',
+  'disabled',
+  'createdAt',
+  'lastModified',
+  'trendingScore',
+  'tags',
+];
+
+interface Listing {
+  kind: 'model' | 'dataset';
+  path: string;
+  fields: string[];
+  /** The query parameters that a task and a library become. */
+  filters(query: Pick<SearchQuery, 'task' | 'library'>): { query: Record<string, QueryValue>; tags: string[] };
+}
+
+const LISTINGS: Record<Listing['kind'], Listing> = {
+  model: {
+    kind: 'model',
+    path: '/api/models',
+    fields: [...SHARED_FIELDS, 'pipeline_tag', 'library_name', 'safetensors', 'gguf'],
+    filters: ({ task, library }) => ({ query: { pipeline_tag: task }, tags: library ? [library] : [] }),
+  },
+  dataset: {
+    kind: 'dataset',
+    path: '/api/datasets',
+    fields: [...SHARED_FIELDS, 'description'],
+    filters: ({ task, library }) => ({
+      query: {},
+      tags: [...(task ? [`task_categories:${task}`] : []), ...(library ? [`library:${library}`] : [])],
+    }),
+  },
+};
+
+/**
+ * Searches models. The Hub matches the query with ids only; when a longer one finds nothing, its telling parts are tried.
+ * @param hub the Hub
+ * @param query what is looked for
+ */
+export function searchModels(hub: HubClient, query: SearchQuery): Promise<SearchPage> {
+  return searchListing(hub, LISTINGS.model, query);
+}
+
+/**
+ * Searches datasets, by the same rules.
+ * @param hub the Hub
+ * @param query what is looked for
+ */
+export function searchDatasets(hub: HubClient, query: SearchQuery): Promise<SearchPage> {
+  return searchListing(hub, LISTINGS.dataset, query);
+}
+
+async function searchListing(hub: HubClient, listing: Listing, query: SearchQuery): Promise<SearchPage> {
+  // Ids hold no relevance to sort by, so what most people use comes first.
+  const sort = query.sort ?? (query.query ? 'downloads' : 'trending');
+  const first = await listPage(hub, listing, { ...query, sort });
+  if (first.rows.length > 0 || !query.query || query.offset > 0) return first;
+  for (const terms of readTerms(query.query, listing.kind)) {
+    const page = await listPage(hub, listing, { ...mergeTerms(query, terms), sort });
+    if (page.rows.length > 0) {
+      return {
+        ...page,
+        notes: [
+          `No ${listing.kind} id contains "${query.query}" (the Hub matches ids only). Searched instead for ${describeTerms(terms)}.`,
+        ],
+      };
+    }
+  }
+  return first;
+}
+
+function mergeTerms(query: SearchQuery, terms: Terms): SearchQuery {
+  return {
+    ...query,
+    query: terms.words.join(' '),
+    task: query.task ?? terms.task,
+    tags: [...(query.tags ?? []), ...(terms.language ? [`language:${terms.language}`] : [])],
+  };
+}
+
+async function listPage(hub: HubClient, listing: Listing, query: SearchQuery & { sort: Sort }): Promise<SearchPage> {
+  const { query: filters, tags } = listing.filters(query);
+  const wanted = query.offset + query.limit;
+  const answer = await hub.request(listing.path, {
+    query: {
+      search: query.query,
+      author: query.author,
+      filter: [...tags, ...(query.tags ?? [])],
+      ...filters,
+      sort: HUB_SORTS[query.sort],
+      direction: -1,
+      limit: wanted,
+      'expand[]': listing.fields,
+    },
+    cache: 'list',
+  });
+  const rows = answer.json<unknown>();
+  const found = Array.isArray(rows) ? rows.filter(isObject) : [];
+  return {
+    rows: found.slice(query.offset, wanted).map((row) => readRow(listing.kind, row)),
+    more: answer.headers.has('link') && found.length >= wanted,
+    order: `by ${query.sort}`,
+    notes: [],
+  };
+}
+
+function readRow(kind: RepoRow['kind'], row: Record<string, unknown>): RepoRow {
+  const tags = readTags(row.tags);
+  return {
+    kind,
+    id: String(row.id ?? row.modelId ?? ''),
+    description: text(row.description),
+    task: text(row.pipeline_tag) ?? tagValue(tags, 'task_categories'),
+    library: text(row.library_name),
+    parameters: readParameters(row),
+    size: tagValue(tags, 'size_categories'),
+    licence: tagValue(tags, 'license'),
+    downloads: number(row.downloads),
+    likes: number(row.likes),
+    trending: number(row.trendingScore),
+    updated: text(row.lastModified),
+    created: text(row.createdAt),
+    gated: row.gated === 'auto' || row.gated === 'manual' || row.gated === true,
+    private: row.private === true,
+    disabled: row.disabled === true,
+  };
+}
+
+function readParameters({ safetensors, gguf }: Record<string, unknown>): number | undefined {
+  return (
+    (isObject(safetensors) ? number(safetensors.total) : undefined) ?? (isObject(gguf) ? number(gguf.total) : undefined)
+  );
+}
+
+/**
+ * The value of the first tag with a prefix: `mit` of `license:mit`.
+ * @param tags of a repository
+ * @param prefix without its colon
+ */
+export function tagValue(tags: readonly string[], prefix: string): string | undefined {
+  return tags.find((tag) => tag.startsWith(`${prefix}:`))?.slice(prefix.length + 1);
+}
+
+/** The tags of a row, whatever the Hub put there. */
+export function readTags(tags: unknown): string[] {
+  return Array.isArray(tags) ? tags.filter((tag): tag is string => typeof tag === 'string') : [];
+}
+
+/** A non-empty string, or nothing. */
+export function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** A finite number, or nothing. */
+export function number(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}

@@ -1,0 +1,150 @@
+import { type HugwireError, toHugwireError } from '../errors.js';
+import { isObject } from '../schema/json-schema.js';
+import type { RepoRow, SearchPage, SearchQuery, Sort } from './search.js';
+import { HUB_SORTS, number, readTags, tagValue, text } from './search-repos.js';
+import type { HubClient } from './types.js';
+
+/** The Hub refuses a longer one. */
+const MAX_SEMANTIC_QUERY = 250;
+const SDKS = new Set(['gradio', 'docker', 'static', 'streamlit']);
+const FIELDS = [
+  'likes',
+  'private',
+  'disabled',
+  'createdAt',
+  'lastModified',
+  'trendingScore',
+  'tags',
+  'sdk',
+  'runtime',
+  'cardData',
+];
+
+/**
+ * Searches Spaces: by meaning when there is a query, by keyword when that fails or an author is given.
+ * @param hub the Hub
+ * @param query what is looked for
+ */
+export async function searchSpaces(hub: HubClient, query: SearchQuery): Promise<SearchPage> {
+  const words = [query.query, query.task?.replaceAll('-', ' ')].filter(Boolean).join(' ').trim();
+  if (words === '' || query.author) return listSpaces(hub, query);
+  try {
+    return await searchByMeaning(hub, words, query);
+  } catch (caught) {
+    const error = toHugwireError(caught);
+    if (!isWorthFallback(error)) throw error;
+    const page = await listSpaces(hub, query);
+    return { ...page, notes: [`Search by meaning failed (${error.code}); these match by name only.`, ...page.notes] };
+  }
+}
+
+/** A failure of the semantic endpoint alone; the list would fail in the same way for the others. */
+function isWorthFallback({ code }: HugwireError): boolean {
+  return (
+    code === 'unavailable' ||
+    code === 'timeout' ||
+    code === 'not_found' ||
+    code === 'invalid_arguments' ||
+    code === 'internal'
+  );
+}
+
+async function searchByMeaning(hub: HubClient, words: string, query: SearchQuery): Promise<SearchPage> {
+  const running = await fetchBatch(hub, words, query, false);
+  const notes: string[] = [];
+  let batch = running;
+  if (running.length === 0) {
+    batch = await fetchBatch(hub, words, query, true);
+    if (batch.length > 0)
+      notes.push('No running Space matches; these are asleep or stopped (space_call wakes those that sleep).');
+  }
+  const sorted = query.sort ? sortRows(batch, query.sort) : batch;
+  return {
+    rows: sorted.slice(query.offset, query.offset + query.limit),
+    more: sorted.length > query.offset + query.limit,
+    order: query.sort ? `by ${query.sort === 'downloads' ? 'likes' : query.sort}` : 'by meaning',
+    notes,
+  };
+}
+
+/** The endpoint gives one batch of about 100 and no pages; it is kept, and paged here. */
+async function fetchBatch(
+  hub: HubClient,
+  words: string,
+  query: SearchQuery,
+  includeNonRunning: boolean,
+): Promise<RepoRow[]> {
+  const sdk = query.library && SDKS.has(query.library) ? query.library : undefined;
+  const answer = await hub.request('/api/spaces/semantic-search', {
+    query: {
+      q: words.slice(0, MAX_SEMANTIC_QUERY),
+      sdk,
+      filter: [...(query.tags ?? []), ...(query.library && !sdk ? [query.library] : [])],
+      includeNonRunning: includeNonRunning || undefined,
+    },
+    cache: 'batch',
+  });
+  const rows = answer.json<unknown>();
+  return Array.isArray(rows) ? rows.filter(isObject).map(readSpace) : [];
+}
+
+async function listSpaces(hub: HubClient, query: SearchQuery): Promise<SearchPage> {
+  const sort: Sort = query.sort === 'downloads' ? 'likes' : (query.sort ?? (query.query ? 'likes' : 'trending'));
+  const wanted = query.offset + query.limit;
+  const answer = await hub.request('/api/spaces', {
+    query: {
+      search: query.query,
+      author: query.author,
+      filter: [...(query.tags ?? []), ...(query.library ? [query.library] : [])],
+      sort: HUB_SORTS[sort],
+      direction: -1,
+      limit: wanted,
+      'expand[]': FIELDS,
+    },
+    cache: 'list',
+  });
+  const found = answer.json<unknown>();
+  const rows = Array.isArray(found) ? found.filter(isObject).map(readSpace) : [];
+  return {
+    rows: rows.slice(query.offset, wanted),
+    more: answer.headers.has('link') && rows.length >= wanted,
+    order: `by ${sort}`,
+    notes: query.sort === 'downloads' ? ['Spaces have no downloads; sorted by likes.'] : [],
+  };
+}
+
+function readSpace(row: Record<string, unknown>): RepoRow {
+  const runtime = isObject(row.runtime) ? row.runtime : {};
+  const card = isObject(row.cardData) ? row.cardData : {};
+  const hardware = isObject(runtime.hardware) ? runtime.hardware : {};
+  const tags = readTags(row.tags);
+  return {
+    kind: 'space',
+    id: String(row.id ?? ''),
+    title: text(row.title) ?? text(card.title),
+    description: text(row.shortDescription) ?? text(card.short_description) ?? text(row.ai_short_description),
+    licence: tagValue(tags, 'license'),
+    likes: number(row.likes),
+    trending: number(row.trendingScore),
+    updated: text(row.lastModified),
+    created: text(row.createdAt),
+    private: row.private === true,
+    disabled: row.disabled === true,
+    sdk: text(row.sdk),
+    stage: text(runtime.stage),
+    hardware: text(hardware.current) ?? text(hardware.requested) ?? text(runtime.hardware),
+    mcp: tags.includes('mcp-server'),
+  };
+}
+
+const SORT_KEYS: Record<Sort, (row: RepoRow) => number> = {
+  trending: (row) => row.trending ?? 0,
+  downloads: (row) => row.likes ?? 0,
+  likes: (row) => row.likes ?? 0,
+  created: (row) => Date.parse(row.created ?? '') || 0,
+  updated: (row) => Date.parse(row.updated ?? '') || 0,
+};
+
+function sortRows(rows: readonly RepoRow[], sort: Sort): RepoRow[] {
+  return [...rows].sort((a, b) => SORT_KEYS[sort](b) - SORT_KEYS[sort](a));
+}

@@ -1,0 +1,68 @@
+import { LANGUAGES, TASK_WORDS } from './vocabulary.js';
+
+/** A long question taken apart into what the Hub can match: words of ids, a task, a language. */
+export interface Terms {
+  words: string[];
+  task?: string;
+  language?: string;
+}
+
+// Words that people put into a question and nobody into the id of a repository.
+const EMPTY_WORDS = new Set(
+  `a about all an and any are as at based be best by can could do does every fast find for from get give good great have
+  help how i in into is it its know latest like list locally looking made make me model models most my need new of on open or
+  our please popular run running show small smallest some source suitable than that the their then these this to top trained
+  train training try use used useful user using very want we well what where which who with would you your
+  dataset datasets data set collection corpus space spaces app apps demo demos hugging face huggingface hub`.split(
+    /\s+/,
+  ),
+);
+
+/**
+ * The attempts worth making for a question that no id contains, best first: all its telling words, then the most
+ * distinctive one, then only its task and language.
+ * @param question a natural-language query
+ * @param kind datasets have tasks of their own names
+ * @returns at most three, none of them equal to the question itself
+ */
+export function readTerms(question: string, kind: 'model' | 'dataset'): Terms[] {
+  const lower = question.toLowerCase();
+  const [task, rest] = takeTask(lower, kind);
+  const all = rest.match(/[\p{L}\p{N}][\p{L}\p{N}._+-]*/gu) ?? [];
+  const language = LANGUAGES[all.find((word) => Object.hasOwn(LANGUAGES, word)) ?? ''];
+  const words = all.filter((word) => !EMPTY_WORDS.has(word) && !Object.hasOwn(LANGUAGES, word) && word.length > 1);
+  const found = { ...(task ? { task } : {}), ...(language ? { language } : {}) };
+  const telling = [...words].sort((a, b) => weight(b) - weight(a))[0];
+  const attempts: Terms[] = [];
+  if (words.length > 0) attempts.push({ words, ...found });
+  if (telling && words.length > 1) attempts.push({ words: [telling], ...found });
+  if (task || language) attempts.push({ words: [], ...found });
+  const asked = lower.trim().split(/\s+/).join(' ');
+  return attempts.filter((terms) => terms.task || terms.language || terms.words.join(' ') !== asked).slice(0, 3);
+}
+
+/**
+ * The terms in words, for the note that says what was searched instead.
+ * @param terms one attempt
+ */
+export function describeTerms({ words, task, language }: Terms): string {
+  const parts = [
+    words.length > 0 && `"${words.join(' ')}"`,
+    task && `task ${task}`,
+    language && `language ${language}`,
+  ];
+  return parts.filter(Boolean).join(', ');
+}
+
+/** The first task that the question names, and the question without it. */
+function takeTask(question: string, kind: 'model' | 'dataset'): [task: string | undefined, rest: string] {
+  for (const [pattern, forModels, forDatasets = forModels] of TASK_WORDS) {
+    if (pattern.test(question)) return [kind === 'model' ? forModels : forDatasets, question.replace(pattern, ' ')];
+  }
+  return [undefined, question];
+}
+
+/** Digits and inner capitals tell families and versions apart (qwen3, phi-4); otherwise the longer word says more. */
+function weight(word: string): number {
+  return word.length + (/\d/.test(word) ? 6 : 0);
+}

@@ -1,0 +1,96 @@
+import * as z from 'zod';
+import { type HugwireError, toHugwireError } from '../errors.js';
+import { SEARCH_KINDS, SEARCHES, type SearchKind, type SearchPage, SORTS } from '../hub/search.js';
+import { decodeCursor, encodeCursor } from './cursor.js';
+import { explainError, failureResult } from './run.js';
+import { SEARCH_ALIASES } from './search-aliases.js';
+import { nameKind, renderPage } from './search-table.js';
+import { defineTool, type ToolContext } from './tool.js';
+
+const input = z.object({
+  query: z.string().optional().describe('Words of the name; for Spaces what they do, in plain language'),
+  kinds: z.array(z.enum(SEARCH_KINDS)).min(1).default(['model']),
+  author: z.string().optional().describe('User or organisation'),
+  task: z.string().optional().describe('Such as text-generation'),
+  library: z.string().optional().describe('Such as transformers, gguf'),
+  tags: z.array(z.string()).optional().describe('Such as license:mit, language:fr'),
+  sort: z.enum(SORTS).optional(),
+  limit: z.int().min(1).max(50).default(10),
+  cursor: z.string().optional().describe('From the last answer, for more'),
+});
+
+type Input = z.output<typeof input>;
+
+/** What one kind gave: results, or why there are none. */
+interface Outcome {
+  kind: SearchKind;
+  page?: SearchPage;
+  error?: HugwireError;
+}
+
+export const hubSearch = defineTool({
+  name: 'hub_search',
+  title: 'Search the Hub',
+  toolset: 'search',
+  effect: 'read',
+  description:
+    'Find models, datasets and Spaces (AI apps) on the Hugging Face Hub, or what is trending when there is no query. Several kinds at once.',
+  input,
+  aliases: SEARCH_ALIASES,
+  async run(input, ctx) {
+    const offsets = readOffsets(input);
+    const outcomes = await Promise.all(offsets.map(([kind, offset]) => searchOne(kind, input, offset, ctx)));
+    const [first] = outcomes;
+    if (outcomes.length === 1 && first?.error) return failureResult(first.error);
+    const cursor = nextCursor(outcomes, offsets);
+    return {
+      text: [...outcomes.map(renderOutcome), suggestNext(outcomes, cursor)].filter(Boolean).join('\n\n'),
+      data: { results: Object.fromEntries(outcomes.map(toData)), cursor },
+      isError: outcomes.every(({ error }) => error !== undefined),
+    };
+  },
+});
+
+/** Which kinds to search, and from where: a cursor says both. */
+function readOffsets({ kinds, cursor }: Input): [SearchKind, number][] {
+  if (!cursor) return [...new Set(kinds)].map((kind) => [kind, 0]);
+  return Object.entries(decodeCursor(cursor, SEARCH_KINDS)) as [SearchKind, number][];
+}
+
+/** One kind's failure is told beside the others' results. */
+async function searchOne(kind: SearchKind, input: Input, offset: number, { hub }: ToolContext): Promise<Outcome> {
+  try {
+    const query = input.query?.trim() || undefined;
+    return { kind, page: await SEARCHES[kind](hub, { ...input, query, offset }) };
+  } catch (error) {
+    return { kind, error: toHugwireError(error) };
+  }
+}
+
+function renderOutcome({ kind, page, error }: Outcome): string {
+  if (page) return renderPage(kind, page);
+  return `Searching ${nameKind(kind)} failed. ${error ? explainError(error) : ''}`;
+}
+
+function toData({ kind, page, error }: Outcome): [SearchKind, unknown] {
+  return [kind, page ?? (error && failureResult(error).data)];
+}
+
+function nextCursor(outcomes: Outcome[], offsets: [SearchKind, number][]): string | undefined {
+  const next = outcomes.flatMap(({ kind, page }, index) =>
+    page?.more ? [[kind, (offsets[index]?.[1] ?? 0) + page.rows.length]] : [],
+  );
+  return encodeCursor(Object.fromEntries(next));
+}
+
+/** One line with the next useful call. */
+function suggestNext(outcomes: Outcome[], cursor: string | undefined): string {
+  const found = outcomes.find(({ page }) => page && page.rows.length > 0);
+  const id = found?.page?.rows[0]?.id;
+  const details = found?.kind === 'space' ? `space_info space="${id}"` : `hub_repo ids=["${id}"]`;
+  const steps = [id && `details: ${details}`, cursor && `more: cursor="${cursor}"`].filter(Boolean);
+  if (steps.length > 0) return `Next: ${steps.join('; ')}`;
+  return outcomes.some(({ error }) => error)
+    ? ''
+    : 'Next: try fewer or other words; for models and datasets the query must be part of the id.';
+}

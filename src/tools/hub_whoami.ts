@@ -1,0 +1,86 @@
+import * as z from 'zod';
+import { type HugwireError, toHugwireError } from '../errors.js';
+import { type Account, fetchAccount, fetchGpuQuota, type GpuQuota } from '../hub/account.js';
+import type { RateWindow } from '../hub/types.js';
+import { formatDay, formatDuration } from '../text/format.js';
+import { cleanLine } from '../text/sanitize.js';
+import { explainError, failureResult } from './run.js';
+import { defineTool } from './tool.js';
+
+const ANONYMOUS_HINT =
+  'No token: public things work, with smaller limits. To use one, run `hf auth login` or set HF_TOKEN in the env block of the MCP client.';
+
+export const hubWhoami = defineTool({
+  name: 'hub_whoami',
+  title: 'Account and limits',
+  toolset: 'account',
+  effect: 'read',
+  description: 'Show which Hugging Face account and token are used, and the rate limits and ZeroGPU quota left.',
+  input: z.object({}),
+  async run(_input, { hub }) {
+    const { value, source } = await hub.token();
+    const anonymous = value === undefined;
+    const [account, quota] = anonymous
+      ? [undefined, undefined]
+      : await Promise.all([
+          fetchAccount(hub).catch((error: unknown) => toHugwireError(error)),
+          fetchGpuQuota(hub).catch(() => undefined),
+        ]);
+    const limits = hub.limits();
+    const failure = account instanceof Error ? account : undefined;
+    return {
+      text: [
+        ...(anonymous ? ['Not logged in.', ANONYMOUS_HINT] : describeAccount(account)),
+        `Token: ${cleanLine(source, 200)}`,
+        `Hub: ${hub.endpoint}${hub.offline ? ' (offline)' : ''}`,
+        ...limits.map(describeLimit),
+        ...(quota ? [describeQuota(quota)] : []),
+      ].join('\n'),
+      data: {
+        loggedIn: !anonymous && !failure,
+        account: failure ? undefined : account,
+        error: failure && failureResult(failure).data.error,
+        tokenSource: source,
+        endpoint: hub.endpoint,
+        limits,
+        zeroGpu: quota,
+      },
+      isError: failure !== undefined,
+    };
+  },
+});
+
+function describeAccount(account: Account | HugwireError | undefined): string[] {
+  if (account === undefined) return [];
+  if (account instanceof Error) return [explainError(account)];
+  const { name, fullname, plan, orgs, token } = account;
+  const full = cleanLine(fullname, 80);
+  const expiry = formatDay(token.expiresAt);
+  return [
+    `Account: ${cleanLine(name, 80)}${full && full !== name ? ` (${full})` : ''}, ${cleanLine(plan, 30)} plan`,
+    ...(orgs.length > 0
+      ? [
+          `Organisations: ${orgs.slice(0, 20).map(describeOrg).join(', ')}${orgs.length > 20 ? `, and ${orgs.length - 20} more` : ''}`,
+        ]
+      : []),
+    `Token role: ${cleanLine(token.role ?? 'unknown', 40)}${token.name ? ` ("${cleanLine(token.name, 60)}")` : ''}${expiry ? `, expires ${expiry}` : ''}`,
+    ...(token.permissions ? [`Rights: ${cleanLine(token.permissions.join('; '), 400) || 'none'}`] : []),
+  ];
+}
+
+function describeOrg({ name, role, plan }: Account['orgs'][number]): string {
+  const more = [role, plan].filter(Boolean).map((word) => cleanLine(word, 30));
+  return `${cleanLine(name, 60)}${more.length > 0 ? ` (${more.join(', ')})` : ''}`;
+}
+
+function describeLimit({ bucket, remaining, quota, resetsAt }: RateWindow): string {
+  const seconds = Math.max(0, (resetsAt - Date.now()) / 1000);
+  return `Rate limit "${cleanLine(bucket, 20)}": ${remaining}${quota ? ` of ${quota}` : ''} requests left for ${formatDuration(seconds)}`;
+}
+
+function describeQuota({ base, remaining, resetsAt, runsRemaining, runsLimit }: GpuQuota): string {
+  const reset =
+    resetsAt && !Number.isNaN(Date.parse(resetsAt)) ? `, resets ${new Date(resetsAt).toISOString().slice(0, 16)}Z` : '';
+  const runs = runsLimit === undefined ? '' : `, ${runsRemaining ?? '?'} of ${runsLimit} runs`;
+  return `ZeroGPU: ${formatDuration(remaining)} of ${formatDuration(base)} left today${runs}${reset}`;
+}

@@ -1,0 +1,34 @@
+import type { Config } from '../config/schema.js';
+import { nearest } from '../schema/nearest.js';
+import type { AnyTool } from './tool.js';
+
+/** The tools that are on, and what the config names that does not exist. */
+export interface Selection {
+  tools: AnyTool[];
+  warnings: string[];
+}
+
+/** Names for more than one tool. Every toolset's name is one as well. */
+const GROUPS = ['default', 'all'];
+
+/**
+ * The tools that a config turns on, sorted by name: `disable` wins over `enable`, and `readOnly` over both.
+ * @param known every tool there is
+ * @param config the `tools` section
+ */
+export function selectTools(known: readonly AnyTool[], config: Config['tools']): Selection {
+  const names = [...GROUPS, ...new Set(known.map(({ toolset }) => toolset)), ...known.map(({ name }) => name)];
+  const unknown = [...new Set([...config.enable, ...config.disable])].filter((name) => !names.includes(name));
+  const isNamed = (list: readonly string[], tool: AnyTool) =>
+    list.some((name) => GROUPS.includes(name) || name === tool.toolset || name === tool.name);
+  const tools = known
+    .filter((tool) => isNamed(config.enable, tool) && !isNamed(config.disable, tool))
+    .filter(({ effect }) => !config.readOnly || effect === 'read')
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { tools, warnings: unknown.map((name) => describeUnknown(name, names)) };
+}
+
+function describeUnknown(name: string, names: readonly string[]): string {
+  const meant = nearest(name, names);
+  return `tools: nothing is named "${name.slice(0, 60)}"${meant ? `; did you mean "${meant}"?` : `; there are ${names.join(', ')}`}`;
+}
