@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defaultSaveDirectory } from './paths.js';
 
 const spaceId = z.string().regex(/^[\w.-]+\/[\w.-]+$|^https?:\/\//, 'must be owner/space or a URL');

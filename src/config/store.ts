@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { HugwireError } from '../errors.js';
 import { type Config, configSchema } from './schema.js';
 

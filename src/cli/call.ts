@@ -1,0 +1,98 @@
+import { HugwireError } from '../errors.js';
+import { nearest } from '../schema/nearest.js';
+import { formatBytes } from '../text/format.js';
+import { runTool } from '../tools/run.js';
+import type { ToolResult } from '../tools/tool.js';
+import { readPairs } from './arguments.js';
+import { createRuntime, type Runtime } from './runtime.js';
+import type { ServeOptions } from './serve.js';
+
+export interface CallOptions {
+  tool: string;
+  /** `key=value` words. */
+  pairs: readonly string[];
+  /** `--args` */
+  args?: string;
+  /** `--json`: print the typed result. */
+  json?: boolean;
+}
+
+/** What a command leaves: text for stdout, and the exit code. */
+export interface CommandResult {
+  output: string;
+  exitCode: 0 | 1 | 2;
+}
+
+/**
+ * `hugwire call`: runs one tool in a runtime of its own; Ctrl-C cancels it.
+ * @param options what to call
+ * @param world the config and environment to run in
+ */
+export async function runCall(
+  options: CallOptions,
+  { loaded, env, paths, readOnly, close }: ServeOptions,
+): Promise<CommandResult> {
+  const note = (line: string) => process.stderr.write(`${line}\n`);
+  const runtime = createRuntime({
+    config: loaded.config,
+    env,
+    paths,
+    readOnly,
+    log: (line) => note(`hugwire: ${line}`),
+  });
+  const controller = new AbortController();
+  const cancel = () => controller.abort();
+  process.once('SIGINT', cancel);
+  try {
+    return await callTool(options, runtime, controller.signal, note);
+  } finally {
+    process.off('SIGINT', cancel);
+    await Promise.allSettled([runtime.close(), close?.()]);
+  }
+}
+
+/**
+ * Runs one tool as the server would.
+ * @param options what to call
+ * @param runtime the tools and what they run with
+ * @param signal aborted when the user gives up
+ * @param onProgress takes a line for people
+ * @returns exit code 0, or 1 when the tool failed, or 2 when the arguments were wrong
+ * @throws HugwireError `invalid_arguments` for a tool that is not there
+ */
+export async function callTool(
+  { tool: name, pairs, args, json }: CallOptions,
+  runtime: Runtime,
+  signal: AbortSignal,
+  onProgress: (line: string) => void,
+): Promise<CommandResult> {
+  const tool = runtime.tools.find((one) => one.name === name);
+  if (!tool) throw unknownTool(name, runtime);
+  const context = runtime.context(signal, ({ message }) => message && onProgress(message));
+  const result = await runTool(tool, readPairs(pairs, args), context);
+  const output = json ? JSON.stringify(result.data, null, 2) : render(result);
+  return { output, exitCode: result.isError ? (isUsageError(result) ? 2 : 1) : 0 };
+}
+
+function render({ text, images = [] }: ToolResult): string {
+  const notes = images.map(({ data, mimeType }) => `[image ${mimeType}, ${formatBytes((data.length * 3) / 4)}]`);
+  return [text, ...notes].join('\n');
+}
+
+function isUsageError({ data }: ToolResult): boolean {
+  const error = (data as { error?: { code?: string } } | undefined)?.error;
+  return error?.code === 'invalid_arguments';
+}
+
+function unknownTool(name: string, { tools, knownTools }: Runtime): HugwireError {
+  const names = tools.map((tool) => tool.name);
+  if (knownTools.some((tool) => tool.name === name)) {
+    return new HugwireError('invalid_arguments', `Tool ${name} is turned off.`, {
+      hint: 'See `hugwire config show`, section tools.',
+    });
+  }
+  const meant = nearest(name, names);
+  return new HugwireError('invalid_arguments', `There is no tool "${name}".`, {
+    hint: meant ? `Did you mean ${meant}?` : `There are ${names.join(', ')}.`,
+  });
+}

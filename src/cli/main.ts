@@ -1,0 +1,19 @@
+import { toHugwireError } from '../errors.js';
+import { explainError } from '../tools/run.js';
+import { createProgram } from './program.js';
+
+/**
+ * Runs the command line of this process.
+ * @param argv as in `process.argv`
+ */
+export async function main(argv: readonly string[] = process.argv): Promise<void> {
+  try {
+    await createProgram().parseAsync(argv);
+  } catch (caught) {
+    const error = toHugwireError(caught);
+    process.stderr.write(`hugwire: ${explainError(error)}\n`);
+    process.exitCode = error.code === 'invalid_arguments' ? 2 : 1;
+  }
+}
+
+void main();

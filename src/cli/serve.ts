@@ -1,0 +1,64 @@
+import type { Paths } from '../config/paths.js';
+import { type LoadedConfig, watchConfig } from '../config/store.js';
+import { HugwireError } from '../errors.js';
+import { serve } from '../server/stdio.js';
+import { cleanLine } from '../text/sanitize.js';
+import { VERSION } from '../version.js';
+import { INSTRUCTIONS } from './instructions.js';
+import { createRuntime } from './runtime.js';
+
+export interface ServeOptions {
+  loaded: LoadedConfig;
+  env: NodeJS.ProcessEnv;
+  paths: Paths;
+  readOnly?: boolean;
+  /** Lets go of what was started for this server, such as the demo world. */
+  close?(): Promise<void>;
+}
+
+/**
+ * Serves MCP on this process's stdin and stdout until the client goes.
+ * @param options the config and where it came from
+ */
+export async function serveStdio({ loaded, env, paths, readOnly, close }: ServeOptions): Promise<void> {
+  const log = (line: string) => process.stderr.write(`hugwire: ${cleanLine(line, 500)}\n`);
+  redirectConsole();
+  const make = (state: LoadedConfig) => createRuntime({ config: state.config, env, paths, readOnly, log });
+  let runtime = make(loaded);
+  const serving = await serve(
+    {
+      serverInfo: { name: 'hugwire', title: 'hugwire', version: VERSION },
+      instructions: INSTRUCTIONS,
+      tools: () => runtime.tools,
+      knownTools: () => runtime.knownTools,
+      context: (signal, progress) => runtime.context(signal, progress),
+      onCall: ({ tool, milliseconds, failed }) => log(`${tool} ${failed ? 'failed' : 'ok'} ${milliseconds} ms`),
+    },
+    {
+      stdin: process.stdin,
+      stdout: process.stdout,
+      on: (event, listener) => process.on(event, listener as () => void),
+      exit: (code) => process.exit(code),
+      log,
+    },
+    async () => {
+      await Promise.allSettled([runtime.close(), close?.()]);
+    },
+  );
+  if (!loaded.exists) return;
+  // Not before the first answers are out: loading the watcher costs more than all the rest of the start.
+  setTimeout(() => {
+    void watchConfig(loaded.path, (state) => {
+      if (state instanceof HugwireError) return log(`config not taken over: ${state.message}`);
+      runtime = make(state);
+      log('config taken over');
+      serving.toolsChanged();
+    });
+  }, 1000).unref();
+}
+
+/** stdout is the protocol; libraries that print must not reach it. */
+function redirectConsole(): void {
+  // biome-ignore lint/suspicious/noConsole: this is what keeps the console off stdout
+  for (const method of ['log', 'info', 'debug'] as const) console[method] = console.error;
+}
