@@ -18,6 +18,8 @@ export interface SpaceSite {
   sdk?: string;
   /** The Hub's stage, such as RUNNING or SLEEPING. */
   stage?: string;
+  /** Why it is in that stage, in the Hub's words, where it says so. */
+  stageReason?: string;
   hardware?: string;
   title?: string;
   /** The Space's commit on the Hub. */
@@ -38,8 +40,12 @@ export interface EndpointParameter {
   required: boolean;
   /** Present when the component has a value to fall back on; may be null, false, 0 or "". */
   default?: unknown;
-  /** Valid by itself: no `$ref`, no `$defs`. */
+  /** What an assistant gives; valid by itself: no `$ref`, no `$defs`, every file a string. */
   schema: JsonSchema;
+  /** What goes over the wire, where it is another: with Gradio's file objects, or of a shape harder to write. */
+  wire?: JsonSchema;
+  /** Choices whose label is not their value: either is taken. */
+  choices?: [label: string, value: unknown][];
   file?: FileShape;
   /** Index among all inputs of the function, hidden ones included. */
   slot: number;

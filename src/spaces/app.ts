@@ -1,0 +1,171 @@
+import { HugwireError } from '../errors.js';
+import { explainNoAnswer } from '../hub/network.js';
+import { isObject } from '../schema/json-schema.js';
+import { cleanLine } from '../text/sanitize.js';
+import { describeEndpoints, type ParameterDocs } from './endpoints.js';
+import { readCapped } from './origin.js';
+import { readParameterDocs } from './parameter-docs.js';
+import type { App, SpaceSite } from './types.js';
+
+const MAX_BYTES = 8 * 1024 * 1024;
+const STEP_SECONDS = 30;
+const DOCS_SECONDS = 5;
+const PREFIX = '/gradio_api';
+
+export interface LoadOptions {
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+type Json = Record<string, unknown>;
+
+interface Answer {
+  status: number;
+  type: string;
+  /** Undefined when the body is no JSON object. */
+  json?: Json;
+}
+
+/**
+ * Asks a running app what it can do: `/config` and `/info` at once, and the docstrings where it serves MCP.
+ * @param net a fetch that cannot leave the site, from `pinFetch`
+ * @param site where the app is
+ * @throws HugwireError and nothing else, whatever the app answers
+ */
+export async function loadApp(net: typeof fetch, site: SpaceSite, options: LoadOptions = {}): Promise<App> {
+  const ask = (path: string, seconds = STEP_SECONDS) => request(net, site, path, seconds, options);
+  // Both fail for the same reason when one does, and `/config` tells it best.
+  const [configAnswer, early] = await Promise.all([ask('/config'), settle(ask(`${PREFIX}/info`))]);
+  const config = readConfig(site, configAnswer);
+  const apiPrefix = readPrefix(config);
+  const version = cleanLine(config.version, 30);
+  refuseOldVersion(site, config, version);
+
+  const [info, docs] = await Promise.all([
+    apiPrefix === PREFIX ? early : settle(ask(`${apiPrefix}/info`)),
+    config.mcp_server === true ? loadDocs(() => ask(`${apiPrefix}/mcp/schema`, DOCS_SECONDS)) : undefined,
+  ]);
+  // Some Gradio 4 apps fail on /info; /config then has to do.
+  const described = info?.status === 200 && info.json ? info.json : {};
+  const title = cleanLine(config.title, 120);
+  const maxFileSize = config.max_file_size;
+  return {
+    site,
+    version,
+    ...(title && title !== 'Gradio' ? { title } : {}),
+    apiPrefix,
+    endpoints: describeEndpoints(config, described, docs),
+    ...(Number.isSafeInteger(maxFileSize) && (maxFileSize as number) > 0 ? { maxFileSize: maxFileSize as number } : {}),
+    raw: { config, info: described },
+  };
+}
+
+async function request(
+  net: typeof fetch,
+  site: SpaceSite,
+  path: string,
+  seconds: number,
+  { headers, signal }: LoadOptions,
+): Promise<Answer> {
+  const timeout = AbortSignal.timeout(seconds * 1000);
+  try {
+    const response = await net(`${site.base}${path}`, {
+      headers: { accept: 'application/json', ...headers },
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    });
+    const bytes = await readCapped(response, MAX_BYTES, `The description of ${site.id}`);
+    const json = parseJson(new TextDecoder().decode(bytes));
+    return {
+      status: response.status,
+      type: response.headers.get('content-type') ?? '',
+      ...(json === undefined ? {} : { json }),
+    };
+  } catch (error) {
+    if (signal?.aborted) throw new HugwireError('cancelled', 'The call was cancelled.', { cause: error });
+    if (timeout.aborted) {
+      throw new HugwireError('timeout', `${site.id} did not describe itself within ${seconds} s.`, {
+        hint: 'It may be starting up or overloaded; try again in a minute.',
+        cause: error,
+      });
+    }
+    throw explainNoAnswer(error, site.id);
+  }
+}
+
+async function settle<T>(promise: Promise<T>): Promise<T | undefined> {
+  try {
+    return await promise;
+  } catch {
+    return undefined;
+  }
+}
+
+// Docstrings are worth a short wait, never a failure.
+async function loadDocs(ask: () => Promise<Answer>): Promise<ParameterDocs | undefined> {
+  const answer = await settle(ask());
+  return answer?.status === 200 ? readParameterDocs(answer.json) : undefined;
+}
+
+// An array counts as well: `/mcp/schema` is one.
+function parseJson(text: string): Json | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Json) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readConfig(site: SpaceSite, { status, type, json }: Answer): Json {
+  if (status === 200 && isObject(json) && Array.isArray(json.dependencies)) return json;
+  if (status === 401 && json) {
+    throw new HugwireError('unauthorized', `The app of ${site.id} asks for a user name and password of its own.`, {
+      hint: 'hugwire cannot log in to it; ask its author for an open version, or look for another Space with hub_search.',
+    });
+  }
+  if (status === 401 || status === 403 || (status === 404 && site.private)) {
+    throw new HugwireError('not_visible', `${site.id} refused access (HTTP ${status}).`, {
+      hint: site.private
+        ? 'The Space is private: hub_whoami tells whose token is used and whether it may read it.'
+        : 'Access to the running app may be limited to its members.',
+    });
+  }
+  if (status >= 500) {
+    throw new HugwireError('unavailable', `${site.id} is not answering (HTTP ${status}).`, {
+      hint: 'It may be starting up; try again in a minute.',
+      retryAfterSeconds: 30,
+    });
+  }
+  if (status === 429) {
+    throw new HugwireError('rate_limited', `${site.id} answered that there are too many requests.`, {
+      hint: 'Try again in a few minutes.',
+      retryAfterSeconds: 60,
+    });
+  }
+  throw new HugwireError('space_broken', `${site.id} ${describeOther(site, status, type)}.`, {
+    hint: 'hugwire can only call Gradio apps; hub_search with kinds=["space"] finds others.',
+  });
+}
+
+function describeOther(site: SpaceSite, status: number, type: string): string {
+  const sdk = site.sdk && site.sdk !== 'gradio' ? ` (the Hub says: ${cleanLine(site.sdk, 20)})` : '';
+  if (status !== 200) return `has no Gradio app${sdk}: /config answered HTTP ${status}`;
+  return type.includes('html')
+    ? `serves a web page, not a Gradio app${sdk}`
+    : `answers something that is no Gradio app${sdk}`;
+}
+
+function readPrefix(config: Json): string {
+  const prefix = config.api_prefix;
+  if (typeof prefix !== 'string') return '';
+  const path = prefix.replace(/\/+$/, '');
+  return /^(?:\/[\w-]+)*$/.test(path) ? path : PREFIX;
+}
+
+function refuseOldVersion(site: SpaceSite, config: Json, version: string): void {
+  const major = Number.parseInt(version, 10);
+  if (config.protocol !== 'ws' && !(major < 4)) return;
+  throw new HugwireError('space_broken', `${site.id} runs Gradio ${version || '3'}, which is too old to be called.`, {
+    hint: 'hugwire calls Gradio 4 and later; its author has to update it, or look for another Space with hub_search.',
+  });
+}

@@ -1,0 +1,184 @@
+import { isObject, type JsonSchema, typesOf } from '../../schema/json-schema.js';
+import { cleanText } from '../../text/sanitize.js';
+
+const MAX_DEPTH = 16;
+const MAX_NODES = 2000;
+const MAX_ENUM = 1000;
+const MAX_DEFAULT = 1000;
+export const MAX_DESCRIPTION = 500;
+
+type Check = (value: unknown) => boolean;
+const isCount: Check = (value) => Number.isInteger(value) && (value as number) >= 0;
+const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value);
+
+// `pattern` and `format` stay out: a hostile pattern can hang the validator, and hosts disagree on formats.
+const PLAIN_KEYWORDS: Record<string, Check> = {
+  minimum: isNumber,
+  maximum: isNumber,
+  exclusiveMinimum: isNumber,
+  exclusiveMaximum: isNumber,
+  multipleOf: (value) => isNumber(value) && (value as number) > 0,
+  minLength: isCount,
+  maxLength: isCount,
+  minItems: isCount,
+  maxItems: isCount,
+  uniqueItems: (value) => typeof value === 'boolean',
+  default: (value) => value !== undefined && JSON.stringify(value).length <= MAX_DEFAULT,
+};
+
+/** What one schema may cost: definitions it refers to, and nodes left before the rest is cut off. */
+interface Budget {
+  definitions: Record<string, unknown>;
+  nodes: number;
+}
+
+/**
+ * Makes a schema out of whatever a Space calls one: valid for draft 2020-12, definitions inlined (cycles are cut to "any
+ * value"), an enum of the type its members have, only the keywords that hugwire knows, texts cleaned, size bounded.
+ * @param raw from `/info` or `/config`
+ * @returns `{}`, which takes anything, where nothing can be made of it
+ */
+export function repairSchema(raw: unknown): JsonSchema {
+  const root = isObject(raw) ? raw : {};
+  const definitions = { ...asObject(root.definitions), ...asObject(root.$defs) };
+  return repair(root, { definitions, nodes: MAX_NODES }, [], 0);
+}
+
+function repair(raw: unknown, budget: Budget, open: readonly string[], depth: number): JsonSchema {
+  budget.nodes -= 1;
+  if (!isObject(raw) || depth > MAX_DEPTH || budget.nodes < 0) return {};
+  const merged = mergeAllOf(raw);
+  if (typeof merged.$ref === 'string') return followReference(merged, merged.$ref, budget, open, depth);
+  const deeper = (child: unknown) => repair(child, budget, open, depth + 1);
+
+  const schema: JsonSchema = {};
+  const types = typesOf(merged);
+  if (types.length > 0) schema.type = types.length === 1 ? types[0] : types;
+  if (typeof merged.description === 'string') schema.description = cleanText(merged.description, MAX_DESCRIPTION);
+  for (const [keyword, isRight] of Object.entries(PLAIN_KEYWORDS)) {
+    if (Object.hasOwn(merged, keyword) && isRight(merged[keyword])) schema[keyword] = merged[keyword];
+  }
+  Object.assign(schema, repairEnum(merged, schema.type), repairUnion(merged, deeper));
+  Object.assign(schema, repairObject(merged, deeper), repairArray(merged, schema.type, deeper));
+  return dropContradictions(schema);
+}
+
+function followReference(
+  raw: JsonSchema,
+  reference: string,
+  budget: Budget,
+  open: readonly string[],
+  depth: number,
+): JsonSchema {
+  const name = /^#\/(?:\$defs|definitions)\/([^/]+)$/.exec(reference)?.[1]?.replaceAll('~1', '/').replaceAll('~0', '~');
+  if (name === undefined || open.includes(name) || !Object.hasOwn(budget.definitions, name)) return {};
+  const { $ref: _, ...beside } = raw;
+  const target = budget.definitions[name];
+  return repair(isObject(target) ? { ...target, ...beside } : {}, budget, [...open, name], depth + 1);
+}
+
+// Pydantic wraps a reference that carries a description of its own into an allOf of one.
+function mergeAllOf(raw: JsonSchema): JsonSchema {
+  if (!Array.isArray(raw.allOf)) return raw;
+  const { allOf, ...rest } = raw;
+  return Object.assign({}, ...(allOf as unknown[]).filter(isObject), rest);
+}
+
+function repairEnum(raw: JsonSchema, type: unknown): JsonSchema {
+  const members = Object.hasOwn(raw, 'const') ? [raw.const] : raw.enum;
+  if (!Array.isArray(members)) return {};
+  const plain = [...new Set(members)].filter((one) => one === null || typeof one !== 'object').slice(0, MAX_ENUM);
+  // An empty enum takes nothing: Gradio writes one for choices that are filled while the app runs.
+  if (plain.length === 0) return {};
+  // Gradio says "string" of every choice, even of numbers, and compares without converting.
+  const real = typeOfAll(plain);
+  return { enum: plain, ...(real ? { type: real } : { type: plain.includes(null) ? undefined : type }) };
+}
+
+/** The JSON type that all values share, if any; whole numbers are integers. */
+export function typeOfAll(values: readonly unknown[]): 'string' | 'integer' | 'number' | 'boolean' | undefined {
+  if (values.every((one) => typeof one === 'string')) return 'string';
+  if (values.every(Number.isInteger)) return 'integer';
+  if (values.every((one) => typeof one === 'number')) return 'number';
+  return values.every((one) => typeof one === 'boolean') ? 'boolean' : undefined;
+}
+
+function repairUnion(raw: JsonSchema, deeper: (child: unknown) => JsonSchema): JsonSchema {
+  const list = raw.anyOf ?? raw.oneOf;
+  if (!Array.isArray(list) || list.length === 0) return {};
+  const alternatives = list.map(deeper);
+  // One that takes anything makes the whole union take anything.
+  if (alternatives.some((one) => Object.keys(one).length === 0)) return {};
+  const [only] = alternatives;
+  return alternatives.length === 1 && only ? only : { anyOf: alternatives };
+}
+
+function repairObject(raw: JsonSchema, deeper: (child: unknown) => JsonSchema): JsonSchema {
+  const schema: JsonSchema = {};
+  if (isObject(raw.properties)) {
+    const entries = Object.entries(raw.properties).filter(([name]) => name !== '__proto__');
+    const known = entries.map(([name]) => name);
+    const named: unknown[] = Array.isArray(raw.required) ? raw.required : [];
+    const required = [...new Set(named)].filter((name) => known.includes(name as string));
+    if (required.length > 0) schema.required = required;
+    schema.properties = Object.fromEntries(
+      entries.map(([name, child]) => [name, required.includes(name) ? deeper(child) : optional(deeper(child))]),
+    );
+  }
+  const rest = raw.additionalProperties;
+  if (typeof rest === 'boolean') schema.additionalProperties = rest;
+  else if (isObject(rest)) schema.additionalProperties = deeper(rest);
+  return schema;
+}
+
+// Python writes "may be left out" as "or null, which is the default". Leaving it out says the same in fewer words.
+function optional(schema: JsonSchema): JsonSchema {
+  if (schema.default !== undefined && schema.default !== null) return schema;
+  const { default: _, ...rest } = withoutNull(schema);
+  return rest;
+}
+
+/**
+ * Takes the alternative `null` away.
+ * @param schema repaired
+ */
+export function withoutNull(schema: JsonSchema): JsonSchema {
+  if (!Array.isArray(schema.anyOf)) return schema;
+  const { anyOf, ...rest } = schema;
+  const real = (anyOf as JsonSchema[]).filter((one) => one.type !== 'null');
+  const [only] = real;
+  if (real.length === 1 && only) return { ...only, ...rest };
+  return real.length === 0 ? schema : { ...rest, anyOf: real };
+}
+
+function repairArray(raw: JsonSchema, type: unknown, deeper: (child: unknown) => JsonSchema): JsonSchema {
+  const schema: JsonSchema = {};
+  // Before 2020-12 a tuple was a list below `items`.
+  const tuple = Array.isArray(raw.prefixItems) ? raw.prefixItems : Array.isArray(raw.items) ? raw.items : undefined;
+  if (tuple && tuple.length > 0) schema.prefixItems = tuple.map(deeper);
+  if (isObject(raw.items)) schema.items = deeper(raw.items);
+  // Some hosts refuse an array that does not say what its items are.
+  else if (type === 'array' && !tuple) schema.items = {};
+  return schema;
+}
+
+const BOUNDS: [string, string][] = [
+  ['minimum', 'maximum'],
+  ['minLength', 'maxLength'],
+  ['minItems', 'maxItems'],
+];
+
+function dropContradictions(schema: JsonSchema): JsonSchema {
+  for (const [least, most] of BOUNDS) {
+    if ((schema[least] as number) > (schema[most] as number)) {
+      delete schema[least];
+      delete schema[most];
+    }
+  }
+  for (const [keyword, value] of Object.entries(schema)) if (value === undefined) delete schema[keyword];
+  return schema;
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return isObject(value) ? value : {};
+}
