@@ -1,0 +1,83 @@
+import type { ModelSeed } from '../../build/seeds.js';
+
+/** Models of the demo's own people: public, private, disabled, and with cards as people leave them. */
+export const ownModels: ModelSeed[] = [
+  {
+    id: 'maya/trail-sign-classifier',
+    created: '2025-10-04',
+    modified: '2026-06-12',
+    downloads: 214,
+    allTime: 1_892,
+    likes: 7,
+    trending: 1,
+    license: 'mit',
+    library: 'transformers',
+    task: 'image-classification',
+    tags: ['vision', 'hiking'],
+    base: { relation: 'finetune', ids: ['google/vit-base-patch16-224'] },
+    datasets: ['maya/trail-signs'],
+    parameters: { F32: 85_814_796 },
+    config: { architectures: ['ViTForImageClassification'], model_type: 'vit' },
+    cardForm: 'no-front-matter',
+    card: `
+# Trail sign classifier
+
+Tells apart the twelve waymarks that are painted on trees and rocks in the Alps. Trained on photographs of one summer;
+it has never seen snow.`,
+    refs: [{ name: 'winter' }, { name: 'refs/pr/1' }, { name: 'v0.1' }],
+    commits: ['Say that it has never seen snow', 'Train for 8 epochs', 'Add config', 'initial commit'],
+  },
+  {
+    id: 'maya/journal-tagger',
+    created: '2026-02-20',
+    modified: '2026-09-01',
+    downloads: 3,
+    allTime: 41,
+    likes: 0,
+    private: true,
+    license: 'mit',
+    languages: ['sv', 'en'],
+    library: 'transformers',
+    task: 'token-classification',
+    base: { relation: 'finetune', ids: ['FacebookAI/xlm-roberta-base'] },
+    parameters: { F32: 277_459_987 },
+    config: { architectures: ['XLMRobertaForTokenClassification'], model_type: 'xlm-roberta' },
+    card: '# Journal tagger\n\nMarks people, places and plants in my field journals.',
+  },
+  {
+    id: 'hugwire/tool-router-lora',
+    created: '2026-08-11',
+    modified: '2026-11-05',
+    downloads: 12,
+    allTime: 96,
+    likes: 2,
+    private: true,
+    license: 'apache-2.0',
+    languages: ['en'],
+    library: 'peft',
+    task: 'text-generation',
+    tags: ['lora', 'conversational'],
+    base: { relation: 'adapter', ids: ['Qwen/Qwen3-0.6B'] },
+    card: '# Tool router\n\nA small adapter that picks one tool out of twenty. Not yet for others.',
+    files: [
+      {
+        path: 'adapter_config.json',
+        text: '{\n  "peft_type": "LORA",\n  "r": 16,\n  "base_model_name_or_path": "Qwen/Qwen3-0.6B"\n}\n',
+      },
+      { path: 'adapter_model.safetensors', size: 20_234_816 },
+    ],
+  },
+  {
+    id: 'open-atlas/tile-upscaler',
+    created: '2024-11-30',
+    modified: '2025-01-08',
+    downloads: 0,
+    allTime: 5_120,
+    likes: 19,
+    disabled: true,
+    license: 'other',
+    library: 'diffusers',
+    task: 'image-to-image',
+    card: '# Tile upscaler\n\nSharpens aerial photographs.',
+  },
+];
