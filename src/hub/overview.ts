@@ -1,0 +1,85 @@
+import { compact, count, line, lines, record, tagValues } from './fields.js';
+import type { FoundRepo } from './lookup.js';
+import type { RepoKind } from './types.js';
+
+/** What all three kinds have. Fields that the Hub did not give are left out. */
+export interface OverviewBase {
+  kind: RepoKind;
+  id: string;
+  renamedFrom?: string;
+  revision?: string;
+  licence?: string;
+  likes?: number;
+  /** ISO 8601. */
+  updated?: string;
+  created?: string;
+  /** The commit that this describes. */
+  commit?: string;
+  private?: boolean;
+  disabled?: boolean;
+  /** Who lets people in: nobody needs to be asked, or the authors decide. */
+  gated?: 'auto' | 'manual';
+  /** arXiv ids. */
+  papers?: string[];
+  /** Bytes of all files of all revisions. */
+  storage?: number;
+}
+
+/** The fields that every kind is asked for. */
+export const SHARED_FIELDS = [
+  'author',
+  'cardData',
+  'createdAt',
+  'disabled',
+  'lastModified',
+  'likes',
+  'private',
+  'sha',
+  'tags',
+  'usedStorage',
+];
+
+/**
+ * Reads what all kinds have in common.
+ * @param repo as it was found
+ */
+export function readBase({ kind, id, renamedFrom, revision, info }: FoundRepo): OverviewBase {
+  const card = record(info.cardData);
+  const tags = lines(info.tags);
+  const gated = info.gated === true ? 'manual' : info.gated;
+  return compact({
+    kind,
+    id,
+    renamedFrom,
+    revision,
+    licence: readLicence(card, tags),
+    likes: count(info.likes),
+    updated: line(info.lastModified, 40),
+    created: line(info.createdAt, 40),
+    commit: line(info.sha, 40),
+    private: info.private === true || undefined,
+    disabled: info.disabled === true || undefined,
+    gated: gated === 'auto' || gated === 'manual' ? gated : undefined,
+    papers: tagValues(tags, 'arxiv'),
+    storage: count(info.usedStorage),
+  });
+}
+
+/** `license: other` says nothing; the name beside it does. */
+function readLicence(card: Record<string, unknown>, tags: string[]): string | undefined {
+  const [told] = lines(card.license);
+  const [tagged] = tagValues(tags, 'license');
+  const licence = told ?? tagged;
+  const name = line(card.license_name, 60);
+  return name && (licence === undefined || licence === 'other') ? name : licence;
+}
+
+/**
+ * The languages that a card names, or its tags where it names none.
+ * @param card front matter
+ * @param tags of the repository
+ */
+export function readLanguages(card: Record<string, unknown>, tags: readonly string[]): string[] {
+  const told = lines(card.language, 20);
+  return told.length > 0 ? told : tagValues(tags, 'language');
+}
