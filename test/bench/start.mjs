@@ -81,7 +81,7 @@ function show(name, { min, median, max }, unit) {
 const hanging = createServer(() => {}).listen(0, '127.0.0.1');
 await new Promise((resolve) => hanging.once('listening', resolve));
 const endpoints = {
-  'Hub unreachable': 'http://127.0.0.1:9',
+  'Hub unreachable': 'http://127.0.0.1:2',
   'Hub hanging': `http://127.0.0.1:${hanging.address().port}`,
 };
 

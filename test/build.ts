@@ -1,0 +1,18 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Builds `dist/` before the tests when something in `src/` is newer: they run the built program. */
+export default function buildWhenStale(): void {
+  const built = modified('dist/hugwire.cjs');
+  const sources = [
+    ...readdirSync('src', { recursive: true, encoding: 'utf8' }).map((file) => join('src', file)),
+    'package.json',
+    'tsup.config.ts',
+  ];
+  if (sources.some((file) => modified(file) > built)) execFileSync('npm', ['run', 'build'], { stdio: 'inherit' });
+}
+
+function modified(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}

@@ -1,0 +1,127 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+/** The built program. */
+export const BIN = fileURLToPath(new URL('../../bin/hugwire.js', import.meta.url));
+
+// Nothing of the machine that runs the tests may reach the server: no token, no proxy, no cache.
+const KEPT = ['PATH', 'SystemRoot', 'TEMP', 'TMP'];
+
+export interface Message {
+  jsonrpc: '2.0';
+  id?: number | string | null;
+  method?: string;
+  params?: Record<string, unknown>;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into results of every shape
+  result?: any;
+  error?: { code: number; message: string; data?: unknown };
+}
+
+/** A temporary HUGWIRE_HOME, and an environment that knows nothing else. */
+export function makeHome(env: NodeJS.ProcessEnv = {}) {
+  const home = mkdtempSync(join(tmpdir(), 'hugwire-test-'));
+  const kept = Object.fromEntries(KEPT.map((name) => [name, process.env[name]]));
+  return {
+    home,
+    env: { ...kept, HOME: home, HUGWIRE_HOME: home, HF_ENDPOINT: 'http://127.0.0.1:2', ...env },
+    remove: () => rmSync(home, { recursive: true, force: true }),
+  };
+}
+
+/** The built server with a raw pipe to it. */
+export class ServerProcess {
+  readonly child: ChildProcessWithoutNullStreams;
+  /** Every line of stdout so far. */
+  readonly lines: string[] = [];
+  readonly #home: ReturnType<typeof makeHome>;
+  readonly #messages: Message[] = [];
+  readonly #watchers = new Set<() => void>();
+  readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  stderr = '';
+
+  constructor({ env = {}, args = ['serve'] }: { env?: NodeJS.ProcessEnv; args?: string[] } = {}) {
+    this.#home = makeHome(env);
+    this.child = spawn(process.execPath, [BIN, ...args], { env: this.#home.env, cwd: this.#home.home });
+    this.child.stdin.on('error', () => {});
+    this.child.stderr.on('data', (chunk) => {
+      this.stderr += chunk;
+      this.#wake();
+    });
+    createInterface({ input: this.child.stdout }).on('line', (line) => {
+      this.lines.push(line);
+      this.#messages.push(JSON.parse(line) as Message);
+      this.#wake();
+    });
+    this.exited = once(this.child, 'close').then(([code, signal]) => ({ code, signal }));
+  }
+
+  get home(): string {
+    return this.#home.home;
+  }
+
+  send(...messages: object[]): void {
+    for (const message of messages) this.child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+  }
+
+  /** Sends what every legacy client sends first, and waits for the answer. */
+  async initialize(protocolVersion = '2025-11-25'): Promise<Message> {
+    const clientInfo = { name: 'test', version: '1' };
+    this.send({ id: 'init', method: 'initialize', params: { protocolVersion, capabilities: {}, clientInfo } });
+    const answer = await this.answer('init');
+    this.send({ method: 'notifications/initialized' });
+    return answer;
+  }
+
+  /** The answer to a request. */
+  answer(id: number | string): Promise<Message> {
+    return this.find((message) => message.id === id && !message.method);
+  }
+
+  async find(matches: (message: Message) => boolean): Promise<Message> {
+    await this.until(() => this.#messages.some(matches));
+    return this.#messages.find(matches) as Message;
+  }
+
+  /** All messages that match so far. */
+  all(matches: (message: Message) => boolean): Message[] {
+    return this.#messages.filter(matches);
+  }
+
+  /** Resolves when a condition on what was received holds; checked at every line. */
+  until(holds: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const check = () => {
+        if (!holds()) return;
+        this.#watchers.delete(check);
+        resolve();
+      };
+      this.#watchers.add(check);
+      check();
+    });
+  }
+
+  /** Calls a tool and gives its result. */
+  async call(id: number | string, name: string, args: object = {}, meta?: object): Promise<Message> {
+    this.send({ id, method: 'tools/call', params: { name, arguments: args, ...(meta ? { _meta: meta } : {}) } });
+    return this.answer(id);
+  }
+
+  /** Ends the server as a client does, whatever state it is in, and removes its home. */
+  async dispose(): Promise<void> {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      this.child.stdin.end();
+      this.child.stdout.resume();
+      await this.exited;
+    }
+    this.#home.remove();
+  }
+
+  #wake(): void {
+    for (const check of [...this.#watchers]) check();
+  }
+}
