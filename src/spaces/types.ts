@@ -119,6 +119,8 @@ export interface SavedFile {
   mimeType: string;
   /** Where it stood in the answer: index of the return, then the keys below it. */
   at: (string | number)[];
+  /** True when it holds the text or JSON of a long value, which is in the answer as well. */
+  whole?: boolean;
 }
 
 /** What happens while an endpoint runs, in the order in which it happens. */
@@ -148,9 +150,12 @@ export interface SpaceCall {
   space: string;
   /** With or without its slash; chosen among the visible ones when missing. */
   endpoint?: string;
-  arguments: Record<string, unknown>;
+  /** An object by parameter name; a list by place or JSON text of either do as well. */
+  arguments: unknown;
   /** Calls with the same word share the app's state. */
   session?: string;
+  /** True for the tool of a pinned Space: `spaces.others` is not about it. */
+  pinned?: boolean;
   /** Seconds that the run may take at most; `spaces.maxSeconds` unless told. */
   maxSeconds?: number;
 }

@@ -1,0 +1,79 @@
+import type { HubClient } from '../hub/types.js';
+import { loadApp } from './app.js';
+import type { Clock } from './clock.js';
+import { findSpace, type TokenMode } from './directory.js';
+import { pinFetch } from './origin.js';
+import { readinessOf } from './stages.js';
+import type { App, FindOptions, SpaceSite } from './types.js';
+import { waitUntilRunning } from './waking.js';
+
+/** An app is asked again after an hour; one on this machine after seconds, since its developer restarts it. */
+const KEEP_MS: Record<SpaceSite['kind'], number> = { hub: 3_600_000, local: 5_000 };
+/** A running Space is believed to be running for so long. */
+const SITE_MS = 60_000;
+const MAX_KEPT = 50;
+
+export interface AppsOptions {
+  hub: HubClient;
+  net: typeof fetch;
+  clock: Clock;
+  /** What the user said of the token and this Space; `auto` when nothing. */
+  tokenMode(id: string): TokenMode;
+}
+
+/** The Spaces that were looked at, and what their apps can do; in memory. */
+export class AppShelf {
+  private readonly sites = new Map<string, { site: SpaceSite; at: number }>();
+  private readonly apps = new Map<string, { app: App; at: number }>();
+
+  constructor(private readonly options: AppsOptions) {}
+
+  /** Looks a Space up at the Hub, without waking it. */
+  async find(space: string, { signal }: FindOptions = {}): Promise<SpaceSite> {
+    const { clock, tokenMode } = this.options;
+    const known = this.sites.get(space);
+    if (known && clock.now() - known.at < SITE_MS && readinessOf(known.site) === 'up') return known.site;
+    const hub = signal ? this.options.hub.withSignal(signal) : this.options.hub;
+    let site = await findSpace(hub, space);
+    // What was said holds for the Space under whatever name it was called.
+    if (tokenMode(site.id) !== 'auto') site = await findSpace(hub, site.id, { token: tokenMode(site.id) });
+    keep(this.sites, space, { site, at: clock.now() });
+    return site;
+  }
+
+  /** Describes a Space's app; wakes it where needed. */
+  async open(space: string, options: FindOptions = {}): Promise<App> {
+    const { clock } = this.options;
+    const { signal, onEvent } = options;
+    const found = await this.find(space, options);
+    const net = await this.netFor(found);
+    const hub = signal ? this.options.hub.withSignal(signal) : this.options.hub;
+    const onProgress = (message: string): void => onEvent?.({ kind: 'waking', message });
+    const site = await waitUntilRunning(hub, net, found, { signal, onProgress });
+    const key = JSON.stringify([site.base, site.sha, site.sendToken]);
+    const known = this.apps.get(key);
+    if (known && clock.now() - known.at < KEEP_MS[site.kind]) return { ...known.app, site };
+    const app = await loadApp(net, site, { signal });
+    keep(this.apps, key, { app, at: clock.now() });
+    return app;
+  }
+
+  /** Forgets a Space that turned out to be other than remembered. */
+  forget({ id, base }: SpaceSite): void {
+    for (const [key, { site }] of this.sites) if (site.id === id) this.sites.delete(key);
+    for (const [key, { app }] of this.apps) if (app.site.base === base) this.apps.delete(key);
+  }
+
+  private async netFor(site: SpaceSite): Promise<typeof fetch> {
+    const token = site.sendToken ? (await this.options.hub.token()).value : undefined;
+    return pinFetch(this.options.net, site, { token });
+  }
+}
+
+/** Puts a value in, and the oldest one out when there are too many. */
+function keep<Value>(map: Map<string, Value>, key: string, value: Value): void {
+  map.delete(key);
+  map.set(key, value);
+  const [oldest] = map.keys();
+  if (map.size > MAX_KEPT && oldest !== undefined) map.delete(oldest);
+}

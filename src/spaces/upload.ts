@@ -1,0 +1,112 @@
+import { HugwireError } from '../errors.js';
+import { formatBytes } from '../text/format.js';
+import { applyDiff } from './diff.js';
+import { joinError, networkError } from './errors.js';
+import { parseObject } from './messages.js';
+import { readCapped } from './origin.js';
+import type { App, CallEvent, InputFile, PreparedArguments } from './types.js';
+
+/** Uploads at the same time: the app reads them one by one anyway. */
+const AT_ONCE = 3;
+const MAX_ANSWER = 2 ** 20;
+const MAX_PATH = 4096;
+
+export interface SendOptions {
+  app: App;
+  /** Pinned to the Space's origin (`pinFetch`). */
+  net: typeof fetch;
+  /** Lets a file through, or refuses it. */
+  read(source: string): Promise<InputFile>;
+  signal: AbortSignal;
+  onEvent?(event: CallEvent): void;
+}
+
+/**
+ * Sends the files of a call to the Space and puts Gradio's description of each into its place. All are read before the
+ * first is sent, so that one that is refused costs no upload.
+ * @returns the complete values, and what was sent in words: absolute paths and links
+ * @throws HugwireError `too_large` beyond the app's limit, or whatever `read` and the Space say
+ */
+export async function sendFiles(
+  { data, files }: PreparedArguments,
+  { app, net, read, signal, onEvent }: SendOptions,
+): Promise<{ data: unknown[]; sent: string[] }> {
+  const inputs = await Promise.all(files.map(({ source }) => read(source)));
+  for (const input of inputs) checkSize(app, input);
+  const total = inputs.filter(({ kind }) => kind === 'upload').length;
+  let done = 0;
+  if (total > 0) onEvent?.({ kind: 'uploading', done, total });
+  const described = await inOrder(inputs, async (input) => {
+    if (input.kind === 'link') return describeFile(input.url, input.name, { url: input.url });
+    const { file } = input;
+    const path = await uploadFile(app, net, file, signal);
+    done += 1;
+    onEvent?.({ kind: 'uploading', done, total });
+    return describeFile(path, file.name, { size: file.size, mime_type: file.type || null });
+  });
+  const changes = files.map(({ path }, at) => ['replace', path, described[at]]);
+  return { data: applyDiff(structuredClone(data), changes) as unknown[], sent: [...new Set(inputs.map(nameInput))] };
+}
+
+/** Gradio's FileData. */
+function describeFile(path: string, name: string, more: Record<string, unknown>): Record<string, unknown> {
+  return { path, orig_name: name, ...more, meta: { _type: 'gradio.FileData' } };
+}
+
+function nameInput(input: InputFile): string {
+  return input.kind === 'link' ? input.url : (input.localPath ?? `${input.file.name} (from the arguments)`);
+}
+
+function checkSize({ site, maxFileSize }: App, input: InputFile): void {
+  if (input.kind === 'link' || maxFileSize === undefined || input.file.size <= maxFileSize) return;
+  const { name, size } = input.file;
+  const message = `${name} has ${formatBytes(size)}; ${site.id} takes ${formatBytes(maxFileSize)} at most.`;
+  throw new HugwireError('too_large', message, { hint: 'Send a smaller file.' });
+}
+
+/** Uploads one file under its own name; answers with its path on the Space's server. */
+async function uploadFile(
+  { site, apiPrefix }: App,
+  net: typeof fetch,
+  file: File,
+  signal: AbortSignal,
+): Promise<string> {
+  const body = new FormData();
+  body.append('files', file, file.name);
+  try {
+    const response = await net(`${site.base}${apiPrefix}/upload`, { method: 'POST', body, signal });
+    const text = new TextDecoder().decode(await readCapped(response, MAX_ANSWER, 'The answer to an upload'));
+    if (response.status === 413) {
+      throw new HugwireError('too_large', `${site.id} says that ${file.name} is too large.`, {
+        hint: 'Send a smaller file.',
+      });
+    }
+    if (response.status !== 200) throw joinError(site, response.status, parseObject(text));
+    const path = readPath(text);
+    if (path === undefined) throw joinError(site, 200, undefined);
+    return path;
+  } catch (error) {
+    if (signal.aborted && signal.reason instanceof HugwireError) throw signal.reason;
+    throw networkError(site, error);
+  }
+}
+
+function readPath(text: string): string | undefined {
+  try {
+    const [path] = JSON.parse(text) as unknown[];
+    return typeof path === 'string' && path !== '' && path.length <= MAX_PATH ? path : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Maps over a list with a few at a time, and keeps its order. */
+async function inOrder<From, To>(list: From[], work: (item: From) => Promise<To>): Promise<To[]> {
+  const results: To[] = [];
+  const queue = list.entries();
+  const takeTurns = async (): Promise<void> => {
+    for (const [at, item] of queue) results[at] = await work(item);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, takeTurns));
+  return results;
+}

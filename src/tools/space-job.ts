@@ -1,0 +1,57 @@
+import { HugwireError } from '../errors.js';
+import type { Job } from '../spaces/types.js';
+import { formatDuration } from '../text/format.js';
+import { cleanLine } from '../text/sanitize.js';
+import { inlineImages, outcomeData, renderOutcome } from './space-outcome.js';
+import type { ToolContext, ToolResult } from './tool.js';
+
+export interface AwaitOptions {
+  /** How long to wait before the job is handed off. */
+  seconds: number;
+  /** Added to the text of a result: what can be done with it. */
+  next?: string;
+}
+
+/**
+ * Waits for a job and answers with its result, or with its id when the time is up.
+ * @param job running or over
+ * @param ctx of the call that waits; its progress is fed
+ * @throws HugwireError the job's own failure
+ */
+export async function awaitJob(job: Job, ctx: ToolContext, { seconds, next }: AwaitOptions): Promise<ToolResult> {
+  await job.wait(seconds, { signal: ctx.signal, onProgress: ctx.progress });
+  if (job.error) throw job.error;
+  if (!job.outcome) return handOff(job);
+  const { shown, images } = await inlineImages(job.outcome.files, ctx.config.files.inlineImageBytes);
+  const text = renderOutcome(job.outcome, shown);
+  return {
+    text: next ? `${text}\nNext: ${next}` : text,
+    images,
+    data: { job: job.id, state: job.state, ...outcomeData(job.outcome) },
+  };
+}
+
+/** Tells of a job that is still running, and how to go on. */
+function handOff({ id, state, space, endpoint, status, startedAt }: Job): ToolResult {
+  const seconds = Math.max(0, (Date.now() - startedAt) / 1000);
+  return {
+    text: [
+      `Still running after ${formatDuration(seconds)}: ${cleanLine(space, 120)}${endpoint ? ` ${cleanLine(endpoint, 120)}` : ''}.`,
+      `Status: ${cleanLine(status, 200)}`,
+      `Next: call space_result with job="${id}" to wait for the result; cancel=true stops it.`,
+    ].join('\n'),
+    data: { job: id, state, space, endpoint, status, seconds },
+  };
+}
+
+/**
+ * The job of an id.
+ * @throws HugwireError `not_found`
+ */
+export function findJob(id: string, { spaces }: Pick<ToolContext, 'spaces'>): Job {
+  const job = spaces.job(id.trim());
+  if (job) return job;
+  throw new HugwireError('not_found', `There is no job ${cleanLine(id, 60)}.`, {
+    hint: 'Results are kept for an hour and end with hugwire’s process. Files that were saved are still there; else call the Space again.',
+  });
+}

@@ -1,0 +1,129 @@
+import { readFile } from 'node:fs/promises';
+import { applyDiff } from '../spaces/diff.js';
+import type { SavedFile, SpaceOutcome } from '../spaces/types.js';
+import { formatBytes } from '../text/format.js';
+import { cleanLine, cleanText, cutText, fence } from '../text/sanitize.js';
+import type { ToolImage } from './tool.js';
+
+/** Longer values are cut; the whole is in a file beside them. */
+const MAX_VALUE = 4_000;
+/** All values together; later ones are cut shorter. */
+const MAX_VALUES = 12_000;
+/** Up to here a value stands on the line of its label. */
+const MAX_LINE = 300;
+const MAX_LOGS = 5;
+/** Hosts drop results beyond about a million characters. */
+const MAX_INLINE_BASE64 = 700_000;
+const INLINE_TYPES = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp']);
+
+/** An answer as `--json` prints it: files are paths on this machine. */
+export interface OutcomeData {
+  space: string;
+  endpoint: string;
+  seconds: number;
+  values: { label: string; component: string; value: unknown }[];
+  files: SavedFile[];
+  sent: string[];
+  logs: string[];
+  notes: string[];
+}
+
+/**
+ * What an endpoint answered, as data.
+ * @param outcome of a finished job
+ */
+export function outcomeData(outcome: SpaceOutcome): OutcomeData {
+  const { site, endpoint, seconds, files, sent, logs, notes } = outcome;
+  const data = placeFiles(outcome);
+  const values = endpoint.returns.map(({ label, component }, at) => ({ label, component, value: data[at] ?? null }));
+  return { space: site.id, endpoint: endpoint.name, seconds, values, files, sent, logs, notes };
+}
+
+/**
+ * The same as text for the assistant. All that the Space said is cleaned, cut, and fenced where it is long.
+ * @param outcome of a finished job
+ * @param shown the files that go along as images
+ */
+export function renderOutcome(outcome: SpaceOutcome, shown: readonly SavedFile[] = []): string {
+  const { space, endpoint, seconds, values, files, sent, logs, notes } = outcomeData(outcome);
+  let room = MAX_VALUES;
+  const lines = values.map(({ label, component, value }, at) => {
+    const file = files.find((one) => one.at.length === 1 && one.at[0] === at);
+    const text = file && !file.whole ? nameFile(file, shown) : renderValue(component, value);
+    const entry = renderEntry(cleanLine(label, 60) || `Output ${at + 1}`, text, Math.min(MAX_VALUE, room), space);
+    room = Math.max(200, room - entry.length);
+    return file?.whole ? `${entry}\nWhole: ${nameFile(file, shown)}` : entry;
+  });
+  return [
+    `${space} ${endpoint} answered in ${seconds.toFixed(1)} s${values.length === 0 ? ', without a value.' : '.'}`,
+    ...lines,
+    ...(logs.length > 0 ? [`Log: ${logs.slice(-MAX_LOGS).map(quote).join(' / ')}`] : []),
+    ...(sent.length > 0 ? [`Sent to ${space}: ${sent.join(', ')}`] : []),
+    ...notes,
+  ].join('\n');
+}
+
+/**
+ * Picks the files that may go along as images, within the size for one and for all of them.
+ * @param files of an outcome
+ * @param maxBytes of one image
+ */
+export async function inlineImages(files: readonly SavedFile[], maxBytes: number) {
+  const shown: SavedFile[] = [];
+  const images: ToolImage[] = [];
+  let room = MAX_INLINE_BASE64;
+  for (const file of files) {
+    const size = Math.ceil(file.bytes / 3) * 4;
+    if (!INLINE_TYPES.has(file.mimeType) || file.bytes > maxBytes || size > room) continue;
+    // A file that the user has moved since is still named in the text.
+    const bytes = await readFile(file.path).catch(() => undefined);
+    if (bytes?.length !== file.bytes) continue;
+    room -= size;
+    shown.push(file);
+    images.push({ data: bytes.toString('base64'), mimeType: file.mimeType });
+  }
+  return { shown, images };
+}
+
+/** The values with the path of every saved file where the app had its own description of it. */
+function placeFiles({ data, files }: SpaceOutcome): unknown[] {
+  const replaced = files.filter(({ whole }) => !whole).map(({ at, path }) => ['replace', at, path]);
+  return applyDiff(structuredClone(data), replaced) as unknown[];
+}
+
+function renderEntry(label: string, text: string, max: number, space: string): string {
+  const short = cutText(text, max);
+  const count = short === text ? '' : ` (the first ${short.length} of ${text.length} characters)`;
+  if (short.length <= MAX_LINE && !short.includes('\n')) return `${label}${count}: ${short}`;
+  return `${label}${count}:\n${fence(short, `from ${space}`)}`;
+}
+
+function renderValue(component: string, value: unknown): string {
+  if (value === null || value === undefined) return '(nothing)';
+  if (typeof value === 'string') return cleanText(value).trim() || '(empty)';
+  if (component === 'label') return renderLabel(value) ?? renderJson(value);
+  return renderJson(value);
+}
+
+/** Gradio's classification: `cat 92 %, dog 5 %`. */
+function renderLabel(value: unknown): string | undefined {
+  const { label, confidences } = value as { label?: unknown; confidences?: unknown };
+  if (!Array.isArray(confidences) || confidences.length === 0) return cleanLine(label) || undefined;
+  return confidences
+    .slice(0, 20)
+    .map((one) => `${cleanLine(one?.label, 60)} ${Math.round(Number(one?.confidence) * 100)} %`)
+    .join(', ');
+}
+
+function renderJson(value: unknown): string {
+  return cleanText(JSON.stringify(value));
+}
+
+function nameFile(file: SavedFile, shown: readonly SavedFile[]): string {
+  const inline = shown.includes(file) ? ', shown below' : '';
+  return `${file.path} (${file.mimeType}, ${formatBytes(file.bytes)}${inline})`;
+}
+
+function quote(line: string): string {
+  return `“${cleanLine(line, 200)}”`;
+}
