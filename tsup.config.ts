@@ -14,6 +14,10 @@ const withoutAjv: EsbuildPlugin = {
         getValidator() { return (data) => ({ valid: true, data, errorMessage: undefined }); }
       }`,
     }));
+    build.onResolve({ filter: /^ajv/ }, ({ path, importer }) =>
+      /[\\/]node_modules[\\/]conf[\\/]/.test(importer) ? { path, namespace: 'empty' } : undefined,
+    );
+    build.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'module.exports = {};' }));
   },
 };
 

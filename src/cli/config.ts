@@ -1,3 +1,4 @@
+import { configJsonSchema } from '../config/schema.js';
 import { type LoadedConfig, loadConfig } from '../config/store.js';
 import type { CommandResult } from './call.js';
 
@@ -26,4 +27,9 @@ export function showConfig({ config, path, exists }: LoadedConfig): CommandResul
 export function validateConfig(path: string): CommandResult {
   const { exists } = loadConfig(path);
   return { output: exists ? `${path} is valid.` : `${path} does not exist; all defaults apply.`, exitCode: 0 };
+}
+
+/** `hugwire config schema`: the JSON Schema of the file, for `$schema`. */
+export function showSchema(): CommandResult {
+  return { output: JSON.stringify(configJsonSchema(), null, 2), exitCode: 0 };
 }

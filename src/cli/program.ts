@@ -1,8 +1,13 @@
 import { Command } from 'commander';
-import { resolvePaths } from '../config/paths.js';
+import { cacheDirectory, resolvePaths } from '../config/paths.js';
 import { configPath, loadConfig } from '../config/store.js';
 import { VERSION } from '../version.js';
 import type { CallOptions, CommandResult } from './call.js';
+
+const CACHE_ACTIONS = [
+  ['info', 'print where the cache is and what it holds'],
+  ['clear', 'remove every answer from it'],
+] as const;
 
 interface GlobalOptions {
   config?: string;
@@ -85,6 +90,24 @@ export function createProgram(env: NodeJS.ProcessEnv = process.env): Command {
     .command('validate')
     .description('check the config file')
     .action(async () => print((await import('./config.js')).validateConfig(path())));
+  config
+    .command('schema')
+    .description('print the JSON Schema of the config file, for editors')
+    .action(async () => print((await import('./config.js')).showSchema()));
+
+  const cache = program.command('cache').description('look at the cache of answers, or empty it');
+  for (const [action, description] of CACHE_ACTIONS) {
+    cache
+      .command(action)
+      .description(description)
+      .option('--json', 'print JSON')
+      .action(async ({ json }: { json?: boolean }) => {
+        const { runCacheCommand } = await import('./cache.js');
+        const { enabled, maxMegabytes } = load().config.cache;
+        const directory = cacheDirectory(paths);
+        print({ output: await runCacheCommand({ action, directory, enabled, maxMegabytes, json }), exitCode: 0 });
+      });
+  }
 
   program
     .command('demo')

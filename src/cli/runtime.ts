@@ -1,7 +1,8 @@
 import { readHubEnvironment } from '../config/env.js';
-import type { Paths } from '../config/paths.js';
+import { cacheDirectory, type Paths } from '../config/paths.js';
 import type { Config } from '../config/schema.js';
 import { createTokenReader } from '../config/token.js';
+import { withCache } from '../hub/cache.js';
 import { createHubClient } from '../hub/http.js';
 import { createNetwork } from '../hub/network.js';
 import type { HubClient } from '../hub/types.js';
@@ -47,7 +48,7 @@ export function createRuntime({ config, env, paths, readOnly, log }: RuntimeOpti
 
 function createHub(config: Config, env: NodeJS.ProcessEnv, paths: Paths, log: (line: string) => void): HubClient {
   const said = readHubEnvironment(env);
-  return createHubClient({
+  const client = createHubClient({
     endpoint: said.endpoint ?? config.hub.endpoint,
     viewer: said.viewer,
     token: createTokenReader(config.token, env, paths),
@@ -57,6 +58,8 @@ function createHub(config: Config, env: NodeJS.ProcessEnv, paths: Paths, log: (l
     network: createNetwork(env),
     onWarning: (text) => log(`the Hub warns: ${text}`),
   });
+  if (!config.cache.enabled) return client;
+  return withCache(client, { directory: cacheDirectory(paths), maxMegabytes: config.cache.maxMegabytes });
 }
 
 function userAgent({ quiet, origin }: { quiet: boolean; origin?: string }): string {

@@ -42,3 +42,11 @@ export function defaultSaveDirectory(env: NodeJS.ProcessEnv = process.env): stri
   if (home) return join(expandHome(home), 'files');
   return join(homedir(), 'Downloads', 'hugwire');
 }
+
+/**
+ * Where answers of the Hub are kept.
+ * @param paths hugwire's directories
+ */
+export function cacheDirectory(paths: Paths): string {
+  return join(paths.cache, 'answers');
+}

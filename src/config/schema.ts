@@ -100,3 +100,8 @@ export const configSchema = z.strictObject({
 /** The configuration with every default filled in. */
 export type Config = z.output<typeof configSchema>;
 export type PinnedSpace = z.output<typeof pinnedSpace>;
+
+/** The JSON Schema (draft 2020-12) of `config.json`: keys may be left out, as in the file. */
+export function configJsonSchema(): Record<string, unknown> {
+  return { title: 'Configuration of hugwire', ...z.toJSONSchema(configSchema, { io: 'input' }) };
+}
