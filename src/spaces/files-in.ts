@@ -1,0 +1,178 @@
+import { BlockList, isIP } from 'node:net';
+import { HugwireError } from '../errors.js';
+import { parseReference, repoPath } from '../hub/ids.js';
+import { explainNoAnswer } from '../hub/network.js';
+import type { HubClient } from '../hub/types.js';
+import { formatBytes } from '../text/format.js';
+import { cleanLine } from '../text/sanitize.js';
+import { readLocalFile } from './local-files.js';
+import { sniffKind } from './mime.js';
+import { readCapped } from './origin.js';
+import type { App, InputFile } from './types.js';
+
+/** Bytes of one file, whatever the app would take: it is held in memory. */
+const MAX_BYTES = 100 * 1024 * 1024;
+const MAX_NAME = 120;
+const SECONDS = 120;
+
+export interface InputFileOptions {
+  app: App;
+  /** Bound to the call's signal. */
+  hub: HubClient;
+  /** A fetch that cannot leave the site, from `pinFetch`. */
+  net: typeof fetch;
+  /** Directories whose files may be sent: `files.readFrom` and `files.saveTo`. */
+  roots: readonly string[];
+  signal?: AbortSignal;
+}
+
+/**
+ * Takes what an argument names as a file: something on the Hub (read with the user's own rights), a `data:` URL or a file
+ * of this machine becomes bytes for an upload; any other web address is passed on, for the Space to fetch by itself.
+ * @param source as the assistant wrote it
+ * @throws HugwireError `blocked`, `not_found`, `too_large`, `invalid_arguments`, or what the Hub answered
+ */
+export async function openInputFile(source: string, options: InputFileOptions): Promise<InputFile> {
+  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(source)?.[1]?.toLowerCase();
+  if (scheme === 'data') return fromDataUrl(source, options);
+  if (scheme === 'hf') return fromHub(source, options);
+  if (scheme === 'http' || scheme === 'https') return fromWeb(source, options);
+  const limit = maxBytes(options);
+  const { bytes, name, path } = await readLocalFile(source, options.roots, limit);
+  return { kind: 'upload', file: await makeFile(bytes, name), localPath: path };
+}
+
+function maxBytes({ app }: InputFileOptions): number {
+  return Math.min(MAX_BYTES, app.maxFileSize ?? MAX_BYTES);
+}
+
+async function makeFile(bytes: Uint8Array<ArrayBuffer>, name: string, told?: string): Promise<File> {
+  const { mimeType, extension } = await sniffKind(bytes.subarray(0, 4100), name, told);
+  const clean = cleanLine(name, MAX_NAME).replace(/[\\/:*?"<>|]/g, '_') || 'file';
+  return new File([bytes], clean.includes('.') || !extension ? clean : `${clean}.${extension}`, { type: mimeType });
+}
+
+const DATA_URL = /^data:([^,;]*)((?:;[^,;]*)*),/i;
+
+async function fromDataUrl(source: string, options: InputFileOptions): Promise<InputFile> {
+  const head = DATA_URL.exec(source.slice(0, 500));
+  if (!head)
+    throw new HugwireError('invalid_arguments', 'The data: URL is malformed.', {
+      hint: 'It looks like data:image/png;base64,….',
+    });
+  const limit = maxBytes(options);
+  const body = source.slice(head[0].length);
+  if (body.length > limit * 1.4) throw tooLarge('The data: URL', limit);
+  const bytes = new Uint8Array(
+    /;base64/i.test(head[2] ?? '') ? Buffer.from(body, 'base64') : Buffer.from(decode(body)),
+  );
+  if (bytes.length > limit) throw tooLarge('The data: URL', limit);
+  return { kind: 'upload', file: await makeFile(bytes, 'file', head[1]) };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (cause) {
+    throw new HugwireError('invalid_arguments', 'The data: URL is badly encoded.', { cause });
+  }
+}
+
+async function fromHub(source: string, options: InputFileOptions): Promise<InputFile> {
+  const { hub } = options;
+  const reference = parseReference(source, hub.endpoint);
+  const shown = cleanLine(source, 200);
+  if (reference.type !== 'path' || reference.folder || reference.path === '') {
+    throw new HugwireError('invalid_arguments', `"${shown}" is no file on the Hub.`, {
+      hint: 'A file is named like hf://datasets/owner/name/path/to/file.png.',
+    });
+  }
+  const { kind = 'model', id, revision = 'main', path } = reference;
+  const answer = await hub.request(repoPath(kind, id, 'resolve', revision, ...path.split('/')), {
+    repo: { kind, id, revision },
+    file: path,
+    maxBytes: maxBytes(options),
+  });
+  const bytes = new Uint8Array(answer.bytes);
+  return { kind: 'upload', file: await makeFile(bytes, path.split('/').at(-1) ?? 'file') };
+}
+
+async function fromWeb(source: string, options: InputFileOptions): Promise<InputFile> {
+  const { app, hub } = options;
+  const shown = cleanLine(source, 200);
+  if (!URL.canParse(source)) throw new HugwireError('invalid_arguments', `"${shown}" is no web address.`);
+  const url = new URL(source);
+  if (url.username || url.password) {
+    throw new HugwireError('blocked', 'A web address with a password in it is not passed on to a Space.');
+  }
+  // An output of this app, given back to it: its own server would have to log in to read it.
+  if (url.origin === app.site.origin) return fromApp(url, options);
+  const isHubHost = /^(?:www\.)?(?:huggingface\.co|hf\.co)$/.test(url.hostname);
+  if (url.origin === new URL(hub.endpoint).origin || isHubHost) return fromHub(source, options);
+  if (isPrivateHost(url.hostname)) {
+    throw new HugwireError('blocked', `"${shown}" is an address that only this machine or its network can reach.`, {
+      hint: 'The Space has to fetch it: give a public web address, or the path of a local file.',
+    });
+  }
+  const last = decodeName(url.pathname.split('/').at(-1) ?? '');
+  return { kind: 'link', url: url.href, name: cleanLine(last, MAX_NAME) || 'file' };
+}
+
+const PRIVATE = new BlockList();
+for (const [network, prefix, family] of [
+  ['0.0.0.0', 8, 'ipv4'],
+  ['10.0.0.0', 8, 'ipv4'],
+  ['100.64.0.0', 10, 'ipv4'],
+  ['127.0.0.0', 8, 'ipv4'],
+  ['169.254.0.0', 16, 'ipv4'],
+  ['172.16.0.0', 12, 'ipv4'],
+  ['192.168.0.0', 16, 'ipv4'],
+  ['::', 127, 'ipv6'],
+  ['fc00::', 7, 'ipv6'],
+  ['fe80::', 10, 'ipv6'],
+] as const) {
+  PRIVATE.addSubnet(network, prefix, family);
+}
+
+// Gradio refuses these as well; refusing them here says why.
+function isPrivateHost(hostname: string): boolean {
+  const address = hostname.replace(/^\[|\]$/g, '');
+  const version = isIP(address);
+  if (version !== 0) return PRIVATE.check(address, version === 6 ? 'ipv6' : 'ipv4');
+  return !address.includes('.') || /(?:^|\.)(?:localhost|local|internal|lan|home\.arpa)\.?$/.test(address);
+}
+
+function decodeName(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+async function fromApp(url: URL, options: InputFileOptions): Promise<InputFile> {
+  const { app, net, signal } = options;
+  const limit = maxBytes(options);
+  const timeout = AbortSignal.timeout(SECONDS * 1000);
+  try {
+    const response = await net(url.href, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
+    if (!response.ok) {
+      await response.body?.cancel();
+      throw new HugwireError('not_found', `${app.site.id} no longer has the file ${cleanLine(url.pathname, 200)}.`, {
+        hint: 'Files of a Space vanish when it restarts; give the saved file instead.',
+      });
+    }
+    const bytes = new Uint8Array(await readCapped(response, limit, `The file at ${app.site.id}`));
+    return { kind: 'upload', file: await makeFile(bytes, decodeName(url.pathname.split('/').at(-1) ?? '')) };
+  } catch (error) {
+    if (signal?.aborted) throw new HugwireError('cancelled', 'The call was cancelled.', { cause: error });
+    throw explainNoAnswer(error, app.site.id);
+  }
+}
+
+function tooLarge(what: string, limit: number): HugwireError {
+  return new HugwireError(
+    'too_large',
+    `${what} is larger than ${formatBytes(limit)}, which is the most that can be sent.`,
+  );
+}

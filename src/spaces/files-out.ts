@@ -1,0 +1,211 @@
+import { HugwireError } from '../errors.js';
+import { explainNoAnswer } from '../hub/network.js';
+import { isObject } from '../schema/json-schema.js';
+import { formatBytes, plural } from '../text/format.js';
+import { cleanLine } from '../text/sanitize.js';
+import { fileStem, safeExtension } from './file-names.js';
+import { type FileKind, sniffKind } from './mime.js';
+import { draftFile } from './save-file.js';
+import { FILE_MARK } from './schema/file-data.js';
+import type { App, Endpoint, SavedFile } from './types.js';
+
+const MAX_FILES = 64;
+const MAX_DEPTH = 12;
+const HEAD_BYTES = 4100;
+
+export interface SaveOptions {
+  app: App;
+  endpoint: Endpoint;
+  /** A fetch that cannot leave the site, from `pinFetch`, with the route of the call: files live on one replica. */
+  net: typeof fetch;
+  /** Directory for the files. */
+  saveTo: string;
+  /** The text that the call was given, for the names. */
+  prompt?: string;
+  signal?: AbortSignal;
+  /** Bytes of one file; 64 MiB unless told. */
+  maxBytes?: number;
+  /** Seconds for one file; 300 unless told. */
+  maxSeconds?: number;
+  onProgress?(done: number, total: number): void;
+}
+
+export interface SavedOutputs {
+  files: SavedFile[];
+  /** One sentence for each file that could not be saved. */
+  notes: string[];
+}
+
+/** A file object of an answer, and where it stands. */
+interface Found {
+  at: (string | number)[];
+  file: Record<string, unknown>;
+}
+
+/**
+ * Saves every file of an answer, read only from the app's own file route. A file that cannot be had becomes a note: it
+ * never costs the others.
+ * @param data the values of an answer
+ * @throws HugwireError `cancelled` only
+ */
+export async function saveOutputs(data: readonly unknown[], options: SaveOptions): Promise<SavedOutputs> {
+  const found = findFiles(data);
+  const wanted = found.slice(0, MAX_FILES);
+  const outputs: SavedOutputs = { files: [], notes: [] };
+  for (const [index, one] of wanted.entries()) {
+    options.onProgress?.(index, wanted.length);
+    try {
+      outputs.files.push(await saveOne(one, options));
+    } catch (error) {
+      if (options.signal?.aborted) throw new HugwireError('cancelled', 'The call was cancelled.', { cause: error });
+      const { message } = error instanceof HugwireError ? error : explainNoAnswer(error, options.app.site.id);
+      outputs.notes.push(`A file of the answer (${cleanLine(nameOf(one.file), 80)}) was not saved: ${message}`);
+    }
+  }
+  if (found.length > MAX_FILES) {
+    outputs.notes.push(`${plural(found.length - MAX_FILES, 'further file')} of the answer not saved: too many.`);
+  }
+  return outputs;
+}
+
+/**
+ * All file objects of an answer, at any depth.
+ * @param data the values of an answer
+ */
+export function findFiles(data: readonly unknown[]): Found[] {
+  const found: Found[] = [];
+  const search = (value: unknown, at: Found['at']): void => {
+    if (at.length > MAX_DEPTH || value === null || typeof value !== 'object') return;
+    if (isFile(value)) found.push({ at, file: value });
+    else if (Array.isArray(value)) for (const [index, item] of value.entries()) search(item, [...at, index]);
+    else for (const [key, item] of Object.entries(value)) search(item, [...at, key]);
+  };
+  for (const [index, value] of data.entries()) search(value, [index]);
+  return found;
+}
+
+function isFile(value: unknown): value is Record<string, unknown> {
+  if (!isObject(value) || typeof value.path !== 'string') return false;
+  return (
+    (isObject(value.meta) && value.meta._type === FILE_MARK) || (typeof value.url === 'string' && 'orig_name' in value)
+  );
+}
+
+function nameOf(file: Record<string, unknown>): string {
+  const name = file.orig_name ?? file.path;
+  return typeof name === 'string' ? (name.split(/[\\/]/).at(-1) ?? '') : '';
+}
+
+async function saveOne({ at, file }: Found, options: SaveOptions): Promise<SavedFile> {
+  const addresses = addressesOf(file, options.app);
+  for (const [attempt, address] of addresses.entries()) {
+    try {
+      return { ...(await download(address, file, options)), at };
+    } catch (error) {
+      // A second try meets the right replica, or a connection that holds; what is too large or cannot be written stays so.
+      const final = attempt === addresses.length - 1 || options.signal?.aborted;
+      if (final || (error instanceof HugwireError && !RETRIED.has(error.code))) throw error;
+    }
+  }
+  throw new HugwireError('blocked', `it lies at another address than the Space's own, which hugwire does not read.`);
+}
+
+const RETRIED = new Set(['not_found', 'unavailable', 'timeout']);
+
+/** Where the file is, in the order in which it is tried: the app's file route, then its own word if that is the same app. */
+function addressesOf(file: Record<string, unknown>, { site, apiPrefix }: App): string[] {
+  const { path, url } = file;
+  const route = `${site.base}${apiPrefix}/file=`;
+  const addresses: string[] = [];
+  const isLink = /^[a-z][a-z0-9+.-]+:\/\//i.test(String(path));
+  if (typeof path === 'string' && path !== '' && !isLink)
+    addresses.push(route + path.split('/').map(encodeURIComponent).join('/'));
+  const own = typeof url === 'string' && URL.canParse(url) ? new URL(url) : undefined;
+  if (own && own.origin === site.origin && own.href.startsWith(`${site.base}/`)) {
+    own.searchParams.delete('__sign');
+    addresses.push(own.href);
+  }
+  // The same address is worth a second try.
+  return addresses.length === 1 ? [...addresses, ...addresses] : addresses;
+}
+
+async function download(
+  address: string,
+  file: Record<string, unknown>,
+  options: SaveOptions,
+): Promise<Omit<SavedFile, 'at'>> {
+  const { app, endpoint, net, saveTo, prompt, signal, maxBytes = 64 * 1024 * 1024, maxSeconds = 300 } = options;
+  const timeout = AbortSignal.timeout(maxSeconds * 1000);
+  const response = await net(address, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout }).catch(
+    (cause) => {
+      throw explainFailure(cause, timeout, options);
+    },
+  );
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw refused(response.status);
+  }
+  if (Number(response.headers.get('content-length')) > maxBytes) {
+    await response.body?.cancel();
+    throw tooLarge(maxBytes);
+  }
+  const draft = await draftFile(saveTo);
+  try {
+    let bytes = 0;
+    let head = Buffer.alloc(0);
+    for await (const chunk of readChunks(response, (cause) => explainFailure(cause, timeout, options))) {
+      bytes += chunk.byteLength;
+      if (bytes > maxBytes) throw tooLarge(maxBytes);
+      if (head.length < HEAD_BYTES) head = Buffer.concat([head, chunk]);
+      await draft.write(chunk);
+    }
+    const named = `${nameOf(file)}`;
+    const kind: FileKind = await sniffKind(
+      head.subarray(0, HEAD_BYTES),
+      named || String(file.path),
+      typeOf(file, response),
+    );
+    const path = await draft.publish(fileStem(app, endpoint, prompt), safeExtension(kind.extension, named));
+    return { path, bytes, mimeType: kind.mimeType };
+  } finally {
+    await draft.discard();
+  }
+}
+
+/** The body in pieces; a failure on the way is told in our words, a failure to write stays what it is. */
+async function* readChunks(response: Response, explain: (cause: unknown) => Error): AsyncGenerator<Uint8Array> {
+  const reader = response.body?.getReader();
+  if (!reader) return;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read().catch((cause: unknown) => {
+        throw explain(cause);
+      });
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+function typeOf(file: Record<string, unknown>, response: Response): string | undefined {
+  if (typeof file.mime_type === 'string') return file.mime_type;
+  return response.headers.get('content-type') ?? undefined;
+}
+
+function explainFailure(cause: unknown, timeout: AbortSignal, { app, maxSeconds = 300 }: SaveOptions): HugwireError {
+  if (timeout.aborted) return new HugwireError('timeout', `it did not arrive within ${maxSeconds} s.`, { cause });
+  return explainNoAnswer(cause, app.site.id);
+}
+
+function refused(status: number): HugwireError {
+  if (status === 404 || status === 403) {
+    return new HugwireError('not_found', `the Space no longer has it, or does not give it away (HTTP ${status}).`);
+  }
+  return new HugwireError('unavailable', `the Space answered with HTTP ${status}.`);
+}
+
+function tooLarge(maxBytes: number): HugwireError {
+  return new HugwireError('too_large', `it is larger than ${formatBytes(maxBytes)}.`);
+}

@@ -1,0 +1,177 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open, readlink, realpath, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { HugwireError } from '../errors.js';
+import { formatBytes } from '../text/format.js';
+import { cleanLine } from '../text/sanitize.js';
+
+/** A local file that was let through, read whole. */
+export interface LocalFile {
+  /** Absolute, links resolved. */
+  path: string;
+  name: string;
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Names that hold secrets wherever they lie; hidden names are refused before these are asked. */
+const SECRET_NAMES = [
+  /^id_(?:rsa|dsa|ecdsa|ed25519|xmss)/i,
+  /\.(?:pem|key|p8|p12|pfx|ppk|jks|keystore|kdbx?|asc|gpg|ovpn)$/i,
+  /\.env(?:\..*)?$/i,
+  /^_?netrc$/i,
+  /^(?:authorized_keys|known_hosts|shadow|htpasswd|wallet\.dat|stored_tokens|web\.config)$/i,
+  /^(?:.*[._-])?(?:tokens?|credentials?|secrets?|passwords?|passwd)(?:\.(?:txt|json|ya?ml|toml|ini|cfg|conf|csv|xml))?$/i,
+];
+
+/**
+ * Opens a file of this machine and reads it, if it may leave this machine: a regular file within one of the directories,
+ * links on either side resolved, not hidden, no secret by its name, not too large. What was checked is what is read: the
+ * checks look at the open file.
+ * @param source a path (absolute, from `~`, or relative to one of the directories) or a `file://` URI
+ * @param roots the directories whose files may be sent
+ * @param maxBytes larger files are refused before they are read
+ * @throws HugwireError `blocked`, `not_found`, `too_large` or `invalid_arguments`
+ */
+export async function readLocalFile(source: string, roots: readonly string[], maxBytes: number): Promise<LocalFile> {
+  const shown = cleanLine(source, 200);
+  const allowed = await resolveRoots(roots);
+  const path = await locate(toPath(source, shown), allowed, shown);
+  refuseSecret(path, allowed, shown);
+  const handle = await openRegular(path, shown);
+  try {
+    const real = await pathOfHandle(handle, path, shown);
+    if (!allowed.some((root) => contains(root.real, real))) throw outside(shown, roots);
+    refuseSecret(real, allowed, shown);
+    return { path: real, name: basename(path), bytes: await readAll(handle, maxBytes, shown) };
+  } finally {
+    await handle.close();
+  }
+}
+
+interface Root {
+  /** As configured, absolute. */
+  written: string;
+  /** Links resolved. */
+  real: string;
+}
+
+async function resolveRoots(roots: readonly string[]): Promise<Root[]> {
+  const found = await Promise.all(
+    roots.map(async (root) => {
+      const written = resolve(expand(root));
+      // A directory that is not there yet holds no files.
+      const real = await realpath(written).catch(() => undefined);
+      return real === undefined ? [] : [{ written, real }];
+    }),
+  );
+  return found.flat();
+}
+
+function toPath(source: string, shown: string): string {
+  if (source.includes('\0')) throw new HugwireError('invalid_arguments', 'A path must not hold a null byte.');
+  if (!/^file:/i.test(source)) return expand(source);
+  try {
+    return fileURLToPath(source);
+  } catch (cause) {
+    throw new HugwireError('invalid_arguments', `"${shown}" is no file URI of this machine.`, {
+      hint: 'Such a URI looks like file:///home/me/picture.png.',
+      cause,
+    });
+  }
+}
+
+function expand(path: string): string {
+  return path === '~' || /^~[\\/]/.test(path) ? join(homedir(), path.slice(1)) : path;
+}
+
+/** The absolute path that is meant; a relative one belongs to the first directory that has it. Nothing outside is touched. */
+async function locate(path: string, allowed: Root[], shown: string): Promise<string> {
+  const candidates = isAbsolute(path) ? [resolve(path)] : allowed.map((root) => resolve(root.written, path));
+  const inside = candidates.filter((one) =>
+    allowed.some((root) => contains(root.written, one) || contains(root.real, one)),
+  );
+  for (const candidate of inside) if (await stat(candidate).catch(() => undefined)) return candidate;
+  const roots = allowed.map((root) => root.written);
+  if (inside.length === 0 && (candidates.length > 0 || allowed.length === 0)) throw outside(shown, roots);
+  throw new HugwireError('not_found', `There is no file "${shown}".`, { hint: hintOf(roots) });
+}
+
+function contains(root: string, path: string): boolean {
+  const way = relative(root, path);
+  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
+}
+
+function outside(shown: string, roots: readonly string[]): HugwireError {
+  return new HugwireError('blocked', `"${shown}" is not in a directory whose files may be sent to a Space.`, {
+    hint: hintOf(roots),
+  });
+}
+
+function hintOf(roots: readonly string[]): string {
+  const names =
+    roots.length > 0 ? `Files may be sent from ${roots.join(', ')}. ` : 'No directory is set up for sending files. ';
+  return `${names}The user can add a directory to files.readFrom in hugwire's config, or give a web address instead.`;
+}
+
+function refuseSecret(path: string, allowed: Root[], shown: string): void {
+  const bases = allowed.flatMap((root) => [root.written, root.real]).filter((base) => contains(base, path));
+  // Seen from the nearest directory that the user chose: that one may itself be hidden.
+  const nearest = bases.sort((one, other) => other.length - one.length)[0] ?? '';
+  const parts = relative(nearest, path).split(sep);
+  const hidden = parts.some((part) => part.startsWith('.') || (process.platform === 'win32' && part.includes(':')));
+  const secret = parts.some((part) => SECRET_NAMES.some((pattern) => pattern.test(part.replace(/[. ]+$/, ''))));
+  if (!hidden && !secret) return;
+  const what = hidden ? 'hidden' : 'named like a secret';
+  throw new HugwireError('blocked', `"${shown}" is ${what}; hugwire never sends such files.`, {
+    hint: 'If it holds no secret, copy it under a plain name.',
+  });
+}
+
+async function openRegular(path: string, shown: string): Promise<FileHandle> {
+  try {
+    // Without O_NONBLOCK, opening a named pipe would wait for its writer for ever.
+    const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    if ((await handle.stat()).isFile()) return handle;
+    await handle.close();
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? '';
+    const words = code === 'EACCES' || code === 'EPERM' ? 'may not be read by hugwire' : `cannot be read (${code})`;
+    throw new HugwireError(code === 'ENOENT' ? 'not_found' : 'blocked', `"${shown}" ${words}.`, { cause });
+  }
+  throw new HugwireError('blocked', `"${shown}" is no regular file.`, {
+    hint: 'Only files can be sent: no directories, pipes or devices.',
+  });
+}
+
+/** Where the open file really lies, so that a link swapped in after the check gains nothing. */
+async function pathOfHandle(handle: FileHandle, path: string, shown: string): Promise<string> {
+  if (process.platform === 'linux') {
+    const real = await readlink(`/proc/self/fd/${handle.fd}`).catch(() => undefined);
+    if (real !== undefined && isAbsolute(real)) return real;
+  }
+  const real = await realpath(path);
+  const [opened, found] = await Promise.all([handle.stat({ bigint: true }), stat(real, { bigint: true })]);
+  if (opened.dev === found.dev && opened.ino === found.ino) return real;
+  throw new HugwireError('blocked', `"${shown}" was replaced while it was being opened.`);
+}
+
+async function readAll(handle: FileHandle, maxBytes: number, shown: string): Promise<Uint8Array<ArrayBuffer>> {
+  const { size } = await handle.stat();
+  if (size > maxBytes) {
+    throw new HugwireError(
+      'too_large',
+      `"${shown}" has ${formatBytes(size)}; at most ${formatBytes(maxBytes)} can be sent.`,
+    );
+  }
+  const bytes = new Uint8Array(size);
+  let length = 0;
+  // Up to the size that was checked: a file that grows meanwhile is cut there.
+  while (length < size) {
+    const { bytesRead } = await handle.read(bytes, length, size - length, length);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return bytes.subarray(0, length);
+}

@@ -1,0 +1,43 @@
+import { extname } from 'node:path';
+
+/** A kind of file: its MIME type, and the extension that goes with it (no dot, lower case; "" when there is none). */
+export interface FileKind {
+  mimeType: string;
+  extension: string;
+}
+
+/** What a container or a text is found to be by its first bytes, where the name tells more. */
+const VAGUE = new Set(['application/xml', 'application/zip', 'application/gzip', 'application/x-cfb', 'text/plain']);
+const EXTENSION = /^[a-z0-9]{1,8}$/;
+
+/**
+ * Finds out what a file is: by its first bytes where these are telling, else by its name.
+ * @param head the first bytes, 4,100 are enough
+ * @param name file name, or any path that ends in it
+ * @param told a MIME type that someone claims; the last resort
+ */
+export async function sniffKind(head: Uint8Array, name: string, told?: string): Promise<FileKind> {
+  const [{ fileTypeFromBuffer }, { lookup, mimes }] = await Promise.all([import('file-type'), import('mrmime')]);
+  const found = await fileTypeFromBuffer(head).catch(() => undefined);
+  const extension = extensionOf(name);
+  const byName = lookup(extension);
+  if (found && !(VAGUE.has(found.mime) && byName)) return { mimeType: found.mime, extension: found.ext };
+  if (byName) return { mimeType: byName, extension };
+  const claimed = /^[\w.+-]+\/[\w.+-]+/.exec(told ?? '')?.[0]?.toLowerCase();
+  if (claimed && claimed !== 'application/octet-stream') {
+    const usual = Object.keys(mimes).find((one) => mimes[one] === claimed) ?? '';
+    return { mimeType: claimed, extension: extension || usual };
+  }
+  return { mimeType: 'application/octet-stream', extension };
+}
+
+/**
+ * The extension of a name, lower case, without its dot; "" when there is none or it is a strange one.
+ * @param name file name or path, of any system
+ */
+export function extensionOf(name: string): string {
+  const extension = extname(name.split(/[?#]/)[0] ?? '')
+    .slice(1)
+    .toLowerCase();
+  return EXTENSION.test(extension) ? extension : '';
+}
