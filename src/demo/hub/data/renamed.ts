@@ -14,5 +14,6 @@ export const renamed: Record<DemoKind, Record<string, string>> = {
   },
   space: {
     'hugwire/first-demo': 'hugwire/demo-space',
+    'huggingfaceh4/open_llm_leaderboard': 'open-llm-leaderboard/open_llm_leaderboard',
   },
 };
