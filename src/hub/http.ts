@@ -142,7 +142,9 @@ class Client implements HubClient {
       path,
       tokenSource: answer.tokenSent ? token.source : undefined,
     });
-    throw answer.status === 408 || answer.status >= 500 ? new Retryable(error) : error;
+    // An answer that says when to come back means it.
+    const passing = answer.status === 408 || (answer.status >= 500 && error.retryAfterSeconds === undefined);
+    throw passing ? new Retryable(error) : error;
   }
 
   #refuseWhenUsedUp(path: string, request: HubRequest, token: FoundToken): void {
