@@ -72,6 +72,22 @@ export function whoami(user: DemoUser): Whoami {
   };
 }
 
+/**
+ * The answer of `/api/spaces/zero-gpu/quota`, in seconds; `current` is what is left. A window ends at the next midnight
+ * of UTC.
+ */
+export function zeroGpuQuota(user: DemoUser): Record<string, unknown> {
+  const { base, used, runs }: PersonSeed['zeroGpu'] = people[user.name as keyof typeof people].zeroGpu;
+  const resetsAt = new Date(new Date().setUTCHours(24, 0, 0, 0)).toISOString();
+  return {
+    base,
+    current: base - used,
+    resetsAt,
+    overquotaUsed: 0,
+    ...(runs && { runs: { ...runs, remaining: runs.limit - runs.used, resetsAt } }),
+  };
+}
+
 function describeAuth(seed: TokenSeed, person: PersonSeed): Record<string, unknown> {
   if (seed.role === 'oauth') return { type: 'oauth', expiresAt: '2026-12-20T12:00:00.000Z', resourceGroup: null };
   const accessToken = { displayName: seed.displayName, role: seed.role, createdAt: seed.createdAt };

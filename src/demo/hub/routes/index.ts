@@ -3,10 +3,14 @@ import { accountRoutes } from './account.js';
 import { collectionsRoutes } from './collections.js';
 import { discussionsRoutes } from './discussions.js';
 import { docsRoutes } from './docs.js';
+import { historyRoutes } from './history.js';
 import { listRoutes } from './lists.js';
 import { papersRoutes } from './papers.js';
 import { repoRoutes } from './repo.js';
+import { resolveRoutes } from './resolve.js';
 import { semanticRoutes } from './semantic.js';
+import { spaceRoutes } from './spaces.js';
+import { treeRoutes } from './tree.js';
 import { viewerRoutes } from './viewer.js';
 
 /** Every endpoint of the small Hub; where two patterns fit, the earlier one is asked first. */
@@ -19,5 +23,9 @@ export const routes: DemoRoute[] = [
   ...discussionsRoutes,
   ...listRoutes,
   ...semanticRoutes,
+  ...spaceRoutes,
+  ...treeRoutes,
+  ...historyRoutes,
+  ...resolveRoutes,
   ...repoRoutes,
 ];

@@ -2,15 +2,13 @@ import type { DemoRequest, DemoResponse, DemoRoute } from '../../types.js';
 import { openContent, openRepo, openRevision } from '../access.js';
 import type { DemoKind, DemoRepo } from '../repos.js';
 import { detail } from '../rows/index.js';
-
-/** A repository's id in a path: with an owner, or without for the oldest ones. */
-const REPO = '^/api/(model|dataset|space)s/((?:[^/]+/)?[^/]+)';
+import { below } from './paths.js';
 
 /** One repository. */
 export const repoRoutes: DemoRoute[] = [
-  { method: 'GET', pattern: new RegExp(`${REPO}/revision/(.+)$`), bucket: 'api', handle: info },
-  { method: 'GET', pattern: new RegExp(`${REPO}/auth-check$`), bucket: 'api', handle: authCheck },
-  { method: 'GET', pattern: new RegExp(`${REPO}$`), bucket: 'api', handle: info },
+  { method: 'GET', pattern: below('/revision/(.+)'), bucket: 'api', handle: info },
+  { method: 'GET', pattern: below('/auth-check'), bucket: 'api', handle: authCheck },
+  { method: 'GET', pattern: below(''), bucket: 'api', handle: info },
 ];
 
 function info(request: DemoRequest): DemoResponse {
@@ -25,9 +23,9 @@ function at(repo: DemoRepo, revision: string): DemoRepo {
   return { ...repo, sha: ref.commit, refs: [ref] };
 }
 
-/** Says whether the caller may read the content: an empty answer, or the refusal. */
+/** Says whether the caller may read the content: a plain OK, or the refusal. */
 function authCheck(request: DemoRequest): DemoResponse {
   const [kind, id = ''] = request.params;
   openContent(request, openRepo(request, kind as DemoKind, id));
-  return { headers: { 'Content-Type': 'text/plain' }, body: 'OK' };
+  return { body: 'OK' };
 }
