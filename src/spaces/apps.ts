@@ -14,7 +14,7 @@ const SITE_MS = 60_000;
 const MAX_KEPT = 50;
 
 export interface AppsOptions {
-  hub: HubClient;
+  hub(): HubClient;
   net: typeof fetch;
   clock: Clock;
   /** What the user said of the token and this Space; `auto` when nothing. */
@@ -23,7 +23,7 @@ export interface AppsOptions {
 
 /** The Spaces that were looked at, and what their apps can do; in memory. */
 export class AppShelf {
-  private readonly sites = new Map<string, { site: SpaceSite; at: number }>();
+  private readonly sites = new Map<string, { site: SpaceSite; mode: TokenMode; at: number }>();
   private readonly apps = new Map<string, { app: App; at: number }>();
 
   constructor(private readonly options: AppsOptions) {}
@@ -31,13 +31,16 @@ export class AppShelf {
   /** Looks a Space up at the Hub, without waking it. */
   async find(space: string, { signal }: FindOptions = {}): Promise<SpaceSite> {
     const { clock, tokenMode } = this.options;
-    const known = this.sites.get(space);
-    if (known && clock.now() - known.at < SITE_MS && readinessOf(known.site) === 'up') return known.site;
-    const hub = signal ? this.options.hub.withSignal(signal) : this.options.hub;
+    const hub = this.hubFor(signal);
+    const key = JSON.stringify([hub.endpoint, space]);
+    const known = this.sites.get(key);
+    const isFresh = known && clock.now() - known.at < SITE_MS && known.mode === tokenMode(known.site.id);
+    if (isFresh && readinessOf(known.site) === 'up') return known.site;
     let site = await findSpace(hub, space);
     // What was said holds for the Space under whatever name it was called.
-    if (tokenMode(site.id) !== 'auto') site = await findSpace(hub, site.id, { token: tokenMode(site.id) });
-    keep(this.sites, space, { site, at: clock.now() });
+    const mode = tokenMode(site.id);
+    if (mode !== 'auto') site = await findSpace(hub, site.id, { token: mode });
+    keep(this.sites, key, { site, mode, at: clock.now() });
     return site;
   }
 
@@ -47,7 +50,7 @@ export class AppShelf {
     const { signal, onEvent } = options;
     const found = await this.find(space, options);
     const net = await this.netFor(found);
-    const hub = signal ? this.options.hub.withSignal(signal) : this.options.hub;
+    const hub = this.hubFor(signal);
     const onProgress = (message: string): void => onEvent?.({ kind: 'waking', message });
     const site = await waitUntilRunning(hub, net, found, { signal, onProgress });
     const key = JSON.stringify([site.base, site.sha, site.sendToken]);
@@ -64,8 +67,13 @@ export class AppShelf {
     for (const [key, { app }] of this.apps) if (app.site.base === base) this.apps.delete(key);
   }
 
+  private hubFor(signal: AbortSignal | undefined): HubClient {
+    const hub = this.options.hub();
+    return signal ? hub.withSignal(signal) : hub;
+  }
+
   private async netFor(site: SpaceSite): Promise<typeof fetch> {
-    const token = site.sendToken ? (await this.options.hub.token()).value : undefined;
+    const token = site.sendToken ? (await this.options.hub().token()).value : undefined;
     return pinFetch(this.options.net, site, { token });
   }
 }

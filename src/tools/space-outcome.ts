@@ -1,20 +1,18 @@
-import { readFile } from 'node:fs/promises';
 import { applyDiff } from '../spaces/diff.js';
+import { readInlineImage } from '../spaces/inline-image.js';
+import { shownLength, textOf } from '../spaces/long-values.js';
 import type { SavedFile, SpaceOutcome } from '../spaces/types.js';
 import { formatBytes } from '../text/format.js';
 import { cleanLine, cleanText, cutText, fence } from '../text/sanitize.js';
 import type { ToolImage } from './tool.js';
 
-/** Longer values are cut; the whole is in a file beside them. */
-const MAX_VALUE = 4_000;
-/** All values together; later ones are cut shorter. */
-const MAX_VALUES = 12_000;
 /** Up to here a value stands on the line of its label. */
 const MAX_LINE = 300;
 const MAX_LOGS = 5;
+/** Characters of all values together; those that come after get little: an app may have hundreds of outputs. */
+const MAX_TEXT = 24_000;
 /** Hosts drop results beyond about a million characters. */
-const MAX_INLINE_BASE64 = 700_000;
-const INLINE_TYPES = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp']);
+const MAX_BASE64 = 700_000;
 
 /** An answer as `--json` prints it: files are paths on this machine. */
 export interface OutcomeData {
@@ -46,17 +44,21 @@ export function outcomeData(outcome: SpaceOutcome): OutcomeData {
  */
 export function renderOutcome(outcome: SpaceOutcome, shown: readonly SavedFile[] = []): string {
   const { space, endpoint, seconds, values, files, sent, logs, notes } = outcomeData(outcome);
-  let room = MAX_VALUES;
+  const limit = shownLength(values.map(({ value }) => textOf(value)));
+  let room = MAX_TEXT;
   const lines = values.map(({ label, component, value }, at) => {
+    const name = cleanLine(label, 60) || `Output ${at + 1}`;
     const file = files.find((one) => one.at.length === 1 && one.at[0] === at);
-    const text = file && !file.whole ? nameFile(file, shown) : renderValue(component, value);
-    const entry = renderEntry(cleanLine(label, 60) || `Output ${at + 1}`, text, Math.min(MAX_VALUE, room), space);
-    room = Math.max(200, room - entry.length);
-    return file?.whole ? `${entry}\nWhole: ${nameFile(file, shown)}` : entry;
+    if (file && !file.whole) return `${name}: ${nameFile(file, shown)}`;
+    const entry = renderEntry(name, renderValue(component, value), file ? Math.min(limit, room) : room, space);
+    room = Math.max(100, room - entry.length);
+    return file ? `${entry}\nWhole: ${nameFile(file, shown)}` : entry;
   });
+  const inner = files.filter(({ at }) => at.length > 1);
   return [
     `${space} ${endpoint} answered in ${seconds.toFixed(1)} s${values.length === 0 ? ', without a value.' : '.'}`,
     ...lines,
+    ...inner.map((file) => `File: ${nameFile(file, shown)}`),
     ...(logs.length > 0 ? [`Log: ${logs.slice(-MAX_LOGS).map(quote).join(' / ')}`] : []),
     ...(sent.length > 0 ? [`Sent to ${space}: ${sent.join(', ')}`] : []),
     ...notes,
@@ -71,16 +73,14 @@ export function renderOutcome(outcome: SpaceOutcome, shown: readonly SavedFile[]
 export async function inlineImages(files: readonly SavedFile[], maxBytes: number) {
   const shown: SavedFile[] = [];
   const images: ToolImage[] = [];
-  let room = MAX_INLINE_BASE64;
+  let room = MAX_BASE64;
   for (const file of files) {
-    const size = Math.ceil(file.bytes / 3) * 4;
-    if (!INLINE_TYPES.has(file.mimeType) || file.bytes > maxBytes || size > room) continue;
-    // A file that the user has moved since is still named in the text.
-    const bytes = await readFile(file.path).catch(() => undefined);
-    if (bytes?.length !== file.bytes) continue;
-    room -= size;
+    if (Math.ceil(file.bytes / 3) * 4 > room) continue;
+    const image = await readInlineImage(file, maxBytes);
+    if (!image) continue;
+    room -= image.data.length;
     shown.push(file);
-    images.push({ data: bytes.toString('base64'), mimeType: file.mimeType });
+    images.push(image);
   }
   return { shown, images };
 }

@@ -1,0 +1,66 @@
+import type { Config } from '../config/schema.js';
+import { HugwireError } from '../errors.js';
+import type { HubClient } from '../hub/types.js';
+import { AppShelf } from './apps.js';
+import { type Clock, systemClock } from './clock.js';
+import { type JobContext, type JobLimits, JobTable } from './jobs.js';
+import { checkAllowed, runCall } from './run.js';
+import { SessionTable } from './sessions.js';
+import type { SpaceCall, SpaceOutcome, Spaces } from './types.js';
+
+export interface SpacesOptions {
+  /** The Hub as it is now; not bound to any call, since jobs outlive the one that started them. */
+  hub(): HubClient;
+  /** A plain fetch, aware of proxies; every use is pinned to one Space. */
+  net: typeof fetch;
+  /** The configuration as it is now. */
+  config(): Config;
+  clock?: Clock;
+  limits?: Partial<JobLimits>;
+}
+
+/** After these the app may not be what it was when it was described. */
+const STALE_AFTER = new Set(['space_broken', 'unavailable', 'space_asleep', 'not_found', 'internal']);
+
+/**
+ * Ties together finding, describing and calling Spaces, and the jobs that do it.
+ * @param options the way to the Hub, to Spaces, and the user's configuration
+ */
+export function createSpaces({ hub, net, config, clock = systemClock, limits }: SpacesOptions): Spaces {
+  const jobs = new JobTable(clock, limits);
+  const sessions = new SessionTable();
+  const pinnedAs = (id: string) =>
+    config().spaces.pinned.find(({ space, enabled }) => enabled && space.toLowerCase() === id.toLowerCase());
+  const apps = new AppShelf({ hub, net, clock, tokenMode: (id) => pinnedAs(id)?.token ?? 'auto' });
+
+  async function work(call: SpaceCall, context: JobContext): Promise<SpaceOutcome> {
+    const { spaces, files } = config();
+    if (!call.pinned && spaces.others === 'off') checkAllowed('off', false, call.space);
+    const { signal, onEvent } = context;
+    const site = await apps.find(call.space, { signal });
+    if (!call.pinned) checkAllowed(spaces.others, pinnedAs(site.id) !== undefined, site.id);
+    const options = {
+      hub: hub(),
+      net,
+      clock,
+      sessions,
+      maxSeconds: spaces.maxSeconds,
+      readFrom: files.readFrom,
+      saveTo: files.saveTo,
+    };
+    try {
+      return await runCall(await apps.open(call.space, { signal, onEvent }), call, context, options);
+    } catch (error) {
+      if (error instanceof HugwireError && STALE_AFTER.has(error.code)) apps.forget(site);
+      throw error;
+    }
+  }
+
+  return {
+    find: (space, options) => apps.find(space, options),
+    open: (space, options) => apps.open(space, options),
+    start: (call) => jobs.start(call, (context) => work(call, context)),
+    job: (id) => jobs.get(id),
+    close: () => jobs.close(),
+  };
+}
