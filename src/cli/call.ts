@@ -33,8 +33,11 @@ export async function runCall(
   { loaded, env, paths, readOnly, close }: ServeOptions,
 ): Promise<CommandResult> {
   const note = (line: string) => process.stderr.write(`${line}\n`);
+  const { spaces } = loaded.config;
+  // No host ends a command of the shell, and a job handle would be worth nothing once the process is gone.
+  const config = { ...loaded.config, spaces: { ...spaces, waitSeconds: spaces.maxSeconds } };
   const runtime = createRuntime({
-    config: loaded.config,
+    config,
     env,
     paths,
     readOnly,
@@ -66,7 +69,7 @@ export async function callTool(
   signal: AbortSignal,
   onProgress: (line: string) => void,
 ): Promise<CommandResult> {
-  const tool = runtime.tools.find((one) => one.name === name);
+  const tool = runtime.tools().find((one) => one.name === name);
   if (!tool) throw unknownTool(name, runtime);
   const context = runtime.context(signal, ({ message }) => message && onProgress(message));
   const result = await runTool(tool, readPairs(pairs, args), context);
@@ -84,9 +87,9 @@ function isUsageError({ data }: ToolResult): boolean {
   return error?.code === 'invalid_arguments';
 }
 
-function unknownTool(name: string, { tools, knownTools }: Runtime): HugwireError {
-  const names = tools.map((tool) => tool.name);
-  if (knownTools.some((tool) => tool.name === name)) {
+function unknownTool(name: string, runtime: Runtime): HugwireError {
+  const names = runtime.tools().map((tool) => tool.name);
+  if (runtime.knownTools().some((tool) => tool.name === name)) {
     return new HugwireError('invalid_arguments', `Tool ${name} is turned off.`, {
       hint: 'See `hugwire config show`, section tools.',
     });

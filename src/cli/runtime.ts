@@ -6,6 +6,7 @@ import { withCache } from '../hub/cache.js';
 import { createHubClient } from '../hub/http.js';
 import { createNetwork } from '../hub/network.js';
 import type { HubClient } from '../hub/types.js';
+import { createSpaces } from '../spaces/spaces.js';
 import { TOOLS } from '../tools/index.js';
 import { selectTools } from '../tools/select.js';
 import type { AnyTool, Progress, ToolContext } from '../tools/tool.js';
@@ -21,32 +22,62 @@ export interface RuntimeOptions {
   log(line: string): void;
 }
 
-/** Everything that tools run with, made from one state of the config. */
+/** Everything that tools run with. It outlives changes of the config, since jobs at Spaces do. */
 export interface Runtime {
-  tools: AnyTool[];
-  knownTools: readonly AnyTool[];
+  /** The tools that are on. */
+  tools(): readonly AnyTool[];
+  /** Every tool there is. */
+  knownTools(): readonly AnyTool[];
   context(signal: AbortSignal, progress: (step: Progress) => void): ToolContext;
+  /** Takes another state of the config over. */
+  update(config: Config): void;
   close(): Promise<void>;
+}
+
+/** What one state of the config makes. */
+interface State {
+  config: Config;
+  hub: HubClient;
+  tools: AnyTool[];
 }
 
 /**
  * Ties config, token, Hub, Spaces and tools together. Touches neither network nor disk by itself.
  * @param options the state to start from
  */
-export function createRuntime({ config, env, paths, readOnly, log }: RuntimeOptions): Runtime {
-  const hub = createHub(config, env, paths, log);
-  const { tools, warnings } = selectTools(TOOLS, { ...config.tools, readOnly: readOnly || config.tools.readOnly });
-  for (const warning of warnings) log(warning);
-  const spaces = { close: async () => {} };
+export function createRuntime(options: RuntimeOptions): Runtime {
+  const network = createNetwork(options.env);
+  const make = (config: Config): State => ({
+    config,
+    hub: createHub(config, network, options),
+    tools: turnOn(config, options),
+  });
+  let state = make(options.config);
+  const spaces = createSpaces({ hub: () => state.hub, net: network, config: () => state.config });
   return {
-    tools,
-    knownTools: TOOLS,
-    context: (signal, progress) => ({ hub: hub.withSignal(signal), spaces, config, signal, progress }),
+    tools: () => state.tools,
+    knownTools: () => TOOLS,
+    context: (signal, progress) => ({
+      hub: state.hub.withSignal(signal),
+      spaces,
+      config: state.config,
+      signal,
+      progress,
+    }),
+    update(config) {
+      state = make(config);
+    },
     close: () => spaces.close(),
   };
 }
 
-function createHub(config: Config, env: NodeJS.ProcessEnv, paths: Paths, log: (line: string) => void): HubClient {
+function turnOn({ tools }: Config, { readOnly, log }: RuntimeOptions): AnyTool[] {
+  const selection = selectTools(TOOLS, { ...tools, readOnly: readOnly || tools.readOnly });
+  for (const warning of selection.warnings) log(warning);
+  return selection.tools;
+}
+
+function createHub(config: Config, network: typeof fetch, { env, paths, log }: RuntimeOptions): HubClient {
   const said = readHubEnvironment(env);
   const client = createHubClient({
     endpoint: said.endpoint ?? config.hub.endpoint,
@@ -55,7 +86,7 @@ function createHub(config: Config, env: NodeJS.ProcessEnv, paths: Paths, log: (l
     timeoutMs: config.hub.timeoutSeconds * 1000,
     offline: said.offline || config.hub.offline,
     userAgent: userAgent(said),
-    network: createNetwork(env),
+    network,
     onWarning: (text) => log(`the Hub warns: ${text}`),
   });
   if (!config.cache.enabled) return client;

@@ -23,15 +23,12 @@ export interface ServeOptions {
 export async function serveStdio({ loaded, env, paths, readOnly, close }: ServeOptions): Promise<void> {
   const log = (line: string) => process.stderr.write(`hugwire: ${cleanLine(line, 500)}\n`);
   redirectConsole();
-  const make = (state: LoadedConfig) => createRuntime({ config: state.config, env, paths, readOnly, log });
-  let runtime = make(loaded);
+  const runtime = createRuntime({ config: loaded.config, env, paths, readOnly, log });
   const serving = await serve(
     {
       serverInfo: { name: 'hugwire', title: 'hugwire', version: VERSION },
       instructions: INSTRUCTIONS,
-      tools: () => runtime.tools,
-      knownTools: () => runtime.knownTools,
-      context: (signal, progress) => runtime.context(signal, progress),
+      ...runtime,
       onCall: ({ tool, milliseconds, failed }) => log(`${tool} ${failed ? 'failed' : 'ok'} ${milliseconds} ms`),
     },
     {
@@ -50,7 +47,7 @@ export async function serveStdio({ loaded, env, paths, readOnly, close }: ServeO
   setTimeout(() => {
     void watchConfig(loaded.path, (state) => {
       if (state instanceof HugwireError) return log(`config not taken over: ${state.message}`);
-      runtime = make(state);
+      runtime.update(state.config);
       log('config taken over');
       serving.toolsChanged();
     });

@@ -16,7 +16,7 @@ import type { AnyTool } from './tool.js';
  */
 export function readArguments<Tool extends AnyTool>(tool: Tool, given: unknown): z.output<Tool['input']> {
   const schema = inputSchemaOf(tool);
-  const bent = coerce(renameArguments(tool, given), schema);
+  const bent = coerce(gatherRest(tool, renameArguments(tool, given)), schema);
   if (!isObject(bent)) {
     throw new HugwireError('invalid_arguments', `${tool.name} takes an object of arguments. ${listArguments(schema)}`);
   }
@@ -43,6 +43,17 @@ function renameArguments({ aliases, input }: AnyTool, given: unknown): unknown {
     renamed[target] = typeof value === 'string' && spellings ? (spellings[fold(value)] ?? value) : value;
   }
   return renamed;
+}
+
+/** Moves what is no argument of the tool, and looks like none, into the one that takes the rest. */
+function gatherRest({ rest, input }: AnyTool, given: unknown): unknown {
+  if (!rest || !isObject(given) || (given[rest] !== undefined && !isObject(given[rest]))) return given;
+  const names = Object.keys(input.shape);
+  const loose = Object.keys(given).filter((name) => !names.includes(name) && !nearest(name, names));
+  if (loose.length === 0) return given;
+  const kept = Object.entries(given).filter(([name]) => !loose.includes(name));
+  const gathered = Object.fromEntries(loose.map((name) => [name, given[name]]));
+  return { ...Object.fromEntries(kept), [rest]: { ...gathered, ...(given[rest] as object | undefined) } };
 }
 
 /** Some clients send null for what was left out. */

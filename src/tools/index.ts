@@ -1,6 +1,9 @@
+import { datasetRows } from './dataset_rows.js';
 import { hubSearch } from './hub_search.js';
 import { hubWhoami } from './hub_whoami.js';
+import { spaceCall } from './space_call.js';
+import { spaceResult } from './space_result.js';
 import type { AnyTool } from './tool.js';
 
 /** Every built-in tool, sorted by name. */
-export const TOOLS: readonly AnyTool[] = [hubSearch, hubWhoami];
+export const TOOLS: readonly AnyTool[] = [datasetRows, hubSearch, hubWhoami, spaceCall, spaceResult];

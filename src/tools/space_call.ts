@@ -29,6 +29,7 @@ export const spaceCall = defineTool({
       wait: 'wait_seconds',
     },
   },
+  rest: 'arguments',
   async run({ space, endpoint, arguments: args = {}, wait_seconds, session }, ctx) {
     const job = ctx.spaces.start({ space, endpoint, arguments: args, session });
     const seconds = wait_seconds ?? ctx.config.spaces.waitSeconds;

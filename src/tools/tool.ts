@@ -53,6 +53,8 @@ export interface ToolDefinition<Schema extends z.ZodObject = z.ZodObject> {
   input: Schema;
   /** Other names for arguments and values, folded (`fold`): a model's frequent near misses. */
   aliases?: { names?: Record<string, string>; values?: Record<string, Record<string, string>> };
+  /** The argument (an object) that takes what is no argument of the tool and looks like none. */
+  rest?: string;
   run(input: z.output<Schema>, ctx: ToolContext): Promise<ToolResult>;
 }
 
