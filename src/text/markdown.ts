@@ -42,7 +42,7 @@ const ENTITIES: Record<string, string> = {
 const TAG = /<(\/?)([a-zA-Z][a-zA-Z0-9-]*)((?:[^<>"']|"[^"]{0,2000}"|'[^']{0,2000}'){0,500})>/g;
 /** Pictures that say nothing in words: badges, counters, and pictures written into the text itself. */
 const BADGE = /img\.shields\.io|badge|\/colab-|visitor|data:image|star-history|hits\.|komarev/i;
-const MARKDOWN_IMAGE = /!\[([^\]\n]{0,300})\]\(\s*([^)\n]{0,4000})\)/g;
+const MARKDOWN_IMAGE = /!\[([^\]\n]{0,300})\]\(([^()\n]*)\)/g;
 
 /**
  * Turns a card, or another page of Markdown with HTML in it, into plain Markdown: comments, layout tags, badges and
@@ -110,7 +110,7 @@ function decodeEntities(text: string): string {
 /** Links around nothing, trailing white space, and more than one blank line. */
 function collapse(text: string): string {
   return text
-    .replace(/\[\s*\]\([^)\n]{0,2000}\)/g, '')
+    .replace(/\[\s{0,20}\]\([^()\n]*\)/g, '')
     .replace(/[ \t]+$/gm, '')
     .replace(/\n{3,}/g, '\n\n')
     .trim();

@@ -16,6 +16,7 @@ describe('cleanMarkdown', () => {
     ['pictures', '![chart](assets/chart.png)', '![chart](assets/chart.png)'],
     ['HTML pictures', '<img src="a.png" alt="loss" width="400"/>', '![loss](a.png)'],
     ['pictures in the text itself', '![x](data:image/png;base64,AAAA)', 'x'],
+    ['a long picture in the text itself', `a ![x](data:image/png;base64,${'A'.repeat(9000)}) b`, 'a x b'],
     ['links', '<a href="https://x.org">site</a>', '[site](https://x.org)'],
     ['a link around nothing', '<a href="https://x.org"><img src="https://img.shields.io/x"></a>', ''],
     ['headings', '<h2 align="center">Usage</h2>\ntext', '## Usage\n\ntext'],
