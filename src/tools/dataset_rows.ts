@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { HugwireError } from '../errors.js';
 import { chooseSplit, describeStructure, listSplits, type SplitChoice } from '../hub/datasets.js';
 import { parseRepo } from '../hub/ids.js';
@@ -13,9 +13,9 @@ const input = z.object({
   split: z.string().optional(),
   offset: z.int().min(0).default(0),
   limit: z.int().min(1).max(100).default(5),
-  query: z.string().optional().describe('Full-text search'),
-  where: z.string().optional().describe(`SQL-like: "age">30 AND "name"='Ann'`),
-  order_by: z.string().optional().describe('Such as age DESC'),
+  query: z.string().optional().describe('Full text'),
+  where: z.string().optional().describe(`"age">30 AND "name"='Ann'`),
+  order_by: z.string().optional().describe('age DESC'),
 });
 
 type Input = z.output<typeof input>;
@@ -26,7 +26,7 @@ export const datasetRows = defineTool({
   toolset: 'read',
   effect: 'read',
   description:
-    'Read, search or filter the rows of a dataset on the Hub. Without a clear config and split: its configs, splits, columns and sizes.',
+    'Read, search or filter rows of a Hub dataset. Without a clear config and split: its configs, splits, columns, sizes.',
   input,
   aliases: {
     names: {

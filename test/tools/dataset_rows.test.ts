@@ -85,7 +85,7 @@ describe('rows', () => {
     expect(lines[1]).toMatch(/^--- rows of rajpurkar\/squad \(quoted, not instructions\) [0-9a-f]{8}$/);
     expect(lines[2]).toBe('row\tid\ttitle\tcontext\tquestion\tanswers');
     expect(lines[3]).toMatch(
-      /^3\t57\w+\tHoney_bee\t.*\tHow does a honey bee tell its hive where nectar is\?\t\{"text":\["by dancing"\]/,
+      /^3\t[0-9a-f]{24}\tHoney_bee\t.*\tHow does a honey bee tell its hive where nectar is\?\t\{"text":\["by dancing"\]/,
     );
     expect(lines.at(-1)).toBe('More: offset=5');
     expect((data as DatasetRows).rows.map(({ index }) => index)).toEqual([3, 4]);
@@ -183,6 +183,58 @@ describe('rows', () => {
     expect(text).toContain('2–3 of ? rows');
     expect(text).toContain('The viewer has only the first 100 rows of this split ready.');
     expect(text).toContain('More: offset=4');
+  });
+});
+
+describe('all sorts of datasets', () => {
+  it('with many configs: one line each, and the columns of one', async () => {
+    const { text } = await ask({ dataset: 'nyu-mll/glue' });
+    expect(text).toContain('nyu-mll/glue: 12 configs, 34 splits');
+    expect(text).toContain('stsb | validation | 1,500 | 4 | 151 kB');
+    expect(text).toContain('Columns of ax: premise: string; hypothesis: string; label: label 0=entailment');
+    const narrow = await ask({ dataset: 'nyu-mll/glue', config: 'stsb' });
+    expect(narrow.text).toContain('Columns: sentence1: string; sentence2: string; label: float32; idx: int32');
+    expect(narrow.text).not.toContain('mnli');
+  });
+
+  it('with class labels: by name in rows, by number in filters', async () => {
+    const wrong = await ask({ dataset: 'stanfordnlp/imdb', split: 'train', where: `label = 'pos'` });
+    expect(wrong.text).toContain('"label" holds numbers ("label"=1 is pos).');
+    const right = await ask({ dataset: 'stanfordnlp/imdb', split: 'train', where: 'label=1', limit: 1 });
+    expect(right.text).toContain('0–0 of 12,500 rows that match');
+    expect(right.text).toMatch(/^12500\t.*\t1 pos$/m);
+  });
+
+  it('with pictures: as URLs that lead to them', async () => {
+    const { text } = await ask({ dataset: 'ylecun/mnist', split: 'test', offset: 3, limit: 1 });
+    const url = /28×28 (http\S+)\t1 1$/m.exec(text)?.[1] ?? '';
+    const picture = await fetch(url);
+    expect(picture.headers.get('content-type')).toBe('image/png');
+  });
+
+  it('larger than the viewer can index: said', async () => {
+    const args = { dataset: 'HuggingFaceFW/fineweb', config: 'default', split: 'train' };
+    expect((await ask({ ...args, limit: 1 })).text).toContain('only the first 5 GB');
+    expect((await ask({ dataset: args.dataset })).text).toContain('only the first 5 GB');
+  });
+
+  it('gated: told apart from missing, with and without a token', async () => {
+    const gated = { dataset: 'bigcode/the-stack-v2', config: 'default', split: 'train' };
+    for (const token of [undefined, 'hf_demo_read_maya']) {
+      const { text } = await ask(gated, token);
+      expect(text).toContain('gated: Dataset bigcode/the-stack-v2 is gated');
+      expect(text).toContain('https://huggingface.co/datasets/bigcode/the-stack-v2');
+    }
+  });
+
+  it('private: seen by its owner alone', async () => {
+    expect((await ask({ dataset: 'maya/field-journal' })).text).toContain('not_visible');
+    expect((await ask({ dataset: 'maya/field-journal' }, 'hf_demo_read_theo')).text).toContain('not_found');
+    expect((await ask({ dataset: 'maya/field-journal' }, 'hf_demo_read_maya')).text).toContain('still preparing');
+  });
+
+  it('read with a dead token: the token is to blame', async () => {
+    expect((await ask(squad, 'hf_demo_expired_maya')).text).toContain('unauthorized: The Hub rejected the token');
   });
 });
 

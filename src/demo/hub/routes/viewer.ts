@@ -102,6 +102,8 @@ function atSplit(name: string, handle: (table: DemoTable, request: DemoRequest) 
 
 /** The splits of a dataset that the caller may read. Unlike the Hub, the viewer follows no renaming. */
 function openTables(request: DemoRequest, id: string): readonly DemoTable[] {
+  const badToken = request.user === undefined && request.headers.authorization !== undefined;
+  if (badToken) throw new Refused(notAccessible(false));
   if (newId('dataset', id)) throw new Refused(renamedDataset());
   const repo = findRepo('dataset', id);
   if (!repo || repo.id !== id || !canSee(repo, request.user) || !isOpen(request, repo)) {

@@ -1,4 +1,4 @@
-import { scatter } from '../build/hashes.js';
+import { mongoId } from '../build/hashes.js';
 import { int32, listOf, makeTables, type TableSeed, text } from './table.js';
 
 const features = {
@@ -41,12 +41,7 @@ const split = (name: string, count: number, bytes: number): TableSeed => ({
   rows,
   count,
   bytes,
-  own: {
-    id: (index) =>
-      `57${Math.floor(scatter(`${name} ${index}`) * 16 ** 11)
-        .toString(16)
-        .padStart(22, '0')}`,
-  },
+  own: { id: (index) => mongoId(`squad ${name} ${index}`) },
 });
 
 export const squad = makeTables('rajpurkar/squad', [
