@@ -1,6 +1,7 @@
 import type { DemoRoute } from '../../types.js';
 import { accountRoutes } from './account.js';
 import { collectionsRoutes } from './collections.js';
+import { discoveryRoutes } from './discovery.js';
 import { discussionsRoutes } from './discussions.js';
 import { docsRoutes } from './docs.js';
 import { historyRoutes } from './history.js';
@@ -12,6 +13,7 @@ import { semanticRoutes } from './semantic.js';
 import { spaceRoutes } from './spaces.js';
 import { treeRoutes } from './tree.js';
 import { viewerRoutes } from './viewer.js';
+import { vocabularyRoutes } from './vocabulary.js';
 
 /** Every endpoint of the small Hub; where two patterns fit, the earlier one is asked first. */
 export const routes: DemoRoute[] = [
@@ -24,6 +26,8 @@ export const routes: DemoRoute[] = [
   ...listRoutes,
   ...semanticRoutes,
   ...spaceRoutes,
+  ...vocabularyRoutes,
+  ...discoveryRoutes,
   ...treeRoutes,
   ...historyRoutes,
   ...resolveRoutes,
