@@ -1,3 +1,4 @@
+import { HugwireError } from '../errors.js';
 import type { HubClient } from '../hub/types.js';
 import { loadApp } from './app.js';
 import type { Clock } from './clock.js';
@@ -49,8 +50,13 @@ export class AppShelf {
     const { clock } = this.options;
     const { signal, onEvent } = options;
     const found = await this.find(space, options);
-    const net = await this.netFor(found);
     const hub = this.hubFor(signal);
+    if (hub.offline && found.kind === 'hub') {
+      throw new HugwireError('offline', `${found.id} was not called: hugwire is set to work offline.`, {
+        hint: 'Only apps on this machine can be called; HF_HUB_OFFLINE or hub.offline in the config decides it.',
+      });
+    }
+    const net = await this.netFor(found);
     const onProgress = (message: string): void => onEvent?.({ kind: 'waking', message });
     const site = await waitUntilRunning(hub, net, found, { signal, onProgress });
     const key = JSON.stringify([site.base, site.sha, site.sendToken]);

@@ -1,0 +1,227 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encode } from 'gpt-tokenizer/encoding/o200k_base';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Config, configSchema } from '../../src/config/schema.js';
+import { startDemoSpace } from '../../src/demo/space/server.js';
+import type { DemoSpace } from '../../src/demo/types.js';
+import { createSpaces } from '../../src/spaces/spaces.js';
+import type { Spaces } from '../../src/spaces/types.js';
+import { describeTool } from '../../src/tools/describe.js';
+import { runTool } from '../../src/tools/run.js';
+import { spaceCall } from '../../src/tools/space_call.js';
+import { spaceResult } from '../../src/tools/space_result.js';
+import type { AnyTool, Progress, ToolContext, ToolResult } from '../../src/tools/tool.js';
+import { FakeClient } from '../hub/fake-client.js';
+
+let demo: DemoSpace;
+let directory: string;
+let config: Config;
+let spaces: Spaces;
+
+beforeAll(async () => {
+  demo = await startDemoSpace();
+  directory = await mkdtemp(join(tmpdir(), 'hugwire-call-'));
+  config = configSchema.parse({ files: { saveTo: directory }, spaces: { waitSeconds: 20 } });
+  spaces = createSpaces({ hub: () => new FakeClient(), net: fetch, config: () => config });
+});
+
+afterAll(async () => {
+  await spaces.close();
+  await demo.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+function context(change: Partial<ToolContext> = {}): ToolContext {
+  return { hub: new FakeClient(), spaces, config, signal: new AbortController().signal, progress: () => {}, ...change };
+}
+
+const run = (tool: AnyTool, args: object, change?: Partial<ToolContext>): Promise<ToolResult> =>
+  runTool(tool, args, context(change));
+const call = (args: object, change?: Partial<ToolContext>) =>
+  run(spaceCall, { space: demo.url, ...args }, change) as Promise<ToolResult<Record<string, unknown>>>;
+
+/** The id of the job that an answer hands off. */
+const jobIn = (result: ToolResult): string => /job="(j_[\w-]{22})"/.exec(result.text)?.[1] ?? '';
+
+describe('space_call', () => {
+  it('runs an endpoint and answers with its value', async () => {
+    const { text, data } = await call({ endpoint: 'greet', arguments: { name: 'Ada' } });
+    expect(text).toMatch(/^http:\/\/127\.0\.0\.1:\d+ \/greet answered in \d+\.\d s\.\n.+: Hello, Ada/);
+    expect(data).toMatchObject({
+      state: 'done',
+      endpoint: '/greet',
+      values: [{ value: expect.stringContaining('Ada') }],
+    });
+  });
+
+  it('saves an image, names its path, and shows it', async () => {
+    const result = await call({ endpoint: '/draw', arguments: { prompt: 'a lighthouse', seed: 7 } });
+    const path = /: (\/\S+\.png) \(image\/png, [\d.]+ kB, shown below\)/.exec(result.text)?.[1] ?? '';
+    expect(path.startsWith(directory)).toBe(true);
+    const saved = await readFile(path);
+    expect(result.images).toEqual([{ mimeType: 'image/png', data: saved.toString('base64') }]);
+    expect(JSON.stringify(result.data)).not.toContain('gradio.FileData');
+  });
+
+  it('an image above the limit is saved, but not shown', async () => {
+    const small = configSchema.parse({ files: { saveTo: directory, inlineImageBytes: 10 } });
+    const result = await call({ endpoint: '/draw', arguments: { prompt: 'x', seed: 1 } }, { config: small });
+    expect(result.images).toEqual([]);
+    expect(result.text).toMatch(/\.png \(image\/png, [\d.]+ kB\)/);
+  });
+
+  it('sends a local file and says which', async () => {
+    const path = join(directory, 'notes of today.txt');
+    await writeFile(path, 'one two three\n');
+    const { text } = await call({ endpoint: '/describe_file', arguments: { file: path } });
+    expect(text).toContain(`Sent to ${demo.url}: ${path}`);
+    expect(text).toContain('notes of today.txt');
+  });
+
+  it('the words of an error come from the Space, without a stack', async () => {
+    const { text, isError } = await call({
+      endpoint: '/fail',
+      arguments: { message: 'Too <b>dark</b>', title: 'Camera' },
+    });
+    expect(isError).toBe(true);
+    expect(text).toMatch(/^space_error: .+“Camera: Too dark”\nNext: /);
+  });
+
+  it('a wrong argument never reaches the Space', async () => {
+    const before = demo.seen.filter(({ url }) => url.includes('/queue/join')).length;
+    const { text } = await call({ endpoint: '/greet', arguments: { nmae: 'Ada' } });
+    expect(text).toMatch(/^invalid_arguments: .*nmae[\s\S]*Did you mean "name"/);
+    expect(demo.seen.filter(({ url }) => url.includes('/queue/join')).length).toBe(before);
+  });
+
+  it('keeps the state of a session, and of that session only', async () => {
+    const first = await call({ endpoint: '/remember', arguments: { note: 'buy bread' }, session: 'shopping' });
+    expect(first.text).toContain('session="shopping"');
+    expect((await call({ endpoint: '/recall', session: 'shopping' })).text).toContain('buy bread');
+    expect((await call({ endpoint: '/recall', session: 'other' })).text).not.toContain('buy bread');
+    expect((await call({ endpoint: '/recall' })).text).not.toContain('buy bread');
+  });
+
+  it('reports progress that rises strictly', async () => {
+    const steps: Progress[] = [];
+    await call({ endpoint: '/slow', arguments: { steps: 3, step_seconds: 0.3 } }, { progress: (step) => steps.push(step) });
+    const values = steps.map(({ progress }) => progress);
+    expect(values.length).toBeGreaterThan(1);
+    expect(values.every((value, at) => at === 0 || value > (values[at - 1] ?? 0))).toBe(true);
+    expect(steps.some(({ message }) => /\/3/.test(message ?? ''))).toBe(true);
+  });
+
+  it.each(['pinned-only', 'off'] as const)('is refused where spaces.others is %s', async (others) => {
+    const strict = createSpaces({
+      hub: () => new FakeClient(),
+      net: fetch,
+      config: () => configSchema.parse({ spaces: { others } }),
+    });
+    const { text } = await call({ endpoint: '/greet' }, { spaces: strict });
+    expect(text).toMatch(/^disabled: .*spaces\.others/);
+    await strict.close();
+  });
+
+  it('a pinned Space may be called where others may not', async () => {
+    const pinned = [{ space: demo.url, tool: 'demo_space' }];
+    const strict = createSpaces({
+      hub: () => new FakeClient(),
+      net: fetch,
+      config: () => configSchema.parse({ spaces: { others: 'pinned-only', pinned }, files: { saveTo: directory } }),
+    });
+    const { text } = await call({ endpoint: '/greet', arguments: { name: 'Ada' } }, { spaces: strict });
+    expect(text).toContain('Hello, Ada');
+    await strict.close();
+  });
+
+  it('never calls a Space of the Hub offline', async () => {
+    const hub = Object.assign(new FakeClient(() => ({ body: { id: 'o/n', subdomain: 'o-n' } })), { offline: true });
+    const asked: string[] = [];
+    const net: typeof fetch = async (input) => {
+      asked.push(String(input));
+      return Response.error();
+    };
+    const offline = createSpaces({ hub: () => hub, net, config: () => config });
+    const { text } = await call({ space: 'o/n', endpoint: '/greet' }, { spaces: offline });
+    expect(text).toMatch(/^offline: /);
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('a call that takes longer than the client waits', () => {
+  const slow = { endpoint: '/slow', arguments: { steps: 60, step_seconds: 60 } };
+
+  it('is handed off, goes on, and is fetched by its id', async () => {
+    const handed = await call({ endpoint: '/count', arguments: { to: 3, pause_seconds: 0.1 }, wait_seconds: 0 });
+    expect(handed.text).toMatch(/^Still running after .+\nStatus: .+\nNext: call space_result with job="j_/);
+    expect(handed.data).toMatchObject({ state: 'running' });
+    const fetched = await run(spaceResult, { job: jobIn(handed) });
+    expect(fetched.text).toMatch(/answered in[\s\S]*1 2 3/);
+    const again = await run(spaceResult, { job: jobIn(handed) });
+    expect(again.text).toBe(fetched.text);
+  });
+
+  it('saves its files although nobody asks', async () => {
+    const handed = await call({ endpoint: '/draw', arguments: { prompt: 'unasked for', seed: 2 }, wait_seconds: 0 });
+    const job = spaces.job(jobIn(handed));
+    await job?.wait(20);
+    const [file] = job?.outcome?.files ?? [];
+    expect(file?.path).toContain('unasked-for');
+    expect((await readFile(file?.path ?? '')).length).toBe(file?.bytes);
+  });
+
+  it('is cancelled at the Space by space_result', async () => {
+    const handed = await call({ ...slow, wait_seconds: 0.2 });
+    const before = demo.log.length;
+    const { text } = await run(spaceResult, { job: jobIn(handed), cancel: true });
+    expect(text).toMatch(/^Cancelled: j_/);
+    expect(demo.log.slice(before).join('\n')).toMatch(/cancel/i);
+    const later = await run(spaceResult, { job: jobIn(handed) });
+    expect(later.text).toMatch(/^cancelled: /);
+  });
+
+  it('is cancelled at the Space when the client cancels the first call', async () => {
+    const client = new AbortController();
+    const before = demo.log.length;
+    const cancelled = call(slow, {
+      signal: client.signal,
+      progress: ({ message }) => message?.includes('Working') && client.abort(),
+    });
+    expect((await cancelled).text).toMatch(/^cancelled: /);
+    expect(demo.log.slice(before).join('\n')).toMatch(/cancel/i);
+  });
+
+  it('goes on when a client leaves after the hand-off', async () => {
+    const handed = await call({ ...slow, wait_seconds: 0.2 });
+    const client = new AbortController();
+    const waiting = run(spaceResult, { job: jobIn(handed) }, { signal: client.signal });
+    client.abort();
+    await waiting;
+    const job = spaces.job(jobIn(handed));
+    expect(job?.state).toBe('running');
+    await job?.cancel();
+  });
+
+  it('an id that does not exist is explained', async () => {
+    const { text, isError } = await run(spaceResult, { job: 'j_none' });
+    expect(isError).toBe(true);
+    expect(text).toMatch(/^not_found: .*j_none/);
+  });
+
+  it('closing cancels it at the Space', async () => {
+    const own = createSpaces({ hub: () => new FakeClient(), net: fetch, config: () => config });
+    const handed = await call({ ...slow, wait_seconds: 0.3 }, { spaces: own });
+    const before = demo.log.length;
+    await own.close();
+    expect(jobIn(handed)).not.toBe('');
+    expect(demo.log.slice(before).join('\n')).toMatch(/cancel/i);
+  });
+});
+
+describe('their definitions', () => {
+  it.each([spaceCall, spaceResult] as AnyTool[])('$name costs little context', (tool) => {
+    expect(encode(JSON.stringify(describeTool(tool))).length).toBeLessThanOrEqual(210);
+  });
+});
