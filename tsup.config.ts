@@ -21,6 +21,12 @@ const withoutAjv: EsbuildPlugin = {
   },
 };
 
+/** A CommonJS package behind `import()` has its members as named exports in Node; esbuild's chunks give only the default. */
+const NAMED_EXPORTS = `
+for (const name of Object.keys(Object(module.exports.default)))
+  if (!(name in module.exports)) module.exports[name] = module.exports.default[name];
+`;
+
 export default defineConfig({
   entry: { hugwire: 'src/cli/main.ts' },
   outDir: 'dist',
@@ -38,9 +44,17 @@ export default defineConfig({
     {
       // esbuild splits ES modules only, and Node starts CommonJS sooner: split first, then turn each chunk into CommonJS.
       name: 'chunks-to-commonjs',
-      async renderChunk(code) {
+      async renderChunk(code, { exports, entryPoint }) {
         const supported = { 'dynamic-import': false };
-        return transform(code, { format: 'cjs', platform: 'node', target: 'node20', minify: true, supported });
+        const chunk = await transform(code, {
+          format: 'cjs',
+          platform: 'node',
+          target: 'node20',
+          minify: true,
+          supported,
+        });
+        const wrapsCommonJs = exports?.join() === 'default' && entryPoint?.includes('node_modules');
+        return wrapsCommonJs ? { ...chunk, code: chunk.code + NAMED_EXPORTS } : chunk;
       },
     },
   ],
