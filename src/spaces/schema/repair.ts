@@ -58,7 +58,7 @@ function repair(raw: unknown, budget: Budget, open: readonly string[], depth: nu
   for (const [keyword, isRight] of Object.entries(PLAIN_KEYWORDS)) {
     if (Object.hasOwn(merged, keyword) && isRight(merged[keyword])) schema[keyword] = merged[keyword];
   }
-  Object.assign(schema, repairEnum(merged, schema.type), repairUnion(merged, deeper));
+  Object.assign(schema, repairEnum(merged), repairUnion(merged, deeper));
   Object.assign(schema, repairObject(merged, deeper), repairArray(merged, schema.type, deeper));
   return dropContradictions(schema);
 }
@@ -84,15 +84,15 @@ function mergeAllOf(raw: JsonSchema): JsonSchema {
   return Object.assign({}, ...(allOf as unknown[]).filter(isObject), rest);
 }
 
-function repairEnum(raw: JsonSchema, type: unknown): JsonSchema {
+function repairEnum(raw: JsonSchema): JsonSchema {
   const members = Object.hasOwn(raw, 'const') ? [raw.const] : raw.enum;
   if (!Array.isArray(members)) return {};
-  const plain = [...new Set(members)].filter((one) => one === null || typeof one !== 'object').slice(0, MAX_ENUM);
-  // An empty enum takes nothing: Gradio writes one for choices that are filled while the app runs.
-  if (plain.length === 0) return {};
+  const plain = [...new Set(members)].filter((one) => one === null || typeof one !== 'object');
+  // An empty enum takes nothing: Gradio writes one for choices that are filled while the app runs. A cut one would
+  // refuse what the app takes.
+  if (plain.length === 0 || plain.length > MAX_ENUM) return {};
   // Gradio says "string" of every choice, even of numbers, and compares without converting.
-  const real = typeOfAll(plain);
-  return { enum: plain, ...(real ? { type: real } : { type: plain.includes(null) ? undefined : type }) };
+  return { enum: plain, type: typeOfAll(plain) };
 }
 
 /** The JSON type that all values share, if any; whole numbers are integers. */
