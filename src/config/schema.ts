@@ -76,13 +76,8 @@ const files = z.strictObject({
 });
 
 const cache = z.strictObject({
-  enabled: z.boolean().default(true),
-  maxMegabytes: z.number().min(1).max(100_000).default(200),
-});
-
-const sessions = z.strictObject({
-  record: z.boolean().default(true),
-  keepDays: z.number().int().min(1).max(3650).default(30),
+  enabled: z.boolean().default(true).describe('Keep answers of the Hub on disk, for speed and for when it fails'),
+  maxMegabytes: z.number().min(1).max(100_000).default(200).describe('How large the cache may grow'),
 });
 
 /** `config.json`: the single source of its types, defaults, JSON Schema and docs. */
@@ -94,7 +89,6 @@ export const configSchema = z.strictObject({
   spaces: spaces.prefault({}),
   files: files.prefault({}),
   cache: cache.prefault({}),
-  sessions: sessions.prefault({}),
 });
 
 /** The configuration with every default filled in. */

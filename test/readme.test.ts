@@ -1,0 +1,90 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { expect, it } from 'vitest';
+import { createProgram } from '../src/cli/program.js';
+import { configJsonSchema } from '../src/config/schema.js';
+import { inputSchemaOf } from '../src/tools/describe.js';
+import { TOOLS } from '../src/tools/index.js';
+
+interface Schema {
+  type?: string;
+  description?: string;
+  default?: unknown;
+  enum?: unknown[];
+  properties?: Record<string, Schema>;
+  items?: Schema;
+  minimum?: number;
+  maximum?: number;
+}
+
+const README = new URL('../README.md', import.meta.url);
+
+/** The parts of the README that follow from the code, by the name of their markers. */
+const PARTS: Record<string, () => string> = {
+  tools: () =>
+    table(
+      ['tool', 'arguments', 'effect'],
+      TOOLS.map((tool) => [
+        `**\`${tool.name}\`** ${tool.description}`,
+        Object.keys(inputSchemaOf(tool).properties as object)
+          .map((name) => `\`${name}\``)
+          .join(' ') || 'none',
+        tool.effect,
+      ]),
+    ),
+  commands: () => table(['command', 'what it does'], listCommands(createProgram({}))),
+  config: () => table(['key', 'default', 'what it is'], listKeys(configJsonSchema() as Schema)),
+};
+
+it.each(Object.keys(PARTS))('the README agrees with the code: %s', (name) => {
+  const markers = new RegExp(`(<!-- ${name} -->\n)([\\s\\S]*?)(<!-- /${name} -->)`);
+  const readme = readFileSync(README, 'utf8');
+  const made = PARTS[name]?.() ?? '';
+  if (process.env.UPDATE_README)
+    writeFileSync(
+      README,
+      readme.replace(markers, (_, open, _old, close) => open + made + close),
+    );
+  else expect(readme.match(markers)?.[2], 'stale: run `npm run docs`').toBe(made);
+});
+
+function listCommands(command: Command, prefix = 'hugwire'): string[][] {
+  return command.commands.flatMap((one) => {
+    const words = [
+      prefix,
+      one.name(),
+      ...one.registeredArguments.map((argument) =>
+        argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
+      ),
+    ];
+    const options = one.options.map(({ flags, description }) => `\`${flags}\` ${description}`);
+    const row = [`\`${words.join(' ')}\``, [one.description(), ...options].join('<br>')];
+    return one.commands.length > 0 ? listCommands(one, `${prefix} ${one.name()}`) : [row];
+  });
+}
+
+function listKeys(schema: Schema, prefix = ''): string[][] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, inner]) => {
+    if (name === '$schema') return [];
+    const key = prefix + name;
+    if (inner.properties) return listKeys(inner, `${key}.`);
+    const shown = inner.default === undefined ? '' : `\`${JSON.stringify(portable(inner.default))}\``;
+    return [[`\`${key}\``, shown, [inner.description, range(inner)].filter(Boolean).join('; ')]];
+  });
+}
+
+/** The default of `files.saveTo` depends on the machine. */
+function portable(value: unknown): unknown {
+  return typeof value === 'string' && /[\\/]hugwire/.test(value) ? '<Downloads>/hugwire' : value;
+}
+
+function range({ enum: values, minimum, maximum }: Schema): string {
+  if (values) return values.map((value) => `\`${value}\``).join(', ');
+  return minimum === undefined || maximum === undefined ? '' : `${minimum} to ${maximum}`;
+}
+
+function table(headings: string[], rows: string[][]): string {
+  const line = (cells: string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |\n`;
+  return line(headings) + line(headings.map(() => '---')) + rows.map(line).join('');
+}
