@@ -2,6 +2,7 @@ import { HugwireError } from '../errors.js';
 import { cleanLine, cleanText } from '../text/sanitize.js';
 import { type ClientEvents, submitCall } from './client.js';
 import { type Clock, sleep, systemClock } from './clock.js';
+import { QUEUE_FULL } from './errors.js';
 import { readEvent } from './events.js';
 import { CallGuard } from './guard.js';
 import type { CallLimits } from './limits.js';
@@ -53,7 +54,7 @@ export async function callEndpoint(options: CallOptions): Promise<CallAnswer> {
       } catch (error) {
         const wait = FULL_QUEUE_WAITS[attempt];
         // A full queue took nothing on, so asking again does no harm.
-        if (!isFullQueue(error) || wait === undefined) throw error;
+        if (!(error instanceof HugwireError) || error.cause !== QUEUE_FULL || wait === undefined) throw error;
         onEvent?.({ kind: 'log', level: 'info', message: 'The queue is full; trying again.' });
         await sleep(clock, wait, gone.signal);
       }
@@ -62,10 +63,6 @@ export async function callEndpoint(options: CallOptions): Promise<CallAnswer> {
     callOff();
     signal.removeEventListener('abort', giveUp);
   }
-}
-
-function isFullQueue(error: unknown): boolean {
-  return error instanceof HugwireError && error.code === 'rate_limited' && /full queue/.test(error.message);
 }
 
 async function runOnce(options: CallOptions, signal: AbortSignal, clock: Clock): Promise<CallAnswer> {

@@ -1,6 +1,7 @@
 import { type ErrorCode, HugwireError } from '../errors.js';
-import { cleanLine } from '../text/sanitize.js';
+import { explainNoAnswer } from '../hub/network.js';
 import type { RaisedError } from './messages.js';
+import { plainText } from './plain-text.js';
 import type { SpaceSite } from './types.js';
 
 type Site = Pick<SpaceSite, 'id' | 'kind'>;
@@ -16,8 +17,6 @@ interface RunRule {
   /** Used when the text itself names no time. */
   retryAfterSeconds?: number;
 }
-
-const SAID = 600;
 
 const quotaHint = (sentToken: boolean): string =>
   sentToken
@@ -115,19 +114,8 @@ function waitingTime(message: string): number | undefined {
   return ((days * 24 + hours) * 60 + minutes) * 60 + seconds;
 }
 
-/** Text without HTML, entities, the quotes of a Python repr (Gradio 4) and what `cleanLine` takes out. */
-function plainText(value: unknown): string {
-  const text = cleanLine(value, SAID * 4);
-  const bare = /^(['"])(.*)\1$/s.exec(text)?.[2] ?? text;
-  return cleanLine(
-    bare
-      .replace(/<\/?[a-z][^<>]{0,500}>/gi, ' ')
-      .replace(/&(lt|gt|amp|quot|#39|nbsp);/g, (_, name: string) => ENTITIES[name] ?? ' '),
-    SAID,
-  );
-}
-
-const ENTITIES: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', '#39': "'", nbsp: ' ' };
+/** The cause of the error for a full queue: such a call was not taken on and may be sent again. */
+export const QUEUE_FULL = Symbol('the queue is full');
 
 /** How a Space's refusal to take a call is read; first match wins. `detail` is plain text. */
 const JOIN_RULES: {
@@ -136,6 +124,7 @@ const JOIN_RULES: {
   message: string;
   hint: string;
   retryAfterSeconds?: number;
+  cause?: unknown;
 }[] = [
   {
     when: (status, detail) => status === 503 && /queue is full/i.test(detail),
@@ -143,6 +132,7 @@ const JOIN_RULES: {
     message: 'has a full queue',
     hint: 'Too many people use it right now. Try again in a while.',
     retryAfterSeconds: 30,
+    cause: QUEUE_FULL,
   },
   {
     when: (status, detail) => status === 503 && /queue is stopped/i.test(detail),
@@ -196,9 +186,8 @@ export function joinError(site: Site, status: number, body: Record<string, unkno
   const rule = JOIN_RULES.find(({ when }) => when(status, text, body !== undefined));
   const said = text ? ` It says: “${text}”` : '';
   if (rule) {
-    const { code, message, hint, retryAfterSeconds } = rule;
-    const wait = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
-    return new HugwireError(code, `${site.id} ${message}.${said}`, { hint, ...wait });
+    const { code, message, ...details } = rule;
+    return new HugwireError(code, `${site.id} ${message}.${said}`, details);
   }
   if (status === 200) {
     return new HugwireError(
@@ -256,9 +245,9 @@ export function networkError(site: Site, error: unknown): HugwireError {
   if (error instanceof Error && error.name === 'AbortError') {
     return new HugwireError('cancelled', 'The call was cancelled.', { cause: error });
   }
-  const local = site.kind === 'local';
+  if (site.kind === 'hub') return explainNoAnswer(error, site.id);
   return new HugwireError('unavailable', `${site.id} could not be reached, or the connection broke.`, {
-    hint: local ? 'Is the app running at this address?' : 'Check the network, or try again in a moment.',
+    hint: 'Is the app running at this address?',
     cause: error,
   });
 }

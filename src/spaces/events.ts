@@ -1,4 +1,5 @@
 import { cleanLine } from '../text/sanitize.js';
+import { plainText } from './plain-text.js';
 import type { CallEvent } from './types.js';
 
 const MAX_STEPS = 10;
@@ -14,8 +15,8 @@ export function readEvent(event: object): CallEvent[] {
     unknown
   >;
   if (type === 'log') {
-    const heading = cleanLine(title, 80);
-    const message = cleanLine(log, 500);
+    const heading = plainText(title, 80);
+    const message = plainText(log, 500);
     if (visible === false || message === '') return [];
     const isPlain = heading === '' || /^(?:info|warning|success|error)$/i.test(heading);
     return [{ kind: 'log', level: cleanLine(level, 20), message: isPlain ? message : `${heading}: ${message}` }];
