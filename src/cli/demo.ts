@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pc from 'picocolors';
@@ -14,18 +14,29 @@ export interface DemoWorld {
   env: NodeJS.ProcessEnv;
   paths: Paths;
   loaded: LoadedConfig;
+  /** A file that may be sent to a Space. */
+  file: string;
+  /** Stops the Hub and the Space; the files stay. */
+  cutNetwork(): Promise<void>;
   close(): Promise<void>;
 }
 
 // What would lead out of the demo world, or bring the user's own things into it.
-const FOREIGN = /^(?:HF_|HUGGING_FACE_|HUGWIRE_|TRANSFORMERS_OFFLINE$|https?_proxy$|all_proxy$)/i;
+const FOREIGN = /^(?:HF_|HUGGING_FACE_|HUGGINGFACE_|HUGWIRE_|TRANSFORMERS_OFFLINE$|https?_proxy$|all_proxy$)/i;
 
 /**
- * Starts the demo world.
+ * Starts the demo world. What Spaces return is kept after it has ended, so that the user can look at it.
  * @param env the environment of the process; what it says of the real Hub is left out
  */
 export async function openDemoWorld(env: NodeJS.ProcessEnv): Promise<DemoWorld> {
   const home = await mkdtemp(join(tmpdir(), 'hugwire-demo-'));
+  const documents = join(home, 'documents');
+  const file = join(documents, 'shopping-list.txt');
+  await mkdir(documents);
+  await writeFile(file, 'apples\nbread\na second monitor\n');
+  const config = { files: { readFrom: [documents], saveTo: join(tmpdir(), 'hugwire-demo') } };
+  await writeFile(join(home, 'config.json'), JSON.stringify(config, null, 2));
+
   const space = await startDemoSpace();
   const hub = await startDemoHub({ spaceHost: new URL(space.url).host });
   const demoEnv: NodeJS.ProcessEnv = {
@@ -37,12 +48,19 @@ export async function openDemoWorld(env: NodeJS.ProcessEnv): Promise<DemoWorld> 
     HF_HUB_DISABLE_IMPLICIT_TOKEN: '1',
   };
   const paths = resolvePaths(demoEnv);
+  let running = true;
+  const cutNetwork = async () => {
+    if (running) await Promise.all([hub.close(), space.close()]);
+    running = false;
+  };
   return {
     env: demoEnv,
     paths,
     loaded: loadConfig(configPath(paths.config)),
+    file,
+    cutNetwork,
     async close() {
-      await Promise.all([hub.close(), space.close()]);
+      await cutNetwork();
       await rm(home, { recursive: true, force: true });
     },
   };
@@ -56,13 +74,16 @@ export async function openDemoWorld(env: NodeJS.ProcessEnv): Promise<DemoWorld> 
 export async function runDemo(env: NodeJS.ProcessEnv, print: (text: string) => void): Promise<CommandResult> {
   const world = await openDemoWorld(env);
   try {
-    print(`\n${pc.bold('hugwire demo')}  ${pc.dim('a small Hub and Space on this machine; no network, no token')}\n`);
+    const note = pc.dim('a small Hub and Space on this machine; no network, no token');
+    print(`\n${pc.bold('hugwire demo')}  ${note}\n`);
     const script = process.argv[1] ?? '';
-    const good = await runTour({ command: process.execPath, args: [script, 'serve'], env: world.env, print });
-    return {
-      output: `${pc.bold('Next')}  npx hugwire call --demo hub_search query=llama   ${pc.dim('try it yourself')}\n      npx hugwire                                       ${pc.dim('connect your assistant')}`,
-      exitCode: good ? 0 : 1,
-    };
+    const good = await runTour({ ...world, command: process.execPath, args: [script, 'serve'], print });
+    const next = [
+      ['npx hugwire call --demo hub_search query=llama', 'ask it something yourself'],
+      ['npx hugwire', 'connect your assistant'],
+    ];
+    const lines = next.map(([command = '', why = '']) => `  ${pc.cyan(command.padEnd(50))}${pc.dim(why)}`);
+    return { output: [pc.bold('Next'), ...lines].join('\n'), exitCode: good ? 0 : 1 };
   } finally {
     await world.close();
   }

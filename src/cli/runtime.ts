@@ -38,6 +38,8 @@ export interface Runtime {
 interface State {
   config: Config;
   hub: HubClient;
+  /** Resolves once every answer that is to be kept is on disk. */
+  settled(): Promise<void>;
   tools: AnyTool[];
 }
 
@@ -49,7 +51,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const network = createNetwork(options.env);
   const make = (config: Config): State => ({
     config,
-    hub: createHub(config, network, options),
+    ...createHub(config, network, options),
     tools: turnOn(config, options),
   });
   let state = make(options.config);
@@ -67,7 +69,9 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     update(config) {
       state = make(config);
     },
-    close: () => spaces.close(),
+    async close() {
+      await Promise.all([spaces.close(), state.settled()]);
+    },
   };
 }
 
@@ -77,7 +81,8 @@ function turnOn({ tools }: Config, { readOnly, log }: RuntimeOptions): AnyTool[]
   return selection.tools;
 }
 
-function createHub(config: Config, network: typeof fetch, { env, paths, log }: RuntimeOptions): HubClient {
+function createHub(config: Config, network: typeof fetch, options: RuntimeOptions): Pick<State, 'hub' | 'settled'> {
+  const { env, paths, log } = options;
   const said = readHubEnvironment(env);
   const client = createHubClient({
     endpoint: said.endpoint ?? config.hub.endpoint,
@@ -89,8 +94,9 @@ function createHub(config: Config, network: typeof fetch, { env, paths, log }: R
     network,
     onWarning: (text) => log(`the Hub warns: ${text}`),
   });
-  if (!config.cache.enabled) return client;
-  return withCache(client, { directory: cacheDirectory(paths), maxMegabytes: config.cache.maxMegabytes });
+  if (!config.cache.enabled) return { hub: client, settled: async () => {} };
+  const hub = withCache(client, { directory: cacheDirectory(paths), maxMegabytes: config.cache.maxMegabytes });
+  return { hub, settled: () => hub.settled() };
 }
 
 function userAgent({ quiet, origin }: { quiet: boolean; origin?: string }): string {

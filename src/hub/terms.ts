@@ -20,10 +20,10 @@ const EMPTY_WORDS = new Set(
 
 /**
  * The attempts worth making for a question that no id contains, best first: all its telling words, then the most
- * distinctive one, then only its task and language.
+ * distinctive one, then only its task and language, then only its task.
  * @param question a natural-language query
  * @param kind datasets have tasks of their own names
- * @returns at most three, none of them equal to the question itself
+ * @returns at most four, none of them equal to the question itself
  */
 export function readTerms(question: string, kind: 'model' | 'dataset'): Terms[] {
   const lower = question.toLowerCase();
@@ -37,8 +37,9 @@ export function readTerms(question: string, kind: 'model' | 'dataset'): Terms[] 
   if (words.length > 0) attempts.push({ words, ...found });
   if (telling && words.length > 1) attempts.push({ words: [telling], ...found });
   if (task || language) attempts.push({ words: [], ...found });
+  if (task && language) attempts.push({ words: [], task });
   const asked = lower.trim().split(/\s+/).join(' ');
-  return attempts.filter((terms) => terms.task || terms.language || terms.words.join(' ') !== asked).slice(0, 3);
+  return attempts.filter((terms) => terms.task || terms.language || terms.words.join(' ') !== asked).slice(0, 4);
 }
 
 /**
