@@ -5,11 +5,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { BIN, show, summarise } from './pipe.mjs';
 
 const RUNS = Number(process.argv[2] ?? 21);
 const BUDGET = 1.8;
-const BIN = fileURLToPath(new URL('../../bin/hugwire.js', import.meta.url));
 const clientInfo = { name: 'bench', version: '1' };
 const INPUT = [
   { id: 1, method: 'initialize', params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo } },
@@ -65,16 +64,6 @@ function measureBareMemory() {
       child.stdin.end();
     });
   });
-}
-
-function summarise(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return { min: sorted[0], median: sorted[Math.floor(sorted.length / 2)], max: sorted.at(-1) };
-}
-
-function show(name, { min, median, max }, unit) {
-  const cell = (value) => value.toFixed(unit === 'x' ? 2 : 1).padStart(8);
-  console.log(`${name.padEnd(44)}${cell(min)}${cell(median)}${cell(max)} ${unit}`);
 }
 
 // A Hub that takes the connection and never answers.
