@@ -13,6 +13,8 @@ export interface Trial {
   to?: Major;
   /** Who refuses: the app, in words that both clients must tell, or already hugwire, which checks the arguments. */
   fails?: 'app' | 'arguments';
+  /** The values where the plain client is known to be wrong. */
+  right?: unknown[];
 }
 
 /** Trials of the endpoints that give back what they take: the value, or the values one after the other. */
@@ -100,8 +102,8 @@ const OTHERS: Trial[] = [
   { endpoint: '/browser_state', arguments: { value: { a: 1 } }, from: 5 },
   { endpoint: '/json', arguments: { value: 'text' }, fails: 'app' },
   { endpoint: '/slider', arguments: { value: 999 }, from: 5, fails: 'arguments' },
-  // A component that `/info` keeps quiet about, though the function takes its value.
-  { endpoint: '/button', arguments: {} },
+  // Its only input is a component that `/info` keeps quiet about: the web page sends its value, the plain client null.
+  { endpoint: '/button', arguments: {}, right: ['Press'] },
   // Answers that were not given.
   { endpoint: '/picture', arguments: { size: 16 } },
   { endpoint: '/pictures', arguments: { count: 3 } },
@@ -143,10 +145,8 @@ const OTHERS: Trial[] = [
   { endpoint: '/lambda', arguments: { value: 'x' } },
   { endpoint: '/lambda_1', arguments: { value: 'x' } },
   { endpoint: '/größe', arguments: { länge: 2, 幅: 3 } },
-  {
-    endpoint: '/a_name_that_is_much_longer_than_what_most_callers_can_take_as_a_name',
-    arguments: { a_parameter_with_a_name_that_is_longer_than_sixty_four_characters_in_all: 'x' },
-  },
+  // Its one parameter has a name that is longer than 64 characters.
+  { endpoint: '/a_name_that_is_much_longer_than_what_most_callers_can_take_as_a_name', arguments: ['x'] },
   { endpoint: '/on_change', arguments: { value: 'x' } },
   { endpoint: '/unlisted', arguments: ['x'] },
   { endpoint: '/any_number', arguments: ['a', 'b', 'c'] },

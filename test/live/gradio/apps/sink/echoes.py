@@ -80,7 +80,6 @@ def structures():
         "annotated": gr.AnnotatedImage(label="Regions"),
         "file_explorer": gr.FileExplorer(label="Browse", root_dir="."),
         "timer": gr.Timer(5),
-        "button": gr.Button("Press"),
         "dataset": gr.Dataset(components=["textbox"], samples=[["first"], ["second"]], type="index"),
     }
     if hasattr(gr, "ImageSlider"):
@@ -98,6 +97,8 @@ def build():
     button = gr.Button("Echo")
     # Entities come in another form than they go out, so they are given back as they came.
     button.click(echo, gr.HighlightedText(label="Entities"), gr.JSON(), api_name="highlighted")
+    # A button is no parameter of the API, though the function takes its value.
+    button.click(echo, gr.Button("Press"), gr.Textbox(label="Value"), api_name="button")
     for group in (texts, numbers, choices, files, structures):
         for name, component in group().items():
             button.click(echo, component, component, api_name=name)
