@@ -1,20 +1,12 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { keep } from './kept.js';
 
 const run = promisify(execFile);
 
 const COMMAND = process.platform === 'win32' ? 'python' : 'python3';
 const INTERPRETER = process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python'];
-
-/** Where the environments are kept between runs, outside the repository. */
-function cacheRoot(): string {
-  return process.env.HUGWIRE_TEST_CACHE || join(homedir(), '.cache', 'hugwire-test');
-}
 
 /** `Python 3.11.7`, or undefined when there is no Python. An environment of one version is useless to another. */
 function pythonVersion(): string | undefined {
@@ -36,9 +28,8 @@ export function pythonAvailable(): boolean {
 }
 
 /**
- * Gives a Python with packages installed, from the cache when there is one. It is built under a temporary name and
- * renamed when complete, so that a run cut short leaves no half environment and two runs at once do not disturb each
- * other. Renaming leaves console scripts (`bin/hf`) with a dead path: run modules instead, `python -m …`.
+ * Gives a Python with packages installed, from the cache when there is one. It is moved once it is built, which
+ * leaves console scripts (`bin/hf`) with a dead path: run modules instead, `python -m …`.
  * @param name what the environment is for; a part of its directory's name
  * @param requirements what pip is to install, such as `gradio==6.25.0`
  * @returns the absolute path of the interpreter
@@ -47,37 +38,15 @@ export function pythonAvailable(): boolean {
 export async function pythonEnv(name: string, requirements: string[]): Promise<string> {
   const version = pythonVersion();
   if (version === undefined) throw new Error(`${COMMAND} with the venv module was not found`);
-  const hash = createHash('sha256')
-    .update(JSON.stringify([version, [...requirements].sort()]))
-    .digest('hex')
-    .slice(0, 16);
-  const target = join(cacheRoot(), `${name}-${hash}`);
-  const python = join(target, ...INTERPRETER);
-  if (existsSync(python)) return python;
-
-  await mkdir(cacheRoot(), { recursive: true });
-  const draft = await mkdtemp(join(cacheRoot(), `.${name}-`));
-  try {
+  const directory = await keep(name, [version, [...requirements].sort()], async (draft) => {
     await run(COMMAND, ['-m', 'venv', draft]);
     await install(join(draft, ...INTERPRETER), requirements);
-    await moveInto(draft, target);
-  } finally {
-    await rm(draft, { recursive: true, force: true });
-  }
-  return python;
+  });
+  return join(directory, ...INTERPRETER);
 }
 
 async function install(python: string, requirements: string[]): Promise<void> {
   if (requirements.length === 0) return;
   const flags = ['--quiet', '--disable-pip-version-check', '--no-input'];
   await run(python, ['-m', 'pip', 'install', ...flags, ...requirements], { maxBuffer: 64 * 1024 * 1024 });
-}
-
-/** Renames, unless another run was first: then its environment serves, since it was built from the same list. */
-async function moveInto(draft: string, target: string): Promise<void> {
-  try {
-    await rename(draft, target);
-  } catch (error) {
-    if (!existsSync(join(target, ...INTERPRETER))) throw error;
-  }
 }
