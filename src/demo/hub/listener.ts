@@ -45,7 +45,7 @@ export async function listen(
   });
 
   async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(message.url ?? '/', 'http://hub');
+    const url = new URL(`http://hub${message.url}`);
     const body = await readBody(message);
     const fault = faults.take(decode(message.url ?? '/'));
     if (fault?.delayMs) await wait(fault.delayMs, undefined, { signal: closing.signal });

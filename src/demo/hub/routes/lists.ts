@@ -19,7 +19,8 @@ function list(request: DemoRequest): DemoResponse {
   const kind = request.params[0] as DemoKind;
   const visible = reposOf(kind).filter((repo) => canSee(repo, request.user));
   const sorted = applySort(applyFilters(visible, request.query), kind, request.query);
-  const limit = readNumber(request.query, 'limit', { fallback: PAGE, max: PAGE });
-  const { rows, headers } = paginate(request, sorted, limit);
+  const limit = readNumber(request.query, 'limit', { fallback: PAGE, max: Number.MAX_SAFE_INTEGER });
+  // Clients that want more than a page ask for all at once and follow the links.
+  const { rows, headers } = paginate(request, sorted, Math.min(limit, PAGE));
   return { headers, body: rows.map((repo) => listRow(repo, request)) };
 }

@@ -19,7 +19,7 @@ const SYNONYMS = [
   'background backdrop matting cutout rembg',
   'remove removal erase delete',
   'edit editing retouch modify change inpaint',
-  'upscale upscaling enhance resolution sharpen restore',
+  'upscale upscaling enhance resolution sharp sharpen blurry blurred restore',
   'translate translation translator language multilingual',
   'ocr document pdf scan page receipt',
   'chat chatbot assistant conversation talk dialogue llm',
