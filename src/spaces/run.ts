@@ -1,5 +1,6 @@
 import { HugwireError } from '../errors.js';
 import type { HubClient } from '../hub/types.js';
+import { isObject } from '../schema/json-schema.js';
 import { prepareArguments } from './arguments.js';
 import { callEndpoint } from './call.js';
 import { chooseEndpoint } from './choose.js';
@@ -7,6 +8,7 @@ import type { Clock } from './clock.js';
 import { openInputFile } from './files-in.js';
 import { saveOutputs } from './files-out.js';
 import type { JobContext } from './jobs.js';
+import type { CallLimits } from './limits.js';
 import { saveLongValues } from './long-values.js';
 import { pinFetch } from './origin.js';
 import { explainQuota } from './quota.js';
@@ -24,6 +26,7 @@ export interface RunOptions {
   readFrom: readonly string[];
   /** Where the files of the answer go. */
   saveTo: string;
+  limits?: Partial<CallLimits>;
 }
 
 /**
@@ -41,20 +44,21 @@ export async function runCall(
 ): Promise<SpaceOutcome> {
   const { site } = app;
   const { signal, onEvent } = context;
-  const { net: open, clock, sessions, readFrom, saveTo } = options;
+  const { net: open, clock, sessions, readFrom, saveTo, limits } = options;
   const hub = options.hub.withSignal(signal);
-  const endpoint = chooseEndpoint(app, call.endpoint);
+  const remarks = call.check?.(app) ?? [];
+  const endpoint = chooseEndpoint(app, call.endpoint, namesIn(call.arguments));
   const prepared = await prepareArguments(endpoint, call.arguments);
   const token = site.sendToken ? (await hub.token()).value : undefined;
   return sessions.run(site.id, call.session, signal, async ({ hash: sessionHash, route }) => {
     // Files, call and answers must meet the same replica of the Space.
     const net = pinFetch(open, site, { token, route });
     const read = (source: string) => openInputFile(source, { app, hub, net, roots: [...readFrom, saveTo], signal });
-    const { data, sent } = await sendFiles(prepared, { app, net, read, signal, onEvent });
+    const { data, sent } = await sendFiles(prepared, { app, net, read, signal, onEvent, clock, limits });
     const maxSeconds = call.maxSeconds ?? options.maxSeconds;
     const sentToken = token !== undefined;
     const wire = { app, endpoint, data, net, signal, sessionHash, sentToken };
-    const answer = await callEndpoint({ ...wire, maxSeconds, onEvent, clock }).catch(async (error) => {
+    const answer = await callEndpoint({ ...wire, maxSeconds, onEvent, clock, limits }).catch(async (error) => {
       throw await explainQuota(error, hub, sentToken);
     });
     const onProgress = (done: number, total: number): void => onEvent({ kind: 'saving', done, total });
@@ -62,8 +66,12 @@ export async function runCall(
     const media = await saveOutputs(answer.data, { app, endpoint, net, saveTo, prompt, signal, onProgress });
     const long = await saveLongValues(answer.data, media.files, { app, endpoint, saveTo });
     const files = [...media.files, ...long.files];
-    return { ...answer, site, endpoint, files, sent, notes: [...media.notes, ...long.notes] };
+    return { ...answer, site, endpoint, files, sent, notes: [...remarks, ...media.notes, ...long.notes] };
   });
+}
+
+function namesIn(args: unknown): string[] {
+  return isObject(args) ? Object.keys(args) : [];
 }
 
 /** The first text that the call was given: it names the files. */

@@ -125,7 +125,8 @@ export interface SavedFile {
 
 /** What happens while an endpoint runs, in the order in which it happens. */
 export type CallEvent =
-  | { kind: 'waking'; message: string }
+  /** Before there is a run: the Space is waking, or its queue is full. */
+  | { kind: 'waiting'; message: string }
   | { kind: 'uploading'; done: number; total: number }
   | { kind: 'queued'; position: number; size: number; etaSeconds?: number }
   | { kind: 'started'; etaSeconds?: number }
@@ -156,6 +157,12 @@ export interface SpaceCall {
   session?: string;
   /** True for the tool of a pinned Space: `spaces.others` is not about it. */
   pinned?: boolean;
+  /**
+   * Looks at the app before anything is sent to it.
+   * @returns notes for the answer
+   * @throws HugwireError to stop the call
+   */
+  check?(app: App): string[];
   /** Seconds that the run may take at most; `spaces.maxSeconds` unless told. */
   maxSeconds?: number;
 }

@@ -37,7 +37,7 @@ export function describeTool(tool: AnyTool): ToolListing {
 export function inputSchemaOf(tool: AnyTool): ToolListing['inputSchema'] {
   let schema = schemas.get(tool);
   if (!schema) {
-    schema = slim(z.toJSONSchema(tool.input, { io: 'input' })) as ToolListing['inputSchema'];
+    schema = slim(tool.inputSchema ?? z.toJSONSchema(tool.input, { io: 'input' })) as ToolListing['inputSchema'];
     schemas.set(tool, schema);
   }
   return schema;

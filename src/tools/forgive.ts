@@ -16,10 +16,10 @@ import type { AnyTool } from './tool.js';
  */
 export function readArguments<Tool extends AnyTool>(tool: Tool, given: unknown): z.output<Tool['input']> {
   const schema = inputSchemaOf(tool);
+  // The tool's own check knows more than the schema it shows: labels, defaults, files.
+  if (tool.inputSchema) return readObject(tool, given, schema);
   const bent = coerce(gatherRest(tool, renameArguments(tool, given)), schema);
-  if (!isObject(bent)) {
-    throw new HugwireError('invalid_arguments', `${tool.name} takes an object of arguments. ${listArguments(schema)}`);
-  }
+  if (!isObject(bent)) throw noObject(tool, schema);
   const properties = schema.properties as Record<string, JsonSchema>;
   const unknown = Object.keys(bent).filter((name) => !Object.hasOwn(properties, name));
   if (unknown.length > 0) throw unknownArguments(tool, unknown, schema);
@@ -30,6 +30,16 @@ export function readArguments<Tool extends AnyTool>(tool: Tool, given: unknown):
     'invalid_arguments',
     `${tool.name}: ${[...new Set(problems)].join('; ')}. ${listArguments(schema)}`,
   );
+}
+
+function readObject<Tool extends AnyTool>(tool: Tool, given: unknown, schema: JsonSchema): z.output<Tool['input']> {
+  const read = coerce(given ?? {}, { type: 'object' });
+  if (!isObject(read)) throw noObject(tool, schema);
+  return read as z.output<Tool['input']>;
+}
+
+function noObject(tool: AnyTool, schema: JsonSchema): HugwireError {
+  return new HugwireError('invalid_arguments', `${tool.name} takes an object of arguments. ${listArguments(schema)}`);
 }
 
 /** Applies the tool's own aliases: `q` for `query`, `lastModified` for `updated`. */

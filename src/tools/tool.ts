@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { Config } from '../config/schema.js';
 import type { HubClient } from '../hub/types.js';
+import type { JsonSchema } from '../schema/json-schema.js';
 import type { Spaces } from '../spaces/types.js';
 
 /** One step of a long call. `progress` rises strictly; the server drops what does not, and what comes too fast. */
@@ -51,6 +52,11 @@ export interface ToolDefinition<Schema extends z.ZodObject = z.ZodObject> {
   description: string;
   /** Describes well-formed input; `forgive.ts` bends near misses into it before it is checked. */
   input: Schema;
+  /**
+   * Shown in place of what `input` says, where the schema comes from elsewhere (a pinned Space). `input` then takes any
+   * object, and `run` checks it.
+   */
+  inputSchema?: JsonSchema;
   /** Other names for arguments and values, folded (`fold`): a model's frequent near misses. */
   aliases?: { names?: Record<string, string>; values?: Record<string, Record<string, string>> };
   /** The argument (an object) that takes what is no argument of the tool and looks like none. */

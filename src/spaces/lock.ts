@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { isObject, type JsonSchema } from '../schema/json-schema.js';
+import { cleanLine, cleanText } from '../text/sanitize.js';
+import { hostSchema } from './schema/host.js';
+import { repairSchema } from './schema/repair.js';
+
+/** Beside `config.json`. */
+export const LOCK_FILE = 'spaces.lock.json';
+
+const VERSION = 1;
+const MAX_BYTES = 4 * 1024 * 1024;
+const MAX_DESCRIPTION = 300;
+
+/** A Space's endpoint as the user has seen and approved it: what its tool is built from, without any network. */
+export interface LockEntry {
+  /** `owner/name`, or the URL of a local app. */
+  space: string;
+  /** With its slash. */
+  endpoint: string;
+  /** Name of the tool. */
+  tool: string;
+  title: string;
+  description: string;
+  /** The tool's input schema, as every host takes it. */
+  schema: JsonSchema;
+  /** Names of the parameters that take files. */
+  files: string[];
+  /** Of everything above, see `hashEntry`. */
+  hash: string;
+  /** Gradio's version, where it was seen. */
+  gradio?: string;
+  /** The Space's commit. */
+  sha?: string;
+  /** ISO 8601. */
+  pinnedAt: string;
+}
+
+/** What a lock file holds, as far as it can be read. */
+export interface Lock {
+  entries: LockEntry[];
+  /** One line for each thing that is wrong with the file. */
+  warnings: string[];
+}
+
+/**
+ * Reads the lock file. Synchronous: it is small, and tools cannot be listed before it.
+ * @param path of `spaces.lock.json`
+ * @returns no entries when there is no file; a broken one is told of, never thrown
+ */
+export function readLock(path: string): Lock {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    return { entries: [], warnings: code === 'ENOENT' ? [] : [`${path} cannot be read (${code}).`] };
+  }
+  const listed = parseLock(text);
+  if (!listed)
+    return { entries: [], warnings: [`${path} is no lock file of hugwire; hugwire spaces refresh writes it anew.`] };
+  const lock: Lock = { entries: [], warnings: [] };
+  for (const [index, raw] of listed.entries()) {
+    const entry = readEntry(raw);
+    if (!entry) {
+      lock.warnings.push(
+        `${path}: entry ${index + 1} is incomplete and left out; hugwire spaces refresh writes it anew.`,
+      );
+    } else if (lock.entries.some(({ tool }) => tool === entry.tool)) {
+      lock.warnings.push(`${path}: the tool ${entry.tool} is there twice; the first one counts.`);
+    } else {
+      if (isObject(raw) && raw.hash !== hashEntry(raw as unknown as LockEntry)) {
+        lock.warnings.push(`${path}: the entry of ${entry.tool} was changed by hand.`);
+      }
+      lock.entries.push(entry);
+    }
+  }
+  return lock;
+}
+
+function parseLock(text: string): unknown[] | undefined {
+  if (text.length > MAX_BYTES) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) && value.version === VERSION && Array.isArray(value.spaces) ? value.spaces : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+// Made valid once more: a hand may have been at it, and a bad schema takes a host's whole tool list down.
+function readEntry(raw: unknown): LockEntry | undefined {
+  if (!isObject(raw) || !isObject(raw.schema)) return undefined;
+  const { space, endpoint, tool } = raw;
+  if (typeof space !== 'string' || typeof endpoint !== 'string' || !endpoint.startsWith('/')) return undefined;
+  if (typeof tool !== 'string' || !TOOL_NAME.test(tool)) return undefined;
+  const seen = { gradio: cleanLine(raw.gradio, 30), sha: cleanLine(raw.sha, 64) };
+  return {
+    space: cleanLine(space, 300),
+    endpoint: cleanLine(endpoint, 130),
+    tool,
+    title: cleanLine(raw.title, 60) || tool,
+    description: cleanText(typeof raw.description === 'string' ? raw.description : '', MAX_DESCRIPTION),
+    schema: hostSchema(repairSchema(raw.schema)),
+    files: Array.isArray(raw.files) ? raw.files.filter((name) => typeof name === 'string') : [],
+    hash: cleanLine(raw.hash, 64),
+    ...(seen.gradio ? { gradio: seen.gradio } : {}),
+    ...(seen.sha ? { sha: seen.sha } : {}),
+    pinnedAt: cleanLine(raw.pinnedAt, 30),
+  };
+}
+
+/** What every tool name must look like. */
+export const TOOL_NAME = /^[a-z][a-z0-9_]{0,39}$/;
+
+/**
+ * Writes the lock file: whole or not at all, entries sorted by tool, so that it reads well in a diff.
+ * @param path of `spaces.lock.json`; its directory is made if need be
+ * @param entries all of them
+ */
+export async function writeLock(path: string, entries: readonly LockEntry[]): Promise<void> {
+  const [{ default: writeFileAtomic }, { mkdir }, { dirname }] = await Promise.all([
+    import('write-file-atomic'),
+    import('node:fs/promises'),
+    import('node:path'),
+  ]);
+  const spaces = [...entries].sort((one, other) => (one.tool < other.tool ? -1 : 1));
+  await mkdir(dirname(path), { recursive: true });
+  await writeFileAtomic(path, `${JSON.stringify({ version: VERSION, spaces }, null, 2)}\n`);
+}
+
+/**
+ * The SHA-256 of what an assistant gets to see of an entry and of where its calls go; the same for every order of keys.
+ * @param entry with or without its hash
+ */
+export function hashEntry(entry: Omit<LockEntry, 'hash'>): string {
+  const { space, endpoint, tool, title, description, schema, files } = entry;
+  const seen = { space, endpoint, tool, title, description, schema, files };
+  return createHash('sha256').update(canonicalJson(seen)).digest('hex');
+}
+
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    isObject(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : inner,
+  );
+}

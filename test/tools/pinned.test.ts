@@ -1,0 +1,143 @@
+import { encode } from 'gpt-tokenizer/encoding/o200k_base';
+import { describe, expect, it } from 'vitest';
+import { configSchema, DEFAULT_PINNED } from '../../src/config/schema.js';
+import { HugwireError } from '../../src/errors.js';
+import type { LockEntry } from '../../src/spaces/lock.js';
+import { pinSpace } from '../../src/spaces/pin.js';
+import type { App, Job, SpaceCall, SpaceOutcome, Spaces } from '../../src/spaces/types.js';
+import { describeTool } from '../../src/tools/describe.js';
+import { pinnedTools } from '../../src/tools/pinned.js';
+import { runTool } from '../../src/tools/run.js';
+import type { AnyTool, ToolContext } from '../../src/tools/tool.js';
+import { endpointOf, recordedApp, SITE } from '../spaces/recorded.js';
+
+const app = recordedApp('6.25.0', 'endpoints');
+const entry = pinSpace(app, endpointOf(app, '/generate'), 'draw', new Date(0));
+const pin = { space: 'owner/name', endpoint: '/generate', tool: 'draw', enabled: true, token: 'auto' } as const;
+const config = configSchema.parse({});
+
+function onlyTool(lock: LockEntry[] = [entry]): AnyTool {
+  const { tools, warnings } = pinnedTools([pin], lock);
+  expect(warnings).toEqual([]);
+  const [tool] = tools;
+  if (!tool || tools.length > 1) throw new Error('one tool expected');
+  return tool;
+}
+
+/** Runs a tool against a Space that answers "done"; tells what was asked of it. */
+async function call(tool: AnyTool, args: unknown, live: App = app) {
+  const calls: SpaceCall[] = [];
+  const start = (wanted: SpaceCall): Job => {
+    calls.push(wanted);
+    const outcome = {
+      site: SITE,
+      endpoint: endpointOf(app, '/generate'),
+      data: ['x', 1],
+      logs: [],
+      seconds: 1,
+      files: [],
+      sent: [],
+    };
+    const job = {
+      id: 'j_1',
+      space: wanted.space,
+      status: '',
+      startedAt: 0,
+      wait: async () => 'done',
+      cancel: async () => {},
+    };
+    try {
+      const notes = wanted.check?.(live) ?? [];
+      return { ...job, state: 'done', outcome: { ...outcome, notes } as SpaceOutcome } as Job;
+    } catch (error) {
+      return { ...job, state: 'failed', error: error as HugwireError } as Job;
+    }
+  };
+  const ctx = { spaces: { start } as Partial<Spaces>, config, signal: new AbortController().signal, progress() {} };
+  return { result: await runTool(tool, args, ctx as unknown as ToolContext), calls };
+}
+
+describe('pinnedTools', () => {
+  it('lists what was recorded, byte by byte the same every time', () => {
+    const listing = describeTool(onlyTool());
+    expect(listing).toMatchObject({
+      name: 'draw',
+      description: 'Makes a picture. Runs /generate of the Space owner/name.',
+      annotations: { readOnlyHint: false, openWorldHint: true },
+    });
+    expect(listing.inputSchema.required).toEqual(['prompt']);
+    expect(JSON.stringify(describeTool(onlyTool()))).toBe(JSON.stringify(listing));
+  });
+
+  it('hands the arguments on as they are, under the name that was pinned', async () => {
+    const { result, calls } = await call(onlyTool(), { Prompt: 'a cat', Seed: '3' });
+    expect(result.isError).toBeUndefined();
+    expect(calls).toMatchObject([
+      { space: 'owner/name', endpoint: '/generate', pinned: true, arguments: { Prompt: 'a cat', Seed: '3' } },
+    ]);
+  });
+
+  it('takes arguments as JSON text, and nothing at all', async () => {
+    expect((await call(onlyTool(), '{"prompt":"a cat"}')).calls[0]?.arguments).toEqual({ prompt: 'a cat' });
+    expect((await call(onlyTool(), undefined)).calls[0]?.arguments).toEqual({});
+    const { result, calls } = await call(onlyTool(), 'a cat');
+    expect(result).toMatchObject({ isError: true, data: { error: { code: 'invalid_arguments' } } });
+    expect(calls).toEqual([]);
+  });
+
+  it('says what changed since, and still answers', async () => {
+    const endpoints = app.endpoints.map((one) =>
+      one.name === '/generate' ? { ...one, parameters: one.parameters.filter(({ name }) => name !== 'style') } : one,
+    );
+    const { result } = await call(onlyTool(), { prompt: 'a cat' }, { ...app, endpoints });
+    expect(result.isError).toBeUndefined();
+    expect(result.text).toMatch(/has changed since it was pinned: "style" is gone\. \(hugwire spaces refresh draw/);
+  });
+
+  it('does not call what would now read a file', async () => {
+    const endpoints = app.endpoints.map((one) =>
+      one.name === '/generate'
+        ? { ...one, parameters: one.parameters.map((parameter) => ({ ...parameter, file: 'file' as const })) }
+        : one,
+    );
+    const { result } = await call(onlyTool(), { prompt: '/etc/hostname' }, { ...app, endpoints });
+    expect(result).toMatchObject({ isError: true, data: { error: { code: 'blocked' } } });
+  });
+
+  it('makes the tool of the Space that ships with hugwire without a lock file', () => {
+    const pinned = configSchema.parse({ spaces: { pinned: DEFAULT_PINNED } }).spaces.pinned;
+    const { tools, warnings } = pinnedTools(pinned, []);
+    expect(warnings).toEqual([]);
+    expect(tools.map(({ name }) => name)).toEqual(['generate_image']);
+    expect(encode(JSON.stringify(tools.map(describeTool))).length).toBeLessThanOrEqual(250);
+  });
+
+  it('prefers what the user pinned over what ships', () => {
+    const [pinned] = configSchema.parse({}).spaces.pinned;
+    if (!pinned) throw new Error('one pinned Space ships');
+    const own = { ...entry, space: 'Black-Forest-Labs/flux.1-schnell', endpoint: '/infer', tool: 'generate_image' };
+    expect(pinnedTools([pinned], [own]).tools[0]?.description).toBe(entry.description);
+  });
+
+  it('leaves out what is off, unknown, or would take the name of another tool, and says so', () => {
+    expect(pinnedTools([{ ...pin, enabled: false }], [entry])).toEqual({ tools: [], warnings: [] });
+    expect(pinnedTools([pin], []).warnings).toEqual([expect.stringMatching(/hugwire spaces refresh/)]);
+    expect(pinnedTools([{ ...pin, endpoint: '/chain' }], [entry]).warnings).toHaveLength(1);
+    expect(pinnedTools([pin], [entry], ['draw']).warnings).toEqual([expect.stringMatching(/name of another tool/)]);
+    const twice = pinnedTools([pin, pin], [entry]);
+    expect(twice.tools).toHaveLength(1);
+    expect(twice.warnings).toHaveLength(1);
+  });
+
+  it('reports a failure of the Space as every tool does', async () => {
+    const tool = onlyTool();
+    const failing = {
+      start: () => ({ wait: async () => 'failed', error: new HugwireError('quota_exceeded', 'Used up.') }),
+    };
+    const ctx = { spaces: failing, config, signal: new AbortController().signal, progress() {} };
+    expect(await runTool(tool, { prompt: 'x' }, ctx as unknown as ToolContext)).toMatchObject({
+      isError: true,
+      text: 'quota_exceeded: Used up.',
+    });
+  });
+});
