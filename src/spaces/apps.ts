@@ -57,7 +57,7 @@ export class AppShelf {
       });
     }
     const net = await this.netFor(found);
-    const onProgress = (message: string): void => onEvent?.({ kind: 'waking', message });
+    const onProgress = (message: string): void => onEvent?.({ kind: 'waiting', message });
     const site = await waitUntilRunning(hub, net, found, { signal, onProgress });
     const key = JSON.stringify([site.base, site.sha, site.sendToken]);
     const known = this.apps.get(key);

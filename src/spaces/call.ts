@@ -41,7 +41,7 @@ export async function callEndpoint(options: CallOptions): Promise<CallAnswer> {
   const gone = new AbortController();
   const giveUp = (): void => gone.abort(new HugwireError('cancelled', 'The call was cancelled.'));
   const callOff = clock.after(maxSeconds * 1000, () => {
-    const message = `${app.site.id} was still running after ${maxSeconds} s, the limit for one run.`;
+    const message = `${app.site.id} gave no result within ${maxSeconds} s, the limit for one run.`;
     const hint = 'Ask for less work, or raise spaces.maxSeconds in the configuration.';
     gone.abort(new HugwireError('timeout', message, { hint }));
   });
@@ -55,7 +55,7 @@ export async function callEndpoint(options: CallOptions): Promise<CallAnswer> {
         const wait = FULL_QUEUE_WAITS[attempt];
         // A full queue took nothing on, so asking again does no harm.
         if (!(error instanceof HugwireError) || error.cause !== QUEUE_FULL || wait === undefined) throw error;
-        onEvent?.({ kind: 'log', level: 'info', message: 'The queue is full; trying again.' });
+        onEvent?.({ kind: 'waiting', message: 'The queue is full; trying again' });
         await sleep(clock, wait, gone.signal);
       }
     }

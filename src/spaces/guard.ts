@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { HugwireError } from '../errors.js';
 import { type Clock, systemClock, watchIdle } from './clock.js';
 import { joinError, lostError, networkError, runError, streamError } from './errors.js';
@@ -20,6 +21,8 @@ export interface GuardOptions {
   clock?: Clock;
   limits?: Partial<CallLimits>;
 }
+
+const MESSAGES_AT_A_STRETCH = 200;
 
 /**
  * Stands between the client library and one call's Space: all of the library's requests come here. It lets through only
@@ -146,14 +149,22 @@ export class CallGuard {
     const idle = watchIdle(this.clock, this.limits.idleMs, () => {
       this.fail(new HugwireError('timeout', `${site.id} went silent: not even a heartbeat came.`));
     });
+    let opened = false;
     try {
       const signal = this.abort.signal;
       const response = await this.net(url.href, { headers: { accept: 'text/event-stream' }, signal });
+      opened = response.status === 200;
       if (response.status !== 200 || !response.body) throw streamError(site, response.status);
+      let messages = 0;
       for await (const text of readEvents(response.body, this.limits, idle.touch)) {
         if (!this.over) this.accept(text, source);
+        messages += 1;
+        // What lies in memory already is read without a pause: a flood would keep everything else waiting.
+        if (messages % MESSAGES_AT_A_STRETCH === 0) await setImmediate();
       }
       if (!this.over) throw lostError(site);
+    } catch (error) {
+      throw opened && !(error instanceof HugwireError) ? lostError(site) : error;
     } finally {
       idle.stop();
     }

@@ -1,5 +1,7 @@
 /** What one call may take of time and memory. */
 export interface CallLimits {
+  /** Milliseconds for an upload, besides those that its size takes at 64 kB/s. */
+  uploadMs: number;
   /** Milliseconds until the queue has taken the call. */
   joinMs: number;
   /** Milliseconds without a byte; Gradio sends a heartbeat every 15 s. */
@@ -17,6 +19,7 @@ export interface CallLimits {
 }
 
 export const CALL_LIMITS: CallLimits = {
+  uploadMs: 60_000,
   joinMs: 30_000,
   idleMs: 60_000,
   cancelMs: 1_000,

@@ -1,4 +1,5 @@
 import { HugwireError } from '../errors.js';
+import { formatBytes } from '../text/format.js';
 import type { SpaceSite } from './types.js';
 
 /** Where the answers of one call come from, once a Space with several replicas has told. */
@@ -73,7 +74,7 @@ function viaReplica(url: URL, site: SpaceSite, route: Route): URL {
  * @throws HugwireError `too_large`
  */
 export async function readCapped(response: Response, maxBytes: number, what: string): Promise<Uint8Array> {
-  const tooLarge = () => new HugwireError('too_large', `${what} is larger than ${maxBytes} bytes.`);
+  const tooLarge = () => new HugwireError('too_large', `${what} is larger than ${formatBytes(maxBytes)}.`);
   if (Number(response.headers.get('content-length')) > maxBytes) {
     await response.body?.cancel();
     throw tooLarge();

@@ -21,7 +21,7 @@ type Read<Kind extends CallEvent['kind']> = (event: Extract<CallEvent, { kind: K
 
 /** Each phase of a call has its stretch of the scale. */
 const READINGS: { [Kind in CallEvent['kind']]: Read<Kind> } = {
-  waking: ({ message }, before) => ({ progress: Math.min(4, before.progress + 0.5), message }),
+  waiting: ({ message }, before) => ({ progress: Math.min(4, before.progress + 0.5), message }),
   uploading: ({ done, total }) => ({
     progress: 5 + 3 * share(done, total),
     message: `Uploading ${done}/${total} files`,
@@ -38,8 +38,11 @@ const READINGS: { [Kind in CallEvent['kind']]: Read<Kind> } = {
     progress: event.fraction === undefined ? Math.min(90, before.progress + 1) : 10 + 85 * event.fraction,
     message: describeStep(event),
   }),
-  partial: ({ text }, before) => ({ progress: Math.min(90, before.progress + 1), message: text || 'Receiving' }),
-  log: ({ message }, before) => ({ progress: before.progress, message }),
+  partial: ({ text }, before) => ({
+    progress: Math.min(90, before.progress + 1),
+    message: text ? quote(text) : 'Receiving',
+  }),
+  log: ({ message }, before) => ({ progress: before.progress, message: quote(message) }),
   saving: ({ done, total }) => ({ progress: 95 + 4 * share(done, total), message: `Saving ${done}/${total} files` }),
 };
 
@@ -58,9 +61,11 @@ function describeStep({ description, fraction, index, length, unit }: Extract<Ca
   const count =
     index === undefined ? '' : `${index}${length === undefined ? '' : `/${length}`}${unit ? ` ${unit}` : ''}`;
   const amount = count || (fraction === undefined ? '' : `${Math.round(fraction * 100)} %`);
-  return [description, amount].filter(Boolean).join(' ') || 'Running';
+  return [description && quote(description), amount].filter(Boolean).join(' ') || 'Running';
 }
 
+/** Marks the Space's words: the message also gets to the assistant, with a job that is handed off. */
+const quote = (words: string): string => `“${words}”`;
 const share = (done: number, total: number): number => (total > 0 ? Math.min(1, done / total) : 1);
 const duration = (seconds: number): string => formatDuration(Math.max(1, seconds));
 const eta = (seconds?: number): string => (seconds === undefined ? '' : `, about ${duration(seconds)} left`);

@@ -4,6 +4,7 @@ import type { HubClient } from '../hub/types.js';
 import { AppShelf } from './apps.js';
 import { type Clock, systemClock } from './clock.js';
 import { type JobContext, type JobLimits, JobTable } from './jobs.js';
+import type { CallLimits } from './limits.js';
 import { checkAllowed, runCall } from './run.js';
 import { SessionTable } from './sessions.js';
 import type { SpaceCall, SpaceOutcome, Spaces } from './types.js';
@@ -16,7 +17,7 @@ export interface SpacesOptions {
   /** The configuration as it is now. */
   config(): Config;
   clock?: Clock;
-  limits?: Partial<JobLimits>;
+  limits?: Partial<JobLimits & CallLimits>;
 }
 
 /** After these the app may not be what it was when it was described. */
@@ -47,6 +48,7 @@ export function createSpaces({ hub, net, config, clock = systemClock, limits }: 
       maxSeconds: spaces.maxSeconds,
       readFrom: files.readFrom,
       saveTo: files.saveTo,
+      limits,
     };
     try {
       return await runCall(await apps.open(call.space, { signal, onEvent }), call, context, options);

@@ -1,7 +1,9 @@
 import { HugwireError } from '../errors.js';
 import { formatBytes } from '../text/format.js';
+import { type Clock, systemClock } from './clock.js';
 import { applyDiff } from './diff.js';
 import { joinError, networkError } from './errors.js';
+import { CALL_LIMITS, type CallLimits } from './limits.js';
 import { parseObject } from './messages.js';
 import { readCapped } from './origin.js';
 import type { App, CallEvent, InputFile, PreparedArguments } from './types.js';
@@ -19,6 +21,8 @@ export interface SendOptions {
   read(source: string): Promise<InputFile>;
   signal: AbortSignal;
   onEvent?(event: CallEvent): void;
+  clock?: Clock;
+  limits?: Partial<CallLimits>;
 }
 
 /**
@@ -29,8 +33,9 @@ export interface SendOptions {
  */
 export async function sendFiles(
   { data, files }: PreparedArguments,
-  { app, net, read, signal, onEvent }: SendOptions,
+  options: SendOptions,
 ): Promise<{ data: unknown[]; sent: string[] }> {
+  const { app, read, onEvent } = options;
   const inputs = await Promise.all(files.map(({ source }) => read(source)));
   for (const input of inputs) checkSize(app, input);
   const total = inputs.filter(({ kind }) => kind === 'upload').length;
@@ -39,7 +44,7 @@ export async function sendFiles(
   const described = await inOrder(inputs, async (input) => {
     if (input.kind === 'link') return describeFile(input.url, input.name, { url: input.url });
     const { file } = input;
-    const path = await uploadFile(app, net, file, signal);
+    const path = await uploadFile(file, options);
     done += 1;
     onEvent?.({ kind: 'uploading', done, total });
     return describeFile(path, file.name, { size: file.size, mime_type: file.type || null });
@@ -65,16 +70,20 @@ function checkSize({ site, maxFileSize }: App, input: InputFile): void {
 }
 
 /** Uploads one file under its own name; answers with its path on the Space's server. */
-async function uploadFile(
-  { site, apiPrefix }: App,
-  net: typeof fetch,
-  file: File,
-  signal: AbortSignal,
-): Promise<string> {
-  const body = new FormData();
-  body.append('files', file, file.name);
+async function uploadFile(file: File, { app, net, signal, clock = systemClock, limits }: SendOptions): Promise<string> {
+  const { site, apiPrefix } = app;
+  const gone = new AbortController();
+  const leave = (): void => gone.abort(signal.reason);
+  const { uploadMs } = { ...CALL_LIMITS, ...limits };
+  const callOff = clock.after(uploadMs + file.size / 64, () => {
+    gone.abort(new HugwireError('timeout', `${site.id} did not take ${file.name} in time.`));
+  });
+  if (signal.aborted) leave();
+  signal.addEventListener('abort', leave, { once: true });
   try {
-    const response = await net(`${site.base}${apiPrefix}/upload`, { method: 'POST', body, signal });
+    const body = new FormData();
+    body.append('files', file, file.name);
+    const response = await net(`${site.base}${apiPrefix}/upload`, { method: 'POST', body, signal: gone.signal });
     const text = new TextDecoder().decode(await readCapped(response, MAX_ANSWER, 'The answer to an upload'));
     if (response.status === 413) {
       throw new HugwireError('too_large', `${site.id} says that ${file.name} is too large.`, {
@@ -86,8 +95,11 @@ async function uploadFile(
     if (path === undefined) throw joinError(site, 200, undefined);
     return path;
   } catch (error) {
-    if (signal.aborted && signal.reason instanceof HugwireError) throw signal.reason;
+    if (gone.signal.reason instanceof HugwireError) throw gone.signal.reason;
     throw networkError(site, error);
+  } finally {
+    callOff();
+    signal.removeEventListener('abort', leave);
   }
 }
 

@@ -8,15 +8,18 @@ const INVISIBLE =
   /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u00AD\u061C\u115F\u1160\u17B4\u17B5\u180E\u200B-\u200F\u2028-\u202E\u2060-\u206F\u3164\uFEFF\uFFA0\uFFF9-\uFFFB\u{E0000}-\u{E0FFF}]|\p{Variation_Selector}/gu;
 
 /**
- * Makes text that a third party wrote safe to show: no ANSI sequences, no control, invisible or bidi characters; NFC;
- * line ends are `\n`.
+ * Makes text that a third party wrote safe to show: no ANSI sequences, no control, invisible or bidi characters, no halves
+ * of surrogate pairs (which are no valid UTF-8); NFC; line ends are `\n`.
  * @param text any text
  * @param maxLength longer text is cut there, with `…` as its last character
  */
 export function cleanText(text: string, maxLength = Number.POSITIVE_INFINITY): string {
   // Cut generously before the expensive steps, so that a huge text costs no more than a long one.
   const head = maxLength === Number.POSITIVE_INFINITY ? text : text.slice(0, maxLength * 4 + 1000);
-  const clean = stripVTControlCharacters(head.replace(/\r\n?/g, '\n')).normalize('NFC').replace(INVISIBLE, '');
+  const clean = stripVTControlCharacters(head.replace(/\r\n?/g, '\n'))
+    .normalize('NFC')
+    .replace(INVISIBLE, '')
+    .replace(/\p{Surrogate}/gu, '\uFFFD');
   return cutText(clean, maxLength);
 }
 

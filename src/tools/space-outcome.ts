@@ -1,6 +1,7 @@
 import { applyDiff } from '../spaces/diff.js';
 import { readInlineImage } from '../spaces/inline-image.js';
 import { shownLength, textOf } from '../spaces/long-values.js';
+import { plainText } from '../spaces/plain-text.js';
 import type { SavedFile, SpaceOutcome } from '../spaces/types.js';
 import { formatBytes } from '../text/format.js';
 import { cleanLine, cleanText, cutText, fence } from '../text/sanitize.js';
@@ -32,7 +33,7 @@ export interface OutcomeData {
  */
 export function outcomeData(outcome: SpaceOutcome): OutcomeData {
   const { site, endpoint, seconds, files, sent, logs, notes } = outcome;
-  const data = placeFiles(outcome);
+  const data = placeFiles(outcome, ({ path }) => path);
   const values = endpoint.returns.map(({ label, component }, at) => ({ label, component, value: data[at] ?? null }));
   return { space: site.id, endpoint: endpoint.name, seconds, values, files, sent, logs, notes };
 }
@@ -43,24 +44,25 @@ export function outcomeData(outcome: SpaceOutcome): OutcomeData {
  * @param shown the files that go along as images
  */
 export function renderOutcome(outcome: SpaceOutcome, shown: readonly SavedFile[] = []): string {
-  const { space, endpoint, seconds, values, files, sent, logs, notes } = outcomeData(outcome);
-  const limit = shownLength(values.map(({ value }) => textOf(value)));
+  const { site, endpoint, seconds, files, sent, logs, notes } = outcome;
+  const inner = files.filter(({ at }) => at.length > 1);
+  const data = placeFiles(outcome, (file) => (inner.includes(file) ? `file ${inner.indexOf(file) + 1}` : file.path));
+  const limit = shownLength(data.map(textOf));
   let room = MAX_TEXT;
-  const lines = values.map(({ label, component, value }, at) => {
-    const name = cleanLine(label, 60) || `Output ${at + 1}`;
+  const lines = endpoint.returns.map(({ label, component }, at) => {
+    const name = nameValue(label, at);
     const file = files.find((one) => one.at.length === 1 && one.at[0] === at);
     if (file && !file.whole) return `${name}: ${nameFile(file, shown)}`;
-    const entry = renderEntry(name, renderValue(component, value), file ? Math.min(limit, room) : room, space);
+    const entry = renderEntry(name, renderValue(component, data[at]), Math.min(limit, room), site.id);
     room = Math.max(100, room - entry.length);
     return file ? `${entry}\nWhole: ${nameFile(file, shown)}` : entry;
   });
-  const inner = files.filter(({ at }) => at.length > 1);
   return [
-    `${space} ${endpoint} answered in ${seconds.toFixed(1)} s${values.length === 0 ? ', without a value.' : '.'}`,
+    `${site.id} ${nameEndpoint(endpoint.name)} answered in ${seconds.toFixed(1)} s${lines.length === 0 ? ', without a value.' : '.'}`,
     ...lines,
-    ...inner.map((file) => `File: ${nameFile(file, shown)}`),
+    ...inner.map((file, index) => `File ${index + 1}: ${nameFile(file, shown)}`),
     ...(logs.length > 0 ? [`Log: ${logs.slice(-MAX_LOGS).map(quote).join(' / ')}`] : []),
-    ...(sent.length > 0 ? [`Sent to ${space}: ${sent.join(', ')}`] : []),
+    ...(sent.length > 0 ? [`Sent to ${site.id}: ${sent.join(', ')}`] : []),
     ...notes,
   ].join('\n');
 }
@@ -85,24 +87,45 @@ export async function inlineImages(files: readonly SavedFile[], maxBytes: number
   return { shown, images };
 }
 
-/** The values with the path of every saved file where the app had its own description of it. */
-function placeFiles({ data, files }: SpaceOutcome): unknown[] {
-  const replaced = files.filter(({ whole }) => !whole).map(({ at, path }) => ['replace', at, path]);
+/** The values with something of ours where the app had its own description of a saved file. */
+function placeFiles({ data, files }: SpaceOutcome, place: (file: SavedFile) => string): unknown[] {
+  const replaced = files.filter(({ whole }) => !whole).map((file) => ['replace', file.at, place(file)]);
   return applyDiff(structuredClone(data), replaced) as unknown[];
 }
 
-function renderEntry(label: string, text: string, max: number, space: string): string {
-  const short = cutText(text, max);
-  const count = short === text ? '' : ` (the first ${short.length} of ${text.length} characters)`;
-  if (short.length <= MAX_LINE && !short.includes('\n')) return `${label}${count}: ${short}`;
-  return `${label}${count}:\n${fence(short, `from ${space}`)}`;
+/** The name of an endpoint, in quotation marks where it reads like more than a name. */
+function nameEndpoint(name: string): string {
+  return /^\/[\p{L}\p{N}_.-]{1,80}$/u.test(name) ? name : quote(name);
 }
 
-function renderValue(component: string, value: unknown): string {
-  if (value === null || value === undefined) return '(nothing)';
-  if (typeof value === 'string') return cleanText(value).trim() || '(empty)';
-  if (component === 'label') return renderLabel(value) ?? renderJson(value);
-  return renderJson(value);
+/** The label of a value, in quotation marks where it reads like more than a label. */
+function nameValue(label: string, at: number): string {
+  const name = plainText(label, 60);
+  if (name === '') return `Output ${at + 1}`;
+  return /^[\p{L}\p{N}][\p{L}\p{N} _()/,&+-]{0,39}$/u.test(name) ? name : quote(name);
+}
+
+function renderEntry(label: string, { text, isText }: Rendered, max: number, space: string): string {
+  const short = cutText(text, max);
+  const count = short === text ? '' : ` (the first ${short.length} of ${text.length} characters)`;
+  if (short.length > MAX_LINE || short.includes('\n')) return `${label}${count}:\n${fence(short, `from ${space}`)}`;
+  return `${label}${count}: ${isText ? `“${short}”` : short}`;
+}
+
+interface Rendered {
+  text: string;
+  /** Prose, which is to be told from ours by quotation marks. */
+  isText?: boolean;
+}
+
+function renderValue(component: string, value: unknown): Rendered {
+  if (value === null || value === undefined) return { text: '(nothing)' };
+  if (typeof value === 'string') {
+    const text = cleanText(value).trim();
+    return text ? { text, isText: true } : { text: '(empty)' };
+  }
+  const label = component === 'label' ? renderLabel(value) : undefined;
+  return { text: label ?? cleanText(JSON.stringify(value)) };
 }
 
 /** Gradio's classification: `cat 92 %, dog 5 %`. */
@@ -113,10 +136,6 @@ function renderLabel(value: unknown): string | undefined {
     .slice(0, 20)
     .map((one) => `${cleanLine(one?.label, 60)} ${Math.round(Number(one?.confidence) * 100)} %`)
     .join(', ');
-}
-
-function renderJson(value: unknown): string {
-  return cleanText(JSON.stringify(value));
 }
 
 function nameFile(file: SavedFile, shown: readonly SavedFile[]): string {

@@ -79,7 +79,7 @@ describe('JobTable', () => {
     await settle();
     await waiting;
     context().onEvent({ kind: 'step', fraction: 0.9 });
-    expect(heard).toEqual(['10 Running', '52.5 Halfway 50 %']);
+    expect(heard).toEqual(['10 Running', '52.5 “Halfway” 50 %']);
     expect(clock.pending()).toBe(0);
   });
 

@@ -7,19 +7,19 @@ const START: Standing = { progress: 0, message: 'Starting' };
 
 describe('advance', () => {
   it.each<[CallEvent, number, string]>([
-    [{ kind: 'waking', message: 'SLEEPING' }, 0.5, 'SLEEPING'],
+    [{ kind: 'waiting', message: 'SLEEPING' }, 0.5, 'SLEEPING'],
     [{ kind: 'uploading', done: 1, total: 2 }, 6.5, 'Uploading 1/2 files'],
     [{ kind: 'started', etaSeconds: 12 }, 10, 'Running, usually 12 s'],
     [{ kind: 'started' }, 10, 'Running'],
     [
       { kind: 'step', index: 3, length: 20, unit: 'it', fraction: 0.15, description: 'Sampling' },
       22.75,
-      'Sampling 3/20 it',
+      '“Sampling” 3/20 it',
     ],
     [{ kind: 'step', fraction: 0.5 }, 52.5, '50 %'],
     [{ kind: 'step', index: 7, unit: 'rows' }, 1, '7 rows'],
-    [{ kind: 'partial', text: 'Once upon' }, 1, 'Once upon'],
-    [{ kind: 'log', level: 'info', message: 'Loading weights' }, 0, 'Loading weights'],
+    [{ kind: 'partial', text: 'Once upon' }, 1, '“Once upon”'],
+    [{ kind: 'log', level: 'info', message: 'Loading weights' }, 0, '“Loading weights”'],
     [{ kind: 'saving', done: 0, total: 0 }, 99, 'Saving 0/0 files'],
   ])('%j', (event, progress, message) => {
     expect(advance(START, event)).toEqual({ progress, message });

@@ -48,7 +48,7 @@ const jobIn = (result: ToolResult): string => /job="(j_[\w-]{22})"/.exec(result.
 describe('space_call', () => {
   it('runs an endpoint and answers with its value', async () => {
     const { text, data } = await call({ endpoint: 'greet', arguments: { name: 'Ada' } });
-    expect(text).toMatch(/^http:\/\/127\.0\.0\.1:\d+ \/greet answered in \d+\.\d s\.\n.+: Hello, Ada/);
+    expect(text).toMatch(/^http:\/\/127\.0\.0\.1:\d+ \/greet answered in \d+\.\d s\.\nGreeting: “Hello, Ada/);
     expect(data).toMatchObject({
       state: 'done',
       endpoint: '/greet',
@@ -106,7 +106,10 @@ describe('space_call', () => {
 
   it('reports progress that rises strictly', async () => {
     const steps: Progress[] = [];
-    await call({ endpoint: '/slow', arguments: { steps: 3, step_seconds: 0.3 } }, { progress: (step) => steps.push(step) });
+    await call(
+      { endpoint: '/slow', arguments: { steps: 3, step_seconds: 0.3 } },
+      { progress: (step) => steps.push(step) },
+    );
     const values = steps.map(({ progress }) => progress);
     expect(values.length).toBeGreaterThan(1);
     expect(values.every((value, at) => at === 0 || value > (values[at - 1] ?? 0))).toBe(true);
