@@ -76,8 +76,6 @@ export interface DemoModel extends RepoBase {
   baseModels?: { relation: string; ids: string[] };
   /** Inference providers that serve it now, with the provider's own id for it. */
   providers: { provider: string; providerId: string; status: 'live' | 'staging'; task: string }[];
-  /** Ids of Spaces that use it. */
-  spaces: string[];
 }
 
 export interface DemoDataset extends RepoBase {

@@ -55,7 +55,6 @@ export function buildModel(seed: ModelSeed): DemoModel {
       task:
         seed.task === 'text-generation' || seed.task === 'image-text-to-text' ? 'conversational' : (seed.task ?? ''),
     })),
-    spaces: [],
   };
 }
 

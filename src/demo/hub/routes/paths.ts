@@ -1,5 +1,5 @@
 /** A repository's kind and id in the API's paths: with an owner, or without for the oldest repositories. */
-export const REPO = '^/api/(model|dataset|space)s/((?:[^/]+/)?[^/]+)';
+const REPO = '^/api/(model|dataset|space)s/((?:[^/]+/)?[^/]+)';
 
 /** The pattern of a path below a repository. */
 export const below = (rest: string) => new RegExp(`${REPO}${rest}$`);
