@@ -58,7 +58,7 @@ export async function readDiscussion(
   number: number,
 ): Promise<DiscussionThread> {
   const answer = await hub
-    .request(apiPath(kind, id, 'discussions', String(number)), { cache: 'list' })
+    .request(apiPath(kind, id, 'discussions', String(number)), { repo: { kind, id }, cache: 'list' })
     .catch((error) => {
       if (!(error instanceof HugwireError) || error.code !== 'not_found') throw error;
       throw new HugwireError('not_found', `The ${kind} ${id} has no discussion ${number}.`, {

@@ -152,8 +152,9 @@ function parsePlain(text: string, otherwise?: RepoKind): Reference {
     id: checkRepoId(named.id),
     ...('revision' in named && named.revision ? { revision: named.revision } : {}),
   };
-  if (named.path === '') return { type: 'repo', ...repo };
-  return { type: 'path', ...repo, path: checkPath(named.path), ...(text.endsWith('/') ? { folder: true } : {}) };
+  const folder = text.endsWith('/') ? { folder: true as const } : {};
+  if (named.path === '' && !folder.folder) return { type: 'repo', ...repo };
+  return { type: 'path', ...repo, path: named.path && checkPath(named.path), ...folder };
 }
 
 function takeAt(text: string): { id: string; revision?: string; path: string } {

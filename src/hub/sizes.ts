@@ -1,5 +1,6 @@
 import { compact, count, line, record, records } from './fields.js';
 import type { HubClient } from './types.js';
+import { askViewer } from './viewer.js';
 
 export interface SplitSize {
   name: string;
@@ -29,13 +30,7 @@ export interface DatasetSize {
  * @throws HugwireError when the viewer has nothing for this dataset
  */
 export async function readViewerSize(hub: HubClient, id: string): Promise<DatasetSize> {
-  const answer = await hub.request('/size', {
-    service: 'viewer',
-    query: { dataset: id },
-    repo: { kind: 'dataset', id },
-    cache: 'repo',
-  });
-  const body = record(answer.json());
+  const { body } = await askViewer(hub, '/size', { dataset: id }, 'repo');
   const size = record(body.size);
   const whole = record(size.dataset);
   const columns = new Map(records(size.configs).map((row) => [row.config, count(row.num_columns)]));

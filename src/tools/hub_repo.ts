@@ -11,10 +11,10 @@ import { explainError, failureResult } from './run.js';
 import { defineTool, type ToolContext, type ToolResult } from './tool.js';
 
 const input = z.object({
-  ids: z.array(z.string()).min(1).max(10).describe('owner/name, hf:// or web address'),
-  kind: z.enum(REPO_KINDS).optional().describe('Found out when left out'),
-  include: z.array(z.enum(INCLUDES)).optional().describe('More than the overview'),
-  revision: z.string().optional().describe('Branch, tag or commit'),
+  ids: z.array(z.string()).min(1).max(10).describe('owner/name or web address'),
+  kind: z.enum(REPO_KINDS).optional(),
+  include: z.array(z.enum(INCLUDES)).optional(),
+  revision: z.string().optional(),
 });
 
 type Input = z.output<typeof input>;
@@ -31,7 +31,7 @@ export const hubRepo = defineTool({
   toolset: 'read',
   effect: 'read',
   description:
-    'Describe models, datasets and Spaces by id: size, licence, access, what they were made from, how they run; on demand the card, files, usage code, open discussions.',
+    'Describe models, datasets and Spaces by id: size, licence, access, origin, use; on demand card, files, code, open discussions.',
   input,
   aliases: {
     names: {

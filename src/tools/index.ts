@@ -1,4 +1,5 @@
 import { datasetRows } from './dataset_rows.js';
+import { hubRead } from './hub_read.js';
 import { hubRepo } from './hub_repo.js';
 import { hubSearch } from './hub_search.js';
 import { hubWhoami } from './hub_whoami.js';
@@ -7,4 +8,4 @@ import { spaceResult } from './space_result.js';
 import type { AnyTool } from './tool.js';
 
 /** Every built-in tool, sorted by name. */
-export const TOOLS: readonly AnyTool[] = [datasetRows, hubRepo, hubSearch, hubWhoami, spaceCall, spaceResult];
+export const TOOLS: readonly AnyTool[] = [datasetRows, hubRead, hubRepo, hubSearch, hubWhoami, spaceCall, spaceResult];

@@ -14,7 +14,7 @@ const MOST_DISCUSSIONS = 20;
 
 /** Front matter that the overview tells already, or that is data of the Hub's pages. */
 const TOLD = new Set(
-  'base_model base_model_relation configs dataset_info datasets emoji colorFrom colorTo language library_name license license_link license_name model-index models pinned pipeline_tag pretty_name sdk sdk_version short_description size_categories tags task_categories thumbnail title widget'.split(
+  'app_file app_port base_model base_model_relation configs dataset_info datasets emoji colorFrom colorTo language library_name license license_link license_name model-index models pinned pipeline_tag pretty_name sdk sdk_version short_description size_categories tags task_categories thumbnail title widget'.split(
     ' ',
   ),
 );
@@ -38,7 +38,9 @@ function render<T>(name: string, part: Attempt<T>, show: (value: T) => string): 
 
 function renderCard(overview: Overview, { text, next, length, frontMatter, problem }: CardExcerpt): string {
   const uri = showReference({ type: 'repo', kind: overview.kind, id: overview.id, revision: overview.revision });
-  const further = Object.entries(frontMatter).filter(([key, value]) => !TOLD.has(key) && isPlain(value));
+  const further = Object.entries(frontMatter).filter(
+    ([key, value]) => !TOLD.has(key) && !key.startsWith('extra_gated') && isPlain(value),
+  );
   const matter = further.slice(0, 8).map(([key, value]) => `${key}: ${String(value).slice(0, 200)}`);
   const lines = [
     problem !== undefined && `The card's front matter could not be read: ${problem}`,

@@ -1,0 +1,130 @@
+import { HugwireError } from '../errors.js';
+import { nearest } from '../schema/nearest.js';
+import { cleanMarkdown } from '../text/markdown.js';
+import { takePage } from '../text/page.js';
+import { findSection, listAnchors, showAnchors } from './docs-sections.js';
+import type { Document, ReadOptions } from './document.js';
+import { line, records } from './fields.js';
+import { showReference } from './reference.js';
+import type { HubAnswer, HubClient } from './types.js';
+
+const MAX_PAGE_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Reads documentation: a page or one section of it, the list of a product's pages (`transformers`), or the list of
+ * products (an empty path).
+ * @param hub the Hub
+ * @param path product, version, language and page
+ * @param anchor of a section
+ * @param options how much of it
+ * @throws HugwireError `not_found` that names the nearest page or the sections there are
+ */
+export async function readDocs(
+  hub: HubClient,
+  path: string,
+  anchor: string | undefined,
+  options: ReadOptions,
+): Promise<Document> {
+  if (path === '') return paged('docs', 'products', await listProducts(hub), options);
+  if (!path.includes('/')) return paged(`docs/${path}`, 'pages', await fetchManifest(hub, path), options);
+  const markdown = await fetchPage(hub, path);
+  const section = anchor === undefined ? markdown : findSection(markdown, anchor);
+  if (section === undefined) throw noSection(path, anchor ?? '', markdown);
+  const uri = showReference({ type: 'docs', path, anchor });
+  return paged(uri, anchor === undefined ? 'page' : 'section', cleanMarkdown(showAnchors(section)), options);
+}
+
+function paged(uri: string, what: string, body: string, { offset = 0, maxChars }: ReadOptions): Document {
+  const { text, next } = takePage(body, offset, maxChars);
+  return {
+    uri,
+    type: 'docs',
+    facts: [`documentation: ${what}`],
+    body: text,
+    length: body.length,
+    ...(next === undefined ? {} : { next }),
+  };
+}
+
+async function listProducts(hub: HubClient): Promise<string> {
+  const answer = await hub.request('/api/docs', { cache: 'vocabulary' });
+  const ids = records(answer.json()).flatMap(({ id, category }) => {
+    const name = line(id, 60);
+    return name ? [`docs/${name}${line(category, 60) ? ` (${line(category, 60)})` : ''}`] : [];
+  });
+  return ids.join('\n');
+}
+
+/** The `llms.txt` of a product: a line with title and address for every page. */
+async function fetchManifest(hub: HubClient, product: string): Promise<string> {
+  try {
+    const answer = await hub.request(docsPath(`${product}/llms.txt`), { cache: 'vocabulary' });
+    return shortenLinks(cleanMarkdown(readText(answer)));
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    const products = await listProducts(hub).catch(() => '');
+    throw notFound(
+      `The Hub has no documentation of "${product}".`,
+      `docs/${product}`,
+      products.match(/^docs\/\S+/gm) ?? [],
+      error,
+    );
+  }
+}
+
+async function fetchPage(hub: HubClient, path: string): Promise<string> {
+  try {
+    return readText(
+      await hub.request(docsPath(`${path}.md`), { maxBytes: MAX_PAGE_BYTES, truncate: true, cache: 'vocabulary' }),
+    );
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    const [product = ''] = path.split('/');
+    const manifest = await fetchManifest(hub, product);
+    const pages = manifest.match(/docs\/[^\s:#]+/g) ?? [];
+    throw notFound(`The documentation has no page docs/${path}.`, `docs/${path}`, pages, error);
+  }
+}
+
+/** `- [Quickstart](https://…/docs/transformers/quicktour.md)` as `docs/transformers/quicktour: Quickstart`. */
+function shortenLinks(manifest: string): string {
+  return manifest.replace(/^\s*[-*] \[([^\]\n]*)\]\([^()\s]*?\/(docs\/[^()\s#]+?)(?:\.md)?\)/gm, '$2: $1');
+}
+
+const docsPath = (path: string) => `/docs/${path.split('/').map(encodeURIComponent).join('/')}`;
+
+/** A page of the web where Markdown was due means that there is none. */
+function readText(answer: HubAnswer): string {
+  if (!answer.headers.get('content-type')?.includes('html')) return answer.text();
+  throw new HugwireError('not_found', 'There is no Markdown of it.');
+}
+
+const isMissing = (error: unknown): error is HugwireError =>
+  error instanceof HugwireError && error.code === 'not_found';
+
+function notFound(message: string, asked: string, known: readonly string[], cause: HugwireError): HugwireError {
+  const last = asked.split('/').at(-1) ?? asked;
+  const meant = known.find((one) => one.split('/').at(-1) === last) ?? nearest(asked, known);
+  const list = known.slice(0, 12).join(', ');
+  return new HugwireError('not_found', message, {
+    hint: [
+      meant && `Did you mean ${meant}?`,
+      list && `There are: ${list}${known.length > 12 ? ', …' : ''}.`,
+      'hub_search kinds=["docs"] searches in all of it.',
+    ]
+      .filter(Boolean)
+      .join(' '),
+    requestId: cause.requestId,
+    cause,
+  });
+}
+
+function noSection(path: string, anchor: string, markdown: string): HugwireError {
+  const anchors = listAnchors(markdown);
+  return notFound(
+    `docs/${path} has no section "#${anchor}".`,
+    `#${anchor}`,
+    anchors.map((one) => `#${one}`),
+    new HugwireError('not_found', anchor),
+  );
+}

@@ -1,0 +1,124 @@
+import * as z from 'zod';
+import { type Attempt, attempt } from '../hub/attempt.js';
+import type { Document, ReadOptions } from '../hub/document.js';
+import { parseReference } from '../hub/ids.js';
+import { readReference } from '../hub/read.js';
+import { formatBytes } from '../text/format.js';
+import { cleanLine } from '../text/sanitize.js';
+import { renderDocument } from './read-text.js';
+import { explainError, failureResult } from './run.js';
+import { defineTool, type ToolContext, type ToolImage, type ToolResult } from './tool.js';
+
+const DEFAULT_CHARS = 20_000;
+/** Of one document, however many are asked for at once. */
+const LEAST_CHARS = 1_000;
+
+const input = z.object({
+  uris: z
+    .array(z.string())
+    .min(1)
+    .max(10)
+    .describe(
+      'owner/name[@revision][/path], datasets/…, spaces/…, papers/2407.21783, docs/transformers/…, hf:// or web address',
+    ),
+  offset: z.int().min(0).optional().describe('From the last answer'),
+  max_chars: z.int().min(100).max(100_000).optional().describe('Of all together'),
+});
+
+type Input = z.output<typeof input>;
+
+/** One reference as it was asked for, and what it gave. */
+interface Asked {
+  uri: string;
+  outcome: Attempt<Document[]>;
+}
+
+export const hubRead = defineTool({
+  name: 'hub_read',
+  title: 'Read from the Hub',
+  toolset: 'read',
+  effect: 'read',
+  description:
+    'Read files, folders, cards, papers, discussions and documentation of the Hugging Face Hub. Images are shown; large data and weights are described.',
+  input,
+  aliases: {
+    names: {
+      uri: 'uris',
+      url: 'uris',
+      urls: 'uris',
+      path: 'uris',
+      paths: 'uris',
+      file: 'uris',
+      files: 'uris',
+      id: 'uris',
+      ids: 'uris',
+      start: 'offset',
+      limit: 'max_chars',
+      maxlength: 'max_chars',
+      maxbytes: 'max_chars',
+      length: 'max_chars',
+    },
+  },
+  run,
+});
+
+async function run({ uris, offset, max_chars: maxChars }: Input, ctx: ToolContext): Promise<ToolResult> {
+  const wanted = [...new Set(uris)];
+  const { inlineImageBytes } = ctx.config.files;
+  const options: ReadOptions = {
+    offset,
+    maxChars: Math.max(LEAST_CHARS, Math.floor((maxChars ?? DEFAULT_CHARS) / wanted.length)),
+    asText: offset !== undefined || maxChars !== undefined,
+    inlineImageBytes,
+  };
+  const asked = await Promise.all(
+    wanted.map(async (uri): Promise<Asked> => {
+      const read = async () => readReference(ctx.hub, parseReference(uri, ctx.hub.endpoint), options);
+      return { uri, outcome: await attempt(read()) };
+    }),
+  );
+  const failed = asked.flatMap(({ outcome }) => ('error' in outcome ? [outcome.error] : []));
+  if (asked.length === 1 && failed[0]) return failureResult(failed[0]);
+  const { kept, images } = pickImages(asked, inlineImageBytes);
+  return {
+    text: kept.map(render).join('\n\n'),
+    ...(images.length > 0 ? { images } : {}),
+    data: { documents: kept.flatMap(toData) },
+    isError: failed.length === asked.length,
+  };
+}
+
+/** Images that fit into the limit together; the others are told about. */
+function pickImages(asked: readonly Asked[], limit: number): { kept: Asked[]; images: ToolImage[] } {
+  const images: ToolImage[] = [];
+  let bytes = 0;
+  const pick = (document: Document): Document => {
+    const { image, ...rest } = document;
+    if (!image) return document;
+    if (bytes + image.bytes.length > limit) {
+      return { ...rest, facts: [...rest.facts, `not shown: the images together are over ${formatBytes(limit)}`] };
+    }
+    bytes += image.bytes.length;
+    images.push({ data: Buffer.from(image.bytes).toString('base64'), mimeType: image.mimeType });
+    return document;
+  };
+  const kept = asked.map(({ uri, outcome }) => ({
+    uri,
+    outcome: 'value' in outcome ? { value: outcome.value.map(pick) } : outcome,
+  }));
+  return { kept, images };
+}
+
+function render({ uri, outcome }: Asked): string {
+  if ('error' in outcome) return `${cleanLine(uri, 120)}: ${explainError(outcome.error)}`;
+  return outcome.value.map(renderDocument).join('\n\n');
+}
+
+function toData({ uri, outcome }: Asked): unknown[] {
+  if ('error' in outcome) return [{ asked: uri, ...failureResult(outcome.error).data }];
+  return outcome.value.map(({ image, ...document }) => ({
+    asked: uri,
+    ...document,
+    ...(image ? { image: { mimeType: image.mimeType, bytes: image.bytes.length } } : {}),
+  }));
+}
