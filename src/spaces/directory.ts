@@ -75,13 +75,14 @@ function describeSite(id: string, record: SpaceRecord, origin: string, token: To
   const isPrivate = record.private === true;
   const zeroGpu = running.startsWith('zero');
   const wanted = token === 'always' || (token === 'auto' && (isPrivate || zeroGpu));
-  const title = isObject(record.cardData) ? cleanLine(record.cardData.title, 120) : '';
+  const card = isObject(record.cardData) ? record.cardData : {};
   const fields = {
     sdk: cleanLine(record.sdk, 20),
     stage: cleanLine(runtime.stage, 40),
     stageReason: cleanLine(runtime.errorMessage, 300),
     hardware: running,
-    title,
+    title: cleanLine(card.title, 120),
+    summary: cleanLine(card.short_description, 200),
     sha: cleanLine(record.sha, 64),
   };
   return {

@@ -1,6 +1,7 @@
 import { isObject } from '../schema/json-schema.js';
 import { cleanLine, cleanText } from '../text/sanitize.js';
 import { describeParameter, type RawParameter } from './parameters.js';
+import { refineSchema } from './schema/components.js';
 import { presentFiles } from './schema/file-data.js';
 import { repairSchema } from './schema/repair.js';
 import type { Endpoint, EndpointParameter, EndpointReturn } from './types.js';
@@ -116,7 +117,8 @@ function describeParameters(
 
 function describeReturn(component: RawComponent, info: Json): EndpointReturn {
   const label = cleanLine(info.label, 80) || cleanLine(component.props.label, 80) || component.type;
-  const schema = presentFiles(repairSchema(info.type ?? component.output), 'file');
+  const whole = refineSchema(component.type, repairSchema(info.type ?? component.output), component.props);
+  const schema = presentFiles(whole, 'file');
   return { label, component: component.type, schema };
 }
 

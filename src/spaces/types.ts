@@ -22,6 +22,8 @@ export interface SpaceSite {
   stageReason?: string;
   hardware?: string;
   title?: string;
+  /** One sentence of its author on what it does. */
+  summary?: string;
   /** The Space's commit on the Hub. */
   sha?: string;
   /** Whether the token may go to this Space, by the token rule. */

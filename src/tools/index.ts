@@ -4,8 +4,18 @@ import { hubRepo } from './hub_repo.js';
 import { hubSearch } from './hub_search.js';
 import { hubWhoami } from './hub_whoami.js';
 import { spaceCall } from './space_call.js';
+import { spaceInfo } from './space_info.js';
 import { spaceResult } from './space_result.js';
 import type { AnyTool } from './tool.js';
 
 /** Every built-in tool, sorted by name. */
-export const TOOLS: readonly AnyTool[] = [datasetRows, hubRead, hubRepo, hubSearch, hubWhoami, spaceCall, spaceResult];
+export const TOOLS: readonly AnyTool[] = [
+  datasetRows,
+  hubRead,
+  hubRepo,
+  hubSearch,
+  hubWhoami,
+  spaceCall,
+  spaceInfo,
+  spaceResult,
+];
