@@ -1,14 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from '@gradio/client';
-import { configSchema } from '../../../src/config/schema.js';
 import { HugwireError } from '../../../src/errors.js';
-import { createSpaces } from '../../../src/spaces/spaces.js';
-import type { SpaceOutcome, Spaces } from '../../../src/spaces/types.js';
-import { FakeClient } from '../../hub/fake-client.js';
-import { Sample, writeSamples } from './samples.js';
+import type { SpaceOutcome } from '../../../src/spaces/types.js';
+import { Sample } from './samples.js';
+import type { Workplace } from './workplace.js';
 
 /** What a call came to: its values, with every file as name and hash, or the words of its failure. */
 export type Result = { values: unknown[] } | { failure: string; code?: string };
@@ -17,27 +14,6 @@ export type Result = { values: unknown[] } | { failure: string; code?: string };
 export interface Caller {
   call(endpoint: string, args: unknown): Promise<Result>;
   close(): Promise<void>;
-}
-
-/** hugwire's Spaces with a folder of their own. */
-export interface Workplace {
-  spaces: Spaces;
-  /** Holds the samples; files may be read from it, and answers are saved below it. */
-  folder: string;
-  close(): Promise<void>;
-}
-
-/** Opens hugwire's Spaces as the server does, with a temporary folder in place of the user's own. */
-export async function openWorkplace(): Promise<Workplace> {
-  const folder = await mkdtemp(join(tmpdir(), 'hugwire-live-'));
-  await writeSamples(folder);
-  const config = configSchema.parse({ files: { readFrom: [folder], saveTo: join(folder, 'saved') } });
-  const spaces = createSpaces({ hub: () => new FakeClient(), net: fetch, config: () => config });
-  const close = async () => {
-    await spaces.close();
-    await rm(folder, { recursive: true, force: true });
-  };
-  return { spaces, folder, close };
 }
 
 /**

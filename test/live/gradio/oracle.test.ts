@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { pythonAvailable } from '../python.js';
-import { type GradioApp, startGradio } from './apps.js';
-import { type Caller, openWorkplace, ownCaller, plainCaller, type Result, type Workplace } from './callers.js';
+import { type Caller, ownCaller, plainCaller, type Result } from './callers.js';
 import { type Major, type Trial, trialsFor } from './endpoints.js';
 import { GRADIO, type GradioVersion } from './requirements.js';
+import { useApp } from './workplace.js';
 
 const VERSIONS = Object.keys(GRADIO) as GradioVersion[];
 
@@ -14,25 +14,20 @@ const titleOf = ({ endpoint, arguments: args }: Trial) => `${endpoint} ${JSON.st
 
 describe.skipIf(!pythonAvailable()).each(VERSIONS)('hugwire and the plain client on Gradio %s', (version) => {
   const major = Number(version.split('.')[0]) as Major;
-  let app: GradioApp;
-  let workplace: Workplace;
+  const world = useApp(version, 'kitchen_sink');
   let own: Caller;
   let plain: Caller;
 
   beforeAll(async () => {
     // The plain client prints its own abort when it is closed, and warns of endpoints that it knows nothing of.
     for (const method of ['error', 'warn'] as const) vi.spyOn(console, method).mockImplementation(() => {});
-    app = await startGradio(version, 'kitchen_sink');
-    workplace = await openWorkplace();
-    own = ownCaller(workplace, app.url);
-    plain = await plainCaller(workplace.folder, app.url);
-  }, 600_000);
+    own = ownCaller(world.workplace, world.app.url);
+    plain = await plainCaller(world.workplace.folder, world.app.url);
+  });
 
   afterAll(async () => {
-    vi.restoreAllMocks();
     await plain?.close();
-    await workplace?.close();
-    await app?.stop();
+    vi.restoreAllMocks();
   });
 
   it.each(trialsFor(major).map((trial) => [titleOf(trial), trial] as const))('%s', async (title, trial) => {
@@ -49,7 +44,7 @@ describe.skipIf(!pythonAvailable()).each(VERSIONS)('hugwire and the plain client
   });
 
   it('tried every endpoint that the app lists', async () => {
-    const { endpoints } = await workplace.spaces.open(app.url);
+    const { endpoints } = await world.workplace.spaces.open(world.app.url);
     const tried = new Set(trialsFor(major).map(({ endpoint }) => endpoint));
     const listed = endpoints.filter(({ hidden }) => !hidden).map(({ name }) => name);
     expect(listed.filter((name) => !tried.has(name))).toEqual([]);
