@@ -47,7 +47,7 @@ export async function fetchCard(
  */
 export async function parseCard(text: string): Promise<Card> {
   const plain = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
-  const match = /^---[ \t]*\n([\s\S]*?)(?:^|\n)---[ \t]*(?:\n|$)/.exec(plain);
+  const match = /^---[ \t]*\n(?:([\s\S]*?)\n)?---[ \t]*(?:\n|$)/.exec(plain);
   if (!match) return { frontMatter: {}, body: cleanMarkdown(plain) };
   const body = cleanMarkdown(plain.slice(match[0].length));
   return { ...(await parseFrontMatter(match[1] ?? '')), body };
@@ -60,7 +60,7 @@ async function parseFrontMatter(yaml: string): Promise<Pick<Card, 'frontMatter' 
     const value: unknown = parse(cleanText(yaml), {
       schema: 'core',
       maxAliasCount: MAX_ALIASES,
-      logLevel: 'silent',
+      logLevel: 'error',
       prettyErrors: false,
       uniqueKeys: false,
     });

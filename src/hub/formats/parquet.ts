@@ -47,9 +47,15 @@ export const describeParquet: Describe = async (file) => {
   const count = `${formatCount(Number(metadata.num_rows))} rows in ${plural(groups, 'row group')}`;
   const small = firstGroupBytes(metadata) <= MAX_GROUP_BYTES && metadata.num_rows > 0n;
   const rows = small
-    ? await parquetReadObjects({ file: buffer, metadata, rowStart: 0, rowEnd: 3, compressors: COMPRESSORS }).catch(
-        () => [],
-      )
+    ? await parquetReadObjects({
+        file: buffer,
+        metadata,
+        rowStart: 0,
+        rowEnd: 3,
+        // Bytes without a type are pictures more often than words.
+        utf8: false,
+        compressors: COMPRESSORS,
+      }).catch(() => [])
     : [];
   return describeRows(
     'Parquet',
