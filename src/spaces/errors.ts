@@ -190,10 +190,9 @@ export function joinError(site: Site, status: number, body: Record<string, unkno
     return new HugwireError(code, `${site.id} ${message}.${said}`, details);
   }
   if (status === 200) {
-    return new HugwireError(
-      'space_broken',
-      `${site.id} answered the call with something that is not Gradio’s protocol.`,
-    );
+    return new HugwireError('space_broken', `${site.id} answered with something that is not Gradio’s protocol.`, {
+      hint: 'Only its author can repair that; look for another Space.',
+    });
   }
   return new HugwireError('space_error', `${site.id} refused the call with status ${status}.${said}`, {
     hint: 'Check the endpoint and the arguments with space_info.',

@@ -92,7 +92,9 @@ export class CallGuard {
   /** Opens the stream of the call's messages; the library sets the handlers after this returns. */
   stream(url: URL): EventSource {
     const source = { onmessage: null, onerror: null, onopen: null, close() {} } as unknown as EventSource;
-    this.listening = this.listen(url, source).catch((error) => {
+    // In Gradio's first event protocol the stream is the join; the library asks at the place of the later ones.
+    const address = this.protocol === 'sse' ? url.href.replace('/queue/data?', '/queue/join?') : url.href;
+    this.listening = this.listen(new URL(address), source).catch((error) => {
       if (!this.over) this.fail(networkError(this.app.site, error));
     });
     return source;

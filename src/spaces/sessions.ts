@@ -23,18 +23,24 @@ export class SessionTable {
    * Runs work in a session, after the work that was there before: an app has one stream per session.
    * @param space which app; the same word means another session there
    * @param word chosen by the assistant; without one, the session is for this work only
-   * @throws HugwireError `cancelled` when the signal fires before its turn; whatever the work throws
+   * @throws HugwireError `cancelled` as soon as the signal fires before its turn; whatever the work throws
    */
-  async run<T>(space: string, word: string | undefined, signal: AbortSignal, work: (session: Session) => Promise<T>) {
+  async run<T>(
+    space: string,
+    word: string | undefined,
+    signal: AbortSignal,
+    work: (session: Session) => Promise<T>,
+  ): Promise<T> {
     if (!word) return work({ hash: crypto.randomUUID(), route: {} });
     const session = this.enter(space, word);
-    const before = session.turn;
-    const turn = before.then(() => {
-      if (signal.aborted) throw new HugwireError('cancelled', 'The call was cancelled before its turn came.');
+    const given = whenAborted(signal);
+    const turn = session.turn.then(() => {
+      given.leave();
+      if (signal.aborted) throw cancelled();
       return work(session);
     });
     session.turn = turn.catch(() => {});
-    return turn;
+    return Promise.race([turn, given.up]);
   }
 
   private enter(space: string, word: string): Session & { turn: Promise<unknown> } {
@@ -47,4 +53,20 @@ export class SessionTable {
     if (this.sessions.size > MAX_SESSIONS && oldest !== undefined) this.sessions.delete(oldest);
     return known;
   }
+}
+
+/** `up` rejects when the signal fires, unless `leave` was called before. */
+function whenAborted(signal: AbortSignal): { up: Promise<never>; leave(): void } {
+  let stop = (): void => {};
+  const up = new Promise<never>((_, reject) => {
+    stop = () => reject(cancelled());
+  });
+  // The turn itself may have told it already.
+  up.catch(() => {});
+  signal.addEventListener('abort', stop, { once: true });
+  return { up, leave: () => signal.removeEventListener('abort', stop) };
+}
+
+function cancelled(): HugwireError {
+  return new HugwireError('cancelled', 'The call was cancelled before its turn came.');
 }

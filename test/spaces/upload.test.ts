@@ -1,0 +1,155 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { HugwireError } from '../../src/errors.js';
+import { pinFetch } from '../../src/spaces/origin.js';
+import type { App, CallEvent, InputFile, PreparedArguments } from '../../src/spaces/types.js';
+import { type SendOptions, sendFiles } from '../../src/spaces/upload.js';
+import { createManualClock } from '../doubles/manual-clock.js';
+import { json, plainApp, type Script, type ScriptedSpace, startScriptedSpace } from '../doubles/scripted-space.js';
+
+const spaces: ScriptedSpace[] = [];
+
+afterEach(async () => {
+  await Promise.all(spaces.splice(0).map((space) => space.close()));
+});
+
+const FILES: Record<string, InputFile> = {
+  '/home/ada/my cat é.png': {
+    kind: 'upload',
+    file: new File(['pixels'], 'my cat é.png', { type: 'image/png' }),
+    localPath: '/home/ada/my cat é.png',
+  },
+  'data:text/plain,x': { kind: 'upload', file: new File(['x'], 'file.txt', { type: 'text/plain' }) },
+  'https://example.org/dog.jpg': { kind: 'link', url: 'https://example.org/dog.jpg', name: 'dog.jpg' },
+};
+
+async function start(script: Script = {}, change: Partial<App> = {}) {
+  const space = await startScriptedSpace(script);
+  spaces.push(space);
+  const app = { ...plainApp(space.url), ...change };
+  const send = (prepared: PreparedArguments, more: Partial<SendOptions> = {}) =>
+    sendFiles(prepared, {
+      app,
+      net: pinFetch(fetch, app.site),
+      read: async (source) => FILES[source] as InputFile,
+      signal: new AbortController().signal,
+      ...more,
+    });
+  return { space, send };
+}
+
+const slot = (source: string, ...path: (string | number)[]) => ({ parameter: 'image', source, path });
+const CAT = '/home/ada/my cat é.png';
+
+describe('sendFiles', () => {
+  it('puts the app’s path with name and type where the file belongs', async () => {
+    const { space, send } = await start();
+    const prepared = { data: ['prompt', [{ image: null, caption: 'c' }]], files: [slot(CAT, 1, 0, 'image')] };
+    const { data, sent } = await send(prepared);
+    expect(data).toEqual([
+      'prompt',
+      [
+        {
+          image: {
+            path: '/tmp/gradio/0a/file.txt',
+            orig_name: 'my cat é.png',
+            size: 6,
+            mime_type: 'image/png',
+            meta: { _type: 'gradio.FileData' },
+          },
+          caption: 'c',
+        },
+      ],
+    ]);
+    expect(sent).toEqual([CAT]);
+    const [{ body, headers }] = space.seen as [ScriptedSpace['seen'][number]];
+    expect(headers['content-type']).toMatch(/^multipart\/form-data; boundary=/);
+    expect(body.toString()).toMatch(
+      /name="files"; filename="my cat é\.png"\r\nContent-Type: image\/png\r\n\r\npixels\r\n/,
+    );
+  });
+
+  it('no request tells where a file lies on this machine', async () => {
+    const { space, send } = await start();
+    const { data } = await send({ data: [null], files: [slot(CAT, 0)] });
+    expect(
+      JSON.stringify([data, space.seen.map(({ url, headers, body }) => [url, headers, body.toString()])]),
+    ).not.toContain('/home/ada');
+  });
+
+  it('passes a link on without touching it', async () => {
+    const { space, send } = await start();
+    const { data, sent } = await send({ data: [null], files: [slot('https://example.org/dog.jpg', 0)] });
+    expect(data).toEqual([
+      {
+        path: 'https://example.org/dog.jpg',
+        url: 'https://example.org/dog.jpg',
+        orig_name: 'dog.jpg',
+        meta: { _type: 'gradio.FileData' },
+      },
+    ]);
+    expect(sent).toEqual(['https://example.org/dog.jpg']);
+    expect(space.seen).toEqual([]);
+  });
+
+  it('keeps files and places together, however the uploads end', async () => {
+    let uploads = 0;
+    const { send } = await start({
+      upload(response, request) {
+        uploads += 1;
+        const name = /filename="([^"]+)"/.exec(request.body.toString())?.[1];
+        setTimeout(() => json([`/tmp/${name}`])(response, request), uploads === 1 ? 30 : 0);
+      },
+    });
+    const events: CallEvent[] = [];
+    const prepared = { data: [null, null], files: [slot(CAT, 0), slot('data:text/plain,x', 1)] };
+    const { data, sent } = await send(prepared, { onEvent: (event) => events.push(event) });
+    expect(data).toMatchObject([{ path: '/tmp/my cat é.png' }, { path: '/tmp/file.txt' }]);
+    expect(sent).toEqual([CAT, 'file.txt (from the arguments)']);
+    expect(events).toEqual([0, 1, 2].map((done) => ({ kind: 'uploading', done, total: 2 })));
+  });
+
+  it('reads every file before it sends one', async () => {
+    const { space, send } = await start();
+    const read = async (source: string): Promise<InputFile> => {
+      if (source === 'bad') throw new HugwireError('blocked', 'not this one');
+      return FILES[source] as InputFile;
+    };
+    const prepared = { data: [null, null], files: [slot(CAT, 0), slot('bad', 1)] };
+    await expect(send(prepared, { read })).rejects.toMatchObject({ code: 'blocked' });
+    expect(space.seen).toEqual([]);
+  });
+
+  it('refuses what is above the app’s limit without a request', async () => {
+    const { space, send } = await start({}, { maxFileSize: 5 });
+    const call = send({ data: [null], files: [slot(CAT, 0)] });
+    await expect(call).rejects.toMatchObject({ code: 'too_large', message: expect.stringContaining('my cat é.png') });
+    expect(space.seen).toEqual([]);
+  });
+
+  it.each<[string, Script['upload'], string]>([
+    ['too large', (r) => r.writeHead(413).end('File size exceeded'), 'too_large'],
+    ['a page', (r) => r.end('<html>'), 'space_broken'],
+    ['no path', json([]), 'space_broken'],
+    ['a path that is no text', json([{ path: 'x' }]), 'space_broken'],
+    ['a gateway', (r) => r.writeHead(502).end(), 'unavailable'],
+    ['a cut', (r) => r.destroy(), 'unavailable'],
+  ])('an app that answers with %s', async (_, upload, code) => {
+    const { send } = await start({ upload });
+    await expect(send({ data: [null], files: [slot(CAT, 0)] })).rejects.toMatchObject({ code });
+  });
+
+  it('ends with the call', async () => {
+    const client = new AbortController();
+    const { send } = await start({ upload: () => client.abort(new HugwireError('cancelled', 'gone')) });
+    const call = send({ data: [null], files: [slot(CAT, 0)] }, { signal: client.signal });
+    await expect(call).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  it('ends when the app takes too long', async () => {
+    const clock = createManualClock();
+    const { send } = await start({ upload: () => clock.pass(61_000) });
+    const call = send({ data: [null], files: [slot(CAT, 0)] }, { clock });
+    await expect(call).rejects.toMatchObject({ code: 'timeout' });
+    expect(clock.pending()).toBe(0);
+  });
+});
