@@ -128,6 +128,8 @@ function toOrigin(host: unknown, local: boolean): string | undefined {
     : `${local && !host.endsWith('.hf.space') ? 'http' : 'https'}://${host}`;
   if (!URL.canParse(written)) return undefined;
   const url = new URL(written);
+  // A host and nothing else: no user, no path.
+  if (url.href !== `${url.origin}/`) return undefined;
   if (url.protocol === 'https:' && url.port === '' && /^[a-z0-9-]+\.hf\.space$/.test(url.hostname)) return url.origin;
   return local && isLoopback(url) ? url.origin : undefined;
 }

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { HugwireError } from '../../src/errors.js';
+import { parseSpaceReference, type SpaceReference } from '../../src/spaces/reference.js';
+
+const HUB = 'https://huggingface.co';
+const id = (text: string): SpaceReference => ({ kind: 'id', id: text });
+const local = (base: string): SpaceReference => ({ kind: 'local', base });
+
+describe('parseSpaceReference', () => {
+  it.each<[string, SpaceReference]>([
+    ['owner/name', id('owner/name')],
+    [' black-forest-labs/FLUX.1-schnell ', id('black-forest-labs/FLUX.1-schnell')],
+    ['spaces/owner/name', id('owner/name')],
+    ['hf://spaces/owner/name', id('owner/name')],
+    ['https://huggingface.co/spaces/owner/name', id('owner/name')],
+    ['https://huggingface.co/spaces/owner/name/', id('owner/name')],
+    ['huggingface.co/spaces/owner/name', id('owner/name')],
+    ['https://hf.co/spaces/owner/name', id('owner/name')],
+    ['https://owner-name.hf.space', { kind: 'subdomain', subdomain: 'owner-name' }],
+    ['https://owner-name.hf.space/?view=api', { kind: 'subdomain', subdomain: 'owner-name' }],
+    ['HTTPS://Owner-Name.HF.space/gradio_api', { kind: 'subdomain', subdomain: 'owner-name' }],
+    ['http://127.0.0.1:7860', local('http://127.0.0.1:7860')],
+    ['http://127.0.0.1:7860/', local('http://127.0.0.1:7860')],
+    ['http://localhost:7861/sub/app/?x=1#y', local('http://localhost:7861/sub/app')],
+    ['http://[::1]:7860', local('http://[::1]:7860')],
+    ['127.0.0.1:7860', local('http://127.0.0.1:7860')],
+    ['localhost:7860/demo', local('http://localhost:7860/demo')],
+    ['http://2130706433:7860', local('http://127.0.0.1:7860')],
+  ])('understands %s', (text, expected) => {
+    expect(parseSpaceReference(text, HUB)).toEqual(expected);
+  });
+
+  it.each([
+    'https://example.com',
+    'https://example.com/owner/name',
+    'http://192.168.0.10:7860',
+    'http://169.254.169.254/latest/meta-data',
+    'http://0.0.0.0:7860',
+    'http://127.0.0.1.example.com',
+    'https://owner-name.hf.space.example.com',
+    'https://evil.com/.hf.space',
+    'https://a.b.hf.space',
+    'http://user:pass@127.0.0.1:7860',
+    'ftp://127.0.0.1/x',
+  ])('blocks %s', (text) => {
+    expect(codeOf(text)).toBe('blocked');
+  });
+
+  it.each([
+    '',
+    'name',
+    'owner/name/infer',
+    'datasets/owner/name',
+    'https://huggingface.co/owner/name',
+    'https://huggingface.co/spaces/owner/name/blob/main/app.py',
+    'papers/2407.21783',
+    'owner/na me',
+    '../../etc',
+    'file:///etc/passwd',
+  ])('takes "%s" for no Space', (text) => {
+    expect(codeOf(text)).toBe('invalid_arguments');
+  });
+
+  it('says what to do with an endpoint in the id', () => {
+    expect(() => parseSpaceReference('owner/name/infer', HUB)).toThrow(
+      expect.objectContaining({
+        hint: expect.stringContaining('"owner/name" as the Space, and an endpoint by itself'),
+      }),
+    );
+  });
+
+  it('knows the pages of a Hub on this machine from apps on it', () => {
+    const hub = 'http://127.0.0.1:9000';
+    expect(parseSpaceReference('http://127.0.0.1:9000/spaces/owner/name', hub)).toEqual(id('owner/name'));
+    expect(parseSpaceReference('http://127.0.0.1:7860', hub)).toEqual(local('http://127.0.0.1:7860'));
+  });
+});
+
+function codeOf(text: string): string {
+  try {
+    return `taken as ${JSON.stringify(parseSpaceReference(text, HUB))}`;
+  } catch (error) {
+    if (error instanceof HugwireError) return error.code;
+    throw error;
+  }
+}
