@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { pythonAvailable } from '../python.js';
+import { GRADIO, type GradioVersion } from './requirements.js';
+import { runJob, useApp } from './workplace.js';
+
+const VERSIONS = Object.keys(GRADIO) as GradioVersion[];
+const FROM_5 = VERSIONS.filter((version) => !version.startsWith('4.'));
+
+const available = pythonAvailable();
+
+describe.skipIf(!available).each(VERSIONS)('an app with a login on Gradio %s', (version) => {
+  const world = useApp(version, 'locked');
+
+  it('is told apart from one that is broken or not there', async () => {
+    const { error } = await runJob(world, { endpoint: '/echo', arguments: { value: 'x' } });
+    expect(error?.code).toBe('unauthorized');
+    expect(`${error?.message} ${error?.hint}`).toMatch(/user name|password|log ?in/i);
+  });
+});
+
+describe.skipIf(!available).each(VERSIONS)('an app below a path on Gradio %s', (version) => {
+  const world = useApp(version, 'mounted');
+
+  it('is called there', async () => {
+    const { outcome } = await runJob(world, { endpoint: '/echo', arguments: { value: 'x' } });
+    expect(outcome?.data).toEqual(['x']);
+  });
+
+  it('takes and gives files there', async () => {
+    const { outcome } = await runJob(world, {
+      endpoint: '/echo_file',
+      arguments: { value: `${world.workplace.folder}/table.csv` },
+    });
+    expect(outcome?.notes).toEqual([]);
+    expect(outcome?.files).toMatchObject([{ bytes: 16, mimeType: 'text/csv' }]);
+  });
+});
+
+describe.skipIf(!available).each(VERSIONS)('an app with a queue of one place on Gradio %s', (version) => {
+  const world = useApp(version, 'narrow');
+
+  it('a call that found the queue full gets in later, and says that it waits', async () => {
+    const said: string[] = [];
+    const occupy = (seconds: number) =>
+      world.workplace.spaces.start({ space: world.app.url, endpoint: '/occupy', arguments: { seconds } });
+    const first = occupy(3);
+    await expect.poll(() => world.app.log(), { timeout: 20_000, interval: 50 }).toContain('occupy started');
+    const second = occupy(0);
+    await expect.poll(() => second.status, { timeout: 10_000, interval: 20 }).toMatch(/queue/i);
+    const third = occupy(0);
+    await third.wait(60, { onProgress: ({ message }) => said.push(message) });
+    const jobs = [first, second, third];
+    await Promise.all(jobs.map((job) => job.wait(60)));
+    expect(jobs.map(({ state }) => state)).toEqual(['done', 'done', 'done']);
+    expect(world.app.log().match(/occupy started/g)).toHaveLength(3);
+    expect(said.join('\n')).toMatch(/queue is full/i);
+  });
+});
+
+describe.skipIf(!available).each(VERSIONS)('an app that hides its errors on Gradio %s', (version) => {
+  const world = useApp(version, 'discreet');
+
+  it('an exception is told as what it is, without the details', async () => {
+    const { error } = await runJob(world, { endpoint: '/crash', arguments: { text: 'x' } });
+    expect(error).toMatchObject({ code: 'space_error', message: expect.stringContaining('hides the details') });
+    expect(JSON.stringify(error)).not.toContain('secret');
+  });
+
+  it('what the app says on purpose is told', async () => {
+    const { error } = await runJob(world, { endpoint: '/refuse', arguments: { text: 'that' } });
+    expect(error).toMatchObject({ code: 'space_error', message: expect.stringContaining('Cannot do that.') });
+  });
+
+  it('numbers given as text are bent before the app could refuse them without a word', async () => {
+    const { outcome } = await runJob(world, { endpoint: '/number', arguments: { value: '2.5' } });
+    expect(outcome?.data).toEqual([2.5]);
+  });
+});
+
+describe.skipIf(!available).each(FROM_5)('an app that checks its inputs on Gradio %s', (version) => {
+  const world = useApp(version, 'validated');
+
+  it('says which argument it does not take, and why', async () => {
+    const { error } = await runJob(world, { endpoint: '/register', arguments: { name: 'Al', age: 10 } });
+    expect(error).toMatchObject({ code: 'invalid_arguments', message: expect.stringMatching(/name: too short/) });
+    expect(error?.message).toMatch(/age: too young/);
+  });
+
+  it('takes what fits', async () => {
+    const { outcome } = await runJob(world, { endpoint: '/register', arguments: { name: 'Alan', age: 41 } });
+    expect(outcome?.data).toEqual(['Alan is 41']);
+  });
+});
+
+describe.skipIf(!available).each(VERSIONS)('an app that is an MCP server too on Gradio %s', (version) => {
+  const world = useApp(version, 'tools');
+
+  it('tells what its parameters mean, where its Gradio can', async () => {
+    const { endpoints } = await world.workplace.spaces.open(world.app.url);
+    const shout = endpoints.find(({ name }) => name === '/shout');
+    expect(shout?.parameters.map(({ name, required }) => [name, required])).toEqual([
+      ['text', true],
+      ['times', false],
+    ]);
+    const descriptions = shout?.parameters.map(({ schema }) => schema.description ?? '').join();
+    if (!version.startsWith('4.')) expect(descriptions).toMatch(/What to say.*How often to say it/);
+  });
+
+  it('is called like any other', async () => {
+    const { outcome } = await runJob(world, { endpoint: '/shout', arguments: { text: 'hi', times: '2' } });
+    expect(outcome?.data).toEqual(['HI HI']);
+  });
+});
