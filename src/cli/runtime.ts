@@ -1,10 +1,12 @@
 import { readHubEnvironment } from '../config/env.js';
-import { cacheDirectory, type Paths } from '../config/paths.js';
+import { cacheDirectory, downloadsDirectory, type Paths } from '../config/paths.js';
 import type { Config } from '../config/schema.js';
 import { createTokenReader } from '../config/token.js';
+import { withBreaker } from '../hub/breaker.js';
 import { withCache } from '../hub/cache.js';
 import { createHubClient } from '../hub/http.js';
 import { createNetwork } from '../hub/network.js';
+import { withDownloads } from '../hub/offline.js';
 import type { HubClient } from '../hub/types.js';
 import { createSpaces } from '../spaces/spaces.js';
 import { TOOLS } from '../tools/index.js';
@@ -37,7 +39,10 @@ export interface Runtime {
 /** What one state of the config makes. */
 interface State {
   config: Config;
+  /** The Hub, and what it has given before; while it is away also what huggingface_hub has downloaded. */
   hub: HubClient;
+  /** The same without the downloads: a Space cannot be run from its files. */
+  answers: HubClient;
   /** Resolves once every answer that is to be kept is on disk. */
   settled(): Promise<void>;
   tools: AnyTool[];
@@ -55,7 +60,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     tools: turnOn(config, options),
   });
   let state = make(options.config);
-  const spaces = createSpaces({ hub: () => state.hub, net: network, config: () => state.config });
+  const spaces = createSpaces({ hub: () => state.answers, net: network, config: () => state.config });
   return {
     tools: () => state.tools,
     knownTools: () => TOOLS,
@@ -81,10 +86,24 @@ function turnOn({ tools }: Config, { readOnly, log }: RuntimeOptions): AnyTool[]
   return selection.tools;
 }
 
-function createHub(config: Config, network: typeof fetch, options: RuntimeOptions): Pick<State, 'hub' | 'settled'> {
-  const { env, paths, log } = options;
+function createHub(
+  config: Config,
+  network: typeof fetch,
+  options: RuntimeOptions,
+): Pick<State, 'hub' | 'answers' | 'settled'> {
+  const { env, paths } = options;
+  const client = withBreaker(connect(config, network, options));
+  const downloads = downloadsDirectory(env);
+  if (!config.cache.enabled) {
+    return { hub: withDownloads(client, downloads), answers: client, settled: async () => {} };
+  }
+  const answers = withCache(client, { directory: cacheDirectory(paths), maxMegabytes: config.cache.maxMegabytes });
+  return { hub: withDownloads(answers, downloads), answers, settled: () => answers.settled() };
+}
+
+function connect(config: Config, network: typeof fetch, { env, paths, log }: RuntimeOptions): HubClient {
   const said = readHubEnvironment(env);
-  const client = createHubClient({
+  return createHubClient({
     endpoint: said.endpoint ?? config.hub.endpoint,
     viewer: said.viewer,
     token: createTokenReader(config.token, env, paths),
@@ -94,9 +113,6 @@ function createHub(config: Config, network: typeof fetch, options: RuntimeOption
     network,
     onWarning: (text) => log(`the Hub warns: ${text}`),
   });
-  if (!config.cache.enabled) return { hub: client, settled: async () => {} };
-  const hub = withCache(client, { directory: cacheDirectory(paths), maxMegabytes: config.cache.maxMegabytes });
-  return { hub, settled: () => hub.settled() };
 }
 
 function userAgent({ quiet, origin }: { quiet: boolean; origin?: string }): string {

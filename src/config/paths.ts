@@ -50,3 +50,19 @@ export function defaultSaveDirectory(env: NodeJS.ProcessEnv = process.env): stri
 export function cacheDirectory(paths: Paths): string {
   return join(paths.cache, 'answers');
 }
+
+/**
+ * Where huggingface_hub keeps what it downloads: HF_HUB_CACHE, its old name, HF_HOME or XDG_CACHE_HOME say it, in this
+ * order; `~` and `$VARIABLES` in them are expanded, as Python does.
+ * @param env the environment to read
+ */
+export function downloadsDirectory(env: NodeJS.ProcessEnv): string {
+  const read = (name: string) => {
+    const value = env[name]?.trim();
+    return value && expandHome(value.replace(/\$(\w+)|\$\{(\w+)\}/g, (whole, a, b) => env[a ?? b] ?? whole));
+  };
+  const named = read('HF_HUB_CACHE') || read('HUGGINGFACE_HUB_CACHE');
+  if (named) return named;
+  const home = read('HF_HOME') || join(read('XDG_CACHE_HOME') || join(homedir(), '.cache'), 'huggingface');
+  return join(home, 'hub');
+}

@@ -43,6 +43,7 @@ const GONE: ReadonlySet<ErrorCode> = new Set(['not_found', 'not_visible', 'gated
 /** Headers that someone reads; the rest is not worth its bytes. */
 const KEPT_HEADERS = [
   'content-type',
+  'content-length',
   'content-range',
   'etag',
   'last-modified',

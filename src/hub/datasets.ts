@@ -1,8 +1,8 @@
 import { HugwireError, toHugwireError } from '../errors.js';
-import { isObject } from '../schema/json-schema.js';
 import { nearest } from '../schema/nearest.js';
 import { cleanLine } from '../text/sanitize.js';
 import { type DatasetColumn, readColumns } from './features.js';
+import { count, record, records } from './fields.js';
 import type { HubClient } from './types.js';
 import { askViewer, type ServedDataset } from './viewer.js';
 
@@ -40,9 +40,9 @@ export interface SplitChoice {
 export async function listSplits(hub: HubClient, dataset: ServedDataset): Promise<SplitChoice[]> {
   const { body, note } = await askViewer(hub, '/splits', { dataset: dataset.id }, 'repo');
   if (note) dataset.notes.push(note);
-  const splits = objects(body.splits).map(({ config, split }) => ({ config: String(config), split: String(split) }));
-  const pending = objects(body.pending);
-  const failed = objects(body.failed);
+  const splits = records(body.splits).map(({ config, split }) => ({ config: String(config), split: String(split) }));
+  const pending = records(body.pending);
+  const failed = records(body.failed);
   if (pending.length > 0) dataset.notes.push(`Not ready yet, try again in a minute: ${namesOf(pending)}.`);
   if (failed.length > 0) dataset.notes.push(`The viewer could not read: ${namesOf(failed)}.`);
   return splits;
@@ -94,7 +94,7 @@ export async function describeStructure(
     orNote(notes, 'Sizes', askViewer(hub, '/size', { dataset: dataset.id }, 'repo')),
     first === undefined ? undefined : orNote(notes, 'Columns', fetchColumns(hub, dataset.id, first)),
   ]);
-  const counted = objects(isObject(size?.body.size) ? size.body.size.splits : undefined);
+  const counted = records(record(size?.body.size).splits);
   return {
     dataset: dataset.id,
     splits: shown.map((split) => {
@@ -120,8 +120,7 @@ export async function describeStructure(
  */
 export async function fetchColumns(hub: HubClient, dataset: string, config: string): Promise<DatasetColumn[]> {
   const { body } = await askViewer(hub, '/info', { dataset, config }, 'repo');
-  const info = isObject(body.dataset_info) ? body.dataset_info : {};
-  return readColumns(info.features);
+  return readColumns(record(body.dataset_info).features);
 }
 
 /** One part of the structure may be missing without the rest being useless. */
@@ -132,14 +131,6 @@ async function orNote<Result>(notes: string[], what: string, work: Promise<Resul
     notes.push(`${what} are unknown: ${error.message}`);
     return undefined;
   });
-}
-
-function objects(value: unknown): Record<string, unknown>[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
-}
-
-function count(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
 function namesOf(items: readonly Record<string, unknown>[]): string {

@@ -1,7 +1,7 @@
 import { HugwireError, toHugwireError } from '../errors.js';
-import { isObject } from '../schema/json-schema.js';
 import { fetchColumns, type SplitChoice } from './datasets.js';
 import { type DatasetColumn, readColumns } from './features.js';
+import { count, record, records } from './fields.js';
 import { explainFilter, readOrder } from './row-filter.js';
 import type { HubClient, QueryValue } from './types.js';
 import { askViewer, type ServedDataset } from './viewer.js';
@@ -84,18 +84,17 @@ async function ask(
   query: Record<string, QueryValue>,
 ): Promise<DatasetRows> {
   const { config, split, offset, limit } = wanted;
-  const answer = await askViewer(
+  const { body, note } = await askViewer(
     hub,
     path,
     { dataset: dataset.id, config, split, ...query, offset, length: limit },
     'list',
   );
-  const { body } = answer;
   return {
     ...readBody(dataset, wanted, body),
-    total: typeof body.num_rows_total === 'number' ? body.num_rows_total : undefined,
+    total: count(body.num_rows_total),
     partial: body.partial === true,
-    notes: [...dataset.notes, ...(answer.note ? [answer.note] : [])],
+    notes: [...dataset.notes, ...(note ? [note] : [])],
   };
 }
 
@@ -117,7 +116,7 @@ function readBody(
   { config, split, offset }: RowQuery,
   body: Record<string, unknown>,
 ): Omit<DatasetRows, 'total' | 'partial' | 'notes'> {
-  const rows = Array.isArray(body.rows) ? body.rows.filter(isObject) : [];
+  const rows = records(body.rows);
   return {
     dataset: dataset.id,
     config,
@@ -125,8 +124,8 @@ function readBody(
     offset,
     columns: readColumns(body.features),
     rows: rows.map(({ row_idx, row, truncated_cells }, index) => ({
-      index: typeof row_idx === 'number' ? row_idx : offset + index,
-      cells: isObject(row) ? row : {},
+      index: count(row_idx) ?? offset + index,
+      cells: record(row),
       truncated: Array.isArray(truncated_cells) ? truncated_cells.map(String) : [],
     })),
   };

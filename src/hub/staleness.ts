@@ -4,10 +4,14 @@ import type { HubAnswer } from './types.js';
 const REASONS = { offline: 'the network is away', failed: 'the Hub did not answer properly just now' };
 
 /**
- * Says that an answer is older than it should be, and why; undefined when it is current.
- * @param answer of the Hub or the cache
+ * Says that an answer is not the Hub's of today, where it is from, and why; undefined when it is current.
+ * @param answer of the Hub, the cache, or the downloads of huggingface_hub
  */
 export function describeStaleness({ cached }: Pick<HubAnswer, 'cached'>): string | undefined {
   if (!cached?.stale) return undefined;
-  return `From the cache, ${formatDuration(cached.ageSeconds)} old: ${REASONS[cached.stale]}.`;
+  const age = formatDuration(cached.ageSeconds);
+  const source = cached.downloaded
+    ? `From the local cache, downloaded ${age} ago; only what is on this machine`
+    : `From the cache, ${age} old`;
+  return `${source}: ${REASONS[cached.stale]}.`;
 }

@@ -43,7 +43,14 @@ export interface HubAnswer {
   /** @throws HugwireError `unavailable` when the body is not JSON */
   json<T>(): T;
   /** Set when it did not come from the Hub just now. */
-  cached?: { ageSeconds: number /** Why an answer past its lifetime was served. */; stale?: 'offline' | 'failed' };
+  cached?: {
+    /** Since the Hub gave it, or since it was downloaded. */
+    ageSeconds: number;
+    /** Why an answer past its lifetime was served. */
+    stale?: 'offline' | 'failed';
+    /** It is what huggingface_hub has downloaded to this machine: it may be less than the Hub has. */
+    downloaded?: true;
+  };
 }
 
 /** One bucket of the Hub's rate limits as last seen. */

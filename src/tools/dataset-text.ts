@@ -41,7 +41,7 @@ export function renderStructure(structure: DatasetStructure, question?: string):
       `${splits.length - shown.length} more splits${left.length > 0 ? `; more configs: ${nameList(left)}` : ''}`,
     columns && describeColumns(columns, configs.size > 1),
     partial && PARTIAL,
-    ...notes,
+    ...new Set(notes),
     first && `Rows: dataset_rows dataset=${dataset} config=${cleanLine(first.config)} split=${cleanLine(first.split)}`,
   ]
     .filter(Boolean)
@@ -82,7 +82,7 @@ export function renderRows(result: DatasetRows, wanted: { limit: number; query?:
     kept > 0 && fence([head, ...lines.slice(0, kept)].join('\n'), label),
     describeCuts(result, fitted.cut, columns.length),
     result.partial && PARTIAL,
-    ...result.notes,
+    ...new Set(result.notes),
     describeMore(result, kept, wanted.limit),
   ]
     .filter(Boolean)
