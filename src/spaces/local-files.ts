@@ -70,10 +70,14 @@ async function resolveRoots(roots: readonly string[]): Promise<Root[]> {
 }
 
 function toPath(source: string, shown: string): string {
-  if (source.includes('\0')) throw new HugwireError('invalid_arguments', 'A path must not hold a null byte.');
-  if (!/^file:/i.test(source)) return expand(source);
+  const path = /^file:/i.test(source) ? fromUri(source, shown) : expand(source);
+  if (path.includes('\0')) throw new HugwireError('invalid_arguments', 'A path must not hold a null byte.');
+  return path;
+}
+
+function fromUri(uri: string, shown: string): string {
   try {
-    return fileURLToPath(source);
+    return fileURLToPath(uri);
   } catch (cause) {
     throw new HugwireError('invalid_arguments', `"${shown}" is no file URI of this machine.`, {
       hint: 'Such a URI looks like file:///home/me/picture.png.',
