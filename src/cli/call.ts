@@ -37,7 +37,7 @@ export async function runCall(
   // No host ends a command of the shell, and a job handle would be worth nothing once the process is gone.
   const config = { ...loaded.config, spaces: { ...spaces, waitSeconds: spaces.maxSeconds } };
   const runtime = createRuntime({
-    config,
+    loaded: { ...loaded, config },
     env,
     paths,
     readOnly,

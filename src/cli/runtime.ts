@@ -1,6 +1,8 @@
+import { dirname, join } from 'node:path';
 import { readHubEnvironment } from '../config/env.js';
 import { cacheDirectory, downloadsDirectory, type Paths } from '../config/paths.js';
 import type { Config } from '../config/schema.js';
+import type { LoadedConfig } from '../config/store.js';
 import { createTokenReader } from '../config/token.js';
 import { withBreaker } from '../hub/breaker.js';
 import { withCache } from '../hub/cache.js';
@@ -8,14 +10,16 @@ import { createHubClient } from '../hub/http.js';
 import { createNetwork } from '../hub/network.js';
 import { withDownloads } from '../hub/offline.js';
 import type { HubClient } from '../hub/types.js';
+import { LOCK_FILE, readLock } from '../spaces/lock.js';
 import { createSpaces } from '../spaces/spaces.js';
 import { TOOLS } from '../tools/index.js';
+import { pinnedTools } from '../tools/pinned.js';
 import { selectTools } from '../tools/select.js';
 import type { AnyTool, Progress, ToolContext } from '../tools/tool.js';
 import { VERSION } from '../version.js';
 
 export interface RuntimeOptions {
-  config: Config;
+  loaded: LoadedConfig;
   env: NodeJS.ProcessEnv;
   paths: Paths;
   /** `--read-only`: wins over the config. */
@@ -32,7 +36,7 @@ export interface Runtime {
   knownTools(): readonly AnyTool[];
   context(signal: AbortSignal, progress: (step: Progress) => void): ToolContext;
   /** Takes another state of the config over. */
-  update(config: Config): void;
+  update(loaded: LoadedConfig): void;
   close(): Promise<void>;
 }
 
@@ -45,7 +49,9 @@ interface State {
   answers: HubClient;
   /** Resolves once every answer that is to be kept is on disk. */
   settled(): Promise<void>;
+  /** The tools that are on, and all that there are. */
   tools: AnyTool[];
+  known: readonly AnyTool[];
 }
 
 /**
@@ -54,16 +60,16 @@ interface State {
  */
 export function createRuntime(options: RuntimeOptions): Runtime {
   const network = createNetwork(options.env);
-  const make = (config: Config): State => ({
-    config,
-    ...createHub(config, network, options),
-    tools: turnOn(config, options),
+  const make = (loaded: LoadedConfig): State => ({
+    config: loaded.config,
+    ...createHub(loaded.config, network, options),
+    ...listTools(loaded, options),
   });
-  let state = make(options.config);
+  let state = make(options.loaded);
   const spaces = createSpaces({ hub: () => state.answers, net: network, config: () => state.config });
   return {
     tools: () => state.tools,
-    knownTools: () => TOOLS,
+    knownTools: () => state.known,
     context: (signal, progress) => ({
       hub: state.hub.withSignal(signal),
       spaces,
@@ -71,8 +77,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       signal,
       progress,
     }),
-    update(config) {
-      state = make(config);
+    update(loaded) {
+      state = make(loaded);
     },
     async close() {
       await Promise.all([spaces.close(), state.settled()]);
@@ -80,10 +86,15 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   };
 }
 
-function turnOn({ tools }: Config, { readOnly, log }: RuntimeOptions): AnyTool[] {
-  const selection = selectTools(TOOLS, { ...tools, readOnly: readOnly || tools.readOnly });
-  for (const warning of selection.warnings) log(warning);
-  return selection.tools;
+/** The built-in tools and those of pinned Spaces; what is wrong with the config of either is logged. */
+function listTools({ config, path }: LoadedConfig, { readOnly, log }: RuntimeOptions): Pick<State, 'tools' | 'known'> {
+  const lock = readLock(join(dirname(path), LOCK_FILE));
+  const reserved = TOOLS.map(({ name }) => name);
+  const pinned = pinnedTools(config.spaces.pinned, lock.entries, reserved);
+  const known = [...TOOLS, ...pinned.tools];
+  const selection = selectTools(known, { ...config.tools, readOnly: readOnly || config.tools.readOnly });
+  for (const warning of [...lock.warnings, ...pinned.warnings, ...selection.warnings]) log(warning);
+  return { tools: selection.tools, known };
 }
 
 function createHub(

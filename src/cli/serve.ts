@@ -23,7 +23,7 @@ export interface ServeOptions {
 export async function serveStdio({ loaded, env, paths, readOnly, close }: ServeOptions): Promise<void> {
   const log = (line: string) => process.stderr.write(`hugwire: ${cleanLine(line, 500)}\n`);
   redirectConsole();
-  const runtime = createRuntime({ config: loaded.config, env, paths, readOnly, log });
+  const runtime = createRuntime({ loaded, env, paths, readOnly, log });
   const serving = await serve(
     {
       serverInfo: { name: 'hugwire', title: 'hugwire', version: VERSION },
@@ -47,7 +47,7 @@ export async function serveStdio({ loaded, env, paths, readOnly, close }: ServeO
   setTimeout(() => {
     void watchConfig(loaded.path, (state) => {
       if (state instanceof HugwireError) return log(`config not taken over: ${state.message}`);
-      runtime.update(state.config);
+      runtime.update(state);
       log('config taken over');
       serving.toolsChanged();
     });
