@@ -55,15 +55,10 @@ export async function parseCard(text: string): Promise<Card> {
 
 async function parseFrontMatter(yaml: string): Promise<Pick<Card, 'frontMatter' | 'problem'>> {
   if (yaml.length > MAX_FRONT_MATTER) return { frontMatter: {}, problem: 'it is too long' };
-  const { parse } = await import('yaml');
+  const { loadAll } = await import('js-yaml');
   try {
-    const value: unknown = parse(cleanText(yaml), {
-      schema: 'core',
-      maxAliasCount: MAX_ALIASES,
-      logLevel: 'error',
-      prettyErrors: false,
-      uniqueKeys: false,
-    });
+    // YAML 1.2, where `no` is a word. With `json` the last of equal keys counts; else they would spoil the whole card.
+    const [value] = loadAll(cleanText(yaml), { maxAliases: MAX_ALIASES, json: true });
     return { frontMatter: record(value) };
   } catch (error) {
     return { frontMatter: {}, problem: cleanLine(error instanceof Error ? error.message : '', 120) || 'it is no YAML' };

@@ -15,6 +15,7 @@ describe('parseCard', () => {
     ],
     ['no front matter', '# T', { frontMatter: {}, body: '# T' }],
     ['an empty front matter', '---\n---\n# T', { frontMatter: {}, body: '# T' }],
+    ['nothing but a comment', '---\n# none yet\n---\nx', { frontMatter: {}, body: 'x' }],
     ['nothing but front matter', '---\na: 1\n---', { frontMatter: { a: 1 }, body: '' }],
     ['a rule that is no front matter', 'text\n\n---\n\nmore', { frontMatter: {}, body: 'text\n\n---\n\nmore' }],
     ['an open front matter', '---\na: 1\n# T', { frontMatter: {}, body: '---\na: 1\n# T' }],

@@ -1,5 +1,5 @@
+import { load } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
 import { identify, whoami } from '../../../src/demo/hub/accounts.js';
 import { authors } from '../../../src/demo/hub/data/authors.js';
 import { categorySlugs } from '../../../src/demo/hub/data/categories.js';
@@ -37,7 +37,7 @@ describe.each(all.map((repo) => [`${repo.kind} ${repo.id}`, repo] as const))('%s
   it('has a card whose front matter is its card data', () => {
     const card = textOf(repo, 'README.md') ?? '';
     const matter = /^\ufeff?---\r?\n([\s\S]*?)\r?\n---\r?\n/.exec(card)?.[1];
-    expect(matter === undefined ? undefined : parse(matter)).toEqual(repo.cardData);
+    expect(matter === undefined ? undefined : load(matter)).toEqual(repo.cardData);
     expect(card).toMatch(/^#+ \S/m);
   });
 });
