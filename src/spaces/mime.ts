@@ -8,6 +8,16 @@ export interface FileKind {
 
 /** What a container or a text is found to be by its first bytes, where the name tells more. */
 const VAGUE = new Set(['application/xml', 'application/zip', 'application/gzip', 'application/x-cfb', 'text/plain']);
+/** The extension that people know, where the table of types lists another one first. */
+const USUAL: Record<string, string> = {
+  'text/plain': 'txt',
+  'text/html': 'html',
+  'text/markdown': 'md',
+  'image/jpeg': 'jpg',
+  'audio/mpeg': 'mp3',
+  'audio/ogg': 'ogg',
+  'video/mpeg': 'mpg',
+};
 const EXTENSION = /^[a-z0-9]{1,8}$/;
 
 /**
@@ -25,7 +35,7 @@ export async function sniffKind(head: Uint8Array, name: string, told?: string): 
   if (byName) return { mimeType: byName, extension };
   const claimed = /^[\w.+-]+\/[\w.+-]+/.exec(told ?? '')?.[0]?.toLowerCase();
   if (claimed && claimed !== 'application/octet-stream') {
-    const usual = Object.keys(mimes).find((one) => mimes[one] === claimed) ?? '';
+    const usual = USUAL[claimed] ?? Object.keys(mimes).find((one) => mimes[one] === claimed) ?? '';
     return { mimeType: claimed, extension: extension || usual };
   }
   return { mimeType: 'application/octet-stream', extension };

@@ -1,0 +1,282 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HugwireError } from '../../src/errors.js';
+import { findFiles, type SaveOptions, saveOutputs } from '../../src/spaces/files-out.js';
+import { endpointOf, recordedApp, SITE } from './recorded.js';
+
+const PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
+const ROUTE = `${SITE.base}/gradio_api/file=`;
+const app = recordedApp('6.25.0', 'endpoints');
+const fileData = (path: string, more: Record<string, unknown> = {}) => ({
+  path,
+  url: ROUTE + path,
+  orig_name: path.split('/').at(-1),
+  mime_type: null,
+  meta: { _type: 'gradio.FileData' },
+  ...more,
+});
+
+let saveTo: string;
+
+beforeEach(async () => {
+  saveTo = join(await mkdtemp(join(tmpdir(), 'hugwire-out-')), 'deep', 'er');
+});
+afterEach(() => rm(join(saveTo, '..', '..'), { recursive: true, force: true }));
+
+type Answers = Record<string, () => Response | Promise<Response>>;
+
+/** Saves from a Space whose addresses answer as told; what is not told is missing. */
+async function save(data: unknown[], answers: Answers, options: Partial<SaveOptions> = {}) {
+  const asked: string[] = [];
+  const net: typeof fetch = async (input) => {
+    asked.push(String(input));
+    return answers[String(input)]?.() ?? new Response('', { status: 404 });
+  };
+  const outputs = await saveOutputs(data, { app, endpoint: endpointOf(app, '/generate'), net, saveTo, ...options });
+  const names = outputs.files.map(({ path }) => path.slice(saveTo.length + 1));
+  return { ...outputs, names, asked };
+}
+
+const picture = () => new Response(PNG);
+
+describe('findFiles', () => {
+  it('finds file objects at any depth, and where they stand', () => {
+    const data = [
+      'text',
+      fileData('/a'),
+      [{ image: fileData('/b'), caption: 'x' }, { video: fileData('/c') }],
+      { text: '', files: [fileData('/d')] },
+      { path: '/no-file' },
+      null,
+      { path: '/e', url: null, orig_name: 'e', meta: { _type: 'gradio.FileData' } },
+      { path: '/f', url: 'https://x', orig_name: null },
+    ];
+    expect(findFiles(data).map(({ at, file }) => [at.join('.'), file.path])).toEqual([
+      ['1', '/a'],
+      ['2.0.image', '/b'],
+      ['2.1.video', '/c'],
+      ['3.files.0', '/d'],
+      ['6', '/e'],
+      ['7', '/f'],
+    ]);
+  });
+
+  it('does not follow data without end', () => {
+    let deep: unknown = fileData('/a');
+    for (let level = 0; level < 50_000; level += 1) deep = [deep];
+    expect(findFiles([deep])).toEqual([]);
+  });
+});
+
+describe('saveOutputs', () => {
+  it('saves what the Space made under a telling name, and says where it stood', async () => {
+    const { files, notes, asked } = await save(
+      [fileData('/tmp/gradio/x/image.webp'), 42],
+      { [`${ROUTE}/tmp/gradio/x/image.webp`]: picture },
+      { prompt: 'A cat, in a hat!' },
+    );
+    expect(notes).toEqual([]);
+    expect(files).toEqual([
+      { path: join(saveTo, 'name_a-cat-in-a-hat_1.png'), bytes: PNG.length, mimeType: 'image/png', at: [0] },
+    ]);
+    expect(await readFile(files[0]?.path ?? '')).toEqual(PNG);
+    expect(await readdir(saveTo)).toEqual(['name_a-cat-in-a-hat_1.png']);
+    expect(asked).toHaveLength(1);
+  });
+
+  it('encodes each part of the path, and needs no prompt', async () => {
+    const { names } = await save([fileData('/tmp/a b#?/ü%.txt')], {
+      [`${ROUTE}/tmp/a%20b%23%3F/%C3%BC%25.txt`]: () => new Response('hello'),
+    });
+    expect(names).toEqual(['name_generate_1.txt']);
+  });
+
+  it('saves several, with a number each, and tells how far it is', async () => {
+    const steps: string[] = [];
+    const { names, files } = await save(
+      [[{ image: fileData('/a.png') }, { image: fileData('/b.png') }]],
+      {
+        [`${ROUTE}/a.png`]: picture,
+        [`${ROUTE}/b.png`]: picture,
+      },
+      { onProgress: (done, total) => steps.push(`${done}/${total}`) },
+    );
+    expect(names).toEqual(['name_generate_1.png', 'name_generate_2.png']);
+    expect(files.map(({ at }) => at)).toEqual([
+      [0, 0, 'image'],
+      [0, 1, 'image'],
+    ]);
+    expect(steps).toEqual(['0/2', '1/2']);
+  });
+
+  it('never lets the Space choose where a file goes or what it is called', async () => {
+    for (const orig_name of [
+      '../../../evil.png',
+      '/etc/cron.d/x.png',
+      'C:\\evil.png',
+      '.bashrc',
+      'con.png',
+      'a\0b.png',
+      'x'.repeat(9999),
+    ]) {
+      const { names } = await save([fileData('/a', { orig_name })], { [`${ROUTE}/a`]: picture });
+      expect(names[0], orig_name).toMatch(/^name_generate_\d+\.png$/);
+    }
+  });
+
+  it.each<[string, string, string]>([
+    ['setup.exe', 'MZ', 'bin'],
+    ['run.sh', '#!/bin/sh\nrm -rf ~', 'bin'],
+    ['x.desktop', '[Desktop Entry]', 'bin'],
+    ['page.HTML', '<b>', 'html'],
+    ['table.csv', 'a,b', 'csv'],
+    ['noextension', 'text', 'txt'],
+    ['strange.a-b', 'text', 'txt'],
+    ['long.abcdefghijklmnop', 'text', 'txt'],
+  ])('gives %s an extension that is safe to click', async (orig_name, body, extension) => {
+    const { names } = await save([fileData('/a', { orig_name })], { [`${ROUTE}/a`]: () => new Response(body) });
+    expect(names).toEqual([`name_generate_1.${extension}`]);
+  });
+
+  it('reads nothing from elsewhere', async () => {
+    const { files, notes, asked } = await save(
+      [
+        fileData('https://evil.com/a.png', { url: 'https://evil.com/a.png' }),
+        fileData('http://169.254.169.254/x', { url: 'file:///etc/passwd' }),
+        fileData('', { url: 'https://owner-name.hf.space.evil.com/a.png' }),
+      ],
+      {},
+    );
+    expect([files, asked]).toEqual([[], []]);
+    expect(notes).toHaveLength(3);
+    expect(notes[0]).toMatch(/lies at another address than the Space's own/);
+  });
+
+  it("tries the Space's own address when its file route has nothing, without the signature in it", async () => {
+    const url = `${SITE.base}/--replicas/abc/gradio_api/file=/a.png?__sign=secret&x=1`;
+    const { names, asked } = await save([fileData('/a.png', { url })], {
+      [`${SITE.base}/--replicas/abc/gradio_api/file=/a.png?x=1`]: picture,
+    });
+    expect(names).toHaveLength(1);
+    expect(asked).toEqual([`${ROUTE}/a.png`, `${SITE.base}/--replicas/abc/gradio_api/file=/a.png?x=1`]);
+  });
+
+  it('tries once more when the connection breaks, and leaves no part behind', async () => {
+    let tries = 0;
+    const { names } = await save([fileData('/a.png', { url: null })], {
+      [`${ROUTE}/a.png`]: () => {
+        tries += 1;
+        if (tries > 1) return picture();
+        return new Response(
+          new ReadableStream({
+            start(controller) {
+              controller.enqueue(PNG.subarray(0, 10));
+              controller.error(new TypeError('terminated'));
+            },
+          }),
+        );
+      },
+    });
+    expect([names, tries]).toEqual([['name_generate_1.png'], 2]);
+    expect(await readdir(saveTo)).toEqual(['name_generate_1.png']);
+  });
+
+  it('keeps the others when one cannot be had', async () => {
+    const { names, notes } = await save(
+      [fileData('/gone.png', { orig_name: 'g\u202eone.png' }), fileData('/a.png'), fileData('/b.png')],
+      {
+        [`${ROUTE}/a.png`]: picture,
+        [`${ROUTE}/b.png`]: () => Promise.reject(new HugwireError('blocked', 'it went elsewhere.')),
+      },
+    );
+    expect(names).toEqual(['name_generate_1.png']);
+    expect(notes).toEqual([
+      'A file of the answer (gone.png) was not saved: the Space no longer has it, or does not give it away (HTTP 404).',
+      'A file of the answer (b.png) was not saved: it went elsewhere.',
+    ]);
+  });
+
+  it('stops at the size that is allowed, told or not, and leaves no part behind', async () => {
+    const endless = () =>
+      new Response(
+        new ReadableStream({
+          pull(controller) {
+            controller.enqueue(new Uint8Array(1000));
+          },
+        }),
+      );
+    const told = () => new Response(PNG, { headers: { 'content-length': '999999999' } });
+    const { files, notes } = await save(
+      [fileData('/a', { url: null }), fileData('/b', { url: null })],
+      { [`${ROUTE}/a`]: endless, [`${ROUTE}/b`]: told },
+      { maxBytes: 10_000 },
+    );
+    expect(files).toEqual([]);
+    expect(notes).toHaveLength(2);
+    for (const note of notes) expect(note).toMatch(/it is larger than 10 kB\./);
+    expect(await readdir(saveTo)).toEqual([]);
+  });
+
+  it('gives up on a file that never arrives', async () => {
+    const net: typeof fetch = (_, init) =>
+      new Promise((__, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal?.reason)));
+    const { notes } = await saveOutputs([fileData('/a')], {
+      app,
+      endpoint: endpointOf(app, '/generate'),
+      net,
+      saveTo,
+      maxSeconds: 0.01,
+    });
+    expect(notes[0]).toMatch(/it did not arrive within 0\.01 s/);
+  });
+
+  it('saves at most 64 files and says how many it left', async () => {
+    const many = Array.from({ length: 70 }, (_, index) => fileData(`/${index}.png`, { url: null }));
+    const answers = Object.fromEntries(many.map(({ path }) => [ROUTE + path, picture]));
+    const { files, notes } = await save([many], answers);
+    expect(files).toHaveLength(64);
+    expect(notes).toEqual(['6 further files of the answer not saved: too many.']);
+  });
+
+  it('never writes over a file, whoever else saves at the same time', async () => {
+    await mkdir(saveTo, { recursive: true });
+    await writeFile(join(saveTo, 'name_generate_1.png'), 'mine');
+    const answers = { [`${ROUTE}/a.png`]: picture };
+    const runs = await Promise.all(Array.from({ length: 12 }, () => save([fileData('/a.png')], answers)));
+    const names = runs.flatMap((run) => run.names);
+    expect(new Set(names).size).toBe(12);
+    expect(await readFile(join(saveTo, 'name_generate_1.png'), 'utf8')).toBe('mine');
+    expect((await readdir(saveTo)).length).toBe(13);
+  });
+
+  it('explains a directory that cannot be written to', async () => {
+    await mkdir(join(saveTo, '..'), { recursive: true });
+    await writeFile(saveTo, 'a file');
+    const { notes } = await save([fileData('/a.png')], { [`${ROUTE}/a.png`]: picture });
+    expect(notes[0]).toMatch(/Nothing can be saved in .*: a part of the path is a file\./);
+  });
+
+  it('ends with the call', async () => {
+    const call = new AbortController();
+    const promise = save(
+      [fileData('/a.png')],
+      {
+        [`${ROUTE}/a.png`]: () => {
+          call.abort();
+          return Promise.reject(new DOMException('aborted', 'AbortError'));
+        },
+      },
+      { signal: call.signal },
+    );
+    await expect(promise).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  it('does nothing for an answer without files', async () => {
+    expect(await save(['text', 1, null], {})).toMatchObject({ files: [], notes: [], asked: [] });
+  });
+});
