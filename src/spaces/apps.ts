@@ -1,7 +1,7 @@
 import { HugwireError } from '../errors.js';
 import type { HubClient } from '../hub/types.js';
 import { loadApp } from './app.js';
-import type { Clock } from './clock.js';
+import { type Clock, sleep } from './clock.js';
 import { findSpace, type TokenMode } from './directory.js';
 import { pinFetch } from './origin.js';
 import { readinessOf } from './stages.js';
@@ -58,7 +58,8 @@ export class AppShelf {
     }
     const net = await this.netFor(found);
     const onProgress = (message: string): void => onEvent?.({ kind: 'waiting', message });
-    const site = await waitUntilRunning(hub, net, found, { signal, onProgress });
+    const pause = (ms: number, gone = new AbortController().signal) => sleep(clock, ms, gone);
+    const site = await waitUntilRunning(hub, net, found, { signal, onProgress, pause, now: clock.now });
     const key = JSON.stringify([site.base, site.sha, site.sendToken]);
     const known = this.apps.get(key);
     if (known && clock.now() - known.at < KEEP_MS[site.kind]) return { ...known.app, site };
