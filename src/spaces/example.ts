@@ -36,6 +36,8 @@ function exampleValue(parameter: EndpointParameter): unknown {
   const file = `https://example.com/${FILES[component] ?? 'document.txt'}`;
   if (parameter.file === 'file') return file;
   if (parameter.file === 'files') return [file];
+  // Gradio takes text for this component as JSON to be parsed.
+  if (component === 'json') return { key: 'value' };
   if (component === 'datetime') return '2026-01-31 12:00:00';
   return fromSchema(schema, `${parameter.name} ${component}`, parameter.file ? file : undefined);
 }

@@ -60,8 +60,8 @@ export async function plainCaller(folder: string, url: string): Promise<Caller> 
   };
 }
 
-/** Puts something in the place of every sample. */
-async function place(value: unknown, put: (sample: Sample) => Promise<unknown>): Promise<unknown> {
+/** Puts something in the place of every sample among the arguments. */
+export async function place(value: unknown, put: (sample: Sample) => Promise<unknown>): Promise<unknown> {
   if (value instanceof Sample) return put(value);
   if (Array.isArray(value)) return Promise.all(value.map((item) => place(item, put)));
   if (value === null || typeof value !== 'object') return value;

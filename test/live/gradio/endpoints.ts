@@ -8,6 +8,10 @@ export interface Trial {
   endpoint: string;
   /** By parameter name or, where the endpoint tells none, by place; a `Sample` stands where a file goes. */
   arguments: Record<string, unknown> | unknown[];
+  /** The same in the simpler form that hugwire asks for, where it takes Gradio's own form as well. */
+  simple?: Record<string, unknown>;
+  /** True for a form that hugwire takes without asking for it. */
+  unasked?: true;
   /** The first and the last series that has it. */
   from?: Major;
   to?: Major;
@@ -52,7 +56,6 @@ const ECHOES: Record<string, unknown[]> = {
   files: [[TEXT, TABLE]],
   upload_button: [TEXT],
   download_button: [TEXT],
-  gallery: [[{ image: PICTURE, caption: 'one' }]],
   model3d: [MESH],
   multimodal: [
     { text: 'look', files: [PICTURE, TEXT] },
@@ -72,6 +75,7 @@ const HISTORY = [
   { role: 'user', content: 'hi' },
   { role: 'assistant', content: 'hello' },
 ];
+const PAIRS = [['hi', 'hello']];
 const HISTORY_OF_PARTS = HISTORY.map(({ role, content }) => ({ role, content: [{ type: 'text', text: content }] }));
 
 const OTHERS: Trial[] = [
@@ -87,17 +91,28 @@ const OTHERS: Trial[] = [
   { endpoint: '/dropdown_numbers', arguments: {} },
   { endpoint: '/dropdown_multi', arguments: {} },
   { endpoint: '/color', arguments: {} },
+  // Forms that an assistant need not know.
+  { endpoint: '/gallery', arguments: { value: [{ image: PICTURE, caption: 'one' }] }, unasked: true },
+  { endpoint: '/gallery', arguments: { value: [{ image: PICTURE, caption: null }] }, simple: { value: [PICTURE] } },
   // What differs from series to series.
   { endpoint: '/video', arguments: { value: CLIP }, from: 6 },
-  { endpoint: '/video', arguments: { value: { video: CLIP, subtitles: null } }, to: 5 },
+  {
+    endpoint: '/video',
+    arguments: { value: { video: CLIP, subtitles: null } },
+    simple: { value: CLIP },
+    to: 5,
+  },
   { endpoint: '/dataframe', arguments: { value: DATAFRAME } },
-  { endpoint: '/chatbot', arguments: { value: HISTORY_OF_PARTS }, from: 6 },
+  { endpoint: '/chatbot', arguments: { value: HISTORY_OF_PARTS }, simple: { value: HISTORY }, from: 6 },
   { endpoint: '/chatbot', arguments: { value: HISTORY }, from: 5, to: 5 },
-  { endpoint: '/chatbot', arguments: { value: [['hi', 'hello']] }, to: 4 },
-  { endpoint: '/chatbot_pairs', arguments: { value: [['hi', 'hello']] }, to: 5 },
+  { endpoint: '/chatbot', arguments: { value: PAIRS }, simple: { value: HISTORY }, to: 4 },
+  { endpoint: '/chatbot_pairs', arguments: { value: PAIRS }, simple: { value: HISTORY }, to: 5 },
   { endpoint: '/image_slider', arguments: { value: [PICTURE, PICTURE] }, from: 5 },
   { endpoint: '/file_explorer', arguments: { value: [] } },
-  { endpoint: '/annotated', arguments: { value: { image: PICTURE, annotations: [] } } },
+  {
+    endpoint: '/annotated',
+    arguments: { value: { image: PICTURE, annotations: [{ image: PICTURE, label: 'all' }] } },
+  },
   { endpoint: '/dialogue', arguments: { value: [{ speaker: 'A', text: 'hi' }] }, from: 5 },
   { endpoint: '/browser_state', arguments: { value: { a: 1 } }, from: 5 },
   { endpoint: '/json', arguments: { value: 'text' }, fails: 'app' },

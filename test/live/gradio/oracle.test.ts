@@ -41,6 +41,7 @@ describe.skipIf(!pythonAvailable()).each(VERSIONS)('hugwire and the plain client
     else if (trial.right) expect([mine, theirs]).toEqual([{ values: trial.right }, expect.not.objectContaining(mine)]);
     else if ('values' in theirs) expect(mine).toEqual(theirs);
     else expect(mine).toHaveProperty('values');
+    if (trial.simple) expect(await own.call(trial.endpoint, trial.simple)).toEqual(theirs);
   });
 
   it('tried every endpoint that the app lists', async () => {

@@ -77,7 +77,6 @@ def structures():
         "dataframe": gr.Dataframe(label="Table", headers=["name", "age"], type="array"),
         "chatbot": fitting(gr.Chatbot, label="History", **chat),
         "label": gr.Label(label="Classes"),
-        "annotated": gr.AnnotatedImage(label="Regions"),
         "file_explorer": gr.FileExplorer(label="Browse", root_dir="."),
         "timer": gr.Timer(5),
         "dataset": gr.Dataset(components=["textbox"], samples=[["first"], ["second"]], type="index"),
@@ -95,8 +94,9 @@ def structures():
 
 def build():
     button = gr.Button("Echo")
-    # Entities come in another form than they go out, so they are given back as they came.
+    # These come in another form than they go out, so they are given back as they came.
     button.click(echo, gr.HighlightedText(label="Entities"), gr.JSON(), api_name="highlighted")
+    button.click(echo, gr.AnnotatedImage(label="Regions"), gr.JSON(), api_name="annotated")
     # A button is no parameter of the API, though the function takes its value.
     button.click(echo, gr.Button("Press"), gr.Textbox(label="Value"), api_name="button")
     for group in (texts, numbers, choices, files, structures):
