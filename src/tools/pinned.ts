@@ -3,7 +3,8 @@ import type { PinnedSpace } from '../config/schema.js';
 import { DEFAULT_LOCK } from '../spaces/default-lock.js';
 import type { LockEntry } from '../spaces/lock.js';
 import { compareWithLive, refuseTurned } from '../spaces/pin.js';
-import { awaitJob } from './space-job.js';
+import type { SpaceCall } from '../spaces/types.js';
+import { runSpace } from './space-job.js';
 import type { AnyTool } from './tool.js';
 
 const ANY = z.looseObject({});
@@ -55,7 +56,7 @@ function pinnedTool(entry: LockEntry): AnyTool {
     input: ANY,
     inputSchema: schema,
     async run(input, ctx) {
-      const job = ctx.spaces.start({
+      const call: SpaceCall = {
         space,
         endpoint,
         arguments: input,
@@ -69,8 +70,8 @@ function pinnedTool(entry: LockEntry): AnyTool {
               `(hugwire spaces refresh ${tool} takes that over.)`,
           ];
         },
-      });
-      return awaitJob(job, ctx, { seconds: ctx.config.spaces.waitSeconds });
+      };
+      return runSpace(call, ctx, { seconds: ctx.config.spaces.waitSeconds });
     },
   };
 }

@@ -1,5 +1,5 @@
 import { HugwireError } from '../errors.js';
-import type { Job } from '../spaces/types.js';
+import type { Job, SpaceCall } from '../spaces/types.js';
 import { formatDuration } from '../text/format.js';
 import { cleanLine } from '../text/sanitize.js';
 import { inlineImages, outcomeData, renderOutcome } from './space-outcome.js';
@@ -10,6 +10,21 @@ export interface AwaitOptions {
   seconds: number;
   /** Added to the text of a result: what can be done with it. */
   next?: string;
+}
+
+/**
+ * Starts a call of a Space and answers with its result, or with a job when it takes longer. A client that cancels this
+ * first call knows of no job yet, and nobody else could stop it: so the run is cancelled at the Space.
+ * @param call what is wanted
+ * @param ctx of the tool's call
+ * @throws HugwireError the run's own failure; `cancelled`
+ */
+export async function runSpace(call: SpaceCall, ctx: ToolContext, options: AwaitOptions): Promise<ToolResult> {
+  const job = ctx.spaces.start(call);
+  const result = await awaitJob(job, ctx, options);
+  if (!ctx.signal.aborted) return result;
+  await job.cancel();
+  throw new HugwireError('cancelled', 'The call was cancelled.');
 }
 
 /**

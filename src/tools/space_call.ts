@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import { HugwireError } from '../errors.js';
-import { awaitJob } from './space-job.js';
+import { runSpace } from './space-job.js';
 import { defineTool } from './tool.js';
 
 export const spaceCall = defineTool({
@@ -31,15 +30,8 @@ export const spaceCall = defineTool({
   },
   rest: 'arguments',
   async run({ space, endpoint, arguments: args = {}, wait_seconds, session }, ctx) {
-    const job = ctx.spaces.start({ space, endpoint, arguments: args, session });
     const seconds = wait_seconds ?? ctx.config.spaces.waitSeconds;
     const next = session && `the Space keeps the state of session="${session}" for further calls.`;
-    const result = await awaitJob(job, ctx, { seconds, next });
-    if (ctx.signal.aborted) {
-      // The client cancelled the call before it knew of a job: nobody else could stop it.
-      await job.cancel();
-      throw new HugwireError('cancelled', 'The call was cancelled.');
-    }
-    return result;
+    return runSpace({ space, endpoint, arguments: args, session }, ctx, { seconds, next });
   },
 });
