@@ -1,7 +1,6 @@
 import { HugwireError } from '../errors.js';
 import { redact } from '../text/redact.js';
-
-const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'];
+import { readProxies } from './proxy.js';
 
 /**
  * The `fetch` that every request of hugwire goes through: the platform's own, or, where the environment names a proxy,
@@ -9,23 +8,20 @@ const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy
  * @param env the environment: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY
  */
 export function createNetwork(env: NodeJS.ProcessEnv): typeof fetch {
-  const all = env.ALL_PROXY ?? env.all_proxy;
-  if (!PROXY_VARIABLES.some((name) => env[name])) return (input, init) => fetch(input, init);
-  let proxied: Promise<typeof fetch> | undefined;
-  const load = async (): Promise<typeof fetch> => {
-    const undici = await import('undici');
-    const dispatcher = new undici.EnvHttpProxyAgent({
-      httpProxy: env.http_proxy ?? env.HTTP_PROXY ?? all,
-      httpsProxy: env.https_proxy ?? env.HTTPS_PROXY ?? all,
-      noProxy: [env.no_proxy ?? env.NO_PROXY, 'localhost', '127.0.0.1', '::1'].filter(Boolean).join(','),
-    });
-    return ((input: string | URL, init?: RequestInit) =>
-      undici.fetch(input, { ...(init as object), dispatcher })) as unknown as typeof fetch;
-  };
+  let chosen: Promise<typeof fetch> | undefined;
   return async (input, init) => {
-    proxied ??= load();
-    return (await proxied)(input, init);
+    chosen ??= chooseNetwork(env);
+    return (await chosen)(input, init);
   };
+}
+
+async function chooseNetwork(env: NodeJS.ProcessEnv): Promise<typeof fetch> {
+  const proxies = readProxies(env);
+  if (!proxies) return fetch;
+  const undici = await import('undici');
+  const dispatcher = new undici.EnvHttpProxyAgent({ ...proxies });
+  const send = (input: string | URL, init?: RequestInit) => undici.fetch(input, { ...(init as object), dispatcher });
+  return send as unknown as typeof fetch;
 }
 
 /** Causes that mean: this machine has no way to the server now. Asking again at once is no use. */
@@ -39,6 +35,8 @@ const UNREACHABLE = new Set([
   'EAI_AGAIN',
 ]);
 const CERTIFICATE = /CERT|UNABLE_TO_VERIFY|SELF_SIGNED|ERR_TLS/;
+/** Undici's words for a proxy that does not open the way; there is no code for it. */
+const PROXY_REFUSAL = /^Proxy response \((\d{3})\)/;
 
 /**
  * Explains why a request brought no answer.
@@ -60,11 +58,24 @@ export function explainNoAnswer(error: unknown, host: string): HugwireError {
       cause: error,
     });
   }
-  if (code.includes('TIMEOUT')) return timedOut(host, error);
-  const words = error instanceof Error ? error.message : String(error);
+  if (code.includes('TIMEOUT') || code === 'ETIMEDOUT') return timedOut(host, error);
+  const words = innermost(error).message;
+  const refusal = PROXY_REFUSAL.exec(words)?.[1];
+  if (refusal) return explainProxyRefusal(Number(refusal), host, error);
   return new HugwireError('unavailable', `The connection to ${host} broke off (${code || redact(words)}).`, {
     cause: error,
   });
+}
+
+/**
+ * Whether another try may bring an answer. What cannot be reached now cannot be reached in a second, and a certificate
+ * does not become good.
+ * @param error what `fetch` threw
+ */
+export function mayPass(error: unknown): boolean {
+  const code = causeCode(error);
+  const refusal = Number(PROXY_REFUSAL.exec(innermost(error).message)?.[1] ?? 500);
+  return !UNREACHABLE.has(code) && !CERTIFICATE.test(code) && refusal >= 500;
 }
 
 /**
@@ -79,14 +90,30 @@ export function timedOut(host: string, cause?: unknown): HugwireError {
   });
 }
 
-/** The code of the innermost cause: fetch wraps the socket's error, and happy eyeballs wraps several. */
+function explainProxyRefusal(status: number, host: string, cause: unknown): HugwireError {
+  const hint =
+    status === 407
+      ? 'The proxy wants a name and a password: HTTPS_PROXY=http://name:password@host:port.'
+      : `Ask whoever runs the proxy to let ${host} through, or add it to NO_PROXY.`;
+  const code = status >= 500 ? 'unavailable' : 'offline';
+  return new HugwireError(code, `The proxy does not open the way to ${host} (${status}).`, { hint, cause });
+}
+
+/** The first code along the causes: fetch wraps the socket's error, and happy eyeballs wraps several. */
 function causeCode(error: unknown): string {
-  for (
-    let at = error;
-    at instanceof Error;
-    at = at.cause ?? (at instanceof AggregateError ? at.errors[0] : undefined)
-  ) {
-    if ('code' in at && typeof at.code === 'string') return at.code;
-  }
+  for (const { code } of causes(error)) if (typeof code === 'string') return code;
   return '';
+}
+
+function innermost(error: unknown): Error {
+  return causes(error).at(-1) ?? new Error(String(error));
+}
+
+function causes(error: unknown): (Error & { code?: unknown })[] {
+  const chain: Error[] = [];
+  for (let at = error; at instanceof Error && !chain.includes(at); ) {
+    chain.push(at);
+    at = at.cause ?? (at instanceof AggregateError ? at.errors[0] : undefined);
+  }
+  return chain;
 }
