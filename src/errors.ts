@@ -54,14 +54,20 @@ export class HugwireError extends Error {
 }
 
 /**
+ * The error of a call that somebody gave up.
+ * @param cause what was thrown, if anything
+ */
+export function cancelled(cause?: unknown): HugwireError {
+  return new HugwireError('cancelled', 'The call was cancelled.', { cause });
+}
+
+/**
  * Turns anything thrown into a HugwireError: an abort becomes `cancelled`, anything unknown `internal`.
  * @param error what was caught
  */
 export function toHugwireError(error: unknown): HugwireError {
   if (error instanceof HugwireError) return error;
-  if (error instanceof Error && error.name === 'AbortError') {
-    return new HugwireError('cancelled', 'The call was cancelled.', { cause: error });
-  }
+  if (error instanceof Error && error.name === 'AbortError') return cancelled(error);
   const message = error instanceof Error ? error.message : String(error);
   return new HugwireError('internal', `hugwire failed: ${message}`, {
     hint: 'This is a fault in hugwire, not in your call.',

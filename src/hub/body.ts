@@ -27,15 +27,17 @@ export async function readBody(
   response: Response,
   { maxBytes, truncate, onProgress, from }: ReadOptions,
 ): Promise<Body> {
+  // The answer to HEAD declares a length and has no body.
+  if (!response.body) return { bytes: new Uint8Array(), truncated: false };
   const declared = Number(response.headers.get('content-length') ?? 0);
   if (declared > maxBytes && !truncate) {
-    await response.body?.cancel().catch(() => {});
+    await response.body.cancel().catch(() => {});
     throw tooLarge(from, declared, maxBytes);
   }
   const pieces: Uint8Array[] = [];
   let length = 0;
-  const reader = response.body?.getReader();
-  while (reader) {
+  const reader = response.body.getReader();
+  for (;;) {
     const { done, value } = await reader.read();
     if (done) break;
     onProgress?.();

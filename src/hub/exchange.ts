@@ -1,26 +1,32 @@
-import { HugwireError } from '../errors.js';
+import { cancelled, HugwireError } from '../errors.js';
 import { makeAnswer } from './answer.js';
 import { readBody } from './body.js';
-import { explainNoAnswer, timedOut } from './network.js';
+import { explainNoAnswer, mayPass, timedOut } from './network.js';
 import { mayFollow, mayHaveToken } from './origins.js';
 import { Retryable } from './retry.js';
 import type { HubAnswer, HubRequest } from './types.js';
 import { Watch } from './watch.js';
 
 const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
+/** A refusal says what it has to say in far less. */
+const MAX_REFUSAL_BYTES = 64 * 1024;
 const MAX_REDIRECTS = 5;
 
 export interface Wire {
   endpoint: string;
   network: typeof fetch;
   userAgent: string;
+  /** Silence of the server that ends the try. */
   timeoutMs: number;
   signal?: AbortSignal;
 }
 
-/** An answer of any status, and whether the token went with the request that brought it. */
+/** An answer of any status. */
 export interface Exchange extends HubAnswer {
+  /** Whether the token went with the request that brought it. */
   tokenSent: boolean;
+  /** Headers of the last answer from the origin that was asked: after a redirect a stranger's follow. */
+  ownHeaders: Headers;
 }
 
 /**
@@ -39,6 +45,7 @@ export async function exchange(
 ): Promise<Exchange> {
   const method = request.method ?? 'GET';
   let url = start;
+  let ownHeaders = new Headers();
   for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
     const tokenSent = token !== undefined && mayHaveToken(url, wire.endpoint);
     const watch = new Watch(wire.timeoutMs, wire.signal);
@@ -47,14 +54,11 @@ export async function exchange(
         method,
         redirect: 'manual',
         signal: watch.signal,
-        headers: {
-          'user-agent': wire.userAgent,
-          ...request.headers,
-          ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...(tokenSent ? { authorization: `Bearer ${token}` } : {}),
-        },
+        headers: composeHeaders(request, tokenSent ? token : undefined, wire.userAgent),
         body: request.body === undefined ? undefined : JSON.stringify(request.body),
       });
+      watch.reset();
+      if (url.origin === start.origin) ownHeaders = response.headers;
       const target = redirectTarget(response, url);
       if (target) {
         await response.body?.cancel().catch(() => {});
@@ -65,14 +69,15 @@ export async function exchange(
         url = target;
         continue;
       }
+      const refused = response.status >= 300;
       const body = await readBody(response, {
-        maxBytes: request.maxBytes ?? DEFAULT_MAX_BYTES,
-        truncate: request.truncate === true || response.status >= 400,
+        maxBytes: refused ? MAX_REFUSAL_BYTES : (request.maxBytes ?? DEFAULT_MAX_BYTES),
+        truncate: refused || request.truncate === true,
         onProgress: () => watch.reset(),
         from: url.host,
       });
       const { status, headers } = response;
-      return { ...makeAnswer({ status, headers, url: url.href, ...body }), tokenSent };
+      return { ...makeAnswer({ status, headers, url: url.href, ...body }), tokenSent, ownHeaders };
     } catch (error) {
       throw explainFailure(error, url, watch, wire.signal);
     } finally {
@@ -82,13 +87,21 @@ export async function exchange(
   throw new HugwireError('unavailable', `${start.host} redirected in circles.`);
 }
 
+/** No caller's own `Authorization` goes out: it would follow every redirect. */
+function composeHeaders(request: HubRequest, token: string | undefined, userAgent: string): Headers {
+  const headers = new Headers({ 'user-agent': userAgent, ...request.headers });
+  if (request.body !== undefined) headers.set('content-type', 'application/json');
+  if (token === undefined) headers.delete('authorization');
+  else headers.set('authorization', `Bearer ${token}`);
+  return headers;
+}
+
 function explainFailure(error: unknown, url: URL, watch: Watch, signal?: AbortSignal): Retryable | HugwireError {
   if (error instanceof HugwireError) return error;
-  if (signal?.aborted) return new HugwireError('cancelled', 'The call was cancelled.');
+  if (signal?.aborted) return cancelled(error);
   if (watch.expired) return new Retryable(timedOut(url.host, error));
   const explained = explainNoAnswer(error, url.host);
-  // What cannot be reached now cannot be reached in a second; a connection that broke is worth another try.
-  return explained.code === 'unavailable' ? new Retryable(explained) : explained;
+  return mayPass(error) ? new Retryable(explained) : explained;
 }
 
 function redirectTarget(response: Response, from: URL): URL | undefined {

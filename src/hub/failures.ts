@@ -131,7 +131,9 @@ export function explainRefusal(refusal: Refusal): HugwireError {
     ...refusal,
     said: wordsOf(refusal),
     errorCode: refusal.headers.get('x-error-code') ?? '',
-    subject: id ? `${kind ?? 'repository'} ${cleanLine(id, 120)}`.replace(/^./, (c) => c.toUpperCase()) : refusal.path,
+    subject: id
+      ? `${kind ?? 'repository'} ${cleanLine(id, 120)}`.replace(/^./, (c) => c.toUpperCase())
+      : cleanLine(refusal.path, 200),
   };
   const rule = RULES.find((candidate) => candidate.when(facts));
   const finding: Finding = rule?.finding(facts) ?? {

@@ -1,12 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HugwireError } from '../errors.js';
-import { formatDuration } from '../text/format.js';
+import { cancelled, HugwireError } from '../errors.js';
+import { hide } from '../text/redact.js';
+import { cleanLine } from '../text/sanitize.js';
+import { encodeQuery, viewerAddress } from './address.js';
 import { type Exchange, exchange, type Wire } from './exchange.js';
 import { explainRefusal, requestIdOf } from './failures.js';
-import { bucketOf, RateLimits } from './limits.js';
-import { isLoopback } from './origins.js';
+import { createFetch } from './fetch.js';
+import { Gate } from './gate.js';
+import { bucketOf, RateLimits, readWindow } from './limits.js';
 import { pauseBeforeRetry, Retryable, TOTAL_BUDGET_MS } from './retry.js';
-import type { FoundToken, HubAnswer, HubClient, HubRequest, QueryValue, RateWindow } from './types.js';
+import { explainThrottling, readRetryAfter } from './throttling.js';
+import type { FoundToken, HubAnswer, HubClient, HubRequest, RateWindow } from './types.js';
+
+/** Requests under way at once; more of them would only take each other's sockets and bandwidth. */
+const MAX_IN_FLIGHT = 24;
 
 export interface HubClientOptions {
   /** Origin and path of the Hub, from HF_ENDPOINT or the config. */
@@ -35,6 +42,7 @@ export interface HubClientOptions {
 export function createHubClient(options: HubClientOptions): HubClient {
   return new Client(options, {
     limits: new RateLimits(options.now),
+    gate: new Gate(MAX_IN_FLIGHT),
     warned: new Set(),
     lastAccount: '',
   });
@@ -43,6 +51,7 @@ export function createHubClient(options: HubClientOptions): HubClient {
 /** What all views of one client share, whatever signal they are bound to. */
 interface Shared {
   limits: RateLimits;
+  gate: Gate;
   warned: Set<string>;
   /** The token of the last request; it tells whose rate limits to show. */
   lastAccount: string;
@@ -62,7 +71,10 @@ class Client implements HubClient {
     this.endpoint = options.endpoint.replace(/\/+$/, '');
     this.offline = options.offline ?? false;
     this.#wire = { ...options, endpoint: this.endpoint, signal };
-    this.fetch = (input, init) => this.#fetch(input, init);
+    this.fetch = createFetch(this.endpoint, (url, request, other) => {
+      const signals = [signal, other].filter((one) => one !== undefined);
+      return new Client(options, shared, AbortSignal.any(signals)).#send(url, request);
+    });
   }
 
   withSignal(signal: AbortSignal): HubClient {
@@ -79,96 +91,109 @@ class Client implements HubClient {
 
   async request(path: string, request: HubRequest = {}): Promise<HubAnswer> {
     const base = request.service === 'viewer' ? viewerAddress(this.#options.viewer, this.endpoint) : this.endpoint;
-    return this.#send(new URL(base + path + encodeQuery(request.query)), path, request);
+    return this.#send(new URL(base + path + encodeQuery(request.query)), request);
   }
 
-  async #fetch(input: string | URL | Request, init: RequestInit = {}): Promise<Response> {
-    const url = new URL(input instanceof Request ? input.url : input);
-    if (url.origin !== new URL(this.endpoint).origin) {
-      throw new HugwireError('blocked', `A request to ${url.host} was refused: it is not the Hub.`);
-    }
-    const answer = await this.#send(url, url.pathname, {
-      method: (init.method ?? 'GET') as HubRequest['method'],
-      headers: Object.fromEntries(new Headers(init.headers)),
-      body: typeof init.body === 'string' ? JSON.parse(init.body) : undefined,
-    });
-    const empty = answer.status === 204 || answer.status === 304;
-    const response = new Response(empty ? null : Buffer.from(answer.bytes), answer);
-    Object.defineProperty(response, 'url', { value: answer.url });
-    return response;
-  }
-
-  async #send(url: URL, path: string, request: HubRequest): Promise<HubAnswer> {
+  async #send(url: URL, request: HubRequest): Promise<HubAnswer> {
     if (this.offline) {
       throw new HugwireError('offline', 'hugwire is set to offline, so the Hub was not asked.', {
         hint: 'Unset HF_HUB_OFFLINE, or set hub.offline to false in the config.',
       });
     }
+    const repeatable = request.method !== 'POST';
     const deadline = this.#now() + TOTAL_BUDGET_MS;
+    let { timeoutMs } = this.#options;
     for (let tries = 0; ; tries += 1) {
       try {
-        return await this.#try(url, path, request);
+        return await this.#try(url, request, timeoutMs);
       } catch (failure) {
         if (!(failure instanceof Retryable)) throw failure;
-        const pause = request.method === 'POST' ? undefined : pauseBeforeRetry(failure, tries, Math.random());
-        if (pause === undefined || this.#now() + pause >= deadline) throw failure.error;
+        const pause = repeatable ? pauseBeforeRetry(failure, tries, Math.random()) : undefined;
+        const left = deadline - this.#now() - (pause ?? 0);
+        if (pause === undefined || left <= 0) throw failure.error;
         await this.#pause(pause);
+        timeoutMs = Math.min(this.#options.timeoutMs, left);
       }
     }
   }
 
-  async #try(url: URL, path: string, request: HubRequest): Promise<HubAnswer> {
-    if (this.#wire.signal?.aborted) throw new HugwireError('cancelled', 'The call was cancelled.');
+  /** @throws Retryable when another try may succeed, HugwireError when not */
+  async #try(url: URL, request: HubRequest, timeoutMs: number): Promise<HubAnswer> {
+    const wire = { ...this.#wire, timeoutMs };
+    if (wire.signal?.aborted) throw cancelled();
     let token = await this.#options.token();
-    this.#refuseWhenUsedUp(path, request, token);
-    let answer = await exchange(url, request, token.value, this.#wire);
+    if (request.service !== 'viewer') this.#refuseWhenUsedUp(url, token);
+    const ask = () => this.#shared.gate.run(() => exchange(url, request, token.value, wire), wire.signal);
+    let answer = await ask();
     if (isBadToken(answer)) {
       // `hf auth login`, or a refresh in another process, may just have written a new one.
       const again = await this.#options.token();
       if (again.value !== token.value) {
         token = again;
-        answer = await exchange(url, request, token.value, this.#wire);
+        answer = await ask();
       }
     }
-    this.#warn(answer.headers);
-    const window = this.#shared.limits.record(answer.headers, token.value ?? '');
-    if (answer.status < 400) return answer;
-    if (answer.status === 429) throw this.#rateLimited(answer, path, token, window);
+    this.#warn(answer.ownHeaders, token);
+    const window = readWindow(answer.ownHeaders, this.#now());
+    if (window && request.service !== 'viewer') this.#shared.limits.keep(window, token.value ?? '');
+    if (answer.status < 300 || answer.status === 304) return answer;
+    throw this.#explain(answer, url, request, token, window);
+  }
+
+  /** A window that is known to be used up is not asked of again before it ends. */
+  #refuseWhenUsedUp(url: URL, token: FoundToken): void {
+    const { limits } = this.#shared;
+    this.#shared.lastAccount = token.value ?? '';
+    const bucket = bucketOf(this.#pathOf(url));
+    const seconds = limits.secondsToWait(bucket, token.value ?? '');
+    if (seconds === 0) return;
+    const anonymous = token.value === undefined;
+    throw new Retryable(explainThrottling({ service: 'hub', bucket, seconds, anonymous }), seconds);
+  }
+
+  #explain(
+    answer: Exchange,
+    url: URL,
+    request: HubRequest,
+    token: FoundToken,
+    window?: RateWindow,
+  ): Retryable | HugwireError {
+    // Whatever the server echoes: the token must be gone before anything cuts it in two.
+    const masked = [...answer.headers].map(([name, value]): [string, string] => [name, hide(value, token.value)]);
+    const headers = new Headers(masked);
+    if (answer.status === 429) return this.#explainThrottling(headers, request, token, window);
     const error = explainRefusal({
       status: answer.status,
-      headers: answer.headers,
-      body: answer.text(),
+      headers,
+      body: hide(answer.text(), token.value),
       request,
-      path,
+      path: this.#pathOf(url),
       tokenSource: answer.tokenSent ? token.source : undefined,
     });
     // An answer that says when to come back means it.
     const passing = answer.status === 408 || (answer.status >= 500 && error.retryAfterSeconds === undefined);
-    throw passing ? new Retryable(error) : error;
+    return passing ? new Retryable(error) : error;
   }
 
-  #refuseWhenUsedUp(path: string, request: HubRequest, token: FoundToken): void {
-    if (request.service === 'viewer') return;
-    this.#shared.lastAccount = token.value ?? '';
-    const bucket = bucketOf(path);
-    const seconds = this.#shared.limits.secondsToWait(bucket, token.value ?? '');
-    if (seconds > 0) throw rateLimitError(bucket, seconds, token);
-  }
-
-  #rateLimited(answer: Exchange, path: string, token: FoundToken, window?: RateWindow): Retryable {
-    const retryAfter = Number(answer.headers.get('retry-after') ?? Number.NaN);
+  #explainThrottling(headers: Headers, request: HubRequest, token: FoundToken, window?: RateWindow): Retryable {
     // With requests left it is a limit of that one action, of which the window's end says nothing.
-    const usedUp = window !== undefined && window.remaining === 0;
-    const untilReset = usedUp ? Math.ceil((window.resetsAt - this.#now()) / 1000) + 1 : undefined;
-    const seconds = untilReset ?? (Number.isFinite(retryAfter) ? Math.ceil(retryAfter) : undefined);
-    const error = rateLimitError(window?.bucket ?? bucketOf(path), seconds, token, requestIdOf(answer.headers));
+    const usedUp = window?.remaining === 0 ? window : undefined;
+    const untilReset = usedUp && Math.ceil((usedUp.resetsAt - this.#now()) / 1000) + 1;
+    const seconds = untilReset ?? readRetryAfter(headers.get('retry-after'), this.#now());
+    const error = explainThrottling({
+      service: request.service ?? 'hub',
+      bucket: usedUp?.bucket,
+      seconds,
+      anonymous: token.value === undefined,
+      requestId: requestIdOf(headers),
+    });
     return new Retryable(error, seconds);
   }
 
-  #warn(headers: Headers): void {
-    const warning = headers.get('x-hf-warning');
-    const topic = warning?.split(';')[0];
-    if (!warning || topic === undefined || this.#shared.warned.has(topic)) return;
+  #warn(headers: Headers, token: FoundToken): void {
+    const warning = cleanLine(hide(headers.get('x-hf-warning') ?? '', token.value), 300);
+    const topic = warning.split(';')[0] ?? '';
+    if (warning === '' || this.#shared.warned.has(topic)) return;
     this.#shared.warned.add(topic);
     this.#options.onWarning?.(warning);
   }
@@ -177,8 +202,14 @@ class Client implements HubClient {
     const { signal } = this.#wire;
     const wait = this.#options.sleep ?? ((ms, abort) => sleep(ms, undefined, { signal: abort }));
     await wait(milliseconds, signal).catch((cause: unknown) => {
-      throw new HugwireError('cancelled', 'The call was cancelled.', { cause });
+      throw cancelled(cause);
     });
+  }
+
+  /** What stands in a URL below the Hub's address; the whole path of another service's. */
+  #pathOf(url: URL): string {
+    const below = url.href.startsWith(`${this.endpoint}/`) ? url.href.slice(this.endpoint.length) : url.pathname;
+    return below.replace(/[?#].*$/s, '');
   }
 
   #now(): number {
@@ -188,43 +219,4 @@ class Client implements HubClient {
 
 function isBadToken({ status, tokenSent, headers }: Exchange): boolean {
   return status === 401 && tokenSent && /^invalid credentials/i.test(headers.get('x-error-message') ?? '');
-}
-
-function rateLimitError(
-  bucket: string,
-  seconds: number | undefined,
-  token: FoundToken,
-  requestId?: string,
-): HugwireError {
-  const when = seconds === undefined ? 'in a few minutes' : `in ${formatDuration(seconds)}`;
-  return new HugwireError('rate_limited', `The Hub's rate limit ("${bucket}") is used up. Try again ${when}.`, {
-    hint: token.value === undefined ? 'A token has a larger quota: set HF_TOKEN or run `hf auth login`.' : undefined,
-    retryAfterSeconds: seconds,
-    requestId,
-  });
-}
-
-/**
- * Where the dataset viewer is: as told, else beside a Hub on this machine, else the public one.
- * @param told HF_DATASETS_SERVER
- * @param endpoint the Hub
- */
-export function viewerAddress(told: string | undefined, endpoint: string): string {
-  if (told) return told.replace(/\/+$/, '');
-  return isLoopback(new URL(endpoint)) ? `${endpoint}/datasets-server` : 'https://datasets-server.huggingface.co';
-}
-
-/**
- * A query string with its `?`, or "" when there is nothing to say. Arrays repeat their key.
- * @param query names to values; undefined and "" are left out
- */
-export function encodeQuery(query: Record<string, QueryValue> = {}): string {
-  const pairs = new URLSearchParams();
-  for (const [key, value] of Object.entries(query)) {
-    for (const one of Array.isArray(value) ? value : [value]) {
-      if (one !== undefined && one !== '') pairs.append(key, String(one));
-    }
-  }
-  const text = pairs.toString();
-  return text ? `?${text}` : '';
 }

@@ -1,5 +1,8 @@
 import type { RateWindow } from './types.js';
 
+/** The Hub's windows last five minutes: a header that says a year must not lock anybody out for one. */
+const MAX_WINDOW_SECONDS = 3600;
+
 /** Keeps the last rate limit window of each bucket, one set for each token. */
 export class RateLimits {
   readonly #windows = new Map<string, RateWindow>();
@@ -11,46 +14,54 @@ export class RateLimits {
   }
 
   /**
-   * Takes in the headers of an answer: `RateLimit: "api";r=497;t=168` and `RateLimit-Policy: …;q=500;w=300`
-   * (IETF draft-ietf-httpapi-ratelimit-headers-09).
-   * @param headers of any answer
-   * @param account what the windows belong to; never shown
-   * @returns the window that the answer told of, if any
+   * Keeps a window.
+   * @param window as `readWindow` read it
+   * @param account what it belongs to; never shown
    */
-  record(headers: Headers, account: string): RateWindow | undefined {
-    const limit = parseItem(headers.get('ratelimit'));
-    if (!limit || limit.r === undefined || limit.t === undefined) return undefined;
-    const window: RateWindow = {
-      bucket: limit.name,
-      remaining: limit.r,
-      quota: parseItem(headers.get('ratelimit-policy'))?.q,
-      resetsAt: this.#now() + limit.t * 1000,
-    };
-    this.#windows.set(`${limit.name} ${account}`, window);
-    return window;
+  keep(window: RateWindow, account: string): void {
+    this.#windows.set(keyOf(window.bucket, account), window);
   }
 
   /**
    * Seconds until a request in this bucket can succeed, when the window is known to be used up; else 0.
    * @param bucket `api`, `resolvers` or `pages`
-   * @param account as given to `record`
+   * @param account as given to `keep`
    */
   secondsToWait(bucket: string, account: string): number {
-    const window = this.#windows.get(`${bucket} ${account}`);
+    const window = this.#windows.get(keyOf(bucket, account));
     if (!window || window.remaining > 0) return 0;
     return Math.max(0, Math.ceil((window.resetsAt - this.#now()) / 1000));
   }
 
   /**
    * The windows of one account that have not passed.
-   * @param account as given to `record`
+   * @param account as given to `keep`
    */
   current(account: string): RateWindow[] {
     return [...this.#windows]
-      .filter(([key, window]) => key.endsWith(` ${account}`) && window.resetsAt > this.#now())
+      .filter(([key, { bucket, resetsAt }]) => key === keyOf(bucket, account) && resetsAt > this.#now())
       .map(([, window]) => window)
       .sort((a, b) => a.bucket.localeCompare(b.bucket));
   }
+}
+
+const keyOf = (bucket: string, account: string) => `${bucket} ${account}`;
+
+/**
+ * Reads the window that an answer tells of: `RateLimit: "api";r=497;t=168` and `RateLimit-Policy: …;q=500;w=300`
+ * (IETF draft-ietf-httpapi-ratelimit-headers-09).
+ * @param headers of any answer
+ * @param now milliseconds since the epoch
+ */
+export function readWindow(headers: Headers, now: number): RateWindow | undefined {
+  const limit = parseItem(headers.get('ratelimit'));
+  if (!limit || limit.r === undefined || limit.t === undefined) return undefined;
+  return {
+    bucket: limit.name,
+    remaining: limit.r,
+    quota: parseItem(headers.get('ratelimit-policy'))?.q,
+    resetsAt: now + Math.min(limit.t, MAX_WINDOW_SECONDS) * 1000,
+  };
 }
 
 /**

@@ -4,8 +4,8 @@ import type { HugwireError } from '../errors.js';
 export const MAX_RETRIES = 2;
 /** All tries of one request together, pauses included: many hosts end a tool call after a minute. */
 export const TOTAL_BUDGET_MS = 10_000;
-/** A rate limit is waited for up to here; beyond it the assistant is told at once. */
-const MAX_WAIT_SECONDS = 5;
+/** A rate limit is waited for up to here (5 s, and 1 s until the new window has surely begun); beyond it one is told at once. */
+const MAX_WAIT_SECONDS = 6;
 const PAUSES_MS = [500, 1500];
 
 /** A try that failed in a way that another try may mend. Never leaves `hub/`. */

@@ -12,11 +12,21 @@ const SECRETS: [RegExp, string][] = [
 /**
  * Replaces tokens, authorisation values and signatures in URLs by a placeholder; for logs and errors.
  * @param text any text
- * @param extra further values that must not appear, such as a token of no known format
  */
-export function redact(text: string, extra: readonly (string | undefined)[] = []): string {
+export function redact(text: string): string {
   let clean = text;
-  for (const value of extra) if (value && value.length >= 8) clean = clean.replaceAll(value, '[token]');
   for (const [pattern, replacement] of SECRETS) clean = clean.replace(pattern, replacement);
   return clean;
+}
+
+/** Anything shorter may be an ordinary word. */
+const MIN_SECRET = 8;
+
+/**
+ * Replaces one value, such as a token of no known format, by a placeholder. To be done before anything cuts the text.
+ * @param text any text
+ * @param secret the value; undefined when there is none
+ */
+export function hide(text: string, secret: string | undefined): string {
+  return secret !== undefined && secret.length >= MIN_SECRET ? text.replaceAll(secret, '[token]') : text;
 }
