@@ -21,6 +21,35 @@ const withoutAjv: EsbuildPlugin = {
   },
 };
 
+/** What is used of packages that come in one piece, as modules inside each of them. */
+const PARTS: Record<string, string> = {
+  undici: `
+    export { fetch } from './lib/web/fetch/index.js';
+    export { default as EnvHttpProxyAgent } from './lib/dispatcher/env-http-proxy-agent.js';`,
+  '@huggingface/tasks': `
+    export { MODEL_LIBRARIES_UI_ELEMENTS } from './dist/esm/model-libraries.js';
+    export * from './dist/esm/gguf.js';`,
+  'js-yaml': `export { loadAll } from './dist/js-yaml.mjs';`,
+  hyparquet: `export { parquetMetadataAsync, parquetReadObjects, parquetSchema } from './src/index.js';`,
+  // cacache asks for the CommonJS copy; one of the two will do.
+  'lru-cache': `export { LRUCache } from './dist/esm/node/index.min.js';`,
+};
+
+/** Leaves out of the bundle what is not used of the packages above, which is most of them. */
+const onlyParts: EsbuildPlugin = {
+  name: 'only-parts',
+  setup(build) {
+    const names = new RegExp(`^(?:${Object.keys(PARTS).join('|')})$`);
+    build.onResolve({ filter: names }, ({ path }) => ({ path, namespace: 'parts' }));
+    build.onLoad({ filter: /.*/, namespace: 'parts' }, ({ path }) => ({
+      contents: PARTS[path],
+      resolveDir: `node_modules/${path}`,
+    }));
+    // undici brings its parser of HTTP twice, with SIMD and without; that means: for old processors.
+    build.onLoad({ filter: /llhttp-wasm\.js$/ }, () => ({ contents: 'module.exports = Buffer.alloc(0);' }));
+  },
+};
+
 /** A CommonJS package behind `import()` has its members as named exports in Node; esbuild's chunks give only the default. */
 const NAMED_EXPORTS = `
 for (const name of Object.keys(Object(module.exports.default)))
@@ -39,7 +68,7 @@ export default defineConfig({
   clean: true,
   // Everything is bundled: whoever installs hugwire installs one package.
   noExternal: [/.*/],
-  esbuildPlugins: [withoutAjv],
+  esbuildPlugins: [withoutAjv, onlyParts],
   plugins: [
     {
       // esbuild splits ES modules only, and Node starts CommonJS sooner: split first, then turn each chunk into CommonJS.
