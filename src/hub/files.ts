@@ -15,6 +15,8 @@ import type { HubClient } from './types.js';
 /** Data in text form is told about from here on, unless its text is asked for. */
 const LONG_BYTES = 20_000;
 const INLINE_IMAGES = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp']);
+/** Files whose rows the dataset viewer serves. */
+const TABLES = /\.(?:parquet|csv|tsv|jsonl|ndjson)$/i;
 const POINTER = 'version https://git-lfs.github.com/spec/v1';
 
 /**
@@ -60,7 +62,9 @@ async function readFile(file: RemoteFile, options: ReadOptions): Promise<Documen
 
 function tellAbout(file: RemoteFile, { facts, inside }: Description): Pick<Document, 'facts' | 'body'> {
   const [first = '', ...rest] = facts;
-  return { facts: [`${formatBytes(file.size)}, ${first}`, ...rest], ...(inside ? { body: inside } : {}) };
+  const table = file.repo.kind === 'dataset' && TABLES.test(file.path);
+  const rows = table ? ['dataset_rows shows and searches the rows'] : [];
+  return { facts: [`${formatBytes(file.size)}, ${first}`, ...rest, ...rows], ...(inside ? { body: inside } : {}) };
 }
 
 async function readBinary(

@@ -3,6 +3,7 @@ import { type Attempt, attempt } from '../hub/attempt.js';
 import type { Document, ReadOptions } from '../hub/document.js';
 import { parseReference } from '../hub/ids.js';
 import { readReference } from '../hub/read.js';
+import { watchStaleness } from '../hub/watched.js';
 import { formatBytes } from '../text/format.js';
 import { cleanLine } from '../text/sanitize.js';
 import { renderDocument } from './read-text.js';
@@ -31,6 +32,8 @@ type Input = z.output<typeof input>;
 interface Asked {
   uri: string;
   outcome: Attempt<Document[]>;
+  /** Set when it is older than it should be. */
+  note?: string;
 }
 
 export const hubRead = defineTool({
@@ -73,8 +76,10 @@ async function run({ uris, offset, max_chars: maxChars }: Input, ctx: ToolContex
   };
   const asked = await Promise.all(
     wanted.map(async (uri): Promise<Asked> => {
-      const read = async () => readReference(ctx.hub, parseReference(uri, ctx.hub.endpoint), options);
-      return { uri, outcome: await attempt(read()) };
+      const { hub, note } = watchStaleness(ctx.hub);
+      const read = async () => readReference(hub, parseReference(uri, hub.endpoint), options);
+      const outcome = await attempt(read());
+      return { uri, outcome, note: note() };
     }),
   );
   const failed = asked.flatMap(({ outcome }) => ('error' in outcome ? [outcome.error] : []));
@@ -102,23 +107,24 @@ function pickImages(asked: readonly Asked[], limit: number): { kept: Asked[]; im
     images.push({ data: Buffer.from(image.bytes).toString('base64'), mimeType: image.mimeType });
     return document;
   };
-  const kept = asked.map(({ uri, outcome }) => ({
-    uri,
+  const kept = asked.map(({ outcome, ...rest }) => ({
+    ...rest,
     outcome: 'value' in outcome ? { value: outcome.value.map(pick) } : outcome,
   }));
   return { kept, images };
 }
 
-function render({ uri, outcome }: Asked): string {
+function render({ uri, outcome, note }: Asked): string {
   if ('error' in outcome) return `${cleanLine(uri, 120)}: ${explainError(outcome.error)}`;
-  return outcome.value.map(renderDocument).join('\n\n');
+  return [outcome.value.map(renderDocument).join('\n\n'), ...(note ? [note] : [])].join('\n');
 }
 
-function toData({ uri, outcome }: Asked): unknown[] {
+function toData({ uri, outcome, note }: Asked): unknown[] {
   if ('error' in outcome) return [{ asked: uri, ...failureResult(outcome.error).data }];
   return outcome.value.map(({ image, ...document }) => ({
     asked: uri,
     ...document,
+    ...(note ? { note } : {}),
     ...(image ? { image: { mimeType: image.mimeType, bytes: image.bytes.length } } : {}),
   }));
 }

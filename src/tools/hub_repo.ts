@@ -4,6 +4,7 @@ import { parseRepo } from '../hub/ids.js';
 import { checkRevision } from '../hub/names.js';
 import { describeRepo, INCLUDES, type Include, type RepoDetails } from '../hub/repo.js';
 import { REPO_KINDS } from '../hub/types.js';
+import { watchStaleness } from '../hub/watched.js';
 import { cleanLine } from '../text/sanitize.js';
 import { renderOverview } from './repo-overview.js';
 import { renderParts } from './repo-parts.js';
@@ -23,6 +24,8 @@ type Input = z.output<typeof input>;
 interface Asked {
   id: string;
   outcome: Attempt<RepoDetails[]>;
+  /** Set when it is older than it should be. */
+  note?: string;
 }
 
 export const hubRepo = defineTool({
@@ -69,6 +72,7 @@ export const hubRepo = defineTool({
 async function run({ ids, kind, include = [], revision }: Input, ctx: ToolContext): Promise<ToolResult> {
   const asked = await Promise.all(
     [...new Set(ids)].map(async (id): Promise<Asked> => {
+      const { hub, note } = watchStaleness(ctx.hub);
       const named = async () => {
         const reference = parseRepo(id, ctx.hub.endpoint);
         const wanted = {
@@ -76,9 +80,10 @@ async function run({ ids, kind, include = [], revision }: Input, ctx: ToolContex
           kind: kind ?? reference.kind,
           revision: revision ? checkRevision(revision) : reference.revision,
         };
-        return describeRepo(ctx.hub, wanted, [...new Set<Include>(include)]);
+        return describeRepo(hub, wanted, [...new Set<Include>(include)]);
       };
-      return { id, outcome: await attempt(named()) };
+      const outcome = await attempt(named());
+      return { id, outcome, note: note() };
     }),
   );
   const failed = asked.flatMap(({ outcome }) => ('error' in outcome ? [outcome.error] : []));
@@ -90,22 +95,22 @@ async function run({ ids, kind, include = [], revision }: Input, ctx: ToolContex
   };
 }
 
-function render({ id, outcome }: Asked, endpoint: string): string {
+function render({ id, outcome, note }: Asked, endpoint: string): string {
   if ('error' in outcome) return `${cleanLine(id, 120)}: ${explainError(outcome.error)}`;
   const several = outcome.value.length > 1 ? [`${outcome.value.length} repositories have this id:`] : [];
   const described = outcome.value.map((details) =>
     [renderOverview(details.overview, endpoint), ...renderParts(details)].join('\n'),
   );
-  return [...several, described.join('\n\n')].join('\n');
+  return [...several, described.join('\n\n'), ...(note ? [note] : [])].join('\n');
 }
 
-function toData({ id, outcome }: Asked): unknown[] {
+function toData({ id, outcome, note }: Asked): unknown[] {
   if ('error' in outcome) return [{ asked: id, ...failureResult(outcome.error).data }];
   return outcome.value.map(({ overview, ...parts }) => {
     const told = Object.entries(parts).map(([name, part]) => [
       name,
       'value' in part ? part.value : failureResult(part.error).data,
     ]);
-    return { asked: id, ...overview, ...Object.fromEntries(told) };
+    return { asked: id, ...overview, ...Object.fromEntries(told), ...(note ? { note } : {}) };
   });
 }

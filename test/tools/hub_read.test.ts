@@ -4,6 +4,7 @@ import { startDemoHub } from '../../src/demo/hub/server.js';
 import type { DemoFault, DemoHub, DemoResponse } from '../../src/demo/types.js';
 import { describeTool } from '../../src/tools/describe.js';
 import { hubRead } from '../../src/tools/hub_read.js';
+import { FakeClient } from '../hub/fake-client.js';
 import { callTool, connect } from './context.js';
 
 let hub: DemoHub;
@@ -104,7 +105,9 @@ describe('files', () => {
     const csv = `id,name\n${Array.from({ length: 5000 }, (_, n) => `${n},name ${n}`).join('\n')}\n`;
     serve(/long\.csv/, csv);
     const described = await read('datasets/o/n/long.csv');
-    expect(described.text).toMatch(/CSV, 5000 rows, 2 columns\)\noffset=0 gives its text\n/);
+    expect(described.text).toMatch(
+      /CSV, 5000 rows, 2 columns\)\ndataset_rows shows and searches the rows\noffset=0 gives its text\n/,
+    );
     expect(fenced(described.text)).toMatch(/^columns: id integer, name text\nfirst 3 rows:/);
     const shown = await read('datasets/o/n/long.csv', { offset: 0 });
     expect(fenced(shown.text)?.startsWith('id,name\n0,name 0\n')).toBe(true);
@@ -404,4 +407,14 @@ it('says so when the connection breaks, after having tried again', async () => {
   const { data } = await read('models/o/n/cut.txt');
   expect(data).toMatchObject({ error: { code: 'unavailable' } });
   expect(hub.seen.length - start).toBe(3);
+});
+
+it('says when what it shows is not of today', async () => {
+  const client = new FakeClient(() => ({ body: 'text' }));
+  const answer = client.request.bind(client);
+  const stale = { ageSeconds: 300, stale: 'failed' } as const;
+  client.request = async (path, request) => ({ ...(await answer(path, request)), cached: stale });
+  const { text, data } = await callTool(hubRead, { uris: ['models/o/n/a.txt'] }, client);
+  expect(text).toMatch(/\nFrom the cache, 5 min old: the Hub did not answer properly just now\.$/);
+  expect(data).toMatchObject({ documents: [{ body: 'text', note: expect.stringMatching(/^From the cache/) }] });
 });

@@ -4,6 +4,7 @@ import { startDemoHub } from '../../src/demo/hub/server.js';
 import type { DemoFault, DemoHub } from '../../src/demo/types.js';
 import { describeTool } from '../../src/tools/describe.js';
 import { hubRepo } from '../../src/tools/hub_repo.js';
+import { FakeClient } from '../hub/fake-client.js';
 import { callTool, connect } from './context.js';
 
 let hub: DemoHub;
@@ -347,4 +348,14 @@ describe('arguments', () => {
     const { data } = await ask({ ids: ['models/openai/whisper-large-v3', 'models/openai/whisper-large-v3'] });
     expect((data as { repos: unknown[] }).repos).toHaveLength(1);
   });
+});
+
+it('says when what it tells is not of today', async () => {
+  const stale = { ageSeconds: 7200, stale: 'offline' } as const;
+  const client = new FakeClient(() => ({ body: { id: 'o/n', likes: 3 } }));
+  const answer = client.request.bind(client);
+  client.request = async (path, request) => ({ ...(await answer(path, request)), cached: stale });
+  const { text, data } = await callTool(hubRepo, { ids: ['models/o/n'] }, client);
+  expect(text).toBe('o/n (model)\n3 likes\nFrom the cache, 2 h old: the network is away.');
+  expect(data).toMatchObject({ repos: [{ note: 'From the cache, 2 h old: the network is away.' }] });
 });
