@@ -47,13 +47,16 @@ export function useApp(version: GradioVersion, name: AppName): World {
   return world;
 }
 
-/** Opens hugwire's Spaces over an empty folder with the samples in it. */
-export async function openWorkplace(): Promise<Workplace> {
+/**
+ * Opens hugwire's Spaces over an empty folder with the samples in it.
+ * @param net what requests go through; the platform's own unless told
+ */
+export async function openWorkplace(net: typeof fetch = fetch): Promise<Workplace> {
   const folder = await mkdtemp(join(tmpdir(), 'hugwire-live-'));
   await writeSamples(folder);
   const config = configSchema.parse({ files: { readFrom: [folder], saveTo: join(folder, 'saved') } });
   const hub = new FakeClient();
-  const spaces = createSpaces({ hub: () => hub, net: fetch, config: () => config });
+  const spaces = createSpaces({ hub: () => hub, net, config: () => config });
   const context: Workplace['context'] = (change) => {
     return { hub, spaces, config, signal: new AbortController().signal, progress: () => {}, ...change };
   };
