@@ -11,6 +11,8 @@ import type { App, Endpoint, SavedFile } from './types.js';
 
 const MAX_FILES = 64;
 const MAX_DEPTH = 12;
+/** A file within a value, as plots of matplotlib are; shorter ones are not worth a file. */
+const EMBEDDED = /^data:[\w.+-]+\/[\w.+-]+(?:;[\w=.-]+)*;base64,.{200}/i;
 const HEAD_BYTES = 4100;
 
 export interface SaveOptions {
@@ -69,12 +71,13 @@ export async function saveOutputs(data: readonly unknown[], options: SaveOptions
 }
 
 /**
- * All file objects of an answer, at any depth.
+ * All file objects of an answer, and `data:` URLs that stand for one, at any depth.
  * @param data the values of an answer
  */
 export function findFiles(data: readonly unknown[]): Found[] {
   const found: Found[] = [];
   const search = (value: unknown, at: Found['at']): void => {
+    if (typeof value === 'string' && EMBEDDED.test(value)) found.push({ at, file: { path: '', url: value } });
     if (at.length > MAX_DEPTH || value === null || typeof value !== 'object') return;
     if (isFile(value)) found.push({ at, file: value });
     else if (Array.isArray(value)) for (const [index, item] of value.entries()) search(item, [...at, index]);
@@ -115,6 +118,7 @@ const RETRIED = new Set(['not_found', 'unavailable', 'timeout']);
 /** Where the file is, in the order in which it is tried: the app's file route, then its own word if that is the same app. */
 function addressesOf(file: Record<string, unknown>, { site, apiPrefix }: App): string[] {
   const { path, url } = file;
+  if (typeof url === 'string' && EMBEDDED.test(url)) return [url];
   const route = `${site.base}${apiPrefix}/file=`;
   const addresses: string[] = [];
   const isLink = /^[a-z][a-z0-9+.-]+:\/\//i.test(String(path));
@@ -136,7 +140,9 @@ async function download(
 ): Promise<Omit<SavedFile, 'at'>> {
   const { app, endpoint, net, saveTo, prompt, signal, maxBytes = 64 * 1024 * 1024, maxSeconds = 300 } = options;
   const timeout = AbortSignal.timeout(maxSeconds * 1000);
-  const response = await net(address, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout }).catch(
+  // A `data:` URL is decoded by the platform's own fetch, without a request; the pinned one would refuse it.
+  const open = address.startsWith('data:') ? fetch : net;
+  const response = await open(address, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout }).catch(
     (cause) => {
       throw explainFailure(cause, timeout, options);
     },

@@ -143,6 +143,16 @@ describe('saveOutputs', () => {
     expect(names).toEqual([`name_generate_1.${extension}`]);
   });
 
+  it('saves what a value holds as a data: URL, without a request', async () => {
+    const large = Buffer.concat([PNG, Buffer.alloc(200)]);
+    const plot = { type: 'matplotlib', plot: `data:image/png;base64,${large.toString('base64')}` };
+    const { files, names, asked } = await save([plot, 'data:image/png;base64,AAAA'], {});
+    expect(files).toMatchObject([{ mimeType: 'image/png', bytes: large.length, at: [0, 'plot'] }]);
+    expect(names).toEqual(['name_generate_1.png']);
+    expect(await readFile(files[0]?.path ?? '')).toEqual(large);
+    expect(asked).toEqual([]);
+  });
+
   it('reads nothing from elsewhere', async () => {
     const { files, notes, asked } = await save(
       [
