@@ -7,18 +7,20 @@ export const FILE_FORMS = 'local path, http(s) or hf:// URL, or data: URL';
 /** The mark in `meta` by which Gradio knows its file objects. */
 export const FILE_MARK = 'gradio.FileData';
 
+/** Gradio's file object as hugwire keeps it: every version and component words it at length, all mean the same. */
+export const FILE_DATA: JsonSchema = {
+  type: 'object',
+  properties: { path: { type: 'string' }, url: { type: 'string' }, orig_name: { type: 'string' } },
+};
+
 /**
- * Whether a repaired schema describes Gradio's file object: by the mark in `meta`, as Gradio does it, or by its fields.
- * @param schema without `$ref`
+ * Whether a schema, repaired or not, describes Gradio's file object: by the mark in `meta`, or by its fields.
+ * @param schema without `$ref` at its root
  */
 export function isFileData(schema: unknown): boolean {
   if (!isObject(schema) || !isObject(schema.properties)) return false;
   const { meta, path, url, orig_name } = schema.properties;
-  if (isObject(meta)) {
-    if (isObject(meta.default) && meta.default._type === FILE_MARK) return true;
-    const mark = isObject(meta.properties) ? meta.properties._type : undefined;
-    if (isObject(mark) && Array.isArray(mark.enum) && mark.enum.includes(FILE_MARK)) return true;
-  }
+  if (isObject(meta) && isObject(meta.default) && meta.default._type === FILE_MARK) return true;
   return path !== undefined && url !== undefined && orig_name !== undefined;
 }
 

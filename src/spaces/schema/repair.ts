@@ -1,5 +1,6 @@
 import { isObject, type JsonSchema, typesOf } from '../../schema/json-schema.js';
 import { cleanText } from '../../text/sanitize.js';
+import { FILE_DATA, isFileData } from './file-data.js';
 
 const MAX_DEPTH = 16;
 const MAX_NODES = 2000;
@@ -49,6 +50,7 @@ function repair(raw: unknown, budget: Budget, open: readonly string[], depth: nu
   if (!isObject(raw) || depth > MAX_DEPTH || budget.nodes < 0) return {};
   const merged = mergeAllOf(raw);
   if (typeof merged.$ref === 'string') return followReference(merged, merged.$ref, budget, open, depth);
+  if (isFileData(merged)) return FILE_DATA;
   const deeper = (child: unknown) => repair(child, budget, open, depth + 1);
 
   const schema: JsonSchema = {};
