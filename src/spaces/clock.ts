@@ -56,3 +56,19 @@ export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<vo
     signal.addEventListener('abort', stop, { once: true });
   });
 }
+
+/**
+ * Waits for work that may fail without harm, but not for ever.
+ * @param ms milliseconds at most
+ * @param work nothing to wait for when missing
+ */
+export function atMost(clock: Clock, ms: number, work: Promise<unknown> | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const callOff = clock.after(ms, resolve);
+    const done = (): void => {
+      callOff();
+      resolve();
+    };
+    Promise.resolve(work).then(done, done);
+  });
+}

@@ -1,10 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { HugwireError } from '../errors.js';
-import { type Clock, systemClock, watchIdle } from './clock.js';
-import { joinError, lostError, networkError, runError, streamError } from './errors.js';
+import { atMost, type Clock, systemClock, watchIdle } from './clock.js';
+import { joinError, lostError, networkError, streamError } from './errors.js';
 import { CALL_LIMITS, type CallLimits } from './limits.js';
-import { type Admission, createGate, parseObject } from './messages.js';
+import { type Admission, createGate, isEventId, parseObject } from './messages.js';
 import { readCapped } from './origin.js';
+import { runError } from './run-errors.js';
 import { readEvents } from './sse.js';
 import type { App, Endpoint } from './types.js';
 
@@ -105,8 +106,8 @@ export class CallGuard {
    * stream read to the end, since an app that sees it cut off clears the session, with the next call in it.
    */
   async leave(): Promise<void> {
-    if (this.over) await this.atMost(this.limits.endMs, this.listening);
-    else await this.atMost(this.limits.cancelMs, this.cancel());
+    if (this.over) await atMost(this.clock, this.limits.endMs, this.listening);
+    else await atMost(this.clock, this.limits.cancelMs, this.cancel());
     this.abort.abort();
   }
 
@@ -206,23 +207,6 @@ export class CallGuard {
     });
     await response.body?.cancel();
   }
-
-  /** Waits for work that may fail without harm: that the Space does not hear of it changes nothing for the caller. */
-  private atMost(ms: number, work: Promise<unknown> | undefined): Promise<void> {
-    return new Promise((resolve) => {
-      const callOff = this.clock.after(ms, resolve);
-      const done = (): void => {
-        callOff();
-        resolve();
-      };
-      Promise.resolve(work).then(done, done);
-    });
-  }
-}
-
-/** Whether a queue id can be a key of the library's plain objects, and is none that they all have. */
-function isEventId(id: unknown): id is string {
-  return typeof id === 'string' && /^[\w-]{1,128}$/.test(id) && !(id in {});
 }
 
 async function readObject(response: Response, maxBytes: number): Promise<Record<string, unknown> | undefined> {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { HugwireError, toHugwireError } from '../errors.js';
-import { type Clock, systemClock } from './clock.js';
+import { atMost, type Clock, systemClock } from './clock.js';
 import { advance, createPacer, type Standing } from './progress.js';
 import type { CallEvent, Job, JobState, JobWait, SpaceOutcome } from './types.js';
 
@@ -72,13 +72,7 @@ export class JobTable {
   async close(): Promise<void> {
     this.closed = true;
     const ended = Promise.all([...this.jobs.values()].map((job) => job.cancel()));
-    await new Promise<void>((resolve) => {
-      const callOff = this.clock.after(this.limits.closeMs, resolve);
-      void ended.then(() => {
-        callOff();
-        resolve();
-      });
-    });
+    await atMost(this.clock, this.limits.closeMs, ended);
     this.jobs.clear();
   }
 

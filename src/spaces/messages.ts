@@ -100,6 +100,14 @@ export function parseObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
+/**
+ * Whether a queue id can be a key of the library's plain objects, and is none that they all have.
+ * @param id from the Space
+ */
+export function isEventId(id: unknown): id is string {
+  return typeof id === 'string' && /^[\w-]{1,128}$/.test(id) && !(id in {});
+}
+
 function isObject(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../src/errors.js';
-import { joinError, lostError, networkError, QUEUE_FULL, runError, streamError } from '../../src/spaces/errors.js';
+import { joinError, lostError, networkError, QUEUE_FULL, streamError } from '../../src/spaces/errors.js';
 import { explainQuota } from '../../src/spaces/quota.js';
+import { runError } from '../../src/spaces/run-errors.js';
 import { FakeClient } from '../hub/fake-client.js';
 
 const SITE = { id: 'owner/name', kind: 'hub' as const };
