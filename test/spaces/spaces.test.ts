@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fetch as undiciFetch } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Config, configSchema } from '../../src/config/schema.js';
 import { startDemoSpace } from '../../src/demo/space/server.js';
@@ -98,6 +99,18 @@ describe('the token', () => {
     await call();
     expect(tokens().carried).toBe(carried);
   });
+});
+
+it('all of it works through the fetch that knows proxies', async () => {
+  const proxied = createSpaces({ hub: () => hub, net: undiciFetch as unknown as typeof fetch, config: () => config });
+  const run = async (endpoint: string, given: object) => {
+    const job = proxied.start({ space: demo.url, endpoint, arguments: given });
+    await job.wait(20);
+    return job.outcome;
+  };
+  expect((await run('/describe_file', { file: 'in.txt' }))?.data).toMatchObject([{ name: 'in.txt', size: 5 }]);
+  expect((await run('/draw', { prompt: 'x' }))?.files).toHaveLength(1);
+  await proxied.close();
 });
 
 describe('what is remembered', () => {

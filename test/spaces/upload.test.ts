@@ -1,3 +1,4 @@
+import { fetch as undiciFetch } from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HugwireError } from '../../src/errors.js';
 import { pinFetch } from '../../src/spaces/origin.js';
@@ -66,6 +67,14 @@ describe('sendFiles', () => {
     expect(body.toString()).toMatch(
       /name="files"; filename="my cat é\.png"\r\nContent-Type: image\/png\r\n\r\npixels\r\n/,
     );
+  });
+
+  it('arrives the same through the fetch that knows proxies', async () => {
+    const { space, send } = await start();
+    const net = undiciFetch as unknown as typeof fetch;
+    await send({ data: [null], files: [slot(CAT, 0)] }, { net });
+    const body = space.seen[0]?.body.toString();
+    expect(body).toMatch(/name="files"; filename="my cat é\.png"\r\nContent-Type: image\/png\r\n\r\npixels\r\n/);
   });
 
   it('no request tells where a file lies on this machine', async () => {
