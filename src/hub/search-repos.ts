@@ -1,5 +1,6 @@
 import { isObject } from '../schema/json-schema.js';
 import type { RepoRow, SearchPage, SearchQuery, Sort } from './search.js';
+import { staleNotes } from './staleness.js';
 import { describeTerms, readTerms, type Terms } from './terms.js';
 import type { HubClient, QueryValue } from './types.js';
 
@@ -72,13 +73,14 @@ async function searchListing(hub: HubClient, listing: Listing, query: SearchQuer
   // Ids hold no relevance to sort by, so what most people use comes first.
   const sort = query.sort ?? (query.query ? 'downloads' : 'trending');
   const first = await listPage(hub, listing, { ...query, sort });
-  if (first.rows.length > 0 || !query.query || query.offset > 0) return first;
+  if (first.rows.length > 0 || !query.query) return first;
   for (const terms of readTerms(query.query, listing.kind)) {
     const page = await listPage(hub, listing, { ...mergeTerms(query, terms), sort });
     if (page.rows.length > 0) {
       return {
         ...page,
         notes: [
+          ...page.notes,
           `No ${listing.kind} id contains "${query.query}" (the Hub matches ids only). Searched instead for ${describeTerms(terms)}.`,
         ],
       };
@@ -118,7 +120,7 @@ async function listPage(hub: HubClient, listing: Listing, query: SearchQuery & {
     rows: found.slice(query.offset, wanted).map((row) => readRow(listing.kind, row)),
     more: answer.headers.has('link') && found.length >= wanted,
     order: `by ${query.sort}`,
-    notes: [],
+    notes: staleNotes(answer),
   };
 }
 

@@ -2,6 +2,7 @@ import { type HugwireError, toHugwireError } from '../errors.js';
 import { isObject } from '../schema/json-schema.js';
 import type { RepoRow, SearchPage, SearchQuery, Sort } from './search.js';
 import { HUB_SORTS, number, readTags, tagValue, text } from './search-repos.js';
+import { staleNotes } from './staleness.js';
 import type { HubClient } from './types.js';
 
 /** The Hub refuses a longer one. */
@@ -50,14 +51,13 @@ function isWorthFallback({ code }: HugwireError): boolean {
 }
 
 async function searchByMeaning(hub: HubClient, words: string, query: SearchQuery): Promise<SearchPage> {
-  const running = await fetchBatch(hub, words, query, false);
-  const notes: string[] = [];
-  let batch = running;
-  if (running.length === 0) {
-    batch = await fetchBatch(hub, words, query, true);
-    if (batch.length > 0)
-      notes.push('No running Space matches; these are asleep or stopped (space_call wakes those that sleep).');
+  let found = await fetchBatch(hub, words, query, false);
+  if (found.rows.length === 0) {
+    found = await fetchBatch(hub, words, query, true);
+    if (found.rows.length > 0)
+      found.notes.push('No running Space matches; these are asleep or stopped (space_call wakes those that sleep).');
   }
+  const { rows: batch, notes } = found;
   const sorted = query.sort ? sortRows(batch, query.sort) : batch;
   return {
     rows: sorted.slice(query.offset, query.offset + query.limit),
@@ -73,7 +73,7 @@ async function fetchBatch(
   words: string,
   query: SearchQuery,
   includeNonRunning: boolean,
-): Promise<RepoRow[]> {
+): Promise<{ rows: RepoRow[]; notes: string[] }> {
   const sdk = query.library && SDKS.has(query.library) ? query.library : undefined;
   const answer = await hub.request('/api/spaces/semantic-search', {
     query: {
@@ -85,7 +85,7 @@ async function fetchBatch(
     cache: 'batch',
   });
   const rows = answer.json<unknown>();
-  return Array.isArray(rows) ? rows.filter(isObject).map(readSpace) : [];
+  return { rows: Array.isArray(rows) ? rows.filter(isObject).map(readSpace) : [], notes: staleNotes(answer) };
 }
 
 async function listSpaces(hub: HubClient, query: SearchQuery): Promise<SearchPage> {
@@ -109,7 +109,10 @@ async function listSpaces(hub: HubClient, query: SearchQuery): Promise<SearchPag
     rows: rows.slice(query.offset, wanted),
     more: answer.headers.has('link') && rows.length >= wanted,
     order: `by ${sort}`,
-    notes: query.sort === 'downloads' ? ['Spaces have no downloads; sorted by likes.'] : [],
+    notes: [
+      ...staleNotes(answer),
+      ...(query.sort === 'downloads' ? ['Spaces have no downloads; sorted by likes.'] : []),
+    ],
   };
 }
 

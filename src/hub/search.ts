@@ -1,9 +1,12 @@
+import { searchCollections } from './search-collections.js';
+import { searchDocs } from './search-docs.js';
+import { searchPapers } from './search-papers.js';
 import { searchDatasets, searchModels } from './search-repos.js';
 import { searchSpaces } from './search-spaces.js';
 import type { HubClient, RepoKind } from './types.js';
 
 /** Everything that can be searched. */
-export const SEARCH_KINDS = ['model', 'dataset', 'space'] as const;
+export const SEARCH_KINDS = ['model', 'dataset', 'space', 'paper', 'collection', 'docs'] as const;
 export type SearchKind = (typeof SEARCH_KINDS)[number];
 
 export const SORTS = ['trending', 'downloads', 'likes', 'created', 'updated'] as const;
@@ -51,6 +54,59 @@ export interface RepoRow {
   mcp?: boolean;
 }
 
+export interface PaperRow {
+  kind: 'paper';
+  /** As hub_read takes it: `papers/2407.21783`. */
+  id: string;
+  title: string;
+  authors?: string[];
+  summary?: string;
+  /** Day. */
+  published?: string;
+  upvotes?: number;
+  comments?: number;
+  /** Address of its code. */
+  code?: string;
+}
+
+export interface CollectionRow {
+  kind: 'collection';
+  /** As hub_read takes it: `collections/owner/slug`. */
+  id: string;
+  title: string;
+  description?: string;
+  owner?: string;
+  /** Items by type, of the first that the list shows. */
+  kinds?: Record<string, number>;
+  /** Set when there may be items beyond those. */
+  more?: true;
+  upvotes?: number;
+  /** Day. */
+  updated?: string;
+}
+
+export interface DocsRow {
+  kind: 'docs';
+  /** As hub_read takes it: `docs/transformers/quicktour#anchor`. */
+  id: string;
+  /** Headings down to the passage. */
+  title: string;
+  /** The passage's begin. */
+  description?: string;
+}
+
+/** What a search of each kind finds. */
+export interface FoundRows {
+  model: RepoRow;
+  dataset: RepoRow;
+  space: RepoRow;
+  paper: PaperRow;
+  collection: CollectionRow;
+  docs: DocsRow;
+}
+
+export type SearchRow = FoundRows[SearchKind];
+
 export interface SearchPage<Row = RepoRow> {
   rows: Row[];
   /** Whether there are results beyond these. */
@@ -62,8 +118,13 @@ export interface SearchPage<Row = RepoRow> {
 }
 
 /** How each kind is searched. */
-export const SEARCHES: Record<SearchKind, (hub: HubClient, query: SearchQuery) => Promise<SearchPage>> = {
+export const SEARCHES: {
+  [Kind in SearchKind]: (hub: HubClient, query: SearchQuery) => Promise<SearchPage<FoundRows[Kind]>>;
+} = {
   model: searchModels,
   dataset: searchDatasets,
   space: searchSpaces,
+  paper: searchPapers,
+  collection: searchCollections,
+  docs: searchDocs,
 };

@@ -15,3 +15,12 @@ export function describeStaleness({ cached }: Pick<HubAnswer, 'cached'>): string
     : `From the cache, ${age} old`;
   return `${source}: ${REASONS[cached.stale]}.`;
 }
+
+/**
+ * The same as a list of notes: one, or none.
+ * @param answer of the Hub, the cache, or the downloads of huggingface_hub
+ */
+export function staleNotes(answer: Pick<HubAnswer, 'cached'>): string[] {
+  const note = describeStaleness(answer);
+  return note === undefined ? [] : [note];
+}

@@ -47,12 +47,27 @@ function renameArguments({ aliases, input }: AnyTool, given: unknown): unknown {
   if (!isObject(given)) return given;
   const renamed: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(given)) {
-    const known = Object.hasOwn(input.shape, name) || !aliases?.names ? name : (aliases.names[fold(name)] ?? name);
+    const known = Object.hasOwn(input.shape, name) ? name : lookUp(aliases?.names, name);
     const target = Object.hasOwn(given, known) ? name : known;
     const spellings = aliases?.values?.[target];
-    renamed[target] = typeof value === 'string' && spellings ? (spellings[fold(value)] ?? value) : value;
+    renamed[target] = spellings ? respell(value, spellings) : value;
   }
   return renamed;
+}
+
+/** The value as the tool spells it; of a list, also one written with commas, each part. */
+function respell(value: unknown, spellings: Record<string, string>): unknown {
+  if (Array.isArray(value)) return value.map((item) => respell(item, spellings));
+  if (typeof value !== 'string') return value;
+  const parts = value.split(',').map((part) => part.trim());
+  const isList = parts.length > 1 && !value.trimStart().startsWith('[');
+  return isList ? parts.map((part) => lookUp(spellings, part)) : lookUp(spellings, value);
+}
+
+/** What an alias stands for, or the word itself. */
+function lookUp(aliases: Record<string, string> | undefined, word: string): string {
+  const folded = fold(word);
+  return aliases && Object.hasOwn(aliases, folded) ? (aliases[folded] ?? word) : word;
 }
 
 /** Moves what is no argument of the tool, and looks like none, into the one that takes the rest. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type HugwireError, toHugwireError } from '../errors.js';
-import { SEARCH_KINDS, SEARCHES, type SearchKind, type SearchPage, SORTS } from '../hub/search.js';
+import { SEARCH_KINDS, SEARCHES, type SearchKind, type SearchPage, type SearchRow, SORTS } from '../hub/search.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { explainError, failureResult } from './run.js';
 import { SEARCH_ALIASES } from './search-aliases.js';
@@ -8,15 +8,18 @@ import { nameKind, renderPage } from './search-table.js';
 import { defineTool, type ToolContext } from './tool.js';
 
 const input = z.object({
-  query: z.string().optional().describe('Words of the name; for Spaces what they do, in plain language'),
+  query: z
+    .string()
+    .optional()
+    .describe('Part of the name; plain language for Spaces, papers, docs; a day for its papers'),
   kinds: z.array(z.enum(SEARCH_KINDS)).min(1).default(['model']),
-  author: z.string().optional().describe('User or organisation'),
-  task: z.string().optional().describe('Such as text-generation'),
-  library: z.string().optional().describe('Such as transformers, gguf'),
-  tags: z.array(z.string()).optional().describe('Such as license:mit, language:fr'),
+  author: z.string().optional(),
+  task: z.string().optional().describe('text-generation'),
+  library: z.string().optional(),
+  tags: z.array(z.string()).optional().describe('license:mit, language:fr'),
   sort: z.enum(SORTS).optional(),
   limit: z.int().min(1).max(50).default(10),
-  cursor: z.string().optional().describe('From the last answer, for more'),
+  cursor: z.string().optional().describe('Of the last answer'),
 });
 
 type Input = z.output<typeof input>;
@@ -24,7 +27,7 @@ type Input = z.output<typeof input>;
 /** What one kind gave: results, or why there are none. */
 interface Outcome {
   kind: SearchKind;
-  page?: SearchPage;
+  page?: SearchPage<SearchRow>;
   error?: HugwireError;
 }
 
@@ -34,7 +37,7 @@ export const hubSearch = defineTool({
   toolset: 'search',
   effect: 'read',
   description:
-    'Find models, datasets and Spaces (AI apps) on the Hugging Face Hub, or what is trending when there is no query. Several kinds at once.',
+    'Search models, datasets, Spaces (AI apps), papers, collections, docs on the Hugging Face Hub. Without query: what is trending.',
   input,
   aliases: SEARCH_ALIASES,
   async run(input, ctx) {
@@ -87,10 +90,16 @@ function nextCursor(outcomes: Outcome[], offsets: [SearchKind, number][]): strin
 function suggestNext(outcomes: Outcome[], cursor: string | undefined): string {
   const found = outcomes.find(({ page }) => page && page.rows.length > 0);
   const id = found?.page?.rows[0]?.id;
-  const details = found?.kind === 'space' ? `space_info space="${id}"` : `hub_repo ids=["${id}"]`;
+  const details = found && detailsOf(found.kind, id ?? '');
   const steps = [id && `details: ${details}`, cursor && `more: cursor="${cursor}"`].filter(Boolean);
   if (steps.length > 0) return `Next: ${steps.join('; ')}`;
   return outcomes.some(({ error }) => error)
     ? ''
     : 'Next: try fewer or other words; for models and datasets the query must be part of the id.';
+}
+
+/** The call that tells more of a result. */
+function detailsOf(kind: SearchKind, id: string): string {
+  if (kind === 'space') return `space_info space="${id}"`;
+  return kind === 'model' || kind === 'dataset' ? `hub_repo ids=["${id}"]` : `hub_read uris=["${id}"]`;
 }

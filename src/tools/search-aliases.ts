@@ -40,6 +40,14 @@ export const SEARCH_ALIASES: AnyTool['aliases'] = {
       mostlikes: 'likes',
       mostliked: 'likes',
     },
-    kinds: { models: 'model', datasets: 'dataset', spaces: 'space' },
+    kinds: {
+      models: 'model',
+      datasets: 'dataset',
+      spaces: 'space',
+      papers: 'paper',
+      collections: 'collection',
+      doc: 'docs',
+      documentation: 'docs',
+    },
   },
 };

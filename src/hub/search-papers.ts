@@ -1,0 +1,132 @@
+import { formatDay } from '../text/format.js';
+import { compact, count, line, record, records } from './fields.js';
+import { type Day, findDay } from './paper-days.js';
+import type { PaperRow, SearchPage, SearchQuery } from './search.js';
+import { staleNotes } from './staleness.js';
+import type { HubClient, QueryValue } from './types.js';
+
+/** The Hub gives no more hits of one search. */
+const MOST_HITS = 120;
+const PAGE_SIZE = 100;
+const SUMMARY_LENGTH = 400;
+
+/**
+ * Searches papers: by words and meaning with a query; those of a day, week or month when the query names one; else what
+ * is trending, or with `sort` newest, among the daily papers.
+ * @param hub the Hub
+ * @param query what is looked for
+ */
+export async function searchPapers(hub: HubClient, query: SearchQuery): Promise<SearchPage<PaperRow>> {
+  const { day, words } = findDay(query.query ?? '');
+  const page = day
+    ? await searchDay(hub, day, words, query)
+    : words === ''
+      ? await listDaily(hub, {}, query)
+      : await searchByWords(hub, words, query);
+  return { ...page, notes: [...page.notes, ...explainIgnored(query)] };
+}
+
+async function searchByWords(hub: HubClient, words: string, query: SearchQuery): Promise<SearchPage<PaperRow>> {
+  const wanted = query.offset + query.limit;
+  const answer = await hub.request('/api/papers/search', {
+    // An author's name is as good a word as any: there is no parameter for it.
+    query: { q: [words, query.author].filter(Boolean).join(' '), limit: Math.min(wanted + 1, MOST_HITS) },
+    cache: 'list',
+  });
+  const found = records(answer.json()).flatMap(readPaper);
+  const rows = query.sort && query.sort !== 'trending' ? sortPapers(found, query.sort) : found;
+  return {
+    rows: rows.slice(query.offset, wanted),
+    more: rows.length > wanted,
+    order: query.sort === undefined || query.sort === 'trending' ? 'best match first' : orderName(query.sort),
+    notes: staleNotes(answer),
+  };
+}
+
+/** The papers of one day, narrowed down by the other words of the query. */
+async function searchDay(hub: HubClient, day: Day, words: string, query: SearchQuery): Promise<SearchPage<PaperRow>> {
+  const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
+  if (wanted.length === 0) {
+    const page = await listDaily(hub, day.query, query);
+    if (page.rows.length > 0 || !day.today || query.offset > 0)
+      return { ...page, order: `of ${day.name}, ${page.order}` };
+    // Weekends and mornings have none yet.
+    const latest = await listDaily(hub, {}, { ...query, sort: 'created' });
+    return { ...latest, notes: [...latest.notes, `No daily papers of ${day.name} yet; these are the latest.`] };
+  }
+  const all = await listDaily(hub, day.query, { ...query, offset: 0, limit: PAGE_SIZE });
+  const matching = all.rows.filter(({ title, summary }) => {
+    const text = `${title} ${summary}`.toLowerCase();
+    return wanted.every((word) => text.includes(word));
+  });
+  return {
+    ...all,
+    rows: matching.slice(query.offset, query.offset + query.limit),
+    more: matching.length > query.offset + query.limit,
+    order: `of ${day.name} with "${words}", ${all.order}`,
+  };
+}
+
+async function listDaily(
+  hub: HubClient,
+  period: Record<string, QueryValue>,
+  { sort, limit, offset }: SearchQuery,
+): Promise<SearchPage<PaperRow>> {
+  const newest = sort === 'created' || sort === 'updated';
+  const wanted = offset + limit;
+  const pages: PaperRow[][] = [];
+  const notes: string[] = [];
+  // The Hub pages by number; asking in pages of one size makes them fit any offset.
+  for (let page = Math.floor(offset / PAGE_SIZE); page * PAGE_SIZE < wanted; page += 1) {
+    const answer = await hub.request('/api/daily_papers', {
+      query: { ...period, p: page, limit: PAGE_SIZE, sort: newest ? 'publishedAt' : 'trending' },
+      cache: 'list',
+    });
+    const rows = records(answer.json()).flatMap(readPaper);
+    notes.push(...staleNotes(answer));
+    pages.push(rows);
+    if (rows.length < PAGE_SIZE) break;
+  }
+  const found = pages.flat();
+  const start = offset % PAGE_SIZE;
+  return {
+    rows: found.slice(start, start + limit),
+    more: found.length > start + limit || pages.at(-1)?.length === PAGE_SIZE,
+    order: newest ? 'newest first' : 'trending first',
+    notes: [...new Set(notes)],
+  };
+}
+
+/** A row of a search or of a daily list: the paper is inside, some of it also outside. */
+function readPaper(row: Record<string, unknown>): PaperRow[] {
+  const inner = record(row.paper);
+  const id = line(inner.id ?? row.id, 40);
+  if (!id) return [];
+  const authors = records(inner.authors ?? row.authors).flatMap(({ name }) => line(name, 60) ?? []);
+  return [
+    compact({
+      kind: 'paper' as const,
+      id: `papers/${id}`,
+      title: line(inner.title ?? row.title, 300) ?? id,
+      authors,
+      summary: line(inner.ai_summary ?? inner.summary ?? row.summary, SUMMARY_LENGTH),
+      published: formatDay(line(inner.publishedAt ?? row.publishedAt, 40)) || undefined,
+      upvotes: count(inner.upvotes),
+      comments: count(row.numComments),
+      code: line(inner.githubRepo, 200),
+    }),
+  ];
+}
+
+function sortPapers(rows: readonly PaperRow[], sort: NonNullable<SearchQuery['sort']>): PaperRow[] {
+  const byDate = sort === 'created' || sort === 'updated';
+  const key = (row: PaperRow) => (byDate ? Date.parse(row.published ?? '') || 0 : (row.upvotes ?? 0));
+  return rows.toSorted((a, b) => key(b) - key(a));
+}
+
+const orderName = (sort: string) => (sort === 'created' || sort === 'updated' ? 'newest first' : 'by upvotes');
+
+function explainIgnored({ task, library, tags }: SearchQuery): string[] {
+  const ignored = [task && 'task', library && 'library', tags && tags.length > 0 && 'tags'].filter(Boolean);
+  return ignored.length > 0 ? [`Papers have no ${ignored.join(' or ')}: left out.`] : [];
+}
