@@ -1,13 +1,15 @@
 import { HugwireError } from '../errors.js';
 import { explainNoAnswer } from '../hub/network.js';
-import { isObject } from '../schema/json-schema.js';
+import { isObject, isShallow } from '../schema/json-schema.js';
 import { cleanLine } from '../text/sanitize.js';
 import { describeEndpoints, type ParameterDocs } from './endpoints.js';
 import { readCapped } from './origin.js';
 import { readParameterDocs } from './parameter-docs.js';
-import type { App, SpaceSite } from './types.js';
+import type { App, Endpoint, SpaceSite } from './types.js';
 
 const MAX_BYTES = 8 * 1024 * 1024;
+/** The layout of a page is nested, but never so deeply. */
+const MAX_LEVELS = 500;
 const STEP_SECONDS = 30;
 const DOCS_SECONDS = 5;
 const PREFIX = '/gradio_api';
@@ -54,10 +56,19 @@ export async function loadApp(net: typeof fetch, site: SpaceSite, options: LoadO
     version,
     ...(title && title !== 'Gradio' ? { title } : {}),
     apiPrefix,
-    endpoints: describeEndpoints(config, described, docs),
+    endpoints: describe(site, config, described, docs),
     ...(Number.isSafeInteger(maxFileSize) && (maxFileSize as number) > 0 ? { maxFileSize: maxFileSize as number } : {}),
     raw: { config, info: described },
   };
+}
+
+// Nothing that an app says of itself is hugwire's own fault, not even what no rule of ours foresaw.
+function describe(site: SpaceSite, config: Json, info: Json, docs?: ParameterDocs): Endpoint[] {
+  try {
+    return describeEndpoints(config, info, docs);
+  } catch (cause) {
+    throw new HugwireError('space_broken', `${site.id} describes itself in a way that hugwire cannot read.`, { cause });
+  }
 }
 
 async function request(
@@ -110,7 +121,8 @@ async function loadDocs(ask: () => Promise<Answer>): Promise<ParameterDocs | und
 function parseJson(text: string): Json | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Json) : undefined;
+    // The client library walks through all of it, without a limit.
+    return typeof value === 'object' && value !== null && isShallow(value, MAX_LEVELS) ? (value as Json) : undefined;
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { isObject } from '../schema/json-schema.js';
+import { isObject, isShallow } from '../schema/json-schema.js';
 import { cleanLine, cleanText } from '../text/sanitize.js';
 import { describeParameter, type RawParameter } from './parameters.js';
 import { refineSchema } from './schema/components.js';
@@ -85,7 +85,8 @@ function describeEndpoint(
       const parameter = parameters.find((one) => one.slot === slot);
       if (parameter) return { parameter: parameter.name };
       // The app keeps its state itself; other hidden inputs, such as a button's label, are what the page would send.
-      return { state: true, value: component.type === 'state' ? null : (component.props.value ?? null) };
+      const { value } = component.props;
+      return { state: true, value: component.type !== 'state' && isShallow(value) ? (value ?? null) : null };
     }),
     outputSlots: returned.map(({ slot }) => slot),
     queue: dependency.queue !== false,

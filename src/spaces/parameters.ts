@@ -1,4 +1,4 @@
-import { isObject } from '../schema/json-schema.js';
+import { isObject, isShallow } from '../schema/json-schema.js';
 import { fold } from '../schema/nearest.js';
 import { cleanLine, cleanText } from '../text/sanitize.js';
 import type { RawComponent } from './endpoints.js';
@@ -57,11 +57,10 @@ function findDefault(
   info: Record<string, unknown>,
   props: Record<string, unknown>,
 ): { required: boolean; default?: unknown } {
-  if (info.parameter_has_default === true) return { required: false, default: info.parameter_default ?? null };
   if (info.parameter_has_default === false) return { required: true };
-  return props.value === undefined || props.value === null
-    ? { required: true }
-    : { required: false, default: props.value };
+  const value = (info.parameter_has_default === true ? info.parameter_default : props.value) ?? null;
+  if (value === null && info.parameter_has_default !== true) return { required: true };
+  return { required: false, default: isShallow(value) ? value : null };
 }
 
 function chooseName(given: unknown, label: string, taken: ReadonlySet<string>): string {

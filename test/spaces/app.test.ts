@@ -158,6 +158,14 @@ describe('loadApp', () => {
     expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
   });
 
+  it('takes a description nested without end for none', async () => {
+    const layout = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    const config = new Response(JSON.stringify(CONFIG).replace('{', `{"layout":${layout},`));
+    expect((await load({ '/config': config })).error).toMatchObject({ code: 'space_broken' });
+    const info = new Response(`{"named_endpoints":${layout}}`);
+    expect((await load({ '/config': json(CONFIG), '/gradio_api/info': info })).app?.endpoints).toHaveLength(1);
+  });
+
   it('says what the Hub calls it when it is no Gradio app', async () => {
     const { error } = await load({ '/config': html() }, { ...SITE, sdk: 'docker' });
     expect(error?.message).toMatch(/not a Gradio app \(the Hub says: docker\)/);

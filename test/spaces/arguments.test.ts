@@ -248,3 +248,67 @@ describe.each(VERSIONS)('components of Gradio %s', (version) => {
     expect(error.hint).toMatch(/local path, http\(s\) or hf:\/\/ URL, or data: URL/);
   });
 });
+
+describe('odd arguments', () => {
+  const odd: unknown[] = [
+    null,
+    undefined,
+    0,
+    -1,
+    1.5,
+    1e308,
+    true,
+    false,
+    '',
+    ' ',
+    'x',
+    '[',
+    '{}',
+    '[[]]',
+    '"',
+    'null',
+    'data:',
+    'file://',
+    [],
+    [[]],
+    [null],
+    [[null]],
+    {},
+    { a: 1 },
+    { path: null },
+    { path: '' },
+    { url: 7 },
+    { role: 1 },
+    { data: 1 },
+    { headers: [], data: [[]] },
+    { text: null, files: null },
+    { background: [] },
+    [{ role: 'user', content: [] }],
+    [{ image: {} }],
+    [[1, 2, 3]],
+    [{}],
+    { label: [] },
+    JSON.parse('{"__proto__": {"x": 1}}'),
+    JSON.parse(`${'['.repeat(200)}${']'.repeat(200)}`),
+  ];
+
+  it.each(VERSIONS)('are taken, or refused in words, by every component of Gradio %s', async (version) => {
+    for (const endpoint of recordedApp(version, 'components').endpoints) {
+      for (const value of odd) {
+        const outcome = await prepareArguments(endpoint, { value }).catch((error: unknown) => error);
+        if (outcome instanceof HugwireError) {
+          expect(outcome.code).toBe('invalid_arguments');
+          expect(outcome.message.length).toBeLessThan(1500);
+        } else if (outcome instanceof Error) throw outcome;
+        else expect((outcome as { data: unknown[] }).data).toHaveLength(1);
+      }
+    }
+  });
+
+  it('are taken, or refused in words, in place of all arguments', async () => {
+    for (const args of odd) {
+      const outcome = await prepareArguments(generate, args).catch((error: unknown) => error);
+      if (outcome instanceof Error) expect(outcome).toMatchObject({ code: 'invalid_arguments' });
+    }
+  });
+});

@@ -222,6 +222,26 @@ describe('hostile descriptions', () => {
     }
   });
 
+  it('may be nested without end, in any place', async () => {
+    const bottomless = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`);
+    const config = { components: [{ ...component, props: { label: 'A', value: 'x' } }], dependencies: [dependency] };
+    const info = {
+      named_endpoints: {
+        '/run': {
+          parameters: [
+            { parameter_name: 'a', parameter_has_default: true, parameter_default: 'x', type: { default: 'x' } },
+          ],
+          returns: [{ type: { type: 'string' } }],
+        },
+      },
+    };
+    for (const [mutatedConfig, mutatedInfo] of mutations(config, info, bottomless)) {
+      for (const endpoint of describeEndpoints(mutatedConfig, mutatedInfo)) {
+        expect(JSON.stringify([inputSchema(endpoint), endpoint]).length).toBeLessThan(10_000);
+      }
+    }
+  });
+
   it('drop names that hide something, and names given twice', () => {
     const names = ['run', 'ru\u200bn', 'run', 'x'.repeat(200), 'a\nb', 7];
     const dependencies = names.map((api_name, id) => ({ ...dependency, id, api_name }));

@@ -1,4 +1,4 @@
-import { isObject, type JsonSchema, typesOf } from '../../schema/json-schema.js';
+import { isObject, isShallow, type JsonSchema, typesOf } from '../../schema/json-schema.js';
 import { cleanText } from '../../text/sanitize.js';
 import { FILE_DATA, isFileData } from './file-data.js';
 
@@ -24,7 +24,7 @@ const PLAIN_KEYWORDS: Record<string, Check> = {
   minItems: isCount,
   maxItems: isCount,
   uniqueItems: (value) => typeof value === 'boolean',
-  default: (value) => value !== undefined && JSON.stringify(value).length <= MAX_DEFAULT,
+  default: (value) => value !== undefined && isShallow(value) && JSON.stringify(value).length <= MAX_DEFAULT,
 };
 
 /** What one schema may cost: definitions it refers to, and nodes left before the rest is cut off. */
