@@ -1,3 +1,4 @@
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
 import { describeBinary, identifyBinary, isText } from '../../src/hub/formats/binary.js';
@@ -96,6 +97,14 @@ describe('Parquet', () => {
     expect(inside).toContain('1 | a | <1 bytes>');
     expect(inside).toContain('2 | b | <2 bytes>');
     expect(inside).not.toContain('\u202e');
+  });
+
+  it.each<['GZIP' | 'BROTLI', (bytes: Uint8Array) => Buffer]>([
+    ['GZIP', gzipSync],
+    ['BROTLI', brotliCompressSync],
+  ])('is read when it is packed with %s', async (codec, pack) => {
+    const bytes = new Uint8Array(parquetWriteBuffer({ ...table, codec, compressors: { [codec]: pack } }));
+    expect((await describeFile('a.parquet', bytes)).inside).toContain('3 | c | <3 bytes>');
   });
 
   it('of gigabytes is described by its footer alone', async () => {

@@ -47,6 +47,5 @@ describe('cleanMarkdown', () => {
     (piece) => {
       expect(cleanMarkdown(piece.repeat(100_000)).length).toBeLessThanOrEqual(piece.length * 100_000);
     },
-    5_000,
   );
 });

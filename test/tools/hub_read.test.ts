@@ -290,6 +290,21 @@ describe('papers, documentation and the rest', () => {
     expect((await read(uri)).text).toMatch(says);
   });
 
+  it('a collection with what is in it', async () => {
+    type Listed = { slug: string; title: string; items: { type: string }[] };
+    const answer = await fetch(`${hub.url}/api/collections?limit=100`);
+    const lists = (await answer.json()) as Listed[];
+    const mixed = lists.find(({ items }) => items.some(({ type }) => type === 'dataset' || type === 'paper'));
+    const { slug = '', title = '' } = mixed ?? {};
+    const { text } = await read(`https://huggingface.co/collections/${slug}`);
+    expect(text).toMatch(new RegExp(`^collections/${slug} \\(collection: `));
+    expect(text).toContain(title);
+    expect(fenced(text)).toMatch(/^(?:datasets\/|papers\/\d)/m);
+    expect((await read(`collections/${slug.slice(0, -24)}${'0'.repeat(24)}`)).text).toMatch(
+      /^not_found: There is no collection .*, or it is private\./,
+    );
+  });
+
   it('a discussion with its comments, without those that were hidden', async () => {
     const { text } = await read('https://huggingface.co/openai/whisper-large-v3/discussions/3');
     expect(text).toMatch(/\(discussion 3, open: Memory needed in float16\?\)/);

@@ -1,4 +1,3 @@
-import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { HugwireError } from '../../errors.js';
 import { formatCount, plural } from '../../text/format.js';
 import { cleanLine } from '../../text/sanitize.js';
@@ -6,6 +5,7 @@ import type { Describe } from './description.js';
 import { describeRows } from './records.js';
 
 type Hyparquet = typeof import('hyparquet');
+type Compressors = import('hyparquet').Compressors;
 type FileMetaData = Awaited<ReturnType<Hyparquet['parquetMetadataAsync']>>;
 type SchemaTree = ReturnType<Hyparquet['parquetSchema']>;
 
@@ -17,10 +17,13 @@ const MAX_PART_BYTES = 32 * 1024 * 1024;
 const MAX_UNPACKED = 64 * 1024 * 1024;
 
 /** Snappy is built into hyparquet; Node knows these two more. */
-const COMPRESSORS = {
-  GZIP: (bytes: Uint8Array) => gunzipSync(bytes, { maxOutputLength: MAX_UNPACKED }),
-  BROTLI: (bytes: Uint8Array) => brotliDecompressSync(bytes, { maxOutputLength: MAX_UNPACKED }),
-};
+async function loadCompressors(): Promise<Compressors> {
+  const { brotliDecompressSync, gunzipSync } = await import('node:zlib');
+  return {
+    GZIP: (bytes) => gunzipSync(bytes, { maxOutputLength: MAX_UNPACKED }),
+    BROTLI: (bytes) => brotliDecompressSync(bytes, { maxOutputLength: MAX_UNPACKED }),
+  };
+}
 
 /** Describes Parquet by its footer, and by its first rows where they are cheap to read. */
 export const describeParquet: Describe = async (file) => {
@@ -54,7 +57,7 @@ export const describeParquet: Describe = async (file) => {
         rowEnd: 3,
         // Bytes without a type are pictures more often than words.
         utf8: false,
-        compressors: COMPRESSORS,
+        compressors: await loadCompressors(),
       }).catch(() => [])
     : [];
   return describeRows(
