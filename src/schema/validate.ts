@@ -1,52 +1,39 @@
-import type { ErrorObject, ValidateFunction } from 'ajv';
+import type { OutputUnit, Schema, Validator } from '@cfworker/json-schema';
 import { cutText } from '../text/sanitize.js';
-import type { JsonSchema } from './json-schema.js';
+import { isObject, type JsonSchema } from './json-schema.js';
 
-type Check = (schema: JsonSchema) => ValidateFunction;
-
-let checker: Promise<Check> | undefined;
-const compiled = new WeakMap<JsonSchema, ValidateFunction>();
-
-// ajv costs ten milliseconds to load: only who validates pays for it.
-async function loadChecker(): Promise<Check> {
-  const { Ajv2020 } = await import('ajv/dist/2020.js');
-  const ajv = new Ajv2020({ strict: false, validateSchema: true, addUsedSchema: false, verbose: true, logger: false });
-  return (schema) => {
-    const known = compiled.get(schema);
-    if (known) return known;
-    const fresh = ajv.compile(schema);
-    compiled.set(schema, fresh);
-    return fresh;
-  };
-}
+const checkers = new WeakMap<JsonSchema, Promise<Validator>>();
 
 /**
- * Compiles a schema; for tests and for schemas that are about to be kept.
- * @param schema of draft 2020-12
- * @throws Error when it is not valid
- */
-export async function compileSchema(schema: JsonSchema): Promise<ValidateFunction> {
-  checker ??= loadChecker();
-  return (await checker)(schema);
-}
-
-/**
- * Checks a value and says in words what is wrong with it.
+ * Checks a value and says in words what is wrong with it. The schema is interpreted, never turned into code: it may come
+ * from a stranger.
  * @param value any JSON value
- * @param schema valid, of draft 2020-12; compiled once per object
+ * @param schema of draft 2020-12, as `repairSchema` leaves it: without `$ref`, `pattern` and `format`
  * @returns undefined when it fits, else such as `must be at most 50, not 99` or `.size must be a whole number, not "big"`
  */
 export async function findFault(value: unknown, schema: JsonSchema): Promise<string | undefined> {
-  const validate = await compileSchema(schema);
-  if (validate(value)) return undefined;
-  const error = mostTelling(validate.errors ?? []);
-  return error ? explain(error) : 'does not fit its schema';
+  const checker = checkers.get(schema) ?? makeChecker(schema);
+  checkers.set(schema, checker);
+  const { valid, errors } = (await checker).validate(value);
+  if (valid) return undefined;
+  const failure = mostTelling(errors);
+  return failure ? explain(failure, value, schema) : 'does not fit its schema';
 }
 
-// Of the failures within a union only the deepest tells anything; the union's own failure comes last in the list.
-function mostTelling(errors: ErrorObject[]): ErrorObject | undefined {
-  const outside = errors.find((one) => !one.schemaPath.includes('/anyOf'));
-  return outside ?? errors.find((one) => one.keyword === 'anyOf') ?? errors[0];
+async function makeChecker(schema: JsonSchema): Promise<Validator> {
+  const { Validator } = await import('@cfworker/json-schema');
+  // A copy, since the validator writes into it.
+  return new Validator(structuredClone(schema) as Schema, '2020-12');
+}
+
+/** Keywords whose failure only says that something below them failed. */
+const WRAPPERS = new Set(['properties', 'patternProperties', 'items', 'prefixItems', 'allOf', 'if']);
+const IN_UNION = /\/(?:anyOf|oneOf)\//;
+
+// Of the failures within a union none tells more than the union's own, which comes before them.
+function mostTelling(errors: OutputUnit[]): OutputUnit | undefined {
+  const own = errors.filter(({ keyword }) => !WRAPPERS.has(keyword));
+  return own.find(({ keywordLocation }) => !IN_UNION.test(keywordLocation)) ?? own[0];
 }
 
 const TYPE_NAMES: Record<string, string> = {
@@ -59,34 +46,62 @@ const TYPE_NAMES: Record<string, string> = {
   null: 'null',
 };
 
-type Words = (params: Record<string, unknown>, error: ErrorObject) => string;
+/** What to say of a failed keyword, from what the schema has under it and the value that failed. */
+type Words = (asked: unknown, value: unknown, schema: JsonSchema) => string;
 
-const WORDS: Record<string, Words> = {
-  type: ({ type }) => `must be ${[type].flat().map(nameType).join(' or ')}`,
-  enum: ({ allowedValues }) => `must be one of ${listValues(allowedValues as unknown[])}`,
-  minimum: ({ limit }) => `must be at least ${limit}`,
-  maximum: ({ limit }) => `must be at most ${limit}`,
-  exclusiveMinimum: ({ limit }) => `must be more than ${limit}`,
-  exclusiveMaximum: ({ limit }) => `must be less than ${limit}`,
-  multipleOf: ({ multipleOf }) => `must be a multiple of ${multipleOf}`,
-  minLength: ({ limit }) => `must have at least ${limit} characters`,
-  maxLength: ({ limit }) => `must have at most ${limit} characters`,
-  minItems: ({ limit }) => `must have at least ${limit} items`,
-  maxItems: ({ limit }) => `must have at most ${limit} items`,
-  uniqueItems: () => 'must not have the same item twice',
-  required: ({ missingProperty }) => `must have "${missingProperty}"`,
-  additionalProperties: ({ additionalProperty }) => `must not have "${additionalProperty}"`,
-  anyOf: (_, { schema }) => {
-    const types = [schema].flat().flatMap((one) => (one as JsonSchema)?.type ?? []);
-    const names = [...new Set(types.map(nameType))];
-    return names.length > 0 ? `must be ${names.join(' or ')}` : 'fits none of the forms that are allowed';
-  },
+const eitherOf: Words = (alternatives) => {
+  const types = [alternatives].flat().flatMap((one) => (isObject(one) ? (one.type ?? []) : []));
+  const names = [...new Set(types.map(nameType))];
+  return names.length > 0 ? `must be ${names.join(' or ')}` : 'fits none of the forms that are allowed';
 };
 
-function explain(error: ErrorObject): string {
-  const words = Object.hasOwn(WORDS, error.keyword) ? WORDS[error.keyword]?.(error.params, error) : error.message;
-  const place = error.instancePath.replace(/\/(\d+)(?=\/|$)/g, '[$1]').replaceAll('/', '.');
-  return `${place}${place ? ' ' : ''}${words}, not ${showValue(error.data)}`;
+const WORDS: Record<string, Words> = {
+  type: (type) => `must be ${[type].flat().map(nameType).join(' or ')}`,
+  enum: (values) => `must be one of ${listValues([values].flat())}`,
+  const: (value) => `must be ${showValue(value)}`,
+  minimum: (limit) => `must be at least ${limit}`,
+  maximum: (limit) => `must be at most ${limit}`,
+  exclusiveMinimum: (limit) => `must be more than ${limit}`,
+  exclusiveMaximum: (limit) => `must be less than ${limit}`,
+  multipleOf: (step) => `must be a multiple of ${step}`,
+  minLength: (limit) => `must have at least ${limit} characters`,
+  maxLength: (limit) => `must have at most ${limit} characters`,
+  minItems: (limit) => `must have at least ${limit} items`,
+  maxItems: (limit) => `must have at most ${limit} items`,
+  uniqueItems: () => 'must not have the same item twice',
+  required: (names, value) =>
+    `must have "${[names].flat().find((name) => !Object.hasOwn(Object(value), String(name)))}"`,
+  additionalProperties: (_, value, { properties }) =>
+    `must not have "${Object.keys(Object(value)).find((name) => !Object.hasOwn(Object(properties), name))}"`,
+  anyOf: eitherOf,
+  oneOf: eitherOf,
+};
+
+function explain(
+  { keyword, keywordLocation, instanceLocation, error }: OutputUnit,
+  root: unknown,
+  schema: JsonSchema,
+): string {
+  const steps = readPointer(keywordLocation);
+  const place = readPointer(instanceLocation);
+  const value = follow(root, place);
+  const words = Object.hasOwn(WORDS, keyword)
+    ? WORDS[keyword]?.(follow(schema, steps), value, Object(follow(schema, steps.slice(0, -1))))
+    : error;
+  const where = place.map((step) => (/^\d+$/.test(step) ? `[${step}]` : `.${step}`)).join('');
+  return `${where}${where ? ' ' : ''}${words}, not ${showValue(value)}`;
+}
+
+/** The steps of a JSON Pointer, `#/a/0`. */
+function readPointer(pointer: string): string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((step) => decodeURI(step.replaceAll('%23', '#')).replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+function follow(root: unknown, steps: string[]): unknown {
+  return steps.reduce((at, step) => (Object.hasOwn(Object(at), step) ? Object(at)[step] : undefined), root);
 }
 
 function nameType(type: unknown): string {

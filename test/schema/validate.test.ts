@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { compileSchema, findFault, showValue } from '../../src/schema/validate.js';
+import { findFault, showValue } from '../../src/schema/validate.js';
+import { compileSchema } from './ajv.js';
 
 describe('findFault', () => {
   it.each<[unknown, Record<string, unknown>, string | undefined]>([
@@ -35,12 +36,53 @@ describe('findFault', () => {
     expect(showValue(undefined)).toBe('undefined');
   });
 
-  it('compiles a schema once', async () => {
-    const schema = { type: 'string' };
-    expect(await compileSchema(schema)).toBe(await compileSchema(schema));
+  it('names the place in keys of every sort', async () => {
+    const schema = { properties: { 'a/b~ü#%': { items: { type: 'string' } } } };
+    expect(await findFault({ 'a/b~ü#%': ['x', 1] }, schema)).toBe('.a/b~ü#%[1] must be text, not 1');
   });
 
-  it('refuses a schema that is none', async () => {
-    await expect(compileSchema({ type: {} })).rejects.toThrow();
+  it('leaves the schema as it is, and takes a frozen one', async () => {
+    const schema = Object.freeze({ properties: Object.freeze({ a: Object.freeze({ type: 'string' }) }) });
+    expect(await findFault({ a: 1 }, schema)).toBe('.a must be text, not 1');
+    expect(Reflect.ownKeys(schema.properties.a)).toEqual(['type']);
+  });
+
+  it('is not misled by names that every object has', async () => {
+    expect(await findFault({}, { required: ['constructor'] })).toBe('must have "constructor", not {}');
+    expect(await findFault({ toString: 1 }, { properties: {}, additionalProperties: false })).toBe(
+      'must not have "toString", not {"toString":1}',
+    );
+  });
+
+  it('agrees with another validator on what fits', async () => {
+    const values = [null, true, 0, 1.5, -3, '', 'abc', 'äöü', [], [1, 1], ['a', 2], {}, { a: 1 }, { a: 'x', b: null }];
+    const schemas = [
+      { type: 'integer', minimum: -2 },
+      { type: ['string', 'null'], maxLength: 2 },
+      {
+        anyOf: [
+          { type: 'string', minLength: 3 },
+          { type: 'number', exclusiveMaximum: 0 },
+        ],
+      },
+      { oneOf: [{ type: 'integer' }, { type: 'number', minimum: 0 }] },
+      { allOf: [{ type: 'object' }, { required: ['a'] }] },
+      { type: 'array', items: { type: 'number' }, uniqueItems: true },
+      { type: 'array', prefixItems: [{ type: 'string' }], minItems: 1 },
+      { type: 'array', contains: { const: 2 } },
+      { type: 'object', properties: { a: { type: 'number' } }, additionalProperties: false },
+      { type: 'object', patternProperties: { '^a': { type: 'string' } }, maxProperties: 1 },
+      { not: { type: 'string' } },
+      { enum: [null, 'abc', [1, 1], { a: 1 }] },
+      { if: { type: 'string' }, then: { minLength: 1 }, else: { not: { type: 'null' } } },
+    ];
+    for (const schema of schemas) {
+      const fits = compileSchema(schema);
+      for (const value of values) {
+        const fault = await findFault(value, schema);
+        const what = `${JSON.stringify(value)} against ${JSON.stringify(schema)}: ${fault}`;
+        expect(fault === undefined, what).toBe(fits(value));
+      }
+    }
   });
 });
