@@ -18,6 +18,7 @@ const TEXTS: [pattern: RegExp, text: string][] = [
   [/prompt|caption/i, 'a red bicycle in the rain'],
   [/url|link/i, 'https://example.com'],
   [/lang/i, 'English'],
+  [/\bname\b|user/i, 'Ada'],
   [/colou?r/i, '#3366cc'],
 ];
 
@@ -36,7 +37,7 @@ function exampleValue(parameter: EndpointParameter): unknown {
   const file = `https://example.com/${FILES[component] ?? 'document.txt'}`;
   if (parameter.file === 'file') return file;
   if (parameter.file === 'files') return [file];
-  // Gradio takes text for this component as JSON to be parsed.
+  // Any value will do; what a function expects there is hardly ever plain text.
   if (component === 'json') return { key: 'value' };
   if (component === 'datetime') return '2026-01-31 12:00:00';
   return fromSchema(schema, `${parameter.name} ${component}`, parameter.file ? file : undefined);

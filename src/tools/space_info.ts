@@ -131,7 +131,7 @@ function describeAll(endpoints: Endpoint[], app: App): string[] {
 
 function describeWhole(endpoint: Endpoint, app: App): string[] {
   const { description } = endpoint;
-  const schema = JSON.stringify(inputSchema(endpoint), null, 1);
+  const schema = JSON.stringify(inputSchema(endpoint));
   return [
     showSignature(endpoint),
     ...(description ? [fence(cleanText(description, 1000), `description of ${endpoint.name}`)] : []),
