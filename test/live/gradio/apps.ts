@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pythonEnv } from '../python.js';
-import { GRADIO, type GradioVersion } from './requirements.js';
+import { type GradioVersion, REQUIREMENTS } from './requirements.js';
 
 const FOLDER = join(import.meta.dirname, 'apps');
 
@@ -30,7 +30,7 @@ export interface GradioApp {
  * @throws Error with the app's own words when it ends before that
  */
 export async function startGradio(version: GradioVersion, app: AppName): Promise<GradioApp> {
-  const python = await pythonEnv(`gradio-${version}`, [...GRADIO[version]]);
+  const python = await pythonEnv(`gradio-${version}`, REQUIREMENTS[version]);
   const folder = await mkdtemp(join(tmpdir(), `hugwire-gradio-${app}-`));
   // A group of its own, so that what the app starts ends with it.
   const child = spawn(python, [join(FOLDER, `${app}.py`)], { cwd: folder, env: environment(folder), detached: true });

@@ -8,11 +8,9 @@ import { spaceInfo } from '../../../src/tools/space_info.js';
 import { pythonAvailable } from '../python.js';
 import { place } from './callers.js';
 import { type Major, trialsFor } from './endpoints.js';
-import { GRADIO, type GradioVersion } from './requirements.js';
+import { VERSIONS } from './requirements.js';
 import { CLIP, MESH, PICTURE, SOUND, TABLE } from './samples.js';
 import { useApp } from './workplace.js';
-
-const VERSIONS = Object.keys(GRADIO) as GradioVersion[];
 
 /** What `space_info` tells of an endpoint. */
 interface Described {

@@ -5,11 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runTool } from '../../../src/tools/run.js';
 import { spaceCall } from '../../../src/tools/space_call.js';
 import { pythonAvailable } from '../python.js';
-import { GRADIO, type GradioVersion } from './requirements.js';
+import { VERSIONS } from './requirements.js';
 import { CLIP, MESH, PICTURE, type Sample, SOUND, TABLE, TEXT } from './samples.js';
 import { openWorkplace, runJob, useApp, type Workplace } from './workplace.js';
-
-const VERSIONS = Object.keys(GRADIO) as GradioVersion[];
 
 describe.skipIf(!pythonAvailable()).each(VERSIONS)('files on Gradio %s', (version) => {
   const world = useApp(version, 'kitchen_sink');

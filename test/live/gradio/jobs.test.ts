@@ -5,10 +5,8 @@ import { spaceCall } from '../../../src/tools/space_call.js';
 import { spaceResult } from '../../../src/tools/space_result.js';
 import type { Progress, ToolResult } from '../../../src/tools/tool.js';
 import { pythonAvailable } from '../python.js';
-import { GRADIO, type GradioVersion } from './requirements.js';
+import { VERSIONS } from './requirements.js';
 import { openWorkplace, useApp } from './workplace.js';
-
-const VERSIONS = Object.keys(GRADIO) as GradioVersion[];
 
 /** Clients cut calls at 60 s, so the real length is above that; it may be shortened where nobody publishes. */
 const LONG_SECONDS = process.env.CI ? 90 : Number(process.env.HUGWIRE_LONG_JOB_SECONDS ?? 20);

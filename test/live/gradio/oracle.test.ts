@@ -2,10 +2,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { pythonAvailable } from '../python.js';
 import { type Caller, ownCaller, plainCaller, type Result } from './callers.js';
 import { type Major, type Trial, trialsFor } from './endpoints.js';
-import { GRADIO, type GradioVersion } from './requirements.js';
+import { type GradioVersion, VERSIONS } from './requirements.js';
 import { useApp } from './workplace.js';
-
-const VERSIONS = Object.keys(GRADIO) as GradioVersion[];
 
 /** How a trial came out, by trial and version. */
 const table = new Map<string, Map<GradioVersion, string>>();

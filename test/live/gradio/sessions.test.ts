@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pythonAvailable } from '../python.js';
-import { GRADIO, type GradioVersion } from './requirements.js';
+import { VERSIONS } from './requirements.js';
 import { runJob, useApp } from './workplace.js';
-
-const VERSIONS = Object.keys(GRADIO) as GradioVersion[];
 
 describe.skipIf(!pythonAvailable()).each(VERSIONS)('state on Gradio %s', (version) => {
   const world = useApp(version, 'kitchen_sink');

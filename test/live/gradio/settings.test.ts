@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { pythonAvailable } from '../python.js';
-import { GRADIO, type GradioVersion } from './requirements.js';
+import { VERSIONS } from './requirements.js';
 import { runJob, useApp } from './workplace.js';
 
-const VERSIONS = Object.keys(GRADIO) as GradioVersion[];
 const FROM_5 = VERSIONS.filter((version) => !version.startsWith('4.'));
 
 const available = pythonAvailable();
@@ -109,5 +108,29 @@ describe.skipIf(!available).each(VERSIONS)('an app that is an MCP server too on 
   it('is called like any other', async () => {
     const { outcome } = await runJob(world, { endpoint: '/shout', arguments: { text: 'hi', times: '2' } });
     expect(outcome?.data).toEqual(['HI HI']);
+  });
+});
+
+describe.skipIf(!available)('an app that cannot describe its endpoints', () => {
+  const world = useApp('4.44.1-without-info', 'mounted');
+
+  it('is described by its configuration', async () => {
+    expect((await fetch(`${world.app.url}/info`)).status).toBe(500);
+    const { endpoints } = await world.workplace.spaces.open(world.app.url);
+    expect(endpoints.map(({ name, parameters }) => [name, parameters.map((one) => one.name)])).toEqual([
+      ['/echo', ['text']],
+      ['/echo_file', ['file']],
+    ]);
+  });
+
+  it('is called, with the labels of its components as names', async () => {
+    const { outcome } = await runJob(world, { endpoint: '/echo', arguments: { text: 'x' } });
+    expect(outcome?.data).toEqual(['x']);
+  });
+
+  it('takes and gives files', async () => {
+    const file = `${world.workplace.folder}/table.csv`;
+    const { outcome } = await runJob(world, { endpoint: '/echo_file', arguments: { file } });
+    expect(outcome?.files).toMatchObject([{ bytes: 16, mimeType: 'text/csv' }]);
   });
 });
