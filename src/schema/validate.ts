@@ -32,8 +32,13 @@ const IN_UNION = /\/(?:anyOf|oneOf)\//;
 
 // Of the failures within a union none tells more than the union's own, which comes before them.
 function mostTelling(errors: OutputUnit[]): OutputUnit | undefined {
-  const own = errors.filter(({ keyword }) => !WRAPPERS.has(keyword));
+  const own = errors.filter(({ keyword }, at) => !(WRAPPERS.has(keyword) || isPassedOn(keyword, errors[at + 1])));
   return own.find(({ keywordLocation }) => !IN_UNION.test(keywordLocation)) ?? own[0];
+}
+
+/** Whether `additionalProperties` holds a schema that failed, rather than `false`. */
+function isPassedOn(keyword: string, next: OutputUnit | undefined): boolean {
+  return keyword === 'additionalProperties' && next?.keyword !== 'false';
 }
 
 const TYPE_NAMES: Record<string, string> = {

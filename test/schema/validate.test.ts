@@ -18,6 +18,7 @@ describe('findFault', () => {
     ],
     [{}, { required: ['a'] }, 'must have "a", not {}'],
     [{ x: 1 }, { additionalProperties: false }, 'must not have "x", not {"x":1}'],
+    [{ x: 'a' }, { additionalProperties: { type: 'number' } }, '.x must be a number, not "a"'],
     [[1, 1], { uniqueItems: true }, 'must not have the same item twice, not [1,1]'],
     [[], { minItems: 2 }, 'must have at least 2 items, not []'],
     [true, { anyOf: [{ type: 'string' }, { type: 'number' }] }, 'must be text or a number, not true'],
