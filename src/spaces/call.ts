@@ -29,6 +29,8 @@ export interface CallOptions {
 const FULL_QUEUE_WAITS = [2_000, 5_000, 10_000];
 const MAX_LOGS = 50;
 const PARTIAL_TAIL = 200;
+/** Levels of nesting in a value; code that walks values, JSON.stringify too, runs out of stack at some thousands. */
+const MAX_DEPTH = 500;
 
 /**
  * Runs one endpoint through the app's queue and waits for its last value.
@@ -90,6 +92,9 @@ async function runOnce(options: CallOptions, signal: AbortSignal, clock: Clock):
     const events = await submitCall(guard, structuredClone(data));
     // One race for the whole stream: a race per event would grow with the number of events.
     await Promise.race([drain(events, take, tell), guard.failed]).finally(() => events.return());
+    if (isDeeper(values, MAX_DEPTH)) {
+      throw new HugwireError('space_broken', `${app.site.id} answered with values nested too deeply.`);
+    }
     return { data: values, logs, seconds: (clock.now() - startedAt) / 1000 };
   } finally {
     signal.removeEventListener('abort', stop);
@@ -118,6 +123,22 @@ function unwrapUpdate(value: unknown, before: unknown): unknown {
   if (value === null || typeof value !== 'object' || !('__type__' in value)) return value;
   if (value.__type__ !== 'update') return value;
   return 'value' in value ? value.value : (before ?? null);
+}
+
+/** Whether values have more levels than allowed; without recursion, since that is what must be prevented. */
+function isDeeper(values: object, levels: number): boolean {
+  let level = [values];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > levels) return true;
+    const next: object[] = [];
+    for (const one of level) {
+      for (const inner of Array.isArray(one) ? one : Object.values(one)) {
+        if (inner !== null && typeof inner === 'object') next.push(inner);
+      }
+    }
+    level = next;
+  }
+  return false;
 }
 
 function tailOfText(values: unknown[]): string | undefined {

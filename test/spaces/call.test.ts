@@ -58,6 +58,17 @@ describe('what goes over the wire', () => {
     expect(space.seen[0]?.headers.authorization).toBeUndefined();
   });
 
+  it('finds an app below a path', async () => {
+    const { space, app, call } = await start();
+    const base = `${space.url}/my/app`;
+    Object.assign(app.site, { base });
+    expect((await call()).data).toEqual(['done']);
+    expect(space.seen.map(({ url }) => url.split('?')[0])).toEqual([
+      '/my/app/gradio_api/queue/join',
+      '/my/app/gradio_api/queue/data',
+    ]);
+  });
+
   it('takes a session of its own unless told', async () => {
     const { call, bodies } = await start();
     await Promise.all([call(), call()]);
@@ -168,6 +179,20 @@ describe('what comes back', () => {
       { kind: 'partial', text: 'Once' },
       { kind: 'partial', text: 'Once upon' },
     ]);
+  });
+
+  it('refuses values that nothing could walk', async () => {
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    const { call } = await start({
+      data(response) {
+        say(
+          response,
+          `{"msg":"process_completed","event_id":"${EVENT_ID}","output":{"data":[${deep}]},"success":true}`,
+        );
+        response.end();
+      },
+    });
+    await expect(call()).rejects.toMatchObject({ code: 'space_broken', message: expect.stringContaining('deeply') });
   });
 
   it('keeps a bounded number of log lines', async () => {
