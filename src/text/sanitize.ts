@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { stripVTControlCharacters } from 'node:util';
 
-// Characters that a person does not see but a model reads: C0 and C1 controls (save tab and line feed), zero-width and
-// direction marks, bidi overrides and isolates, invisible operators, the BOM, interlinear marks, and Unicode tags.
+// Characters that a person does not see but a model reads: C0 and C1 controls (save tab and line feed), interlinear marks,
+// what is no character at all, and all that Unicode says is shown as nothing: zero-width and direction marks, bidi
+// overrides and isolates, invisible operators, fillers, variation selectors, the BOM, tags.
 const INVISIBLE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what this removes
-  /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u00AD\u061C\u115F\u1160\u17B4\u17B5\u180E\u200B-\u200F\u2028-\u202E\u2060-\u206F\u3164\uFEFF\uFFA0\uFFF9-\uFFFB\u{E0000}-\u{E0FFF}]|\p{Variation_Selector}/gu;
+  /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\uFFF9-\uFFFB\p{Noncharacter_Code_Point}\p{Default_Ignorable_Code_Point}]/gu;
+/** Everything that ends a line somewhere. */
+const LINE_END = /\r\n?|[\v\f\u0085\u2028\u2029]/g;
 
 /**
  * Makes text that a third party wrote safe to show: no ANSI sequences, no control, invisible or bidi characters, no halves
@@ -16,10 +19,11 @@ const INVISIBLE =
 export function cleanText(text: string, maxLength = Number.POSITIVE_INFINITY): string {
   // Cut generously before the expensive steps, so that a huge text costs no more than a long one.
   const head = maxLength === Number.POSITIVE_INFINITY ? text : text.slice(0, maxLength * 4 + 1000);
-  const clean = stripVTControlCharacters(head.replace(/\r\n?/g, '\n'))
-    .normalize('NFC')
+  const clean = stripVTControlCharacters(head.replace(LINE_END, '\n'))
     .replace(INVISIBLE, '')
-    .replace(/\p{Surrogate}/gu, '\uFFFD');
+    .replace(/\p{Surrogate}/gu, '\uFFFD')
+    // Last, since what stood between a letter and its accent may just have gone.
+    .normalize('NFC');
   return cutText(clean, maxLength);
 }
 
@@ -54,14 +58,6 @@ export function cutText(text: string, maxLength: number): string {
 export function splitAt(text: string, index: number): number {
   const unit = text.charCodeAt(index - 1);
   return unit >= 0xd800 && unit <= 0xdbff && index < text.length ? index - 1 : index;
-}
-
-/**
- * Removes HTML comments, which readers of a rendered card never see.
- * @param markdown a card
- */
-export function dropComments(markdown: string): string {
-  return markdown.replace(/<!--[\s\S]*?(?:-->|$)/g, '');
 }
 
 /**
