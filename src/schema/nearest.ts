@@ -11,9 +11,11 @@ export function nearest(name: string, candidates: readonly string[]): string | u
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {
     const known = fold(candidate);
-    const contained = wanted.length >= 3 && (known.includes(wanted) || wanted.includes(known));
+    const contained = Math.min(wanted.length, known.length) >= 3 && (known.includes(wanted) || wanted.includes(known));
     const steps = known === wanted ? 0 : contained ? 1 : distance(wanted, known);
-    if (steps < bestDistance) [best, bestDistance] = [candidate, steps];
+    // Where every letter differs, two names have nothing in common, however short they are.
+    const alike = steps < Math.max(wanted.length, known.length, 1);
+    if (alike && steps < bestDistance) [best, bestDistance] = [candidate, steps];
   }
   return bestDistance <= Math.max(2, Math.floor(wanted.length / 3)) ? best : undefined;
 }

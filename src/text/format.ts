@@ -51,12 +51,11 @@ export function formatDay(date: string | Date | undefined | null): string {
 export function formatDuration(seconds: number): string {
   const whole = Math.ceil(seconds);
   if (whole < 120) return `${whole} s`;
-  if (whole < 7200) return `${Math.round(whole / 60)} min`;
-  if (whole < 172_800) {
-    const minutes = Math.round((whole % 3600) / 60);
-    return `${Math.floor(whole / 3600)} h${minutes > 0 && minutes < 60 ? ` ${minutes} min` : ''}`;
-  }
-  return `${Math.round(whole / 86_400)} days`;
+  const minutes = Math.round(whole / 60);
+  if (minutes < 120) return `${minutes} min`;
+  const rest = minutes % 60;
+  if (minutes < 2 * 24 * 60) return `${Math.floor(minutes / 60)} h${rest > 0 ? ` ${rest} min` : ''}`;
+  return `${Math.round(minutes / (24 * 60))} days`;
 }
 
 /**
