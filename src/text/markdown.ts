@@ -111,7 +111,7 @@ function decodeEntities(text: string): string {
 function collapse(text: string): string {
   return text
     .replace(/\[\s{0,20}\]\([^()\n]*\)/g, '')
-    .replace(/[ \t]+$/gm, '')
+    .replace(/(?<![ \t])[ \t]+$/gm, '')
     .replace(/\n{3,}/g, '\n\n')
     .trim();
 }

@@ -48,4 +48,8 @@ describe('cleanMarkdown', () => {
       expect(cleanMarkdown(piece.repeat(100_000)).length).toBeLessThanOrEqual(piece.length * 100_000);
     },
   );
+
+  it('is done in good time with a million blanks in a line', () => {
+    expect(cleanMarkdown(`a${' '.repeat(1_000_000)}b`)).toMatch(/^a +b$/);
+  });
 });
