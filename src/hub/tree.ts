@@ -1,5 +1,5 @@
-import { count, line, record, records } from './fields.js';
-import { apiPath } from './ids.js';
+import { count, line, record } from './fields.js';
+import { fetchThrough } from './library.js';
 import type { HubClient, RepoKind } from './types.js';
 
 export interface TreeEntry {
@@ -23,8 +23,8 @@ export interface RepoAt {
   revision?: string;
 }
 
-/** A thousand entries a page; more pages than this are not worth an assistant's time. */
-const MOST_PAGES = 5;
+/** Five pages of the API; more is not worth an assistant's time. */
+const MOST_ENTRIES = 5000;
 
 /**
  * Lists a folder.
@@ -36,32 +36,26 @@ const MOST_PAGES = 5;
  */
 export async function listTree(hub: HubClient, repo: RepoAt, path: string, recursive: boolean): Promise<Tree> {
   const { kind, id, revision = 'main' } = repo;
-  const segments = path === '' ? [] : path.split('/');
-  const entries: TreeEntry[] = [];
-  let cursor: string | undefined;
-  for (let page = 0; page < MOST_PAGES; page += 1) {
-    const answer = await hub.request(apiPath(kind, id, 'tree', revision, ...segments), {
-      query: { recursive, cursor },
+  const { listFiles } = await import('@huggingface/hub');
+  const listed = listFiles({
+    repo: { type: kind, name: id },
+    // The library puts both into the address as they are.
+    revision: encodeURIComponent(revision),
+    path: path.split('/').map(encodeURIComponent).join('/'),
+    recursive,
+    hubUrl: hub.endpoint,
+    fetch: fetchThrough(hub, {
       repo: { kind, id, revision },
       file: path || undefined,
       cache: /^[0-9a-f]{40}$/.test(revision) ? 'immutable' : 'file',
-    });
-    entries.push(...records(answer.json()).flatMap(readEntry));
-    cursor = nextCursor(answer.headers);
-    if (cursor === undefined) return { entries, complete: true };
+    }),
+  });
+  const entries: TreeEntry[] = [];
+  for await (const entry of listed) {
+    if (entries.length === MOST_ENTRIES) return { entries, complete: false };
+    entries.push(...readEntry(record(entry)));
   }
-  return { entries, complete: false };
-}
-
-/**
- * The cursor of the next page. Only the cursor is taken from the `Link` header: where the request goes stays our own
- * decision, so that no header can send the token elsewhere.
- * @param headers of a page
- */
-export function nextCursor(headers: Headers): string | undefined {
-  const next = /<([^>]+)>;\s*rel="?next"?/.exec(headers.get('link') ?? '')?.[1];
-  if (!next || !URL.canParse(next, 'https://huggingface.co')) return undefined;
-  return new URL(next, 'https://huggingface.co').searchParams.get('cursor') ?? undefined;
+  return { entries, complete: true };
 }
 
 function readEntry(row: Record<string, unknown>): TreeEntry[] {
