@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 import module, { createRequire } from 'node:module';
 
-const [major] = process.versions.node.split('.');
-if (Number(major) < 20) {
-  process.stderr.write(`hugwire needs Node 20 or newer; this is ${process.versions.node}.\n`);
+// AbortSignal.any came with 20.3.
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 3)) {
+  process.stderr.write(`hugwire needs Node 20.3 or newer; this is ${process.versions.node}.\n`);
   process.exit(1);
 }
 module.enableCompileCache?.();
