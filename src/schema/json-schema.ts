@@ -16,6 +16,18 @@ export function isShallow(value: unknown, levels = 64): boolean {
   return levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1));
 }
 
+/**
+ * The same value with null in place of whatever lies deeper than allowed.
+ * @param value any JSON value
+ * @param levels how many are kept
+ */
+export function cutDeep(value: unknown, levels: number): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (levels <= 0) return null;
+  if (Array.isArray(value)) return value.map((inner) => cutDeep(inner, levels - 1));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, cutDeep(inner, levels - 1)]));
+}
+
 const TYPE_TESTS: Record<string, (value: unknown) => boolean> = {
   string: (value) => typeof value === 'string',
   number: (value) => typeof value === 'number' && Number.isFinite(value),

@@ -1,6 +1,6 @@
 import { HugwireError } from '../errors.js';
 import { explainNoAnswer } from '../hub/network.js';
-import { isObject, isShallow } from '../schema/json-schema.js';
+import { cutDeep, isObject, isShallow } from '../schema/json-schema.js';
 import { cleanLine } from '../text/sanitize.js';
 import { describeEndpoints, type ParameterDocs } from './endpoints.js';
 import { readCapped } from './origin.js';
@@ -121,8 +121,9 @@ async function loadDocs(ask: () => Promise<Answer>): Promise<ParameterDocs | und
 function parseJson(text: string): Json | undefined {
   try {
     const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null) return undefined;
     // The client library walks through all of it, without a limit.
-    return typeof value === 'object' && value !== null && isShallow(value, MAX_LEVELS) ? (value as Json) : undefined;
+    return (isShallow(value, MAX_LEVELS) ? value : cutDeep(value, MAX_LEVELS)) as Json;
   } catch {
     return undefined;
   }

@@ -34,7 +34,7 @@ const OUTCOMES: [RegExp, 'ok' | string][] = [
   [/^stream-endless$/, 'timeout'],
   [/^stream-no-data$/, 'cancelled'],
   [/^queue-full$/, 'timeout'],
-  [/^queue-stopped$|event-id$|^schema-deep$|^config-(no-lists|old-protocol|unknown-protocol)$/, 'space_broken'],
+  [/^queue-stopped$|event-id$|^config-(no-lists|old-protocol|unknown-protocol)$/, 'space_broken'],
   [/^(no-session|gpu-duration|gpu-worker.*|.*-error|error-.*)$/, 'space_error'],
   [/^(validator|body-refused|endpoints-.*|parameters-.*|schema-(recursive|explosion|proto))$/, 'invalid_arguments'],
   [/^upload-too-large$/, 'too_large'],
