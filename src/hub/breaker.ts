@@ -1,5 +1,6 @@
 import { HugwireError, toHugwireError } from '../errors.js';
-import type { FoundToken, HubAnswer, HubClient, HubRequest, RateWindow } from './types.js';
+import { DelegatingClient } from './delegate.js';
+import type { HubAnswer, HubClient, HubRequest } from './types.js';
 
 export interface BreakerOptions {
   now?(): number;
@@ -71,36 +72,21 @@ class Breaker {
   }
 }
 
-class GuardedClient implements HubClient {
-  readonly endpoint: string;
-  readonly offline: boolean;
-  readonly fetch: typeof fetch;
-  readonly #client: HubClient;
+class GuardedClient extends DelegatingClient {
   readonly #breakers: { hub: Breaker; viewer: Breaker };
 
   constructor(client: HubClient, breakers: { hub: Breaker; viewer: Breaker }) {
-    this.endpoint = client.endpoint;
-    this.offline = client.offline;
-    this.fetch = (input, init) => breakers.hub.run(() => client.fetch(input, init));
-    this.#client = client;
+    super(client, (input, init) => breakers.hub.run(() => client.fetch(input, init)));
     this.#breakers = breakers;
   }
 
   request(path: string, request: HubRequest = {}): Promise<HubAnswer> {
     // Offline on purpose: there is nothing to spare, and nothing to find out.
-    if (this.offline) return this.#client.request(path, request);
-    return this.#breakers[request.service ?? 'hub'].run(() => this.#client.request(path, request));
+    if (this.offline) return this.client.request(path, request);
+    return this.#breakers[request.service ?? 'hub'].run(() => this.client.request(path, request));
   }
 
   withSignal(signal: AbortSignal): HubClient {
-    return new GuardedClient(this.#client.withSignal(signal), this.#breakers);
-  }
-
-  limits(): RateWindow[] {
-    return this.#client.limits();
-  }
-
-  token(): Promise<FoundToken> {
-    return this.#client.token();
+    return new GuardedClient(this.client.withSignal(signal), this.#breakers);
   }
 }

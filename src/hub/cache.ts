@@ -1,9 +1,10 @@
-import { type ErrorCode, HugwireError } from '../errors.js';
 import { isWebPage, makeAnswer } from './answer.js';
 import { CacheKeys } from './cache-key.js';
+import { isFresh, isGone, staleReason } from './cache-policy.js';
 import { AnswerStore, type KeptAnswer } from './cache-store.js';
+import { DelegatingClient } from './delegate.js';
 import { SingleFlight } from './single-flight.js';
-import type { CacheKind, FoundToken, HubAnswer, HubClient, HubRequest, RateWindow } from './types.js';
+import type { CacheKind, HubAnswer, HubClient, HubRequest } from './types.js';
 
 export interface CacheOptions {
   /** Created when the first answer is kept; only this user may read it. */
@@ -17,28 +18,6 @@ export interface CachedHubClient extends HubClient {
   /** Resolves once all answers are on disk: for programs that end right after a call. */
   settled(): Promise<void>;
 }
-
-/** Seconds in which an answer serves again without a question to the Hub. */
-const LIFETIMES: Record<CacheKind, number> = {
-  list: 60,
-  repo: 300,
-  file: 600,
-  immutable: Number.POSITIVE_INFINITY,
-  batch: 600,
-  vocabulary: 3600,
-  account: 300,
-};
-
-/** When the Hub fails like this, an older answer is better than none. */
-const STALE_WHEN: Partial<Record<ErrorCode, 'offline' | 'failed'>> = {
-  offline: 'offline',
-  timeout: 'failed',
-  unavailable: 'failed',
-  rate_limited: 'failed',
-};
-
-/** The Hub has taken back what it said: the kept answer must go. */
-const GONE: ReadonlySet<ErrorCode> = new Set(['not_found', 'not_visible', 'gated', 'unauthorized', 'disabled']);
 
 /** Headers that someone reads; the rest is not worth its bytes. */
 const KEPT_HEADERS = [
@@ -67,38 +46,23 @@ export function withCache(client: HubClient, options: CacheOptions): CachedHubCl
 }
 
 /** A view of the cache, bound to a signal or not. */
-class CachedClient implements CachedHubClient {
-  readonly endpoint: string;
-  readonly offline: boolean;
-  readonly fetch: typeof fetch;
-  readonly #client: HubClient;
+class CachedClient extends DelegatingClient implements CachedHubClient {
   readonly #answers: AnswerCache;
   readonly #signal?: AbortSignal;
 
   constructor(client: HubClient, answers: AnswerCache, signal?: AbortSignal) {
-    this.endpoint = client.endpoint;
-    this.offline = client.offline;
-    this.fetch = client.fetch;
-    this.#client = client;
+    super(client);
     this.#answers = answers;
     this.#signal = signal;
   }
 
   request(path: string, request: HubRequest = {}): Promise<HubAnswer> {
-    if (!request.cache) return this.#client.request(path, request);
+    if (!request.cache) return this.client.request(path, request);
     return this.#answers.answer(path, { ...request, cache: request.cache }, this.#signal);
   }
 
   withSignal(signal: AbortSignal): HubClient {
-    return new CachedClient(this.#client.withSignal(signal), this.#answers, signal);
-  }
-
-  limits(): RateWindow[] {
-    return this.#client.limits();
-  }
-
-  token(): Promise<FoundToken> {
-    return this.#client.token();
+    return new CachedClient(this.client.withSignal(signal), this.#answers, signal);
   }
 
   settled(): Promise<void> {
@@ -141,13 +105,12 @@ class AnswerCache {
     const found = await this.#store.get(key);
     // Asked for with a smaller limit than it was fetched with: let the client say that it is too large.
     const kept = found && found.bytes.length <= (request.maxBytes ?? Number.POSITIVE_INFINITY) ? found : undefined;
-    if (kept && this.#isFresh(kept, request.cache)) return this.#restore(kept);
+    if (kept && isFresh(request.cache, (this.#now() - kept.checkedAt) / 1000)) return this.#restore(kept);
     try {
       return await this.#ask(key, path, request, kept, signal);
     } catch (error) {
-      const code = error instanceof HugwireError ? error.code : 'internal';
-      if (kept && GONE.has(code)) await this.#store.remove(key);
-      const stale = STALE_WHEN[code];
+      if (kept && isGone(error)) await this.#store.remove(key);
+      const stale = staleReason(error);
       if (!kept || !stale) throw error;
       return this.#restore(kept, stale);
     }
@@ -170,12 +133,6 @@ class AnswerCache {
     // A login page in between must not stay; and when the token has changed since, nobody knows whose answer this is.
     if (!isWebPage(answer.headers) && (await this.#keyOf(path, request)) === key) await this.#store.put(key, current);
     return answer.status === 304 ? this.#restore(current) : answer;
-  }
-
-  #isFresh(kept: KeptAnswer, kind: CacheKind): boolean {
-    const seconds = (this.#now() - kept.checkedAt) / 1000;
-    // A clock that was set back would make an answer fresh for as long.
-    return seconds < LIFETIMES[kind] && (seconds > -60 || kind === 'immutable');
   }
 
   #record(answer: HubAnswer, kind: CacheKind): KeptAnswer {

@@ -1,13 +1,5 @@
-import { parseCard } from './card.js';
-import { lines, record } from './fields.js';
-import {
-  findLocalRepo,
-  type LocalRepo,
-  type LocalSnapshot,
-  listLocalRepos,
-  listSnapshots,
-  openSnapshot,
-} from './local-repos.js';
+import { describeSnapshot } from './local-description.js';
+import { findLocalRepo, type LocalSnapshot, listLocalRepos, listSnapshots, openSnapshot } from './local-repos.js';
 import { readInside, walkFiles } from './local-tree.js';
 import { checkPath } from './names.js';
 import type { HubRequest, RepoKind } from './types.js';
@@ -25,8 +17,6 @@ export interface LocalAnswer {
 
 type Handler = (cache: string, params: string[], request: HubRequest) => Promise<LocalAnswer | undefined>;
 
-const MAX_CARD_BYTES = 256 * 1024;
-const MAX_CONFIG_BYTES = 256 * 1024;
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 /** Repositories of a list that are described; each costs reading its card. */
 const MAX_ROWS = 100;
@@ -179,41 +169,4 @@ function wordsOf(text: unknown): string[] {
 /** How many of the words an id contains; without words every id matches. */
 function countMatches(id: string, words: readonly string[]): number {
   return words.length === 0 ? 1 : words.filter((word) => id.includes(word)).length;
-}
-
-/** What the Hub's API would say of the repository, as far as its card and configuration tell it. */
-async function describeSnapshot(snapshot: LocalSnapshot): Promise<object> {
-  const { repo, commit, directory } = snapshot;
-  const [{ frontMatter: card }, config] = await Promise.all([
-    readText(`${directory}/README.md`, repo, MAX_CARD_BYTES).then((text) => parseCard(text)),
-    readText(`${directory}/config.json`, repo, MAX_CONFIG_BYTES).then(parseObject),
-  ]);
-  return {
-    id: repo.id,
-    sha: commit,
-    cardData: card,
-    tags: [
-      ...lines(card.tags),
-      ...lines(card.license).map((name) => `license:${name}`),
-      ...lines(card.language).map((name) => `language:${name}`),
-      ...lines(card.task_categories).map((name) => `task_categories:${name}`),
-    ],
-    pipeline_tag: card.pipeline_tag,
-    library_name: card.library_name,
-    title: card.title,
-    sdk: card.sdk,
-    config: { architectures: config.architectures, quantization_config: config.quantization_config },
-  };
-}
-
-async function readText(path: string, { root }: LocalRepo, most: number): Promise<string> {
-  return new TextDecoder().decode((await readInside(path, root, 0, most))?.bytes);
-}
-
-function parseObject(text: string): Record<string, unknown> {
-  try {
-    return record(JSON.parse(text));
-  } catch {
-    return {};
-  }
 }

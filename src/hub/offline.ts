@@ -1,23 +1,10 @@
-import { type ErrorCode, HugwireError } from '../errors.js';
+import { HugwireError } from '../errors.js';
 import { makeAnswer } from './answer.js';
+import { staleReason } from './cache-policy.js';
+import { DelegatingClient } from './delegate.js';
 import { answerLocally, type LocalAnswer } from './local-answers.js';
 import { findLocalRepo } from './local-repos.js';
-import {
-  type FoundToken,
-  type HubAnswer,
-  type HubClient,
-  type HubRequest,
-  type RateWindow,
-  REPO_KINDS,
-} from './types.js';
-
-/** When the Hub fails like this, what lies on this machine is better than nothing. */
-const AWAY: Partial<Record<ErrorCode, 'offline' | 'failed'>> = {
-  offline: 'offline',
-  timeout: 'failed',
-  unavailable: 'failed',
-  rate_limited: 'failed',
-};
+import { type HubAnswer, type HubClient, type HubRequest, REPO_KINDS } from './types.js';
 
 /**
  * Answers from the download cache of huggingface_hub what the Hub cannot answer now: lists, descriptions, folders and
@@ -30,28 +17,21 @@ export function withDownloads(client: HubClient, cache: string, now: () => numbe
   return new ResourcefulClient(client, cache, now);
 }
 
-class ResourcefulClient implements HubClient {
-  readonly endpoint: string;
-  readonly offline: boolean;
-  readonly fetch: typeof fetch;
-  readonly #client: HubClient;
+class ResourcefulClient extends DelegatingClient {
   readonly #cache: string;
   readonly #now: () => number;
 
   constructor(client: HubClient, cache: string, now: () => number) {
-    this.endpoint = client.endpoint;
-    this.offline = client.offline;
-    this.fetch = client.fetch;
-    this.#client = client;
+    super(client);
     this.#cache = cache;
     this.#now = now;
   }
 
   async request(path: string, request: HubRequest = {}): Promise<HubAnswer> {
     try {
-      return await this.#client.request(path, request);
+      return await this.client.request(path, request);
     } catch (error) {
-      const stale = error instanceof HugwireError ? AWAY[error.code] : undefined;
+      const stale = staleReason(error);
       if (!stale) throw error;
       const local = await answerLocally(this.#cache, path, request).catch(() => undefined);
       // A busy Hub is worth a second try; a list of what lies here would look like its answer.
@@ -62,15 +42,7 @@ class ResourcefulClient implements HubClient {
   }
 
   withSignal(signal: AbortSignal): HubClient {
-    return new ResourcefulClient(this.#client.withSignal(signal), this.#cache, this.#now);
-  }
-
-  limits(): RateWindow[] {
-    return this.#client.limits();
-  }
-
-  token(): Promise<FoundToken> {
-    return this.#client.token();
+    return new ResourcefulClient(this.client.withSignal(signal), this.#cache, this.#now);
   }
 
   #mark(
