@@ -102,7 +102,8 @@ function readSession(
   const heartbeat = setInterval(() => send({ msg: 'heartbeat', event_id: null }), HEARTBEAT_MS);
   response.once('close', () => {
     clearInterval(heartbeat);
-    queue.abandon(session);
+    // After a proper end the session may already have joined anew.
+    if (!response.writableEnded) queue.abandon(session);
   });
   if (queue.open(session, send)) return;
   send({

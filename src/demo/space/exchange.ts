@@ -50,12 +50,12 @@ export function sendJson({ response }: Exchange, body: unknown, status = 200): v
 
 /**
  * Begins an event stream.
- * @returns what writes a block of lines into it
+ * @returns what writes a block of lines into it, as long as somebody listens
  */
 export function openStream({ response }: Exchange): (block: string) => void {
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' });
   response.flushHeaders();
   return (block) => {
-    response.write(`${block}\n\n`);
+    if (!response.writableEnded && !response.destroyed) response.write(`${block}\n\n`);
   };
 }

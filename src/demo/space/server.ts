@@ -10,6 +10,8 @@ import { ROUTES, type SpaceState } from './routes.js';
 import type { SessionState } from './run.js';
 
 const MAX_STORED_BYTES = 256 * 1024 * 1024;
+/** Sessions whose state is kept; the one begun longest ago goes first. */
+const MAX_SESSIONS = 1000;
 
 /**
  * Starts the demo Space: a Gradio app (protocol of version 6) without Gradio, on the loopback interface only.
@@ -49,6 +51,8 @@ function createState(note: (line: string) => void): SpaceState {
   const stateOf = (session: string): SessionState => {
     const known = sessions.get(session) ?? new Map<Component, unknown>();
     sessions.set(session, known);
+    const [oldest] = sessions.keys();
+    if (sessions.size > MAX_SESSIONS && oldest !== undefined) sessions.delete(oldest);
     return known;
   };
   const surroundings: Surroundings = { files: new FileStore(MAX_STORED_BYTES), stateOf, note };
