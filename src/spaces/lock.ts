@@ -57,15 +57,12 @@ export function readLock(path: string): Lock {
     return { entries: [], warnings: code === 'ENOENT' ? [] : [`${path} cannot be read (${code}).`] };
   }
   const listed = parseLock(text);
-  if (!listed)
-    return { entries: [], warnings: [`${path} is no lock file of hugwire; hugwire spaces refresh writes it anew.`] };
+  if (!listed) return { entries: [], warnings: [`${path} is no lock file of hugwire; it is not used.`] };
   const lock: Lock = { entries: [], warnings: [] };
   for (const [index, raw] of listed.entries()) {
     const entry = readEntry(raw);
     if (!entry) {
-      lock.warnings.push(
-        `${path}: entry ${index + 1} is incomplete and left out; hugwire spaces refresh writes it anew.`,
-      );
+      lock.warnings.push(`${path}: entry ${index + 1} is incomplete and left out.`);
     } else if (lock.entries.some(({ tool }) => tool === entry.tool)) {
       lock.warnings.push(`${path}: the tool ${entry.tool} is there twice; the first one counts.`);
     } else {

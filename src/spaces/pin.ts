@@ -158,7 +158,7 @@ export function refuseTurned(entry: LockEntry, app: App): void {
     : undefined;
   if (turned === undefined) return;
   throw new HugwireError('blocked', `${entry.space} has changed since it was pinned: "${turned}" takes a file now.`, {
-    hint: `hugwire spaces refresh ${entry.tool} shows the change and, if the user agrees, pins the Space as it is.`,
+    hint: `space_info space="${entry.space}" shows what it is now; space_call runs it, if the user agrees.`,
   });
 }
 

@@ -93,6 +93,6 @@ export function checkAllowed(others: 'allow' | 'pinned-only' | 'off', pinned: bo
     hint:
       others === 'off'
         ? 'Use the tools of the pinned Spaces.'
-        : `The user can pin it: hugwire spaces add ${space}. Else use a pinned Space.`,
+        : 'Use the tool of a pinned Space. The user can allow others: spaces.others in hugwire’s config.',
   });
 }

@@ -31,7 +31,7 @@ export function pinnedTools(
     const entry = [...lock, ...DEFAULT_LOCK].find((one) => isOf(pin, one));
     if (!entry) {
       made.warnings.push(
-        `${pin.space} is pinned as ${pin.tool}, but spaces.lock.json does not have it; run: hugwire spaces refresh`,
+        `${pin.space} is pinned as ${pin.tool}, but spaces.lock.json does not have it; the tool is left out`,
       );
     } else if (reserved.includes(pin.tool) || made.tools.some(({ name }) => name === pin.tool)) {
       made.warnings.push(`${pin.space} is pinned as ${pin.tool}, which is the name of another tool; it is left out`);
@@ -65,10 +65,7 @@ function pinnedTool(entry: LockEntry): AnyTool {
           refuseTurned(entry, app);
           const differences = compareWithLive(entry, app);
           if (differences.length === 0) return [];
-          return [
-            `${endpoint} of ${space} has changed since it was pinned: ${differences.join(' ')} ` +
-              `(hugwire spaces refresh ${tool} takes that over.)`,
-          ];
+          return [`${endpoint} of ${space} has changed since it was pinned: ${differences.join(' ')}`];
         },
       };
       return runSpace(call, ctx, { seconds: ctx.config.spaces.waitSeconds });

@@ -52,7 +52,7 @@ describe('the lock file', () => {
     const lock = await readBack(text);
     expect(lock.entries).toEqual([]);
     expect(lock.warnings).toHaveLength(1);
-    expect(lock.warnings[0]).toMatch(/hugwire spaces refresh/);
+    expect(lock.warnings[0]).toMatch(/no lock file of hugwire/);
   });
 
   it('is told of when it is a directory', () => {
