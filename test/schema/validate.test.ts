@@ -75,6 +75,7 @@ describe('findFault', () => {
       { type: 'object', patternProperties: { '^a': { type: 'string' } }, maxProperties: 1 },
       { not: { type: 'string' } },
       { enum: [null, 'abc', [1, 1], { a: 1 }] },
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
       { if: { type: 'string' }, then: { minLength: 1 }, else: { not: { type: 'null' } } },
     ];
     for (const schema of schemas) {
