@@ -8,7 +8,7 @@ const MAY_IMPORT = {
   tools: ['config', 'hub', 'schema', 'spaces', 'text'],
   spaces: ['config', 'hub', 'schema', 'text'],
   hub: ['schema', 'text'],
-  config: [],
+  config: ['text'],
   sessions: [],
   schema: ['text'],
   text: [],

@@ -1,3 +1,5 @@
+import { HugwireError } from '../errors.js';
+
 const TRUTHY = new Set(['1', 'ON', 'YES', 'TRUE']);
 
 /**
@@ -25,13 +27,23 @@ export interface HubEnvironment {
 /**
  * Reads the variables that every tool of Hugging Face honours.
  * @param env the environment
+ * @throws HugwireError `invalid_arguments` when an address is none
  */
 export function readHubEnvironment(env: NodeJS.ProcessEnv): HubEnvironment {
   return {
-    endpoint: env.HF_ENDPOINT?.trim() || undefined,
-    viewer: env.HF_DATASETS_SERVER?.trim() || undefined,
+    endpoint: readAddress(env, 'HF_ENDPOINT'),
+    viewer: readAddress(env, 'HF_DATASETS_SERVER'),
     offline: isTruthy(env.HF_HUB_OFFLINE) || isTruthy(env.TRANSFORMERS_OFFLINE),
     origin: env.HF_HUB_USER_AGENT_ORIGIN?.trim() || undefined,
     quiet: [env.HF_HUB_DISABLE_TELEMETRY, env.DISABLE_TELEMETRY, env.DO_NOT_TRACK].some(isTruthy),
   };
+}
+
+function readAddress(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  const value = env[name]?.trim();
+  if (!value) return undefined;
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url && /^https?:$/.test(url.protocol) && url.hostname && !url.username && !url.password) return value;
+  const found = url?.password ? 'holds a password' : `is ${JSON.stringify(value.slice(0, 80))}`;
+  throw new HugwireError('invalid_arguments', `${name} ${found}; allowed: a URL such as https://huggingface.co`);
 }

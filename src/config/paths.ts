@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import envPaths from 'env-paths';
 
 export interface Paths {
@@ -18,7 +18,7 @@ export interface Paths {
 export function resolvePaths(env: NodeJS.ProcessEnv): Paths {
   const home = env.HUGWIRE_HOME?.trim();
   if (home) {
-    const root = expandHome(home);
+    const root = resolve(expandHome(home));
     return { config: root, cache: join(root, 'cache'), state: join(root, 'state') };
   }
   const { config, cache, data } = envPaths('hugwire', { suffix: '' });
@@ -34,12 +34,24 @@ export function expandHome(path: string): string {
 }
 
 /**
+ * A path of the environment, as Python's huggingface_hub reads it: `~`, `$VARIABLE` and `${VARIABLE}` are replaced.
+ * @param path value of a variable
+ * @param env what the variables in it stand for
+ * @returns undefined when there is no value
+ */
+export function expandPath(path: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
+  const text = path?.trim();
+  if (!text) return undefined;
+  return expandHome(text.replace(/\$(?:(\w+)|\{(\w+)\})/g, (whole, bare, braced) => env[bare ?? braced] ?? whole));
+}
+
+/**
  * The default of `files.saveTo`: `hugwire` in the Downloads directory, or `files` below HUGWIRE_HOME.
  * @param env the environment to read
  */
 export function defaultSaveDirectory(env: NodeJS.ProcessEnv = process.env): string {
   const home = env.HUGWIRE_HOME?.trim();
-  if (home) return join(expandHome(home), 'files');
+  if (home) return resolve(expandHome(home), 'files');
   return join(homedir(), 'Downloads', 'hugwire');
 }
 
@@ -57,10 +69,7 @@ export function cacheDirectory(paths: Paths): string {
  * @param env the environment to read
  */
 export function downloadsDirectory(env: NodeJS.ProcessEnv): string {
-  const read = (name: string) => {
-    const value = env[name]?.trim();
-    return value && expandHome(value.replace(/\$(\w+)|\$\{(\w+)\}/g, (whole, a, b) => env[a ?? b] ?? whole));
-  };
+  const read = (name: string) => expandPath(env[name], env);
   const named = read('HF_HUB_CACHE') || read('HUGGINGFACE_HUB_CACHE');
   if (named) return named;
   const home = read('HF_HOME') || join(read('XDG_CACHE_HOME') || join(homedir(), '.cache'), 'huggingface');

@@ -25,12 +25,19 @@ const token = z.strictObject({
     .describe('Where the token is read from: auto looks where `hf auth login` and HF_TOKEN leave it'),
   name: z.string().min(1).optional().describe('source "env": name of the variable'),
   path: z.string().min(1).optional().describe('source "file": path of the file'),
-  command: z.string().min(1).optional().describe('source "command": its standard output is the token'),
+  command: z.string().min(1).optional().describe('source "command": the first line that it prints is the token'),
 });
+
+/** What a source cannot do without. */
+const TOKEN_NEEDS: Partial<Record<z.output<typeof token>['source'], 'path' | 'command'>> = {
+  file: 'path',
+  command: 'command',
+};
 
 const hub = z.strictObject({
   endpoint: z
     .url({ protocol: /^https?$/ })
+    .refine((value) => !/^\w+:\/\/[^/]*@/.test(value), 'must hold no name and no password')
     .default('https://huggingface.co')
     .describe('The Hub; HF_ENDPOINT wins over it'),
   timeoutSeconds: z.number().min(1).max(120).default(10).describe('Time limit of one attempt of one request'),
@@ -83,7 +90,14 @@ const cache = z.strictObject({
 /** `config.json`: the single source of its types, defaults, JSON Schema and docs. */
 export const configSchema = z.strictObject({
   $schema: z.string().optional(),
-  token: token.prefault({}),
+  token: token
+    .superRefine((value, ctx) => {
+      const needed = TOKEN_NEEDS[value.source];
+      if (needed && value[needed] === undefined) {
+        ctx.addIssue({ code: 'custom', path: [needed], message: `source "${value.source}" needs it` });
+      }
+    })
+    .prefault({}),
   hub: hub.prefault({}),
   tools: tools.prefault({}),
   spaces: spaces.prefault({}),

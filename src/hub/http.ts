@@ -20,8 +20,11 @@ export interface HubClientOptions {
   endpoint: string;
   /** Address of the dataset viewer, from HF_DATASETS_SERVER; derived from the endpoint unless told. */
   viewer?: string;
-  /** Looks the token up; called for every request, since `hf auth login` may change it at any time. */
-  token(): Promise<FoundToken>;
+  /**
+   * Looks the token up; called for every request, since `hf auth login` may change it at any time.
+   * @param rejected the value that the Hub has just turned down
+   */
+  token(rejected?: string): Promise<FoundToken>;
   /** Silence of the server that ends one try, milliseconds. */
   timeoutMs: number;
   /** Refuse every request. */
@@ -127,7 +130,7 @@ class Client implements HubClient {
     let answer = await ask();
     if (isBadToken(answer)) {
       // `hf auth login`, or a refresh in another process, may just have written a new one.
-      const again = await this.#options.token();
+      const again = await this.#options.token(token.value);
       if (again.value !== token.value) {
         token = again;
         answer = await ask();

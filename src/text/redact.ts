@@ -8,7 +8,7 @@ const SECRETS: [RegExp, string][] = [
     /([?&](?:__sign|X-Amz-Signature|X-Amz-Credential|X-Amz-Security-Token|Signature|Key-Pair-Id|sig|(?:access_|auth_|hf_)?token|api_key)=)[^&\s"']+/gi,
     '$1[secret]',
   ],
-  [/(https?:\/\/)[^\s/@:]+:[^\s/@]+@/gi, '$1[secret]@'],
+  [/([a-z][a-z0-9+.-]{1,15}:\/\/)[^\s/@:]+:[^\s/@]+@/gi, '$1[secret]@'],
 ];
 
 /**

@@ -13,6 +13,7 @@ describe('redaction', () => {
     ['a header', 'authorization: Bearer abc123def456', 'authorization: Bearer [token]'],
     ['a header of a proxy', 'Proxy-Authorization: Basic bWU6cGFzc3dvcmQ=', 'Proxy-Authorization: Basic [token]'],
     ['a password in a URL', 'http://me:pass@proxy:3128/x', 'http://[secret]@proxy:3128/x'],
+    ['a password in an address of another kind', 'socks5://me:pass@proxy:1080', 'socks5://[secret]@proxy:1080'],
     ['a signature of S3', 'https://s3/x?a=1&X-Amz-Signature=abc&b=2', 'https://s3/x?a=1&X-Amz-Signature=[secret]&b=2'],
     [
       'a signature of the content network',
