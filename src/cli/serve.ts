@@ -1,7 +1,9 @@
 import type { Paths } from '../config/paths.js';
-import { type LoadedConfig, watchConfig } from '../config/store.js';
+import type { LoadedConfig } from '../config/store.js';
+import { watchConfig } from '../config/watch.js';
 import { HugwireError } from '../errors.js';
 import { serve } from '../server/stdio.js';
+import { redact } from '../text/redact.js';
 import { cleanLine } from '../text/sanitize.js';
 import { VERSION } from '../version.js';
 import { INSTRUCTIONS } from './instructions.js';
@@ -21,7 +23,7 @@ export interface ServeOptions {
  * @param options the config and where it came from
  */
 export async function serveStdio({ loaded, env, paths, readOnly, close }: ServeOptions): Promise<void> {
-  const log = (line: string) => process.stderr.write(`hugwire: ${cleanLine(line, 500)}\n`);
+  const log = (line: string) => process.stderr.write(`hugwire: ${cleanLine(redact(line), 500)}\n`);
   redirectConsole();
   const runtime = createRuntime({ loaded, env, paths, readOnly, log });
   const serving = await serve(
@@ -42,10 +44,9 @@ export async function serveStdio({ loaded, env, paths, readOnly, close }: ServeO
       await Promise.allSettled([runtime.close(), close?.()]);
     },
   );
-  if (!loaded.exists) return;
   // Not before the first answers are out: loading the watcher costs more than all the rest of the start.
   setTimeout(() => {
-    void watchConfig(loaded.path, (state) => {
+    void watchConfig(loaded, (state) => {
       if (state instanceof HugwireError) return log(`config not taken over: ${state.message}`);
       runtime.update(state);
       log('config taken over');
