@@ -10,7 +10,7 @@ import { place } from './callers.js';
 import { type Major, trialsFor } from './endpoints.js';
 import { VERSIONS } from './requirements.js';
 import { CLIP, MESH, PICTURE, SOUND, TABLE } from './samples.js';
-import { useApp } from './workplace.js';
+import { runJob, useApp } from './workplace.js';
 
 /** What `space_info` tells of an endpoint. */
 interface Described {
@@ -80,6 +80,27 @@ describe.skipIf(!pythonAvailable()).each(VERSIONS)('descriptions on Gradio %s', 
       if (isError) refused.push(`${name} ${JSON.stringify(example.arguments)}: ${text.slice(0, 300)}`);
     }
     expect(refused).toEqual([]);
+  });
+
+  it.each([
+    ['/dropdown_numbers', '4', 4],
+    ['/dropdown_pairs', 'Bert (nl)', 'nl_bert'],
+    ['/dropdown_multi', 'b', ['b']],
+    ['/radio', 'FAST', 'fast'],
+    ['/checkbox_true', 'false', false],
+    ['/integer', '3', 3],
+    ['/json', '{"a": 1}', { a: 1 }],
+  ])('a near miss for %s is bent, %j, before the app sees it', async (endpoint, value, taken) => {
+    const { outcome } = await runJob(world, { endpoint, arguments: { value } });
+    expect(outcome?.data).toEqual([taken]);
+  });
+
+  it('what an author left out of the list is known, but not offered', async () => {
+    const { endpoints } = await world.workplace.spaces.open(world.app.url);
+    const hidden = endpoints.filter((one) => one.hidden).map(({ name }) => name);
+    expect(hidden).toContain('/unlisted');
+    const { text } = await runTool(spaceInfo, { space: world.app.url }, world.workplace.context());
+    expect(text).not.toContain('unlisted');
   });
 
   /** The same call with files of this machine, since the suite has no network. */

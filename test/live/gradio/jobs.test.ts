@@ -115,6 +115,13 @@ describe.skipIf(!pythonAvailable()).each(VERSIONS)('jobs on Gradio %s', (version
     await logged(since, 'waiting cancelled');
   });
 
+  it('a job that is over cannot be cancelled any more', async () => {
+    const job = start('/stepwise', { steps: 1, seconds: 0 });
+    await job.wait(20);
+    await job.cancel();
+    expect([job.state, job.outcome?.data]).toEqual(['done', ['did 1 steps']]);
+  });
+
   it('ending hugwire cancels what runs', async () => {
     const since = world.app.log().length;
     const other = await openWorkplace();

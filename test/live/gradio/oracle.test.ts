@@ -8,6 +8,11 @@ import { useApp } from './workplace.js';
 /** How a trial came out, by trial and version. */
 const table = new Map<string, Map<GradioVersion, string>>();
 
+// The plain client prints its own abort some time after it is closed, and warns of endpoints that it knows nothing of.
+beforeAll(() => {
+  for (const method of ['error', 'warn'] as const) vi.spyOn(console, method).mockImplementation(() => {});
+});
+
 const titleOf = ({ endpoint, arguments: args }: Trial) => `${endpoint} ${JSON.stringify(args).slice(0, 60)}`;
 
 describe.skipIf(!pythonAvailable()).each(VERSIONS)('hugwire and the plain client on Gradio %s', (version) => {
@@ -17,16 +22,11 @@ describe.skipIf(!pythonAvailable()).each(VERSIONS)('hugwire and the plain client
   let plain: Caller;
 
   beforeAll(async () => {
-    // The plain client prints its own abort when it is closed, and warns of endpoints that it knows nothing of.
-    for (const method of ['error', 'warn'] as const) vi.spyOn(console, method).mockImplementation(() => {});
     own = ownCaller(world.workplace, world.app.url);
     plain = await plainCaller(world.workplace.folder, world.app.url);
   });
 
-  afterAll(async () => {
-    await plain?.close();
-    vi.restoreAllMocks();
-  });
+  afterAll(() => plain?.close());
 
   it.each(trialsFor(major).map((trial) => [titleOf(trial), trial] as const))('%s', async (title, trial) => {
     const [mine, theirs] = [
