@@ -36,7 +36,7 @@ const MOST_ENTRIES = 5000;
  */
 export async function listTree(hub: HubClient, repo: RepoAt, path: string, recursive: boolean): Promise<Tree> {
   const { kind, id, revision = 'main' } = repo;
-  const { listFiles } = await import('@huggingface/hub');
+  const { listFiles } = await import('./library-calls.js');
   const listed = listFiles({
     repo: { type: kind, name: id },
     // The library puts both into the address as they are.
