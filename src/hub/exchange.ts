@@ -1,6 +1,7 @@
 import { cancelled, HugwireError } from '../errors.js';
 import { makeAnswer } from './answer.js';
 import { readBody } from './body.js';
+import { maskBytes, maskHeaders } from './mask.js';
 import { explainNoAnswer, mayPass, timedOut } from './network.js';
 import { mayFollow, mayHaveToken } from './origins.js';
 import { Retryable } from './retry.js';
@@ -30,7 +31,8 @@ export interface Exchange extends HubAnswer {
 }
 
 /**
- * Sends one request, follows its redirects with the token rule applied anew at each, and reads the body.
+ * Sends one request, follows its redirects with the token rule applied anew at each, and reads the body. Whatever the
+ * answer repeats of the token is masked.
  * @param start the URL
  * @param request method, headers, body and caps
  * @param token sent only where `mayHaveToken` allows
@@ -58,7 +60,8 @@ export async function exchange(
         body: request.body === undefined ? undefined : JSON.stringify(request.body),
       });
       watch.reset();
-      if (url.origin === start.origin) ownHeaders = response.headers;
+      const headers = maskHeaders(response.headers, token);
+      if (url.origin === start.origin) ownHeaders = headers;
       const target = redirectTarget(response, url);
       if (target) {
         await response.body?.cancel().catch(() => {});
@@ -70,14 +73,14 @@ export async function exchange(
         continue;
       }
       const refused = response.status >= 300;
-      const body = await readBody(response, {
+      const { bytes, truncated } = await readBody(response, {
         maxBytes: refused ? MAX_REFUSAL_BYTES : (request.maxBytes ?? DEFAULT_MAX_BYTES),
         truncate: refused || request.truncate === true,
         onProgress: () => watch.reset(),
         from: url.host,
       });
-      const { status, headers } = response;
-      return { ...makeAnswer({ status, headers, url: url.href, ...body }), tokenSent, ownHeaders };
+      const parts = { status: response.status, headers, url: url.href, bytes: maskBytes(bytes, token), truncated };
+      return { ...makeAnswer(parts), tokenSent, ownHeaders };
     } catch (error) {
       throw explainFailure(error, url, watch, wire.signal);
     } finally {
