@@ -76,7 +76,7 @@ class GuardedClient extends DelegatingClient {
   readonly #breakers: { hub: Breaker; viewer: Breaker };
 
   constructor(client: HubClient, breakers: { hub: Breaker; viewer: Breaker }) {
-    super(client, (input, init) => breakers.hub.run(() => client.fetch(input, init)));
+    super(client);
     this.#breakers = breakers;
   }
 

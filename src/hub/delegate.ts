@@ -4,17 +4,12 @@ import type { FoundToken, HubAnswer, HubClient, HubRequest, RateWindow } from '.
 export abstract class DelegatingClient implements HubClient {
   readonly endpoint: string;
   readonly offline: boolean;
-  readonly fetch: typeof fetch;
   protected readonly client: HubClient;
 
-  /**
-   * @param client the one behind
-   * @param viaFetch how its `fetch` is called, when not as it is
-   */
-  constructor(client: HubClient, viaFetch: typeof fetch = client.fetch) {
+  /** @param client the one behind */
+  constructor(client: HubClient) {
     this.endpoint = client.endpoint;
     this.offline = client.offline;
-    this.fetch = viaFetch;
     this.client = client;
   }
 

@@ -1,8 +1,5 @@
 import { HugwireError } from '../errors.js';
-import type { HubAnswer, HubRequest } from './types.js';
-
-/** Sends one request of `@huggingface/hub` through the core. */
-export type SendFetch = (url: URL, request: HubRequest, signal?: AbortSignal) => Promise<HubAnswer>;
+import type { HubAnswer, HubClient, HubRequest } from './types.js';
 
 const METHODS = ['GET', 'HEAD', 'POST'] as const;
 /** Whose token is sent where is the core's decision, and so is what it says of the body. */
@@ -11,26 +8,35 @@ const OWN_HEADERS = ['authorization', 'cookie', 'content-length', 'content-type'
 const BODILESS = new Set([204, 205, 304]);
 
 /**
- * Makes a `fetch` for libraries. It reaches the Hub only, whatever a `Link` header says, sends nothing but JSON, and
- * throws HugwireError where the platform's own would hand out a refusal.
- * @param endpoint the Hub
- * @param send the core
+ * Makes a `fetch` for the functions of `@huggingface/hub`, which know neither time limits, retries, rate limits nor a
+ * cache: with it they get all that from a client. It reaches the Hub only, whatever a `Link` header says, sends nothing
+ * but JSON, and throws HugwireError where the platform's own would hand out a refusal.
+ * @param hub the Hub
+ * @param about what the requests are about, for the cache and for error messages
  */
-export function createFetch(endpoint: string, send: SendFetch): typeof fetch {
-  const { origin } = new URL(endpoint);
+export function fetchThrough(hub: HubClient, about: Pick<HubRequest, 'repo' | 'file' | 'cache'> = {}): typeof fetch {
   return async (input, init) => {
     const request = new Request(input, init);
     const url = new URL(request.url);
-    if (url.origin !== origin) {
+    if (!url.href.startsWith(`${hub.endpoint}/`)) {
       throw new HugwireError('blocked', `A request to ${url.host} was refused: it is not the Hub.`);
     }
     const method = METHODS.find((one) => one === request.method);
     if (!method) throw new HugwireError('blocked', `hugwire sends no ${request.method} requests to the Hub.`);
     for (const name of OWN_HEADERS) request.headers.delete(name);
-    const headers = Object.fromEntries(request.headers);
-    const answer = await send(url, { method, headers, body: parseBody(await request.text()) }, request.signal);
-    return toResponse(answer, method);
+    const answer = await hub.request(url.href.slice(hub.endpoint.length).replace(/[?#].*$/s, ''), {
+      ...about,
+      method,
+      query: readQuery(url.searchParams),
+      headers: Object.fromEntries(request.headers),
+      body: parseBody(await request.text()),
+    });
+    return toResponse(answer, method, pointHome(answer.headers, url));
   };
+}
+
+function readQuery(parameters: URLSearchParams): Record<string, string[]> {
+  return Object.fromEntries([...new Set(parameters.keys())].map((name) => [name, parameters.getAll(name)]));
 }
 
 function parseBody(text: string): unknown {
@@ -42,7 +48,23 @@ function parseBody(text: string): unknown {
   }
 }
 
-function toResponse({ status, headers, bytes, url }: HubAnswer, method: string): Response {
+/**
+ * The headers with a `Link` that stays on the Hub: of the next page only the cursor is taken. A cursor that leads back to
+ * the same page ends the list.
+ */
+function pointHome(given: Headers, url: URL): Headers {
+  const headers = new Headers(given);
+  headers.delete('link');
+  const next = /<([^>]+)>;\s*rel="?next"?/.exec(given.get('link') ?? '')?.[1];
+  const cursor = next && URL.canParse(next, url.href) ? new URL(next, url).searchParams.get('cursor') : null;
+  if (cursor === null || cursor === url.searchParams.get('cursor')) return headers;
+  const home = new URL(url);
+  home.searchParams.set('cursor', cursor);
+  headers.set('link', `<${home.href}>; rel="next"`);
+  return headers;
+}
+
+function toResponse({ status, bytes, url }: HubAnswer, method: string, headers: Headers): Response {
   const body = BODILESS.has(status) || method === 'HEAD' ? null : Buffer.from(bytes);
   const response = new Response(body, { status, headers });
   Object.defineProperty(response, 'url', { value: url });

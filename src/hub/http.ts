@@ -5,7 +5,6 @@ import { cleanLine } from '../text/sanitize.js';
 import { encodeQuery, viewerAddress } from './address.js';
 import { type Exchange, exchange, type Wire } from './exchange.js';
 import { explainRefusal, requestIdOf } from './failures.js';
-import { createFetch } from './fetch.js';
 import { Gate } from './gate.js';
 import { bucketOf, RateLimits, readWindow } from './limits.js';
 import { pauseBeforeRetry, Retryable, TOTAL_BUDGET_MS } from './retry.js';
@@ -63,7 +62,6 @@ interface Shared {
 class Client implements HubClient {
   readonly endpoint: string;
   readonly offline: boolean;
-  readonly fetch: typeof fetch;
   readonly #options: HubClientOptions;
   readonly #shared: Shared;
   readonly #wire: Wire;
@@ -74,10 +72,6 @@ class Client implements HubClient {
     this.endpoint = options.endpoint.replace(/\/+$/, '');
     this.offline = options.offline ?? false;
     this.#wire = { ...options, endpoint: this.endpoint, signal };
-    this.fetch = createFetch(this.endpoint, (url, request, other) => {
-      const signals = [signal, other].filter((one) => one !== undefined);
-      return new Client(options, shared, AbortSignal.any(signals)).#send(url, request);
-    });
   }
 
   withSignal(signal: AbortSignal): HubClient {

@@ -1,5 +1,5 @@
+import { fetchThrough } from './fetch.js';
 import { count, line, record } from './fields.js';
-import { fetchThrough } from './library.js';
 import type { HubClient, RepoKind } from './types.js';
 
 export interface TreeEntry {

@@ -81,8 +81,6 @@ export interface HubClient {
    * @throws HugwireError with the code that fits; never anything else
    */
   request(path: string, request?: HubRequest): Promise<HubAnswer>;
-  /** The same core as a `fetch`, for `@huggingface/hub`: throws HugwireError for failures too. */
-  readonly fetch: typeof fetch;
   /** The same client, bound to a signal. */
   withSignal(signal: AbortSignal): HubClient;
   /** Rate limit windows that have not passed. */

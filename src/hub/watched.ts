@@ -17,7 +17,6 @@ export function watchStaleness(hub: HubClient): WatchedHub {
   const watched: HubClient = {
     endpoint: hub.endpoint,
     offline: hub.offline,
-    fetch: hub.fetch,
     withSignal: (signal) => hub.withSignal(signal),
     limits: () => hub.limits(),
     token: () => hub.token(),

@@ -29,8 +29,6 @@ export class FakeClient implements HubClient {
     this.reply = reply;
   }
 
-  readonly fetch: typeof fetch = () => Promise.reject(new Error('not part of this test'));
-
   request(path: string, request: HubRequest = {}): Promise<HubAnswer> {
     return this.#ask({ path, request });
   }

@@ -35,7 +35,6 @@ export function hubDouble(answers: Record<string, unknown>, endpoint = 'https://
     endpoint,
     offline: false,
     request,
-    fetch: () => Promise.reject(new Error('not for this test')),
     withSignal: () => hub,
     limits: () => [],
     token: async () => ({ value: 'hf_secretsecretsecret', source: 'env HF_TOKEN' }),
