@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { dirname, join } from 'node:path';
 import { readHubEnvironment } from '../config/env.js';
 import { cacheDirectory, downloadsDirectory, type Paths } from '../config/paths.js';
@@ -70,13 +71,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   return {
     tools: () => state.tools,
     knownTools: () => state.known,
-    context: (signal, progress) => ({
-      hub: state.hub.withSignal(signal),
-      spaces,
-      config: state.config,
-      signal,
-      progress,
-    }),
+    context(signal, progress) {
+      // A call of ten ids listens more than ten times: that is no leak, and Node need not warn of one.
+      setMaxListeners(0, signal);
+      return { hub: state.hub.withSignal(signal), spaces, config: state.config, signal, progress };
+    },
     update(loaded) {
       state = make(loaded);
     },
