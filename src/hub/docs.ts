@@ -2,9 +2,9 @@ import { HugwireError } from '../errors.js';
 import { nearest } from '../schema/nearest.js';
 import { cleanMarkdown } from '../text/markdown.js';
 import { takePage } from '../text/page.js';
+import { fetchProducts } from './docs-products.js';
 import { findSection, listAnchors, showAnchors } from './docs-sections.js';
 import type { Document, ReadOptions } from './document.js';
-import { line, records } from './fields.js';
 import { showReference } from './reference.js';
 import type { HubAnswer, HubClient } from './types.js';
 
@@ -47,12 +47,8 @@ function paged(uri: string, what: string, body: string, { offset = 0, maxChars }
 }
 
 async function listProducts(hub: HubClient): Promise<string> {
-  const answer = await hub.request('/api/docs', { cache: 'vocabulary' });
-  const ids = records(answer.json()).flatMap(({ id, category }) => {
-    const name = line(id, 60);
-    return name ? [`docs/${name}${line(category, 60) ? ` (${line(category, 60)})` : ''}`] : [];
-  });
-  return ids.join('\n');
+  const { products } = await fetchProducts(hub);
+  return products.map(({ uri, category }) => `${uri}${category ? ` (${category})` : ''}`).join('\n');
 }
 
 /** The `llms.txt` of a product: a line with title and address for every page. */

@@ -1,5 +1,6 @@
 import { type HugwireError, toHugwireError } from '../errors.js';
 import { cleanMarkdown } from '../text/markdown.js';
+import { fetchProducts } from './docs-products.js';
 import { line, record, records } from './fields.js';
 import { parseReference } from './ids.js';
 import { showReference } from './reference.js';
@@ -117,12 +118,11 @@ async function fetchManifest(hub: HubClient, product: string): Promise<DocsRow[]
 }
 
 async function listProducts(hub: HubClient, query: SearchQuery): Promise<SearchPage<DocsRow>> {
-  const answer = await hub.request('/api/docs', { cache: 'vocabulary' });
-  const rows = records(answer.json()).flatMap(({ id, category }): DocsRow[] => {
-    const product = line(id, 60);
-    return product ? [{ kind: 'docs', id: `docs/${product}`, title: line(category, 60) ?? 'documentation' }] : [];
-  });
-  return toPage(rows, query, 'all products', staleNotes(answer));
+  const { products, notes } = await fetchProducts(hub);
+  const rows = products.map(
+    ({ uri, category }): DocsRow => ({ kind: 'docs', id: uri, title: category ?? 'documentation' }),
+  );
+  return toPage(rows, query, 'all products', notes);
 }
 
 /** A hit as a reference that hub_read takes; hits that lie elsewhere are left out. */

@@ -27,8 +27,11 @@ export const docsRoutes: DemoRoute[] = [
   },
 ];
 
-function products({ origin }: DemoRequest): DemoResponse {
-  return { body: docs.map(({ id, category }) => ({ id, url: `${origin}/docs/${id}`, category })) };
+/** Gradio is listed too, though its documentation lies on a site of its own. */
+const GRADIO = { id: 'gradio', url: 'https://www.gradio.app/docs/', category: 'Collaboration & Extras' };
+
+function products(): DemoResponse {
+  return { body: [...docs.map(({ id, category }) => ({ id, url: `/docs/${id}`, category })), GRADIO] };
 }
 
 /** Any word may match, as nearness in meaning would have it. */
