@@ -1,4 +1,4 @@
-import { type Stats, unwatchFile, watchFile } from 'node:fs';
+import { existsSync, unwatchFile, watchFile } from 'node:fs';
 import { basename, dirname, extname } from 'node:path';
 import { HugwireError, toHugwireError } from '../errors.js';
 import { type LoadedConfig, loadConfig } from './store.js';
@@ -26,20 +26,25 @@ export async function watchConfig(
   };
 
   let following: Promise<() => void> | undefined;
-  const follow = () => {
+  let again: NodeJS.Timeout | undefined;
+  const follow = async () => {
     following ??= followFile(path, check);
-    return following.then(check);
+    await following;
+    check();
+    // The first look of a poll is only its yardstick: what changes before it would be missed.
+    again = setTimeout(check, 2 * POLL_MS).unref();
   };
   // Conf would create a file that is not there, so it comes in once there is one. And Node polls a path at the pace of
   // its first listener: this one, since conf's own asks every five seconds only.
-  watchFile(path, { interval: POLL_MS, persistent: false }, ({ mtimeMs }: Stats) => {
-    if (mtimeMs > 0 && !following) void follow();
+  const followWhenThere = () => (existsSync(path) ? follow() : check());
+  watchFile(path, { interval: POLL_MS, persistent: false }, () => {
+    if (!following) void followWhenThere();
   });
   // What has changed since it was loaded must not be missed.
-  if (loaded.exists) await follow();
-  else check();
+  await followWhenThere();
   return () => {
     unwatchFile(path);
+    clearTimeout(again);
     void following?.then((stop) => stop());
   };
 }

@@ -60,6 +60,8 @@ describe('the watch', () => {
     const next = await watch();
     writeFileSync(file, '{"hub":{"offline":true}}');
     expect(isOffline(await next())).toBe(true);
+    writeFileSync(file, '{"hub":{"offline":true,"timeoutSeconds":20}}');
+    expect(await next()).toMatchObject({ exists: true, config: { hub: { timeoutSeconds: 20 } } });
     rmSync(file);
     expect(await next()).toMatchObject({ exists: false, config: { hub: { offline: false } } });
   });
@@ -69,6 +71,17 @@ describe('the watch', () => {
     const loaded = loadConfig(file);
     writeFileSync(file, '{"hub":{"offline":true}}');
     expect(isOffline(await (await watch(loaded))())).toBe(true);
+  });
+
+  it('tells of the end of a file that came before it began', async () => {
+    const loaded = loadConfig(file);
+    writeFileSync(file, '{"hub":{"offline":true}}');
+    const next = await watch(loaded);
+    expect(isOffline(await next())).toBe(true);
+    writeFileSync(file, '{"hub":{"timeoutSeconds":20}}');
+    expect(isOffline(await next())).toBe(false);
+    rmSync(file);
+    expect(await next()).toMatchObject({ exists: false });
   });
 
   it('writes nothing, neither into the file nor beside it', async () => {

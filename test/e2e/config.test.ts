@@ -1,0 +1,102 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ServerProcess } from './server-process.js';
+
+const MODERN = '2026-07-28';
+const META = 'io.modelcontextprotocol/';
+const envelope = {
+  [`${META}protocolVersion`]: MODERN,
+  [`${META}clientCapabilities`]: {},
+  [`${META}clientInfo`]: { name: 'test', version: '1' },
+};
+const CHANGED = 'notifications/tools/list_changed';
+
+let server: ServerProcess;
+afterEach(() => server.dispose());
+
+const file = () => join(server.home, 'config.json');
+const write = (config: object | string) =>
+  writeFileSync(file(), typeof config === 'string' ? config : JSON.stringify(config));
+const told = (count: number) => server.until(() => server.all(({ method }) => method === CHANGED).length === count);
+const names = async (id: string, params: object = {}) => {
+  server.send({ id, method: 'tools/list', params });
+  return (await server.answer(id)).result.tools.map(({ name }: { name: string }) => name) as string[];
+};
+
+describe('the config of a running server', () => {
+  it('takes effect when it changes, and a client of an older revision is told', async () => {
+    server = new ServerProcess();
+    write({});
+    await server.initialize();
+    expect(await names('before')).toContain('space_call');
+    write({ tools: { readOnly: true } });
+    await told(1);
+    const after = await names('after');
+    expect(after).toContain('hub_search');
+    expect(after).not.toContain('space_call');
+    const called = await server.call('call', 'space_call', { space: 'a/b' });
+    expect(called.error).toMatchObject({ code: -32602, message: expect.stringContaining('turned off') });
+  });
+
+  it('keeps its last good state when the file breaks, and says so in a line on stderr', async () => {
+    server = new ServerProcess();
+    write({ tools: { disable: ['hub_whoami'] } });
+    await server.initialize();
+    await names('ready');
+    const broken = '{"tools": {"disable": ["hub_whoami"],}}';
+    write(broken);
+    await server.until(() => /config not taken over: .*the comma before it is one too many/.test(server.stderr));
+    expect(await names('broken')).not.toContain('hub_whoami');
+    expect(readFileSync(file(), 'utf8')).toBe(broken);
+    expect(server.all(({ method }) => method === CHANGED)).toEqual([]);
+    write({ tools: { disable: [] } });
+    await told(1);
+    expect(await names('repaired')).toContain('hub_whoami');
+    expect(server.stderr.match(/config not taken over/g)).toHaveLength(1);
+  });
+
+  it('is noticed when it was not there at the start, and when it goes', async () => {
+    server = new ServerProcess();
+    await server.initialize();
+    await names('ready');
+    write({ tools: { enable: ['search'] } });
+    await told(1);
+    expect(await names('there')).toEqual(['hub_search']);
+    rmSync(file());
+    await told(2);
+    expect((await names('gone')).length).toBeGreaterThan(1);
+  });
+
+  it('is told to those clients of 2026-07-28 that have asked for it, under their subscription', async () => {
+    server = new ServerProcess();
+    write({});
+    const listen = (id: number | string, notifications: object) =>
+      server.send({ id, method: 'subscriptions/listen', params: { notifications, _meta: envelope } });
+    listen('one', { toolsListChanged: true });
+    listen(2, { toolsListChanged: true });
+    listen('deaf', { promptsListChanged: true });
+    await server.until(
+      () => server.all(({ method }) => method === 'notifications/subscriptions/acknowledged').length === 3,
+    );
+    write({ tools: { readOnly: true } });
+    await told(2);
+    const keys = server.all(({ method }) => method === CHANGED).map(({ params }) => (params?._meta as object) ?? {});
+    expect(keys).toEqual([{ [`${META}subscriptionId`]: 'one' }, { [`${META}subscriptionId`]: 2 }]);
+    expect(await names('after', { _meta: envelope })).not.toContain('space_call');
+    server.send({ method: 'notifications/cancelled', params: { requestId: 'one' } });
+    write({});
+    await told(3);
+    expect(server.all(({ method }) => method === CHANGED)[2]?.params?._meta).toEqual({ [`${META}subscriptionId`]: 2 });
+  });
+
+  it('is not told to a client of 2026-07-28 that has not asked', async () => {
+    server = new ServerProcess();
+    write({});
+    await names('before', { _meta: envelope });
+    write({ tools: { readOnly: true } });
+    await server.until(() => server.stderr.includes('config taken over'));
+    expect(await names('after', { _meta: envelope })).not.toContain('space_call');
+    expect(server.all(({ method }) => method === CHANGED)).toEqual([]);
+  });
+});
