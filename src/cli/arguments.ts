@@ -8,9 +8,9 @@ import { HugwireError } from '../errors.js';
  * @throws HugwireError `invalid_arguments`
  */
 export function readPairs(pairs: readonly string[], json?: string): Record<string, unknown> {
-  const values: Record<string, unknown> = json === undefined ? {} : parseObject(json);
-  for (const [key, list] of groupPairs(pairs)) values[key] = list.length === 1 ? list[0] : list;
-  return values;
+  const given = json === undefined ? {} : parseObject(json);
+  const typed = [...groupPairs(pairs)].map(([key, list]) => [key, list.length === 1 ? list[0] : list]);
+  return { ...given, ...Object.fromEntries(typed) };
 }
 
 function groupPairs(pairs: readonly string[]): Map<string, unknown[]> {

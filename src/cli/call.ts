@@ -4,6 +4,7 @@ import { formatBytes } from '../text/format.js';
 import { runTool } from '../tools/run.js';
 import type { ToolResult } from '../tools/tool.js';
 import { readPairs } from './arguments.js';
+import { type CommandResult, log } from './output.js';
 import { createRuntime, type Runtime } from './runtime.js';
 import type { ServeOptions } from './serve.js';
 
@@ -17,12 +18,6 @@ export interface CallOptions {
   json?: boolean;
 }
 
-/** What a command leaves: text for stdout, and the exit code. */
-export interface CommandResult {
-  output: string;
-  exitCode: 0 | 1 | 2;
-}
-
 /**
  * `hugwire call`: runs one tool in a runtime of its own; Ctrl-C cancels it.
  * @param options what to call
@@ -32,7 +27,6 @@ export async function runCall(
   options: CallOptions,
   { loaded, env, paths, readOnly, close }: ServeOptions,
 ): Promise<CommandResult> {
-  const note = (line: string) => process.stderr.write(`${line}\n`);
   const { spaces } = loaded.config;
   // No host ends a command of the shell, and a job handle would be worth nothing once the process is gone.
   const config = { ...loaded.config, spaces: { ...spaces, waitSeconds: spaces.maxSeconds } };
@@ -41,16 +35,17 @@ export async function runCall(
     env,
     paths,
     readOnly,
-    log: (line) => note(`hugwire: ${line}`),
+    log,
   });
   const controller = new AbortController();
   const cancel = () => controller.abort();
   process.once('SIGINT', cancel);
   try {
-    return await callTool(options, runtime, controller.signal, note);
+    return await callTool(options, runtime, controller.signal, log);
   } finally {
     process.off('SIGINT', cancel);
-    await Promise.allSettled([runtime.close(), close?.()]);
+    // In turn: the runtime may still write where the other removes.
+    await runtime.close().finally(close);
   }
 }
 

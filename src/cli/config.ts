@@ -1,6 +1,6 @@
 import { configJsonSchema } from '../config/schema.js';
 import { type LoadedConfig, loadConfig } from '../config/store.js';
-import type { CommandResult } from './call.js';
+import type { CommandResult } from './output.js';
 
 /**
  * `hugwire config path`: where the file is, or would be.
@@ -15,8 +15,8 @@ export function showPath(path: string): CommandResult {
  * @param loaded the state of the config
  */
 export function showConfig({ config, path, exists }: LoadedConfig): CommandResult {
-  const origin = exists ? path : `all defaults; ${path} does not exist`;
-  return { output: `// ${origin}\n${JSON.stringify(config, null, 2)}`, exitCode: 0 };
+  const note = exists ? `read from ${path}` : `all defaults: ${path} does not exist`;
+  return { output: JSON.stringify(config, null, 2), note, exitCode: 0 };
 }
 
 /**

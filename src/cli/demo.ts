@@ -7,7 +7,7 @@ import { configPath, type LoadedConfig, loadConfig } from '../config/store.js';
 import { startDemoHub } from '../demo/hub/server.js';
 import { startDemoSpace } from '../demo/space/server.js';
 import { runTour } from '../demo/tour.js';
-import type { CommandResult } from './call.js';
+import type { CommandResult } from './output.js';
 
 /** A small Hub and a small Space on loopback ports of their own, and an environment that knows only them. */
 export interface DemoWorld {

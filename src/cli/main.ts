@@ -1,3 +1,4 @@
+import { CommanderError } from 'commander';
 import { toHugwireError } from '../errors.js';
 import { explainError } from '../tools/run.js';
 import { createProgram } from './program.js';
@@ -10,6 +11,11 @@ export async function main(argv: readonly string[] = process.argv): Promise<void
   try {
     await createProgram().parseAsync(argv);
   } catch (caught) {
+    if (caught instanceof CommanderError) {
+      // It has said what is wrong; for --help and --version nothing is.
+      process.exitCode = caught.exitCode === 0 ? 0 : 2;
+      return;
+    }
     const error = toHugwireError(caught);
     process.stderr.write(`hugwire: ${explainError(error)}\n`);
     process.exitCode = error.code === 'invalid_arguments' ? 2 : 1;

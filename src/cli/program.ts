@@ -1,8 +1,10 @@
 import { Command } from 'commander';
 import { cacheDirectory, resolvePaths } from '../config/paths.js';
 import { configPath, loadConfig } from '../config/store.js';
+import { nearest } from '../schema/nearest.js';
 import { VERSION } from '../version.js';
-import type { CallOptions, CommandResult } from './call.js';
+import type { CallOptions } from './call.js';
+import { print } from './output.js';
 
 const CACHE_ACTIONS = [
   ['info', 'print where the cache is and what it holds'],
@@ -17,6 +19,7 @@ interface GlobalOptions {
 /**
  * Wires the command line.
  * @param env the environment
+ * @returns whose `parseAsync` throws CommanderError where commander would end the process
  */
 export function createProgram(env: NodeJS.ProcessEnv = process.env): Command {
   const paths = resolvePaths(env);
@@ -27,12 +30,20 @@ export function createProgram(env: NodeJS.ProcessEnv = process.env): Command {
     .option('--read-only', 'offer only tools that read')
     .showSuggestionAfterError()
     .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
+    .exitOverride()
+    .helpCommand(true)
+    .allowExcessArguments()
     .action(async () => {
+      const [word] = program.args;
+      if (word !== undefined) refuseCommand(program, word);
       if (process.stdin.isTTY) return print({ output: (await import('./guide.js')).renderGuide(), exitCode: 0 });
       await startServer({});
     });
 
-  const load = () => loadConfig(configPath(paths.config, program.opts<GlobalOptions>().config));
+  const load = () => {
+    const { config } = program.opts<GlobalOptions>();
+    return loadConfig(configPath(paths.config, config), config !== undefined);
+  };
 
   const startServer = async ({ demo }: { demo?: boolean }) => {
     const { readOnly } = program.opts<GlobalOptions>();
@@ -119,7 +130,11 @@ export function createProgram(env: NodeJS.ProcessEnv = process.env): Command {
   return program;
 }
 
-function print({ output, exitCode }: CommandResult): void {
-  process.stdout.write(`${output.replace(/\n$/, '')}\n`);
-  process.exitCode = exitCode;
+/** Commander would say "too many arguments", since hugwire alone is a command as well. */
+function refuseCommand(program: Command, word: string): never {
+  const meant = nearest(
+    word,
+    program.commands.map((command) => command.name()),
+  );
+  return program.error(`error: unknown command '${word}'${meant ? `\n(Did you mean ${meant}?)` : ''}`);
 }

@@ -3,10 +3,9 @@ import type { LoadedConfig } from '../config/store.js';
 import { watchConfig } from '../config/watch.js';
 import { HugwireError } from '../errors.js';
 import { serve } from '../server/stdio.js';
-import { redact } from '../text/redact.js';
-import { cleanLine } from '../text/sanitize.js';
 import { VERSION } from '../version.js';
 import { INSTRUCTIONS } from './instructions.js';
+import { log } from './output.js';
 import { createRuntime } from './runtime.js';
 
 export interface ServeOptions {
@@ -23,7 +22,6 @@ export interface ServeOptions {
  * @param options the config and where it came from
  */
 export async function serveStdio({ loaded, env, paths, readOnly, close }: ServeOptions): Promise<void> {
-  const log = (line: string) => process.stderr.write(`hugwire: ${cleanLine(redact(line), 500)}\n`);
   redirectConsole();
   const runtime = createRuntime({ loaded, env, paths, readOnly, log });
   const serving = await serve(
@@ -40,9 +38,8 @@ export async function serveStdio({ loaded, env, paths, readOnly, close }: ServeO
       exit: (code) => process.exit(code),
       log,
     },
-    async () => {
-      await Promise.allSettled([runtime.close(), close?.()]);
-    },
+    // In turn: the runtime may still write where the other removes.
+    () => runtime.close().finally(close),
   );
   // Not before the first answers are out: loading the watcher costs more than all the rest of the start.
   setTimeout(() => {

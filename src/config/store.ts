@@ -26,10 +26,14 @@ export function configPath(directory: string, told?: string): string {
 /**
  * Reads and checks the config file; never writes it. A missing file means all defaults.
  * @param path of the file
+ * @param required whether somebody asked for this very file, so that it may not be missing
  * @throws HugwireError `invalid_arguments` in one line: the key, what was found, and what is allowed
  */
-export function loadConfig(path: string): LoadedConfig {
-  if (!existsSync(path)) return { config: configSchema.parse({}), path, exists: false };
+export function loadConfig(path: string, required = false): LoadedConfig {
+  if (!existsSync(path)) {
+    if (required) throw new HugwireError('invalid_arguments', `${path} does not exist.`, { hint: 'See --config.' });
+    return { config: configSchema.parse({}), path, exists: false };
+  }
   const found = readJsonFile(path);
   const result = configSchema.safeParse(found);
   if (result.success) return { config: result.data, path, exists: true };

@@ -1,0 +1,229 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
+import { startDemoHub } from '../../src/demo/hub/server.js';
+import type { DemoHub } from '../../src/demo/types.js';
+import { BIN } from './server-process.js';
+import { Shell } from './shell.js';
+
+let hub: DemoHub;
+beforeAll(async () => {
+  hub = await startDemoHub();
+});
+afterAll(() => hub.close());
+
+let shell: Shell;
+const open = (env: NodeJS.ProcessEnv = {}) => {
+  shell = new Shell({ HF_ENDPOINT: hub.url, ...env });
+  return shell;
+};
+afterEach(() => shell.remove());
+
+describe('the command line itself', () => {
+  it.each(['--version', '-V'])('%s prints the version', async (option) => {
+    expect(await open().run(option)).toEqual({ code: 0, stdout: `${packageJson.version}\n`, stderr: '' });
+  });
+
+  it.each([['--help'], ['-h'], ['help'], ['call', '--help'], ['config', '--help']])(
+    '%s %s explains',
+    async (...args) => {
+      const { code, stdout } = await open().run(...args);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^Usage: hugwire/);
+    },
+  );
+
+  it.each([
+    [['serv'], "error: unknown command 'serv'\n(Did you mean serve?)\n"],
+    [['xyzzy'], "error: unknown command 'xyzzy'\n"],
+    [['--hepl'], "error: unknown option '--hepl'\n(Did you mean --help?)\n"],
+    [['call'], "error: missing required argument 'tool'\n"],
+    [['call', 'hub_search', '--jsno'], "error: unknown option '--jsno'\n(Did you mean --json?)\n"],
+    [['--config'], "error: option '--config <file>' argument missing\n"],
+  ])('%j is wrong: exit code 2', async (args, stderr) => {
+    expect(await open().run(...args)).toEqual({ code: 2, stdout: '', stderr });
+  });
+
+  it('explains a subcommand that is not there', async () => {
+    const { code, stderr } = await open().run('config', 'shwo');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/unknown command 'shwo'.*Did you mean show/s);
+  });
+
+  it('lets hosts add arguments of their own to serve', async () => {
+    const { code, stdout } = await open().run('serve', '--transport', 'stdio', 'extra');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+  });
+
+  it.skipIf(process.platform !== 'linux' || !existsSync('/usr/bin/script'))(
+    'in a terminal alone prints a guide',
+    async () => {
+      const command = `'${process.execPath}' '${BIN}'`;
+      const child = spawn('/usr/bin/script', ['-qec', command, '/dev/null'], {
+        env: { ...process.env, HUGWIRE_HOME: open().home },
+        stdio: ['pipe', 'pipe', 'ignore'],
+      });
+      let text = '';
+      child.stdout.on('data', (chunk) => {
+        text += chunk;
+      });
+      await once(child, 'close');
+      expect(text).toContain('npx hugwire demo');
+      expect(text).toContain('mcpServers');
+    },
+  );
+});
+
+describe('hugwire call', () => {
+  it('prints the text: exit code 0, and nothing on stderr', async () => {
+    const { code, stdout, stderr } = await open().run('call', 'hub_search', 'query=llama', 'limit=2');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^2 models, by downloads:\nid \|.*\nmeta-llama\//);
+  });
+
+  it('prints JSON with --json', async () => {
+    const { code, stdout } = await open().run('call', 'hub_search', 'query=whisper', 'limit:=1', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).results.model.rows).toHaveLength(1);
+  });
+
+  it('takes lists, JSON and --args, and lets the single words win', async () => {
+    const args = JSON.stringify({ kinds: ['model'], limit: 9 });
+    const words = ['kinds:=["dataset"]', 'limit=1', 'query=squad'];
+    const { stdout } = await open().run('call', 'hub_search', '--args', args, ...words, '--json');
+    const { results } = JSON.parse(stdout);
+    expect(Object.keys(results)).toEqual(['dataset']);
+    expect(results.dataset.rows).toHaveLength(1);
+    const both = await shell.run('call', 'hub_search', 'kinds=model', 'kinds=space', 'limit=1', '--json');
+    expect(Object.keys(JSON.parse(both.stdout).results)).toEqual(['model', 'space']);
+  });
+
+  it('that fails ends with exit code 1, in words or in JSON', async () => {
+    open({ HF_ENDPOINT: 'http://127.0.0.1:2' });
+    const words = await shell.run('call', 'hub_search', 'query=bert');
+    expect(words.code).toBe(1);
+    expect(words.stdout).toMatch(/^offline: 127\.0\.0\.1:2 cannot be reached/);
+    const json = await shell.run('call', 'hub_search', 'query=bert', '--json');
+    expect(json.code).toBe(1);
+    expect(JSON.parse(json.stdout).error).toMatchObject({ code: 'offline', hint: expect.any(String) });
+  });
+
+  it.each([
+    [['hub_search', 'limit=many'], /^invalid_arguments: hub_search: "limit"/, 'stdout'],
+    [['hub_search', 'querry=x'], /did you mean "query"/, 'stdout'],
+    [['hub_serach'], /There is no tool "hub_serach"\.\nNext: Did you mean hub_search\?/, 'stderr'],
+    [['hub_search', 'word'], /"word" is no argument\.\nNext: Write key=value, or key:=JSON/, 'stderr'],
+    [['hub_search', 'limit:=ten'], /limit:=ten holds no valid JSON/, 'stderr'],
+    [['hub_search', '--args', '[1]'], /--args takes a JSON object/, 'stderr'],
+    [['hub_search', '--args', '{'], /--args holds no valid JSON/, 'stderr'],
+  ] as const)('%j is wrong: exit code 2', async (args, message, stream) => {
+    const outcome = await open().run('call', ...args);
+    expect(outcome.code).toBe(2);
+    expect(outcome[stream]).toMatch(message);
+  });
+
+  it('tells a tool that is off from one that is not there', async () => {
+    open();
+    writeFileSync(join(shell.home, 'config.json'), '{"tools":{"disable":["hub_whoami"]}}');
+    const off = await shell.run('call', 'hub_whoami');
+    expect(off.code).toBe(2);
+    expect(off.stderr).toMatch(/Tool hub_whoami is turned off/);
+    const readOnly = await shell.run('--read-only', 'call', 'space_call', 'space=a/b');
+    expect(readOnly.stderr).toMatch(/Tool space_call is turned off/);
+  });
+
+  it('ends at once with Ctrl-C, and says so', async () => {
+    const turnOff = hub.addFault({ path: /^\/api\/models/, hang: true });
+    const seen = hub.seen.length;
+    const { child, ended } = open().start('call', 'hub_search', 'query=interrupted');
+    await expect.poll(() => hub.seen.length, { timeout: 10_000 }).toBeGreaterThan(seen);
+    child.kill('SIGINT');
+    const { code, stdout } = await ended;
+    turnOff();
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^cancelled: /);
+  });
+
+  it('does not mind that nobody reads to the end', async () => {
+    const { child, ended } = open().start('call', 'hub_search', 'limit=50', '--json');
+    child.stdout?.destroy();
+    const { code, stderr } = await ended;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
+  it('works in the demo world without any Hub, and leaves nothing behind', async () => {
+    open();
+    const temporary = join(shell.home, 'tmp');
+    mkdirSync(temporary);
+    const own = new Shell({ TMPDIR: temporary, TEMP: temporary, TMP: temporary });
+    const { code, stdout } = await own.run('call', '--demo', 'hub_search', 'query=llama', 'limit=1');
+    own.remove();
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^1 model/);
+    expect(readdirSync(temporary)).toEqual([]);
+  });
+});
+
+describe('hugwire config', () => {
+  it('path says where the file is, or would be', async () => {
+    expect(await open().run('config', 'path')).toMatchObject({
+      code: 0,
+      stdout: `${join(shell.home, 'config.json')}\n`,
+    });
+    expect((await shell.run('config', 'path', '--config', 'mine.json')).stdout).toBe(
+      `${join(shell.home, 'mine.json')}\n`,
+    );
+    expect((await shell.run('--config', '/x/y.json', 'config', 'path')).stdout).toBe('/x/y.json\n');
+  });
+
+  it('show prints JSON that a program can read, and says where it is from', async () => {
+    const none = await open().run('config', 'show');
+    expect(JSON.parse(none.stdout).hub.timeoutSeconds).toBe(10);
+    expect(none.stderr).toMatch(/all defaults: .*config\.json does not exist/);
+    writeFileSync(join(shell.home, 'config.json'), '{"hub":{"timeoutSeconds":20}}');
+    const some = await shell.run('config', 'show');
+    expect(JSON.parse(some.stdout).hub.timeoutSeconds).toBe(20);
+    expect(some.stderr).toMatch(/read from .*config\.json/);
+  });
+
+  it('validate says whether the file is good', async () => {
+    const file = join(open().home, 'config.json');
+    expect(await shell.run('config', 'validate')).toMatchObject({
+      code: 0,
+      stdout: `${file} does not exist; all defaults apply.\n`,
+    });
+    writeFileSync(file, '{}');
+    expect(await shell.run('config', 'validate')).toEqual({ code: 0, stdout: `${file} is valid.\n`, stderr: '' });
+    writeFileSync(file, '{"hub":{"ofline":true}}');
+    const bad = await shell.run('config', 'validate');
+    expect(bad).toMatchObject({ code: 2, stdout: '' });
+    expect(bad.stderr).toContain(`hugwire: invalid_arguments: ${file}: unknown key "hub.ofline"\n`);
+    expect(readFileSync(file, 'utf8')).toBe('{"hub":{"ofline":true}}');
+  });
+
+  it('schema prints the JSON Schema of the file', async () => {
+    const { code, stdout } = await open().run('config', 'schema');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ type: 'object', properties: { hub: { type: 'object' } } });
+  });
+});
+
+describe('a start that cannot be', () => {
+  it.each([
+    ['a broken file', '{"hub":', [], {}, /config\.json is no valid JSON: line 1, column 8: it ends too early/],
+    ['a wrong file', '{"spaces":{"others":"x"}}', [], {}, /"spaces\.others" is "x"; allowed: "allow"/],
+    ['a file that is not there', '{}', ['--config', '/none/x.json'], {}, /\/none\/x\.json does not exist/],
+    ['an address that is none', '{}', [], { HF_ENDPOINT: 'hf-mirror.com' }, /HF_ENDPOINT is "hf-mirror\.com"/],
+  ] as const)('%s is told in a line, nothing on stdout, exit code 2', async (_title, text, args, env, message) => {
+    open(env);
+    writeFileSync(join(shell.home, 'config.json'), text);
+    const { code, stdout, stderr } = await shell.run(...args, 'serve');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr.split('\n')[0]).toMatch(message);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(readFileSync(join(shell.home, 'config.json'), 'utf8')).toBe(text);
+  });
+});
