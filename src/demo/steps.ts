@@ -71,15 +71,16 @@ export const STEPS: readonly Step[] = [
     fails: true,
   },
   {
-    asks: 'Which models do people use to transcribe speech, and which apps?',
-    tool: 'hub_search',
-    args: () => ({ query: 'speech to text', kinds: ['model', 'space'], limit: 3 }),
-    offline: true,
-  },
-  {
-    asks: 'And one that I never looked at?',
+    asks: 'Tell me about a model that I never looked at.',
     tool: 'hub_repo',
     args: () => ({ ids: ['google/gemma-2-9b'] }),
     fails: true,
+    offline: true,
+  },
+  {
+    asks: 'And what I asked first?',
+    tool: 'hub_search',
+    args: () => ({ query: 'speech to text', kinds: ['model', 'space'], limit: 3 }),
+    lines: 6,
   },
 ];

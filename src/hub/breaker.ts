@@ -34,6 +34,10 @@ class Breaker {
     this.#now = now;
   }
 
+  get isOpen(): boolean {
+    return this.#lastFailure !== undefined;
+  }
+
   async run<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.#lastFailure && (this.#probing || this.#now() < this.#closedUntil)) throw this.#refusal(this.#lastFailure);
     const probe = this.#lastFailure !== undefined;
@@ -84,6 +88,10 @@ class GuardedClient extends DelegatingClient {
     // Offline on purpose: there is nothing to spare, and nothing to find out.
     if (this.offline) return this.client.request(path, request);
     return this.#breakers[request.service ?? 'hub'].run(() => this.client.request(path, request));
+  }
+
+  override isAway(service: HubRequest['service'] = 'hub'): boolean {
+    return super.isAway(service) || this.#breakers[service].isOpen;
   }
 
   withSignal(signal: AbortSignal): HubClient {

@@ -105,7 +105,9 @@ class AnswerCache {
     const found = await this.#store.get(key);
     // Asked for with a smaller limit than it was fetched with: let the client say that it is too large.
     const kept = found && found.bytes.length <= (request.maxBytes ?? Number.POSITIVE_INFINITY) ? found : undefined;
-    if (kept && isFresh(request.cache, (this.#now() - kept.checkedAt) / 1000)) return this.#restore(kept);
+    if (kept && isFresh(request.cache, (this.#now() - kept.checkedAt) / 1000)) {
+      return this.#restore(kept, this.#client.isAway(request.service) ? 'offline' : undefined);
+    }
     try {
       return await this.#ask(key, path, request, kept, signal);
     } catch (error) {

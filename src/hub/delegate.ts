@@ -17,6 +17,10 @@ export abstract class DelegatingClient implements HubClient {
 
   abstract withSignal(signal: AbortSignal): HubClient;
 
+  isAway(service?: HubRequest['service']): boolean {
+    return this.client.isAway(service);
+  }
+
   limits(): RateWindow[] {
     return this.client.limits();
   }

@@ -78,6 +78,10 @@ class Client implements HubClient {
     return new Client(this.#options, this.#shared, signal);
   }
 
+  isAway(): boolean {
+    return this.offline;
+  }
+
   limits(): RateWindow[] {
     return this.#shared.limits.current(this.#shared.lastAccount);
   }

@@ -81,6 +81,8 @@ export interface HubClient {
    * @throws HugwireError with the code that fits; never anything else
    */
   request(path: string, request?: HubRequest): Promise<HubAnswer>;
+  /** Whether a service is known to be out of reach just now: hugwire is set to offline, or nobody answered of late. */
+  isAway(service?: HubRequest['service']): boolean;
   /** The same client, bound to a signal. */
   withSignal(signal: AbortSignal): HubClient;
   /** Rate limit windows that have not passed. */

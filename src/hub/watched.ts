@@ -17,6 +17,7 @@ export function watchStaleness(hub: HubClient): WatchedHub {
   const watched: HubClient = {
     endpoint: hub.endpoint,
     offline: hub.offline,
+    isAway: (service) => hub.isAway(service),
     withSignal: (signal) => hub.withSignal(signal),
     limits: () => hub.limits(),
     token: () => hub.token(),

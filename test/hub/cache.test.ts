@@ -54,6 +54,17 @@ describe('withCache', () => {
     await expect(stat(directory)).rejects.toThrow('ENOENT');
   });
 
+  it('says so when a fresh answer is served while the Hub is known to be away', async () => {
+    const client = new FakeClient();
+    const cached = openCache(client);
+    await cached.request('/api/x', { cache: 'list' });
+    expect((await cached.request('/api/x', { cache: 'list' })).cached).toEqual({ ageSeconds: 0 });
+    client.away = true;
+    now += 5000;
+    expect((await cached.request('/api/x', { cache: 'list' })).cached).toEqual({ ageSeconds: 5, stale: 'offline' });
+    expect(client.asked).toHaveLength(1);
+  });
+
   it('answers from memory, then in another process from the disk, with the age', async () => {
     const client = new FakeClient(() => ({
       status: 206,

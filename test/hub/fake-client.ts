@@ -21,12 +21,17 @@ export interface Reply {
 export class FakeClient implements HubClient {
   readonly endpoint = 'https://hub.test';
   readonly offline = false;
+  away = false;
   readonly asked: AskedRequest[] = [];
   tokenValue: string | undefined;
   reply: (asked: AskedRequest) => Reply | Promise<Reply>;
 
   constructor(reply: (asked: AskedRequest) => Reply | Promise<Reply> = () => ({ body: { fine: true } })) {
     this.reply = reply;
+  }
+
+  isAway(): boolean {
+    return this.away;
   }
 
   request(path: string, request: HubRequest = {}): Promise<HubAnswer> {

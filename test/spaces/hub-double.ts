@@ -35,6 +35,7 @@ export function hubDouble(answers: Record<string, unknown>, endpoint = 'https://
     endpoint,
     offline: false,
     request,
+    isAway: () => false,
     withSignal: () => hub,
     limits: () => [],
     token: async () => ({ value: 'hf_secretsecretsecret', source: 'env HF_TOKEN' }),
