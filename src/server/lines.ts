@@ -76,13 +76,18 @@ export class LineFilter extends Transform {
   }
 }
 
+const VALUE = '("(?:[^"\\\\]|\\\\.)*"|-?\\d+)';
+const FIRST_ID = new RegExp(`^\\s*\\{\\s*(?:"(?:jsonrpc|method)"\\s*:\\s*"[^"]*"\\s*,\\s*)*"id"\\s*:\\s*${VALUE}`);
+const LAST_ID = new RegExp(`,\\s*"id"\\s*:\\s*${VALUE}\\s*\\}\\s*$`);
+
 /** Clients write the id among the first members of a request or as its very last. */
 function findId(head: string, tail: string): string | number | undefined {
-  const value = '("(?:[^"\\\\]|\\\\.)*"|-?\\d+)';
-  const first = head.match(
-    new RegExp(`^\\s*\\{\\s*(?:"(?:jsonrpc|method)"\\s*:\\s*"[^"]*"\\s*,\\s*)*"id"\\s*:\\s*${value}`),
-  );
-  const last = tail.match(new RegExp(`,\\s*"id"\\s*:\\s*${value}\\s*\\}\\s*$`));
-  const found = first?.[1] ?? last?.[1];
-  return found === undefined ? undefined : (JSON.parse(found) as string | number);
+  const found = FIRST_ID.exec(head)?.[1] ?? LAST_ID.exec(tail)?.[1];
+  try {
+    const id: unknown = JSON.parse(found ?? '');
+    return typeof id === 'string' || Number.isSafeInteger(id) ? (id as string | number) : undefined;
+  } catch {
+    // No id, or one that is no JSON: whoever sent that gets an error without an id.
+    return undefined;
+  }
 }

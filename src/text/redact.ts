@@ -1,6 +1,6 @@
 // Formats: user and OAuth tokens `hf_…`, OIDC `hf_jwt_…`, organisation tokens `api_org_…`, bare JWTs of Spaces.
 const SECRETS: [RegExp, string][] = [
-  [/(?<![A-Za-z0-9])(?:hf_|api_org_)[A-Za-z0-9_.-]{8,}/g, '[token]'],
+  [/(?<![A-Za-z0-9])(?:hf_|api_org_)[A-Za-z0-9_.-]{7,}[A-Za-z0-9_-]/g, '[token]'],
   [/(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?/g, '[token]'],
   // A digit or a sign tells a secret from "Bearer authentication" and "Basic understanding".
   [/\b(Bearer|Basic)\s+(?=[A-Za-z._~-]*[0-9+/=])[A-Za-z0-9._~+/=-]{8,}/gi, '$1 [token]'],

@@ -10,6 +10,7 @@ describe('redaction', () => {
     ['a token behind an underscore', 'HF_TOKEN_hf_AbCdEfGhIjKl', 'HF_TOKEN_[token]'],
     ['a token in JSON', '{"token":"hf_AbCdEfGhIjKl"}', '{"token":"[token]"}'],
     ['a bare JWT', 'jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.s-ig_1', 'jwt [token]'],
+    ['a token at the end of a sentence', 'It is hf_AbCdEfGhIjKl.', 'It is [token].'],
     ['a header', 'authorization: Bearer abc123def456', 'authorization: Bearer [token]'],
     ['a header of a proxy', 'Proxy-Authorization: Basic bWU6cGFzc3dvcmQ=', 'Proxy-Authorization: Basic [token]'],
     ['a password in a URL', 'http://me:pass@proxy:3128/x', 'http://[secret]@proxy:3128/x'],
