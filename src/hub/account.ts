@@ -1,6 +1,6 @@
 import { HugwireError } from '../errors.js';
 import { isObject } from '../schema/json-schema.js';
-import { number, text } from './search-repos.js';
+import { count, line, lines, record, records } from './fields.js';
 import type { HubClient } from './types.js';
 
 /** Who the token belongs to; never its value, never the e-mail. */
@@ -35,19 +35,19 @@ export async function fetchAccount(hub: HubClient): Promise<Account> {
   if (!isObject(answer) || typeof answer.name !== 'string') {
     throw new HugwireError('unavailable', 'The Hub did not say whose token it is.');
   }
-  const auth = isObject(answer.auth) ? answer.auth : {};
-  const access = isObject(auth.accessToken) ? auth.accessToken : {};
+  const auth = record(answer.auth);
+  const access = record(auth.accessToken);
   return {
     name: answer.name,
-    fullname: text(answer.fullname),
-    type: text(answer.type),
-    plan: text(answer.plan) ?? (answer.isPro === true ? 'PRO' : 'free'),
+    fullname: line(answer.fullname),
+    type: line(answer.type),
+    plan: line(answer.plan) ?? (answer.isPro === true ? 'PRO' : 'free'),
     orgs: readOrgs(answer.orgs),
     token: {
-      name: text(access.displayName),
-      role: text(access.role) ?? text(auth.type),
+      name: line(access.displayName),
+      role: line(access.role) ?? line(auth.type),
       permissions: readPermissions(access.fineGrained),
-      expiresAt: text(auth.expiresAt),
+      expiresAt: line(auth.expiresAt),
     },
   };
 }
@@ -60,36 +60,34 @@ export async function fetchAccount(hub: HubClient): Promise<Account> {
 export async function fetchGpuQuota(hub: HubClient): Promise<GpuQuota | undefined> {
   const answer = (await hub.request('/api/spaces/zero-gpu/quota')).json<unknown>();
   if (!isObject(answer)) return undefined;
-  const base = number(answer.base);
-  const remaining = number(answer.current);
+  const base = count(answer.base);
+  const remaining = count(answer.current);
   if (base === undefined || remaining === undefined) return undefined;
-  const runs = isObject(answer.runs) ? answer.runs : {};
+  const runs = record(answer.runs);
   return {
     base,
     remaining,
-    resetsAt: text(answer.resetsAt),
-    runsRemaining: number(runs.remaining),
-    runsLimit: number(runs.limit),
+    resetsAt: line(answer.resetsAt),
+    runsRemaining: count(runs.remaining),
+    runsLimit: count(runs.limit),
   };
 }
 
 function readOrgs(orgs: unknown): Account['orgs'] {
-  if (!Array.isArray(orgs)) return [];
-  return orgs
-    .filter(isObject)
-    .map((org) => ({ name: text(org.name) ?? '', role: text(org.roleInOrg), plan: text(org.plan) }))
+  return records(orgs)
+    .map((org) => ({ name: line(org.name) ?? '', role: line(org.roleInOrg), plan: line(org.plan) }))
     .filter(({ name }) => name !== '');
 }
 
 /** The rights of a fine-grained token: the global ones, then those for single repositories and accounts. */
 function readPermissions(fineGrained: unknown): string[] | undefined {
   if (!isObject(fineGrained)) return undefined;
-  const scoped = Array.isArray(fineGrained.scoped) ? fineGrained.scoped.filter(isObject) : [];
+  const scoped = records(fineGrained.scoped);
   return [
     ...(fineGrained.canReadGatedRepos === true ? ['gated repositories'] : []),
-    ...(Array.isArray(fineGrained.global) ? fineGrained.global.filter((one) => typeof one === 'string') : []),
+    ...(fineGrained.global === undefined ? [] : lines(fineGrained.global)),
     ...scoped.map(({ entity, permissions }) => {
-      const name = isObject(entity) ? (text(entity.name) ?? '?') : '?';
+      const name = line(record(entity).name) ?? '?';
       return `${name}: ${Array.isArray(permissions) ? permissions.join(', ') : ''}`;
     }),
   ];

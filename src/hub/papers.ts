@@ -1,5 +1,5 @@
 import { HugwireError } from '../errors.js';
-import { formatDay } from '../text/format.js';
+import { formatDay, plural } from '../text/format.js';
 import { cleanMarkdown } from '../text/markdown.js';
 import { takePage } from '../text/page.js';
 import { type Attempt, attempt, succeeded } from './attempt.js';
@@ -81,13 +81,11 @@ function describePaper(paper: Record<string, unknown>): string[] {
 }
 
 function describeRepos(repos: Record<string, unknown>): string[] {
-  return ['models', 'datasets', 'spaces'].flatMap((kind) => {
-    const ids = records(repos[kind]).flatMap(({ id }) => line(id, 120) ?? []);
+  return Object.entries({ models: 'model', datasets: 'dataset', spaces: 'Space' }).flatMap(([list, name]) => {
+    const ids = records(repos[list]).flatMap(({ id }) => line(id, 120) ?? []);
     if (ids.length === 0) return [];
-    const name = kind === 'spaces' ? 'Spaces' : kind;
-    return [
-      `${ids.length} ${name} name it: ${ids.slice(0, MOST_REPOS).join(', ')}${ids.length > MOST_REPOS ? ', …' : ''}`,
-    ];
+    const shown = ids.slice(0, MOST_REPOS).join(', ');
+    return [`named by ${plural(ids.length, name)}: ${shown}${ids.length > MOST_REPOS ? ', …' : ''}`];
   });
 }
 

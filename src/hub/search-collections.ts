@@ -1,6 +1,6 @@
 import { formatDay } from '../text/format.js';
 import { compact, count, line, record, records } from './fields.js';
-import type { CollectionRow, SearchPage, SearchQuery, Sort } from './search.js';
+import type { CollectionRow, SearchPage, SearchQuery, Sort } from './search-types.js';
 import { staleNotes } from './staleness.js';
 import type { HubClient } from './types.js';
 

@@ -4,7 +4,7 @@ import { fetchProducts } from './docs-products.js';
 import { line, record, records } from './fields.js';
 import { parseReference } from './ids.js';
 import { showReference } from './reference.js';
-import type { DocsRow, SearchPage, SearchQuery } from './search.js';
+import type { DocsRow, SearchPage, SearchQuery } from './search-types.js';
 import { staleNotes } from './staleness.js';
 import type { HubClient } from './types.js';
 

@@ -1,7 +1,7 @@
 import { formatDay } from '../text/format.js';
 import { compact, count, line, record, records } from './fields.js';
 import { type Day, findDay } from './paper-days.js';
-import type { PaperRow, SearchPage, SearchQuery } from './search.js';
+import type { PaperRow, SearchPage, SearchQuery } from './search-types.js';
 import { staleNotes } from './staleness.js';
 import type { HubClient, QueryValue } from './types.js';
 

@@ -1,5 +1,5 @@
-import { isObject } from '../schema/json-schema.js';
-import type { RepoRow, SearchPage, SearchQuery, Sort } from './search.js';
+import { count, line, lines, record, records, tagValues } from './fields.js';
+import type { RepoRow, SearchPage, SearchQuery, Sort } from './search-types.js';
 import { staleNotes } from './staleness.js';
 import { describeTerms, readTerms, type Terms } from './terms.js';
 import type { HubClient, QueryValue } from './types.js';
@@ -114,8 +114,7 @@ async function listPage(hub: HubClient, listing: Listing, query: SearchQuery & {
     },
     cache: 'list',
   });
-  const rows = answer.json<unknown>();
-  const found = Array.isArray(rows) ? rows.filter(isObject) : [];
+  const found = records(answer.json());
   return {
     rows: found.slice(query.offset, wanted).map((row) => readRow(listing.kind, row)),
     more: answer.headers.has('link') && found.length >= wanted,
@@ -125,21 +124,21 @@ async function listPage(hub: HubClient, listing: Listing, query: SearchQuery & {
 }
 
 function readRow(kind: RepoRow['kind'], row: Record<string, unknown>): RepoRow {
-  const tags = readTags(row.tags);
+  const tags = lines(row.tags);
   return {
     kind,
-    id: String(row.id ?? row.modelId ?? ''),
-    description: text(row.description),
-    task: text(row.pipeline_tag) ?? tagValue(tags, 'task_categories'),
-    library: text(row.library_name),
+    id: line(row.id ?? row.modelId) ?? '',
+    description: line(row.description, 300),
+    task: line(row.pipeline_tag) ?? tagValues(tags, 'task_categories')[0],
+    library: line(row.library_name),
     parameters: readParameters(row),
-    size: tagValue(tags, 'size_categories'),
-    licence: tagValue(tags, 'license'),
-    downloads: number(row.downloads),
-    likes: number(row.likes),
-    trending: number(row.trendingScore),
-    updated: text(row.lastModified),
-    created: text(row.createdAt),
+    size: tagValues(tags, 'size_categories')[0],
+    licence: tagValues(tags, 'license')[0],
+    downloads: count(row.downloads),
+    likes: count(row.likes),
+    trending: count(row.trendingScore),
+    updated: line(row.lastModified),
+    created: line(row.createdAt),
     gated: row.gated === 'auto' || row.gated === 'manual' || row.gated === true,
     private: row.private === true,
     disabled: row.disabled === true,
@@ -147,31 +146,5 @@ function readRow(kind: RepoRow['kind'], row: Record<string, unknown>): RepoRow {
 }
 
 function readParameters({ safetensors, gguf }: Record<string, unknown>): number | undefined {
-  return (
-    (isObject(safetensors) ? number(safetensors.total) : undefined) ?? (isObject(gguf) ? number(gguf.total) : undefined)
-  );
-}
-
-/**
- * The value of the first tag with a prefix: `mit` of `license:mit`.
- * @param tags of a repository
- * @param prefix without its colon
- */
-export function tagValue(tags: readonly string[], prefix: string): string | undefined {
-  return tags.find((tag) => tag.startsWith(`${prefix}:`))?.slice(prefix.length + 1);
-}
-
-/** The tags of a row, whatever the Hub put there. */
-export function readTags(tags: unknown): string[] {
-  return Array.isArray(tags) ? tags.filter((tag): tag is string => typeof tag === 'string') : [];
-}
-
-/** A non-empty string, or nothing. */
-export function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-/** A finite number, or nothing. */
-export function number(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+  return count(record(safetensors).total) ?? count(record(gguf).total);
 }

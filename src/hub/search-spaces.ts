@@ -1,7 +1,7 @@
 import { type HugwireError, toHugwireError } from '../errors.js';
-import { isObject } from '../schema/json-schema.js';
-import type { RepoRow, SearchPage, SearchQuery, Sort } from './search.js';
-import { HUB_SORTS, number, readTags, tagValue, text } from './search-repos.js';
+import { count, line, lines, record, records, tagValues } from './fields.js';
+import { HUB_SORTS } from './search-repos.js';
+import type { RepoRow, SearchPage, SearchQuery, Sort } from './search-types.js';
 import { staleNotes } from './staleness.js';
 import type { HubClient } from './types.js';
 
@@ -84,8 +84,7 @@ async function fetchBatch(
     },
     cache: 'batch',
   });
-  const rows = answer.json<unknown>();
-  return { rows: Array.isArray(rows) ? rows.filter(isObject).map(readSpace) : [], notes: staleNotes(answer) };
+  return { rows: records(answer.json()).map(readSpace), notes: staleNotes(answer) };
 }
 
 async function listSpaces(hub: HubClient, query: SearchQuery): Promise<SearchPage> {
@@ -103,8 +102,7 @@ async function listSpaces(hub: HubClient, query: SearchQuery): Promise<SearchPag
     },
     cache: 'list',
   });
-  const found = answer.json<unknown>();
-  const rows = Array.isArray(found) ? found.filter(isObject).map(readSpace) : [];
+  const rows = records(answer.json()).map(readSpace);
   return {
     rows: rows.slice(query.offset, wanted),
     more: answer.headers.has('link') && rows.length >= wanted,
@@ -117,25 +115,25 @@ async function listSpaces(hub: HubClient, query: SearchQuery): Promise<SearchPag
 }
 
 function readSpace(row: Record<string, unknown>): RepoRow {
-  const runtime = isObject(row.runtime) ? row.runtime : {};
-  const card = isObject(row.cardData) ? row.cardData : {};
-  const hardware = isObject(runtime.hardware) ? runtime.hardware : {};
-  const tags = readTags(row.tags);
+  const runtime = record(row.runtime);
+  const card = record(row.cardData);
+  const hardware = record(runtime.hardware);
+  const tags = lines(row.tags);
   return {
     kind: 'space',
-    id: String(row.id ?? ''),
-    title: text(row.title) ?? text(card.title),
-    description: text(row.shortDescription) ?? text(card.short_description) ?? text(row.ai_short_description),
-    licence: tagValue(tags, 'license'),
-    likes: number(row.likes),
-    trending: number(row.trendingScore),
-    updated: text(row.lastModified),
-    created: text(row.createdAt),
+    id: line(row.id) ?? '',
+    title: line(row.title) ?? line(card.title),
+    description: line(row.shortDescription) ?? line(card.short_description) ?? line(row.ai_short_description),
+    licence: tagValues(tags, 'license')[0],
+    likes: count(row.likes),
+    trending: count(row.trendingScore),
+    updated: line(row.lastModified),
+    created: line(row.createdAt),
     private: row.private === true,
     disabled: row.disabled === true,
-    sdk: text(row.sdk),
-    stage: text(runtime.stage),
-    hardware: text(hardware.current) ?? text(hardware.requested) ?? text(runtime.hardware),
+    sdk: line(row.sdk),
+    stage: line(runtime.stage),
+    hardware: line(hardware.current) ?? line(hardware.requested) ?? line(runtime.hardware),
     mcp: tags.includes('mcp-server'),
   };
 }

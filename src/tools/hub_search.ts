@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type HugwireError, toHugwireError } from '../errors.js';
-import { SEARCH_KINDS, SEARCHES, type SearchKind, type SearchPage, type SearchRow, SORTS } from '../hub/search.js';
+import { SEARCHES } from '../hub/search.js';
+import { SEARCH_KINDS, type SearchKind, type SearchPage, type SearchRow, SORTS } from '../hub/search-types.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { explainError, failureResult } from './run.js';
 import { SEARCH_ALIASES } from './search-aliases.js';

@@ -1,4 +1,4 @@
-import type { CollectionRow, FoundRows, RepoRow, SearchKind, SearchPage, SearchRow } from '../hub/search.js';
+import type { CollectionRow, FoundRows, RepoRow, SearchKind, SearchPage, SearchRow } from '../hub/search-types.js';
 import { formatCount, formatDay, plural } from '../text/format.js';
 import { cleanLine } from '../text/sanitize.js';
 import { renderTable, type TableColumn } from '../text/table.js';
