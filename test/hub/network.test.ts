@@ -206,7 +206,7 @@ describe('no answer', () => {
   });
 
   it('gives the innermost words when there is no code, without secrets', () => {
-    const cause = new Error('bad port, Bearer abcdefghijkl');
+    const cause = new Error('bad port, Bearer abc123defghijkl');
     expect(explainNoAnswer(new TypeError('fetch failed', { cause }), 'h').message).toBe(
       'The connection to h broke off (bad port, Bearer [token]).',
     );
