@@ -12,11 +12,17 @@ const EMPTY_WORDS = new Set(
   `a about all an and any are as at based be best by can could do does every fast find for from get give good great have
   help how i in into is it its know latest like list locally looking made make me model models most my need new of on open or
   our please popular run running show small smallest some source suitable than that the their then these this to top trained
-  train training try use used useful user using very want we well what where which who with would you your
-  dataset datasets data set collection corpus space spaces app apps demo demos hugging face huggingface hub`.split(
-    /\s+/,
-  ),
+  train training try under use used useful user using very want we well what where which who with would you your
+  dataset datasets data set collection corpus space spaces app apps demo demos huggingface hub`.split(/\s+/),
 );
+// Words that stand in many ids, so that they alone say little.
+const PLAIN_WORDS = new Set(
+  `audio base calling chat classification classifier classify comments detection detector document documents file files
+  generation generator image images instruct language large medium old photo photos picture pictures problems recognition
+  single sound sounds speech style text tiny turbo version video videos voice word words`.split(/\s+/),
+);
+/** A size or a version: 8b, 1.5b, v3, 0.5. */
+const NUMBER = /^v?\d+(?:\.\d+)?[bmk]?$/;
 
 /**
  * The attempts worth making for a question that no id contains, best first: all its telling words, then the most
@@ -27,9 +33,9 @@ const EMPTY_WORDS = new Set(
  */
 export function readTerms(question: string, kind: 'model' | 'dataset'): Terms[] {
   const lower = question.toLowerCase();
-  const [task, rest] = takeTask(lower, kind);
-  const all = rest.match(/[\p{L}\p{N}][\p{L}\p{N}._+-]*/gu) ?? [];
-  const language = LANGUAGES[all.find((word) => Object.hasOwn(LANGUAGES, word)) ?? ''];
+  const [task, rest] = takeTask(lower.replace(/hugging ?face/g, ' '), kind);
+  const all = (rest.match(/[\p{L}\p{N}][\p{L}\p{N}._+-]*/gu) ?? []).flatMap(splitLanguages);
+  const language = chooseLanguage(all);
   const words = all.filter((word) => !EMPTY_WORDS.has(word) && !Object.hasOwn(LANGUAGES, word) && word.length > 1);
   const found = { ...(task ? { task } : {}), ...(language ? { language } : {}) };
   const telling = [...words].sort((a, b) => weight(b) - weight(a))[0];
@@ -58,12 +64,27 @@ export function describeTerms({ words, task, language }: Terms): string {
 /** The first task that the question names, and the question without it. */
 function takeTask(question: string, kind: 'model' | 'dataset'): [task: string | undefined, rest: string] {
   for (const [pattern, forModels, forDatasets = forModels] of TASK_WORDS) {
-    if (pattern.test(question)) return [kind === 'model' ? forModels : forDatasets, question.replace(pattern, ' ')];
+    const rest = question.replace(new RegExp(pattern, 'g'), ' ');
+    if (rest !== question) return [kind === 'model' ? forModels : forDatasets, rest];
   }
   return [undefined, question];
 }
 
-/** Digits and inner capitals tell families and versions apart (qwen3, phi-4); otherwise the longer word says more. */
+/** "english-german" is two languages; "multi-head" is one word. */
+function splitLanguages(word: string): string[] {
+  const parts = word.split('-');
+  return parts.every((part) => Object.hasOwn(LANGUAGES, part)) ? parts : [word];
+}
+
+/** Nearly all that handles some other language handles English as well, so the other one tells more. */
+function chooseLanguage(words: readonly string[]): string | undefined {
+  const codes = words.flatMap((word) => (Object.hasOwn(LANGUAGES, word) ? (LANGUAGES[word] ?? []) : []));
+  return codes.find((code) => code !== 'en') ?? codes[0];
+}
+
+/** How much a word tells: names with a number in them (qwen3, phi-4) most, then the longer ones. */
 function weight(word: string): number {
+  if (NUMBER.test(word)) return 0;
+  if (PLAIN_WORDS.has(word)) return 1;
   return word.length + (/\d/.test(word) ? 6 : 0);
 }
