@@ -1,12 +1,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { BIN, makeHome } from '../e2e/server-process.js';
 import { npmPackages, packageBin } from './packages.js';
+import { freePort } from './ports.js';
 
 // The suite needs Node 22, which comes as an npm package for this platform only.
 const supported = process.platform === 'linux' && process.arch === 'x64';
@@ -122,14 +123,6 @@ describe.skipIf(!directory)('MCP conformance', () => {
     });
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** Rejects while nothing listens. */
 async function reach(port: number, log: string): Promise<void> {
