@@ -44,6 +44,8 @@ export function inputSchemaOf(tool: AnyTool): ToolListing['inputSchema'] {
 }
 
 const DROPPED = new Set(['$schema', 'additionalProperties', 'propertyNames', 'format']);
+/** What holds values, not schemas. */
+const VERBATIM = new Set(['default', 'enum', 'examples', 'required']);
 
 /** Takes out what costs tokens and tells a model nothing, or what some host rejects. */
 function slim(schema: unknown): unknown {
@@ -53,6 +55,8 @@ function slim(schema: unknown): unknown {
   for (const [keyword, value] of Object.entries(schema)) {
     if (keyword === 'properties' && typeof value === 'object' && value !== null) {
       kept.properties = Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, slim(inner)]));
+    } else if (VERBATIM.has(keyword)) {
+      kept[keyword] = value;
     } else if (!DROPPED.has(keyword) && Math.abs(Number(value)) !== Number.MAX_SAFE_INTEGER) {
       kept[keyword] = slim(value);
     }

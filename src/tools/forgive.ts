@@ -7,6 +7,9 @@ import { cleanLine } from '../text/sanitize.js';
 import { inputSchemaOf } from './describe.js';
 import type { AnyTool } from './tool.js';
 
+/** Whoever gets more than these wrong has to look at the schema anyway. */
+const MAX_PROBLEMS = 5;
+
 /**
  * Reads the arguments of a call as they were meant: other names and spellings, one value for a list, text for a number.
  * @param tool whose arguments they are
@@ -25,11 +28,10 @@ export function readArguments<Tool extends AnyTool>(tool: Tool, given: unknown):
   if (unknown.length > 0) throw unknownArguments(tool, unknown, schema);
   const parsed = tool.input.safeParse(dropNulls(bent));
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue: z.core.$ZodIssue) => describeIssue(issue, bent));
-  throw new HugwireError(
-    'invalid_arguments',
-    `${tool.name}: ${[...new Set(problems)].join('; ')}. ${listArguments(schema)}`,
-  );
+  const issues: readonly z.core.$ZodIssue[] = parsed.error.issues;
+  const problems = [...new Set(issues.slice(0, MAX_PROBLEMS).map((issue) => describeIssue(issue, bent)))];
+  if (issues.length > MAX_PROBLEMS) problems.push(`and ${issues.length - MAX_PROBLEMS} more`);
+  throw new HugwireError('invalid_arguments', `${tool.name}: ${problems.join('; ')}. ${listArguments(schema)}`);
 }
 
 function readObject<Tool extends AnyTool>(tool: Tool, given: unknown, schema: JsonSchema): z.output<Tool['input']> {
@@ -45,14 +47,13 @@ function noObject(tool: AnyTool, schema: JsonSchema): HugwireError {
 /** Applies the tool's own aliases: `q` for `query`, `lastModified` for `updated`. */
 function renameArguments({ aliases, input }: AnyTool, given: unknown): unknown {
   if (!isObject(given)) return given;
-  const renamed: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(given)) {
+  const renamed = Object.entries(given).map(([name, value]): [string, unknown] => {
     const known = Object.hasOwn(input.shape, name) ? name : lookUp(aliases?.names, name);
     const target = Object.hasOwn(given, known) ? name : known;
     const spellings = aliases?.values?.[target];
-    renamed[target] = spellings ? respell(value, spellings) : value;
-  }
-  return renamed;
+    return [target, spellings ? respell(value, spellings) : value];
+  });
+  return Object.fromEntries(renamed);
 }
 
 /** The value as the tool spells it; of a list, also one written with commas, each part. */
@@ -88,7 +89,7 @@ function dropNulls(values: Record<string, unknown>): Record<string, unknown> {
 
 function unknownArguments(tool: AnyTool, unknown: string[], schema: JsonSchema): HugwireError {
   const names = Object.keys(schema.properties as object);
-  const told = unknown.slice(0, 5).map((name) => {
+  const told = unknown.slice(0, MAX_PROBLEMS).map((name) => {
     const meant = nearest(name, names);
     return `"${cleanLine(name, 60)}"${meant ? ` (did you mean "${meant}"?)` : ''}`;
   });
@@ -103,7 +104,7 @@ function describeIssue(issue: z.core.$ZodIssue, given: unknown): string {
   let value: unknown = given;
   for (const key of issue.path)
     value = isObject(value) || Array.isArray(value) ? (value as Record<PropertyKey, unknown>)[key] : undefined;
-  if (value === undefined && issue.code === 'invalid_type') return `"${path}" is required`;
+  if ((value ?? undefined) === undefined && issue.code === 'invalid_type') return `"${path}" is required`;
   const shown = value === undefined ? '' : ` (got ${cleanLine(JSON.stringify(value), 80)})`;
   return `"${path}": ${issue.message.replace(/^Invalid (?:input|option): /, '').replace(/^Too (?:big|small): /, '')}${shown}`;
 }

@@ -1,0 +1,106 @@
+import { encode } from 'gpt-tokenizer/encoding/o200k_base';
+import { describe, expect, it } from 'vitest';
+import { configSchema } from '../../src/config/schema.js';
+import { DEFAULT_LOCK } from '../../src/spaces/default-lock.js';
+import { describeTool } from '../../src/tools/describe.js';
+import { TOOLS } from '../../src/tools/index.js';
+import { pinnedTools } from '../../src/tools/pinned.js';
+import { selectTools } from '../../src/tools/select.js';
+
+const config = configSchema.parse({});
+const pinned = pinnedTools(config.spaces.pinned, DEFAULT_LOCK).tools;
+const all = [...TOOLS, ...pinned];
+
+/** What a model reads of a tool. */
+function costOf(tool: (typeof all)[number]): number {
+  const { name, description, inputSchema } = describeTool(tool);
+  return encode(JSON.stringify({ name, description, inputSchema })).length;
+}
+
+describe('the tool list', () => {
+  it('costs at most 1,600 tokens for the built-in tools', () => {
+    expect(TOOLS.map(costOf).reduce((sum, cost) => sum + cost, 0)).toBeLessThanOrEqual(1600);
+  });
+
+  it.each(all.map((tool) => [tool.name, tool] as const))('%s costs at most 250 tokens', (_name, tool) => {
+    expect(costOf(tool)).toBeLessThanOrEqual(250);
+  });
+
+  it('is what a fresh install offers, sorted, each name once', () => {
+    const { tools, warnings } = selectTools(all, config.tools);
+    const names = tools.map(({ name }) => name);
+    expect(names).toEqual(all.map(({ name }) => name).sort());
+    expect(new Set(names).size).toBe(names.length);
+    expect(warnings).toEqual([]);
+  });
+
+  it('is the same, byte by byte, each time', () => {
+    const list = () => JSON.stringify(all.map((tool) => describeTool({ ...tool })));
+    expect(list()).toBe(list());
+  });
+});
+
+const FORBIDDEN = [
+  'anyOf',
+  'oneOf',
+  'allOf',
+  'not',
+  'if',
+  '$ref',
+  '$defs',
+  '$schema',
+  'format',
+  'const',
+  'propertyNames',
+  'patternProperties',
+];
+
+/** Every fault of a schema that some host rejects, with its place. */
+function findFaults(schema: Record<string, unknown>, place: string): string[] {
+  const faults = FORBIDDEN.filter((keyword) => Object.hasOwn(schema, keyword)).map((keyword) => `${place}: ${keyword}`);
+  if (typeof schema.type !== 'string') faults.push(`${place}: type ${JSON.stringify(schema.type)}`);
+  if (schema.type === 'array' && typeof schema.items !== 'object') faults.push(`${place}: no items`);
+  if (schema.enum && !(schema.enum as unknown[]).every((member) => typeof member === 'string')) {
+    faults.push(`${place}: an enum of more than texts`);
+  }
+  const inner = Object.entries((schema.properties ?? {}) as Record<string, Record<string, unknown>>);
+  const items = schema.items ? [['[]', schema.items as Record<string, unknown>] as const] : [];
+  return [...faults, ...[...inner, ...items].flatMap(([name, one]) => findFaults(one, `${place}.${name}`))];
+}
+
+describe.each(all.map((tool) => [tool.name, describeTool(tool)] as const))('%s', (name, listing) => {
+  it('has a name that every host takes', () => {
+    expect(name).toMatch(/^[a-z][a-z0-9_]{0,39}$/);
+    for (const argument of Object.keys((listing.inputSchema.properties ?? {}) as object)) {
+      expect(argument).toMatch(/^[a-z][a-z0-9_]{0,39}$/);
+    }
+  });
+
+  it('has a schema that every host takes', () => {
+    expect(listing.inputSchema.type).toBe('object');
+    expect(listing.inputSchema.properties).toBeDefined();
+    expect(findFaults(listing.inputSchema, name)).toEqual([]);
+  });
+
+  it('says what it does and what it may do', () => {
+    expect(Buffer.byteLength(listing.description)).toBeLessThanOrEqual(2048);
+    expect(listing.description).toMatch(/^[A-Z][^\n]+\.$/);
+    expect(listing.title.length).toBeGreaterThan(0);
+    expect(Object.values(listing.annotations).every((hint) => typeof hint === 'boolean')).toBe(true);
+    expect(listing.annotations.readOnlyHint && listing.annotations.destructiveHint).toBe(false);
+  });
+});
+
+it('finds the faults that it is there to find', () => {
+  const bad = {
+    type: ['string', 'null'],
+    properties: { a: { type: 'array' }, b: { type: 'string', enum: [1] }, c: { const: 1 } },
+  };
+  expect(findFaults(bad, 'x')).toEqual([
+    'x: type ["string","null"]',
+    'x.a: no items',
+    'x.b: an enum of more than texts',
+    'x.c: const',
+    'x.c: type undefined',
+  ]);
+});
