@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { type Plugin as EsbuildPlugin, transform } from 'esbuild';
 import { defineConfig } from 'tsup';
 
@@ -45,6 +46,7 @@ const onlyParts: EsbuildPlugin = {
       contents: PARTS[path],
       resolveDir: `node_modules/${path}`,
     }));
+    build.onResolve({ filter: /^glob$/ }, () => ({ path: resolve('src/hub/cache-glob.ts') }));
     // undici brings its parser of HTTP twice, with SIMD and without; that means: for old processors.
     build.onLoad({ filter: /llhttp-wasm\.js$/ }, () => ({ contents: 'module.exports = Buffer.alloc(0);' }));
   },
