@@ -26,16 +26,19 @@ export function decodeCursor<Kind extends string>(
   kinds: readonly Kind[],
 ): Partial<Record<Kind, number>> {
   const offsets: Partial<Record<Kind, number>> = {};
-  if (/^(?:[a-z]{2}\d{1,3})+$/.test(cursor)) {
-    for (const [, code, digits] of cursor.matchAll(/([a-z]{2})(\d{1,3})/g)) {
-      const kind = kinds.find((one) => one.startsWith(code ?? '-'));
-      if (kind && Number(digits) <= MAX_OFFSET) offsets[kind] = Number(digits);
-    }
+  const parts = cursor.match(/[a-z]{2}\d{1,3}/g) ?? [];
+  for (const part of parts) {
+    const kind = kinds.find((one) => one.startsWith(part.slice(0, 2)));
+    const offset = Number(part.slice(2));
+    if (!kind || kind in offsets || offset > MAX_OFFSET) throw foreignCursor();
+    offsets[kind] = offset;
   }
-  if (Object.keys(offsets).length === 0) {
-    throw new HugwireError('invalid_arguments', 'That cursor is none of hub_search.', {
-      hint: 'Repeat the search without a cursor, or with the cursor exactly as the last answer gave it.',
-    });
-  }
+  if (parts.length === 0 || parts.join('') !== cursor) throw foreignCursor();
   return offsets;
+}
+
+function foreignCursor(): HugwireError {
+  return new HugwireError('invalid_arguments', 'That cursor is none of hub_search.', {
+    hint: 'Repeat the search without a cursor, or with the cursor exactly as the last answer gave it.',
+  });
 }

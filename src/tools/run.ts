@@ -28,11 +28,13 @@ export async function runTool(tool: AnyTool, args: unknown, ctx: ToolContext): P
  * @param error what happened
  */
 export function failureResult(error: HugwireError): ToolResult<FailureData> {
-  const { code, hint, retryAfterSeconds, requestId } = error;
-  const message = redact(error.message);
+  const { code, message, hint, retryAfterSeconds, requestId } = error;
+  const clean = (text: string | undefined) => text && redact(text);
   return {
     text: explainError(error),
-    data: { error: { code, message, hint: hint && redact(hint), retryAfterSeconds, requestId } },
+    data: {
+      error: { code, message: redact(message), hint: clean(hint), retryAfterSeconds, requestId: clean(requestId) },
+    },
     isError: true,
   };
 }
