@@ -1,4 +1,5 @@
 import { type HugwireError, toHugwireError } from '../errors.js';
+import { splitAt } from '../text/sanitize.js';
 import { count, line, lines, record, records, tagValues } from './fields.js';
 import { HUB_SORTS } from './search-repos.js';
 import type { RepoRow, SearchPage, SearchQuery, Sort } from './search-types.js';
@@ -20,6 +21,8 @@ const FIELDS = [
   'runtime',
   'cardData',
 ];
+
+const NO_DOWNLOADS = 'Spaces have no downloads; sorted by likes.';
 
 /**
  * Searches Spaces: by meaning when there is a query, by keyword when that fails or an author is given.
@@ -63,7 +66,7 @@ async function searchByMeaning(hub: HubClient, words: string, query: SearchQuery
     rows: sorted.slice(query.offset, query.offset + query.limit),
     more: sorted.length > query.offset + query.limit,
     order: query.sort ? `by ${query.sort === 'downloads' ? 'likes' : query.sort}` : 'by meaning',
-    notes,
+    notes: [...notes, ...(query.sort === 'downloads' ? [NO_DOWNLOADS] : [])],
   };
 }
 
@@ -77,7 +80,7 @@ async function fetchBatch(
   const sdk = query.library && SDKS.has(query.library) ? query.library : undefined;
   const answer = await hub.request('/api/spaces/semantic-search', {
     query: {
-      q: words.slice(0, MAX_SEMANTIC_QUERY),
+      q: words.slice(0, splitAt(words, MAX_SEMANTIC_QUERY)),
       sdk,
       filter: [...(query.tags ?? []), ...(query.library && !sdk ? [query.library] : [])],
       includeNonRunning: includeNonRunning || undefined,
@@ -109,7 +112,8 @@ async function listSpaces(hub: HubClient, query: SearchQuery): Promise<SearchPag
     order: `by ${sort}`,
     notes: [
       ...staleNotes(answer),
-      ...(query.sort === 'downloads' ? ['Spaces have no downloads; sorted by likes.'] : []),
+      ...(query.sort === 'downloads' ? [NO_DOWNLOADS] : []),
+      ...(query.task ? ['Spaces are not listed by task, so it was left out; put it into the query.'] : []),
     ],
   };
 }
