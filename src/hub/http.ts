@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cancelled, HugwireError } from '../errors.js';
-import { hide } from '../text/redact.js';
 import { cleanLine } from '../text/sanitize.js';
 import { encodeQuery, viewerAddress } from './address.js';
 import { type Exchange, exchange, type Wire } from './exchange.js';
@@ -134,7 +133,7 @@ class Client implements HubClient {
         answer = await ask();
       }
     }
-    this.#warn(answer.ownHeaders, token);
+    this.#warn(answer.ownHeaders);
     const window = readWindow(answer.ownHeaders, this.#now());
     if (window && request.service !== 'viewer') this.#shared.limits.keep(window, token.value ?? '');
     if (answer.status < 300 || answer.status === 304) return answer;
@@ -159,14 +158,11 @@ class Client implements HubClient {
     token: FoundToken,
     window?: RateWindow,
   ): Retryable | HugwireError {
-    // Whatever the server echoes: the token must be gone before anything cuts it in two.
-    const masked = [...answer.headers].map(([name, value]): [string, string] => [name, hide(value, token.value)]);
-    const headers = new Headers(masked);
-    if (answer.status === 429) return this.#explainThrottling(headers, request, token, window);
+    if (answer.status === 429) return this.#explainThrottling(answer.headers, request, token, window);
     const error = explainRefusal({
       status: answer.status,
-      headers,
-      body: hide(answer.text(), token.value),
+      headers: answer.headers,
+      body: answer.text(),
       request,
       path: this.#pathOf(url),
       tokenSource: answer.tokenSent ? token.source : undefined,
@@ -191,8 +187,8 @@ class Client implements HubClient {
     return new Retryable(error, seconds);
   }
 
-  #warn(headers: Headers, token: FoundToken): void {
-    const warning = cleanLine(hide(headers.get('x-hf-warning') ?? '', token.value), 300);
+  #warn(headers: Headers): void {
+    const warning = cleanLine(headers.get('x-hf-warning') ?? '', 300);
     const topic = warning.split(';')[0] ?? '';
     if (warning === '' || this.#shared.warned.has(topic)) return;
     this.#shared.warned.add(topic);
