@@ -3,12 +3,12 @@ import { cancelled, HugwireError } from '../errors.js';
 import { cleanLine } from '../text/sanitize.js';
 import { encodeQuery, viewerAddress } from './address.js';
 import { type Exchange, exchange, type Wire } from './exchange.js';
-import { explainRefusal, requestIdOf } from './failures.js';
 import { Gate } from './gate.js';
 import { bucketOf, RateLimits, readWindow } from './limits.js';
 import { pauseBeforeRetry, Retryable, TOTAL_BUDGET_MS } from './retry.js';
-import { explainThrottling, readRetryAfter } from './throttling.js';
+import { explainThrottling } from './throttling.js';
 import type { FoundToken, HubAnswer, HubClient, HubRequest, RateWindow } from './types.js';
+import { judge } from './verdict.js';
 
 /** Requests under way at once; more of them would only take each other's sockets and bandwidth. */
 const MAX_IN_FLIGHT = 24;
@@ -137,7 +137,7 @@ class Client implements HubClient {
     const window = readWindow(answer.ownHeaders, this.#now());
     if (window && request.service !== 'viewer') this.#shared.limits.keep(window, token.value ?? '');
     if (answer.status < 300 || answer.status === 304) return answer;
-    throw this.#explain(answer, url, request, token, window);
+    throw judge({ answer, request, path: this.#pathOf(url), token, window, now: this.#now() });
   }
 
   /** A window that is known to be used up is not asked of again before it ends. */
@@ -149,42 +149,6 @@ class Client implements HubClient {
     if (seconds === 0) return;
     const anonymous = token.value === undefined;
     throw new Retryable(explainThrottling({ service: 'hub', bucket, seconds, anonymous }), seconds);
-  }
-
-  #explain(
-    answer: Exchange,
-    url: URL,
-    request: HubRequest,
-    token: FoundToken,
-    window?: RateWindow,
-  ): Retryable | HugwireError {
-    if (answer.status === 429) return this.#explainThrottling(answer.headers, request, token, window);
-    const error = explainRefusal({
-      status: answer.status,
-      headers: answer.headers,
-      body: answer.text(),
-      request,
-      path: this.#pathOf(url),
-      tokenSource: answer.tokenSent ? token.source : undefined,
-    });
-    // An answer that says when to come back means it.
-    const passing = answer.status === 408 || (answer.status >= 500 && error.retryAfterSeconds === undefined);
-    return passing ? new Retryable(error) : error;
-  }
-
-  #explainThrottling(headers: Headers, request: HubRequest, token: FoundToken, window?: RateWindow): Retryable {
-    // With requests left it is a limit of that one action, of which the window's end says nothing.
-    const usedUp = window?.remaining === 0 ? window : undefined;
-    const untilReset = usedUp && Math.ceil((usedUp.resetsAt - this.#now()) / 1000) + 1;
-    const seconds = untilReset ?? readRetryAfter(headers.get('retry-after'), this.#now());
-    const error = explainThrottling({
-      service: request.service ?? 'hub',
-      bucket: usedUp?.bucket,
-      seconds,
-      anonymous: token.value === undefined,
-      requestId: requestIdOf(headers),
-    });
-    return new Retryable(error, seconds);
   }
 
   #warn(headers: Headers): void {
