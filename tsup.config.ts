@@ -24,9 +24,6 @@ const withoutAjv: EsbuildPlugin = {
 
 /** What is used of packages that come in one piece, as modules inside each of them. */
 const PARTS: Record<string, string> = {
-  undici: `
-    export { fetch } from './lib/web/fetch/index.js';
-    export { default as EnvHttpProxyAgent } from './lib/dispatcher/env-http-proxy-agent.js';`,
   '@huggingface/tasks': `
     export { MODEL_LIBRARIES_UI_ELEMENTS } from './dist/esm/model-libraries.js';
     export * from './dist/esm/gguf.js';`,
@@ -47,8 +44,8 @@ const onlyParts: EsbuildPlugin = {
       resolveDir: `node_modules/${path}`,
     }));
     build.onResolve({ filter: /^glob$/ }, () => ({ path: resolve('src/hub/cache-glob.ts') }));
-    // undici brings its parser of HTTP twice, with SIMD and without; that means: for old processors.
-    build.onLoad({ filter: /llhttp-wasm\.js$/ }, () => ({ contents: 'module.exports = Buffer.alloc(0);' }));
+    // For versions of Node that have no streams of the web.
+    build.onResolve({ filter: /^web-streams-polyfill/ }, ({ path }) => ({ path, namespace: 'empty' }));
   },
 };
 

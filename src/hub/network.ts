@@ -4,7 +4,7 @@ import { readProxies } from './proxy.js';
 
 /**
  * The `fetch` that every request of hugwire goes through: the platform's own, or, where the environment names a proxy,
- * undici's with the proxy (Node 20's own fetch knows none). Nothing is loaded before the first request.
+ * one that goes through it (Node 20's own knows none). Nothing is loaded before the first request.
  * @param env the environment: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY
  */
 export function createNetwork(env: NodeJS.ProcessEnv): typeof fetch {
@@ -18,10 +18,8 @@ export function createNetwork(env: NodeJS.ProcessEnv): typeof fetch {
 async function chooseNetwork(env: NodeJS.ProcessEnv): Promise<typeof fetch> {
   const proxies = readProxies(env);
   if (!proxies) return fetch;
-  const undici = await import('undici');
-  const dispatcher = new undici.EnvHttpProxyAgent({ ...proxies });
-  const send = (input: string | URL, init?: RequestInit) => undici.fetch(input, { ...(init as object), dispatcher });
-  return send as unknown as typeof fetch;
+  const { createProxiedFetch } = await import('./proxied-fetch.js');
+  return createProxiedFetch(proxies);
 }
 
 /** Causes that mean: this machine has no way to the server now. Asking again at once is no use. */
@@ -35,8 +33,8 @@ const UNREACHABLE = new Set([
   'EAI_AGAIN',
 ]);
 const CERTIFICATE = /CERT|UNABLE_TO_VERIFY|SELF_SIGNED|ERR_TLS/;
-/** Undici's words for a proxy that does not open the way; there is no code for it. */
-const PROXY_REFUSAL = /^Proxy response \((\d{3})\)/;
+/** The code of `proxied-fetch.ts` for a proxy that does not open the way. */
+const PROXY_REFUSAL = /^PROXY_REFUSED_(\d{3})$/;
 
 /**
  * Explains why a request brought no answer.
@@ -59,12 +57,10 @@ export function explainNoAnswer(error: unknown, host: string): HugwireError {
     });
   }
   if (code.includes('TIMEOUT') || code === 'ETIMEDOUT') return timedOut(host, error);
-  const words = innermost(error).message;
-  const refusal = PROXY_REFUSAL.exec(words)?.[1];
+  const refusal = PROXY_REFUSAL.exec(code)?.[1];
   if (refusal) return explainProxyRefusal(Number(refusal), host, error);
-  return new HugwireError('unavailable', `The connection to ${host} broke off (${code || redact(words)}).`, {
-    cause: error,
-  });
+  const words = code || redact(innermost(error).message);
+  return new HugwireError('unavailable', `The connection to ${host} broke off (${words}).`, { cause: error });
 }
 
 /**
@@ -74,7 +70,7 @@ export function explainNoAnswer(error: unknown, host: string): HugwireError {
  */
 export function mayPass(error: unknown): boolean {
   const code = causeCode(error);
-  const refusal = Number(PROXY_REFUSAL.exec(innermost(error).message)?.[1] ?? 500);
+  const refusal = Number(PROXY_REFUSAL.exec(code)?.[1] ?? 500);
   return !UNREACHABLE.has(code) && !CERTIFICATE.test(code) && refusal >= 500;
 }
 

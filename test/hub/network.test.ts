@@ -163,9 +163,8 @@ describe('the settings', () => {
 
   it('always leave this machine out', () => {
     expect(readProxies({ HTTPS_PROXY: 'http://p:1', NO_PROXY: 'a b,c' })).toEqual({
-      httpProxy: '',
-      httpsProxy: 'http://p:1',
-      noProxy: 'a,b,c,localhost,127.0.0.1,[::1]',
+      https: 'http://p:1',
+      direct: ['a', 'b', 'c', 'localhost', '127.0.0.1', '[::1]'],
     });
   });
 });

@@ -1,11 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fetch as undiciFetch } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Config, configSchema } from '../../src/config/schema.js';
 import { startDemoSpace } from '../../src/demo/space/server.js';
 import type { DemoSpace } from '../../src/demo/types.js';
+import { createProxiedFetch } from '../../src/hub/proxied-fetch.js';
 import { createSpaces } from '../../src/spaces/spaces.js';
 import type { SpaceCall, Spaces } from '../../src/spaces/types.js';
 import { FakeClient } from '../hub/fake-client.js';
@@ -102,7 +102,7 @@ describe('the token', () => {
 });
 
 it('all of it works through the fetch that knows proxies', async () => {
-  const proxied = createSpaces({ hub: () => hub, net: undiciFetch as unknown as typeof fetch, config: () => config });
+  const proxied = createSpaces({ hub: () => hub, net: await createProxiedFetch({ direct: [] }), config: () => config });
   const run = async (endpoint: string, given: object) => {
     const job = proxied.start({ space: demo.url, endpoint, arguments: given });
     await job.wait(20);

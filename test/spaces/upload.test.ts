@@ -1,6 +1,6 @@
-import { fetch as undiciFetch } from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HugwireError } from '../../src/errors.js';
+import { createProxiedFetch } from '../../src/hub/proxied-fetch.js';
 import { pinFetch } from '../../src/spaces/origin.js';
 import type { App, CallEvent, InputFile, PreparedArguments } from '../../src/spaces/types.js';
 import { type SendOptions, sendFiles } from '../../src/spaces/upload.js';
@@ -71,7 +71,7 @@ describe('sendFiles', () => {
 
   it('arrives the same through the fetch that knows proxies', async () => {
     const { space, send } = await start();
-    const net = undiciFetch as unknown as typeof fetch;
+    const net = await createProxiedFetch({ direct: [] });
     await send({ data: [null], files: [slot(CAT, 0)] }, { net });
     const body = space.seen[0]?.body.toString();
     expect(body).toMatch(/name="files"; filename="my cat é\.png"\r\nContent-Type: image\/png\r\n\r\npixels\r\n/);
