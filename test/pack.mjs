@@ -1,0 +1,119 @@
+// Packs the package, installs it where nothing else is, and runs what was installed. Needs no network.
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join, resolve, sep } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+
+const MAX_UNPACKED_BYTES = 1_500_000;
+const ROOT = resolve(import.meta.dirname, '..');
+const EXPECTED = new Set(['bin', 'dist', 'package.json', 'README.md', 'LICENSE']);
+const DEPENDENCY_FIELDS = ['dependencies', 'optionalDependencies', 'peerDependencies', 'bundleDependencies'];
+
+const work = mkdtempSync(join(tmpdir(), 'hugwire-pack-'));
+const installed = join(work, 'prefix', 'node_modules', 'hugwire');
+const env = {
+  PATH: process.env.PATH,
+  SystemRoot: process.env.SystemRoot,
+  TMPDIR: work,
+  TEMP: work,
+  HOME: join(work, 'home'),
+  HUGWIRE_HOME: join(work, 'home'),
+};
+const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+
+/** Runs the installed program to its end, as `npx hugwire …` does. */
+function hugwire(args, input = '') {
+  const bin = join(work, 'prefix', 'node_modules', '.bin', 'hugwire');
+  const shell = process.platform === 'win32'; // a .cmd file there
+  return spawnSync(shell ? `"${bin}"` : bin, args, { env, input, shell, cwd: work, encoding: 'utf8', timeout: 60_000 });
+}
+
+function npm(args, cwd) {
+  execFileSync('npm', args, { cwd, stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' });
+}
+
+/** Every file of the installed package, as paths below it. */
+function listFiles() {
+  return readdirSync(installed, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    statSync(join(installed, file)).isFile(),
+  );
+}
+
+before(() => {
+  npm(['pack', '--silent', '--pack-destination', work], ROOT);
+  const tarball = join(
+    work,
+    readdirSync(work).find((file) => file.endsWith('.tgz')),
+  );
+  for (const directory of ['prefix', 'home']) mkdirSync(join(work, directory));
+  writeFileSync(join(work, 'prefix', 'package.json'), '{}');
+  npm(['install', '--offline', '--no-audit', '--no-fund', '--ignore-scripts', tarball], join(work, 'prefix'));
+  console.log(`tarball ${statSync(tarball).size} bytes`);
+});
+after(() => rmSync(work, { recursive: true, force: true }));
+
+describe('the package', () => {
+  it('is one, without dependencies', () => {
+    const packages = readdirSync(join(work, 'prefix', 'node_modules')).filter((name) => !name.startsWith('.'));
+    assert.deepEqual(packages, ['hugwire']);
+    const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+    for (const field of DEPENDENCY_FIELDS) assert.equal(manifest[field], undefined, field);
+  });
+
+  it(`unpacks to at most ${MAX_UNPACKED_BYTES} bytes`, () => {
+    const sizes = listFiles().map((file) => [file, statSync(join(installed, file)).size]);
+    const total = sizes.reduce((sum, [, size]) => sum + size, 0);
+    const largest = sizes.toSorted((a, b) => b[1] - a[1]).slice(0, 12);
+    for (const [file, size] of largest) console.log(`${String(size).padStart(9)}  ${file}`);
+    console.log(`${String(total).padStart(9)}  in ${sizes.length} files`);
+    assert.ok(total <= MAX_UNPACKED_BYTES, `${total} bytes`);
+  });
+
+  it('holds the program, its readme and its licence, and nothing else', () => {
+    assert.deepEqual(new Set(readdirSync(installed)), EXPECTED);
+  });
+
+  it('has no source maps, and nothing of the machine that built it', () => {
+    // With a slash, since a home such as `/root` is also an ordinary word.
+    const traces = [`${ROOT}${sep}`, `${homedir()}${sep}`, 'sourceMappingURL='];
+    for (const file of listFiles()) {
+      assert.doesNotMatch(file, /\.map$/);
+      const text = readFileSync(join(installed, file), 'utf8');
+      for (const trace of traces) assert.ok(!text.includes(trace), `${file} holds ${trace}`);
+    }
+  });
+});
+
+describe('the installed program', () => {
+  it('tells its version', () => {
+    const { status, stdout } = hugwire(['--version']);
+    assert.equal(status, 0);
+    assert.equal(stdout, `${version}\n`);
+  });
+
+  it('serves, and ends with its input', () => {
+    const clientInfo = { name: 'pack', version: '1' };
+    const messages = [
+      { id: 1, method: 'initialize', params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo } },
+      { method: 'notifications/initialized' },
+      { id: 2, method: 'tools/list' },
+    ];
+    const input = messages.map((message) => `${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`).join('');
+    const { status, stdout } = hugwire(['serve'], input);
+    assert.equal(status, 0);
+    const [initialized, listed] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).result);
+    assert.deepEqual(initialized.serverInfo, { name: 'hugwire', title: 'hugwire', version });
+    assert.ok(listed.tools.some(({ name }) => name === 'hub_search'));
+  });
+
+  it('runs its demo', () => {
+    const { status, stdout, stderr } = hugwire(['demo']);
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /openai\/whisper/);
+  });
+});
