@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startDemoHub } from '../../src/demo/hub/server.js';
 import { startDemoSpace } from '../../src/demo/space/server.js';
 import type { DemoFault, DemoHub, DemoSpace, SeenRequest } from '../../src/demo/types.js';
+import { DEFAULT_LOCK } from '../../src/spaces/default-lock.js';
 import { TOOLS } from '../../src/tools/index.js';
 import { BIN, makeHome, ServerProcess } from './server-process.js';
 
@@ -33,6 +34,7 @@ const CALLS: [tool: string, args: object][] = [
   ['space_call', { space: 'hugwire/demo-space', endpoint: '/fail', arguments: { message: 'oh' } }],
   ['space_call', { space: 'maya/diary-search', arguments: {} }],
   ['space_result', { job: 'j_none' }],
+  ['generate_image', { prompt: 'dusk' }],
 ];
 
 /** Failures in which a careless server, or a proxy before it, repeats what it was sent. */
@@ -114,7 +116,8 @@ describe.each(Object.entries(sources))('the token from %s', (_name, makeSource) 
   });
 
   it('was used, by every tool', () => {
-    expect(new Set(CALLS.map(([tool]) => tool))).toEqual(new Set(TOOLS.map(({ name }) => name)));
+    const all = [...TOOLS.map(({ name }) => name), ...DEFAULT_LOCK.map(({ tool }) => tool)];
+    expect(new Set(CALLS.map(([tool]) => tool))).toEqual(new Set(all));
     expect(hub.seen.some(({ headers }) => headers.authorization === `Bearer ${token}`)).toBe(true);
     const failed = server.all(({ result }) => result?.isError);
     expect(failed.length).toBeGreaterThanOrEqual(FAULTY_CALLS.length - 1);

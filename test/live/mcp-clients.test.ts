@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startDemoHub } from '../../src/demo/hub/server.js';
 import { startDemoSpace } from '../../src/demo/space/server.js';
 import type { DemoHub, DemoSpace } from '../../src/demo/types.js';
+import { DEFAULT_LOCK } from '../../src/spaces/default-lock.js';
 import { TOOLS } from '../../src/tools/index.js';
 import { BIN, makeHome } from '../e2e/server-process.js';
 import { npmPackages, packageBin } from './packages.js';
@@ -18,7 +19,8 @@ const directory = await npmPackages('mcp-clients', {
   '@huggingface/mcp-client': '0.2.3',
 });
 
-const NAMES = TOOLS.map(({ name }) => name);
+/** The tools of a fresh install: those that are built in, and the Space that ships pinned. */
+const NAMES = [...TOOLS.map(({ name }) => name), ...DEFAULT_LOCK.map(({ tool }) => tool)].sort();
 
 /** The built server as other people's clients start and use it. */
 describe.skipIf(!directory)("other people's MCP clients", () => {
