@@ -9,7 +9,7 @@ export interface Fact {
 }
 
 /** Backslashes before signs that mean something in Markdown, and entities. */
-function unescape(text: string): string {
+function unmark(text: string): string {
   return text.replace(/\\([\\`*_{}[\]()#+\-.!|<>~])/g, '$1').trim();
 }
 
@@ -35,7 +35,7 @@ export function readSections(answer: string): Fact[] {
     const [, marks, title = ''] = /^(#{1,3}) (.+)$/.exec(line) ?? [];
     if (marks === '##') group = title.replace(/ \(\d+\)$/, '');
     else if (marks) {
-      about = [/\(`([^`]+)`\)$/.exec(title)?.[1] ?? unescape(title)];
+      about = [/\(`([^`]+)`\)$/.exec(title)?.[1] ?? unmark(title)];
       facts.push({ about, label: 'id', value: about[0] as string });
     } else if (!CHATTER.test(line)) facts.push(...readLine(line, about, group));
   }
@@ -45,12 +45,12 @@ export function readSections(answer: string): Fact[] {
 function readLine(line: string, about: string[], group: string): Fact[] {
   const labelled = [...line.matchAll(/(?:^|[|] |^- )\*\*([^*]+):\*\* ?(.*?)(?= \| \*\*|$)/g)];
   if (labelled.length > 0) {
-    return labelled.map(([, label = '', value = '']) => ({ about, label, value: unescape(value) }));
+    return labelled.map(([, label = '', value = '']) => ({ about, label, value: unmark(value) }));
   }
   const item = /^- (?:\*\*([^*]+)\*\*(?: \(\w+\))?|(\[.+\]\(.+\)))$/.exec(line);
   if (item) return [{ about, label: group, value: followLink(item[1] ?? item[2] ?? '') }];
   if (/^(?:`[^`]+` ?)+$/.test(line)) return [{ about, label: 'Tags', value: line }];
-  return [{ about, label: 'Description', value: unescape(line) }];
+  return [{ about, label: 'Description', value: unmark(line) }];
 }
 
 /**
@@ -65,7 +65,7 @@ export function readTables(keys: string[]): (answer: string) => Fact[] {
       const cells = /^\|(.+)\|$/
         .exec(line)?.[1]
         ?.split(/(?<!\\)\|/)
-        .map(unescape);
+        .map(unmark);
       if (!cells) columns = [];
       else if (columns.length === 0) columns = cells;
       else if (!/^:?-+:?$/.test(cells[0] ?? '')) facts.push(...readRow(columns, cells, keys));
