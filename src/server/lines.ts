@@ -11,8 +11,8 @@ export interface LongLine {
 }
 
 /**
- * Lets whole lines through and drops those that are too long, so that one of them costs the client an error and not the
- * connection: the SDK closes its transport when its buffer overflows.
+ * Lets whole lines through and drops those that are too long, so that one of them costs the client an error and neither
+ * the connection nor all memory.
  */
 export class LineFilter extends Transform {
   readonly #maxBytes: number;

@@ -6,7 +6,6 @@ import {
   ErrorCode,
   type Implementation,
   ListToolsRequestSchema,
-  McpError,
   type ServerNotification,
 } from '@modelcontextprotocol/sdk/types.js';
 import { nearest } from '../schema/nearest.js';
@@ -58,18 +57,19 @@ function findTool(service: Service, { params }: CallToolRequest): AnyTool {
   const found = tools.find(({ name }) => name === params.name);
   if (found) return found;
   if (service.knownTools().some(({ name }) => name === params.name)) {
-    throw new McpError(
-      ErrorCode.InvalidParams,
+    throw invalidParams(
       `Tool ${params.name} is turned off in hugwire's config (tools.enable, tools.disable, tools.readOnly).`,
     );
   }
   const names = tools.map(({ name }) => name);
   const meant = nearest(params.name, names);
   const name = params.name.slice(0, 100);
-  throw new McpError(
-    ErrorCode.InvalidParams,
-    `Unknown tool "${name}". ${meant ? `Did you mean ${meant}? ` : ''}Tools: ${names.join(', ')}`,
-  );
+  throw invalidParams(`Unknown tool "${name}". ${meant ? `Did you mean ${meant}? ` : ''}Tools: ${names.join(', ')}`);
+}
+
+/** A JSON-RPC error. The SDK's own class would put its code before the words. */
+function invalidParams(message: string): Error {
+  return Object.assign(new Error(message), { code: ErrorCode.InvalidParams });
 }
 
 /** The protocol wants progress to rise strictly, and none after the answer (the SDK drops that). */

@@ -1,13 +1,12 @@
 import type { Readable, Writable } from 'node:stream';
-import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { formatBytes } from '../text/format.js';
 import { EraTransport } from './era.js';
 import { LineFilter } from './lines.js';
 import { createMcpServer, type Service } from './mcp.js';
+import { PipeTransport } from './pipe.js';
 
-/** The SDK's own buffer holds 10 MiB; a line must fit with room for the chunk that ends it. */
+/** Of one message: as much as the SDK's own transport takes. */
 const MAX_LINE_BYTES = 10 * 1024 * 1024;
-const BUFFER_BYTES = MAX_LINE_BYTES + 1024 * 1024;
 /** After the end of input, calls in flight may finish for this long before they are aborted. */
 const GRACE_MS = 500;
 /** The process is gone this long after it was told to stop, whatever hangs. */
@@ -58,10 +57,8 @@ export async function serve(service: Service, host: Host, close: () => Promise<v
     };
     host.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', id: id ?? null, error })}\n`);
   });
-  const transport = new EraTransport(
-    new StdioServerTransport(lines, host.stdout, { maxBufferSize: BUFFER_BYTES }),
-    service,
-  );
+  const pipe = new PipeTransport(lines, host.stdout, ({ message }) => host.log(`refused a message. ${message}`));
+  const transport = new EraTransport(pipe, service);
   server.onerror = (error) => host.log(`ignored: ${firstLine(error)}`);
 
   let stopping = false;

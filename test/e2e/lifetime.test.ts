@@ -91,6 +91,18 @@ describe('what the server survives', () => {
     expect(server.all(({ id }) => id !== 2 && id !== 'init')).toEqual([]);
   });
 
+  it('requests that are wrong in form, which it answers', async () => {
+    await start();
+    server.child.stdin.write('{"jsonrpc":"1.0","id":3,"method":"ping"}\n');
+    expect((await server.answer(3)).error?.code).toBe(-32600);
+    server.send({ id: 4, method: 'tools/call', params: { name: 5 } });
+    expect((await server.answer(4)).error).toEqual({ code: -32602, message: expect.stringContaining('name') });
+    server.child.stdin.write('[{"jsonrpc":"2.0","id":5,"method":"ping"},{"jsonrpc":"2.0","id":6,"method":"ping"}]\n');
+    await server.answer(5);
+    await server.answer(6);
+    expect(server.stderr).toContain('refused a message. Invalid request: jsonrpc must be "2.0"');
+  });
+
   it('a line beyond the buffer: the call gets an error, the pipe lives', async () => {
     await start();
     const huge = 'x'.repeat(11 * 1024 * 1024);
