@@ -8,12 +8,10 @@ export interface BreakerOptions {
 
 /** How long nothing is sent after the network was found to be away. */
 const PAUSE_MS = 10_000;
-/** One slow answer says little; that many in a row say that nobody answers. */
-const TIMEOUTS_TO_OPEN = 2;
 
 /**
- * Spares callers the wait for a network that is not there: after a failed connection, or two timeouts in a row, requests
- * fail at once for some seconds. Then a single one is let through to see whether the way is free again.
+ * Spares callers the wait for a network that is not there: after a failed connection or a timeout, requests fail at once
+ * for some seconds. Then a single one is let through to see whether the way is free again.
  * @param client asks the Hub
  * @param options a clock, for tests
  */
@@ -27,7 +25,6 @@ class Breaker {
   readonly #now: () => number;
   #closedUntil = 0;
   #lastFailure?: HugwireError;
-  #timeouts = 0;
   #probing = false;
 
   constructor(now: () => number) {
@@ -57,17 +54,13 @@ class Breaker {
   #judge(error: HugwireError): void {
     // A caller that gave up says nothing about the network.
     if (error.code === 'cancelled') return;
-    const timedOut = error.code === 'timeout';
-    if (!timedOut && error.code !== 'offline') return this.#reopen();
-    this.#timeouts = timedOut ? this.#timeouts + 1 : 0;
-    if (timedOut && this.#timeouts < TIMEOUTS_TO_OPEN && !this.#lastFailure) return;
+    if (error.code !== 'timeout' && error.code !== 'offline') return this.#reopen();
     this.#lastFailure = error;
     this.#closedUntil = this.#now() + PAUSE_MS;
   }
 
   #reopen(): void {
     this.#lastFailure = undefined;
-    this.#timeouts = 0;
   }
 
   #refusal({ code, message, hint }: HugwireError): HugwireError {
