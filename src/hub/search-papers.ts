@@ -11,7 +11,7 @@ const PAGE_SIZE = 100;
 const SUMMARY_LENGTH = 400;
 
 /**
- * Searches papers: by words and meaning with a query; those of a day, week or month when the query names one; else what
+ * Searches papers: by words and meaning with a query or an author's name; those of a day, week or month when the query names one; else what
  * is trending, or with `sort` newest, among the daily papers.
  * @param hub the Hub
  * @param query what is looked for
@@ -20,10 +20,10 @@ export async function searchPapers(hub: HubClient, query: SearchQuery): Promise<
   const { day, words } = findDay(query.query ?? '');
   const page = day
     ? await searchDay(hub, day, words, query)
-    : words === ''
+    : words === '' && !query.author
       ? await listDaily(hub, {}, query)
       : await searchByWords(hub, words, query);
-  return { ...page, notes: [...page.notes, ...explainIgnored(query)] };
+  return { ...page, notes: [...page.notes, ...explainIgnored(query, { day: day !== undefined, order: page.order })] };
 }
 
 async function searchByWords(hub: HubClient, words: string, query: SearchQuery): Promise<SearchPage<PaperRow>> {
@@ -126,7 +126,26 @@ function sortPapers(rows: readonly PaperRow[], sort: NonNullable<SearchQuery['so
 
 const orderName = (sort: string) => (sort === 'created' || sort === 'updated' ? 'newest first' : 'by upvotes');
 
-function explainIgnored({ task, library, tags }: SearchQuery): string[] {
-  const ignored = [task && 'task', library && 'library', tags && tags.length > 0 && 'tags'].filter(Boolean);
-  return ignored.length > 0 ? [`Papers have no ${ignored.join(' or ')}: left out.`] : [];
+/** One note on what of the query papers cannot be asked for; none when all of it counted. */
+function explainIgnored(
+  { author, task, library, tags, sort }: SearchQuery,
+  { day, order }: { day: boolean; order: string },
+): string[] {
+  const ignored = [
+    day && author && 'author',
+    task && 'task',
+    library && 'library',
+    tags && tags.length > 0 && 'tags',
+  ].filter(Boolean);
+  const sentences = [
+    ignored.length > 0 && `Papers cannot be filtered by ${ignored.join(' or ')}: left out.`,
+    !day && author && 'The author was searched for as a word.',
+    !orderFits(order, sort) && `Papers cannot be sorted by ${sort} here: ${order} instead.`,
+  ].filter(Boolean);
+  return sentences.length > 0 ? [sentences.join(' ')] : [];
+}
+
+/** Papers have upvotes for likes, but only a search by words can be put into their order; downloads they have none. */
+function orderFits(order: string, sort: SearchQuery['sort']): boolean {
+  return sort === 'likes' ? order === 'by upvotes' : sort !== 'downloads';
 }

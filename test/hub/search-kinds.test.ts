@@ -90,7 +90,26 @@ describe('papers', () => {
 
   it('have neither task nor tags: said, not hidden', async () => {
     const { notes } = await search('paper', { query: 'attention', task: 'translation', tags: ['x'] });
-    expect(notes).toEqual(['Papers have no task or tags: left out.']);
+    expect(notes).toEqual(['Papers cannot be filtered by task or tags: left out.']);
+  });
+
+  it('of an author are searched by the name, which is said; those of a day are not', async () => {
+    const { rows, order, notes } = await search('paper', { author: 'Vaswani' });
+    expect(order).toBe('best match first');
+    expect(rows[0]?.authors?.join()).toContain('Vaswani');
+    expect(notes).toEqual(['The author was searched for as a word.']);
+    const ofDay = await search('paper', { query: '2019-01-01', author: 'Vaswani', task: 'x' });
+    expect(ofDay.notes).toEqual(['Papers cannot be filtered by author or task: left out.']);
+  });
+
+  it('in another order than asked for say so', async () => {
+    const notes = async (query: Partial<SearchQuery>) => (await search('paper', query)).notes;
+    const instead = (sort: string, order: string) => [`Papers cannot be sorted by ${sort} here: ${order} instead.`];
+    expect(await notes({ sort: 'downloads' })).toEqual(instead('downloads', 'trending first'));
+    expect(await notes({ sort: 'likes' })).toEqual(instead('likes', 'trending first'));
+    expect(await notes({ sort: 'downloads', query: 'attention' })).toEqual(instead('downloads', 'by upvotes'));
+    for (const sort of ['trending', 'created', 'updated'] as const) expect(await notes({ sort })).toEqual([]);
+    expect(await notes({ sort: 'likes', query: 'attention' })).toEqual([]);
   });
 });
 
