@@ -114,7 +114,7 @@ function parseUrl(url: URL, endpoint: string): Reference {
   if (!own && !HUB_HOSTS.has(url.hostname)) {
     const space = url.hostname.endsWith('.hf.space');
     throw invalid(
-      `"${cleanLine(url.host, 120)}" is not the Hub.`,
+      `"${cleanLine(url.host || url.href, 120)}" is not the Hub: only things of the Hub can be read.`,
       space ? 'Use space_info for a running Space.' : `Give ${FORMS}.`,
     );
   }

@@ -379,7 +379,14 @@ describe('what cannot be read', () => {
       'invalid_arguments',
       /no path in a repository/,
     ],
-    ['another site', 'https://example.com/o/n', undefined, 'invalid_arguments', /is not the Hub/],
+    ['another site', 'https://example.com/o/n', undefined, 'invalid_arguments', /"example\.com" is not the Hub/],
+    [
+      'a file of this machine',
+      'file:///etc/passwd',
+      undefined,
+      'invalid_arguments',
+      /"file:\/\/\/etc\/passwd" is not the Hub: only things of the Hub can be read/,
+    ],
     ['beyond the end', 'models/openai/whisper-large-v3/config.json', undefined, 'invalid_arguments', /is beyond them/],
   ])('%s', async (what, uri, token, code, says) => {
     const { text, isError, data } = await read(uri, what === 'beyond the end' ? { offset: 9_999 } : {}, token);
