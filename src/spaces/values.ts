@@ -44,7 +44,7 @@ function wrong(parameter: EndpointParameter, fault: string): HugwireError {
     parameter.file
       ? `A file is given as a ${FILE_FORMS}.`
       : typeof described === 'string'
-        ? `${parameter.name}: ${described}`
+        ? `${parameter.name}: ${described.replace(/[.\s]*$/, '.')}`
         : '',
     'space_info with this endpoint shows its whole schema.',
   ];

@@ -60,7 +60,12 @@ describe('prepareArguments', () => {
     ],
     ['a missing one', { seed: 1 }, /\/generate needs "prompt"/, /It takes: prompt, seed\?/],
     ['null for text that is needed', { prompt: null }, /needs "prompt"/],
-    ['too large a number', { prompt: 'x', width: 4096 }, /"width" must be at most 2048, not 4096/],
+    [
+      'too large a number',
+      { prompt: 'x', width: 4096 },
+      /"width" must be at most 2048, not 4096/,
+      /^width: step \d+\. space_info with/,
+    ],
     ['too small a number', { prompt: 'x', width: 8 }, /"width" must be at least 256, not 8/],
     ['a fraction', { prompt: 'x', seed: 1.5 }, /"seed" must be a whole number, not 1\.5/],
     ['text for a number', { prompt: 'x', seed: 'lots' }, /"seed" must be a whole number, not "lots"/],
