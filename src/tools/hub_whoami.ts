@@ -33,7 +33,7 @@ export const hubWhoami = defineTool({
         ...(anonymous ? ['Not logged in.', ANONYMOUS_HINT] : describeAccount(account)),
         `Token: ${cleanLine(source, 200)}`,
         `Hub: ${hub.endpoint}${hub.offline ? ' (offline)' : ''}`,
-        ...limits.map(describeLimit),
+        ...(limits.length > 0 ? limits.map(describeLimit) : ['Rate limits: none seen yet']),
         ...(quota ? [describeQuota(quota)] : []),
       ].join('\n'),
       data: {

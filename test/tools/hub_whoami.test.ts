@@ -22,7 +22,9 @@ describe('hub_whoami', () => {
     const before = hub.seen.length;
     const { text, isError, data } = await callTool(hubWhoami, {}, connect(hub.url));
     expect(isError).toBe(false);
-    expect(text).toMatch(/^Not logged in\.\nNo token: .*hf auth login.*\nToken: none\nHub: http:\/\/127/);
+    expect(text).toMatch(
+      /^Not logged in\.\nNo token: .*hf auth login.*\nToken: none\nHub: http:\/\/127.*\nRate limits: none seen yet$/,
+    );
     expect(data).toMatchObject({ loggedIn: false, tokenSource: 'none' });
     expect(hub.seen).toHaveLength(before);
   });
