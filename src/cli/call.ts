@@ -4,6 +4,7 @@ import { formatBytes } from '../text/format.js';
 import { runTool } from '../tools/run.js';
 import type { ToolResult } from '../tools/tool.js';
 import { readPairs } from './arguments.js';
+import { catchInterrupts } from './interrupt.js';
 import { type CommandResult, log } from './output.js';
 import { createRuntime, type Runtime } from './runtime.js';
 import type { ServeOptions } from './serve.js';
@@ -19,7 +20,7 @@ export interface CallOptions {
 }
 
 /**
- * `hugwire call`: runs one tool in a runtime of its own; Ctrl-C cancels it.
+ * `hugwire call`: runs one tool in a runtime of its own, to its end; Ctrl-C cancels it.
  * @param options what to call
  * @param world the config and environment to run in
  */
@@ -38,12 +39,11 @@ export async function runCall(
     log,
   });
   const controller = new AbortController();
-  const cancel = () => controller.abort();
-  process.once('SIGINT', cancel);
+  const release = catchInterrupts(() => controller.abort());
   try {
     return await callTool(options, runtime, controller.signal, log);
   } finally {
-    process.off('SIGINT', cancel);
+    release();
     // In turn: the runtime may still write where the other removes.
     await runtime.close().finally(close);
   }
@@ -67,7 +67,9 @@ export async function callTool(
   const tool = runtime.tools().find((one) => one.name === name);
   if (!tool) throw unknownTool(name, runtime);
   const context = runtime.context(signal, ({ message }) => message && onProgress(message));
-  const result = await runTool(tool, readPairs(pairs, args), context);
+  const { wait_seconds, ...given } = readPairs(pairs, args);
+  if (wait_seconds !== undefined) onProgress('wait_seconds is left out: a job would end with this command.');
+  const result = await runTool(tool, given, context);
   const output = json ? JSON.stringify(result.data, null, 2) : render(result);
   return { output, exitCode: result.isError ? (isUsageError(result) ? 2 : 1) : 0 };
 }

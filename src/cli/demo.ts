@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pc from 'picocolors';
@@ -7,7 +7,12 @@ import { configPath, type LoadedConfig, loadConfig } from '../config/store.js';
 import { startDemoHub } from '../demo/hub/server.js';
 import { startDemoSpace } from '../demo/space/server.js';
 import { runTour } from '../demo/tour.js';
+import { chooseEndpoint } from '../spaces/choose.js';
+import { LOCK_FILE, writeLock } from '../spaces/lock.js';
+import { pinSpace } from '../spaces/pin.js';
+import { catchInterrupts } from './interrupt.js';
 import type { CommandResult } from './output.js';
+import { createRuntime, type RuntimeOptions } from './runtime.js';
 
 /** A small Hub and a small Space on loopback ports of their own, and an environment that knows only them. */
 export interface DemoWorld {
@@ -20,6 +25,8 @@ export interface DemoWorld {
   cutNetwork(): Promise<void>;
   close(): Promise<void>;
 }
+
+const PINNED = { space: 'hugwire/demo-space', endpoint: '/draw', tool: 'generate_image' };
 
 // What would lead out of the demo world, or bring the user's own things into it.
 const FOREIGN = /^(?:HF_|HUGGING_FACE_|HUGGINGFACE_|HUGWIRE_|TRANSFORMERS_OFFLINE$|https?_proxy$|all_proxy$)/i;
@@ -34,11 +41,12 @@ export async function openDemoWorld(env: NodeJS.ProcessEnv): Promise<DemoWorld> 
   const file = join(documents, 'shopping-list.txt');
   await mkdir(documents);
   await writeFile(file, 'apples\nbread\na second monitor\n');
-  const config = { files: { readFrom: [documents], saveTo: join(tmpdir(), 'hugwire-demo') } };
+  const saveTo = join(home, 'files');
+  const config = { files: { readFrom: [documents], saveTo }, spaces: { pinned: [PINNED] } };
   await writeFile(join(home, 'config.json'), JSON.stringify(config, null, 2));
 
   const space = await startDemoSpace();
-  const hub = await startDemoHub({ spaceHost: new URL(space.url).host });
+  const hub = await startDemoHub({ spaceHost: new URL(space.url).host, closed: true });
   const demoEnv: NodeJS.ProcessEnv = {
     ...Object.fromEntries(Object.entries(env).filter(([name]) => !FOREIGN.test(name))),
     HUGWIRE_HOME: home,
@@ -48,6 +56,8 @@ export async function openDemoWorld(env: NodeJS.ProcessEnv): Promise<DemoWorld> 
     HF_HUB_DISABLE_IMPLICIT_TOKEN: '1',
   };
   const paths = resolvePaths(demoEnv);
+  const loaded = loadConfig(configPath(paths.config));
+  await pinDemoSpace({ loaded, env: demoEnv, paths, log: () => {} }, home);
   let running = true;
   const cutNetwork = async () => {
     if (running) await Promise.all([hub.close(), space.close()]);
@@ -56,14 +66,36 @@ export async function openDemoWorld(env: NodeJS.ProcessEnv): Promise<DemoWorld> 
   return {
     env: demoEnv,
     paths,
-    loaded: loadConfig(configPath(paths.config)),
+    loaded,
     file,
     cutNetwork,
     async close() {
       await cutNetwork();
-      await rm(home, { recursive: true, force: true });
+      await removeAllBut(home, saveTo);
     },
   };
+}
+
+/** Pins the demo Space in place of the one that a fresh install has, which is not part of the demo. */
+async function pinDemoSpace(options: RuntimeOptions, home: string): Promise<void> {
+  const runtime = createRuntime(options);
+  try {
+    const { spaces } = runtime.context(new AbortController().signal, () => {});
+    const app = await spaces.open(PINNED.space);
+    await writeLock(join(home, LOCK_FILE), [pinSpace(app, chooseEndpoint(app, PINNED.endpoint), PINNED.tool)]);
+  } finally {
+    await runtime.close();
+  }
+}
+
+/** Removes a directory, but for one inside it that is worth keeping when something is in it. */
+async function removeAllBut(directory: string, kept: string): Promise<void> {
+  const files = await readdir(kept).catch(() => []);
+  if (files.length === 0) return rm(directory, { recursive: true, force: true });
+  for (const name of await readdir(directory)) {
+    const path = join(directory, name);
+    if (path !== kept) await rm(path, { recursive: true, force: true });
+  }
 }
 
 /**
@@ -73,6 +105,7 @@ export async function openDemoWorld(env: NodeJS.ProcessEnv): Promise<DemoWorld> 
  */
 export async function runDemo(env: NodeJS.ProcessEnv, print: (text: string) => void): Promise<CommandResult> {
   const world = await openDemoWorld(env);
+  const release = catchInterrupts(() => void world.close().finally(() => process.exit(1)));
   try {
     const note = pc.dim('a small Hub and Space on this machine; no network, no token');
     print(`\n${pc.bold('hugwire demo')}  ${note}\n`);
@@ -85,6 +118,7 @@ export async function runDemo(env: NodeJS.ProcessEnv, print: (text: string) => v
     const lines = next.map(([command = '', why = '']) => `  ${pc.cyan(command.padEnd(50))}${pc.dim(why)}`);
     return { output: [pc.bold('Next'), ...lines].join('\n'), exitCode: good ? 0 : 1 };
   } finally {
+    release();
     await world.close();
   }
 }

@@ -8,6 +8,8 @@ import { createProgram } from './program.js';
  * @param argv as in `process.argv`
  */
 export async function main(argv: readonly string[] = process.argv): Promise<void> {
+  // `hugwire … | head` closes the pipe early, which is no failure.
+  process.stdout.on('error', () => {});
   try {
     await createProgram().parseAsync(argv);
   } catch (caught) {

@@ -13,8 +13,6 @@ export interface CommandResult {
  * @param result of the command
  */
 export function print({ output, note, exitCode }: CommandResult): void {
-  // `hugwire … | head` closes the pipe early, which is no failure.
-  process.stdout.on('error', () => {});
   if (note) log(note);
   process.stdout.write(`${output.replace(/\n$/, '')}\n`);
   process.exitCode = exitCode;

@@ -29,7 +29,7 @@ export const STEPS: readonly Step[] = [
     args: () => ({ query: 'speech to text', kinds: ['model', 'space'], limit: 3 }),
   },
   {
-    asks: 'Tell me about the first one.',
+    asks: 'Tell me about Whisper.',
     tool: 'hub_repo',
     args: () => ({ ids: ['openai/whisper-large-v3'] }),
   },

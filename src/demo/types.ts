@@ -20,6 +20,8 @@ export interface DemoRequest {
   cdnOrigin: string;
   /** Host of the demo Space, when there is one. */
   spaceHost?: string;
+  /** Whether the demo Space is the only one that has an address. */
+  closed?: boolean;
 }
 
 /** Who sent a request, as far as the Hub's rules about repositories ask. */
@@ -101,6 +103,8 @@ export interface DemoHubOptions {
   port?: number;
   /** Host of the demo Space, as `runtime.domains` and `/host` name it, such as `127.0.0.1:7860`. */
   spaceHost?: string;
+  /** Name no address for any other Space, so that nothing leads out of the demo world. */
+  closed?: boolean;
   /** Requests a window, per bucket and for every account; the real Hub's quotas of each plan unless told. */
   quotas?: Partial<Record<DemoRoute['bucket'], number>>;
 }

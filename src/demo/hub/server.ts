@@ -47,6 +47,7 @@ export async function startDemoHub(options: DemoHubOptions = {}): Promise<DemoHu
         origin: hub.url,
         cdnOrigin: cdn.url,
         spaceHost: options.spaceHost,
+        closed: options.closed,
       });
       return { response, headers };
     }

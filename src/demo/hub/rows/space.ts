@@ -114,12 +114,13 @@ export const SEMANTIC_HIT = [
 ];
 
 /** The address of a Space's app; the demo Space's is wherever the demo started it. */
-export function spaceHost(space: DemoSpaceRepo, { spaceHost: demo }: DemoRequest): string {
-  return demo && space.id === DEMO_SPACE ? `http://${demo}` : `https://${space.subdomain}.hf.space`;
+export function spaceHost(space: DemoSpaceRepo, { spaceHost: demo, closed }: DemoRequest): string {
+  if (demo && space.id === DEMO_SPACE) return `http://${demo}`;
+  return closed ? '' : `https://${space.subdomain}.hf.space`;
 }
 
 /** What the Hub says of the machine that a Space runs on. */
-export function spaceRuntime(space: DemoSpaceRepo, { spaceHost: demo }: DemoRequest): DemoRuntime {
-  if (!demo || space.id !== DEMO_SPACE) return space.runtime;
+export function spaceRuntime(space: DemoSpaceRepo, { spaceHost: demo, closed }: DemoRequest): DemoRuntime {
+  if (!demo || space.id !== DEMO_SPACE) return closed ? { ...space.runtime, domains: [] } : space.runtime;
   return { ...space.runtime, domains: [{ domain: demo, stage: 'READY' }] };
 }
