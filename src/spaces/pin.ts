@@ -162,10 +162,18 @@ export function refuseTurned(entry: LockEntry, app: App): void {
   });
 }
 
-function propertiesOf(schema: JsonSchema): Record<string, JsonSchema> {
+/**
+ * The properties of an object's schema.
+ * @param schema repaired
+ */
+export function propertiesOf(schema: JsonSchema): Record<string, JsonSchema> {
   return isObject(schema.properties) ? (schema.properties as Record<string, JsonSchema>) : {};
 }
 
-function requiredOf(schema: JsonSchema): unknown[] {
-  return Array.isArray(schema.required) ? schema.required : [];
+/**
+ * The names of the properties that an object must have.
+ * @param schema repaired
+ */
+export function requiredOf(schema: JsonSchema): string[] {
+  return Array.isArray(schema.required) ? schema.required.filter((name) => typeof name === 'string') : [];
 }

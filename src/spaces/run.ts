@@ -11,6 +11,7 @@ import type { JobContext } from './jobs.js';
 import type { CallLimits } from './limits.js';
 import { saveLongValues } from './long-values.js';
 import { pinFetch } from './origin.js';
+import { explainChange } from './pinned-call.js';
 import { explainQuota } from './quota.js';
 import type { SessionTable } from './sessions.js';
 import type { App, Endpoint, SpaceCall, SpaceOutcome } from './types.js';
@@ -42,11 +43,21 @@ export async function runCall(
   context: JobContext,
   options: RunOptions,
 ): Promise<SpaceOutcome> {
+  if (!call.adapt) return perform(app, call, context, options);
+  const { arguments: fitted, notes } = await call.adapt(app);
+  try {
+    const outcome = await perform(app, { ...call, arguments: fitted }, context, options);
+    return { ...outcome, notes: [...notes, ...outcome.notes] };
+  } catch (error) {
+    throw explainChange(error, notes);
+  }
+}
+
+async function perform(app: App, call: SpaceCall, context: JobContext, options: RunOptions): Promise<SpaceOutcome> {
   const { site } = app;
   const { signal, onEvent } = context;
   const { net: open, clock, sessions, readFrom, saveTo, limits } = options;
   const hub = options.hub.withSignal(signal);
-  const remarks = call.check?.(app) ?? [];
   const endpoint = chooseEndpoint(app, call.endpoint, namesIn(call.arguments));
   const prepared = await prepareArguments(endpoint, call.arguments);
   const token = site.sendToken ? (await hub.token()).value : undefined;
@@ -66,7 +77,7 @@ export async function runCall(
     const media = await saveOutputs(answer.data, { app, endpoint, net, saveTo, prompt, signal, onProgress });
     const long = await saveLongValues(answer.data, media.files, { app, endpoint, saveTo });
     const files = [...media.files, ...long.files];
-    return { ...answer, site, endpoint, files, sent, notes: [...remarks, ...media.notes, ...long.notes] };
+    return { ...answer, site, endpoint, files, sent, notes: [...media.notes, ...long.notes] };
   });
 }
 

@@ -160,13 +160,19 @@ export interface SpaceCall {
   /** True for the tool of a pinned Space: `spaces.others` is not about it. */
   pinned?: boolean;
   /**
-   * Looks at the app before anything is sent to it.
-   * @returns notes for the answer
+   * Looks at the app before anything is sent to it, and fits the arguments to what it is now.
    * @throws HugwireError to stop the call
    */
-  check?(app: App): string[];
+  adapt?(app: App): Promise<AdaptedCall>;
   /** Seconds that the run may take at most; `spaces.maxSeconds` unless told. */
   maxSeconds?: number;
+}
+
+/** A call fitted to an app that has changed since the call was thought of. */
+export interface AdaptedCall {
+  arguments: unknown;
+  /** What has changed: for the answer, and for the hint of an argument error. */
+  notes: string[];
 }
 
 /** A finished call with its files on disk. */

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { PinnedSpace } from '../config/schema.js';
 import { DEFAULT_LOCK } from '../spaces/default-lock.js';
 import type { LockEntry } from '../spaces/lock.js';
-import { compareWithLive, refuseTurned } from '../spaces/pin.js';
+import { checkArguments, fitToLive } from '../spaces/pinned-call.js';
 import type { SpaceCall } from '../spaces/types.js';
 import { runSpace } from './space-job.js';
 import type { AnyTool } from './tool.js';
@@ -56,17 +56,13 @@ function pinnedTool(entry: LockEntry): AnyTool {
     input: ANY,
     inputSchema: schema,
     async run(input, ctx) {
+      const given = await checkArguments(entry, input);
       const call: SpaceCall = {
         space,
         endpoint,
-        arguments: input,
+        arguments: given,
         pinned: true,
-        check: (app) => {
-          refuseTurned(entry, app);
-          const differences = compareWithLive(entry, app);
-          if (differences.length === 0) return [];
-          return [`${endpoint} of ${space} has changed since it was pinned: ${differences.join(' ')}`];
-        },
+        adapt: (app) => fitToLive(entry, given, app),
       };
       return runSpace(call, ctx, { seconds: ctx.config.spaces.waitSeconds });
     },

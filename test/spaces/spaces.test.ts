@@ -101,6 +101,14 @@ describe('the token', () => {
   });
 });
 
+it('a call that was adapted says what has changed, when it works and when its arguments do not fit', async () => {
+  const adapt = (fitted: object) => async () => ({ arguments: fitted, notes: ['It has changed.'] });
+  const works = await call({ arguments: {}, adapt: adapt({ name: 'Ada' }) });
+  expect(works.outcome?.notes).toEqual(['It has changed.']);
+  const refused = await call({ arguments: { name: 'Ada' }, adapt: adapt({ nothing: 1 }) });
+  expect(refused.error).toMatchObject({ code: 'invalid_arguments', hint: expect.stringMatching(/ It has changed\.$/) });
+});
+
 it('all of it works through the fetch that knows proxies', async () => {
   const proxied = createSpaces({ hub: () => hub, net: await createProxiedFetch({ direct: [] }), config: () => config });
   const run = async (endpoint: string, given: object) => {

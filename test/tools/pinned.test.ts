@@ -27,6 +27,7 @@ function onlyTool(lock: LockEntry[] = [entry]): AnyTool {
 /** Runs a tool against a Space that answers "done"; tells what was asked of it. */
 async function call(tool: AnyTool, args: unknown, live: App = app) {
   const calls: SpaceCall[] = [];
+  const fitted: unknown[] = [];
   const start = (wanted: SpaceCall): Job => {
     calls.push(wanted);
     const outcome = {
@@ -38,23 +39,20 @@ async function call(tool: AnyTool, args: unknown, live: App = app) {
       files: [],
       sent: [],
     };
-    const job = {
-      id: 'j_1',
-      space: wanted.space,
-      status: '',
-      startedAt: 0,
-      wait: async () => 'done',
-      cancel: async () => {},
+    const job: Partial<Record<keyof Job, unknown>> = { id: 'j_1', space: wanted.space, status: '', startedAt: 0 };
+    job.wait = async () => {
+      try {
+        const { arguments: sent, notes } = (await wanted.adapt?.(live)) ?? { arguments: wanted.arguments, notes: [] };
+        fitted.push(sent);
+        job.outcome = { ...outcome, notes } as SpaceOutcome;
+      } catch (error) {
+        job.error = error;
+      }
     };
-    try {
-      const notes = wanted.check?.(live) ?? [];
-      return { ...job, state: 'done', outcome: { ...outcome, notes } as SpaceOutcome } as Job;
-    } catch (error) {
-      return { ...job, state: 'failed', error: error as HugwireError } as Job;
-    }
+    return job as unknown as Job;
   };
   const ctx = { spaces: { start } as Partial<Spaces>, config, signal: new AbortController().signal, progress() {} };
-  return { result: await runTool(tool, args, ctx as unknown as ToolContext), calls };
+  return { result: await runTool(tool, args, ctx as unknown as ToolContext), calls, fitted };
 }
 
 describe('pinnedTools', () => {
@@ -69,19 +67,27 @@ describe('pinnedTools', () => {
     expect(JSON.stringify(describeTool(onlyTool()))).toBe(JSON.stringify(listing));
   });
 
-  it('hands the arguments on as they are, under the name that was pinned', async () => {
+  it('hands the arguments on under their recorded names, to the endpoint that was pinned', async () => {
     const { result, calls } = await call(onlyTool(), { Prompt: 'a cat', Seed: '3' });
     expect(result.isError).toBeUndefined();
     expect(calls).toMatchObject([
-      { space: 'owner/name', endpoint: '/generate', pinned: true, arguments: { Prompt: 'a cat', Seed: '3' } },
+      { space: 'owner/name', endpoint: '/generate', pinned: true, arguments: { prompt: 'a cat', seed: 3 } },
     ]);
   });
 
-  it('takes arguments as JSON text, and nothing at all', async () => {
+  it('takes arguments as JSON text', async () => {
     expect((await call(onlyTool(), '{"prompt":"a cat"}')).calls[0]?.arguments).toEqual({ prompt: 'a cat' });
-    expect((await call(onlyTool(), undefined)).calls[0]?.arguments).toEqual({});
     const { result, calls } = await call(onlyTool(), 'a cat');
     expect(result).toMatchObject({ isError: true, data: { error: { code: 'invalid_arguments' } } });
+    expect(calls).toEqual([]);
+  });
+
+  it.each([
+    ['nothing', undefined, /^invalid_arguments: draw needs "prompt"\./],
+    ['a number out of bounds', { prompt: 'x', seed: -1 }, /^invalid_arguments: "seed" must be at least 0, not -1\./],
+  ])('refuses %s before anyone is asked', async (_, args, words) => {
+    const { result, calls } = await call(onlyTool(), args);
+    expect(result).toMatchObject({ isError: true, text: expect.stringMatching(words) });
     expect(calls).toEqual([]);
   });
 
@@ -89,9 +95,10 @@ describe('pinnedTools', () => {
     const endpoints = app.endpoints.map((one) =>
       one.name === '/generate' ? { ...one, parameters: one.parameters.filter(({ name }) => name !== 'style') } : one,
     );
-    const { result } = await call(onlyTool(), { prompt: 'a cat' }, { ...app, endpoints });
+    const { result, fitted } = await call(onlyTool(), { prompt: 'a cat', style: 'ink' }, { ...app, endpoints });
     expect(result.isError).toBeUndefined();
-    expect(result.text).toMatch(/has changed since it was pinned: "style" is gone\./);
+    expect(result.text).toMatch(/has changed since it was pinned: "style" is gone\.\nNot sent: "style"\.$/);
+    expect(fitted).toEqual([{ prompt: 'a cat' }]);
   });
 
   it('does not call what would now read a file', async () => {

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { HugwireError } from '../../src/errors.js';
+import { prepareArguments } from '../../src/spaces/arguments.js';
+import { pinSpace } from '../../src/spaces/pin.js';
+import { checkArguments, explainChange, fitToLive } from '../../src/spaces/pinned-call.js';
+import type { App, EndpointParameter } from '../../src/spaces/types.js';
+import { endpointOf, recordedApp } from './recorded.js';
+
+const app = recordedApp('6.25.0', 'endpoints');
+const generate = endpointOf(app, '/generate');
+const entry = pinSpace(app, generate, 'draw', new Date(0));
+
+/** The app with the parameters of /generate changed. */
+function changed(change: (parameters: EndpointParameter[]) => EndpointParameter[]): App {
+  const endpoints = app.endpoints.map((one) =>
+    one === generate ? { ...one, parameters: change(one.parameters) } : one,
+  );
+  return { ...app, endpoints };
+}
+
+const caught = (work: Promise<unknown>): Promise<HugwireError> =>
+  work.then(
+    () => Promise.reject(new Error('nothing was thrown')),
+    (error) => error,
+  );
+
+describe('checkArguments', () => {
+  it('bends names and values towards the record', async () => {
+    expect(await checkArguments(entry, { Prompt: 'x', SEED: '7' })).toEqual({ prompt: 'x', seed: 7 });
+  });
+
+  it.each([
+    ['what is missing', {}, '"prompt"'],
+    ['a near miss of what is missing', { promt: 'x' }, '"prompt"'],
+    ['null for text', { prompt: null }, '"prompt"'],
+    ['a number out of bounds', { prompt: 'x', seed: -1 }, '"seed"'],
+    ['a value that is none of the choices', { prompt: 'x', style: 'neon lights' }, '"style"'],
+  ])('names %s', async (_, given, name) => {
+    const error = await caught(checkArguments(entry, given));
+    expect(error.code).toBe('invalid_arguments');
+    expect(error.message).toContain(name);
+  });
+
+  it('keeps names that the endpoint may know by now, and null for what may be left out', async () => {
+    const given = { prompt: 'x', seed: null, negative_prompt: 'y' };
+    expect(await checkArguments(entry, given)).toEqual(given);
+    expect(await checkArguments(entry, { 'What to draw': 'x' })).toEqual({ 'What to draw': 'x' });
+  });
+});
+
+describe('fitToLive', () => {
+  it('leaves a call alone where nothing has changed', async () => {
+    expect(await fitToLive(entry, { prompt: 'x' }, app)).toEqual({ arguments: { prompt: 'x' }, notes: [] });
+  });
+
+  it('drops what is gone, and says so', async () => {
+    const live = changed((all) => all.filter(({ name }) => name !== 'seed'));
+    expect(await fitToLive(entry, { prompt: 'x', seed: 1 }, live)).toEqual({
+      arguments: { prompt: 'x' },
+      notes: [expect.stringContaining('since it was pinned: "seed" is gone.'), 'Not sent: "seed".'],
+    });
+  });
+
+  it('sends the default that was approved, as long as it is allowed', async () => {
+    const before = generate.parameters.find(({ name }) => name === 'seed')?.default;
+    expect(before).toEqual(expect.any(Number));
+    const other = (schema: object) =>
+      changed((all) =>
+        all.map((one) => (one.name === 'seed' ? { ...one, default: 99, schema: { ...one.schema, ...schema } } : one)),
+      );
+    expect((await fitToLive(entry, { prompt: 'x' }, other({}))).arguments).toEqual({ prompt: 'x', seed: before });
+    expect((await fitToLive(entry, { prompt: 'x', seed: 5 }, other({}))).arguments).toEqual({ prompt: 'x', seed: 5 });
+    const narrow = other({ minimum: 90, maximum: 99 });
+    expect((await fitToLive(entry, { prompt: 'x' }, narrow)).arguments).toEqual({ prompt: 'x' });
+  });
+
+  it('tells of an endpoint that is gone, or that came back under a name that reads the same', async () => {
+    const endpoints = app.endpoints.map((one) => (one === generate ? { ...one, name: '/Generate' } : one));
+    const error = await caught(fitToLive(entry, { prompt: 'x' }, { ...app, endpoints }));
+    expect(error.code).toBe('not_found');
+    expect(error.message).toMatch(
+      /has changed since it was pinned: \/generate is gone; the Space now has .*\/Generate/,
+    );
+  });
+});
+
+describe('explainChange', () => {
+  it('adds what has changed to the hint of an argument error, and to no other', async () => {
+    const live = changed((all) => all.map((one) => ({ ...one, required: true })));
+    const { arguments: given, notes } = await fitToLive(entry, { prompt: 'x', seed: 1 }, live);
+    const refused = await caught(prepareArguments(endpointOf(live, '/generate'), { prompt: given }));
+    const told = explainChange(refused, notes);
+    expect(told).toMatchObject({ code: 'invalid_arguments', message: refused.message });
+    expect((told as HugwireError).hint).toMatch(/It takes: .* has changed since it was pinned: .*must now be given/);
+    const other = new HugwireError('offline', 'No network.');
+    expect(explainChange(other, notes)).toBe(other);
+    expect(explainChange(refused, [])).toBe(refused);
+  });
+});
