@@ -5,6 +5,9 @@ import { cleanLine } from '../text/sanitize.js';
 import { inlineImages, outcomeData, renderOutcome } from './space-outcome.js';
 import type { ToolContext, ToolResult } from './tool.js';
 
+/** Seconds that no job outlives: a wait for its own end. */
+const TO_THE_END = 86_400;
+
 export interface AwaitOptions {
   /** How long to wait before the job is handed off. */
   seconds: number;
@@ -28,13 +31,15 @@ export async function runSpace(call: SpaceCall, ctx: ToolContext, options: Await
 }
 
 /**
- * Waits for a job and answers with its result, or with its id when the time is up.
+ * Waits for a job and answers with its result, or with its id when the time is up. Who waits as long as a run may take hears
+ * how it ended: it has to start, and to save its files, besides.
  * @param job running or over
  * @param ctx of the call that waits; its progress is fed
  * @throws HugwireError the job's own failure
  */
 export async function awaitJob(job: Job, ctx: ToolContext, { seconds, next }: AwaitOptions): Promise<ToolResult> {
-  await job.wait(seconds, { signal: ctx.signal, onProgress: ctx.progress });
+  const patience = seconds >= ctx.config.spaces.maxSeconds ? TO_THE_END : seconds;
+  await job.wait(patience, { signal: ctx.signal, onProgress: ctx.progress });
   if (job.error) throw job.error;
   if (!job.outcome) return handOff(job);
   const { shown, images } = await inlineImages(job.outcome.files, ctx.config.files.inlineImageBytes);

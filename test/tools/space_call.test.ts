@@ -166,6 +166,15 @@ describe('a call that takes longer than the client waits', () => {
     expect(again.text).toBe(fetched.text);
   });
 
+  it('ends with its time-out where the client waits as long as it may run', async () => {
+    const short = { ...config, spaces: { ...config.spaces, waitSeconds: 1, maxSeconds: 1 } };
+    const own = createSpaces({ hub: () => new FakeClient(), net: fetch, config: () => short });
+    const { text, isError } = await call(slow, { spaces: own, config: short });
+    await own.close();
+    expect(text).toMatch(/^timeout: .* gave no result within 1 s/);
+    expect(isError).toBe(true);
+  });
+
   it('saves its files although nobody asks', async () => {
     const handed = await call({ endpoint: '/draw', arguments: { prompt: 'unasked for', seed: 2 }, wait_seconds: 0 });
     const job = spaces.job(jobIn(handed));
