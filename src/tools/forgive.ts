@@ -29,7 +29,7 @@ export function readArguments<Tool extends AnyTool>(tool: Tool, given: unknown):
   const parsed = tool.input.safeParse(dropNulls(bent));
   if (parsed.success) return parsed.data;
   const issues: readonly z.core.$ZodIssue[] = parsed.error.issues;
-  const problems = [...new Set(issues.slice(0, MAX_PROBLEMS).map((issue) => describeIssue(issue, bent)))];
+  const problems = [...new Set(issues.slice(0, MAX_PROBLEMS).map((issue) => describeIssue(issue, bent, properties)))];
   if (issues.length > MAX_PROBLEMS) problems.push(`and ${issues.length - MAX_PROBLEMS} more`);
   throw new HugwireError('invalid_arguments', `${tool.name}: ${problems.join('; ')}. ${listArguments(schema)}`);
 }
@@ -99,13 +99,18 @@ function unknownArguments(tool: AnyTool, unknown: string[], schema: JsonSchema):
   );
 }
 
-function describeIssue(issue: z.core.$ZodIssue, given: unknown): string {
+function describeIssue(issue: z.core.$ZodIssue, given: unknown, properties: Record<string, JsonSchema>): string {
   const path = issue.path.map(String).join('.');
   let value: unknown = given;
   for (const key of issue.path)
     value = isObject(value) || Array.isArray(value) ? (value as Record<PropertyKey, unknown>)[key] : undefined;
   if ((value ?? undefined) === undefined && issue.code === 'invalid_type') return `"${path}" is required`;
-  const shown = value === undefined ? '' : ` (got ${cleanLine(JSON.stringify(value), 80)})`;
+  const meant = issue.code === 'invalid_value' ? nearest(String(value), issue.values.map(String)) : undefined;
+  const got = `got ${cleanLine(JSON.stringify(value), 80)}${meant ? `; did you mean "${meant}"?` : ''}`;
+  const shown = value === undefined ? '' : ` (${got})`;
+  if (issue.code === 'invalid_type' && properties[path]?.type === 'integer') {
+    return `"${path}" must be a whole number${shown}`;
+  }
   return `"${path}": ${issue.message.replace(/^Invalid (?:input|option): /, '').replace(/^Too (?:big|small): /, '')}${shown}`;
 }
 

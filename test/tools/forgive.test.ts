@@ -105,7 +105,7 @@ describe('arguments that cannot be meant', () => {
     [
       'a text for a number',
       { id: 'a', max_chars: 'many' },
-      `example: "max_chars": expected number, received string (got "many"). ${LIST}`,
+      `example: "max_chars" must be a whole number (got "many"). ${LIST}`,
     ],
     [
       'an enum',
@@ -115,6 +115,17 @@ describe('arguments that cannot be meant', () => {
     ['no object', [1], `example takes an object of arguments. ${LIST}`],
     ['a word', 'query', `example takes an object of arguments. ${LIST}`],
     ['null for what is required', { id: null }, `example: "id" is required. ${LIST}`],
+    [
+      'a fraction as text',
+      { id: 'a', max_chars: '1.5' },
+      `example: "max_chars" must be a whole number (got "1.5"). ${LIST}`,
+    ],
+    ['a fraction', { id: 'a', max_chars: 1.5 }, `example: "max_chars" must be a whole number (got 1.5). ${LIST}`],
+    [
+      'a slip in a known value',
+      { id: 'a', kinds: 'modle' },
+      `example: "kinds.0": expected one of "model"|"dataset" (got "modle"; did you mean "model"?). ${LIST}`,
+    ],
   ])('%s', (_title, given, message) => expect(refusal(given)).toBe(message));
 
   it('names both when two names mean one thing', () => {
