@@ -24,7 +24,9 @@ export function showCell(value: unknown, column: DatasetColumn): Cell {
   if (media) return { text: clean(media), whole: true };
   if (typeof value === 'string') return { text: clean(value), whole: false };
   const label = typeof value === 'number' ? column.labels?.[value] : undefined;
-  return { text: label === undefined ? clean(JSON.stringify(value) ?? '') : `${value} ${label}`, whole: false };
+  // Some datasets name their classes by their numbers.
+  const named = label !== undefined && label !== String(value);
+  return { text: named ? `${value} ${label}` : clean(JSON.stringify(value) ?? ''), whole: false };
 }
 
 /** `image 28×28 https://…`: the viewer gives media as an object with a signed URL, audio as a list of them. */

@@ -107,6 +107,7 @@ function describeRange(
   const what = query === undefined ? (filtered ? ' that match' : '') : ` that match "${cleanLine(query, 80)}"`;
   const all = total === undefined ? '' : `${exact(total)} `;
   if (kept === 0) return total ? `${all}rows${what}; none from offset ${offset} on` : `no rows${what}`;
+  if (kept === 1) return `row ${offset}${total === undefined ? '' : ` of ${exact(total)}`}${what}`;
   return `${offset}–${offset + kept - 1} of ${all || '? '}rows${what}`;
 }
 
