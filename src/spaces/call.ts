@@ -25,6 +25,8 @@ export interface CallOptions {
   limits?: Partial<CallLimits>;
 }
 
+const TOLD = 'The call was cancelled, and the Space told to stop.';
+const UNTOLD = 'The call was cancelled. It may go on at the Space, which cannot be told: this endpoint has no queue.';
 /** Waits before the second, third, … attempt to get into a full queue, milliseconds. */
 const FULL_QUEUE_WAITS = [2_000, 5_000, 10_000];
 const MAX_LOGS = 50;
@@ -36,12 +38,12 @@ const MAX_DEPTH = 500;
  * Runs one endpoint through the app's queue and waits for its last value.
  * @returns the values that are not hidden state, in order
  * @throws HugwireError: what the function raised, why the Space did not take or finish the call, `timeout` after
- *   `maxSeconds`, `cancelled` with the signal. In every case the Space was told to stop.
+ *   `maxSeconds`, `cancelled` with the signal. In every case the Space was told to stop, unless the endpoint has no queue.
  */
 export async function callEndpoint(options: CallOptions): Promise<CallAnswer> {
-  const { app, signal, maxSeconds, onEvent, clock = systemClock } = options;
+  const { app, endpoint, signal, maxSeconds, onEvent, clock = systemClock } = options;
   const gone = new AbortController();
-  const giveUp = (): void => gone.abort(new HugwireError('cancelled', 'The call was cancelled.'));
+  const giveUp = (): void => gone.abort(new HugwireError('cancelled', endpoint.queue ? TOLD : UNTOLD));
   const callOff = clock.after(maxSeconds * 1000, () => {
     const message = `${app.site.id} gave no result within ${maxSeconds} s, the limit for one run.`;
     const hint = 'Ask for less work, or raise spaces.maxSeconds in the configuration.';

@@ -15,11 +15,13 @@ export const spaceResult = defineTool({
   aliases: { names: { id: 'job', jobid: 'job' } },
   async run({ job: id, cancel }, ctx) {
     const job = findJob(id, ctx);
-    if (cancel && job.state === 'running') {
-      await job.cancel();
-      const text = `Cancelled: ${job.id}. The Space was told to stop.`;
+    const runs = job.state === 'running';
+    if (cancel && runs) await job.cancel();
+    if (job.state === 'cancelled' && runs) {
+      const text = `${job.id}: ${job.error?.message}`;
       return { text, data: { job: job.id, state: job.state, space: job.space, endpoint: job.endpoint } };
     }
-    return awaitJob(job, ctx, { seconds: ctx.config.spaces.waitSeconds });
+    const result = await awaitJob(job, ctx, { seconds: ctx.config.spaces.waitSeconds });
+    return cancel ? { ...result, text: `${result.text}\nNothing was cancelled: it had already ended.` } : result;
   },
 });

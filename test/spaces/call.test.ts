@@ -90,6 +90,17 @@ describe('what goes over the wire', () => {
     expect(space.seen.map(({ url }) => url)).toEqual(['/gradio_api/run/a%20b']);
   });
 
+  it('does not claim that an endpoint without queue was told to stop', async () => {
+    const client = new AbortController();
+    const { space, call } = await start({ run: () => client.abort() });
+    const endpoint = plainEndpoint({ name: '/a', queue: false });
+    await expect(call({ endpoint, signal: client.signal })).rejects.toMatchObject({
+      code: 'cancelled',
+      message: expect.stringContaining('cannot be told'),
+    });
+    expect(space.seen.map(({ url }) => url)).toEqual(['/gradio_api/run/a']);
+  });
+
   it.each([
     [{ error: 'Bad <b>thing</b>', title: 'Oops' }, /“Oops: Bad thing”/],
     [{ error: null }, /hides the details/],

@@ -188,10 +188,16 @@ describe('a call that takes longer than the client waits', () => {
     const handed = await call({ ...slow, wait_seconds: 0.2 });
     const before = demo.log.length;
     const { text } = await run(spaceResult, { job: jobIn(handed), cancel: true });
-    expect(text).toMatch(/^Cancelled: j_/);
+    expect(text).toBe(`${jobIn(handed)}: The call was cancelled, and the Space told to stop.`);
     expect(demo.log.slice(before).join('\n')).toMatch(/cancel/i);
     const later = await run(spaceResult, { job: jobIn(handed) });
     expect(later.text).toMatch(/^cancelled: /);
+  });
+
+  it('answers with its result, and says so, when it ended before it was cancelled', async () => {
+    const { data } = await call({ endpoint: '/greet', arguments: { name: 'Ada' } });
+    const { text } = await run(spaceResult, { job: data.job, cancel: true });
+    expect(text).toMatch(/Hello, Ada[\s\S]*\nNothing was cancelled: it had already ended\.$/);
   });
 
   it('is cancelled at the Space when the client cancels the first call', async () => {
