@@ -36,7 +36,8 @@ async function watch(loaded = loadConfig(file)): Promise<() => Promise<State>> {
 
 const isOffline = (state: State) => (state instanceof HugwireError ? state : state.config.hub.offline);
 
-describe('the watch', () => {
+// Polls and debounces add up, the more on a busy machine.
+describe('the watch', { timeout: 60_000 }, () => {
   it('tells of a change, of a fault, and of its repair', async () => {
     writeFileSync(file, '{}');
     const next = await watch();

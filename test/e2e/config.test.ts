@@ -24,7 +24,7 @@ const names = async (id: string, params: object = {}) => {
   return (await server.answer(id)).result.tools.map(({ name }: { name: string }) => name) as string[];
 };
 
-describe('the config of a running server', () => {
+describe('the config of a running server', { timeout: 60_000 }, () => {
   it('takes effect when it changes, and a client of an older revision is told', async () => {
     server = new ServerProcess();
     write({});
