@@ -2,9 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { expect, it } from 'vitest';
 import { createProgram } from '../src/cli/program.js';
-import { configJsonSchema } from '../src/config/schema.js';
+import { configJsonSchema, configSchema } from '../src/config/schema.js';
 import { inputSchemaOf } from '../src/tools/describe.js';
 import { TOOLS } from '../src/tools/index.js';
+import { pinnedTools } from '../src/tools/pinned.js';
 
 interface Schema {
   type?: string;
@@ -24,7 +25,7 @@ const PARTS: Record<string, () => string> = {
   tools: () =>
     table(
       ['tool', 'arguments', 'effect'],
-      TOOLS.map((tool) => [
+      [...TOOLS, ...pinnedTools(configSchema.parse({}).spaces.pinned, []).tools].map((tool) => [
         `**\`${tool.name}\`** ${tool.description}`,
         Object.keys(inputSchemaOf(tool).properties as object)
           .map((name) => `\`${name}\``)

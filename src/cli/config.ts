@@ -1,6 +1,7 @@
 import { configJsonSchema } from '../config/schema.js';
-import { type LoadedConfig, loadConfig } from '../config/store.js';
+import type { LoadedConfig } from '../config/store.js';
 import type { CommandResult } from './output.js';
+import { createRuntime, type RuntimeOptions } from './runtime.js';
 
 /**
  * `hugwire config path`: where the file is, or would be.
@@ -20,12 +21,15 @@ export function showConfig({ config, path, exists }: LoadedConfig): CommandResul
 }
 
 /**
- * `hugwire config validate`: checks the file.
- * @param path of the config file
- * @throws HugwireError that names the key, what was found and what is allowed
+ * `hugwire config validate`: what is to be said of a file that could be loaded; the rest the loading has said.
+ * @param options the loaded config, and what a server would start with
+ * @returns exit code 1 when the server would leave something out
  */
-export function validateConfig(path: string): CommandResult {
-  const { exists } = loadConfig(path);
+export async function validateConfig(options: Omit<RuntimeOptions, 'log'>): Promise<CommandResult> {
+  const { path, exists } = options.loaded;
+  const warnings: string[] = [];
+  await createRuntime({ ...options, log: (line) => warnings.push(line) }).close();
+  if (warnings.length > 0) return { output: [`${path}:`, ...warnings].join('\n  '), exitCode: 1 };
   return { output: exists ? `${path} is valid.` : `${path} does not exist; all defaults apply.`, exitCode: 0 };
 }
 

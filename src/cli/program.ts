@@ -100,7 +100,7 @@ export function createProgram(env: NodeJS.ProcessEnv = process.env): Command {
   config
     .command('validate')
     .description('check the config file')
-    .action(async () => print((await import('./config.js')).validateConfig(path())));
+    .action(async () => print(await (await import('./config.js')).validateConfig({ loaded: load(), env, paths })));
   config
     .command('schema')
     .description('print the JSON Schema of the config file, for editors')

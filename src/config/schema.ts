@@ -1,5 +1,6 @@
+import { isAbsolute } from 'node:path';
 import * as z from 'zod';
-import { defaultSaveDirectory } from './paths.js';
+import { defaultSaveDirectory, expandHome } from './paths.js';
 
 const spaceId = z.string().regex(/^[\w.-]+\/[\w.-]+$|^https?:\/\//, 'must be owner/space or a URL');
 
@@ -56,7 +57,10 @@ export const DEFAULT_PINNED: z.input<typeof pinnedSpace>[] = [
 ];
 
 const spaces = z.strictObject({
-  pinned: z.array(pinnedSpace).prefault(DEFAULT_PINNED).describe('Spaces offered as tools of their own'),
+  pinned: z
+    .array(pinnedSpace)
+    .prefault(DEFAULT_PINNED)
+    .describe('Spaces offered as tools of their own, as spaces.lock.json records them; [] for none'),
   others: z
     .enum(['allow', 'pinned-only', 'off'])
     .default('allow')
@@ -70,9 +74,12 @@ const spaces = z.strictObject({
   maxSeconds: z.number().min(1).max(86_400).default(600).describe('How long a Space may run at most'),
 });
 
+// The client chooses where hugwire is started, so a relative path would mean something else in each.
+const directory = z.string().refine((path) => isAbsolute(expandHome(path)), 'must be absolute, or begin with ~/');
+
 const files = z.strictObject({
-  readFrom: z.array(z.string()).default([]).describe('Directories whose files may be sent to a Space'),
-  saveTo: z.string().min(1).default(defaultSaveDirectory).describe('Directory for the files that Spaces return'),
+  readFrom: z.array(directory).default([]).describe('Directories whose files may be sent to a Space'),
+  saveTo: directory.default(defaultSaveDirectory).describe('Directory for the files that Spaces return'),
   inlineImageBytes: z
     .number()
     .int()

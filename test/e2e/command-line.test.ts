@@ -189,6 +189,24 @@ describe('hugwire config', () => {
     expect(some.stderr).toMatch(/read from .*config\.json/);
   });
 
+  it.each([
+    [{ tools: { enable: ['hub_serch'] } }, 1, /did you mean "hub_search"/],
+    [{ spaces: { pinned: [{ space: 'a/b', tool: 'hub_search' }] } }, 1, /pinned as hub_search/],
+    [{ files: { readFrom: ['documents'] } }, 2, /"files\.readFrom\.0" is "documents"; must be absolute/],
+    [{ files: { readFrom: ['~/documents'] } }, 0, /is valid/],
+  ])('validate tells what a server would leave out: %j', async (config, code, words) => {
+    writeFileSync(join(open().home, 'config.json'), JSON.stringify(config));
+    const outcome = await shell.run('config', 'validate');
+    expect(outcome.code).toBe(code);
+    expect(outcome.stdout + outcome.stderr).toMatch(words);
+  });
+
+  it('validate minds --config', async () => {
+    const { code, stderr } = await open().run('--config', '/nowhere/config.json', 'config', 'validate');
+    expect(code).toBe(2);
+    expect(stderr).toContain('/nowhere/config.json');
+  });
+
   it('validate says whether the file is good', async () => {
     const file = join(open().home, 'config.json');
     expect(await shell.run('config', 'validate')).toMatchObject({
