@@ -74,14 +74,17 @@ async function searchListing(hub: HubClient, listing: Listing, query: SearchQuer
   const sort = query.sort ?? (query.query ? 'downloads' : 'trending');
   const first = await listPage(hub, listing, { ...query, sort });
   if (first.rows.length > 0 || !query.query) return first;
-  for (const terms of readTerms(query.query, listing.kind)) {
+  const attempts = readTerms(query.query, listing.kind);
+  const language = attempts[0]?.language;
+  for (const terms of attempts) {
     const page = await listPage(hub, listing, { ...mergeTerms(query, terms), sort });
     if (page.rows.length > 0) {
+      const dropped = language && !terms.language ? `; nothing was found with language:${language}` : '';
       return {
         ...page,
         notes: [
           ...page.notes,
-          `No ${listing.kind} id contains "${query.query}" (the Hub matches ids only). Searched instead for ${describeTerms(terms)}.`,
+          `No ${listing.kind} id contains "${query.query}" (the Hub matches ids only). Searched instead for ${describeTerms(terms)}${dropped}.`,
         ],
       };
     }

@@ -1,3 +1,4 @@
+import { nearest } from '../schema/nearest.js';
 import { LANGUAGES, TASK_WORDS } from './vocabulary.js';
 
 /** A long question taken apart into what the Hub can match: words of ids, a task, a language. */
@@ -61,6 +62,17 @@ export function describeTerms({ words, task, language }: Terms): string {
   return parts.filter(Boolean).join(', ');
 }
 
+/**
+ * The task that was likely meant by a name that is none.
+ * @param name such as `asr`
+ * @returns undefined for the name of a task, and where no task is near
+ */
+export function suggestTask(name: string): string | undefined {
+  const known = [...new Set(TASK_WORDS.flatMap(([, ...tasks]) => tasks.filter((task) => task !== undefined)))];
+  if (known.includes(name)) return undefined;
+  return takeTask(name.toLowerCase(), 'model')[0] ?? nearest(name, known);
+}
+
 /** The first task that the question names, and the question without it. */
 function takeTask(question: string, kind: 'model' | 'dataset'): [task: string | undefined, rest: string] {
   for (const [pattern, forModels, forDatasets = forModels] of TASK_WORDS) {
@@ -76,10 +88,18 @@ function splitLanguages(word: string): string[] {
   return parts.every((part) => Object.hasOwn(LANGUAGES, part)) ? parts : [word];
 }
 
-/** Nearly all that handles some other language handles English as well, so the other one tells more. */
+/**
+ * Nearly all that handles some other language handles English as well, so the other one tells more; of several it is the
+ * one that is translated into, which is mostly named last.
+ */
 function chooseLanguage(words: readonly string[]): string | undefined {
-  const codes = words.flatMap((word) => (Object.hasOwn(LANGUAGES, word) ? (LANGUAGES[word] ?? []) : []));
-  return codes.find((code) => code !== 'en') ?? codes[0];
+  const named = words.flatMap((word, index) => {
+    const code = Object.hasOwn(LANGUAGES, word) ? LANGUAGES[word] : undefined;
+    return code ? [{ code, target: /^(?:in)?to$/.test(words[index - 1] ?? '') }] : [];
+  });
+  const others = named.filter(({ code }) => code !== 'en');
+  const telling = others.length > 0 ? others : named;
+  return (telling.findLast(({ target }) => target) ?? telling.at(-1))?.code;
 }
 
 /** How much a word tells: names with a number in them (qwen3, phi-4) most, then the longer ones. */

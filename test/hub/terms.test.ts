@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeTerms, readTerms, type Terms } from '../../src/hub/terms.js';
+import { describeTerms, readTerms, suggestTask, type Terms } from '../../src/hub/terms.js';
 import { LANGUAGES, TASK_WORDS } from '../../src/hub/vocabulary.js';
 
 /** The attempts in short: `words +task @language`. */
@@ -22,6 +22,10 @@ const QUESTIONS: [question: string, attempts: string[]][] = [
   ['qwen3 embedding', ['qwen3 +feature-extraction', '+feature-extraction']],
   ['translate English to Japanese', ['+translation @ja', '+translation']],
   ['a model that translates from Finnish', ['+translation @fi', '+translation']],
+  ['translate english into german', ['+translation @de', '+translation']],
+  ['French to German translation', ['+translation @de', '+translation']],
+  ['translation into Dutch from Polish', ['+translation @nl', '+translation']],
+  ['translate German to English', ['+translation @de', '+translation']],
   ['models for Polish', ['@pl']],
   [
     'OCR for handwritten documents',
@@ -100,6 +104,17 @@ describe('the attempts', () => {
     expect(describeTerms({ words: ['a', 'b'], task: 't', language: 'de' })).toBe('"a b", task t, language de');
     expect(describeTerms({ words: [], language: 'de' })).toBe('language de');
   });
+});
+
+describe('the task that was meant', () => {
+  it.each([
+    ['asr', 'automatic-speech-recognition'],
+    ['text-to-spech', 'text-to-speech'],
+    ['Text Generation', 'text-generation'],
+    ['text-generation', undefined],
+    ['nonexistent-task', undefined],
+    ['graph-ml', undefined],
+  ])('by %s', (name, meant) => expect(suggestTask(name)).toBe(meant));
 });
 
 describe('the vocabulary', () => {
