@@ -110,6 +110,14 @@ const RULES: { when(facts: Facts): boolean; finding(facts: Facts): Finding }[] =
     }),
   },
   {
+    when: (f) => f.status === 414 || f.status === 431,
+    finding: (f) => ({
+      code: 'invalid_arguments',
+      message: `The request is longer than the Hub takes (${f.status}).`,
+      hint: 'Shorten the arguments.',
+    }),
+  },
+  {
     when: (f) => f.status >= 500,
     finding: (f) => ({
       code: 'unavailable',

@@ -197,6 +197,8 @@ describe('what the Hub refuses', () => {
       'invalid_arguments',
       /too big$/,
     ],
+    ['too long an address', { status: 414, body: '' }, 'invalid_arguments', /longer than the Hub takes \(414\)\.$/],
+    ['too long a head', { status: 431, body: '' }, 'invalid_arguments', /longer than the Hub takes \(431\)\.$/],
     ['a range out of the file', { status: 416, body: '' }, 'invalid_arguments', /\(416\)\.$/],
     [
       'null as the body',
