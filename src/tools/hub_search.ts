@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { type HugwireError, toHugwireError } from '../errors.js';
 import { SEARCHES } from '../hub/search.js';
 import { SEARCH_KINDS, type SearchKind, type SearchPage, type SearchRow, SORTS } from '../hub/search-types.js';
+import { suggestTask } from '../hub/terms.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { explainError, failureResult } from './run.js';
 import { SEARCH_ALIASES } from './search-aliases.js';
@@ -11,6 +12,7 @@ import { defineTool, type ToolContext } from './tool.js';
 const input = z.object({
   query: z
     .string()
+    .max(1000)
     .optional()
     .describe('Part of the name; plain language for Spaces, papers, docs; a day for its papers'),
   kinds: z.array(z.enum(SEARCH_KINDS)).min(1).default(['model']),
@@ -48,7 +50,7 @@ export const hubSearch = defineTool({
     if (outcomes.length === 1 && first?.error) return failureResult(first.error);
     const cursor = nextCursor(outcomes, offsets);
     return {
-      text: [...outcomes.map(renderOutcome), suggestNext(outcomes, cursor)].filter(Boolean).join('\n\n'),
+      text: [...outcomes.map(renderOutcome), suggestNext(outcomes, cursor, input)].filter(Boolean).join('\n\n'),
       data: { results: Object.fromEntries(outcomes.map(toData)), cursor },
       isError: outcomes.every(({ error }) => error !== undefined),
     };
@@ -88,15 +90,28 @@ function nextCursor(outcomes: Outcome[], offsets: [SearchKind, number][]): strin
 }
 
 /** One line with the next useful call. */
-function suggestNext(outcomes: Outcome[], cursor: string | undefined): string {
+function suggestNext(outcomes: Outcome[], cursor: string | undefined, input: Input): string {
   const found = outcomes.find(({ page }) => page && page.rows.length > 0);
   const id = found?.page?.rows[0]?.id;
   const details = found && detailsOf(found.kind, id ?? '');
   const steps = [id && `details: ${details}`, cursor && `more: cursor="${cursor}"`].filter(Boolean);
   if (steps.length > 0) return `Next: ${steps.join('; ')}`;
-  return outcomes.some(({ error }) => error)
-    ? ''
-    : 'Next: try fewer or other words; for models and datasets the query must be part of the id.';
+  return outcomes.some(({ error }) => error) ? '' : suggestLoosening(outcomes, input);
+}
+
+/** What to change in a search that found nothing: only what was asked for can be at fault. */
+function suggestLoosening(outcomes: Outcome[], { query, author, task, library, tags }: Input): string {
+  const meant = task && suggestTask(task);
+  const filters = Object.entries({ author, task: meant ? undefined : task, library, tags: tags?.length });
+  const given = filters.flatMap(([name, value]) => (value ? [name] : []));
+  const byId = outcomes.some(({ kind }) => kind === 'model' || kind === 'dataset');
+  const steps = [
+    meant && `try task="${meant}"`,
+    given.length > 0 && `check or leave out ${given.join(', ')}`,
+    query?.trim() &&
+      `try fewer or other words${byId ? '; for models and datasets the query must be part of the id' : ''}`,
+  ].filter(Boolean);
+  return steps.length > 0 ? `Next: ${steps.join('; ')}.` : '';
 }
 
 /** The call that tells more of a result. */

@@ -137,6 +137,11 @@ describe('models', () => {
     ]);
   });
 
+  it('of a language that nothing is found in are found without it, and it is said', async () => {
+    const { notes } = await search('model', { query: 'translate english into icelandic' });
+    expect(notes[0]).toMatch(/Searched instead for task translation; nothing was found with language:is\.$/);
+  });
+
   it('of a question go on where the page ended', async () => {
     const question = 'a language model to chat with';
     const first = await search('model', { query: question, limit: 2 });
@@ -295,6 +300,27 @@ describe('hub_search', () => {
     expect(text).toBe(
       'No models found.\n\nNext: try fewer or other words; for models and datasets the query must be part of the id.',
     );
+  });
+
+  it.each([
+    [{ task: 'asr' }, 'try task="automatic-speech-recognition".'],
+    [{ task: 'nonexistent-task' }, 'check or leave out task.'],
+    [{ kinds: ['collection'], author: 'nobody' }, 'check or leave out author.'],
+    [
+      { kinds: ['collection'], query: 'xyzzy', author: 'nobody' },
+      'check or leave out author; try fewer or other words.',
+    ],
+  ])('blames nothing that was not asked for: %j', async (args, hint) => {
+    const { text } = await call(args);
+    expect(text.slice(text.indexOf('Next:'))).toBe(`Next: ${hint}`);
+  });
+
+  it('sends no query that is longer than an address may be', async () => {
+    const before = hub.seen.length;
+    const { text, isError } = await call({ query: 'x'.repeat(50_000) });
+    expect(isError).toBe(true);
+    expect(text).toMatch(/^invalid_arguments: .*<=1000 characters/);
+    expect(hub.seen).toHaveLength(before);
   });
 
   it('takes a query of blanks for none, and a kind twice for once', async () => {
