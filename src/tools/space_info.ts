@@ -49,6 +49,8 @@ export const spaceInfo = defineTool({
       return {
         text: [...describeSite(site), explainError(app)].join('\n'),
         data: { ...siteData(site), problem: { code: app.code, message: app.message, hint: app.hint }, endpoints: [] },
+        // Of a Space the Hub has told something; of a local app nobody has.
+        isError: site.kind === 'local',
       };
     }
     const chosen = endpoint === undefined ? undefined : chooseEndpoint(app, endpoint);

@@ -120,12 +120,21 @@ describe('space_info', () => {
     });
     const site = { ...SITE, stage: 'PAUSED', hardware: 'cpu-basic' };
     const answer = await info({ space: 'owner/name' }, { app, site });
-    expect(answer.isError).toBeUndefined();
+    expect(answer.isError).toBe(false);
     expect(answer.text).toMatch(
       /^owner\/name: is paused, on cpu-basic\.\nspace_asleep: owner\/name is paused\.\nNext: Only its owner/,
     );
     expect(answer.data).toMatchObject({ stage: 'PAUSED', problem: { code: 'space_asleep' }, endpoints: [] });
     expect((await info({ space: 'owner/name', endpoint: '/x' }, { app, site })).isError).toBe(true);
+  });
+
+  it('fails when a local app does not answer: nothing is known of it', async () => {
+    const app = new HugwireError('unavailable', 'The connection to 127.0.0.1:22 broke off.');
+    const site: SpaceSite = { ...SITE, id: 'http://127.0.0.1:22', kind: 'local' };
+    expect(await info({ space: 'http://127.0.0.1:22/' }, { app, site })).toMatchObject({
+      isError: true,
+      data: { problem: { code: 'unavailable' } },
+    });
   });
 
   it('fails when there is no such Space', async () => {
