@@ -60,8 +60,8 @@ export async function saveOutputs(data: readonly unknown[], options: SaveOptions
       outputs.files.push(await saveOne(one, options));
     } catch (error) {
       if (options.signal?.aborted) throw new HugwireError('cancelled', 'The call was cancelled.', { cause: error });
-      const { message } = error instanceof HugwireError ? error : explainNoAnswer(error, options.app.site.id);
-      outputs.notes.push(`A file of the answer (${cleanLine(nameOf(one.file), 80)}) was not saved: ${message}`);
+      const reason = error instanceof HugwireError ? error : explainNoAnswer(error, options.app.site.id);
+      outputs.notes.push(describeLoss(one.file, reason, options.app));
     }
   }
   if (found.length > MAX_FILES) {
@@ -94,9 +94,24 @@ function isFile(value: unknown): value is Record<string, unknown> {
   );
 }
 
-function nameOf(file: Record<string, unknown>): string {
+/**
+ * The name of a file object of an answer, without the directories of the Space's disk; "" when it has none.
+ * @param file as `findFiles` found it
+ */
+export function nameOf(file: Record<string, unknown>): string {
   const name = file.orig_name ?? file.path;
   return typeof name === 'string' ? (name.split(/[\\/]/).at(-1) ?? '') : '';
+}
+
+/** What was not saved and why; where anyone may fetch it, the link. */
+function describeLoss(file: Record<string, unknown>, { code, message }: HugwireError, { site }: App): string {
+  const size = typeof file.size === 'number' && file.size > 0 ? formatBytes(file.size) : '';
+  const what = [cleanLine(nameOf(file), 80), size].filter(Boolean).join(', ');
+  const url = typeof file.url === 'string' && URL.canParse(file.url) ? new URL(file.url) : undefined;
+  const isPublic = site.kind === 'hub' && !site.private && url?.origin === site.origin;
+  const isThere = code !== 'not_found' && code !== 'blocked';
+  const link = isPublic && isThere ? ` It is at ${cleanLine(url.origin + url.pathname, 500)}` : '';
+  return `A file of the answer${what && ` (${what})`} was not saved: ${message}${link}`;
 }
 
 async function saveOne({ at, file }: Found, options: SaveOptions): Promise<SavedFile> {

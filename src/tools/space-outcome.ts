@@ -1,4 +1,5 @@
 import { applyDiff } from '../spaces/diff.js';
+import { findFiles, nameOf } from '../spaces/files-out.js';
 import { readInlineImage } from '../spaces/inline-image.js';
 import { shownLength, textOf } from '../spaces/long-values.js';
 import { plainText } from '../spaces/plain-text.js';
@@ -87,9 +88,13 @@ export async function inlineImages(files: readonly SavedFile[], maxBytes: number
   return { shown, images };
 }
 
-/** The values with something of ours where the app had its own description of a saved file. */
+/** The values with something of ours where the app had its own description of a file. */
 function placeFiles({ data, files }: SpaceOutcome, place: (file: SavedFile) => string): unknown[] {
-  const replaced = files.filter(({ whole }) => !whole).map((file) => ['replace', file.at, place(file)]);
+  const saved = new Map(files.filter(({ whole }) => !whole).map((file) => [JSON.stringify(file.at), file]));
+  const replaced = findFiles(data).map(({ at, file }) => {
+    const known = saved.get(JSON.stringify(at));
+    return ['replace', at, known ? place(known) : `${cleanLine(nameOf(file), 80) || 'a file'} (not saved)`];
+  });
   return applyDiff(structuredClone(data), replaced) as unknown[];
 }
 

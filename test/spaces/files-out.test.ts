@@ -232,6 +232,25 @@ describe('saveOutputs', () => {
     expect(await readdir(saveTo)).toEqual([]);
   });
 
+  it('tells the size of a file that is too large, and its link where anyone may follow it', async () => {
+    const video = fileData('/tmp/v.mp4', { size: 20_000 });
+    const answers = { [`${ROUTE}/tmp/v.mp4`]: () => new Response('x'.repeat(20_000)) };
+    const { notes } = await save([video], answers, { maxBytes: 10_000 });
+    const words = 'A file of the answer (v.mp4, 20 kB) was not saved: it is larger than 10 kB.';
+    expect(notes).toEqual([`${words} It is at ${ROUTE}/tmp/v.mp4`]);
+    const hidden = { ...app, site: { ...SITE, private: true } };
+    expect((await save([video], answers, { maxBytes: 10_000, app: hidden })).notes).toEqual([words]);
+  });
+
+  it('says that nothing can be saved where the directory is a file', async () => {
+    const file = join(saveTo, '..', '..', 'file');
+    await writeFile(file, '');
+    const { notes } = await save([fileData('/tmp/a.png')], { [`${ROUTE}/tmp/a.png`]: picture }, { saveTo: file });
+    expect(notes).toEqual([
+      expect.stringMatching(/^A file of the answer \(a\.png\) was not saved: Nothing can be saved in/),
+    ]);
+  });
+
   it('gives up on a file that never arrives', async () => {
     const net: typeof fetch = (_, init) =>
       new Promise((__, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal?.reason)));

@@ -77,6 +77,12 @@ describe('renderOutcome', () => {
     expect(line).toBe('Answer: /saved/0.png (image/png, 1.2 kB, shown below)');
   });
 
+  it('names a file that was not saved, without what the app knows of its disk', () => {
+    const lost = outcome([['image', FILE_DATA]], { notes: ['A file of the answer (x.png) was not saved: full.'] });
+    expect(renderOutcome(lost).split('\n').slice(1)).toEqual(['Answer: “x.png (not saved)”', ...lost.notes]);
+    expect(JSON.stringify(outcomeData(lost))).not.toContain('gradio');
+  });
+
   it('numbers the files within a value', () => {
     const gallery = [
       { image: FILE_DATA, caption: 'one' },
