@@ -75,7 +75,7 @@ const RULES: { when(facts: Facts): boolean; finding(facts: Facts): Finding }[] =
       message: f.tokenSource
         ? `${f.subject} does not exist, or the token from ${f.tokenSource} cannot see it.`
         : `${f.subject} does not exist.`,
-      hint: 'Look for the right id with hub_search.',
+      hint: `Look for the right id with hub_search.${suggestOtherKind(f)}`,
     }),
   },
   {
@@ -83,7 +83,7 @@ const RULES: { when(facts: Facts): boolean; finding(facts: Facts): Finding }[] =
     finding: (f) => ({
       code: 'not_visible',
       message: `${f.subject} does not exist, or is private.`,
-      hint: `Check the id with hub_search. If it is private: ${TOKEN_HINT}`,
+      hint: `Check the id with hub_search.${suggestOtherKind(f)} If it is private: ${TOKEN_HINT}`,
     }),
   },
   {
@@ -153,6 +153,13 @@ export function explainRefusal(refusal: Refusal): HugwireError {
     missing: finding.missing,
     requestId: requestIdOf(refusal.headers),
   });
+}
+
+/** What is no dataset and no Space is often a model. */
+function suggestOtherKind({ request }: Facts): string {
+  const { kind, id } = request.repo ?? {};
+  if (id === undefined || kind === undefined || kind === 'model') return '';
+  return ` Is it no ${kind === 'space' ? 'Space' : kind}? hub_repo ids=["${cleanLine(id, 120)}"] tells what it is.`;
 }
 
 function explainGate(facts: Facts): Finding {

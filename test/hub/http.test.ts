@@ -57,6 +57,23 @@ const SITUATIONS: Situation[] = [
     hint: /hub_search/,
   },
   {
+    title: 'a dataset that is missing and may be something else',
+    path: '/api/datasets/openai/whisper-large-v3',
+    request: { repo: { kind: 'dataset', id: 'openai/whisper-large-v3' } },
+    code: 'not_visible',
+    message: /^Dataset openai\/whisper-large-v3 does not exist, or is private\.$/,
+    hint: /Is it no dataset\? hub_repo ids=\["openai\/whisper-large-v3"\] tells what it is\. If it is private/,
+  },
+  {
+    title: 'a Space that is missing, asked with a token',
+    token: MAYA,
+    path: '/api/spaces/openai/whisper-large-v3',
+    request: { repo: { kind: 'space', id: 'openai/whisper-large-v3' } },
+    code: 'not_found',
+    message: /^Space openai\/whisper-large-v3 does not exist/,
+    hint: /Is it no Space\? hub_repo ids=/,
+  },
+  {
     title: 'a gated file, asked without a token',
     path: '/google/gemma-2-2b-it/resolve/main/config.json',
     request: { ...model('google/gemma-2-2b-it'), file: 'config.json' },
