@@ -14,7 +14,7 @@ const MOST = 4;
  */
 export async function findNearIds(hub: HubClient, id: string): Promise<string[]> {
   for (const query of queriesFor(id)) {
-    const ids = await quicksearch(hub, query).catch(() => []);
+    const ids = (await quicksearch(hub, query).catch(() => [])).filter((found) => isNear(id, found));
     if (ids.length === 0) continue;
     const exact = ids.filter((found) => fold(found.replace(/^(?:datasets|spaces)\//, '')) === fold(id));
     const closest = nearest(id, ids);
@@ -23,9 +23,17 @@ export async function findNearIds(hub: HubClient, id: string): Promise<string[]>
   return [];
 }
 
+/** Whether the whole ids or only their names are alike: the search finds all that holds the words anywhere. */
+function isNear(id: string, found: string): boolean {
+  const name = nameOf(id);
+  return nearest(id, [found]) !== undefined || (name.length >= 3 && nearest(name, [nameOf(found)]) !== undefined);
+}
+
+const nameOf = (id: string) => id.split('/').at(-1) ?? id;
+
 /** The name, and then its longest word, which a slip in another part of the name leaves intact. */
 function queriesFor(id: string): string[] {
-  const name = id.split('/').at(-1) ?? id;
+  const name = nameOf(id);
   const [longest = name] = name.split(/[-_.]/).sort((a, b) => b.length - a.length);
   return longest.length >= 3 && longest !== name ? [name, longest] : [name];
 }

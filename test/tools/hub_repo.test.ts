@@ -300,6 +300,14 @@ describe('what cannot be shown', () => {
     expect((await ask({ ids: ['models/rajpurkar/squad'] })).text).toMatch(/Did you mean datasets\/rajpurkar\/squad/);
   });
 
+  it.each(['a/a', 'x/e', 'nobody/de'])('suggests nothing for %s, which is near to no id', async (id) => {
+    expect((await ask({ ids: [id] })).text).not.toContain('Did you mean');
+  });
+
+  it('suggests an id of the right name and another owner', async () => {
+    expect((await ask({ ids: ['nobody/whisper-large-v3'] })).text).toMatch(/Did you mean openai\/whisper-large-v3/);
+  });
+
   it('suggests nothing when the Hub cannot be asked, and says no less', async () => {
     fault({ path: /quicksearch/, response: refusal(500, 'down') });
     const { text } = await ask({ ids: ['openai/whisper-lrage-v3'] });
