@@ -1,8 +1,8 @@
 import { HugwireError } from '../errors.js';
-import { explainNoAnswer } from '../hub/network.js';
 import { cutDeep, isObject, isShallow } from '../schema/json-schema.js';
 import { cleanLine } from '../text/sanitize.js';
 import { describeEndpoints, type ParameterDocs } from './endpoints.js';
+import { networkError } from './errors.js';
 import { readCapped } from './origin.js';
 import { readParameterDocs } from './parameter-docs.js';
 import type { App, Endpoint, SpaceSite } from './types.js';
@@ -99,7 +99,7 @@ async function request(
         cause: error,
       });
     }
-    throw explainNoAnswer(error, site.id);
+    throw networkError(site, error);
   }
 }
 

@@ -136,8 +136,10 @@ export function networkError(site: Site, error: unknown): HugwireError {
   if (error instanceof Error && error.name === 'AbortError') {
     return new HugwireError('cancelled', 'The call was cancelled.', { cause: error });
   }
-  if (site.kind === 'hub') return explainNoAnswer(error, site.id);
-  return new HugwireError('unavailable', `${site.id} could not be reached, or the connection broke.`, {
+  const told = explainNoAnswer(error, site.id);
+  if (site.kind === 'hub' || told.code === 'blocked') return told;
+  const what = told.code === 'offline' ? `Nothing answers at ${site.id}.` : `The connection to ${site.id} broke off.`;
+  return new HugwireError('unavailable', what, {
     hint: 'Is the app running at this address?',
     cause: error,
   });

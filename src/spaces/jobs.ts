@@ -54,7 +54,7 @@ export class JobTable {
     const running = [...this.jobs.values()].filter(({ state }) => state === 'running');
     const job = new TrackedJob(target, this.clock, async (context) => {
       if (this.closed) throw new HugwireError('cancelled', 'hugwire is shutting down.');
-      if (running.length >= this.limits.maxRunning) throw tooMany(running);
+      if (running.length >= this.limits.maxRunning) throw tooMany(running.slice(0, this.limits.maxRunning));
       return work(context);
     });
     this.jobs.set(job.id, job);

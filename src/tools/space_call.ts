@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { cleanLine } from '../text/sanitize.js';
 import { runSpace } from './space-job.js';
 import { defineTool } from './tool.js';
 
@@ -31,7 +32,7 @@ export const spaceCall = defineTool({
   rest: 'arguments',
   async run({ space, endpoint, arguments: args = {}, wait_seconds, session }, ctx) {
     const seconds = wait_seconds ?? ctx.config.spaces.waitSeconds;
-    const next = session && `the Space keeps the state of session="${session}" for further calls.`;
+    const next = session && `the Space keeps the state of session="${cleanLine(session, 60)}" for further calls.`;
     return runSpace({ space, endpoint, arguments: args, session }, ctx, { seconds, next });
   },
 });

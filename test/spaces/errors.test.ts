@@ -162,6 +162,14 @@ describe('other failures', () => {
     expect(networkError(SITE, new DOMException('x', 'AbortError')).code).toBe('cancelled');
     expect(networkError({ ...SITE, kind: 'local' }, new TypeError('fetch failed')).hint).toMatch(/running/);
   });
+
+  it('a local app that is not there has nothing to do with proxies', () => {
+    const site = { id: 'http://127.0.0.1:7860', kind: 'local' as const };
+    const cause = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+    const { code, message, hint } = networkError(site, new TypeError('fetch failed', { cause }));
+    expect([code, message]).toEqual(['unavailable', 'Nothing answers at http://127.0.0.1:7860.']);
+    expect(hint).toBe('Is the app running at this address?');
+  });
 });
 
 describe('explainQuota', () => {

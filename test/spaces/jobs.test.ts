@@ -145,7 +145,11 @@ describe('JobTable', () => {
     const { start } = setUp({ maxRunning: 1 });
     const first = start();
     const second = start();
+    const other = start();
     expect(await second.job.wait(1)).toBe('failed');
+    expect(await other.job.wait(1)).toBe('failed');
+    // Those that were refused do not count.
+    expect(other.job.error?.message).toMatch(/^1 calls? /);
     expect(second.job.error).toMatchObject({ code: 'rate_limited', hint: expect.stringContaining(first.job.id) });
     await first.settle();
     const third = start();

@@ -99,6 +99,8 @@ describe('space_call', () => {
   it('keeps the state of a session, and of that session only', async () => {
     const first = await call({ endpoint: '/remember', arguments: { note: 'buy bread' }, session: 'shopping' });
     expect(first.text).toContain('session="shopping"');
+    const odd = await call({ endpoint: '/recall', session: `a\u202e\n${'b'.repeat(5_000)}` });
+    expect(odd.text).toMatch(/session="a b{1,60}…?" for further calls\.$/);
     expect((await call({ endpoint: '/recall', session: 'shopping' })).text).toContain('buy bread');
     expect((await call({ endpoint: '/recall', session: 'other' })).text).not.toContain('buy bread');
     expect((await call({ endpoint: '/recall' })).text).not.toContain('buy bread');
