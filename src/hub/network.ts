@@ -33,6 +33,8 @@ const UNREACHABLE = new Set([
   'EAI_AGAIN',
 ]);
 const CERTIFICATE = /CERT|UNABLE_TO_VERIFY|SELF_SIGNED|ERR_TLS/;
+/** What `fetch` says, without a code, of a port that the standard keeps from it: those of mail, SSH and the like. */
+const BAD_PORT = 'bad port';
 /** The code of `proxied-fetch.ts` for a proxy that does not open the way. */
 const PROXY_REFUSAL = /^PROXY_REFUSED_(\d{3})$/;
 
@@ -57,6 +59,12 @@ export function explainNoAnswer(error: unknown, host: string): HugwireError {
     });
   }
   if (code.includes('TIMEOUT') || code === 'ETIMEDOUT') return timedOut(host, error);
+  if (innermost(error).message === BAD_PORT) {
+    return new HugwireError('blocked', `${host} has a port that belongs to another service: nothing was sent.`, {
+      hint: 'Give the port that the web server listens on.',
+      cause: error,
+    });
+  }
   const refusal = PROXY_REFUSAL.exec(code)?.[1];
   if (refusal) return explainProxyRefusal(Number(refusal), host, error);
   const words = code || redact(innermost(error).message);
@@ -70,6 +78,7 @@ export function explainNoAnswer(error: unknown, host: string): HugwireError {
  */
 export function mayPass(error: unknown): boolean {
   const code = causeCode(error);
+  if (innermost(error).message === BAD_PORT) return false;
   const refusal = Number(PROXY_REFUSAL.exec(code)?.[1] ?? 500);
   return !UNREACHABLE.has(code) && !CERTIFICATE.test(code) && refusal >= 500;
 }

@@ -204,6 +204,15 @@ describe('no answer', () => {
     expect(explainNoAnswer(new TypeError('fetch failed', { cause: both }), 'h').code).toBe('offline');
   });
 
+  it('tells a port that fetch refuses from a broken connection, and does not try again', async () => {
+    const refused = await fetch('http://127.0.0.1:22/').catch((error: unknown) => error);
+    expect(explainNoAnswer(refused, '127.0.0.1:22')).toMatchObject({
+      code: 'blocked',
+      message: '127.0.0.1:22 has a port that belongs to another service: nothing was sent.',
+    });
+    expect(mayPass(refused)).toBe(false);
+  });
+
   it('gives the innermost words when there is no code, without secrets', () => {
     const cause = new Error('bad port, Bearer abc123defghijkl');
     expect(explainNoAnswer(new TypeError('fetch failed', { cause }), 'h').message).toBe(
