@@ -27,21 +27,23 @@ export async function watchConfig(
 
   let following: Promise<() => void> | undefined;
   let again: NodeJS.Timeout | undefined;
-  const follow = async () => {
-    following ??= followFile(path, check);
+  const look = async () => {
+    // Conf would create a file that is not there, so it comes in once there is one.
+    if (existsSync(path)) following ??= followFile(path, check);
     await following;
     check();
-    // The first look of a poll is only its yardstick: what changes before it would be missed.
-    again = setTimeout(check, 2 * POLL_MS).unref();
   };
-  // Conf would create a file that is not there, so it comes in once there is one. And Node polls a path at the pace of
-  // its first listener: this one, since conf's own asks every five seconds only.
-  const followWhenThere = () => (existsSync(path) ? follow() : check());
+  const lookTwice = async () => {
+    await look();
+    // The first look of a poll is only its yardstick: what changes before it would be missed.
+    clearTimeout(again);
+    again = setTimeout(look, 2 * POLL_MS).unref();
+  };
+  // Node polls a path at the pace of its first listener: this one, since conf's own asks every five seconds only.
   watchFile(path, { interval: POLL_MS, persistent: false }, () => {
-    if (!following) void followWhenThere();
+    if (!following) void lookTwice();
   });
-  // What has changed since it was loaded must not be missed.
-  await followWhenThere();
+  await lookTwice();
   return () => {
     unwatchFile(path);
     clearTimeout(again);
