@@ -18,6 +18,9 @@ const USUAL: Record<string, string> = {
   'audio/ogg': 'ogg',
   'video/mpeg': 'mpg',
 };
+const UNKNOWN = 'application/octet-stream';
+/** Pictures, sound and film are never text, but for drawings. */
+const BINARY = /^(?:image\/(?!svg)|audio\/|video\/)/;
 const EXTENSION = /^[a-z0-9]{1,8}$/;
 
 /**
@@ -31,14 +34,19 @@ export async function sniffKind(head: Uint8Array, name: string, told?: string): 
   const found = await fileTypeFromBuffer(head).catch(() => undefined);
   const extension = extensionOf(name);
   const byName = lookup(extension);
-  if (found && !(VAGUE.has(found.mime) && byName)) return { mimeType: found.mime, extension: found.ext };
-  if (byName) return { mimeType: byName, extension };
+  const isVague = found && VAGUE.has(found.mime) && byName && !BINARY.test(byName);
+  if (found && !isVague) return { mimeType: found.mime, extension: found.ext };
   const claimed = /^[\w.+-]+\/[\w.+-]+/.exec(told ?? '')?.[0]?.toLowerCase();
-  if (claimed && claimed !== 'application/octet-stream') {
-    const usual = USUAL[claimed] ?? Object.keys(mimes).find((one) => mimes[one] === claimed) ?? '';
-    return { mimeType: claimed, extension: extension || usual };
-  }
-  return { mimeType: 'application/octet-stream', extension };
+  const mimeType = byName ?? claimed ?? UNKNOWN;
+  if (BINARY.test(mimeType) && isText(head)) return { mimeType: UNKNOWN, extension: 'bin' };
+  if (byName || mimeType === UNKNOWN) return { mimeType, extension };
+  const usual = USUAL[mimeType] ?? Object.keys(mimes).find((one) => mimes[one] === mimeType) ?? '';
+  return { mimeType, extension: extension || usual };
+}
+
+/** Whether bytes can only be text: there are some, and none that text never has. */
+function isText(head: Uint8Array): boolean {
+  return head.length > 0 && head.every((byte) => byte >= 0x20 || (byte >= 0x09 && byte <= 0x0d) || byte === 0x1b);
 }
 
 /**
