@@ -12,7 +12,8 @@ import { defineTool, type ToolContext } from './tool.js';
 const input = z.object({
   query: z
     .string()
-    .max(1000)
+    // No `max`: the tool list need not tell it.
+    .refine((query) => query.length <= 1000, 'longer than 1000 characters')
     .optional()
     .describe('Part of the name; plain language for Spaces, papers, docs; a day for its papers'),
   kinds: z.array(z.enum(SEARCH_KINDS)).min(1).default(['model']),

@@ -319,7 +319,7 @@ describe('hub_search', () => {
     const before = hub.seen.length;
     const { text, isError } = await call({ query: 'x'.repeat(50_000) });
     expect(isError).toBe(true);
-    expect(text).toMatch(/^invalid_arguments: .*<=1000 characters/);
+    expect(text).toMatch(/^invalid_arguments: .*"query": longer than 1000 characters/);
     expect(hub.seen).toHaveLength(before);
   });
 
