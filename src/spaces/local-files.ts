@@ -21,9 +21,15 @@ const SECRET_NAMES = [
   /\.(?:pem|key|p8|p12|pfx|ppk|jks|keystore|kdbx?|asc|gpg|ovpn)$/i,
   /\.env(?:\..*)?$/i,
   /^_?netrc$/i,
+  /^(?:.*[._-])?kubeconfig(?:[._-].*)?$/i,
+  /\.tfstate(?:\..*)?$/i,
+  /^service[._-]?account.*\.json$/i,
   /^(?:authorized_keys|known_hosts|shadow|htpasswd|wallet\.dat|stored_tokens|web\.config)$/i,
   /^(?:.*[._-])?(?:tokens?|credentials?|secrets?|passwords?|passwd)(?:\.(?:txt|json|ya?ml|toml|ini|cfg|conf|csv|xml))?$/i,
 ];
+
+/** How the file of a private key begins, whatever it is called. */
+const PRIVATE_KEY = /^(?:\u00ef\u00bb\u00bf)?\s*-----BEGIN [A-Z ]*PRIVATE KEY/;
 
 /**
  * Opens a file of this machine and reads it, if it may leave this machine: a regular file within one of the directories,
@@ -44,7 +50,9 @@ export async function readLocalFile(source: string, roots: readonly string[], ma
     const real = await pathOfHandle(handle, path, shown);
     if (!allowed.some((root) => contains(root.real, real))) throw outside(shown, roots);
     refuseSecret(real, allowed, shown);
-    return { path: real, name: basename(path), bytes: await readAll(handle, maxBytes, shown) };
+    const bytes = await readAll(handle, maxBytes, shown);
+    if (PRIVATE_KEY.test(Buffer.from(bytes.subarray(0, 100)).toString('latin1'))) throw secret(shown, 'a private key');
+    return { path: real, name: basename(path), bytes };
   } finally {
     await handle.close();
   }
@@ -125,12 +133,13 @@ function refuseSecret(path: string, allowed: Root[], shown: string): void {
   const nearest = bases.sort((one, other) => other.length - one.length)[0] ?? '';
   const parts = relative(nearest, path).split(sep);
   const hidden = parts.some((part) => part.startsWith('.') || (process.platform === 'win32' && part.includes(':')));
-  const secret = parts.some((part) => SECRET_NAMES.some((pattern) => pattern.test(part.replace(/[. ]+$/, ''))));
-  if (!hidden && !secret) return;
-  const what = hidden ? 'hidden' : 'named like a secret';
-  throw new HugwireError('blocked', `"${shown}" is ${what}; hugwire never sends such files.`, {
-    hint: 'If it holds no secret, copy it under a plain name.',
-  });
+  const named = parts.some((part) => SECRET_NAMES.some((pattern) => pattern.test(part.replace(/[. ]+$/, ''))));
+  if (!hidden && !named) return;
+  throw secret(shown, hidden ? 'hidden' : 'named like a secret', 'If it holds no secret, copy it under a plain name.');
+}
+
+function secret(shown: string, what: string, hint?: string): HugwireError {
+  return new HugwireError('blocked', `"${shown}" is ${what}; hugwire never sends such files.`, { hint });
 }
 
 async function openRegular(path: string, shown: string): Promise<FileHandle> {

@@ -164,6 +164,12 @@ describe('readLocalFile', () => {
     'Passwd',
     'vault.kdbx',
     'secrets/a.txt',
+    'kubeconfig',
+    'prod.kubeconfig.yaml',
+    'terraform.tfstate',
+    'terraform.tfstate.backup',
+    'service-account-prod.json',
+    'service_account.json',
     '.hidden',
   ])('never sends %s', async (name) => {
     const path = join(root, name);
@@ -173,8 +179,20 @@ describe('readLocalFile', () => {
     expect(await codeOf(name)).toBe('blocked');
   });
 
+  it.each(['RSA ', 'EC ', 'OPENSSH ', 'ENCRYPTED ', ''])(
+    'never sends a file that begins as a private %skey',
+    async (kind) => {
+      const path = join(root, 'notes.txt');
+      await writeFile(path, `-----BEGIN ${kind}PRIVATE KEY-----\nMII`);
+      expect(await codeOf(path)).toBe('blocked');
+      await writeFile(path, `-----BEGIN ${kind}PUBLIC KEY-----\nMII`);
+      expect(await textOf('notes.txt')).toContain('PUBLIC');
+    },
+  );
+
   it.each([
     'keyboard.txt',
+    'customer-service-account-list.csv',
     'tokenizer.json',
     'environment.yml',
     'secretary.txt',
