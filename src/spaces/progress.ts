@@ -59,13 +59,16 @@ export function advance(before: Standing, event: CallEvent): Standing {
 
 function describeStep({ description, fraction, index, length, unit }: Extract<CallEvent, { kind: 'step' }>): string {
   const count =
-    index === undefined ? '' : `${index}${length === undefined ? '' : `/${length}`}${unit ? ` ${unit}` : ''}`;
+    index === undefined
+      ? ''
+      : `${short(index)}${length === undefined ? '' : `/${short(length)}`}${unit ? ` ${unit}` : ''}`;
   const amount = count || (fraction === undefined ? '' : `${Math.round(fraction * 100)} %`);
   return [description && quote(description), amount].filter(Boolean).join(' ') || 'Running';
 }
 
 /** Marks the Space's words: the message also gets to the assistant, with a job that is handed off. */
 const quote = (words: string): string => `“${words}”`;
+const short = (value: number): number => Math.round(value * 1000) / 1000;
 const share = (done: number, total: number): number => (total > 0 ? Math.min(1, done / total) : 1);
 const duration = (seconds: number): string => formatDuration(Math.max(1, seconds));
 const eta = (seconds?: number): string => (seconds === undefined ? '' : `, about ${duration(seconds)} left`);
@@ -101,8 +104,10 @@ export function createPacer(clock: Clock, emit: (step: ProgressStep) => void) {
     callOffSign();
     callOffSign = waitForSign();
     // Where nothing is gained, ever smaller steps keep it rising without reaching the end.
-    const wanted = Math.min(CEILING, progress);
-    const next = wanted > sent.progress ? wanted : sent.progress + (100 - sent.progress) / 1000;
+    const wanted = short(Math.min(CEILING, progress));
+    const crept = sent.progress + (100 - sent.progress) / 1000;
+    // Rounded down: what creeps towards the end must not reach it.
+    const next = [wanted, Math.floor(crept * 1000) / 1000].find((one) => one > sent.progress) ?? crept;
     if (next > sent.progress) emit({ progress: next, total: 100, message: `${message}${suffix}` });
     sent = { progress: next, message, at: clock.now() };
   }

@@ -17,6 +17,7 @@ describe('advance', () => {
       '“Sampling” 3/20 it',
     ],
     [{ kind: 'step', fraction: 0.5 }, 52.5, '50 %'],
+    [{ kind: 'step', index: 24.166666666666664, length: 100 }, 1, '24.167/100'],
     [{ kind: 'step', index: 7, unit: 'rows' }, 1, '7 rows'],
     [{ kind: 'partial', text: 'Once upon' }, 1, '“Once upon”'],
     [{ kind: 'log', level: 'info', message: 'Loading weights' }, 0, '“Loading weights”'],
@@ -56,6 +57,15 @@ describe('createPacer', () => {
     }
     clock.pass(250);
     expect(steps.map(({ message }) => message)).toEqual(['step 0', 'step 24', 'step 49', 'step 74', 'step 99']);
+  });
+
+  it('has three decimals at most, as long as there is room', () => {
+    const { clock, steps, pacer } = paced();
+    for (const message of ['a', 'b', 'c']) {
+      pacer.report({ progress: 10 + 85 / 6, message });
+      clock.pass(250);
+    }
+    expect(steps.map(({ progress }) => progress)).toEqual([24.167, 24.242, 24.317]);
   });
 
   it('rises strictly, whatever is reported, and stays below the total', () => {
