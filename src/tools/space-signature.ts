@@ -51,8 +51,18 @@ export function showSignature(endpoint: Endpoint): string {
 
 function showParameter(parameter: EndpointParameter): string {
   const { name, required, schema, default: value } = parameter;
-  const told = value !== undefined && value !== null && value !== '' && (typeof value !== 'object' || !parameter.wire);
-  return `${name}${required ? '' : '?'}: ${showType(parameter, schema)}${told ? ` = ${cleanLine(showValue(value, 40), 40)}` : ''}`;
+  const told =
+    value !== undefined &&
+    value !== null &&
+    !(value === '' && parameter.file) &&
+    (typeof value !== 'object' || !parameter.wire);
+  return `${name}${required ? '' : '?'}${labelOf(parameter)}: ${showType(parameter, schema)}${told ? ` = ${cleanLine(showValue(value, 40), 40)}` : ''}`;
+}
+
+/** The label of a parameter that has no name of its own, only Gradio's number. */
+function labelOf({ name, label }: EndpointParameter): string {
+  const told = /^param_\d+$/.test(name) ? cleanLine(label, 40).replaceAll('"', '') : '';
+  return told && told !== name ? ` "${told}"` : '';
 }
 
 function showType(parameter: EndpointParameter, schema: JsonSchema): string {
