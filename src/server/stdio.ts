@@ -25,8 +25,6 @@ export interface Host {
 export interface Serving {
   /** Tells the clients that the tool list has changed. */
   toolsChanged(): void;
-  /** Stops as SIGTERM does. */
-  stop(reason: string): void;
 }
 
 /**
@@ -62,35 +60,32 @@ export async function serve(service: Service, host: Host, close: () => Promise<v
   server.onerror = (error) => host.log(`ignored: ${firstLine(error)}`);
 
   let stopping = false;
-  const stop = (reason: string, graceMs: number, exitCode: number) => {
+  const stop = (reason: string, graceMs = 0) => {
     if (stopping) return;
     stopping = true;
     host.log(`stopping: ${reason}`);
-    setTimeout(() => host.exit(exitCode), BACKSTOP_MS).unref();
+    setTimeout(() => host.exit(0), BACKSTOP_MS).unref();
     void (async () => {
       await calls.drain(graceMs);
       calls.abort();
       await Promise.allSettled([close(), calls.drain(100)]);
       await server.close().catch(() => {});
       await flush(host.stdout);
-      host.exit(exitCode);
+      host.exit(0);
     })();
   };
 
-  lines.once('end', () => stop('end of input', GRACE_MS, 0));
+  lines.once('end', () => stop('end of input', GRACE_MS));
   host.stdin.once('close', () => lines.end());
-  host.stdin.once('error', () => stop('stdin failed', 0, 0));
-  host.stdout.on('error', () => stop('the client is gone', 0, 0));
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) host.on(signal, () => stop(signal, 0, 0));
+  host.stdin.once('error', () => stop('stdin failed'));
+  host.stdout.on('error', () => stop('the client is gone'));
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) host.on(signal, () => stop(signal));
   host.on('unhandledRejection', (error: never) => host.log(`unhandled rejection: ${firstLine(error)}`));
   host.on('uncaughtException', (error: never) => host.log(`uncaught exception: ${firstLine(error)}`));
 
   await server.connect(transport);
   host.stdin.pipe(lines);
-  return {
-    toolsChanged: () => void server.sendToolListChanged().catch(() => {}),
-    stop: (reason) => stop(reason, 0, 0),
-  };
+  return { toolsChanged: () => void server.sendToolListChanged().catch(() => {}) };
 }
 
 /** Counts the calls in flight, so that the end of the process can wait for them or abort them. */
