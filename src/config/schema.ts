@@ -5,7 +5,7 @@ import { defaultSaveDirectory, expandHome } from './paths.js';
 const spaceId = z.string().regex(/^[\w.-]+\/[\w.-]+$|^https?:\/\//, 'must be owner/space or a URL');
 
 /** A Space endpoint that is offered as a tool of its own; its schema lives in `spaces.lock.json`. */
-export const pinnedSpace = z.strictObject({
+const pinnedSpace = z.strictObject({
   space: spaceId.describe('Space id (owner/space), or the URL of a local Gradio app'),
   endpoint: z.string().startsWith('/').optional().describe('API endpoint, such as /infer'),
   tool: z

@@ -73,7 +73,7 @@ export async function listDirectory(
  * @param path may be a symbolic link, or a chain of them
  * @param root a real path
  */
-export async function statInside(path: string, root: string): Promise<(Stats & { path: string }) | undefined> {
+async function statInside(path: string, root: string): Promise<(Stats & { path: string }) | undefined> {
   try {
     const real = await realpath(path);
     if (!real.startsWith(root.endsWith(sep) ? root : root + sep)) return undefined;

@@ -1,7 +1,7 @@
 import type { HugwireError } from '../errors.js';
 
 /** Further tries after the first. */
-export const MAX_RETRIES = 2;
+const MAX_RETRIES = 2;
 /** All tries of one request together, pauses included: many hosts end a tool call after a minute. */
 export const TOTAL_BUDGET_MS = 10_000;
 /** A rate limit is waited for up to here (5 s, and 1 s until the new window has surely begun); beyond it one is told at once. */

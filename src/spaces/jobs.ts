@@ -24,7 +24,7 @@ export interface JobLimits {
   closeMs: number;
 }
 
-export const JOB_LIMITS: JobLimits = {
+const JOB_LIMITS: JobLimits = {
   keepMs: 3_600_000,
   maxKept: 100,
   maxKeptSize: 64 * 2 ** 20,

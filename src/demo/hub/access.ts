@@ -93,5 +93,5 @@ export function openContent(request: DemoRequest, repo: DemoRepo, file?: DemoFil
 }
 
 /** Where a repository's page is: models at the root, the others below their kind. */
-export const pagePath = (repo: Pick<DemoRepo, 'kind' | 'id'>) =>
+const pagePath = (repo: Pick<DemoRepo, 'kind' | 'id'>) =>
   repo.kind === 'model' ? repo.id : `${repo.kind}s/${repo.id}`;

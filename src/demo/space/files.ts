@@ -76,7 +76,7 @@ export class FileStore {
  * MIME type of a file by its extension.
  * @param name with or without folders
  */
-export function typeByName(name: string): string {
+function typeByName(name: string): string {
   const extension = name.slice(name.lastIndexOf('.') + 1).toLowerCase();
   return TYPES[extension] ?? 'application/octet-stream';
 }

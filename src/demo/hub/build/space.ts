@@ -47,7 +47,7 @@ export function buildSpace(seed: SpaceSeed): DemoSpaceRepo {
 }
 
 /** Lower case, and every run of other characters than letters and digits a hyphen. */
-export const subdomainOf = (id: string) =>
+const subdomainOf = (id: string) =>
   id
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')

@@ -7,7 +7,7 @@ import type { DemoResponse } from '../../types.js';
  * @param error what happened
  * @param cause of an internal error: it comes with a traceback
  */
-export function viewerRefusal(status: number, code: string, error: string, cause?: string): DemoResponse {
+function viewerRefusal(status: number, code: string, error: string, cause?: string): DemoResponse {
   const details = cause
     ? {
         cause_exception: 'OSError',
