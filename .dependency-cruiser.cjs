@@ -3,20 +3,22 @@
  * `errors.ts` and `version.ts` stand below everything.
  */
 const MAY_IMPORT = {
-  cli: ['config', 'demo', 'hub', 'schema', 'server', 'sessions', 'spaces', 'text', 'tools'],
+  cli: ['config', 'demo', 'files', 'hub', 'install', 'schema', 'server', 'sessions', 'spaces', 'text', 'tools'],
   server: ['config', 'schema', 'sessions', 'text', 'tools'],
-  tools: ['config', 'hub', 'schema', 'spaces', 'text'],
-  spaces: ['config', 'hub', 'schema', 'text'],
+  tools: ['config', 'hub', 'schema', 'sessions', 'spaces', 'text'],
+  spaces: ['config', 'files', 'hub', 'schema', 'text'],
   hub: ['schema', 'text'],
-  config: ['text'],
-  sessions: [],
+  config: ['files', 'text'],
+  install: ['files', 'schema', 'text'],
+  sessions: ['files', 'text'],
+  files: ['text'],
   schema: ['text'],
   text: [],
   demo: [],
 };
 
 /** Folders that may be imported for their types alone. */
-const TYPES_ONLY = { tools: ['config'], spaces: ['config'], server: ['config'] };
+const TYPES_ONLY = { tools: ['config', 'sessions'], spaces: ['config'], server: ['config'] };
 
 /** Packages that only one folder may touch. */
 const RESERVED = {

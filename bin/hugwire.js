@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import module, { createRequire } from 'node:module';
 
-// AbortSignal.any came with 20.3.
+// util.styleText, which the prompts use, came with 20.12.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-if (major < 20 || (major === 20 && minor < 3)) {
-  process.stderr.write(`hugwire needs Node 20.3 or newer; this is ${process.versions.node}.\n`);
+if (major < 20 || (major === 20 && minor < 12)) {
+  process.stderr.write(`hugwire needs Node 20.12 or newer; this is ${process.versions.node}.\n`);
   process.exit(1);
 }
 module.enableCompileCache?.();

@@ -13,6 +13,10 @@ const pinnedSpace = z.strictObject({
     .regex(/^[a-z][a-z0-9_]{0,39}$/, 'must match [a-z][a-z0-9_]*, at most 40 characters')
     .describe('Name of the tool'),
   enabled: z.boolean().default(true),
+  proposed: z
+    .boolean()
+    .optional()
+    .describe('An assistant asked for it, and the user has not agreed yet: it is off until then'),
   token: z
     .enum(['auto', 'always', 'never'])
     .default('auto')
@@ -27,6 +31,11 @@ const token = z.strictObject({
   name: z.string().min(1).optional().describe('source "env": name of the variable'),
   path: z.string().min(1).optional().describe('source "file": path of the file'),
   command: z.string().min(1).optional().describe('source "command": the first line that it prints is the token'),
+  oauthClientId: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Client id of an OAuth app on the Hub, for `hugwire auth login` in the browser'),
 });
 
 /** What a source cannot do without. */
@@ -49,6 +58,10 @@ const tools = z.strictObject({
   enable: z.array(z.string()).default(['default']).describe('Tools or toolsets that are on'),
   disable: z.array(z.string()).default([]).describe('Tools or toolsets that are off; wins over enable'),
   readOnly: z.boolean().default(false).describe('Offer only tools that read'),
+  dryRun: z
+    .boolean()
+    .default(false)
+    .describe('Tools that run or write check everything and tell what they would do, but do nothing'),
 });
 
 /** The image Space that a fresh install has pinned, so that it can make pictures at once. */
@@ -94,6 +107,16 @@ const cache = z.strictObject({
   maxMegabytes: z.number().min(1).max(100_000).default(200).describe('How large the cache may grow'),
 });
 
+const sessions = z.strictObject({
+  record: z.boolean().default(true).describe('Keep a journal of every session on this machine'),
+  keepDays: z.number().int().min(1).max(3650).default(30).describe('How long journals are kept'),
+});
+
+const limit = z.strictObject({
+  perMinute: z.number().int().min(1).max(10_000).optional().describe('Calls that may begin within a minute'),
+  atOnce: z.number().int().min(1).max(100).optional().describe('Calls that may run at the same time'),
+});
+
 /** `config.json`: the single source of its types, defaults, JSON Schema and docs. */
 export const configSchema = z.strictObject({
   $schema: z.string().optional(),
@@ -110,6 +133,11 @@ export const configSchema = z.strictObject({
   spaces: spaces.prefault({}),
   files: files.prefault({}),
   cache: cache.prefault({}),
+  sessions: sessions.prefault({}),
+  limits: z
+    .record(z.string(), limit)
+    .default({})
+    .describe('Limits by tool or toolset; "all" is for all calls together'),
 });
 
 /** The configuration with every default filled in. */

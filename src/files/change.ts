@@ -1,0 +1,89 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { HugwireError } from '../errors.js';
+
+/** A lock that was not renewed for this long belongs to a process that is gone. */
+const STALE_MS = 10_000;
+const RETRIES = { retries: 60, factor: 1.2, minTimeout: 20, maxTimeout: 200, randomize: true };
+
+export interface ChangeOptions {
+  /** Permissions of a file that is made anew, such as 0o600; an existing file keeps its own. */
+  mode?: number;
+}
+
+/**
+ * Changes a text file: whole or not at all, one process at a time, so that two commands at once lose nothing. Links are
+ * followed, and permissions stay.
+ * @param path of the file; its directory is made if need be
+ * @param change gets the text, or undefined when there is no file, and gives the new text; undefined, or the same text,
+ *   leaves the file alone. What it throws is thrown on.
+ * @returns whether the file was written
+ * @throws HugwireError `unavailable` when the file cannot be read or written, or another process keeps it locked
+ */
+export async function changeFile(
+  path: string,
+  change: (text: string | undefined) => string | undefined | Promise<string | undefined>,
+  { mode }: ChangeOptions = {},
+): Promise<boolean> {
+  return withFileLock(path, async () => {
+    const before = await readIfThere(path);
+    const after = await change(before);
+    if (after === undefined || after === before) return false;
+    const { default: writeFileAtomic } = await import('write-file-atomic');
+    try {
+      await writeFileAtomic(path, after, before === undefined && mode !== undefined ? { mode } : {});
+    } catch (cause) {
+      throw failure(path, 'written', cause);
+    }
+    return true;
+  });
+}
+
+/**
+ * Keeps other processes that ask for the same lock away while some work is done.
+ * @param path of the file that the work is about; it need not exist, and its directory is made
+ * @param work what to do
+ * @returns what the work gives
+ * @throws HugwireError `unavailable` when the directory cannot be written, or the lock is held for too long
+ */
+export async function withFileLock<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+  const { default: lockfile } = await import('proper-lockfile');
+  let release: () => Promise<void>;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    release = await lockfile.lock(path, { realpath: false, stale: STALE_MS, retries: RETRIES });
+  } catch (cause) {
+    throw failure(path, 'locked', cause);
+  }
+  try {
+    return await work();
+  } finally {
+    // A lock that somebody took away meanwhile is no reason to fail work that is done.
+    await release().catch(() => {});
+  }
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw failure(path, 'read', cause);
+  }
+}
+
+const REASONS: Record<string, [reason: string, hint: string]> = {
+  ELOCKED: ['another process is changing it', 'Try again in a moment.'],
+  EACCES: ['this user may not', 'Change the permissions of the file and its directory.'],
+  EPERM: ['this user may not', 'Change the permissions of the file and its directory.'],
+  EROFS: ['the file system is read-only', 'Name another place.'],
+  ENOSPC: ['the disk is full', 'Make room and try again; nothing was changed.'],
+  EISDIR: ['it is a directory', 'Name a file.'],
+  ENOTDIR: ['a part of its path is a file', 'Name another place.'],
+};
+
+function failure(path: string, doing: string, cause: unknown): HugwireError {
+  const code = (cause as NodeJS.ErrnoException).code ?? '';
+  const [reason, hint] = REASONS[code] ?? [code || String(cause)];
+  return new HugwireError('unavailable', `${path} cannot be ${doing}: ${reason}.`, { hint, cause });
+}
