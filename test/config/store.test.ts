@@ -40,7 +40,7 @@ describe('a good file', () => {
     const { config, exists } = loadConfig(file);
     expect(exists).toBe(true);
     expect(config.hub).toEqual({ endpoint: 'https://huggingface.co', timeoutSeconds: 30, offline: false });
-    expect(config.tools).toEqual({ enable: ['default'], disable: ['space_call'], readOnly: false });
+    expect(config.tools).toEqual({ enable: ['default'], disable: ['space_call'], readOnly: false, dryRun: false });
     expect(config.cache.enabled).toBe(true);
   });
 
