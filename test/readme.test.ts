@@ -6,6 +6,7 @@ import { configJsonSchema, configSchema } from '../src/config/schema.js';
 import { inputSchemaOf } from '../src/tools/describe.js';
 import { TOOLS } from '../src/tools/index.js';
 import { pinnedTools } from '../src/tools/pinned.js';
+import { OPT_IN } from '../src/tools/tool.js';
 
 interface Schema {
   type?: string;
@@ -30,7 +31,7 @@ const PARTS: Record<string, () => string | Promise<string>> = {
         Object.keys(inputSchemaOf(tool).properties as object)
           .map((name) => `\`${name}\``)
           .join(' ') || 'none',
-        tool.effect,
+        OPT_IN.includes(tool.toolset) ? `${tool.effect}; opt-in: \`${tool.toolset}\`` : tool.effect,
       ]),
     ),
   commands: async () => table(['command', 'what it does'], listCommands(await wireAll(createProgram({}), {}))),

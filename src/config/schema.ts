@@ -55,7 +55,10 @@ const hub = z.strictObject({
 });
 
 const tools = z.strictObject({
-  enable: z.array(z.string()).default(['default']).describe('Tools or toolsets that are on'),
+  enable: z
+    .array(z.string())
+    .default(['default'])
+    .describe('Tools or toolsets that are on; "default" leaves the opt-in ones out, "all" has them'),
   disable: z.array(z.string()).default([]).describe('Tools or toolsets that are off; wins over enable'),
   readOnly: z.boolean().default(false).describe('Offer only tools that read'),
   dryRun: z

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { JsonSchema } from '../schema/json-schema.js';
-import type { AnyTool, Effect } from './tool.js';
+import type { AnyTool, Effect, Hints } from './tool.js';
 
 /** What `tools/list` says of a tool. */
 export interface ToolListing {
@@ -9,11 +9,11 @@ export interface ToolListing {
   title: string;
   description: string;
   inputSchema: { type: 'object'; [keyword: string]: unknown };
-  annotations: { readOnlyHint: boolean; destructiveHint: boolean; idempotentHint: boolean; openWorldHint: boolean };
+  annotations: Hints;
 }
 
 // All four hints are always given: hosts ask before a call, or do not, by them.
-const ANNOTATIONS: Record<Effect, ToolListing['annotations']> = {
+const ANNOTATIONS: Record<Effect, Hints> = {
   read: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   run: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
   write: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
@@ -26,8 +26,14 @@ const schemas = new WeakMap<AnyTool, ToolListing['inputSchema']>();
  * @param tool any tool
  */
 export function describeTool(tool: AnyTool): ToolListing {
-  const { name, title, description, effect } = tool;
-  return { name, title, description, inputSchema: inputSchemaOf(tool), annotations: ANNOTATIONS[effect] };
+  const { name, title, description, effect, hints } = tool;
+  return {
+    name,
+    title,
+    description,
+    inputSchema: inputSchemaOf(tool),
+    annotations: { ...ANNOTATIONS[effect], ...hints },
+  };
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.js';
 import { nearest } from '../schema/nearest.js';
-import type { AnyTool } from './tool.js';
+import { type AnyTool, OPT_IN } from './tool.js';
 
 /** The tools that are on, and what the config names that does not exist. */
 export interface Selection {
@@ -9,7 +9,10 @@ export interface Selection {
 }
 
 /** Names for more than one tool. Every toolset's name is one as well. */
-const GROUPS = ['default', 'all'];
+const GROUPS: Record<string, (tool: AnyTool) => boolean> = {
+  default: ({ toolset }) => !OPT_IN.includes(toolset),
+  all: () => true,
+};
 
 /**
  * The tools that a config turns on, sorted by name: `disable` wins over `enable`, and `readOnly` over both.
@@ -17,10 +20,16 @@ const GROUPS = ['default', 'all'];
  * @param config the `tools` section
  */
 export function selectTools(known: readonly AnyTool[], config: Config['tools']): Selection {
-  const names = [...GROUPS, ...new Set(known.map(({ toolset }) => toolset)), ...known.map(({ name }) => name)];
+  const names = [
+    ...Object.keys(GROUPS),
+    ...new Set(known.map(({ toolset }) => toolset)),
+    ...known.map(({ name }) => name),
+  ];
   const unknown = [...new Set([...config.enable, ...config.disable])].filter((name) => !names.includes(name));
   const isNamed = (list: readonly string[], tool: AnyTool) =>
-    list.some((name) => GROUPS.includes(name) || name === tool.toolset || name === tool.name);
+    list.some(
+      (name) => (Object.hasOwn(GROUPS, name) && GROUPS[name]?.(tool)) || name === tool.toolset || name === tool.name,
+    );
   const tools = known
     .filter((tool) => isNamed(config.enable, tool) && !isNamed(config.disable, tool))
     .filter(({ effect }) => !config.readOnly || effect === 'read')

@@ -41,13 +41,26 @@ export interface ToolResult<Data = unknown> {
 }
 
 export type Effect = 'read' | 'run' | 'write';
-export type Toolset = 'search' | 'read' | 'spaces' | 'account';
+export type Toolset = 'search' | 'read' | 'spaces' | 'account' | 'memory';
+
+/** Toolsets that are off until the config names them, or `all`: no part of `default`. */
+export const OPT_IN: readonly Toolset[] = ['memory'];
+
+/** What a tool may do, as hosts read it in the list. */
+export interface Hints {
+  readOnlyHint: boolean;
+  destructiveHint: boolean;
+  idempotentHint: boolean;
+  openWorldHint: boolean;
+}
 
 export interface ToolDefinition<Schema extends z.ZodObject = z.ZodObject> {
   name: string;
   title: string;
   toolset: Toolset;
   effect: Effect;
+  /** Where the truth is milder than the effect alone tells. */
+  hints?: Partial<Hints>;
   /** First sentence: what it does and when to use it. */
   description: string;
   /** Describes well-formed input; `forgive.ts` bends near misses into it before it is checked. */

@@ -35,6 +35,26 @@ describe('the tools that are on', () => {
   });
 });
 
+describe('a toolset that is opt-in', () => {
+  const known = [...KNOWN, tool('memory_save', 'memory', 'write'), tool('memory_search', 'memory')];
+  const names = (tools: object) =>
+    selectTools(known, configSchema.parse({ tools }).tools)
+      .tools.map(({ name }) => name)
+      .join(' ');
+
+  it.each([
+    ['is not on by default', {}, 'hub_search hub_whoami space_call space_info'],
+    [
+      'comes beside the default when it is named',
+      { enable: ['default', 'memory'] },
+      'hub_search hub_whoami memory_save memory_search space_call space_info',
+    ],
+    ['can be on in part', { enable: ['memory_search'] }, 'memory_search'],
+    ['is one of all', { enable: ['all'], disable: ['default'] }, 'memory_save memory_search'],
+    ['only reads where nothing else may', { enable: ['memory'], readOnly: true }, 'memory_search'],
+  ])('%s', (_title, tools, expected) => expect(names(tools)).toBe(expected));
+});
+
 describe('names that mean nothing', () => {
   it('are told with the nearest, and the rest holds', () => {
     expect(select({ enable: ['default', 'hub_serach'], disable: ['spces'] })).toEqual({
