@@ -28,8 +28,8 @@ export interface EditOptions {
 export interface EditedConfig {
   /** False: the file says already what it is to say, and was not touched. */
   written: boolean;
-  /** What the file said before, without defaults. */
-  before: Raw;
+  /** What was in force before, with the profile; unset where the file was invalid. */
+  before?: Config;
   /** What is in force afterwards, with the profile. */
   config: Config;
 }
@@ -55,17 +55,18 @@ export async function editConfig(
   edits: readonly ConfigEdit[] | MakeEdits,
   { profile }: EditOptions = {},
 ): Promise<EditedConfig> {
-  let outcome = { before: {} as Raw, after: {} as Raw, config: {} as Config };
+  let outcome: Omit<EditedConfig, 'written'> = { config: configSchema.parse({}) };
   const written = await changeFile(path, (text) => {
-    const before = parseObject(text ?? '{}', path);
-    const edited = applyAll(text ?? NEW_FILE, edits, { raw: before, path, profile });
-    const after = parseObject(edited, path);
-    outcome = { before, after, config: applyProfile(checkConfig(after, path), profile) };
+    const raw = parseObject(text ?? '{}', path);
+    const before = readInForce(raw, path, { profile, strict: profile !== undefined || typeof edits === 'function' });
+    const edited = applyEdits(text ?? NEW_FILE, edits, { raw, before, profile });
+    const config = applyProfile(checkConfig(parseObject(edited, path), path), profile);
+    outcome = { before, config };
     // Nothing to say is no reason to make a file.
     return text === undefined && edited === NEW_FILE ? undefined : edited;
   });
-  if (written && outcome.after.$schema === SCHEMA_REFERENCE) await refreshSchema(path);
-  return { written, before: outcome.before, config: outcome.config };
+  if (written && outcome.config.$schema === SCHEMA_REFERENCE) await refreshSchema(path);
+  return { written, ...outcome };
 }
 
 /** Anything but an object would be refused later, in worse words. */
@@ -75,18 +76,20 @@ function parseObject(text: string, path: string): Raw {
   return raw as Raw;
 }
 
-function applyAll(
+/** Where it must be valid, an invalid file is refused, and a profile that is not there as well. */
+function readInForce(raw: Raw, path: string, { profile, strict }: { profile?: string; strict: boolean }) {
+  return strict ? applyProfile(checkConfig(raw, path), profile) : configSchema.safeParse(raw).data;
+}
+
+function applyEdits(
   text: string,
   edits: readonly ConfigEdit[] | MakeEdits,
-  { raw, path, profile }: EditOptions & { raw: Raw; path: string },
+  { raw, before, profile }: { raw: Raw; before?: Config; profile?: string },
 ): string {
-  const inForce = () => applyProfile(checkConfig(raw, path), profile);
-  // Finds out whether there is such a profile, too.
-  const config = profile !== undefined || typeof edits === 'function' ? inForce() : configSchema.safeParse(raw).data;
   const place = profile === undefined ? [] : ['profiles', profile];
   const section = place.reduce((value, key) => value[key] as Raw, raw);
-  const made = typeof edits === 'function' ? edits(section, config as Config) : edits;
-  return made.reduce((current, edit) => applyEdit(current, edit, place, config), text);
+  const made = typeof edits === 'function' ? edits(section, before as Config) : edits;
+  return made.reduce((current, edit) => applyEdit(current, edit, place, before), text);
 }
 
 function applyEdit(text: string, edit: ConfigEdit, place: readonly string[], config: Config | undefined): string {

@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ConfigEdit, editConfig } from '../../src/config/edit.js';
+import { configSchema } from '../../src/config/schema.js';
 import { loadConfig } from '../../src/config/store.js';
 
 let directory: string;
@@ -33,7 +34,11 @@ describe('a file that is not there', () => {
   it('is made, with its schema beside it for editors without a network', async () => {
     file = join(directory, 'deep', 'config.json');
     const { written, config, before } = await editConfig(file, [set(['hub', 'timeoutSeconds'], 20)]);
-    expect({ written, before, seconds: config.hub.timeoutSeconds }).toEqual({ written: true, before: {}, seconds: 20 });
+    expect({ written, before, seconds: config.hub.timeoutSeconds }).toEqual({
+      written: true,
+      before: configSchema.parse({}),
+      seconds: 20,
+    });
     expect(JSON.parse(read())).toEqual({ $schema: './config.schema.json', hub: { timeoutSeconds: 20 } });
     expect(loadConfig(file).config.hub.timeoutSeconds).toBe(20);
     const schema = JSON.parse(readFileSync(join(directory, 'deep', 'config.schema.json'), 'utf8'));
