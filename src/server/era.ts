@@ -6,6 +6,7 @@ import type {
   MessageExtraInfo,
   RequestId,
 } from '@modelcontextprotocol/sdk/types.js';
+import { RETRY, type Retry } from './rounds.js';
 import { MODERN, meta, Subscriptions } from './subscriptions.js';
 
 /** How long a client may keep the tool list: short, since a change of the config changes it. */
@@ -63,6 +64,8 @@ export class EraTransport implements Transport {
     this.#open.delete(message.id);
     if (!('result' in message)) return this.#inner.send(message);
     const { _meta, ...fields } = message.result;
+    // The SDK adds it to every answer of a tool, also to one that is none yet.
+    if (fields.resultType === 'input_required') delete fields.content;
     const result = {
       resultType: 'complete',
       ...(CACHEABLE.test(method) ? { ttlMs: TTL_MS, cacheScope: 'private' } : {}),
@@ -104,7 +107,7 @@ export class EraTransport implements Transport {
     if (message.method === 'server/discover') return this.#discover(message);
     if (message.method === 'subscriptions/listen') return this.#subscriptions.open(message);
     this.#open.set(message.id, message.method);
-    this.onmessage?.(message, extra);
+    this.onmessage?.(keepRetry(message), extra);
   }
 
   #discover({ id }: JSONRPCRequest): void {
@@ -123,4 +126,12 @@ export class EraTransport implements Transport {
   #fail({ id }: JSONRPCRequest, code: number, message: string, data?: unknown): void {
     void this.#inner.send({ jsonrpc: '2.0', id, error: { code, message, ...(data === undefined ? {} : { data }) } });
   }
+}
+
+/** Moves the answer to a question where the SDK leaves it alone. */
+function keepRetry(request: JSONRPCRequest): JSONRPCRequest {
+  const { requestState, inputResponses, ...params } = request.params ?? {};
+  const { [RETRY]: _, ..._meta } = params._meta as Record<string, unknown>;
+  const retry: Retry | undefined = requestState === undefined ? undefined : { requestState, inputResponses };
+  return { ...request, params: { ...params, _meta: { ..._meta, ...(retry ? { [RETRY]: retry } : {}) } } };
 }

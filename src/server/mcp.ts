@@ -1,17 +1,21 @@
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import {
-  type CallToolRequest,
   CallToolRequestSchema,
   type CallToolResult,
-  ErrorCode,
   type Implementation,
   ListToolsRequestSchema,
   type ServerNotification,
 } from '@modelcontextprotocol/sdk/types.js';
 import { nearest } from '../schema/nearest.js';
 import { describeTool } from '../tools/describe.js';
+import type { Question } from '../tools/question.js';
 import { runTool } from '../tools/run.js';
 import type { AnyTool, Progress, ToolContext, ToolResult } from '../tools/tool.js';
+import { canAsk, elicitationParams } from './elicitation.js';
+import { invalidParams } from './message.js';
+import { pushQuestion } from './push.js';
+import { ANSWER, type CallLink, RETRY, type Retry, type Round, Rounds, type Turn } from './rounds.js';
+import { meta } from './subscriptions.js';
 
 /** What the server serves. `tools` may change while it runs; `toolsChanged` tells the clients. */
 export interface Service {
@@ -36,40 +40,65 @@ export function createMcpServer(service: Service): Server {
     instructions: service.instructions,
   });
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: service.tools().map(describeTool) }));
-  server.setRequestHandler(CallToolRequestSchema, async (request, extra) => {
-    const tool = findTool(service, request);
-    const token = extra._meta?.progressToken;
-    const progress = token === undefined ? () => {} : relayProgress(token, extra.sendNotification);
-    const started = performance.now();
-    const result = await runTool(tool, request.params.arguments ?? {}, service.context(extra.signal, progress));
-    service.onCall?.({
-      tool: tool.name,
-      milliseconds: Math.round(performance.now() - started),
-      failed: result.isError === true,
-    });
-    return toCallResult(result);
+  const rounds = new Rounds();
+  server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal, sendNotification, _meta = {} }) => {
+    const { progressToken: token, [RETRY]: retry, ...envelope } = _meta as Envelope;
+    const progress = token === undefined ? () => {} : relayProgress(token, sendNotification);
+    const round = { signal, progress };
+    if (retry) return renderTurn(await rounds.resume(params, retry, round));
+    const tool = findTool(service, params.name);
+    const run = (link: Round, ask?: CallLink['ask']) => runCall(service, tool, params.arguments ?? {}, link, ask);
+    const isModern = envelope[meta('protocolVersion')] !== undefined;
+    const asks = canAsk(isModern ? envelope[meta('clientCapabilities')] : server.getClientCapabilities());
+    if (isModern) {
+      return renderTurn(await rounds.begin(params, round, (link) => run(link, asks ? link.ask : undefined)));
+    }
+    return renderResult(await run(round, asks ? (...asked) => pushQuestion(server, ...asked) : undefined));
   });
   return server;
 }
 
-function findTool(service: Service, { params }: CallToolRequest): AnyTool {
-  const tools = service.tools();
-  const found = tools.find(({ name }) => name === params.name);
-  if (found) return found;
-  if (service.knownTools().some(({ name }) => name === params.name)) {
-    throw invalidParams(
-      `Tool ${params.name} is turned off in hugwire's config (tools.enable, tools.disable, tools.readOnly).`,
-    );
-  }
-  const names = tools.map(({ name }) => name);
-  const meant = nearest(params.name, names);
-  const name = params.name.slice(0, 100);
-  throw invalidParams(`Unknown tool "${name}". ${meant ? `Did you mean ${meant}? ` : ''}Tools: ${names.join(', ')}`);
+/** What a request says of itself, beside the protocol's own keys. */
+interface Envelope {
+  [key: string]: unknown;
+  progressToken?: string | number;
+  [RETRY]?: Retry;
 }
 
-/** A JSON-RPC error. The SDK's own class would put its code before the words. */
-function invalidParams(message: string): Error {
-  return Object.assign(new Error(message), { code: ErrorCode.InvalidParams });
+/** Runs a tool to its end, and tells of it. */
+async function runCall(
+  service: Service,
+  tool: AnyTool,
+  args: object,
+  { signal, progress }: Round,
+  ask?: CallLink['ask'],
+): Promise<ToolResult> {
+  const context = service.context(signal, progress);
+  const asking = ask && { ask: (question: Question) => ask(question, context.signal) };
+  const started = performance.now();
+  const result = await runTool(tool, args, { ...context, ...asking });
+  service.onCall?.({
+    tool: tool.name,
+    milliseconds: Math.round(performance.now() - started),
+    failed: result.isError === true,
+  });
+  return result;
+}
+
+function findTool(service: Service, name: string): AnyTool {
+  const tools = service.tools();
+  const found = tools.find((tool) => tool.name === name);
+  if (found) return found;
+  if (service.knownTools().some((tool) => tool.name === name)) {
+    throw invalidParams(
+      `Tool ${name} is turned off in hugwire's config (tools.enable, tools.disable, tools.readOnly).`,
+    );
+  }
+  const names = tools.map((tool) => tool.name);
+  const meant = nearest(name, names);
+  throw invalidParams(
+    `Unknown tool "${name.slice(0, 100)}". ${meant ? `Did you mean ${meant}? ` : ''}Tools: ${names.join(', ')}`,
+  );
 }
 
 /** The protocol wants progress to rise strictly, and none after the answer (the SDK drops that). */
@@ -85,7 +114,19 @@ function relayProgress(
   };
 }
 
-function toCallResult({ text, images = [], isError }: ToolResult): CallToolResult {
+/** The end of a call, or the question that its next request must answer. */
+function renderTurn(turn: Turn): CallToolResult {
+  if ('result' in turn) return renderResult(turn.result);
+  const params = { mode: 'form', ...elicitationParams(turn.question) };
+  return {
+    resultType: 'input_required',
+    inputRequests: { [ANSWER]: { method: 'elicitation/create', params } },
+    requestState: turn.state,
+    content: [],
+  };
+}
+
+function renderResult({ text, images = [], isError }: ToolResult): CallToolResult {
   return {
     content: [
       { type: 'text', text },

@@ -5,6 +5,14 @@ const PARSE_ERROR = -32700;
 const INVALID_REQUEST = -32600;
 const INVALID_PARAMS = -32602;
 
+/**
+ * An error that the SDK answers a request with; its own class would put the code before the words.
+ * @param message what is wrong with the request's parameters
+ */
+export function invalidParams(message: string): Error {
+  return Object.assign(new Error(message), { code: INVALID_PARAMS });
+}
+
 /** A message that cannot be served, and what to say of it. */
 export interface Refusal {
   code: number;

@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.js';
 import type { HubClient } from '../hub/types.js';
 import type { JsonSchema } from '../schema/json-schema.js';
 import type { Spaces } from '../spaces/types.js';
+import type { Answer, Question } from './question.js';
 
 /** One step of a long call. `progress` rises strictly; the server drops what does not, and what comes too fast. */
 export interface Progress {
@@ -22,6 +23,12 @@ export interface ToolContext {
   signal: AbortSignal;
   /** Reports progress to the client, if it asked for any. */
   progress(step: Progress): void;
+  /**
+   * Asks the user, one question at a time; missing where there is nobody to ask, or no way to. The call goes on where it was
+   * once the answer is there.
+   * @throws HugwireError `timeout`, `cancelled`, or `unavailable` when the answer cannot be had: never a yes
+   */
+  ask?(question: Question): Promise<Answer>;
 }
 
 export interface ToolImage {

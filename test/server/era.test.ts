@@ -255,3 +255,34 @@ describe('the rest', () => {
     expect(seen).toEqual(['bad line', 'closed']);
   });
 });
+
+describe('a call that asks the user', () => {
+  const RETRY = 'hugwire/retry';
+  const call = (more: object = {}, meta: object = {}) => ({
+    id: 1,
+    method: 'tools/call',
+    params: { name: 'x', ...more, _meta: { ...envelope()._meta, ...meta } },
+  });
+  const retryOf = () => (passed.at(-1) as { params: { _meta: Record<string, unknown> } }).params._meta[RETRY];
+
+  it('gets its answer past the SDK', () => {
+    receive(call({ requestState: 's', inputResponses: { answer: { action: 'accept' } } }));
+    expect(retryOf()).toEqual({ requestState: 's', inputResponses: { answer: { action: 'accept' } } });
+    expect(passed[0]).toMatchObject({ params: { name: 'x' } });
+    receive(call({}, { [RETRY]: { requestState: 'by another door' } }));
+    expect(retryOf()).toBeUndefined();
+  });
+
+  it('answers with the question and no content', async () => {
+    receive(call());
+    await answer(1, { resultType: 'input_required', requestState: 's', inputRequests: {}, content: [] });
+    expect(lastResult()).toMatchObject({ resultType: 'input_required', requestState: 's' });
+    expect(lastResult()).not.toHaveProperty('content');
+  });
+
+  it('of an earlier revision passes as it is', () => {
+    const old = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'x', requestState: 's' } };
+    receive(old);
+    expect(passed).toEqual([old]);
+  });
+});
