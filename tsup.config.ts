@@ -27,6 +27,8 @@ const PARTS: Record<string, string> = {
   '@huggingface/tasks': `
     export { MODEL_LIBRARIES_UI_ELEMENTS } from './dist/esm/model-libraries.js';
     export * from './dist/esm/gguf.js';`,
+  // Its entry for Node loads its parts in a way that cannot be bundled.
+  'jsonc-parser': `export { getNodeValue, parseTree, printParseErrorCode } from './lib/esm/main.js';`,
   'js-yaml': `export { loadAll } from './dist/js-yaml.mjs';`,
   hyparquet: `export { parquetMetadataAsync, parquetReadObjects, parquetSchema } from './src/index.js';`,
   // cacache asks for the CommonJS copy; one of the two will do.

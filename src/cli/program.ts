@@ -31,6 +31,7 @@ export function createProgram(env: NodeJS.ProcessEnv = process.env): Command {
     .description('The Hugging Face Hub and every Gradio Space behind any AI assistant: a local MCP server.')
     .version(VERSION, '-V, --version')
     .option('--config <file>', 'use this config file')
+    .option('--profile <name>', 'lay this profile of the config over it')
     .option('--read-only', 'offer only tools that read')
     .showSuggestionAfterError()
     .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
@@ -80,7 +81,7 @@ function createWorld(program: Command, env: NodeJS.ProcessEnv): World {
     paths,
     options,
     configPath: path,
-    load: () => loadConfig(path(), options().config !== undefined),
+    load: () => loadConfig(path(), { required: options().config !== undefined, profile: options().profile }),
   };
 }
 

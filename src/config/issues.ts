@@ -16,7 +16,12 @@ export function explainIssues(issues: readonly z.core.$ZodIssue[], root: unknown
   return [...told, ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
 }
 
-function explainIssue(issue: z.core.$ZodIssue, root: unknown): string {
+/**
+ * Tells in one line what is wrong with one key of a config: what was found, and what is allowed.
+ * @param issue as zod found it
+ * @param root the whole value
+ */
+export function explainIssue(issue: z.core.$ZodIssue, root: unknown): string {
   const key = cleanLine(issue.path.map(String).join('.'), MAX_VALUE);
   if (issue.code === 'unrecognized_keys') {
     const names = issue.keys.map((name) => `"${key && `${key}.`}${cleanLine(name, MAX_VALUE)}"`);
@@ -27,8 +32,9 @@ function explainIssue(issue: z.core.$ZodIssue, root: unknown): string {
 }
 
 /** Some write the token itself where its source belongs: text in that section is not shown. */
-function show(value: unknown, [section, key]: readonly PropertyKey[]): string {
+function show(value: unknown, path: readonly PropertyKey[]): string {
   if (value === undefined) return 'missing';
+  const [section, key] = path[0] === 'profiles' ? path.slice(2) : path;
   if (section === 'token' && key !== 'source' && typeof value === 'string') return 'a text';
   return redact(cleanLine(JSON.stringify(value), MAX_VALUE));
 }

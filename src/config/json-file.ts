@@ -14,7 +14,16 @@ const REASONS: Record<string, string> = {
  * @throws HugwireError `invalid_arguments` in one line, with the place of the fault; it quotes one character at most
  */
 export function readJsonFile(path: string): unknown {
-  const text = decode(readBytes(path));
+  return parseJson(decode(readBytes(path)), path);
+}
+
+/**
+ * Reads JSON that a person may have written.
+ * @param text without a byte order mark
+ * @param path where it is from
+ * @throws HugwireError `invalid_arguments`, as `readJsonFile`
+ */
+export function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {

@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path';
 import * as z from 'zod';
+import { overlay } from './overlay.js';
 import { defaultSaveDirectory, expandHome } from './paths.js';
 
 const spaceId = z.string().regex(/^[\w.-]+\/[\w.-]+$|^https?:\/\//, 'must be owner/space or a URL');
@@ -115,13 +116,16 @@ const sessions = z.strictObject({
   keepDays: z.number().int().min(1).max(3650).default(30).describe('How long journals are kept'),
 });
 
+const PROFILE_NAME = /^[A-Za-z0-9][\w-]{0,39}$/;
+
 const limit = z.strictObject({
   perMinute: z.number().int().min(1).max(10_000).optional().describe('Calls that may begin within a minute'),
   atOnce: z.number().int().min(1).max(100).optional().describe('Calls that may run at the same time'),
 });
 
-/** `config.json`: the single source of its types, defaults, JSON Schema and docs. */
-export const configSchema = z.strictObject({
+const limits = z.record(z.string(), limit).describe('Limits by tool or toolset; "all" is for all calls together');
+
+const sections = z.strictObject({
   $schema: z.string().optional(),
   token: token
     .superRefine((value, ctx) => {
@@ -137,11 +141,50 @@ export const configSchema = z.strictObject({
   files: files.prefault({}),
   cache: cache.prefault({}),
   sessions: sessions.prefault({}),
-  limits: z
-    .record(z.string(), limit)
-    .default({})
-    .describe('Limits by tool or toolset; "all" is for all calls together'),
+  limits: limits.default({}),
 });
+
+/** What a profile may say: the same sections, without defaults, so that what it leaves out stays as it is. */
+const makeProfile = () =>
+  z.strictObject({
+    token: withoutDefaults(token),
+    hub: withoutDefaults(hub),
+    tools: withoutDefaults(tools),
+    spaces: withoutDefaults(spaces),
+    files: withoutDefaults(files),
+    cache: withoutDefaults(cache),
+    sessions: withoutDefaults(sessions),
+    limits: limits.optional(),
+  });
+const profile = z.lazy(makeProfile);
+
+/** `config.json`: the single source of its types, defaults, JSON Schema and docs. */
+export const configSchema = sections
+  .extend({
+    profiles: z
+      .record(z.string().regex(PROFILE_NAME, 'must be letters, digits, - and _, at most 40'), profile)
+      .default({})
+      .describe('Sets of changes by name, for --profile: what a profile says wins over the same key of the file'),
+  })
+  .superRefine(({ profiles, ...base }, ctx) => {
+    for (const [name, changes] of Object.entries(profiles)) {
+      const { error } = sections.safeParse(overlay(base, changes));
+      for (const { message, path } of error?.issues ?? []) {
+        ctx.addIssue({ code: 'custom', message, path: ['profiles', name, ...path] });
+      }
+    }
+  });
+
+/** A section whose keys may all be left out, and then are not there. */
+function withoutDefaults<Shape extends z.ZodRawShape>(section: z.ZodObject<Shape>) {
+  const bare = Object.entries(section.shape as unknown as Record<string, z.ZodType>).map(([key, type]) => {
+    const inner = type instanceof z.ZodDefault || type instanceof z.ZodPrefault ? (type.unwrap() as z.ZodType) : type;
+    return [key, inner.optional().describe(type.description ?? '')];
+  });
+  return z.strictObject(Object.fromEntries(bare)).optional() as unknown as z.ZodOptional<
+    z.ZodType<Partial<z.output<z.ZodObject<Shape>>>>
+  >;
+}
 
 /** The configuration with every default filled in. */
 export type Config = z.output<typeof configSchema>;

@@ -79,6 +79,7 @@ const REASONS: Record<string, [reason: string, hint: string]> = {
   EROFS: ['the file system is read-only', 'Name another place.'],
   ENOSPC: ['the disk is full', 'Make room and try again; nothing was changed.'],
   EISDIR: ['it is a directory', 'Name a file.'],
+  EEXIST: ['a part of its path is a file', 'Name another place.'],
   ENOTDIR: ['a part of its path is a file', 'Name another place.'],
 };
 
