@@ -2,11 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Builds `dist/` before the tests when something in `src/` is newer: they run the built program. */
+/** Builds `dist/` before the tests when what it is made from is newer: they run the built program. */
 export default function buildWhenStale(): void {
   const built = modified('dist/hugwire.cjs');
   const sources = [
-    ...readdirSync('src', { recursive: true, encoding: 'utf8' }).map((file) => join('src', file)),
+    ...['src', 'build'].flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
+    ),
     'package.json',
     'tsup.config.ts',
   ];
