@@ -4,7 +4,7 @@ import { readHubEnvironment } from '../config/env.js';
 import { cacheDirectory, downloadsDirectory, type Paths } from '../config/paths.js';
 import type { Config } from '../config/schema.js';
 import type { LoadedConfig } from '../config/store.js';
-import { createTokenReader } from '../config/token.js';
+import { createTokenReader, type TokenReader } from '../config/token.js';
 import { withBreaker } from '../hub/breaker.js';
 import { withCache } from '../hub/cache.js';
 import { createHubClient } from '../hub/http.js';
@@ -27,6 +27,8 @@ export interface RuntimeOptions {
   readOnly?: boolean;
   /** Takes a line for the log. */
   log(line: string): void;
+  /** What tools get to write into the journal and to read of it. */
+  recording?: Pick<ToolContext, 'session' | 'history'>;
 }
 
 /** Everything that tools run with. It outlives changes of the config, since jobs at Spaces do. */
@@ -39,6 +41,11 @@ export interface Runtime {
   /** Takes another state of the config over. */
   update(loaded: LoadedConfig): void;
   close(): Promise<void>;
+  /**
+   * The values of tokens that were found so far, so that they are written nowhere; more may come in. A command that gives
+   * the token is not run for it.
+   */
+  secrets(): Promise<ReadonlySet<string>>;
 }
 
 /** What one state of the config makes. */
@@ -61,9 +68,10 @@ interface State {
  */
 export function createRuntime(options: RuntimeOptions): Runtime {
   const network = createNetwork(options.env);
+  const secrets = new Set<string>();
   const make = (loaded: LoadedConfig): State => ({
     config: loaded.config,
-    ...createHub(loaded.config, network, options),
+    ...createHub(loaded.config, network, secrets, options),
     ...listTools(loaded, options),
   });
   let state = make(options.loaded);
@@ -74,13 +82,18 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     context(signal, progress) {
       // A call of ten ids listens more than ten times: that is no leak, and Node need not warn of one.
       setMaxListeners(0, signal);
-      return { hub: state.hub.withSignal(signal), spaces, config: state.config, signal, progress };
+      const { config } = state;
+      return { hub: state.hub.withSignal(signal), spaces, config, signal, progress, ...options.recording };
     },
     update(loaded) {
       state = make(loaded);
     },
     async close() {
       await Promise.all([spaces.close(), state.settled()]);
+    },
+    async secrets() {
+      if (state.config.token.source !== 'command') await state.answers.token();
+      return secrets;
     },
   };
 }
@@ -99,10 +112,11 @@ function listTools({ config, path }: LoadedConfig, { readOnly, log }: RuntimeOpt
 function createHub(
   config: Config,
   network: typeof fetch,
+  secrets: Set<string>,
   options: RuntimeOptions,
 ): Pick<State, 'hub' | 'answers' | 'settled'> {
   const { env, paths } = options;
-  const client = withBreaker(connect(config, network, options));
+  const client = withBreaker(connect(config, network, secrets, options));
   const downloads = downloadsDirectory(env);
   if (!config.cache.enabled) {
     return { hub: withDownloads(client, downloads), answers: client, settled: async () => {} };
@@ -111,18 +125,32 @@ function createHub(
   return { hub: withDownloads(answers, downloads), answers, settled: () => answers.settled() };
 }
 
-function connect(config: Config, network: typeof fetch, { env, paths, log }: RuntimeOptions): HubClient {
+function connect(
+  config: Config,
+  network: typeof fetch,
+  secrets: Set<string>,
+  { env, paths, log }: RuntimeOptions,
+): HubClient {
   const said = readHubEnvironment(env);
   return createHubClient({
     endpoint: said.endpoint ?? config.hub.endpoint,
     viewer: said.viewer,
-    token: createTokenReader(config.token, env, paths),
+    token: remember(createTokenReader(config.token, env, paths), secrets),
     timeoutMs: config.hub.timeoutSeconds * 1000,
     offline: said.offline || config.hub.offline,
     userAgent: userAgent(said),
     network,
     onWarning: (text) => log(`the Hub warns: ${text}`),
   });
+}
+
+/** Puts every value that is found into the set. */
+function remember(read: TokenReader, secrets: Set<string>): TokenReader {
+  return async (rejected) => {
+    const found = await read(rejected);
+    if (found.value !== undefined) secrets.add(found.value);
+    return found;
+  };
 }
 
 function userAgent({ quiet, origin }: { quiet: boolean; origin?: string }): string {

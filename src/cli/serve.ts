@@ -3,9 +3,11 @@ import type { LoadedConfig } from '../config/store.js';
 import { watchConfig } from '../config/watch.js';
 import { HugwireError } from '../errors.js';
 import { serve } from '../server/stdio.js';
+import { Recorder } from '../sessions/recorder.js';
 import { VERSION } from '../version.js';
 import { INSTRUCTIONS } from './instructions.js';
 import { log } from './output.js';
+import { recordCall } from './recording.js';
 import { createRuntime } from './runtime.js';
 
 export interface ServeOptions {
@@ -23,13 +25,26 @@ export interface ServeOptions {
  */
 export async function serveStdio({ loaded, env, paths, readOnly, close }: ServeOptions): Promise<void> {
   redirectConsole();
-  const runtime = createRuntime({ loaded, env, paths, readOnly, log });
+  const recorder = new Recorder({
+    state: paths.state,
+    enabled: loaded.config.sessions.record,
+    version: VERSION,
+    tools: () => runtime.tools().map(({ name }) => name),
+    secrets: () => runtime.secrets(),
+    log,
+  });
+  const runtime = createRuntime({ loaded, env, paths, readOnly, log, recording: { session: recorder } });
+  process.on('exit', () => recorder.settleNow());
   const serving = await serve(
     {
       serverInfo: { name: 'hugwire', title: 'hugwire', version: VERSION },
       instructions: INSTRUCTIONS,
       ...runtime,
       onCall: ({ tool, milliseconds, failed }) => log(`${tool} ${failed ? 'failed' : 'ok'} ${milliseconds} ms`),
+      onClient: (client) => recorder.client(client),
+      onList: () => recorder.listRead(),
+      onRefusal: (message) => recorder.note('notice', message),
+      record: (tool, args) => recordCall(recorder, tool, args),
     },
     {
       stdin: process.stdin,
@@ -38,16 +53,23 @@ export async function serveStdio({ loaded, env, paths, readOnly, close }: ServeO
       exit: (code) => process.exit(code),
       log,
     },
-    // In turn: the runtime may still write where the other removes.
-    () => runtime.close().finally(close),
+    () => runtime.close(),
+    // In turn: the recorder still writes where the other removes.
+    (reason) => recorder.end(reason).finally(close),
   );
   // Not before the first answers are out: loading the watcher costs more than all the rest of the start.
   setTimeout(() => {
     void watchConfig(loaded, (state) => {
-      if (state instanceof HugwireError) return log(`config not taken over: ${state.message}`);
+      if (state instanceof HugwireError) {
+        recorder.note('config', `Not taken over: ${state.message}`);
+        return log(`config not taken over: ${state.message}`);
+      }
       runtime.update(state);
+      recorder.enable(state.config.sessions.record);
+      recorder.note('config', 'Taken over.');
       log('config taken over');
       serving.toolsChanged();
+      recorder.listChanged();
     });
   }, 1000).unref();
 }

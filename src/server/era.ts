@@ -3,9 +3,12 @@ import type {
   Implementation,
   JSONRPCMessage,
   JSONRPCRequest,
+  JSONRPCResponse,
   MessageExtraInfo,
   RequestId,
 } from '@modelcontextprotocol/sdk/types.js';
+import type { Client } from '../sessions/recorder.js';
+import { readEnvelope, readInitialize } from './client.js';
 import { RETRY, type Retry } from './rounds.js';
 import { MODERN, meta, Subscriptions } from './subscriptions.js';
 
@@ -16,6 +19,8 @@ const CACHEABLE = /\/list$|^resources\/read$/;
 export interface EraOptions {
   serverInfo: Implementation;
   instructions: string;
+  /** Told who is on the line: with `initialize`, and with every request of revision 2026-07-28. */
+  onClient?(client: Client): void;
 }
 
 /**
@@ -33,6 +38,8 @@ export class EraTransport implements Transport {
   /** Modern requests that the SDK has not answered yet, with their methods. */
   readonly #open = new Map<RequestId, string>();
   readonly #subscriptions: Subscriptions;
+  /** An `initialize` that the SDK has not answered yet: the answer has the revision that both agree on. */
+  #initialize?: JSONRPCRequest;
   /** Whether a client of an earlier revision is on the line: only such a one may be told without having subscribed. */
   #legacy = false;
 
@@ -59,6 +66,7 @@ export class EraTransport implements Transport {
       if (changed) await this.#subscriptions.toolsChanged();
       return changed && !this.#legacy ? undefined : this.#inner.send(message);
     }
+    this.#meet(message);
     const method = message.id === undefined ? undefined : this.#open.get(message.id);
     if (method === undefined || message.id === undefined) return this.#inner.send(message);
     this.#open.delete(message.id);
@@ -95,7 +103,10 @@ export class EraTransport implements Transport {
     const envelope = message.params?._meta as Record<string, unknown> | undefined;
     const version = envelope?.[meta('protocolVersion')];
     if (version === undefined) {
-      this.#legacy ||= message.method === 'initialize';
+      if (message.method === 'initialize') {
+        this.#legacy = true;
+        this.#initialize = message;
+      }
       return this.onmessage?.(message, extra);
     }
     if (version !== MODERN) {
@@ -104,10 +115,18 @@ export class EraTransport implements Transport {
     if (envelope?.[meta('clientCapabilities')] === undefined) {
       return this.#fail(message, -32602, `Missing ${meta('clientCapabilities')} in _meta`);
     }
+    this.#options.onClient?.(readEnvelope(envelope));
     if (message.method === 'server/discover') return this.#discover(message);
     if (message.method === 'subscriptions/listen') return this.#subscriptions.open(message);
     this.#open.set(message.id, message.method);
     this.onmessage?.(keepRetry(message), extra);
+  }
+
+  /** Tells of the client whose `initialize` is being answered. */
+  #meet(answer: JSONRPCResponse): void {
+    if (this.#initialize === undefined || answer.id !== this.#initialize.id) return;
+    if ('result' in answer) this.#options.onClient?.(readInitialize(this.#initialize.params, answer.result));
+    this.#initialize = undefined;
   }
 
   #discover({ id }: JSONRPCRequest): void {

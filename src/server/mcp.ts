@@ -7,6 +7,7 @@ import {
   type ServerNotification,
 } from '@modelcontextprotocol/sdk/types.js';
 import { nearest } from '../schema/nearest.js';
+import type { Client } from '../sessions/recorder.js';
 import { describeTool } from '../tools/describe.js';
 import type { Question } from '../tools/question.js';
 import { runTool } from '../tools/run.js';
@@ -28,6 +29,21 @@ export interface Service {
   context(signal: AbortSignal, progress: (step: Progress) => void): ToolContext;
   /** Told of every call that ended; for the log. */
   onCall?(call: { tool: string; milliseconds: number; failed: boolean }): void;
+  /** Told who is on the line. */
+  onClient?(client: Client): void;
+  /** Told when a client reads the tool list. */
+  onList?(): void;
+  /** Told why a call was refused before any tool saw it. */
+  onRefusal?(message: string): void;
+  /** Records a call that begins. */
+  record?(tool: string, args: unknown): CallRecording;
+}
+
+/** A call that goes into the journal. */
+export interface CallRecording {
+  /** The context of the call, with whatever it tells recorded. */
+  observe(ctx: ToolContext): ToolContext;
+  end(result: ToolResult, milliseconds: number): void;
 }
 
 /**
@@ -39,7 +55,10 @@ export function createMcpServer(service: Service): Server {
     capabilities: { tools: { listChanged: true } },
     instructions: service.instructions,
   });
-  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: service.tools().map(describeTool) }));
+  server.setRequestHandler(ListToolsRequestSchema, () => {
+    service.onList?.();
+    return { tools: service.tools().map(describeTool) };
+  });
   const rounds = new Rounds();
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal, sendNotification, _meta = {} }) => {
     const { progressToken: token, [RETRY]: retry, ...envelope } = _meta as Envelope;
@@ -73,32 +92,37 @@ async function runCall(
   { signal, progress }: Round,
   ask?: CallLink['ask'],
 ): Promise<ToolResult> {
+  const recording = service.record?.(tool.name, args);
   const context = service.context(signal, progress);
   const asking = ask && { ask: (question: Question) => ask(question, context.signal) };
+  const ctx = { ...context, ...asking };
   const started = performance.now();
-  const result = await runTool(tool, args, { ...context, ...asking });
+  const result = await runTool(tool, args, recording?.observe(ctx) ?? ctx);
+  const milliseconds = performance.now() - started;
+  recording?.end(result, milliseconds);
   service.onCall?.({
     tool: tool.name,
-    milliseconds: Math.round(performance.now() - started),
+    milliseconds: Math.round(milliseconds),
     failed: result.isError === true,
   });
   return result;
 }
 
 function findTool(service: Service, name: string): AnyTool {
-  const tools = service.tools();
-  const found = tools.find((tool) => tool.name === name);
+  const found = service.tools().find((tool) => tool.name === name);
   if (found) return found;
+  const message = explainMissing(service, name);
+  service.onRefusal?.(message);
+  throw invalidParams(message);
+}
+
+function explainMissing(service: Service, name: string): string {
   if (service.knownTools().some((tool) => tool.name === name)) {
-    throw invalidParams(
-      `Tool ${name} is turned off in hugwire's config (tools.enable, tools.disable, tools.readOnly).`,
-    );
+    return `Tool ${name} is turned off in hugwire's config (tools.enable, tools.disable, tools.readOnly).`;
   }
-  const names = tools.map((tool) => tool.name);
+  const names = service.tools().map((tool) => tool.name);
   const meant = nearest(name, names);
-  throw invalidParams(
-    `Unknown tool "${name.slice(0, 100)}". ${meant ? `Did you mean ${meant}? ` : ''}Tools: ${names.join(', ')}`,
-  );
+  return `Unknown tool "${name.slice(0, 100)}". ${meant ? `Did you mean ${meant}? ` : ''}Tools: ${names.join(', ')}`;
 }
 
 /** The protocol wants progress to rise strictly, and none after the answer (the SDK drops that). */

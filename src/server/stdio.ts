@@ -33,8 +33,14 @@ export interface Serving {
  * @param service what is served
  * @param host the process
  * @param close lets go of what the service holds, such as jobs at Spaces
+ * @param end told why it stops, once no call runs any more: the last thing before the process exits
  */
-export async function serve(service: Service, host: Host, close: () => Promise<void>): Promise<Serving> {
+export async function serve(
+  service: Service,
+  host: Host,
+  close: () => Promise<void>,
+  end: (reason: string) => Promise<void> = async () => {},
+): Promise<Serving> {
   const calls = new CallCounter();
   const server = createMcpServer({
     ...service,
@@ -70,7 +76,7 @@ export async function serve(service: Service, host: Host, close: () => Promise<v
       calls.abort();
       await Promise.allSettled([close(), calls.drain(100)]);
       await server.close().catch(() => {});
-      await flush(host.stdout);
+      await Promise.allSettled([flush(host.stdout), end(reason)]);
       host.exit(0);
     })();
   };

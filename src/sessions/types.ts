@@ -11,6 +11,11 @@ export type Entry =
   | HumanMessage
   | AssistantMessage;
 
+/** An entry before it has its place: what happened, without number and time. */
+export type NewEntry = {
+  [Type in Entry['type']]: Omit<Extract<Entry, { type: Type }>, 'id' | 'time' | 'order'>;
+}[Entry['type']];
+
 interface EntryBase {
   /** Unique within the session: `e1`, `e2`, … */
   id: string;
@@ -25,7 +30,7 @@ interface EntryBase {
 /** The first entry; written when the first client has said who it is, or the first call begins. */
 export interface SessionStart extends EntryBase {
   type: 'SessionStart';
-  /** `s_20261120T213353_4711_k3f9`: start (UTC), process id, chance. */
+  /** `s_20261120T213353_4711_k3f9tz`: start (UTC), process id, chance. */
   session: string;
   /** hugwire's version. */
   version: string;
@@ -97,4 +102,13 @@ export interface HumanMessage extends EntryBase {
 export interface AssistantMessage extends EntryBase {
   type: 'AssistantMessage';
   text: string;
+}
+
+/** Writes into the journal of the session what an assistant wants kept there. */
+export interface SessionWriter {
+  /**
+   * Records what was said.
+   * @returns whether it was recorded
+   */
+  record(entry: { type: 'HumanMessage' | 'AssistantMessage'; text: string }): boolean;
 }

@@ -7,7 +7,7 @@ import { type JobContext, type JobLimits, JobTable } from './jobs.js';
 import type { CallLimits } from './limits.js';
 import { checkAllowed, runCall } from './run.js';
 import { SessionTable } from './sessions.js';
-import type { SpaceCall, SpaceOutcome, Spaces } from './types.js';
+import type { CallEvent, SpaceCall, SpaceOutcome, Spaces } from './types.js';
 
 export interface SpacesOptions {
   /** The Hub as it is now; not bound to any call, since jobs outlive the one that started them. */
@@ -37,7 +37,11 @@ export function createSpaces({ hub, net, config, clock = systemClock, limits }: 
   async function work(call: SpaceCall, context: JobContext): Promise<SpaceOutcome> {
     const { spaces, files } = config();
     if (!call.pinned && spaces.others === 'off') checkAllowed('off', false, call.space);
-    const { signal, onEvent } = context;
+    const { signal } = context;
+    const onEvent = (event: CallEvent) => {
+      if (event.kind === 'log') call.onLog?.(event.message);
+      context.onEvent(event);
+    };
     const site = await apps.find(call.space, { signal });
     if (!call.pinned) checkAllowed(spaces.others, pinnedAs(site.id) !== undefined, site.id);
     const options = {
@@ -51,7 +55,7 @@ export function createSpaces({ hub, net, config, clock = systemClock, limits }: 
       limits,
     };
     try {
-      return await runCall(await apps.open(call.space, { signal, onEvent }), call, context, options);
+      return await runCall(await apps.open(call.space, { signal, onEvent }), call, { signal, onEvent }, options);
     } catch (error) {
       if (error instanceof HugwireError && STALE_AFTER.has(error.code)) apps.forget(site);
       throw error;

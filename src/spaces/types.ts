@@ -166,6 +166,8 @@ export interface SpaceCall {
   adapt?(app: App): Promise<AdaptedCall>;
   /** Seconds that the run may take at most; `spaces.maxSeconds` unless told. */
   maxSeconds?: number;
+  /** Told of every line that the app logs for its user, as long as the run lasts. */
+  onLog?(line: string): void;
 }
 
 /** A call fitted to an app that has changed since the call was thought of. */

@@ -2,6 +2,8 @@ import type * as z from 'zod';
 import type { Config } from '../config/schema.js';
 import type { HubClient } from '../hub/types.js';
 import type { JsonSchema } from '../schema/json-schema.js';
+import type { History } from '../sessions/history.js';
+import type { SessionWriter } from '../sessions/types.js';
 import type { Spaces } from '../spaces/types.js';
 import type { Answer, Question } from './question.js';
 
@@ -29,6 +31,10 @@ export interface ToolContext {
    * @throws HugwireError `timeout`, `cancelled`, or `unavailable` when the answer cannot be had: never a yes
    */
   ask?(question: Question): Promise<Answer>;
+  /** The journal of this session; missing where nothing is recorded. */
+  session?: SessionWriter;
+  /** What was called in this session and earlier ones; missing where nothing is recorded. */
+  history?: History;
 }
 
 export interface ToolImage {

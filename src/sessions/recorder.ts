@@ -1,0 +1,305 @@
+import type { Journal } from './journal.js';
+import { nameSession, sessionsDirectory } from './names.js';
+import type { Entry, FunctionResponse, NewEntry, SessionStart, ToolMessage } from './types.js';
+
+/** A client that only asks whether the server answers has gone by then, and leaves no journal. */
+const SETTLE_MS = 2000;
+/** How long the end of the process waits for the last lines: it has to be over within a second. */
+const END_MS = 300;
+const PROGRESS_GAP_MS = 1000;
+const LIMITS_GAP_MS = 2000;
+/** Steps and log lines kept of one call. */
+const MAX_STEPS = 200;
+/** A client that says nothing of itself and only asks for lists is recorded from here on. */
+const MAX_QUEUE = 100;
+
+/** Who is on the line, as the protocol tells it. */
+export type Client = Pick<SessionStart, 'client' | 'protocol' | 'capabilities'>;
+
+/** What came of a call. */
+export type Outcome = Pick<FunctionResponse, 'summary' | 'bytes' | 'images' | 'failed' | 'error' | 'files'>;
+
+/** A call that is being recorded. */
+export interface CallRecord {
+  /** The id of its entry; unset while nothing is recorded. */
+  readonly id?: string;
+  progress(step: { progress: number; total?: number; message?: string }): void;
+  /** @param text a line that a Space logged for its user */
+  log(text: string): void;
+  /** @param milliseconds that it took */
+  end(outcome: Outcome, milliseconds: number): void;
+}
+
+export interface RecorderOptions {
+  /** hugwire's state directory. */
+  state: string;
+  /** `sessions.record` of the config. */
+  enabled: boolean;
+  version: string;
+  profile?: string;
+  /** Names of the tools that are on. */
+  tools(): string[];
+  /** Values that must not be written: asked for once, when writing begins; what comes into the set later counts too. */
+  secrets(): Promise<ReadonlySet<string>>;
+  /** Takes a line for people. */
+  log(line: string): void;
+  /** Told when there is a journal; for what is done in the background from then on. */
+  onOpen?(directory: string): void;
+  now?(): Date;
+  /** Tests open one of their own. */
+  open?: typeof import('./journal.js').openJournal;
+}
+
+const NOTHING: CallRecord = { progress() {}, log() {}, end() {} };
+
+/**
+ * Records one session: numbers what happens and hands it to the journal, which is loaded and made with the first call, or
+ * when a client has stayed for two seconds. Nothing here waits, and nothing throws.
+ */
+export class Recorder {
+  readonly id: string;
+  readonly directory: string;
+  readonly #options: RecorderOptions;
+  readonly #startedAt: Date;
+  #enabled: boolean;
+  #client: Client = {};
+  #order = 1;
+  #calls = 0;
+  #failed = 0;
+  /** What waits for the journal to be there. */
+  #queue: Entry[] = [];
+  #opening?: Promise<void>;
+  #journal?: Journal;
+  #settling?: NodeJS.Timeout;
+  #listChangedAt?: number;
+  #limits = { said: '', at: Number.NEGATIVE_INFINITY };
+  #ended = false;
+  #broken = false;
+
+  /** @param options of the session, which begins now */
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+    this.#startedAt = this.#now();
+    this.#enabled = options.enabled;
+    this.id = nameSession(this.#startedAt);
+    this.directory = sessionsDirectory(options.state);
+  }
+
+  get enabled(): boolean {
+    return this.#enabled;
+  }
+
+  /** True once something has been, or is just being, written to the session's file. */
+  get isOpen(): boolean {
+    return this.#opening !== undefined;
+  }
+
+  /** Begins or stops to record, as the config has it now. */
+  enable(enabled: boolean): void {
+    if (enabled === this.#enabled || this.#broken) return;
+    if (!enabled) this.note('config', 'Recording was turned off.');
+    this.#enabled = enabled;
+    if (enabled) this.note('config', 'Recording was turned on.');
+  }
+
+  /** @param client who is on the line; known again with every request of revision 2026-07-28 */
+  client(client: Client): void {
+    const before = this.#client;
+    if (isSame(before, client)) return;
+    this.#client = client;
+    if (!this.#enabled) return;
+    if (this.isOpen) this.note('notice', describeClient(client), { ...client });
+    else this.#settling ??= setTimeout(() => this.#open(), SETTLE_MS).unref();
+  }
+
+  /**
+   * Records that a call begins.
+   * @param tool its name
+   * @param given its arguments as they came
+   * @param dryRun whether nothing will be done
+   */
+  call(tool: string, given: unknown, dryRun = false): CallRecord {
+    const id = this.#add({ type: 'FunctionCall', tool, arguments: given, ...(dryRun ? { dryRun } : {}) });
+    if (id === undefined) return NOTHING;
+    this.#calls += 1;
+    this.#open();
+    let steps = 0;
+    let last = { at: Number.NEGATIVE_INFINITY, message: '' };
+    return {
+      id,
+      progress: ({ message = '', ...numbers }) => {
+        const at = performance.now();
+        if (at - last.at < PROGRESS_GAP_MS || message === last.message || steps >= MAX_STEPS) return;
+        last = { at, message };
+        steps += 1;
+        this.note('progress', message, numbers, id);
+      },
+      log: (text) => {
+        steps += 1;
+        if (steps <= MAX_STEPS) this.note('log', text, undefined, id);
+      },
+      end: (outcome, milliseconds) => {
+        if (outcome.failed) this.#failed += 1;
+        this.#add({ type: 'FunctionResponse', parent: id, tool, ...outcome, milliseconds: round(milliseconds) });
+      },
+    };
+  }
+
+  /**
+   * Records something that hugwire told its client, or that happened to it.
+   * @param parent id of the call that it belongs to
+   */
+  note(kind: ToolMessage['kind'], text: string, data?: Record<string, unknown>, parent?: string): void {
+    this.#add({ type: 'ToolMessage', kind, text, ...(data ? { data } : {}), ...(parent ? { parent } : {}) });
+  }
+
+  /** The clients were told that the tool list has changed. */
+  listChanged(): void {
+    this.#listChangedAt = performance.now();
+    this.note('list_changed', 'Told the client that the tool list has changed.', {
+      tools: this.#options.tools().length,
+    });
+  }
+
+  /** A client asked for the tool list. */
+  listRead(): void {
+    const since = this.#listChangedAt;
+    this.#listChangedAt = undefined;
+    const data = {
+      tools: this.#options.tools().length,
+      ...(since ? { afterMs: round(performance.now() - since) } : {}),
+    };
+    this.note('list_read', since ? 'The client read the changed tool list.' : 'The client read the tool list.', data);
+  }
+
+  /**
+   * What is left of the Hub's limits; recorded when it has changed, and not more often than every two seconds.
+   * @param left by the name of the limit
+   */
+  limits(left: Record<string, unknown>): void {
+    const said = JSON.stringify(left);
+    const at = performance.now();
+    if (said === '{}' || said === this.#limits.said || at - this.#limits.at < LIMITS_GAP_MS) return;
+    this.#limits = { said, at };
+    this.note('limits', `Left: ${Object.entries(left).map(describeLimit).join(', ')}`, left);
+  }
+
+  /**
+   * Records what was said, where the assistant wants it kept.
+   * @returns whether it was recorded
+   */
+  record(entry: { type: 'HumanMessage' | 'AssistantMessage'; text: string }): boolean {
+    const id = this.#add(entry);
+    if (id !== undefined) this.#open();
+    return id !== undefined;
+  }
+
+  /** Resolves when all that was recorded is on disk. */
+  async settled(): Promise<void> {
+    await this.#opening;
+    await this.#journal?.settled();
+  }
+
+  /**
+   * Ends the session; resolves when its last line is on disk, or when it takes too long.
+   * @param reason such as `end of input`
+   */
+  async end(reason: string): Promise<void> {
+    clearTimeout(this.#settling);
+    if (this.#ended) return;
+    if (this.isOpen) this.#add({ type: 'SessionEnd', reason, calls: this.#calls, failed: this.#failed });
+    this.#ended = true;
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, END_MS);
+    });
+    await Promise.race([this.settled(), patience]);
+    clearTimeout(timer);
+  }
+
+  /** Writes what is left as the process ends: for its `exit` event. */
+  settleNow(): void {
+    this.#journal?.settleNow();
+  }
+
+  #now(): Date {
+    return this.#options.now?.() ?? new Date();
+  }
+
+  #add(entry: NewEntry): string | undefined {
+    if (!this.#enabled || this.#ended) return undefined;
+    this.#order += 1;
+    const placed = { id: `e${this.#order}`, time: this.#now().toISOString(), order: this.#order, ...entry } as Entry;
+    if (this.#journal) this.#journal.write(placed);
+    else if (this.#queue.push(placed) > MAX_QUEUE) this.#open();
+    return placed.id;
+  }
+
+  #open(): void {
+    clearTimeout(this.#settling);
+    this.#opening ??= this.#start().catch((error: unknown) => this.#fail(error));
+  }
+
+  async #start(): Promise<void> {
+    const { open, secrets, onOpen, version, profile, tools } = this.#options;
+    const [openJournal, hidden] = await Promise.all([
+      open ?? import('./journal.js').then((module) => module.openJournal),
+      // A token that cannot be looked up cannot be used either.
+      secrets().catch(() => new Set<string>()),
+    ]);
+    const { directory, id } = this;
+    const journal = openJournal({ directory, id, secrets: hidden, onFailure: (error) => this.#fail(error) });
+    journal.write({
+      type: 'SessionStart',
+      id: 'e1',
+      time: this.#startedAt.toISOString(),
+      order: 1,
+      session: id,
+      version,
+      pid: process.pid,
+      node: process.versions.node,
+      ...(profile ? { profile } : {}),
+      ...this.#client,
+      tools: tools(),
+    });
+    for (const entry of this.#queue) journal.write(entry);
+    this.#queue = [];
+    this.#journal = journal;
+    onOpen?.(directory);
+  }
+
+  #fail(error: unknown): void {
+    this.#broken = true;
+    this.#enabled = false;
+    this.#queue = [];
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = REASONS[code ?? ''] ?? message;
+    this.#options.log(
+      `this session is not recorded any further: nothing can be written in ${this.directory}: ${reason}`,
+    );
+  }
+}
+
+const REASONS: Record<string, string> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'it is read-only',
+  ENOTDIR: 'a part of the path is a file',
+  EEXIST: 'a part of the path is a file',
+};
+
+const round = (milliseconds: number): number => Math.round(milliseconds * 10) / 10;
+
+const isSame = (one: Client, other: Client): boolean => JSON.stringify(one) === JSON.stringify(other);
+
+function describeClient({ client, protocol }: Client): string {
+  return `The client is ${client?.name ?? 'unnamed'} ${client?.version ?? ''}, protocol ${protocol ?? 'unknown'}.`;
+}
+
+function describeLimit([name, left]: [string, unknown]): string {
+  const { remaining, quota, base } = left as { remaining?: number; quota?: number; base?: number };
+  const whole = quota ?? base;
+  return `${name} ${remaining ?? '?'}${whole === undefined ? '' : ` of ${whole}`}`;
+}
