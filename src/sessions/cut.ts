@@ -31,19 +31,15 @@ const SLACK = 256;
  * @param secrets values that must not be kept, whatever their form
  */
 export function cutSecretly(text: string, maxLength: number, secrets: Iterable<string> = []): string {
-  let head = text;
-  if (text.length > maxLength) {
-    let slack = SLACK;
-    for (const secret of secrets) slack = Math.max(slack, secret.length);
-    head = text.slice(0, maxLength + slack);
-  }
+  const longest = Math.max(SLACK, ...[...secrets].map(({ length }) => length));
+  const isLonger = text.length > maxLength + longest;
+  let head = isLonger ? text.slice(0, maxLength + longest) : text;
   for (const secret of secrets) head = hide(head, secret);
   const clean = redact(head)
     .replace(DATA_URL, (_, type: string | undefined) => `[data URL${type ? ` of ${type}` : ''}]`)
     .replace(BASE64, (run) => `[${run.length} encoded characters]`);
   // What was taken out may have made it short, though there was more.
-  if (head.length === text.length || clean.length > maxLength) return cutText(clean, maxLength);
-  return `${cutText(clean, maxLength - 1)}…`;
+  return isLonger ? `${cutText(clean, maxLength - 1)}…` : cutText(clean, maxLength);
 }
 
 /**
