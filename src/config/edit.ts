@@ -1,4 +1,5 @@
 import { basename, dirname, join } from 'node:path';
+import { HugwireError } from '../errors.js';
 import { changeFile } from '../files/change.js';
 import { removeJsonValue, setJsonValue } from '../files/json.js';
 import { type ConfigEdit, outsideLists } from './edit-lists.js';
@@ -35,9 +36,10 @@ export interface EditedConfig {
 }
 
 /** Beside the config file, so that an editor completes keys without a network. */
-const SCHEMA_FILE = 'config.schema.json';
+export const SCHEMA_FILE = 'config.schema.json';
 const SCHEMA_REFERENCE = `./${SCHEMA_FILE}`;
-const NEW_FILE = `{\n  "$schema": ${JSON.stringify(SCHEMA_REFERENCE)}\n}\n`;
+/** What a config file begins as. */
+export const NEW_FILE = `{\n  "$schema": ${JSON.stringify(SCHEMA_REFERENCE)}\n}\n`;
 const BOM = '\uFEFF';
 
 /**
@@ -60,7 +62,7 @@ export async function editConfig(
     const raw = parseObject(text ?? '{}', path);
     const before = readInForce(raw, path, { profile, strict: profile !== undefined || typeof edits === 'function' });
     const edited = applyEdits(text ?? NEW_FILE, edits, { raw, before, profile });
-    const config = applyProfile(checkConfig(parseObject(edited, path), path), profile);
+    const config = applyProfile(checkConfig(parseObject(edited, path), path, 'Nothing was changed.'), profile);
     outcome = { before, config };
     // Nothing to say is no reason to make a file.
     return text === undefined && edited === NEW_FILE ? undefined : edited;
@@ -98,6 +100,27 @@ function applyEdit(text: string, edit: ConfigEdit, place: readonly string[], con
   const { path, value } = outsideLists(edit, section, config);
   const keys = [...place, ...path];
   return value === undefined ? removeJsonValue(text, keys) : setJsonValue(text, keys, value);
+}
+
+/**
+ * Replaces the text of the config file, if it is still what it was.
+ * @param path of the config file; it need not exist
+ * @param texts what was there (undefined: no file) and what is to be there
+ * @throws HugwireError `invalid_arguments` as `editConfig`; `unavailable` when somebody changed the file meanwhile
+ */
+export async function replaceConfig(
+  path: string,
+  { before, after }: { before: string | undefined; after: string },
+): Promise<Config> {
+  const raw = parseObject(after, path);
+  refuseSecrets([], raw);
+  const config = checkConfig(raw, path, 'Nothing was changed.');
+  await changeFile(path, (text) => {
+    if (text !== before) throw new HugwireError('unavailable', `${path} was changed by somebody else meanwhile.`);
+    return after;
+  });
+  if (config.$schema === SCHEMA_REFERENCE) await refreshSchema(path);
+  return config;
 }
 
 /** An editor's aid only: where it cannot be written, the config is changed all the same. */

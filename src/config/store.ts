@@ -53,12 +53,15 @@ export function loadConfig(path: string, { required = false, profile }: LoadOpti
  * Checks a config as a whole, its profiles too, and fills its defaults in.
  * @param found what the file holds
  * @param path of the file, for the words of the error
+ * @param hint what to do when it is wrong
  * @throws HugwireError `invalid_arguments` in one line: each key, what was found, and what is allowed
  */
-export function checkConfig(found: unknown, path: string): Config {
+export function checkConfig(
+  found: unknown,
+  path: string,
+  hint = '`hugwire config validate` checks the file again.',
+): Config {
   const result = configSchema.safeParse(found);
   if (result.success) return result.data;
-  throw new HugwireError('invalid_arguments', `${path}: ${explainIssues(result.error.issues, found)}`, {
-    hint: '`hugwire config validate` checks the file again.',
-  });
+  throw new HugwireError('invalid_arguments', `${path}: ${explainIssues(result.error.issues, found)}`, { hint });
 }

@@ -26,7 +26,7 @@ export async function changeFile(
   { mode }: ChangeOptions = {},
 ): Promise<boolean> {
   return withFileLock(path, async () => {
-    const before = await readIfThere(path);
+    const before = await readText(path);
     const after = await change(before);
     if (after === undefined || after === before) return false;
     const { default: writeFileAtomic } = await import('write-file-atomic');
@@ -63,7 +63,12 @@ export async function withFileLock<Result>(path: string, work: () => Promise<Res
   }
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
+/**
+ * Reads a text file that need not be there.
+ * @returns undefined when there is no file
+ * @throws HugwireError `unavailable` when it cannot be read
+ */
+export async function readText(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {

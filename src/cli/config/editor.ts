@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { HugwireError } from '../../errors.js';
+
+/** Where nobody chose an editor: the first of these that is there. */
+const EDITORS = ['sensible-editor', 'nano', 'vim', 'vi'];
+
+/**
+ * The command of the person's editor: $VISUAL, $EDITOR, else what the platform has.
+ * @param env the environment
+ * @param platform as in `process.platform`
+ * @throws HugwireError `unavailable` when there is none
+ */
+export function chooseEditor(env: NodeJS.ProcessEnv, platform: NodeJS.Platform = process.platform): string {
+  const chosen = env.VISUAL?.trim() || env.EDITOR?.trim();
+  if (chosen) return chosen;
+  if (platform === 'win32') return 'notepad';
+  const found = EDITORS.find((name) => isThere(name, env.PATH ?? ''));
+  if (found) return found;
+  throw new HugwireError('unavailable', 'There is no editor.', {
+    hint: 'Name one in EDITOR, or use `hugwire config set`.',
+  });
+}
+
+function isThere(name: string, path: string): boolean {
+  return path.split(delimiter).some((directory) => {
+    try {
+      accessSync(join(directory, name), constants.X_OK);
+      return directory !== '';
+    } catch {
+      return false;
+    }
+  });
+}
+
+/**
+ * Opens a file in an editor and waits for its end.
+ * @param command may have arguments, as `code --wait` has; the shell reads it, as git does
+ * @param file to edit
+ * @throws HugwireError `unavailable` when the editor cannot be started or fails
+ */
+export async function openEditor(command: string, file: string, env: NodeJS.ProcessEnv): Promise<void> {
+  // No shell sees the path: it is in the environment, where no quoting can go wrong.
+  const reference = process.platform === 'win32' ? '"%HUGWIRE_EDITED%"' : '"$HUGWIRE_EDITED"';
+  const child = spawn(`${command} ${reference}`, {
+    shell: true,
+    stdio: ['inherit', 'inherit', 'inherit'],
+    env: { ...env, HUGWIRE_EDITED: file },
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code === 0) return;
+  throw new HugwireError(
+    'unavailable',
+    `The editor (${command}) ended with ${code ?? 'a signal'}; nothing was changed.`,
+    {
+      hint: 'VISUAL and EDITOR say which editor is used.',
+    },
+  );
+}
