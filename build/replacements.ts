@@ -33,7 +33,7 @@ export const REPLACEMENTS: Replacement[] = [
     contents: `export { getNodeValue, parseTree, printParseErrorCode } from './lib/esm/main.js';`,
     within: 'jsonc-parser',
   },
-  { module: /^js-yaml$/, contents: `export { loadAll } from './dist/js-yaml.mjs';`, within: 'js-yaml' },
+  { module: /^js-yaml$/, contents: `export { loadAll, YAMLException } from './dist/js-yaml.mjs';`, within: 'js-yaml' },
   {
     module: /^hyparquet$/,
     contents: `export { parquetMetadataAsync, parquetReadObjects, parquetSchema } from './src/index.js';`,

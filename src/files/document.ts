@@ -1,5 +1,5 @@
 import { HugwireError } from '../errors.js';
-import { type KeyPath, sameValue, valueAt, withoutValue, withValue } from './value.js';
+import { isEmpty, type KeyPath, namePath, sameValue, valueAt, withoutValue, withValue } from './value.js';
 
 /** What a format must know of text, so that documents in it can be changed without touching the rest. */
 export interface DocumentFormat {
@@ -41,29 +41,54 @@ export function setValue(format: DocumentFormat, text: string, path: KeyPath, va
 
 /**
  * Takes a value out of a document; everything else stays byte for byte.
- * @returns the new text, parsed once to make sure that it means the old document without the value
+ * @param keep how many steps of the path stay even when nothing is left in them; unset: all that hold the value
+ * @returns the new text, parsed to make sure that it means the old document without the value
  * @throws HugwireError `invalid_arguments` when the text is broken, or the value cannot be taken out
  */
-export function removeValue(format: DocumentFormat, text: string, path: KeyPath): string {
+export function removeValue(format: DocumentFormat, text: string, path: KeyPath, keep = path.length - 1): string {
   const { mark, body } = splitMark(text);
   const before = format.parse(body);
   if (valueAt(before, path) === undefined) return text;
-  return mark + check(format, format.remove(body, path), withoutValue(before, path), path);
+  // In some formats a mapping cannot be empty, so that it goes with the last that was in it.
+  const wanted = withoutValue(before, path, true);
+  let after = check(format, format.remove(body, path), wanted, path, true);
+  for (let depth = path.length - 1; depth > keep; depth--) {
+    const above = path.slice(0, depth);
+    const left = valueAt(format.parse(after), above);
+    if (left === undefined) continue;
+    if (!isEmpty(left)) break;
+    after = check(format, format.remove(after, above), wanted, path, true);
+  }
+  return mark + after;
 }
 
 function splitMark(text: string): { mark: string; body: string } {
   return text.startsWith(BOM) ? { mark: BOM, body: text.slice(1) } : { mark: '', body: text };
 }
 
-function check(format: DocumentFormat, text: string, wanted: unknown, path: KeyPath): string {
+function check(format: DocumentFormat, text: string, wanted: unknown, path: KeyPath, pruned = false): string {
   let found: unknown;
   try {
     found = format.parse(text);
   } catch (cause) {
     throw unsafe(format, path, cause);
   }
-  if (!sameValue(found, wanted)) throw unsafe(format, path);
+  const same = pruned
+    ? sameValue(pruneEmpty(found, path), wanted) || (isEmpty(found) && isEmpty(wanted))
+    : sameValue(found, wanted);
+  if (!same) throw unsafe(format, path);
   return text;
+}
+
+/** The document without what is empty on the way to a value. */
+function pruneEmpty(root: unknown, path: KeyPath): unknown {
+  let pruned = root;
+  for (let depth = path.length - 1; depth > 0; depth--) {
+    const above = path.slice(0, depth);
+    const value = valueAt(pruned, above);
+    if (value !== undefined && isEmpty(value)) pruned = withoutValue(pruned, above, true);
+  }
+  return pruned;
 }
 
 /**
@@ -73,7 +98,7 @@ function check(format: DocumentFormat, text: string, wanted: unknown, path: KeyP
 export function unsafe(format: Pick<DocumentFormat, 'name'>, path: KeyPath, cause?: unknown): HugwireError {
   return new HugwireError(
     'invalid_arguments',
-    `This ${format.name} is written in a way in which "${path.join('.')}" cannot be changed safely. Nothing was changed.`,
+    `This ${format.name} is written in a way in which "${namePath(path)}" cannot be changed safely. Nothing was changed.`,
     { hint: 'Change it by hand.', cause },
   );
 }

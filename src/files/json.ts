@@ -65,7 +65,8 @@ function set(text: string, path: KeyPath, value: unknown): string {
   const there = find(root, path);
   if (there) return replace(text, there, path, value);
   const { node, rest } = nearestObject(root, path);
-  const [key = '', ...inner] = rest;
+  const [key, ...inner] = rest;
+  if (typeof key !== 'string') throw unsafe(JSON_FORMAT, path);
   if (node.type === 'null') return splice(text, node, nest(rest, value));
   return insertMember(text, node, key, nest(inner, value));
 }
@@ -91,7 +92,8 @@ function startDocument(text: string, value: unknown): string {
   return comments + writeJson(value, layout, '') + layout.eol;
 }
 
-const nest = (path: KeyPath, value: unknown) => path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
+const nest = (path: KeyPath, value: unknown) =>
+  path.reduceRight<unknown>((inner, key) => ({ [String(key)]: inner }), value);
 
 /** The node of a value. Of equal keys the last counts, as it does for JSON.parse. */
 function find(root: Node | undefined, path: KeyPath): Node | undefined {
