@@ -1,13 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import { dirname, join } from 'node:path';
-import { readHubEnvironment } from '../config/env.js';
 import { cacheDirectory, downloadsDirectory, type Paths } from '../config/paths.js';
 import type { Config } from '../config/schema.js';
 import type { LoadedConfig } from '../config/store.js';
 import { createTokenReader, type TokenReader } from '../config/token.js';
 import { withBreaker } from '../hub/breaker.js';
 import { withCache } from '../hub/cache.js';
-import { createHubClient } from '../hub/http.js';
 import { createNetwork } from '../hub/network.js';
 import { withDownloads } from '../hub/offline.js';
 import type { HubClient } from '../hub/types.js';
@@ -17,7 +15,7 @@ import { TOOLS } from '../tools/index.js';
 import { pinnedTools } from '../tools/pinned.js';
 import { selectTools } from '../tools/select.js';
 import type { AnyTool, Progress, ToolContext } from '../tools/tool.js';
-import { VERSION } from '../version.js';
+import { connectHub } from './hub.js';
 
 export interface RuntimeOptions {
   loaded: LoadedConfig;
@@ -116,32 +114,14 @@ function createHub(
   options: RuntimeOptions,
 ): Pick<State, 'hub' | 'answers' | 'settled'> {
   const { env, paths } = options;
-  const client = withBreaker(connect(config, network, secrets, options));
+  const token = remember(createTokenReader(config.token, env, paths), secrets);
+  const client = withBreaker(connectHub(config, { ...options, network, token }));
   const downloads = downloadsDirectory(env);
   if (!config.cache.enabled) {
     return { hub: withDownloads(client, downloads), answers: client, settled: async () => {} };
   }
   const answers = withCache(client, { directory: cacheDirectory(paths), maxMegabytes: config.cache.maxMegabytes });
   return { hub: withDownloads(answers, downloads), answers, settled: () => answers.settled() };
-}
-
-function connect(
-  config: Config,
-  network: typeof fetch,
-  secrets: Set<string>,
-  { env, paths, log }: RuntimeOptions,
-): HubClient {
-  const said = readHubEnvironment(env);
-  return createHubClient({
-    endpoint: said.endpoint ?? config.hub.endpoint,
-    viewer: said.viewer,
-    token: remember(createTokenReader(config.token, env, paths), secrets),
-    timeoutMs: config.hub.timeoutSeconds * 1000,
-    offline: said.offline || config.hub.offline,
-    userAgent: userAgent(said),
-    network,
-    onWarning: (text) => log(`the Hub warns: ${text}`),
-  });
 }
 
 /** Puts every value that is found into the set. */
@@ -151,13 +131,4 @@ function remember(read: TokenReader, secrets: Set<string>): TokenReader {
     if (found.value !== undefined) secrets.add(found.value);
     return found;
   };
-}
-
-function userAgent({ quiet, origin }: { quiet: boolean; origin?: string }): string {
-  const parts = [
-    `hugwire/${VERSION}`,
-    !quiet && `node/${process.versions.node}`,
-    !quiet && origin && `origin/${origin}`,
-  ];
-  return parts.filter(Boolean).join('; ');
 }

@@ -64,6 +64,14 @@ export function cacheDirectory(paths: Paths): string {
 }
 
 /**
+ * Where `hugwire auth login` leaves a token.
+ * @param paths hugwire's directories
+ */
+export function ownTokenFile(paths: Paths): string {
+  return join(paths.state, 'token');
+}
+
+/**
  * Where huggingface_hub keeps what it downloads: HF_HUB_CACHE, its old name, HF_HOME or XDG_CACHE_HOME say it, in this
  * order; `~` and `$VARIABLES` in them are expanded, as Python does.
  * @param env the environment to read

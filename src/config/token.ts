@@ -1,12 +1,9 @@
 import { exec } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { isAbsolute, join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import { redact } from '../text/redact.js';
 import { isTruthy } from './env.js';
-import { expandHome, expandPath, type Paths } from './paths.js';
+import type { Paths } from './paths.js';
 import type { Config } from './schema.js';
+import { readToken, type TokenLook, type TokenPlace, tokenPlaces } from './token-places.js';
 
 /** A token and where it was found; without `value` there is none to send. */
 export interface FoundToken {
@@ -33,67 +30,35 @@ export type TokenReader = (rejected?: string) => Promise<FoundToken>;
  * @param paths where hugwire's own token file is
  */
 export function createTokenReader(config: Config['token'], env: NodeJS.ProcessEnv, paths: Paths): TokenReader {
-  switch (config.source) {
-    case 'none':
-      return async () => ({ source: 'none (token.source is "none")' });
-    case 'env':
-      return async () =>
-        fromEnv(env, config.name ?? 'HF_TOKEN') ?? { source: redact(`none (${config.name ?? 'HF_TOKEN'} is not set)`) };
-    case 'file':
-      return async () => {
-        const path = expandHome(config.path ?? '');
-        return (await fromFile(path)) ?? { source: `none (no token in ${tilde(path)})` };
-      };
-    case 'command':
-      return keep(() => fromCommand(config.command ?? '', env));
-    case 'auto':
-      return () => findToken(env, paths);
+  if (config.source === 'none') return async () => ({ source: 'none (token.source is "none")' });
+  if (config.source === 'command') return keep(() => fromCommand(config.command ?? '', env));
+  // What nobody named for hugwire is given to nobody where huggingface_hub would not give it either.
+  if (config.source === 'auto' && isTruthy(env.HF_HUB_DISABLE_IMPLICIT_TOKEN)) {
+    return async () => ({ source: 'none (HF_HUB_DISABLE_IMPLICIT_TOKEN is set)' });
   }
+  const places = tokenPlaces(config, env, paths);
+  return async () => (await findToken(places)) ?? { source: describeNone(config.source, places[0]) };
 }
 
 /** The order of `get_token` in huggingface_hub, with hugwire's own token file last. */
-async function findToken(env: NodeJS.ProcessEnv, paths: Paths): Promise<FoundToken> {
-  if (isTruthy(env.HF_HUB_DISABLE_IMPLICIT_TOKEN)) return { source: 'none (HF_HUB_DISABLE_IMPLICIT_TOKEN is set)' };
-  const named = fromEnv(env, 'HF_TOKEN') ?? fromEnv(env, 'HUGGING_FACE_HUB_TOKEN');
-  if (named) return named;
-  for (const path of tokenFiles(env, paths)) {
-    const found = await fromFile(path);
+async function findToken(places: readonly TokenPlace[]): Promise<FoundToken | undefined> {
+  for (const place of places) {
+    const found = toFound(await place.look(), place);
     if (found) return found;
   }
-  return { source: 'none' };
+  return undefined;
 }
 
-/**
- * The files that may hold a token, in the order in which they are asked.
- * @param env the environment
- * @param paths hugwire's directories
- */
-export function tokenFiles(env: NodeJS.ProcessEnv, paths: Paths): string[] {
-  const below = (directory: string | undefined, ...parts: string[]) => (directory ? [join(directory, ...parts)] : []);
-  const read = (name: string) => expandPath(env[name], env);
-  const files = [
-    ...below(read('HF_TOKEN_PATH')),
-    ...below(read('HF_HOME'), 'token'),
-    ...below(read('XDG_CACHE_HOME'), 'huggingface', 'token'),
-    ...below(homedir(), '.cache', 'huggingface', 'token'),
-    ...below(paths.state, 'token'),
-  ];
-  return [...new Set(files)];
+/** What is there and cannot be used ends the search too: to take another token in its place would puzzle. */
+function toFound(look: TokenLook, { kind, name }: TokenPlace): FoundToken | undefined {
+  if (look.state === 'found') return { value: look.value, source: `${kind} ${name}` };
+  if (look.state === 'invalid') return { source: `none (${kind} ${name} holds no valid token)` };
+  return look.state === 'unreadable' ? { source: `none (${name} cannot be read)` } : undefined;
 }
 
-function fromEnv(env: NodeJS.ProcessEnv, name: string): FoundToken | undefined {
-  // Some write the token itself where the name of its variable belongs.
-  return toToken(env[name], redact(`env ${name}`));
-}
-
-async function fromFile(path: string): Promise<FoundToken | undefined> {
-  try {
-    return toToken(await readFile(path, 'utf8'), `file ${tilde(path)}`);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    // A file that is there and may not be read is worth a word; one that is not there is the usual case.
-    return code === 'EACCES' || code === 'EPERM' ? { source: `none (${tilde(path)} cannot be read)` } : undefined;
-  }
+function describeNone(source: Config['token']['source'], place: TokenPlace | undefined): string {
+  if (source === 'env') return `none (${place?.name} is not set)`;
+  return source === 'file' ? `none (no token in ${place?.name})` : 'none';
 }
 
 async function fromCommand(command: string, env: NodeJS.ProcessEnv): Promise<FoundToken> {
@@ -103,23 +68,14 @@ async function fromCommand(command: string, env: NodeJS.ProcessEnv): Promise<Fou
     running.child.stdin?.end();
     // Password managers print the password first and what else they know of it below.
     const [first] = (await running).stdout.trim().split(/\r?\n/);
-    return toToken(first, 'command') ?? { source: 'none (token.command printed nothing)' };
+    const look = readToken(first ?? '');
+    if (look.state === 'found') return { value: look.value, source: 'command' };
+    const why = look.state === 'empty' ? 'token.command printed nothing' : 'command holds no valid token';
+    return { source: `none (${why})` };
   } catch {
     // Neither its output nor its text: both may hold secrets.
     return { source: 'none (token.command failed)' };
   }
-}
-
-/** As huggingface_hub cleans it. What could not stand in a header is no token. */
-function toToken(text: string | undefined, source: string): FoundToken | undefined {
-  const value = text?.replace(/[\r\n]/g, '').trim();
-  if (!value) return undefined;
-  return /^[\x21-\x7e]{1,4096}$/.test(value) ? { value, source } : { source: `none (${source} holds no valid token)` };
-}
-
-function tilde(path: string): string {
-  const inside = relative(homedir(), path);
-  return inside === '' || inside.startsWith('..') || isAbsolute(inside) ? path : join('~', inside);
 }
 
 /** Looks once for many calls. */

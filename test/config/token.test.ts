@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { resolvePaths } from '../../src/config/paths.js';
 import type { Config } from '../../src/config/schema.js';
-import { createTokenReader, tokenFiles } from '../../src/config/token.js';
+import { createTokenReader } from '../../src/config/token.js';
+import { tokenFiles } from '../../src/config/token-places.js';
 
 let home: string;
 beforeEach(() => {
