@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { resolvePaths } from '../config/paths.js';
 import { configPath, loadConfig } from '../config/store.js';
 import { nearest } from '../schema/nearest.js';
+import { redact } from '../text/redact.js';
 import { VERSION } from '../version.js';
 import type { GlobalOptions, World } from './world.js';
 
@@ -13,6 +14,7 @@ const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: 
   ['serve', 'serve MCP on stdin and stdout; this is what an assistant runs', () => import('./commands/serve.js')],
   ['call', 'call one tool from the shell', () => import('./commands/call.js')],
   ['config', 'look at the configuration', () => import('./commands/config.js')],
+  ['auth', 'look at the token, log in and out', () => import('./commands/auth.js')],
   ['cache', 'look at the cache of answers, or empty it', () => import('./commands/cache.js')],
   [
     'demo',
@@ -35,6 +37,8 @@ export function createProgram(env: NodeJS.ProcessEnv = process.env): Command {
     .option('--read-only', 'offer only tools that read')
     .showSuggestionAfterError()
     .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
+    // What commander complains of it repeats, and that may be a token.
+    .configureOutput({ outputError: (text, write) => write(redact(text)) })
     .exitOverride()
     .helpCommand(false)
     .allowExcessArguments();

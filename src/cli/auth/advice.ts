@@ -1,0 +1,87 @@
+import type { Account } from '../../hub/account.js';
+import { formatDay } from '../../text/format.js';
+import { mayWrite } from './rights.js';
+import type { Survey } from './survey.js';
+
+const DAY_MS = 86_400_000;
+const SOON_DAYS = 7;
+
+/** What a token is good for, and how little of one will do. */
+export const WHY_A_TOKEN = [
+  'A token adds your private and gated repositories, your own ZeroGPU quota at Spaces, and twice the requests.',
+  'A read token is enough for every tool that is on by default: `hugwire auth login`.',
+];
+
+/** Why a token with less power is the better one. */
+export const WHY_NOT_WRITE =
+  'This token may write. A read token is enough for every tool that is on by default, and harms less where it leaks.';
+
+/**
+ * What would be better about the token, one sentence each.
+ * @param survey where the token came from
+ * @param account whose it is; undefined when the Hub was not asked or did not say
+ * @param endpoint the Hub
+ * @param now milliseconds since the epoch
+ */
+export function adviseOnToken(survey: Survey, account: Account | undefined, endpoint: string, now: number): string[] {
+  if (survey.found.value === undefined) return [...unusable(survey), ...WHY_A_TOKEN];
+  if (!account) return [];
+  const { token } = account;
+  const page = `${endpoint}/settings/tokens`;
+  return [
+    ...(mayWrite(token) ? [`${WHY_NOT_WRITE} Make one at ${page}.`] : []),
+    ...(token.permissions && !token.permissions.includes('gated repositories')
+      ? [`It cannot read gated repositories that you were let into; allow it that at ${page}.`]
+      : []),
+    ...(token.permissions && !token.permissions.some((text) => text.includes('repo.content.read'))
+      ? [`It cannot read private repositories; allow it that at ${page}.`]
+      : []),
+    ...expiring(token.expiresAt, now),
+  ];
+}
+
+/**
+ * How long a token is still good for, in words; "" where it is not known.
+ * @param expiresAt ISO 8601
+ * @param now milliseconds since the epoch
+ */
+export function describeExpiry(expiresAt: string | undefined, now: number): string {
+  const days = daysLeft(expiresAt, now);
+  if (days === undefined) return '';
+  const when = days < 0 ? 'expired' : days === 0 ? 'within a day' : days === 1 ? 'in 1 day' : `in ${days} days`;
+  return `${formatDay(expiresAt)} (${when})`;
+}
+
+/**
+ * How a place is kept from giving a token.
+ * @param place of a survey, such as `env HF_TOKEN`
+ */
+export function howToSwitchOff(place: string): string {
+  const [kind, name] = [place.split(' ', 1)[0], place.slice(place.indexOf(' ') + 1)];
+  if (kind === 'env') return `Unset ${name} in your shell, or in the env block of the MCP client.`;
+  if (kind === 'file') return '`hf auth logout` removes what `hf auth login` left there.';
+  return 'It is what token.command in the config prints.';
+}
+
+function expiring(expiresAt: string | undefined, now: number): string[] {
+  const days = daysLeft(expiresAt, now);
+  if (days === undefined || days >= SOON_DAYS) return [];
+  return [`It expires ${describeExpiry(expiresAt, now)}: log in again before, hugwire does not renew it.`];
+}
+
+function daysLeft(expiresAt: string | undefined, now: number): number | undefined {
+  const left = expiresAt === undefined ? Number.NaN : Date.parse(expiresAt) - now;
+  return Number.isNaN(left) ? undefined : Math.floor(left / DAY_MS);
+}
+
+/** A place that comes first and gives nothing stands in the way of the others. */
+function unusable({ places }: Survey): string[] {
+  const first = places.find(({ state }) => state === 'invalid' || state === 'unreadable' || state === 'failed');
+  if (!first) return [];
+  const why = {
+    invalid: 'holds no valid token',
+    unreadable: 'cannot be read by this user',
+    failed: 'gave no token',
+  }[first.state as 'invalid' | 'unreadable' | 'failed'];
+  return [`${first.place} ${why}: correct or remove it, or name another place with \`hugwire auth source\`.`];
+}

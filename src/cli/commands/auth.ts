@@ -1,0 +1,163 @@
+import type { Command } from 'commander';
+import { readHubEnvironment } from '../../config/env.js';
+import { HugwireError } from '../../errors.js';
+import { createNetwork } from '../../hub/network.js';
+import { logInWithCode } from '../auth/device.js';
+import { type LoginOptions, logIn } from '../auth/login.js';
+import { logOut } from '../auth/logout.js';
+import { refuseToken, runSource } from '../auth/source.js';
+import { showStatus } from '../auth/status.js';
+import { surveyToken } from '../auth/survey.js';
+import { connectHub, hubEndpoint, userAgent } from '../hub.js';
+import { catchInterrupts } from '../interrupt.js';
+import { log, print } from '../output.js';
+import { isInteractive, openPrompts } from '../terminal/prompts.js';
+import { screenOf } from '../terminal/screen.js';
+import { withSpinner } from '../terminal/spinner.js';
+import type { World } from '../world.js';
+
+/** `hugwire auth`. */
+export function wire(command: Command, world: World): void {
+  wireStatus(command, world);
+  wireLogin(command, world);
+  wireLogout(command, world);
+  wireSource(command, world);
+}
+
+function wireStatus(command: Command, world: World): void {
+  const { env, paths } = world;
+  command
+    .command('status')
+    .description('show which token is used and why, and what it may do')
+    .option('--json', 'print JSON')
+    .action(async ({ json }: { json?: boolean }) => {
+      const { config } = world.load();
+      const survey = await surveyToken({ config: config.token, env, paths });
+      // The token that the survey tells of, and no other: a command is run once.
+      const token = async () => survey.found;
+      const hub = connectHub(config, { env, paths, network: createNetwork(env), log, token });
+      print(
+        await withSpinner('Asking the Hub whose token it is', () =>
+          showStatus({ survey, hub, screen: screenOf(), json }),
+        ),
+      );
+    });
+}
+
+function wireLogin(command: Command, world: World): void {
+  const login = command
+    .command('login')
+    .description('store a token of your own for hugwire: from the browser, a prompt or stdin')
+    .option('--token-stdin', 'read the token from stdin')
+    .option('--paste', 'ask for a token, even where the browser could be used')
+    .option('--yes', 'open the browser without asking');
+  // Known only so that it is refused with the reason, and never repeated.
+  const hidden = login.createOption('--token [value]').hideHelp();
+  login
+    .addOption(hidden)
+    .allowExcessArguments()
+    .action(async ({ token, yes, ...options }: LoginOptions & { token?: unknown; yes?: boolean }) => {
+      if (token !== undefined || login.args.length > 0) refuseArgument(login.args);
+      print(await runLogin(options, yes, world));
+    });
+}
+
+/** What stands where no argument belongs is a token, or a mistake. */
+function refuseArgument(words: readonly string[]): never {
+  for (const word of words) refuseToken(word);
+  throw new HugwireError(
+    'invalid_arguments',
+    'A token is never taken from the command line, where others can see it.',
+    {
+      hint: 'Run `hugwire auth login`, which asks for one; or give it on stdin with --token-stdin.',
+    },
+  );
+}
+
+async function runLogin(options: LoginOptions, yes: boolean | undefined, world: World) {
+  const { env, paths } = world;
+  const { config } = world.load();
+  const network = createNetwork(env);
+  const said = readHubEnvironment(env);
+  const endpoint = hubEndpoint(config, said).replace(/\/+$/, '');
+  const clientId = config.token.oauthClientId ?? env.HF_DEVICE_CODE_OAUTH_CLIENT_ID?.trim();
+  const prompts = isInteractive(env) ? await openPrompts() : undefined;
+  const controller = new AbortController();
+  const release = catchInterrupts(() => controller.abort());
+  const { signal } = controller;
+  const device = () =>
+    logInWithCode(
+      { endpoint, clientId: clientId ?? '', network, userAgent: userAgent(said), timeoutMs: 10_000, signal },
+      { say, prompts, yes, open: async (url) => (await import('../terminal/browser.js')).openBrowser(url) },
+    );
+  const question = `A token from ${endpoint}/settings/tokens (the role "read" is enough):`;
+  try {
+    return await logIn(options, {
+      config: config.token,
+      env,
+      paths,
+      screen: screenOf(),
+      connect: (value) =>
+        connectHub(config, {
+          env,
+          paths,
+          network,
+          log,
+          token: async () => ({ value, source: 'the token that was given' }),
+        }).withSignal(signal),
+      input: {
+        device: clientId ? device : undefined,
+        ask: prompts && (() => prompts.secret(question)),
+        stdin: readStdin,
+      },
+    });
+  } finally {
+    release();
+  }
+}
+
+function wireLogout(command: Command, world: World): void {
+  const { env, paths } = world;
+  command
+    .command('logout')
+    .description("remove hugwire's own token; others are left alone")
+    .option('--yes', 'do not ask')
+    .action(async ({ yes }: { yes?: boolean }) => {
+      const confirm = async (path: string) => {
+        if (yes) return true;
+        if (isInteractive(env)) return (await openPrompts()).confirm(`Remove ${path}?`);
+        throw new HugwireError('invalid_arguments', 'There is no terminal to ask at.', { hint: 'Add --yes.' });
+      };
+      print(await logOut({ config: world.load().config.token, env, paths }, confirm));
+    });
+}
+
+function wireSource(command: Command, world: World): void {
+  const { env, paths } = world;
+  command
+    .command('source')
+    .description('print where the token is read from, or set it')
+    .argument('[source]', 'auto, env, file, command or none')
+    .argument('[detail]', 'name of the variable, path of the file, or the command')
+    .option('--json', 'print JSON')
+    .action(async (source: string | undefined, detail: string | undefined, { json }: { json?: boolean }) => {
+      const { profile } = world.options();
+      const load = () => world.load().config;
+      print(await runSource({ source, detail, json }, { env, paths, profile, configPath: world.configPath(), load }));
+    });
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+const MAX_STDIN = 64 * 1024;
+
+async function readStdin(): Promise<string> {
+  let text = '';
+  for await (const chunk of process.stdin) {
+    text += chunk;
+    if (text.length > MAX_STDIN) break;
+  }
+  return text;
+}
