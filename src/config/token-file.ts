@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, rm } from 'node:fs/promises';
+import { chmod, lstat, mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { HugwireError } from '../errors.js';
 import { changeFile } from '../files/change.js';
@@ -26,24 +26,28 @@ export async function storeToken(paths: Paths, value: string): Promise<string> {
 }
 
 /**
+ * Whether hugwire has a token file of its own, whatever is in it.
+ * @param paths hugwire's directories
+ */
+export function hasOwnToken(paths: Paths): Promise<boolean> {
+  return lstat(ownTokenFile(paths)).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
  * Removes hugwire's own token file.
  * @param paths hugwire's directories
- * @returns whether there was one
  * @throws HugwireError `unavailable` when it cannot be removed
  */
-export async function removeToken(paths: Paths): Promise<boolean> {
+export async function removeToken(paths: Paths): Promise<void> {
   const path = ownTokenFile(paths);
-  const there = await readFile(path).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT' && error.code !== 'ENOTDIR',
-  );
-  if (!there) return false;
   try {
-    await rm(path);
-    return true;
+    await rm(path, { force: true });
   } catch (cause) {
     throw new HugwireError('unavailable', `${path} cannot be removed (${(cause as NodeJS.ErrnoException).code}).`, {
-      hint: 'Remove the file by hand: it holds a token.',
+      hint: 'Remove it by hand: it may hold a token.',
       cause,
     });
   }

@@ -38,7 +38,7 @@ export async function fetchAccount(hub: HubClient): Promise<Account> {
   const auth = record(answer.auth);
   const access = record(auth.accessToken);
   return {
-    name: answer.name,
+    name: line(answer.name, 80) ?? '?',
     fullname: line(answer.fullname),
     type: line(answer.type),
     plan: line(answer.plan) ?? (answer.isPro === true ? 'PRO' : 'free'),

@@ -43,7 +43,8 @@ function open(steps: Step[], options: Partial<DeviceWire> = {}) {
   return { wire, sent, pauses };
 }
 
-const unreachable = () => new TypeError('fetch failed', { cause: Object.assign(new Error(), { code: 'ECONNREFUSED' }) });
+const unreachable = () =>
+  new TypeError('fetch failed', { cause: Object.assign(new Error(), { code: 'ECONNREFUSED' }) });
 
 describe('the code', () => {
   it('is asked for with the rights to read, and nothing else', async () => {

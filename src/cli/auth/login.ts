@@ -50,7 +50,7 @@ export async function logIn(options: LoginOptions, world: LoginWorld): Promise<C
   const expiry = describeExpiry(account.token.expiresAt ?? expiresAt, world.now ?? Date.now());
   const facts: [string, string][] = [
     ['Account', `${account.name} (${account.plan})`],
-    ['Rights', describeRights(account.token).join(' ')],
+    ['Rights', describeRights(account.token).join('; ')],
     ...(expiry ? [['Expires', `${expiry}; hugwire does not renew it: log in again then`] as [string, string]] : []),
     ['Stored in', path],
   ];

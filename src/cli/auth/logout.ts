@@ -1,8 +1,8 @@
 import { ownTokenFile } from '../../config/paths.js';
-import { removeToken } from '../../config/token-file.js';
+import { hasOwnToken, removeToken } from '../../config/token-file.js';
 import type { CommandResult } from '../output.js';
 import { howToSwitchOff } from './advice.js';
-import { ownPlace, surveyToken, type TokenWorld } from './survey.js';
+import { surveyToken, type TokenWorld } from './survey.js';
 
 /**
  * `hugwire auth logout`: removes hugwire's own token file, and no other.
@@ -13,12 +13,10 @@ import { ownPlace, surveyToken, type TokenWorld } from './survey.js';
  */
 export async function logOut(world: TokenWorld, confirm: (path: string) => Promise<boolean>): Promise<CommandResult> {
   const path = ownTokenFile(world.paths);
-  const before = await surveyToken({ ...world, config: { source: 'auto' } });
-  const own = ownPlace(world.paths);
-  const there = before.places.some(({ place, state }) => place === own && state !== 'missing');
+  const there = await hasOwnToken(world.paths);
   if (there && !(await confirm(path))) return { output: 'Nothing was removed.', exitCode: 1 };
-  const removed = there && (await removeToken(world.paths));
-  const done = removed
+  if (there) await removeToken(world.paths);
+  const done = there
     ? `Logged out: ${path} is removed. The token itself stays valid until you revoke it at the Hub.`
     : `Nothing to remove: hugwire has no token of its own (${path}).`;
   const { places } = await surveyToken(world);

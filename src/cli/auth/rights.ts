@@ -6,7 +6,6 @@ const ROLES: Record<string, string> = {
   read: 'read all that you may read',
   write: 'read and write all that you may',
   admin: 'all that you may do',
-  fineGrained: 'fine-grained',
   oauth: 'what you agreed to when you logged in',
 };
 
@@ -30,13 +29,12 @@ const PERMISSIONS: Record<string, string> = {
 };
 
 /**
- * What a token may do, one line for each kind of right.
+ * What a token may do: one text for each kind of right.
  * @param token as whoami tells of it
  */
 export function describeRights({ role, permissions }: Account['token']): string[] {
-  const word = ROLES[role ?? ''] ?? cleanLine(role ?? 'unknown', 40);
-  if (!permissions) return [word];
-  return [`${word}:`, ...(permissions.length > 0 ? permissions.map(translate) : ['nothing'])];
+  if (!permissions) return [ROLES[role ?? ''] ?? cleanLine(role ?? 'unknown', 40)];
+  return permissions.length > 0 ? permissions.map(translate) : ['nothing'];
 }
 
 /**

@@ -60,13 +60,7 @@ function listAccount({ survey, hub }: StatusOptions, { account, quota }: Answer,
   const facts: [string, string | undefined][] = [
     ['Token', cleanLine(survey.found.source, 200)],
     ['Account', account && describeAccount(account)],
-    [
-      'Rights',
-      account &&
-        describeRights(account.token)
-          .join(' ')
-          .replace(/: (?=\S+:)/, ': '),
-    ],
+    ['Rights', account && describeRights(account.token).join('; ')],
     ['Expires', account && describeExpiry(account.token.expiresAt, now)],
     ['ZeroGPU', quota && describeQuota(quota)],
     ['Requests', hub.limits().map(describeWindow(now)).join('; ')],
