@@ -1,19 +1,16 @@
 import { type HubEnvironment, readHubEnvironment } from '../config/env.js';
-import type { Paths } from '../config/paths.js';
 import type { Config } from '../config/schema.js';
-import { createTokenReader, type TokenReader } from '../config/token.js';
+import type { TokenReader } from '../config/token.js';
 import { createHubClient } from '../hub/http.js';
 import type { HubClient } from '../hub/types.js';
 import { VERSION } from '../version.js';
 
 export interface ConnectOptions {
   env: NodeJS.ProcessEnv;
-  paths: Paths;
   network: typeof fetch;
   /** Takes a line for the log. */
   log(line: string): void;
-  /** Another token than the one that is found. */
-  token?: TokenReader;
+  token: TokenReader;
 }
 
 /**
@@ -22,12 +19,12 @@ export interface ConnectOptions {
  * @param options the environment and the network
  * @throws HugwireError `invalid_arguments` when a variable holds no address
  */
-export function connectHub(config: Config, { env, paths, network, log, token }: ConnectOptions): HubClient {
+export function connectHub(config: Config, { env, network, log, token }: ConnectOptions): HubClient {
   const said = readHubEnvironment(env);
   return createHubClient({
     endpoint: hubEndpoint(config, said),
     viewer: said.viewer,
-    token: token ?? createTokenReader(config.token, env, paths),
+    token,
     timeoutMs: config.hub.timeoutSeconds * 1000,
     offline: said.offline || config.hub.offline,
     userAgent: userAgent(said),

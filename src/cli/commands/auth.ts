@@ -35,7 +35,7 @@ function wireStatus(command: Command, world: World): void {
       const survey = await surveyToken({ config: config.token, env, paths });
       // The token that the survey tells of, and no other: a command is run once.
       const token = async () => survey.found;
-      const hub = connectHub(config, { env, paths, network: createNetwork(env), log, token });
+      const hub = connectHub(config, { env, network: createNetwork(env), log, token });
       print(
         await withSpinner('Asking the Hub whose token it is', () =>
           showStatus({ survey, hub, screen: screenOf(), json }),
@@ -100,7 +100,6 @@ async function runLogin(options: LoginOptions, yes: boolean | undefined, world: 
       connect: (value) =>
         connectHub(config, {
           env,
-          paths,
           network,
           log,
           token: async () => ({ value, source: 'the token that was given' }),
