@@ -26,13 +26,15 @@ const PARTS: Record<string, () => string | Promise<string>> = {
   tools: () =>
     table(
       ['tool', 'arguments', 'effect'],
-      [...TOOLS, ...pinnedTools(configSchema.parse({}).spaces.pinned, []).tools].map((tool) => [
-        `**\`${tool.name}\`** ${tool.description}`,
-        Object.keys(inputSchemaOf(tool).properties as object)
-          .map((name) => `\`${name}\``)
-          .join(' ') || 'none',
-        OPT_IN.includes(tool.toolset) ? `${tool.effect}; opt-in: \`${tool.toolset}\`` : tool.effect,
-      ]),
+      [...TOOLS, ...pinnedTools(configSchema.parse({}).spaces.pinned, { entries: [], altered: [] }).tools].map(
+        (tool) => [
+          `**\`${tool.name}\`** ${tool.description}`,
+          Object.keys(inputSchemaOf(tool).properties as object)
+            .map((name) => `\`${name}\``)
+            .join(' ') || 'none',
+          OPT_IN.includes(tool.toolset) ? `${tool.effect}; opt-in: \`${tool.toolset}\`` : tool.effect,
+        ],
+      ),
     ),
   commands: async () => table(['command', 'what it does'], listCommands(await wireAll(createProgram({}), {}))),
   config: () => table(['key', 'default', 'what it is'], listKeys(configJsonSchema() as Schema)),

@@ -13,6 +13,7 @@ export type Wire = (command: Command, world: World) => void;
 const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: Wire }>][] = [
   ['serve', 'serve MCP on stdin and stdout; this is what an assistant runs', () => import('./commands/serve.js')],
   ['call', 'call one tool from the shell', () => import('./commands/call.js')],
+  ['spaces', 'pin Spaces as tools of their own, and look after them', () => import('./commands/spaces.js')],
   ['config', 'look at the configuration', () => import('./commands/config.js')],
   ['auth', 'look at the token, log in and out', () => import('./commands/auth.js')],
   ['cache', 'look at the cache of answers, or empty it', () => import('./commands/cache.js')],

@@ -100,7 +100,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 function listTools({ config, path }: LoadedConfig, { readOnly, log }: RuntimeOptions): Pick<State, 'tools' | 'known'> {
   const lock = readLock(join(dirname(path), LOCK_FILE));
   const reserved = TOOLS.map(({ name }) => name);
-  const pinned = pinnedTools(config.spaces.pinned, lock.entries, reserved);
+  const pinned = pinnedTools(config.spaces.pinned, lock, reserved);
   const known = [...TOOLS, ...pinned.tools];
   const selection = selectTools(known, { ...config.tools, readOnly: readOnly || config.tools.readOnly });
   for (const warning of [...lock.warnings, ...pinned.warnings, ...selection.warnings]) log(warning);

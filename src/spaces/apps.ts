@@ -30,8 +30,9 @@ export class AppShelf {
   constructor(private readonly options: AppsOptions) {}
 
   /** Looks a Space up at the Hub, without waking it. */
-  async find(space: string, { signal }: FindOptions = {}): Promise<SpaceSite> {
-    const { clock, tokenMode } = this.options;
+  async find(space: string, { signal, token }: FindOptions = {}): Promise<SpaceSite> {
+    const { clock } = this.options;
+    const tokenMode = (id: string) => token ?? this.options.tokenMode(id);
     const hub = this.hubFor(signal);
     const key = JSON.stringify([hub.endpoint, space]);
     const known = this.sites.get(key);

@@ -23,9 +23,10 @@ export interface SpaceRecord {
   sha?: unknown;
   runtime?: unknown;
   cardData?: unknown;
+  likes?: unknown;
 }
 
-const EXPAND = ['runtime', 'sdk', 'subdomain', 'private', 'sha', 'cardData'];
+const EXPAND = ['runtime', 'sdk', 'subdomain', 'private', 'sha', 'cardData', 'likes'];
 
 /**
  * Looks a Space up at the Hub, without touching the Space itself.
@@ -93,6 +94,7 @@ function describeSite(id: string, record: SpaceRecord, origin: string, token: To
     private: isPrivate,
     zeroGpu,
     ...Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== '')),
+    ...(Number.isSafeInteger(record.likes) ? { likes: record.likes as number } : {}),
     sendToken: wanted && origin.startsWith('https://') && origin.endsWith('.hf.space'),
   };
 }

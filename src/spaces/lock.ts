@@ -39,6 +39,10 @@ export interface LockEntry {
 /** What a lock file holds, as far as it can be read. */
 export interface Lock {
   entries: LockEntry[];
+  /** Entries that are other than their hash says: nobody approved them as they are. */
+  altered: LockEntry[];
+  /** Why nothing in the file can be used; a file that is not there is no fault. */
+  unusable?: string;
   /** One line for each thing that is wrong with the file. */
   warnings: string[];
 }
@@ -54,25 +58,27 @@ export function readLock(path: string): Lock {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    return { entries: [], warnings: code === 'ENOENT' ? [] : [`${path} cannot be read (${code}).`] };
+    return code === 'ENOENT'
+      ? { entries: [], altered: [], warnings: [] }
+      : useless(`${path} cannot be read (${code}).`);
   }
   const listed = parseLock(text);
-  if (!listed) return { entries: [], warnings: [`${path} is no lock file of hugwire; it is not used.`] };
-  const lock: Lock = { entries: [], warnings: [] };
+  if (!listed) return useless(`${path} is no lock file of hugwire; it is not used.`);
+  const lock: Lock = { entries: [], altered: [], warnings: [] };
   for (const [index, raw] of listed.entries()) {
     const entry = readEntry(raw);
     if (!entry) {
       lock.warnings.push(`${path}: entry ${index + 1} is incomplete and left out.`);
-    } else if (lock.entries.some(({ tool }) => tool === entry.tool)) {
+    } else if ([...lock.entries, ...lock.altered].some(({ tool }) => tool === entry.tool)) {
       lock.warnings.push(`${path}: the tool ${entry.tool} is there twice; the first one counts.`);
-    } else {
-      if (isObject(raw) && raw.hash !== hashEntry(raw as unknown as LockEntry)) {
-        lock.warnings.push(`${path}: the entry of ${entry.tool} was changed by hand.`);
-      }
-      lock.entries.push(entry);
-    }
+    } else if (isObject(raw) && raw.hash === hashEntry(raw as unknown as LockEntry)) lock.entries.push(entry);
+    else lock.altered.push(entry);
   }
   return lock;
+}
+
+function useless(problem: string): Lock {
+  return { entries: [], altered: [], unusable: problem, warnings: [problem] };
 }
 
 function parseLock(text: string): unknown[] | undefined {

@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.js';
 import { HugwireError } from '../errors.js';
 import type { HubClient } from '../hub/types.js';
+import { isOn } from './approvals.js';
 import { AppShelf } from './apps.js';
 import { type Clock, systemClock } from './clock.js';
 import { type JobContext, type JobLimits, JobTable } from './jobs.js';
@@ -31,7 +32,7 @@ export function createSpaces({ hub, net, config, clock = systemClock, limits }: 
   const jobs = new JobTable(clock, limits);
   const sessions = new SessionTable();
   const pinnedAs = (id: string) =>
-    config().spaces.pinned.find(({ space, enabled }) => enabled && space.toLowerCase() === id.toLowerCase());
+    config().spaces.pinned.find((pin) => isOn(pin) && pin.space.toLowerCase() === id.toLowerCase());
   const apps = new AppShelf({ hub, net, clock, tokenMode: (id) => pinnedAs(id)?.token ?? 'auto' });
 
   async function work(call: SpaceCall, context: JobContext): Promise<SpaceOutcome> {

@@ -26,6 +26,7 @@ export interface SpaceSite {
   summary?: string;
   /** The Space's commit on the Hub. */
   sha?: string;
+  likes?: number;
   /** Whether the token may go to this Space, by the token rule. */
   sendToken: boolean;
 }
@@ -218,6 +219,8 @@ export interface JobWait {
 
 export interface FindOptions {
   signal?: AbortSignal;
+  /** Whether the token may go there, where the user has just said so; otherwise the config decides. */
+  token?: 'auto' | 'always' | 'never';
   onEvent?(event: CallEvent): void;
 }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { PinnedSpace } from '../config/schema.js';
-import { DEFAULT_LOCK } from '../spaces/default-lock.js';
+import { type Approvals, findApproved, isOn } from '../spaces/approvals.js';
 import type { LockEntry } from '../spaces/lock.js';
 import { checkArguments, fitToLive } from '../spaces/pinned-call.js';
 import type { SpaceCall } from '../spaces/types.js';
@@ -17,32 +17,24 @@ export interface PinnedTools {
 
 /**
  * Makes a tool of every pinned Space, from what was recorded when the user approved it: nothing is asked of any Space.
- * @param pinned `spaces.pinned` of the config
- * @param lock entries of `spaces.lock.json`; for the Spaces that ship with hugwire its own record serves as well
+ * @param pinned `spaces.pinned` of the config; those that are off or only proposed get none
+ * @param lock from `readLock`; for the Spaces that ship with hugwire its own record serves as well
  * @param reserved names of the built-in tools
  */
 export function pinnedTools(
   pinned: readonly PinnedSpace[],
-  lock: readonly LockEntry[],
+  lock: Approvals,
   reserved: readonly string[] = [],
 ): PinnedTools {
   const made: PinnedTools = { tools: [], warnings: [] };
-  for (const pin of pinned.filter(({ enabled }) => enabled)) {
-    const entry = [...lock, ...DEFAULT_LOCK].find((one) => isOf(pin, one));
-    if (!entry) {
-      made.warnings.push(
-        `${pin.space} is pinned as ${pin.tool}, but spaces.lock.json does not have it; the tool is left out`,
-      );
-    } else if (reserved.includes(pin.tool) || made.tools.some(({ name }) => name === pin.tool)) {
+  for (const pin of pinned.filter(isOn)) {
+    const approved = findApproved(pin, lock);
+    if (typeof approved === 'string') made.warnings.push(approved);
+    else if (reserved.includes(pin.tool) || made.tools.some(({ name }) => name === pin.tool)) {
       made.warnings.push(`${pin.space} is pinned as ${pin.tool}, which is the name of another tool; it is left out`);
-    } else made.tools.push(pinnedTool(entry));
+    } else made.tools.push(pinnedTool(approved));
   }
   return made;
-}
-
-function isOf({ space, endpoint, tool }: PinnedSpace, entry: LockEntry): boolean {
-  if (entry.tool !== tool || (endpoint !== undefined && endpoint !== entry.endpoint)) return false;
-  return entry.space.toLowerCase() === space.toLowerCase();
 }
 
 function pinnedTool(entry: LockEntry): AnyTool {

@@ -9,7 +9,7 @@ import { selectTools } from '../../src/tools/select.js';
 import { OPT_IN } from '../../src/tools/tool.js';
 
 const config = configSchema.parse({});
-const pinned = pinnedTools(config.spaces.pinned, DEFAULT_LOCK).tools;
+const pinned = pinnedTools(config.spaces.pinned, { entries: [...DEFAULT_LOCK], altered: [] }).tools;
 const all = [...TOOLS, ...pinned];
 const isDefault = ({ toolset }: (typeof all)[number]) => !OPT_IN.includes(toolset);
 

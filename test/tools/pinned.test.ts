@@ -16,8 +16,10 @@ const entry = pinSpace(app, endpointOf(app, '/generate'), 'draw', new Date(0));
 const pin = { space: 'owner/name', endpoint: '/generate', tool: 'draw', enabled: true, token: 'auto' } as const;
 const config = configSchema.parse({});
 
+const approved = (entries: LockEntry[], altered: LockEntry[] = []) => ({ entries, altered });
+
 function onlyTool(lock: LockEntry[] = [entry]): AnyTool {
-  const { tools, warnings } = pinnedTools([pin], lock);
+  const { tools, warnings } = pinnedTools([pin], approved(lock));
   expect(warnings).toEqual([]);
   const [tool] = tools;
   if (!tool || tools.length > 1) throw new Error('one tool expected');
@@ -113,7 +115,7 @@ describe('pinnedTools', () => {
 
   it('makes the tool of the Space that ships with hugwire without a lock file', () => {
     const pinned = configSchema.parse({ spaces: { pinned: DEFAULT_PINNED } }).spaces.pinned;
-    const { tools, warnings } = pinnedTools(pinned, []);
+    const { tools, warnings } = pinnedTools(pinned, approved([]));
     expect(warnings).toEqual([]);
     expect(tools.map(({ name }) => name)).toEqual(['generate_image']);
     expect(encode(JSON.stringify(tools.map(describeTool))).length).toBeLessThanOrEqual(250);
@@ -123,17 +125,36 @@ describe('pinnedTools', () => {
     const [pinned] = configSchema.parse({}).spaces.pinned;
     if (!pinned) throw new Error('one pinned Space ships');
     const own = { ...entry, space: 'Black-Forest-Labs/flux.1-schnell', endpoint: '/infer', tool: 'generate_image' };
-    expect(pinnedTools([pinned], [own]).tools[0]?.description).toBe(entry.description);
+    expect(pinnedTools([pinned], approved([own])).tools[0]?.description).toBe(entry.description);
   });
 
   it('leaves out what is off, unknown, or would take the name of another tool, and says so', () => {
-    expect(pinnedTools([{ ...pin, enabled: false }], [entry])).toEqual({ tools: [], warnings: [] });
-    expect(pinnedTools([pin], []).warnings).toEqual([expect.stringMatching(/spaces\.lock\.json does not have it/)]);
-    expect(pinnedTools([{ ...pin, endpoint: '/chain' }], [entry]).warnings).toHaveLength(1);
-    expect(pinnedTools([pin], [entry], ['draw']).warnings).toEqual([expect.stringMatching(/name of another tool/)]);
-    const twice = pinnedTools([pin, pin], [entry]);
+    expect(pinnedTools([{ ...pin, enabled: false }], approved([entry]))).toEqual({ tools: [], warnings: [] });
+    expect(pinnedTools([pin], approved([])).warnings).toEqual([
+      expect.stringMatching(/spaces\.lock\.json does not have it/),
+    ]);
+    expect(pinnedTools([{ ...pin, endpoint: '/chain' }], approved([entry])).warnings).toHaveLength(1);
+    expect(pinnedTools([pin], approved([entry]), ['draw']).warnings).toEqual([
+      expect.stringMatching(/name of another tool/),
+    ]);
+    const twice = pinnedTools([pin, pin], approved([entry]));
     expect(twice.tools).toHaveLength(1);
     expect(twice.warnings).toHaveLength(1);
+  });
+
+  it('leaves out what an assistant has proposed, even where it is said to be on', () => {
+    expect(pinnedTools([{ ...pin, proposed: true }], approved([entry]))).toEqual({ tools: [], warnings: [] });
+  });
+
+  it('leaves out what was changed since it was approved, and names the command that approves it', () => {
+    const { tools, warnings } = pinnedTools([pin], approved([], [entry]));
+    expect(tools).toEqual([]);
+    expect(warnings).toEqual([expect.stringMatching(/changed since it was approved.*`hugwire spaces enable draw`/)]);
+  });
+
+  it('says with which command a tool without a record is approved', () => {
+    const { warnings } = pinnedTools([pin], approved([]));
+    expect(warnings).toEqual([expect.stringContaining('`hugwire spaces add owner/name/generate --tool draw`')]);
   });
 
   it('reports a failure of the Space as every tool does', async () => {

@@ -1,0 +1,128 @@
+import stringWidth from 'fast-string-width';
+import { describeStage } from '../../spaces/stages.js';
+import { plural } from '../../text/format.js';
+import { cleanLine } from '../../text/sanitize.js';
+import type { CommandResult } from '../output.js';
+import { alignColumns } from '../terminal/columns.js';
+import type { Style } from '../terminal/style.js';
+import { askLive, type LiveState } from './live.js';
+import { readPins } from './pins.js';
+import type { Place } from './place.js';
+import { type PinState, type PinView, viewPins } from './view.js';
+
+export interface ListOptions {
+  /** Ask nobody. */
+  offline?: boolean;
+  json?: boolean;
+  /** Milliseconds that asking may take in all. */
+  patience?: number;
+}
+
+interface Row extends PinView {
+  live?: LiveState;
+}
+
+/**
+ * `hugwire spaces list`: the pinned Spaces, whether their tools are offered, and how the Spaces are just now.
+ * @param options of the command
+ * @param place to work in
+ */
+export async function listSpaces(
+  { offline, json, patience = 5000 }: ListOptions,
+  place: Place,
+): Promise<CommandResult> {
+  const views = viewPins(readPins(place), place.config.tools);
+  const isAsking = !offline && !place.hub.offline && views.length > 0;
+  const live = isAsking
+    ? await place.wait(`Asking ${plural(views.length, 'Space')} …`, () => askLive(views, patience, place))
+    : undefined;
+  const rows = views.map((view) => ({ ...view, live: live?.get(view.pin.tool) }));
+  if (json) return { output: JSON.stringify({ pinned: rows.map(toData) }, null, 2), exitCode: 0 };
+  if (rows.length === 0) return { output: NOTHING, exitCode: 0 };
+  const { style, width } = place;
+  return { output: [...renderRows(rows, style, width), ...advise(rows, style)].join('\n'), exitCode: 0 };
+}
+
+const NOTHING = 'No Space is pinned.\n\nPin one: hugwire spaces add owner/space';
+
+function toData({ pin, state, reason, entry, live }: Row) {
+  const { tool, space, endpoint = entry?.endpoint, token } = pin;
+  const now = live && {
+    stage: live.site?.stage,
+    hardware: live.site?.hardware,
+    private: live.site?.private,
+    problem: live.problem && { code: live.problem.code, message: live.problem.message },
+  };
+  return {
+    tool,
+    space,
+    endpoint,
+    state,
+    reason,
+    token,
+    pinnedAt: entry?.pinnedAt,
+    now,
+    differences: live?.differences,
+  };
+}
+
+function renderRows(rows: readonly Row[], style: Style, width = Number.POSITIVE_INFINITY): string[] {
+  const heading = ['TOOL', 'STATE', 'NOW', 'SCHEMA'];
+  const asked = rows.some(({ live }) => live);
+  const cells = rows.map((row) => [
+    style.bold(row.pin.tool),
+    STATES[row.state](style),
+    ...(asked ? [describeNow(row), describeSchema(row, style)] : []),
+  ]);
+  const places = rows.map(({ pin, entry }) => cleanLine(`${pin.space}${pin.endpoint ?? entry?.endpoint ?? ''}`, 300));
+  const titles = heading.slice(0, asked ? 4 : 2).map((title) => style.dim(title));
+  const wide = alignColumns([
+    insert(titles, style.dim('SPACE')),
+    ...cells.map((line, at) => insert(line, places[at] ?? '')),
+  ]);
+  if (wide.every((line) => stringWidth(line) <= width)) return wide;
+  // Each Space on a line of its own: a name that is cut is no name.
+  const [top = '', ...lines] = alignColumns([titles, ...cells], width);
+  return [top, ...lines.flatMap((line, at) => [line, `  ${style.dim(places[at] ?? '')}`])];
+}
+
+const insert = ([first = '', ...rest]: string[], second: string) => [first, second, ...rest];
+
+const STATES: Record<PinState, (style: Style) => string> = {
+  on: (style) => style.green('on'),
+  off: (style) => style.dim('off'),
+  proposed: (style) => style.yellow('proposed'),
+  broken: (style) => style.red('broken'),
+};
+
+function describeNow({ live }: Row): string {
+  if (!live) return '';
+  const { site, problem } = live;
+  if (!site) return problem?.code === 'timeout' ? 'no answer' : (problem?.code.replaceAll('_', ' ') ?? '');
+  if (site.kind === 'local') return problem ? 'not running here' : 'running here';
+  const stage = describeStage({ ...site, stageReason: undefined }).replace(/^is /, '');
+  return site.hardware ? `${stage} on ${cleanLine(site.hardware, 20)}` : stage;
+}
+
+function describeSchema({ live, entry }: Row, style: Style): string {
+  if (!live?.differences || !entry) return '';
+  return live.differences.length === 0 ? 'as approved' : style.yellow(`changed: ${live.differences.length}`);
+}
+
+/** What to do about those that are not as they should be. */
+function advise(rows: readonly Row[], style: Style): string[] {
+  const lines = rows.flatMap(({ pin, state, reason, remedy, live }) => {
+    const enable = style.cyan(`hugwire spaces enable ${pin.tool}`);
+    if (state === 'proposed') {
+      const remove = style.cyan(`hugwire spaces remove ${pin.tool}`);
+      return [`${pin.tool} waits for your approval: ${enable} shows it and asks; ${remove} refuses it.`];
+    }
+    if (state === 'broken') return [`${pin.tool}: ${reason}.${remedy ? ` Mend it: ${style.cyan(remedy)}` : ''}`];
+    if (state === 'off' && reason) return [`${pin.tool} is off: ${reason} in the config.`];
+    if (live?.differences?.length) {
+      return [`${pin.tool} has changed: ${style.cyan(`hugwire spaces refresh ${pin.tool}`)} shows how.`];
+    }
+    return live?.problem && !live.site ? [`${pin.space}: ${cleanLine(live.problem.message, 200)}`] : [];
+  });
+  return lines.length > 0 ? ['', ...new Set(lines)] : [];
+}
