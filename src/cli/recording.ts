@@ -1,18 +1,81 @@
+import type { Paths } from '../config/paths.js';
+import type { Config } from '../config/schema.js';
 import { ERROR_CODES } from '../errors.js';
-import type { CallRecording } from '../server/mcp.js';
-import type { CallRecord, Outcome, Recorder } from '../sessions/recorder.js';
+import type { CallRecording, Service } from '../server/mcp.js';
+import type { History } from '../sessions/history.js';
+import { type CallRecord, type Outcome, Recorder } from '../sessions/recorder.js';
 import type { Spaces } from '../spaces/types.js';
-import type { ToolContext, ToolResult } from '../tools/tool.js';
+import type { AnyTool, ToolContext, ToolResult } from '../tools/tool.js';
+import { VERSION } from '../version.js';
+import { log } from './output.js';
+import type { Runtime } from './runtime.js';
+
+/** What ties the recorder of a session to the server and its tools. */
+export interface Recording {
+  recorder: Recorder;
+  /** What tools get. */
+  context: Pick<ToolContext, 'session' | 'history'>;
+  /** What the server tells. */
+  hooks: Pick<Service, 'onClient' | 'onList' | 'onRefusal' | 'record'>;
+  /** Takes another state of the config over. */
+  update(config: Config): void;
+}
+
+/**
+ * Begins to record the session of this process. Nothing is written before a client has called a tool or stayed a while.
+ * @param paths hugwire's directories
+ * @param config as it is now
+ * @param runtime the tools; asked for later
+ */
+export function createRecording(paths: Paths, config: Config, runtime: () => Runtime): Recording {
+  let current = config;
+  const recorder = new Recorder({
+    state: paths.state,
+    enabled: config.sessions.record,
+    version: VERSION,
+    tools: () =>
+      runtime()
+        .tools()
+        .map(({ name }) => name),
+    secrets: () => runtime().secrets(),
+    log,
+    onOpen: async (directory) => {
+      const { keepTidy } = await import('../sessions/upkeep.js');
+      keepTidy(directory, recorder.id, () => current.sessions.keepDays);
+    },
+  });
+  const history: History = {
+    current: recorder.id,
+    async search(query) {
+      const { openHistory } = await import('../sessions/history.js');
+      return openHistory(recorder.directory, recorder.id, () => recorder.settled()).search(query);
+    },
+  };
+  return {
+    recorder,
+    context: { session: recorder, history },
+    hooks: {
+      onClient: (client) => recorder.client(client),
+      onList: () => recorder.listRead(),
+      onRefusal: (message) => recorder.note('notice', message),
+      record: (tool, args) => recordCall(recorder, tool, args, current.tools.dryRun),
+    },
+    update(next) {
+      current = next;
+      recorder.enable(next.sessions.record);
+    },
+  };
+}
 
 /**
  * Records a call of a tool: its arguments, what it tells on the way, its result, and what is left of the Hub's limits.
  * @param recorder of the session
- * @param tool its name
+ * @param tool that is called
  * @param args as they came
- * @param dryRun whether nothing will be done
+ * @param dryRun whether tools that run or write only tell what they would do
  */
-export function recordCall(recorder: Recorder, tool: string, args: unknown, dryRun = false): CallRecording {
-  const record = recorder.call(tool, args, dryRun);
+function recordCall(recorder: Recorder, { name, effect }: AnyTool, args: unknown, dryRun: boolean): CallRecording {
+  const record = recorder.call(name, args, dryRun && effect !== 'read');
   let hub: ToolContext['hub'] | undefined;
   return {
     observe(ctx) {

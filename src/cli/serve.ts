@@ -3,11 +3,10 @@ import type { LoadedConfig } from '../config/store.js';
 import { watchConfig } from '../config/watch.js';
 import { HugwireError } from '../errors.js';
 import { serve } from '../server/stdio.js';
-import { Recorder } from '../sessions/recorder.js';
 import { VERSION } from '../version.js';
 import { INSTRUCTIONS } from './instructions.js';
 import { log } from './output.js';
-import { recordCall } from './recording.js';
+import { createRecording } from './recording.js';
 import { createRuntime } from './runtime.js';
 
 export interface ServeOptions {
@@ -25,15 +24,8 @@ export interface ServeOptions {
  */
 export async function serveStdio({ loaded, env, paths, readOnly, close }: ServeOptions): Promise<void> {
   redirectConsole();
-  const recorder = new Recorder({
-    state: paths.state,
-    enabled: loaded.config.sessions.record,
-    version: VERSION,
-    tools: () => runtime.tools().map(({ name }) => name),
-    secrets: () => runtime.secrets(),
-    log,
-  });
-  const runtime = createRuntime({ loaded, env, paths, readOnly, log, recording: { session: recorder } });
+  const { recorder, ...recording } = createRecording(paths, loaded.config, () => runtime);
+  const runtime = createRuntime({ loaded, env, paths, readOnly, log, recording: recording.context });
   process.on('exit', () => recorder.settleNow());
   const serving = await serve(
     {
@@ -41,10 +33,7 @@ export async function serveStdio({ loaded, env, paths, readOnly, close }: ServeO
       instructions: INSTRUCTIONS,
       ...runtime,
       onCall: ({ tool, milliseconds, failed }) => log(`${tool} ${failed ? 'failed' : 'ok'} ${milliseconds} ms`),
-      onClient: (client) => recorder.client(client),
-      onList: () => recorder.listRead(),
-      onRefusal: (message) => recorder.note('notice', message),
-      record: (tool, args) => recordCall(recorder, tool, args),
+      ...recording.hooks,
     },
     {
       stdin: process.stdin,
@@ -65,7 +54,7 @@ export async function serveStdio({ loaded, env, paths, readOnly, close }: ServeO
         return log(`config not taken over: ${state.message}`);
       }
       runtime.update(state);
-      recorder.enable(state.config.sessions.record);
+      recording.update(state.config);
       recorder.note('config', 'Taken over.');
       log('config taken over');
       serving.toolsChanged();

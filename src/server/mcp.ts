@@ -36,7 +36,7 @@ export interface Service {
   /** Told why a call was refused before any tool saw it. */
   onRefusal?(message: string): void;
   /** Records a call that begins. */
-  record?(tool: string, args: unknown): CallRecording;
+  record?(tool: AnyTool, args: unknown): CallRecording;
 }
 
 /** A call that goes into the journal. */
@@ -92,7 +92,7 @@ async function runCall(
   { signal, progress }: Round,
   ask?: CallLink['ask'],
 ): Promise<ToolResult> {
-  const recording = service.record?.(tool.name, args);
+  const recording = service.record?.(tool, args);
   const context = service.context(signal, progress);
   const asking = ask && { ask: (question: Question) => ask(question, context.signal) };
   const ctx = { ...context, ...asking };

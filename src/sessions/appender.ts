@@ -7,6 +7,7 @@ export interface Sink {
   write(bytes: Buffer): Promise<number>;
   /** The same at once, for the end of the process. */
   writeNow(bytes: Buffer): number;
+  close(): Promise<void>;
 }
 
 /** A disk that does not keep up must not fill the memory. */
@@ -46,6 +47,13 @@ export class Appender {
   /** Resolves when all that was added is written, or dropped. */
   async settled(): Promise<void> {
     while (this.#writing) await this.#writing;
+  }
+
+  /** Writes what was added and lets go of the sink; nothing can be added after. */
+  async close(): Promise<void> {
+    await this.settled();
+    this.#failed = true;
+    await this.#sink?.close();
   }
 
   /**

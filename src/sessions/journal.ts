@@ -30,6 +30,8 @@ export interface Journal {
   write(entry: Entry): void;
   /** Resolves when every entry is written. */
   settled(): Promise<void>;
+  /** Writes every entry and closes the file. */
+  close(): Promise<void>;
   /** Writes what is left at once, as the process ends. */
   settleNow(): void;
 }
@@ -43,6 +45,7 @@ export function openJournal({ directory, id, secrets, onFailure, openSink }: Jou
   return {
     write: (entry) => appender.add(JSON.stringify(tidy(entry, secrets))),
     settled: () => appender.settled(),
+    close: () => appender.close(),
     settleNow: () => appender.settleNow(),
   };
 }
@@ -67,6 +70,7 @@ const TIDIERS: { [Type in Entry['type']]?: Tidier<Type> } = {
     ...(client ? { client: cutValue(client, secrets) } : {}),
     ...(capabilities ? { capabilities: cutValue(capabilities, secrets) } : {}),
   }),
+  SessionEnd: ({ reason }, secrets) => ({ reason: line(reason, MESSAGE, secrets) }),
   FunctionCall: ({ arguments: given }, secrets) => ({ arguments: cutValue(given, secrets) }),
   FunctionResponse: ({ summary, files }, secrets) => ({
     summary: line(summary, SUMMARY, secrets),
@@ -87,5 +91,6 @@ async function openFile(directory: string, path: string): Promise<Sink> {
   return {
     write: async (bytes) => (await handle.write(bytes)).bytesWritten,
     writeNow: (bytes) => writeSync(handle.fd, bytes),
+    close: () => handle.close(),
   };
 }

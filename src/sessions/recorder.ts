@@ -213,13 +213,19 @@ export class Recorder {
     const patience = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, END_MS);
     });
-    await Promise.race([this.settled(), patience]);
+    await Promise.race([this.#close(), patience]);
     clearTimeout(timer);
   }
 
   /** Writes what is left as the process ends: for its `exit` event. */
   settleNow(): void {
     this.#journal?.settleNow();
+  }
+
+  async #close(): Promise<void> {
+    await this.#opening;
+    // What cannot be closed can be left: the process ends.
+    await this.#journal?.close().catch(() => {});
   }
 
   #now(): Date {
