@@ -1,6 +1,9 @@
 import { defineConfig } from 'tsup';
 import { chunksToCommonJs } from './build/commonjs.js';
+import { finishBundle } from './build/finish.js';
 import { onlySnippets, withoutEffects, withReplacements } from './build/plugins.js';
+
+const finish = finishBundle('hugwire.cjs');
 
 export default defineConfig({
   entry: { hugwire: 'src/cli/main.ts' },
@@ -18,6 +21,6 @@ export default defineConfig({
     options.charset = 'utf8';
     options.legalComments = 'none';
   },
-  esbuildPlugins: [withReplacements, withoutEffects, onlySnippets],
-  plugins: [chunksToCommonJs],
+  esbuildPlugins: [withReplacements, withoutEffects, onlySnippets, finish.esbuild],
+  plugins: [chunksToCommonJs, finish.tsup],
 });

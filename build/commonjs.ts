@@ -1,5 +1,3 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
 import { minify } from '@swc/core';
 import { transform } from 'esbuild';
 import type { Options } from 'tsup';
@@ -7,7 +5,7 @@ import type { Options } from 'tsup';
 type Plugin = NonNullable<Options['plugins']>[number];
 
 /** Holds the helpers that all chunks share. */
-const INTEROP = 'interop.cjs';
+export const INTEROP = 'interop.cjs';
 /** esbuild's last helper, and how a chunk's exports follow it. */
 const LAST_HELPER = '\nvar __toCommonJS = ';
 const EXPORTS = /^.*\nvar (\w+) = \{\};\n(?:__export\(\1, (\{\n.*?\n\})\);\n)?module\.exports = __toCommonJS\(\1\);\n/s;
@@ -31,14 +29,6 @@ export const chunksToCommonJs: Plugin = {
     const wrapsCommonJs = exports?.join() === 'default' && entryPoint?.includes('node_modules');
     return { code: await shrink(shareHelpers(chunk.code, wrapsCommonJs)) };
   },
-  async buildEnd({ writtenFiles }) {
-    const [entry] = writtenFiles;
-    if (!entry) return;
-    const folder = dirname(entry.name);
-    writeFileSync(join(folder, INTEROP), await shrink(readFileSync(join('build', INTEROP), 'utf8')));
-    const needed = findReachable(folder, 'hugwire.cjs');
-    for (const { name } of writtenFiles) if (!needed.has(basename(name))) rmSync(name);
-  },
 };
 
 /**
@@ -59,16 +49,11 @@ function shareHelpers(code: string, wrapsCommonJs = false): string {
     ${wrapsCommonJs ? '__interop.publishMembers(module);' : ''}`;
 }
 
-async function shrink(code: string): Promise<string> {
+/**
+ * Minifies CommonJS.
+ * @param code of a whole module
+ */
+export async function shrink(code: string): Promise<string> {
   const options = { compress: { passes: 2 }, mangle: true, module: false, toplevel: true, ecma: 2022 } as const;
   return (await minify(code, options)).code;
-}
-
-/** The chunks that an entry leads to: esbuild also writes those that only code leads to which it has left out. */
-function findReachable(folder: string, entry: string, found = new Set<string>()): Set<string> {
-  if (found.has(entry)) return found;
-  found.add(entry);
-  const code = readFileSync(join(folder, entry), 'utf8');
-  for (const [, chunk] of code.matchAll(/require\("\.\/([\w-]+\.cjs)"\)/g)) findReachable(folder, chunk ?? '', found);
-  return found;
 }

@@ -47,7 +47,12 @@ export const onlySnippets: Plugin = {
   },
 };
 
-/** The name of the package that a file lies in. */
-export function packageOf(file: string): string {
-  return /.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(file)?.[1]?.replace('\\', '/') ?? 'hugwire';
+/** The folder of the package that a file lies in; undefined for the files of hugwire. */
+export function packageFolderOf(file: string): string | undefined {
+  return /.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(file)?.[0];
+}
+
+function packageOf(file: string): string {
+  const folder = packageFolderOf(file)?.replaceAll('\\', '/');
+  return folder?.slice(folder.lastIndexOf('node_modules/') + 'node_modules/'.length) ?? 'hugwire';
 }
