@@ -1,5 +1,6 @@
 import type { Paths } from '../config/paths.js';
 import type { Config } from '../config/schema.js';
+import type { LoadedConfig } from '../config/store.js';
 import { ERROR_CODES } from '../errors.js';
 import type { CallRecording, Service } from '../server/mcp.js';
 import type { History } from '../sessions/history.js';
@@ -24,15 +25,16 @@ export interface Recording {
 /**
  * Begins to record the session of this process. Nothing is written before a client has called a tool or stayed a while.
  * @param paths hugwire's directories
- * @param config as it is now
+ * @param loaded the config as it is now
  * @param runtime the tools; asked for later
  */
-export function createRecording(paths: Paths, config: Config, runtime: () => Runtime): Recording {
+export function createRecording(paths: Paths, { config, profile }: LoadedConfig, runtime: () => Runtime): Recording {
   let current = config;
   const recorder = new Recorder({
     state: paths.state,
     enabled: config.sessions.record,
     version: VERSION,
+    profile,
     tools: () =>
       runtime()
         .tools()

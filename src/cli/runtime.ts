@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { cacheDirectory, downloadsDirectory, type Paths } from '../config/paths.js';
 import type { Config } from '../config/schema.js';
 import type { LoadedConfig } from '../config/store.js';
@@ -11,6 +12,7 @@ import { withDownloads } from '../hub/offline.js';
 import type { HubClient } from '../hub/types.js';
 import { LOCK_FILE, readLock } from '../spaces/lock.js';
 import { createSpaces } from '../spaces/spaces.js';
+import { describeTool } from '../tools/describe.js';
 import { TOOLS } from '../tools/index.js';
 import { pinnedTools } from '../tools/pinned.js';
 import { selectTools } from '../tools/select.js';
@@ -29,6 +31,14 @@ export interface RuntimeOptions {
   recording?: Pick<ToolContext, 'session' | 'history'>;
 }
 
+/**
+ * Where the record of pinned Spaces is: beside the config file.
+ * @param path of the config file
+ */
+export function lockPath(path: string): string {
+  return join(dirname(path), LOCK_FILE);
+}
+
 /** Everything that tools run with. It outlives changes of the config, since jobs at Spaces do. */
 export interface Runtime {
   /** The tools that are on. */
@@ -36,8 +46,11 @@ export interface Runtime {
   /** Every tool there is. */
   knownTools(): readonly AnyTool[];
   context(signal: AbortSignal, progress: (step: Progress) => void): ToolContext;
-  /** Takes another state of the config over. */
-  update(loaded: LoadedConfig): void;
+  /**
+   * Takes another state of the config over.
+   * @returns whether the tool list is another one now
+   */
+  update(loaded: LoadedConfig): boolean;
   close(): Promise<void>;
   /**
    * The values of tokens that were found so far, so that they are written nowhere; more may come in. A command that gives
@@ -46,15 +59,19 @@ export interface Runtime {
   secrets(): Promise<ReadonlySet<string>>;
 }
 
-/** What one state of the config makes. */
-interface State {
-  config: Config;
+/** The way to the Hub that a config makes. */
+interface Connection {
   /** The Hub, and what it has given before; while it is away also what huggingface_hub has downloaded. */
   hub: HubClient;
   /** The same without the downloads: a Space cannot be run from its files. */
   answers: HubClient;
   /** Resolves once every answer that is to be kept is on disk. */
   settled(): Promise<void>;
+}
+
+/** What one state of the config makes. */
+interface State extends Connection {
+  config: Config;
   /** The tools that are on, and all that there are. */
   tools: AnyTool[];
   known: readonly AnyTool[];
@@ -67,9 +84,11 @@ interface State {
 export function createRuntime(options: RuntimeOptions): Runtime {
   const network = createNetwork(options.env);
   const secrets = new Set<string>();
-  const make = (loaded: LoadedConfig): State => ({
+  const make = (loaded: LoadedConfig, before?: State): State => ({
     config: loaded.config,
-    ...createHub(loaded.config, network, secrets, options),
+    ...(before && keepsConnection(before.config, loaded.config)
+      ? { hub: before.hub, answers: before.answers, settled: before.settled }
+      : createHub(loaded.config, network, secrets, options)),
     ...listTools(loaded, options),
   });
   let state = make(options.loaded);
@@ -84,7 +103,9 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       return { hub: state.hub.withSignal(signal), spaces, config, signal, progress, ...options.recording };
     },
     update(loaded) {
-      state = make(loaded);
+      const before = state;
+      state = make(loaded, before);
+      return !isDeepStrictEqual(before.tools.map(describeTool), state.tools.map(describeTool));
     },
     async close() {
       await Promise.all([spaces.close(), state.settled()]);
@@ -96,9 +117,15 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   };
 }
 
+/** Whether what is known of the Hub, its limits and its token may be kept: a password manager need not ask again. */
+function keepsConnection(before: Config, after: Config): boolean {
+  const parts = ({ token, hub, cache }: Config) => [token, hub, cache];
+  return isDeepStrictEqual(parts(before), parts(after));
+}
+
 /** The built-in tools and those of pinned Spaces; what is wrong with the config of either is logged. */
 function listTools({ config, path }: LoadedConfig, { readOnly, log }: RuntimeOptions): Pick<State, 'tools' | 'known'> {
-  const lock = readLock(join(dirname(path), LOCK_FILE));
+  const lock = readLock(lockPath(path));
   const reserved = TOOLS.map(({ name }) => name);
   const pinned = pinnedTools(config.spaces.pinned, lock, reserved);
   const known = [...TOOLS, ...pinned.tools];
@@ -107,12 +134,7 @@ function listTools({ config, path }: LoadedConfig, { readOnly, log }: RuntimeOpt
   return { tools: selection.tools, known };
 }
 
-function createHub(
-  config: Config,
-  network: typeof fetch,
-  secrets: Set<string>,
-  options: RuntimeOptions,
-): Pick<State, 'hub' | 'answers' | 'settled'> {
+function createHub(config: Config, network: typeof fetch, secrets: Set<string>, options: RuntimeOptions): Connection {
   const { env, paths } = options;
   const token = remember(createTokenReader(config.token, env, paths), secrets);
   const client = withBreaker(connectHub(config, { ...options, network, token }));

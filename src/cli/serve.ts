@@ -1,13 +1,16 @@
 import type { Paths } from '../config/paths.js';
 import type { LoadedConfig } from '../config/store.js';
-import { watchConfig } from '../config/watch.js';
-import { HugwireError } from '../errors.js';
+import { describeState } from '../config/watch.js';
 import { serve } from '../server/stdio.js';
 import { VERSION } from '../version.js';
 import { INSTRUCTIONS } from './instructions.js';
 import { log } from './output.js';
 import { createRecording } from './recording.js';
-import { createRuntime } from './runtime.js';
+import { createRuntime, lockPath } from './runtime.js';
+
+/** The config is followed once the tools were listed, or from then on at the latest. */
+const FOLLOW_AFTER_LIST_MS = 50;
+const FOLLOW_AT_LATEST_MS = 1000;
 
 export interface ServeOptions {
   loaded: LoadedConfig;
@@ -24,7 +27,11 @@ export interface ServeOptions {
  */
 export async function serveStdio({ loaded, env, paths, readOnly, close }: ServeOptions): Promise<void> {
   redirectConsole();
-  const { recorder, ...recording } = createRecording(paths, loaded.config, () => runtime);
+  // Before the runtime reads the files: what changes from now on is found when the watch begins.
+  const seen = describeState(loaded, [lockPath(loaded.path)]);
+  let following = false;
+  const recording = createRecording(paths, loaded, () => runtime);
+  const { recorder } = recording;
   const runtime = createRuntime({ loaded, env, paths, readOnly, log, recording: recording.context });
   process.on('exit', () => recorder.settleNow());
   const serving = await serve(
@@ -34,6 +41,10 @@ export async function serveStdio({ loaded, env, paths, readOnly, close }: ServeO
       ...runtime,
       onCall: ({ tool, milliseconds, failed }) => log(`${tool} ${failed ? 'failed' : 'ok'} ${milliseconds} ms`),
       ...recording.hooks,
+      onList() {
+        recording.hooks.onList?.();
+        setTimeout(follow, FOLLOW_AFTER_LIST_MS).unref();
+      },
     },
     {
       stdin: process.stdin,
@@ -46,21 +57,14 @@ export async function serveStdio({ loaded, env, paths, readOnly, close }: ServeO
     // In turn: the recorder still writes where the other removes.
     (reason) => recorder.end(reason).finally(close),
   );
-  // Not before the first answers are out: loading the watcher costs more than all the rest of the start.
-  setTimeout(() => {
-    void watchConfig(loaded, (state) => {
-      if (state instanceof HugwireError) {
-        recorder.note('config', `Not taken over: ${state.message}`);
-        return log(`config not taken over: ${state.message}`);
-      }
-      runtime.update(state);
-      recording.update(state.config);
-      recorder.note('config', 'Taken over.');
-      log('config taken over');
-      serving.toolsChanged();
-      recorder.listChanged();
-    });
-  }, 1000).unref();
+  setTimeout(follow, FOLLOW_AT_LATEST_MS).unref();
+
+  /** Loading the watcher costs more than all the rest of the start: not before the first answers are out. */
+  function follow(): void {
+    if (following) return;
+    following = true;
+    void import('./follow.js').then(({ followConfig }) => followConfig({ loaded, seen, runtime, recording, serving }));
+  }
 }
 
 /** stdout is the protocol; libraries that print must not reach it. */

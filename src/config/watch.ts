@@ -1,51 +1,66 @@
-import { existsSync, unwatchFile, watchFile } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, extname } from 'node:path';
 import { HugwireError, toHugwireError } from '../errors.js';
+import { readJsonFile } from './json-file.js';
+import { noticeFiles } from './notice.js';
 import { type LoadedConfig, loadConfig } from './store.js';
 
-const POLL_MS = 1000;
+/** A file that is being written is broken for a moment: a fault counts when it lasts. */
+const GRACE_MS = 250;
+/** The first look of a poll is only its yardstick: what changes before it is found by another look, after this long. */
+const SECOND_LOOK_MS = 2000;
+
+export interface WatchOptions {
+  /** JSON files whose changes count as well, such as the lock of pinned Spaces; absolute paths. */
+  beside?: readonly string[];
+  /** What `describeState` said of the state that is in force, when it was read. */
+  seen?: string;
+}
+
+type State = LoadedConfig | HugwireError;
 
 /**
- * Watches the config file, whether it is there yet or not, and gives each new state of it. Nothing is ever written.
- * @param loaded the state that is in force
+ * Watches the config file and those beside it, whether they are there yet or not, and gives each new state of them.
+ * Nothing is ever written.
+ * @param loaded the state that is in force; its profile stays
  * @param onChange takes the new state, or the error that says why the old one stays
+ * @param options what else is watched
  * @returns a function that ends the watch
  */
 export async function watchConfig(
   loaded: LoadedConfig,
-  onChange: (state: LoadedConfig | HugwireError) => void,
+  onChange: (state: State) => void,
+  { beside = [], seen = describeState(loaded, beside) }: WatchOptions = {},
 ): Promise<() => void> {
-  const { path } = loaded;
-  let last = describeState(loaded);
-  const check = () => {
-    const state = tryLoad(path);
-    const current = describeState(state);
+  const { path, profile } = loaded;
+  let last = seen;
+  let doubt: NodeJS.Timeout | undefined;
+  const check = (sure = false) => {
+    const state = readState(path, profile, beside);
+    const current = describeState(state, beside);
     if (current === last) return;
+    clearTimeout(doubt);
+    if (state instanceof HugwireError && !sure) {
+      doubt = setTimeout(() => check(true), GRACE_MS).unref();
+      return;
+    }
     last = current;
     onChange(state);
   };
 
   let following: Promise<() => void> | undefined;
-  let again: NodeJS.Timeout | undefined;
   const look = async () => {
-    // Conf would create a file that is not there, so it comes in once there is one.
-    if (existsSync(path)) following ??= followFile(path, check);
-    await following;
     check();
+    // Conf would create a file that is not there, so it comes in once there is one.
+    if (existsSync(path)) following ??= followFile(path, () => check());
+    await following;
   };
-  const lookTwice = async () => {
-    await look();
-    // The first look of a poll is only its yardstick: what changes before it would be missed.
-    clearTimeout(again);
-    again = setTimeout(look, 2 * POLL_MS).unref();
-  };
-  // Node polls a path at the pace of its first listener: this one, since conf's own asks every five seconds only.
-  watchFile(path, { interval: POLL_MS, persistent: false }, () => {
-    if (!following) void lookTwice();
-  });
-  await lookTwice();
+  const ignore = noticeFiles([path, ...beside], () => void look());
+  const again = setTimeout(() => check(), SECOND_LOOK_MS).unref();
+  await look();
   return () => {
-    unwatchFile(path);
+    ignore();
+    clearTimeout(doubt);
     clearTimeout(again);
     void following?.then((stop) => stop());
   };
@@ -71,14 +86,31 @@ async function followFile(path: string, onChange: () => void): Promise<() => voi
   };
 }
 
-function tryLoad(path: string): LoadedConfig | HugwireError {
+function readState(path: string, profile: string | undefined, beside: readonly string[]): State {
   try {
-    return loadConfig(path);
+    const loaded = loadConfig(path, { profile });
+    readBeside(beside);
+    return loaded;
   } catch (error) {
     return toHugwireError(error);
   }
 }
 
-function describeState(state: LoadedConfig | HugwireError): string {
-  return state instanceof HugwireError ? state.message : JSON.stringify(state.config);
+/**
+ * What there is to a state, as text: two states with the same text are the same for a server.
+ * @param state a state of the config
+ * @param beside the other files that count, as they are now
+ */
+export function describeState(state: State, beside: readonly string[] = []): string {
+  if (state instanceof HugwireError) return state.message;
+  const { profiles: _, ...config } = state.config;
+  try {
+    return JSON.stringify([config, ...readBeside(beside)]);
+  } catch (error) {
+    return toHugwireError(error).message;
+  }
+}
+
+function readBeside(paths: readonly string[]): unknown[] {
+  return paths.map((path) => (existsSync(path) ? readJsonFile(path) : null));
 }
