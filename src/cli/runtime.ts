@@ -14,8 +14,9 @@ import { LOCK_FILE, readLock } from '../spaces/lock.js';
 import { createSpaces } from '../spaces/spaces.js';
 import { describeTool } from '../tools/describe.js';
 import { TOOLS } from '../tools/index.js';
+import { CallLimits } from '../tools/limits.js';
 import { pinnedTools } from '../tools/pinned.js';
-import { selectTools } from '../tools/select.js';
+import { findUnknownLimits, selectTools } from '../tools/select.js';
 import type { AnyTool, Progress, ToolContext } from '../tools/tool.js';
 import { connectHub } from './hub.js';
 
@@ -46,6 +47,12 @@ export interface Runtime {
   /** Every tool there is. */
   knownTools(): readonly AnyTool[];
   context(signal: AbortSignal, progress: (step: Progress) => void): ToolContext;
+  /**
+   * Lets a client's call begin, as far as `limits` of the config allows it.
+   * @returns what is to be called when it has ended
+   * @throws HugwireError `rate_limited`
+   */
+  admit(tool: AnyTool): () => void;
   /**
    * Takes another state of the config over.
    * @returns whether the tool list is another one now
@@ -93,7 +100,9 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   });
   let state = make(options.loaded);
   const spaces = createSpaces({ hub: () => state.answers, net: network, config: () => state.config });
+  const limits = new CallLimits(() => state.config.limits);
   return {
+    admit: (tool) => limits.begin(tool),
     tools: () => state.tools,
     knownTools: () => state.known,
     context(signal, progress) {
@@ -130,7 +139,13 @@ function listTools({ config, path }: LoadedConfig, { readOnly, log }: RuntimeOpt
   const pinned = pinnedTools(config.spaces.pinned, lock, reserved);
   const known = [...TOOLS, ...pinned.tools];
   const selection = selectTools(known, { ...config.tools, readOnly: readOnly || config.tools.readOnly });
-  for (const warning of [...lock.warnings, ...pinned.warnings, ...selection.warnings]) log(warning);
+  for (const warning of [
+    ...lock.warnings,
+    ...pinned.warnings,
+    ...selection.warnings,
+    ...findUnknownLimits(known, config.limits),
+  ])
+    log(warning);
   return { tools: selection.tools, known };
 }
 

@@ -6,11 +6,12 @@ import {
   ListToolsRequestSchema,
   type ServerNotification,
 } from '@modelcontextprotocol/sdk/types.js';
+import { toHugwireError } from '../errors.js';
 import { nearest } from '../schema/nearest.js';
 import type { Client } from '../sessions/recorder.js';
 import { describeTool } from '../tools/describe.js';
 import type { Question } from '../tools/question.js';
-import { runTool } from '../tools/run.js';
+import { failureResult, runTool } from '../tools/run.js';
 import type { AnyTool, Progress, ToolContext, ToolResult } from '../tools/tool.js';
 import { canAsk, elicitationParams } from './elicitation.js';
 import { invalidParams } from './message.js';
@@ -27,6 +28,12 @@ export interface Service {
   /** Every tool there is, so that a call of one that is off can be explained. */
   knownTools(): readonly AnyTool[];
   context(signal: AbortSignal, progress: (step: Progress) => void): ToolContext;
+  /**
+   * Lets a call begin.
+   * @returns what is to be called when it has ended
+   * @throws HugwireError when a limit is reached
+   */
+  admit?(tool: AnyTool): () => void;
   /** Told of every call that ended; for the log. */
   onCall?(call: { tool: string; milliseconds: number; failed: boolean }): void;
   /** Told who is on the line. */
@@ -97,7 +104,7 @@ async function runCall(
   const asking = ask && { ask: (question: Question) => ask(question, context.signal) };
   const ctx = { ...context, ...asking };
   const started = performance.now();
-  const result = await runTool(tool, args, recording?.observe(ctx) ?? ctx);
+  const result = await runAdmitted(service, tool, () => runTool(tool, args, recording?.observe(ctx) ?? ctx));
   const milliseconds = performance.now() - started;
   recording?.end(result, milliseconds);
   service.onCall?.({
@@ -106,6 +113,17 @@ async function runCall(
     failed: result.isError === true,
   });
   return result;
+}
+
+/** Runs a call that is let in; a limit that is reached is told as every other failure is. */
+async function runAdmitted(service: Service, tool: AnyTool, run: () => Promise<ToolResult>): Promise<ToolResult> {
+  let end: (() => void) | undefined;
+  try {
+    end = service.admit?.(tool);
+  } catch (error) {
+    return failureResult(toHugwireError(error));
+  }
+  return run().finally(end);
 }
 
 function findTool(service: Service, name: string): AnyTool {

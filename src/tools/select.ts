@@ -20,11 +20,7 @@ const GROUPS: Record<string, (tool: AnyTool) => boolean> = {
  * @param config the `tools` section
  */
 export function selectTools(known: readonly AnyTool[], config: Config['tools']): Selection {
-  const names = [
-    ...Object.keys(GROUPS),
-    ...new Set(known.map(({ toolset }) => toolset)),
-    ...known.map(({ name }) => name),
-  ];
+  const names = [...Object.keys(GROUPS), ...listNames(known)];
   const unknown = [...new Set([...config.enable, ...config.disable])].filter((name) => !names.includes(name));
   const isNamed = (list: readonly string[], tool: AnyTool) =>
     list.some(
@@ -34,10 +30,27 @@ export function selectTools(known: readonly AnyTool[], config: Config['tools']):
     .filter((tool) => isNamed(config.enable, tool) && !isNamed(config.disable, tool))
     .filter(({ effect }) => !config.readOnly || effect === 'read')
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  return { tools, warnings: unknown.map((name) => describeUnknown(name, names)) };
+  return { tools, warnings: unknown.map((name) => describeUnknown('tools', name, names)) };
 }
 
-function describeUnknown(name: string, names: readonly string[]): string {
+/**
+ * The limits that limit nothing: one line each.
+ * @param known every tool there is
+ * @param limits the `limits` section
+ */
+export function findUnknownLimits(known: readonly AnyTool[], limits: Config['limits']): string[] {
+  const names = ['all', ...listNames(known)];
+  return Object.keys(limits)
+    .filter((name) => !names.includes(name))
+    .map((name) => describeUnknown('limits', name, names));
+}
+
+/** Toolsets, then tools. */
+function listNames(known: readonly AnyTool[]): string[] {
+  return [...new Set(known.map(({ toolset }) => toolset)), ...known.map(({ name }) => name)];
+}
+
+function describeUnknown(section: string, name: string, names: readonly string[]): string {
   const meant = nearest(name, names);
-  return `tools: nothing is named "${name.slice(0, 60)}"${meant ? `; did you mean "${meant}"?` : `; there are ${names.join(', ')}`}`;
+  return `${section}: nothing is named "${name.slice(0, 60)}"${meant ? `; did you mean "${meant}"?` : `; there are ${names.join(', ')}`}`;
 }
