@@ -26,7 +26,7 @@ export interface CallOptions {
  */
 export async function runCall(
   options: CallOptions,
-  { loaded, env, paths, readOnly, close }: ServeOptions,
+  { loaded, env, paths, readOnly, dryRun, close }: ServeOptions,
 ): Promise<CommandResult> {
   const { spaces } = loaded.config;
   // No host ends a command of the shell, and a job handle would be worth nothing once the process is gone.
@@ -36,6 +36,7 @@ export async function runCall(
     env,
     paths,
     readOnly,
+    dryRun,
     log,
   });
   const controller = new AbortController();

@@ -36,6 +36,7 @@ export function createProgram(env: NodeJS.ProcessEnv = process.env): Command {
     .option('--config <file>', 'use this config file')
     .option('--profile <name>', 'lay this profile of the config over it')
     .option('--read-only', 'offer only tools that read')
+    .option('--dry-run', 'tools that run or write check everything and tell what they would do, but do nothing')
     .showSuggestionAfterError()
     .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
     // What commander complains of it repeats, and that may be a token.

@@ -26,6 +26,8 @@ export interface RuntimeOptions {
   paths: Paths;
   /** `--read-only`: wins over the config. */
   readOnly?: boolean;
+  /** `--dry-run`: wins over the config. */
+  dryRun?: boolean;
   /** Takes a line for the log. */
   log(line: string): void;
   /** What tools get to write into the journal and to read of it. */
@@ -91,13 +93,16 @@ interface State extends Connection {
 export function createRuntime(options: RuntimeOptions): Runtime {
   const network = createNetwork(options.env);
   const secrets = new Set<string>();
-  const make = (loaded: LoadedConfig, before?: State): State => ({
-    config: loaded.config,
-    ...(before && keepsConnection(before.config, loaded.config)
-      ? { hub: before.hub, answers: before.answers, settled: before.settled }
-      : createHub(loaded.config, network, secrets, options)),
-    ...listTools(loaded, options),
-  });
+  const make = (loaded: LoadedConfig, before?: State): State => {
+    const config = applyOptions(loaded.config, options);
+    return {
+      config,
+      ...(before && keepsConnection(before.config, config)
+        ? { hub: before.hub, answers: before.answers, settled: before.settled }
+        : createHub(config, network, secrets, options)),
+      ...listTools({ ...loaded, config }, options),
+    };
+  };
   let state = make(options.loaded);
   const spaces = createSpaces({ hub: () => state.answers, net: network, config: () => state.config });
   const limits = new CallLimits(() => state.config.limits);
@@ -126,6 +131,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   };
 }
 
+/** The config with what the command line says. */
+function applyOptions({ tools, ...config }: Config, { readOnly = false, dryRun = false }: RuntimeOptions): Config {
+  return { ...config, tools: { ...tools, readOnly: readOnly || tools.readOnly, dryRun: dryRun || tools.dryRun } };
+}
+
 /** Whether what is known of the Hub, its limits and its token may be kept: a password manager need not ask again. */
 function keepsConnection(before: Config, after: Config): boolean {
   const parts = ({ token, hub, cache }: Config) => [token, hub, cache];
@@ -133,12 +143,12 @@ function keepsConnection(before: Config, after: Config): boolean {
 }
 
 /** The built-in tools and those of pinned Spaces; what is wrong with the config of either is logged. */
-function listTools({ config, path }: LoadedConfig, { readOnly, log }: RuntimeOptions): Pick<State, 'tools' | 'known'> {
+function listTools({ config, path }: LoadedConfig, { log }: RuntimeOptions): Pick<State, 'tools' | 'known'> {
   const lock = readLock(lockPath(path));
   const reserved = TOOLS.map(({ name }) => name);
   const pinned = pinnedTools(config.spaces.pinned, lock, reserved);
   const known = [...TOOLS, ...pinned.tools];
-  const selection = selectTools(known, { ...config.tools, readOnly: readOnly || config.tools.readOnly });
+  const selection = selectTools(known, config.tools);
   for (const warning of [
     ...lock.warnings,
     ...pinned.warnings,

@@ -3,7 +3,7 @@ import type { LoadedConfig } from '../config/store.js';
 import { describeState } from '../config/watch.js';
 import { serve } from '../server/stdio.js';
 import { VERSION } from '../version.js';
-import { INSTRUCTIONS } from './instructions.js';
+import { writeInstructions } from './instructions.js';
 import { log } from './output.js';
 import { createRecording } from './recording.js';
 import { createRuntime, lockPath } from './runtime.js';
@@ -17,6 +17,7 @@ export interface ServeOptions {
   env: NodeJS.ProcessEnv;
   paths: Paths;
   readOnly?: boolean;
+  dryRun?: boolean;
   /** Lets go of what was started for this server, such as the demo world. */
   close?(): Promise<void>;
 }
@@ -25,19 +26,19 @@ export interface ServeOptions {
  * Serves MCP on this process's stdin and stdout until the client goes.
  * @param options the config and where it came from
  */
-export async function serveStdio({ loaded, env, paths, readOnly, close }: ServeOptions): Promise<void> {
+export async function serveStdio({ loaded, env, paths, readOnly, dryRun, close }: ServeOptions): Promise<void> {
   redirectConsole();
   // Before the runtime reads the files: what changes from now on is found when the watch begins.
   const seen = describeState(loaded, [lockPath(loaded.path)]);
   let following = false;
   const recording = createRecording(paths, loaded, () => runtime);
   const { recorder } = recording;
-  const runtime = createRuntime({ loaded, env, paths, readOnly, log, recording: recording.context });
+  const runtime = createRuntime({ loaded, env, paths, readOnly, dryRun, log, recording: recording.context });
   process.on('exit', () => recorder.settleNow());
   const serving = await serve(
     {
       serverInfo: { name: 'hugwire', title: 'hugwire', version: VERSION },
-      instructions: INSTRUCTIONS,
+      instructions: writeInstructions(dryRun || loaded.config.tools.dryRun),
       ...runtime,
       onCall: ({ tool, milliseconds, failed }) => log(`${tool} ${failed ? 'failed' : 'ok'} ${milliseconds} ms`),
       ...recording.hooks,

@@ -20,4 +20,5 @@ export interface GlobalOptions {
   config?: string;
   profile?: string;
   readOnly?: boolean;
+  dryRun?: boolean;
 }

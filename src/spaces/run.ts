@@ -1,9 +1,6 @@
 import { HugwireError } from '../errors.js';
 import type { HubClient } from '../hub/types.js';
-import { isObject } from '../schema/json-schema.js';
-import { prepareArguments } from './arguments.js';
 import { callEndpoint } from './call.js';
-import { chooseEndpoint } from './choose.js';
 import type { Clock } from './clock.js';
 import { openInputFile } from './files-in.js';
 import { saveOutputs } from './files-out.js';
@@ -12,6 +9,7 @@ import type { CallLimits } from './limits.js';
 import { saveLongValues } from './long-values.js';
 import { pinFetch } from './origin.js';
 import { explainChange } from './pinned-call.js';
+import { fitCall } from './plan.js';
 import { explainQuota } from './quota.js';
 import type { SessionTable } from './sessions.js';
 import type { App, Endpoint, SpaceCall, SpaceOutcome } from './types.js';
@@ -43,25 +41,13 @@ export async function runCall(
   context: JobContext,
   options: RunOptions,
 ): Promise<SpaceOutcome> {
-  if (!call.adapt) return perform(app, call, context, options);
-  const { arguments: fitted, notes } = await call.adapt(app);
-  try {
-    const outcome = await perform(app, { ...call, arguments: fitted }, context, options);
-    return { ...outcome, notes: [...notes, ...outcome.notes] };
-  } catch (error) {
-    throw explainChange(error, notes);
-  }
-}
-
-async function perform(app: App, call: SpaceCall, context: JobContext, options: RunOptions): Promise<SpaceOutcome> {
   const { site } = app;
   const { signal, onEvent } = context;
   const { net: open, clock, sessions, readFrom, saveTo, limits } = options;
   const hub = options.hub.withSignal(signal);
-  const endpoint = chooseEndpoint(app, call.endpoint, namesIn(call.arguments));
-  const prepared = await prepareArguments(endpoint, call.arguments);
+  const { endpoint, prepared, notes } = await fitCall(app, call);
   const token = site.sendToken ? (await hub.token()).value : undefined;
-  return sessions.run(site.id, call.session, signal, async ({ hash: sessionHash, route }) => {
+  const running = sessions.run(site.id, call.session, signal, async ({ hash: sessionHash, route }) => {
     // Files, call and answers must meet the same replica of the Space.
     const net = pinFetch(open, site, { token, route });
     const read = (source: string) => openInputFile(source, { app, hub, net, roots: [...readFrom, saveTo], signal });
@@ -77,12 +63,11 @@ async function perform(app: App, call: SpaceCall, context: JobContext, options: 
     const media = await saveOutputs(answer.data, { app, endpoint, net, saveTo, prompt, signal, onProgress });
     const long = await saveLongValues(answer.data, media.files, { app, endpoint, saveTo });
     const files = [...media.files, ...long.files];
-    return { ...answer, site, endpoint, files, sent, notes: [...media.notes, ...long.notes] };
+    return { ...answer, site, endpoint, files, sent, notes: [...notes, ...media.notes, ...long.notes] };
   });
-}
-
-function namesIn(args: unknown): string[] {
-  return isObject(args) ? Object.keys(args) : [];
+  return running.catch((error) => {
+    throw explainChange(error, notes);
+  });
 }
 
 /** The first text that the call was given: it names the files. */

@@ -6,9 +6,15 @@ import { AppShelf } from './apps.js';
 import { type Clock, systemClock } from './clock.js';
 import { type JobContext, type JobLimits, JobTable } from './jobs.js';
 import type { CallLimits } from './limits.js';
+import { planCall } from './plan.js';
 import { checkAllowed, runCall } from './run.js';
 import { SessionTable } from './sessions.js';
+<<<<<<< HEAD
 import type { CallEvent, SpaceCall, SpaceOutcome, Spaces } from './types.js';
+=======
+import { readinessOf, refuseDown } from './stages.js';
+import type { FindOptions, SpaceCall, SpaceOutcome, SpacePlan, SpaceSite, Spaces } from './types.js';
+>>>>>>> 6466625 (Tell what tools would do, in place of doing it: --dry-run)
 
 export interface SpacesOptions {
   /** The Hub as it is now; not bound to any call, since jobs outlive the one that started them. */
@@ -35,8 +41,29 @@ export function createSpaces({ hub, net, config, clock = systemClock, limits }: 
     config().spaces.pinned.find((pin) => isOn(pin) && pin.space.toLowerCase() === id.toLowerCase());
   const apps = new AppShelf({ hub, net, clock, tokenMode: (id) => pinnedAs(id)?.token ?? 'auto' });
 
+  /** Looks the Space of a call up, provided that it may be called. */
+  async function findAllowed({ space, pinned }: SpaceCall, signal: AbortSignal | undefined): Promise<SpaceSite> {
+    const { others } = config().spaces;
+    if (!pinned && others === 'off') checkAllowed('off', false, space);
+    const site = await apps.find(space, { signal });
+    if (!pinned) checkAllowed(others, pinnedAs(site.id) !== undefined, site.id);
+    return site;
+  }
+
+  async function plan(call: SpaceCall, options: FindOptions = {}): Promise<SpacePlan> {
+    const { signal } = options;
+    const site = await findAllowed(call, signal);
+    refuseDown(site);
+    if (readinessOf(site) !== 'up') return { site, files: [], sentToken: site.sendToken, notes: [] };
+    const { readFrom, saveTo } = config().files;
+    const bound = signal ? hub().withSignal(signal) : hub();
+    const app = await apps.open(call.space, options);
+    return planCall(app, call, { hub: bound, net, roots: [...readFrom, saveTo], signal });
+  }
+
   async function work(call: SpaceCall, context: JobContext): Promise<SpaceOutcome> {
     const { spaces, files } = config();
+<<<<<<< HEAD
     if (!call.pinned && spaces.others === 'off') checkAllowed('off', false, call.space);
     const { signal } = context;
     const onEvent = (event: CallEvent) => {
@@ -45,6 +72,10 @@ export function createSpaces({ hub, net, config, clock = systemClock, limits }: 
     };
     const site = await apps.find(call.space, { signal });
     if (!call.pinned) checkAllowed(spaces.others, pinnedAs(site.id) !== undefined, site.id);
+=======
+    const { signal, onEvent } = context;
+    const site = await findAllowed(call, signal);
+>>>>>>> 6466625 (Tell what tools would do, in place of doing it: --dry-run)
     const options = {
       hub: hub(),
       net,
@@ -66,6 +97,7 @@ export function createSpaces({ hub, net, config, clock = systemClock, limits }: 
   return {
     find: (space, options) => apps.find(space, options),
     open: (space, options) => apps.open(space, options),
+    plan,
     start: (call) => jobs.start(call, (context) => work(call, context)),
     job: (id) => jobs.get(id),
     close: () => jobs.close(),

@@ -189,6 +189,20 @@ export interface SpaceOutcome extends CallAnswer {
   notes: string[];
 }
 
+/** What a call would do, checked as far as it can be without making it. */
+export interface SpacePlan {
+  site: SpaceSite;
+  /** Missing, with all that depends on it, where the Space would have to be woken to know. */
+  endpoint?: Endpoint;
+  /** By name, defaults filled in; files left out. */
+  values?: Record<string, unknown>;
+  /** What would be sent: absolute paths and links. */
+  files: { parameter: string; source: string }[];
+  /** Whether the account's token would go along. */
+  sentToken: boolean;
+  notes: string[];
+}
+
 export type JobState = 'running' | 'done' | 'failed' | 'cancelled';
 
 /** A call that goes on whether or not anyone waits for it. */
@@ -230,6 +244,11 @@ export interface Spaces {
   find(space: string, options?: FindOptions): Promise<SpaceSite>;
   /** Describes a Space's app, waking it when it sleeps; kept in memory for an hour per commit. */
   open(space: string, options?: FindOptions): Promise<App>;
+  /**
+   * Checks a call without making it; a Space that sleeps is not woken.
+   * @throws HugwireError whatever the call would fail with before anything is sent
+   */
+  plan(call: SpaceCall, options?: FindOptions): Promise<SpacePlan>;
   /** Starts a call as a job; it fails, rather than this, when anything is wrong. */
   start(call: SpaceCall): Job;
   /** A job that runs or whose result is still kept. */

@@ -36,8 +36,7 @@ export async function sendFiles(
   options: SendOptions,
 ): Promise<{ data: unknown[]; sent: string[] }> {
   const { app, read, onEvent } = options;
-  const inputs = await Promise.all(files.map(({ source }) => read(source)));
-  for (const input of inputs) checkSize(app, input);
+  const inputs = await readInputs({ files }, app, read);
   const total = inputs.filter(({ kind }) => kind === 'upload').length;
   let done = 0;
   if (total > 0) onEvent?.({ kind: 'uploading', done, total });
@@ -53,12 +52,30 @@ export async function sendFiles(
   return { data: applyDiff(structuredClone(data), changes) as unknown[], sent: [...new Set(inputs.map(nameInput))] };
 }
 
+/**
+ * Reads the files of a call, and refuses those that the app would not take.
+ * @param prepared whose files they are
+ * @param read lets a file through, or refuses it
+ * @returns one for each, in their order
+ * @throws HugwireError `too_large` beyond the app's limit, or whatever `read` says
+ */
+export async function readInputs(
+  { files }: Pick<PreparedArguments, 'files'>,
+  app: App,
+  read: SendOptions['read'],
+): Promise<InputFile[]> {
+  const inputs = await Promise.all(files.map(({ source }) => read(source)));
+  for (const input of inputs) checkSize(app, input);
+  return inputs;
+}
+
 /** Gradio's FileData. */
 function describeFile(path: string, name: string, more: Record<string, unknown>): Record<string, unknown> {
   return { path, orig_name: name, ...more, meta: { _type: 'gradio.FileData' } };
 }
 
-function nameInput(input: InputFile): string {
+/** What is sent, in words: an absolute path, or a link. */
+export function nameInput(input: InputFile): string {
   return input.kind === 'link' ? input.url : (input.localPath ?? `${input.file.name} (from the arguments)`);
 }
 

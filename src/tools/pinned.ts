@@ -4,6 +4,7 @@ import { type Approvals, findApproved, isOn } from '../spaces/approvals.js';
 import type { LockEntry } from '../spaces/lock.js';
 import { checkArguments, fitToLive } from '../spaces/pinned-call.js';
 import type { SpaceCall } from '../spaces/types.js';
+import { planSpace } from './dry-run.js';
 import { runSpace } from './space-job.js';
 import type { AnyTool } from './tool.js';
 
@@ -38,7 +39,7 @@ export function pinnedTools(
 }
 
 function pinnedTool(entry: LockEntry): AnyTool {
-  const { space, endpoint, tool, title, description, schema } = entry;
+  const { tool, title, description, schema } = entry;
   return {
     name: tool,
     title,
@@ -48,15 +49,16 @@ function pinnedTool(entry: LockEntry): AnyTool {
     input: ANY,
     inputSchema: schema,
     async run(input, ctx) {
-      const given = await checkArguments(entry, input);
-      const call: SpaceCall = {
-        space,
-        endpoint,
-        arguments: given,
-        pinned: true,
-        adapt: (app) => fitToLive(entry, given, app),
-      };
-      return runSpace(call, ctx, { seconds: ctx.config.spaces.waitSeconds });
+      return runSpace(await pinnedCall(entry, input), ctx, { seconds: ctx.config.spaces.waitSeconds });
+    },
+    async plan(input, ctx) {
+      return planSpace(await pinnedCall(entry, input), ctx);
     },
   };
+}
+
+async function pinnedCall(entry: LockEntry, input: Record<string, unknown>): Promise<SpaceCall> {
+  const { space, endpoint } = entry;
+  const given = await checkArguments(entry, input);
+  return { space, endpoint, arguments: given, pinned: true, adapt: (app) => fitToLive(entry, given, app) };
 }

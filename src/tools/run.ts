@@ -10,14 +10,15 @@ export interface FailureData {
 }
 
 /**
- * Runs a tool on arguments as a client sent them. Never throws: a failure is a result that says what to do next.
+ * Runs a tool on arguments as a client sent them, or has it tell what it would do. Never throws: a failure is a result that says what to do next.
  * @param tool what to run
  * @param args raw arguments
  * @param ctx what the tool may touch
  */
 export async function runTool(tool: AnyTool, args: unknown, ctx: ToolContext): Promise<ToolResult> {
   try {
-    return await tool.run(readArguments(tool, args), ctx);
+    const input = readArguments(tool, args);
+    return await (ctx.config.tools.dryRun && tool.plan ? tool.plan(input, ctx) : tool.run(input, ctx));
   } catch (error) {
     return failureResult(toHugwireError(error));
   }

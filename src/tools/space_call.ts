@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { cleanLine } from '../text/sanitize.js';
+import { planSpace } from './dry-run.js';
 import { runSpace } from './space-job.js';
 import { defineTool } from './tool.js';
 
@@ -30,6 +31,9 @@ export const spaceCall = defineTool({
     },
   },
   rest: 'arguments',
+  plan({ space, endpoint, arguments: args = {}, session }, ctx) {
+    return planSpace({ space, endpoint, arguments: args, session }, ctx);
+  },
   async run({ space, endpoint, arguments: args = {}, wait_seconds, session }, ctx) {
     const seconds = wait_seconds ?? ctx.config.spaces.waitSeconds;
     const next = session && `the Space keeps the state of session="${cleanLine(session, 60)}" for further calls.`;

@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import { cleanLine } from '../text/sanitize.js';
+import { toldOnly } from './dry-run.js';
 import { awaitJob, findJob } from './space-job.js';
-import { defineTool } from './tool.js';
+import { defineTool, type ToolContext } from './tool.js';
 
 export const spaceResult = defineTool({
   name: 'space_result',
@@ -13,15 +15,24 @@ export const spaceResult = defineTool({
     cancel: z.boolean().optional(),
   }),
   aliases: { names: { id: 'job', jobid: 'job' } },
-  async run({ job: id, cancel }, ctx) {
-    const job = findJob(id, ctx);
-    const runs = job.state === 'running';
-    if (cancel && runs) await job.cancel();
-    if (job.state === 'cancelled' && runs) {
-      const text = `${job.id}: ${job.error?.message}`;
-      return { text, data: { job: job.id, state: job.state, space: job.space, endpoint: job.endpoint } };
-    }
-    const result = await awaitJob(job, ctx, { seconds: ctx.config.spaces.waitSeconds });
-    return cancel ? { ...result, text: `${result.text}\nNothing was cancelled: it had already ended.` } : result;
+  async plan(input, ctx) {
+    const job = findJob(input.job, ctx);
+    // To wait for what runs already changes nothing.
+    if (!input.cancel || job.state !== 'running') return fetchResult(input, ctx);
+    const text = `Would cancel ${job.id}, which runs at ${cleanLine(job.space, 120)}. Status: ${cleanLine(job.status, 200)}`;
+    return toldOnly(text, { job: job.id, state: job.state, space: job.space, endpoint: job.endpoint });
   },
+  run: fetchResult,
 });
+
+async function fetchResult({ job: id, cancel }: { job: string; cancel?: boolean }, ctx: ToolContext) {
+  const job = findJob(id, ctx);
+  const runs = job.state === 'running';
+  if (cancel && runs) await job.cancel();
+  if (job.state === 'cancelled' && runs) {
+    const text = `${job.id}: ${job.error?.message}`;
+    return { text, data: { job: job.id, state: job.state, space: job.space, endpoint: job.endpoint } };
+  }
+  const result = await awaitJob(job, ctx, { seconds: ctx.config.spaces.waitSeconds });
+  return cancel ? { ...result, text: `${result.text}\nNothing was cancelled: it had already ended.` } : result;
+}

@@ -53,7 +53,7 @@ export interface ToolResult<Data = unknown> {
   isError?: boolean;
 }
 
-export type Effect = 'read' | 'run' | 'write';
+export type Effect = AnyTool['effect'];
 export type Toolset = 'search' | 'read' | 'spaces' | 'account' | 'memory';
 
 /** Toolsets that are off until the config names them, or `all`: no part of `default`. */
@@ -67,11 +67,10 @@ export interface Hints {
   openWorldHint: boolean;
 }
 
-export interface ToolDefinition<Schema extends z.ZodObject = z.ZodObject> {
+interface ToolBase<Schema extends z.ZodObject> {
   name: string;
   title: string;
   toolset: Toolset;
-  effect: Effect;
   /** Where the truth is milder than the effect alone tells. */
   hints?: Partial<Hints>;
   /** First sentence: what it does and when to use it. */
@@ -89,6 +88,25 @@ export interface ToolDefinition<Schema extends z.ZodObject = z.ZodObject> {
   rest?: string;
   run(input: z.output<Schema>, ctx: ToolContext): Promise<ToolResult>;
 }
+
+/** A tool that only reads runs the same when `tools.dryRun` is set. */
+interface ReadingTool {
+  effect: 'read';
+  plan?: never;
+}
+
+/** A tool that does something must be able to tell what it would do. */
+interface ActingTool<Schema extends z.ZodObject> {
+  effect: 'run' | 'write';
+  /**
+   * Called in place of `run` when `tools.dryRun` is set: checks all that `run` would check, does nothing, and tells what
+   * would be done (`toldOnly` of dry-run.ts).
+   */
+  plan(input: z.output<Schema>, ctx: ToolContext): Promise<ToolResult>;
+}
+
+export type ToolDefinition<Schema extends z.ZodObject = z.ZodObject> = ToolBase<Schema> &
+  (ReadingTool | ActingTool<Schema>);
 
 /** A tool of any input, as the table and the server hold it. */
 // biome-ignore lint/suspicious/noExplicitAny: the input of each tool is checked by its own schema before `run`.

@@ -21,7 +21,8 @@ export function wire(command: Command, world: World): void {
     )
     .action(async (tool: string, pairs: string[], { demo, ...options }: Options) => {
       const { env, paths } = world;
+      const { readOnly, dryRun } = world.options();
       const place = demo ? await (await import('../demo.js')).openDemoWorld(env) : { loaded: world.load(), env, paths };
-      print(await runCall({ tool, pairs, ...options }, { ...place, readOnly: world.options().readOnly }));
+      print(await runCall({ tool, pairs, ...options }, { ...place, readOnly, dryRun }));
     });
 }

@@ -17,8 +17,8 @@ export function wire(command: Command, world: World): void {
  * @param options of the command
  */
 export async function startServer(world: World, { demo }: { demo?: boolean } = {}): Promise<void> {
-  const { readOnly } = world.options();
-  if (!demo) return serveStdio({ loaded: world.load(), env: world.env, paths: world.paths, readOnly });
+  const { readOnly, dryRun } = world.options();
+  if (!demo) return serveStdio({ loaded: world.load(), env: world.env, paths: world.paths, readOnly, dryRun });
   const { openDemoWorld } = await import('../demo.js');
-  await serveStdio({ ...(await openDemoWorld(world.env)), readOnly });
+  await serveStdio({ ...(await openDemoWorld(world.env)), readOnly, dryRun });
 }
