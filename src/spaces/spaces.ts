@@ -9,12 +9,8 @@ import type { CallLimits } from './limits.js';
 import { planCall } from './plan.js';
 import { checkAllowed, runCall } from './run.js';
 import { SessionTable } from './sessions.js';
-<<<<<<< HEAD
-import type { CallEvent, SpaceCall, SpaceOutcome, Spaces } from './types.js';
-=======
 import { readinessOf, refuseDown } from './stages.js';
-import type { FindOptions, SpaceCall, SpaceOutcome, SpacePlan, SpaceSite, Spaces } from './types.js';
->>>>>>> 6466625 (Tell what tools would do, in place of doing it: --dry-run)
+import type { CallEvent, FindOptions, SpaceCall, SpaceOutcome, SpacePlan, SpaceSite, Spaces } from './types.js';
 
 export interface SpacesOptions {
   /** The Hub as it is now; not bound to any call, since jobs outlive the one that started them. */
@@ -63,19 +59,12 @@ export function createSpaces({ hub, net, config, clock = systemClock, limits }: 
 
   async function work(call: SpaceCall, context: JobContext): Promise<SpaceOutcome> {
     const { spaces, files } = config();
-<<<<<<< HEAD
-    if (!call.pinned && spaces.others === 'off') checkAllowed('off', false, call.space);
     const { signal } = context;
     const onEvent = (event: CallEvent) => {
       if (event.kind === 'log') call.onLog?.(event.message);
       context.onEvent(event);
     };
-    const site = await apps.find(call.space, { signal });
-    if (!call.pinned) checkAllowed(spaces.others, pinnedAs(site.id) !== undefined, site.id);
-=======
-    const { signal, onEvent } = context;
     const site = await findAllowed(call, signal);
->>>>>>> 6466625 (Tell what tools would do, in place of doing it: --dry-run)
     const options = {
       hub: hub(),
       net,

@@ -1,9 +1,12 @@
 import { PassThrough } from 'node:stream';
 import { Client, type ClientOptions } from '@modelcontextprotocol/client';
+import { configSchema } from '../../src/config/schema.js';
 import { EraTransport } from '../../src/server/era.js';
 import { createMcpServer, type Service } from '../../src/server/mcp.js';
 import { PipeTransport } from '../../src/server/pipe.js';
 import type { AnyTool, ToolContext } from '../../src/tools/tool.js';
+
+const CONFIG = configSchema.parse({});
 
 /** The client's end of a pair of pipes. */
 class ClientEnd {
@@ -55,7 +58,7 @@ export async function connectClient(tools: AnyTool[], options: ClientOptions, se
     instructions: 'how',
     tools: () => tools,
     knownTools: () => tools,
-    context: (signal, progress) => ({ signal, progress }) as ToolContext,
+    context: (signal, progress) => ({ signal, progress, config: CONFIG }) as ToolContext,
     ...service,
   });
   const pipe = new PipeTransport(up, down, () => {});

@@ -2,9 +2,12 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { afterEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { configSchema } from '../../src/config/schema.js';
 import { HugwireError } from '../../src/errors.js';
 import { createMcpServer, type Service } from '../../src/server/mcp.js';
 import { type AnyTool, defineTool, type Progress, type ToolContext } from '../../src/tools/tool.js';
+
+const CONFIG = configSchema.parse({});
 
 function makeTool(name: string, run: (ctx: ToolContext) => unknown = () => 'done'): AnyTool {
   return defineTool({
@@ -30,7 +33,7 @@ async function connect(tools: AnyTool[], more: Partial<Service> = {}): Promise<C
     instructions: 'how',
     tools: () => tools,
     knownTools: () => tools,
-    context: (signal, progress) => ({ signal, progress }) as ToolContext,
+    context: (signal, progress) => ({ signal, progress, config: CONFIG }) as ToolContext,
     ...more,
   });
   const [ours, theirs] = InMemoryTransport.createLinkedPair();
