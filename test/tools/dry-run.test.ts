@@ -156,7 +156,7 @@ describe('the tool of a pinned Space', () => {
     const app = await spaces.open(demo.url);
     const entry = pinSpace(app, chooseEndpoint(app, '/greet'), 'greet');
     const pin = { space: demo.url, endpoint: '/greet', tool: 'greet', enabled: true, token: 'auto' } as const;
-    const [tool] = pinnedTools([pin], [entry]).tools;
+    const [tool] = pinnedTools([pin], { entries: [entry], altered: [] }).tools;
     const { text, data } = await run(tool as AnyTool, { name: 'Ada' });
     expect(text).toContain('Would run /greet of');
     expect(data).toMatchObject({ dryRun: true, arguments: { name: 'Ada' } });
