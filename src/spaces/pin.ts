@@ -158,7 +158,7 @@ export function refuseTurned(entry: LockEntry, app: App): void {
     : undefined;
   if (turned === undefined) return;
   throw new HugwireError('blocked', `${entry.space} has changed since it was pinned: "${turned}" takes a file now.`, {
-    hint: `space_info space="${entry.space}" shows what it is now; space_call runs it, if the user agrees.`,
+    hint: `The user can look at it and approve it: \`hugwire spaces refresh ${entry.tool}\`.`,
   });
 }
 

@@ -70,20 +70,21 @@ export async function fitToLive(entry: LockEntry, given: Arguments, app: App): P
   refuseTurned(entry, app);
   const differences = compareWithLive(entry, app);
   if (differences.length === 0) return { arguments: given, notes: [] };
-  const { space, endpoint: name } = entry;
+  const { space, endpoint: name, tool } = entry;
   const changed = `${name} of ${space} has changed since it was pinned: ${differences.join(' ')}`;
+  const advice = `The user can approve the change: \`hugwire spaces refresh ${tool}\`.`;
   const endpoint = app.endpoints.find((one) => one.name === name);
   if (!endpoint) {
     throw new HugwireError('not_found', changed, {
-      hint: `space_info space="${space}" shows what it is now; space_call runs it.`,
+      hint: `space_info space="${space}" shows what it is now. The user can pin that: \`hugwire spaces add ${space} --tool ${tool}\`.`,
     });
   }
   const known = propertiesOf(entry.schema);
   const dropped = Object.keys(given).filter((one) => Object.hasOwn(known, one) && !takes(endpoint, one));
   const kept = Object.entries(given).filter(([one]) => !dropped.includes(one));
   const fitted = { ...(await approvedDefaults(entry, endpoint)), ...Object.fromEntries(kept) };
-  if (dropped.length === 0) return { arguments: fitted, notes: [changed] };
-  return { arguments: fitted, notes: [changed, `Not sent: ${dropped.map((one) => `"${one}"`).join(', ')}.`] };
+  const notSent = dropped.length > 0 ? [`Not sent: ${dropped.map((one) => `"${one}"`).join(', ')}.`] : [];
+  return { arguments: fitted, notes: [changed, ...notSent, advice] };
 }
 
 function takes({ parameters }: Endpoint, name: string): boolean {

@@ -89,6 +89,6 @@ export function checkAllowed(others: 'allow' | 'pinned-only' | 'off', pinned: bo
     hint:
       others === 'off'
         ? 'Use the tools of the pinned Spaces.'
-        : 'Use the tool of a pinned Space. The user can allow others: spaces.others in hugwire’s config.',
+        : `Use the tool of a pinned Space. The user can pin this one: \`hugwire spaces add ${space}\`.`,
   });
 }

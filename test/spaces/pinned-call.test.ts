@@ -57,7 +57,11 @@ describe('fitToLive', () => {
     const live = changed((all) => all.filter(({ name }) => name !== 'seed'));
     expect(await fitToLive(entry, { prompt: 'x', seed: 1 }, live)).toEqual({
       arguments: { prompt: 'x' },
-      notes: [expect.stringContaining('since it was pinned: "seed" is gone.'), 'Not sent: "seed".'],
+      notes: [
+        expect.stringContaining('since it was pinned: "seed" is gone.'),
+        'Not sent: "seed".',
+        expect.stringContaining('`hugwire spaces refresh draw`'),
+      ],
     });
   });
 

@@ -99,7 +99,9 @@ describe('pinnedTools', () => {
     );
     const { result, fitted } = await call(onlyTool(), { prompt: 'a cat', style: 'ink' }, { ...app, endpoints });
     expect(result.isError).toBeUndefined();
-    expect(result.text).toMatch(/has changed since it was pinned: "style" is gone\.\nNot sent: "style"\.$/);
+    expect(result.text).toMatch(
+      /has changed since it was pinned: "style" is gone\.\nNot sent: "style"\.\nThe user can .*refresh draw`\.$/,
+    );
     expect(fitted).toEqual([{ prompt: 'a cat' }]);
   });
 

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { HugwireError, toHugwireError } from '../../errors.js';
+import { sessionsDirectory } from '../../sessions/names.js';
 import { catchInterrupts } from '../interrupt.js';
 import { type CommandResult, print } from '../output.js';
 import { createRuntime } from '../runtime.js';
@@ -7,6 +8,7 @@ import { type AddOptions, addSpaces } from '../spaces/add.js';
 import { describeCommand, type InfoOptions } from '../spaces/info.js';
 import { type ListOptions, listSpaces } from '../spaces/list.js';
 import type { Place } from '../spaces/place.js';
+import { type RefreshOptions, refreshSpaces } from '../spaces/refresh.js';
 import { removeSpaces } from '../spaces/remove.js';
 import { searchCommand } from '../spaces/search.js';
 import { disableSpaces, enableSpaces } from '../spaces/switch.js';
@@ -67,6 +69,14 @@ export function wire(command: Command, world: World): void {
     .option(...JSON_OPTION)
     .action((words: string[], options: { json?: boolean }) => run({}, (place) => disableSpaces(words, options, place)));
   command
+    .command('refresh')
+    .description('compare what was approved with the Spaces as they are, and approve it anew')
+    .argument('[name...]', 'tools, or Spaces; all when left out')
+    .option('--check', 'only tell: exit code 1 when something differs')
+    .option(...YES_OPTION)
+    .option(...JSON_OPTION)
+    .action((words: string[], options: RefreshOptions) => run({}, (place) => refreshSpaces(words, options, place)));
+  command
     .command('info')
     .description('what a Space is, its endpoints, and the schema of one')
     .argument('<space>', 'owner/space, owner/space/endpoint, or an address')
@@ -121,6 +131,7 @@ async function runIn(
     const result = await work({
       path: loaded.path,
       ...(loaded.profile === undefined ? {} : { profile: loaded.profile }),
+      sessions: sessionsDirectory(where.paths.state),
       config: readOnly ? { ...config, tools: { ...config.tools, readOnly } } : config,
       spaces,
       hub,

@@ -1,6 +1,7 @@
 import stringWidth from 'fast-string-width';
+import { lastUsed } from '../../sessions/reader.js';
 import { describeStage } from '../../spaces/stages.js';
-import { plural } from '../../text/format.js';
+import { formatDuration, plural } from '../../text/format.js';
 import { cleanLine } from '../../text/sanitize.js';
 import type { CommandResult } from '../output.js';
 import { alignColumns } from '../terminal/columns.js';
@@ -20,6 +21,8 @@ export interface ListOptions {
 
 interface Row extends PinView {
   live?: LiveState;
+  /** When the tool was last called, as far as the journals tell. */
+  usedAt?: Date;
 }
 
 /**
@@ -36,7 +39,8 @@ export async function listSpaces(
   const live = isAsking
     ? await place.wait(`Asking ${plural(views.length, 'Space')} …`, () => askLive(views, patience, place))
     : undefined;
-  const rows = views.map((view) => ({ ...view, live: live?.get(view.pin.tool) }));
+  const used = await lastUsed(place.sessions);
+  const rows = views.map((view) => ({ ...view, live: live?.get(view.pin.tool), usedAt: used.get(view.pin.tool) }));
   if (json) return { output: JSON.stringify({ pinned: rows.map(toData) }, null, 2), exitCode: 0 };
   if (rows.length === 0) return { output: NOTHING, exitCode: 0 };
   const { style, width } = place;
@@ -45,7 +49,7 @@ export async function listSpaces(
 
 const NOTHING = 'No Space is pinned.\n\nPin one: hugwire spaces add owner/space';
 
-function toData({ pin, state, reason, entry, live }: Row) {
+function toData({ pin, state, reason, entry, live, usedAt }: Row) {
   const { tool, space, endpoint = entry?.endpoint, token } = pin;
   const now = live && {
     stage: live.site?.stage,
@@ -61,21 +65,19 @@ function toData({ pin, state, reason, entry, live }: Row) {
     reason,
     token,
     pinnedAt: entry?.pinnedAt,
+    lastUsed: usedAt?.toISOString(),
     now,
     differences: live?.differences,
   };
 }
 
 function renderRows(rows: readonly Row[], style: Style, width = Number.POSITIVE_INFINITY): string[] {
-  const heading = ['TOOL', 'STATE', 'NOW', 'SCHEMA'];
   const asked = rows.some(({ live }) => live);
-  const cells = rows.map((row) => [
-    style.bold(row.pin.tool),
-    STATES[row.state](style),
-    ...(asked ? [describeNow(row), describeSchema(row, style)] : []),
-  ]);
+  const used = rows.some(({ usedAt }) => usedAt);
+  const columns = COLUMNS.filter(({ needs }) => (needs === 'answers' ? asked : needs === 'journals' ? used : true));
+  const titles = columns.map(({ title }) => style.dim(title));
+  const cells = rows.map((row) => columns.map(({ cell }) => cell(row, style)));
   const places = rows.map(({ pin, entry }) => cleanLine(`${pin.space}${pin.endpoint ?? entry?.endpoint ?? ''}`, 300));
-  const titles = heading.slice(0, asked ? 4 : 2).map((title) => style.dim(title));
   const wide = alignColumns([
     insert(titles, style.dim('SPACE')),
     ...cells.map((line, at) => insert(line, places[at] ?? '')),
@@ -84,6 +86,25 @@ function renderRows(rows: readonly Row[], style: Style, width = Number.POSITIVE_
   // Each Space on a line of its own: a name that is cut is no name.
   const [top = '', ...lines] = alignColumns([titles, ...cells], width);
   return [top, ...lines.flatMap((line, at) => [line, `  ${style.dim(places[at] ?? '')}`])];
+}
+
+interface Column {
+  title: string;
+  /** What it is empty without. */
+  needs?: 'answers' | 'journals';
+  cell(row: Row, style: Style): string;
+}
+
+const COLUMNS: Column[] = [
+  { title: 'TOOL', cell: ({ pin }, style) => style.bold(pin.tool) },
+  { title: 'STATE', cell: ({ state }, style) => STATES[state](style) },
+  { title: 'NOW', needs: 'answers', cell: describeNow },
+  { title: 'SCHEMA', needs: 'answers', cell: describeSchema },
+  { title: 'LAST USED', needs: 'journals', cell: ({ usedAt }) => (usedAt ? describeAge(usedAt) : 'never') },
+];
+
+function describeAge(date: Date): string {
+  return `${formatDuration(Math.max(0, (Date.now() - date.getTime()) / 1000))} ago`;
 }
 
 const insert = ([first = '', ...rest]: string[], second: string) => [first, second, ...rest];

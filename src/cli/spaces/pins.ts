@@ -127,6 +127,18 @@ export function putPin(pins: Pins, pin: PinnedSpace, entry: LockEntry, replaced?
 }
 
 /**
+ * Puts what was approved in for a pin that there is, in place of what was approved of it before.
+ * @param pins as they are
+ * @param entry approved
+ */
+export function putEntry(pins: Pins, entry: LockEntry): Pins {
+  // Another process may have removed it meanwhile.
+  if (!pins.pinned.some((pin) => isOf(pin, entry))) return pins;
+  const { entries, altered } = dropEntries(pins, [entry]);
+  return { ...pins, altered, entries: [...entries, entry] };
+}
+
+/**
  * Takes pins out, with what was approved of them.
  * @param pins as they are
  * @param gone those that are to go
@@ -136,7 +148,7 @@ export function dropPins(pins: Pins, gone: readonly PinnedSpace[]): Pins {
   return { ...dropEntries(pins, gone), pinned: pins.pinned.filter(({ tool }) => !tools.includes(tool)) };
 }
 
-function dropEntries({ entries, altered }: Pins, gone: readonly PinnedSpace[]): Approvals {
+function dropEntries({ entries, altered }: Pins, gone: readonly Pick<PinnedSpace, 'tool'>[]): Approvals {
   const stays = ({ tool }: LockEntry) => !gone.some((one) => one.tool === tool);
   return { entries: entries.filter(stays), altered: altered.filter(stays) };
 }

@@ -12,6 +12,8 @@ export interface Place {
   path: string;
   /** The profile of it that is in force. */
   profile?: string;
+  /** Where journals of sessions are kept. */
+  sessions: string;
   /** In force, with what the command line said. */
   config: Config;
   spaces: Spaces;

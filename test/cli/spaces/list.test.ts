@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addSpaces } from '../../../src/cli/spaces/add.js';
@@ -45,6 +45,18 @@ describe('hugwire spaces list', () => {
     const seen = world.hub.seen.length;
     expect(await list({ offline: true })).toMatch(/^TOOL +SPACE +STATE\ndraw +hugwire\/demo-space\/draw +on$/);
     expect(world.hub.seen).toHaveLength(seen);
+  });
+
+  it('tells when a tool was last called, where journals do', async () => {
+    const id = 's_20261120T213353_4711_k3f9';
+    const call = { type: 'FunctionCall', id: 'e1', time: new Date(Date.now() - 3 * 3_600_000).toISOString(), order: 1 };
+    mkdirSync(join(world.home, 'state', 'sessions'), { recursive: true });
+    const line = JSON.stringify({ ...call, tool: 'draw', arguments: {} });
+    writeFileSync(join(world.home, 'state', 'sessions', `${id}.jsonl`), `${line}\n`);
+    await addSpaces([`${SPACE}/greet`], { yes: true, tool: 'hello' }, world.place());
+    const output = await list({ offline: true });
+    expect(output).toMatch(/LAST USED\ndraw .* 3 h ago\nhello .* never$/);
+    expect(JSON.parse(await list({ offline: true, json: true })).pinned[0].lastUsed).toBe(call.time);
   });
 
   it('does not hang with the Hub', async () => {

@@ -55,6 +55,7 @@ export async function openSpacesWorld(): Promise<SpacesWorld> {
       return {
         path: file,
         ...(profile ? { profile } : {}),
+        sessions: join(home, 'state', 'sessions'),
         config: loaded.config,
         spaces: context.spaces,
         hub: context.hub,
