@@ -16,6 +16,7 @@ const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: 
   ['spaces', 'pin Spaces as tools of their own, and look after them', () => import('./commands/spaces.js')],
   ['config', 'look at the configuration', () => import('./commands/config.js')],
   ['auth', 'look at the token, log in and out', () => import('./commands/auth.js')],
+  ['memory', 'look at what assistants remember, and change it', () => import('./commands/memory.js')],
   ['cache', 'look at the cache of answers, or empty it', () => import('./commands/cache.js')],
   [
     'demo',

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { cacheDirectory, downloadsDirectory, type Paths } from '../config/paths.js';
+import { cacheDirectory, downloadsDirectory, memoryFile, type Paths } from '../config/paths.js';
 import type { Config } from '../config/schema.js';
 import type { LoadedConfig } from '../config/store.js';
 import { createTokenReader, type TokenReader } from '../config/token.js';
@@ -10,6 +10,8 @@ import { withCache } from '../hub/cache.js';
 import { createNetwork } from '../hub/network.js';
 import { withDownloads } from '../hub/offline.js';
 import type { HubClient } from '../hub/types.js';
+import type { MemoryOptions } from '../sessions/memory/memory.js';
+import type { Memory } from '../sessions/memory/types.js';
 import { LOCK_FILE, readLock } from '../spaces/lock.js';
 import { createSpaces } from '../spaces/spaces.js';
 import { describeTool } from '../tools/describe.js';
@@ -106,6 +108,15 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   let state = make(options.loaded);
   const spaces = createSpaces({ hub: () => state.answers, net: network, config: () => state.config });
   const limits = new CallLimits(() => state.config.limits);
+  const readSecrets = async () => {
+    if (state.config.token.source !== 'command') await state.answers.token();
+    return secrets;
+  };
+  let memory: Promise<Memory> | undefined;
+  const openMemory = () => {
+    memory ??= loadMemory({ path: memoryFile(options.paths), secrets: readSecrets });
+    return memory;
+  };
   return {
     admit: (tool) => limits.begin(tool),
     tools: () => state.tools,
@@ -114,7 +125,15 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       // A call of ten ids listens more than ten times: that is no leak, and Node need not warn of one.
       setMaxListeners(0, signal);
       const { config } = state;
-      return { hub: state.hub.withSignal(signal), spaces, config, signal, progress, ...options.recording };
+      return {
+        hub: state.hub.withSignal(signal),
+        spaces,
+        config,
+        signal,
+        progress,
+        memory: openMemory,
+        ...options.recording,
+      };
     },
     update(loaded) {
       const before = state;
@@ -124,10 +143,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     async close() {
       await Promise.all([spaces.close(), state.settled()]);
     },
-    async secrets() {
-      if (state.config.token.source !== 'command') await state.answers.token();
-      return secrets;
-    },
+    secrets: readSecrets,
   };
 }
 
@@ -140,6 +156,12 @@ function applyOptions({ tools, ...config }: Config, { readOnly = false, dryRun =
 function keepsConnection(before: Config, after: Config): boolean {
   const parts = ({ token, hub, cache }: Config) => [token, hub, cache];
   return isDeepStrictEqual(parts(before), parts(after));
+}
+
+/** Most sessions remember nothing: its code is loaded when they do. */
+async function loadMemory(options: MemoryOptions): Promise<Memory> {
+  const { FileMemory } = await import('../sessions/memory/memory.js');
+  return new FileMemory(options);
 }
 
 /** The built-in tools and those of pinned Spaces; what is wrong with the config of either is logged. */

@@ -72,6 +72,14 @@ export function ownTokenFile(paths: Paths): string {
 }
 
 /**
+ * Where notes are kept across sessions.
+ * @param paths hugwire's directories
+ */
+export function memoryFile(paths: Paths): string {
+  return join(paths.state, 'memory.jsonl');
+}
+
+/**
  * Where huggingface_hub keeps what it downloads: HF_HUB_CACHE, its old name, HF_HOME or XDG_CACHE_HOME say it, in this
  * order; `~` and `$VARIABLES` in them are expanded, as Python does.
  * @param env the environment to read

@@ -33,7 +33,7 @@ export async function changeFile(
     try {
       await writeFileAtomic(path, after, before === undefined && mode !== undefined ? { mode } : {});
     } catch (cause) {
-      throw failure(path, 'written', cause);
+      throw fileFailure(path, 'written', cause);
     }
     return true;
   });
@@ -53,7 +53,7 @@ export async function withFileLock<Result>(path: string, work: () => Promise<Res
     await mkdir(dirname(path), { recursive: true });
     release = await lockfile.lock(path, { realpath: false, stale: STALE_MS, retries: RETRIES });
   } catch (cause) {
-    throw failure(path, 'locked', cause);
+    throw fileFailure(path, 'locked', cause);
   }
   try {
     return await work();
@@ -73,7 +73,7 @@ export async function readText(path: string): Promise<string | undefined> {
     return await readFile(path, 'utf8');
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw failure(path, 'read', cause);
+    throw fileFailure(path, 'read', cause);
   }
 }
 
@@ -88,7 +88,13 @@ const REASONS: Record<string, [reason: string, hint: string]> = {
   ENOTDIR: ['a part of its path is a file', 'Name another place.'],
 };
 
-function failure(path: string, doing: string, cause: unknown): HugwireError {
+/**
+ * What went wrong with a file, in words a person can act on.
+ * @param path of the file
+ * @param doing what could not be done, such as `written`
+ * @param cause what the system said
+ */
+export function fileFailure(path: string, doing: string, cause: unknown): HugwireError {
   const code = (cause as NodeJS.ErrnoException).code ?? '';
   const [reason, hint] = REASONS[code] ?? [code || String(cause)];
   return new HugwireError('unavailable', `${path} cannot be ${doing}: ${reason}.`, { hint, cause });

@@ -3,6 +3,8 @@ import { hubRead } from './hub_read.js';
 import { hubRepo } from './hub_repo.js';
 import { hubSearch } from './hub_search.js';
 import { hubWhoami } from './hub_whoami.js';
+import { memorySave } from './memory_save.js';
+import { memorySearch } from './memory_search.js';
 import { spaceCall } from './space_call.js';
 import { spaceInfo } from './space_info.js';
 import { spaceResult } from './space_result.js';
@@ -15,6 +17,8 @@ export const TOOLS: readonly AnyTool[] = [
   hubRepo,
   hubSearch,
   hubWhoami,
+  memorySave,
+  memorySearch,
   spaceCall,
   spaceInfo,
   spaceResult,

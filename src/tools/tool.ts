@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.js';
 import type { HubClient } from '../hub/types.js';
 import type { JsonSchema } from '../schema/json-schema.js';
 import type { History } from '../sessions/history.js';
+import type { Memory } from '../sessions/memory/types.js';
 import type { SessionWriter } from '../sessions/types.js';
 import type { Spaces } from '../spaces/types.js';
 import type { Answer, Question } from './question.js';
@@ -35,6 +36,8 @@ export interface ToolContext {
   session?: SessionWriter;
   /** What was called in this session and earlier ones; missing where nothing is recorded. */
   history?: History;
+  /** Opens what is remembered across sessions; missing where nothing is. */
+  memory?(): Promise<Memory>;
 }
 
 export interface ToolImage {

@@ -115,3 +115,10 @@ it('finds the faults that it is there to find', () => {
     'x.c: type undefined',
   ]);
 });
+
+it.each(all.filter(({ toolset }) => toolset === 'memory').map((tool) => [tool.name, tool] as const))(
+  '%s, which is only for some, costs at most 150 tokens',
+  (_name, tool) => {
+    expect(costOf(tool)).toBeLessThanOrEqual(150);
+  },
+);
