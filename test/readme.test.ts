@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { expect, it } from 'vitest';
 import { createProgram, wireAll } from '../src/cli/program.js';
 import { configJsonSchema, configSchema } from '../src/config/schema.js';
+import { renderClients } from '../src/install/markdown.js';
 import { inputSchemaOf } from '../src/tools/describe.js';
 import { TOOLS } from '../src/tools/index.js';
 import { pinnedTools } from '../src/tools/pinned.js';
@@ -23,6 +24,7 @@ const README = new URL('../README.md', import.meta.url);
 
 /** The parts of the README that follow from the code, by the name of their markers. */
 const PARTS: Record<string, () => string | Promise<string>> = {
+  clients: renderClients,
   tools: () =>
     table(
       ['tool', 'arguments', 'effect'],

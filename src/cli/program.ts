@@ -12,6 +12,12 @@ export type Wire = (command: Command, world: World) => void;
 /** The commands, in the order of the help. How each is wired is loaded when it is asked for: most starts serve. */
 const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: Wire }>][] = [
   ['serve', 'serve MCP on stdin and stdout; this is what an assistant runs', () => import('./commands/serve.js')],
+  [
+    'install',
+    'give hugwire to an assistant: show what its config needs, or write it',
+    () => import('./commands/install.js'),
+  ],
+  ['uninstall', 'take hugwire out of the config of an assistant', () => import('./commands/uninstall.js')],
   ['call', 'call one tool from the shell', () => import('./commands/call.js')],
   ['spaces', 'pin Spaces as tools of their own, and look after them', () => import('./commands/spaces.js')],
   ['config', 'look at the configuration', () => import('./commands/config.js')],

@@ -64,13 +64,13 @@ export async function withFileLock<Result>(path: string, work: () => Promise<Res
 }
 
 /**
- * Reads a text file that need not be there.
+ * Reads a text file that need not be there; a byte order mark is part of the text.
  * @returns undefined when there is no file
- * @throws HugwireError `unavailable` when it cannot be read
+ * @throws HugwireError `unavailable` when it cannot be read, or is no UTF-8, which writing it would spoil
  */
 export async function readText(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(path));
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw fileFailure(path, 'read', cause);
@@ -84,6 +84,7 @@ const REASONS: Record<string, [reason: string, hint: string]> = {
   EROFS: ['the file system is read-only', 'Name another place.'],
   ENOSPC: ['the disk is full', 'Make room and try again; nothing was changed.'],
   EISDIR: ['it is a directory', 'Name a file.'],
+  ERR_ENCODING_INVALID_ENCODED_DATA: ['it is no UTF-8 text', 'Save it as UTF-8.'],
   EEXIST: ['a part of its path is a file', 'Name another place.'],
   ENOTDIR: ['a part of its path is a file', 'Name another place.'],
 };

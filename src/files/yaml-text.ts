@@ -16,12 +16,13 @@ export function writeYaml(value: unknown, indent: string, step: string): string[
     .flatMap(([key, inner]) => {
       const head = `${indent}${writeScalar(key)}:`;
       if (isMapping(inner) && Object.keys(inner).length > 0) return [head, ...writeYaml(inner, indent + step, step)];
-      return [`${head} ${writeInline(inner)}`];
+      return [`${head} ${writeYamlLine(inner)}`];
     });
 }
 
-function writeInline(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(writeInline).join(', ')}]`;
+/** Writes a value as YAML on one line. */
+export function writeYamlLine(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(writeYamlLine).join(', ')}]`;
   return typeof value === 'string' ? writeScalar(value) : JSON.stringify(value);
 }
 

@@ -4,7 +4,7 @@ import { type DocumentFormat, unsafe } from './document.js';
 import { layoutOf } from './layout.js';
 import { isMapping, type KeyPath, sameValue, valueAt } from './value.js';
 import { findBlock, joinLines, splitLines, type YamlLines } from './yaml-blocks.js';
-import { writeYaml } from './yaml-text.js';
+import { writeYaml, writeYamlLine } from './yaml-text.js';
 
 /** YAML, as far as its mappings are written over lines (in block style); others are refused. */
 export const YAML_FORMAT: DocumentFormat = { name: 'YAML', parse, set, remove };
@@ -86,7 +86,7 @@ function replace(lines: YamlLines, path: KeyPath, value: unknown, text: string):
   if (block.inline !== '' && block.end === block.start + 1) {
     return lines.map((line, index) =>
       index === block.start
-        ? line.slice(0, block.valueAt) + JSON.stringify(value) + line.slice(block.valueAt + block.inline.length)
+        ? line.slice(0, block.valueAt) + writeYamlLine(value) + line.slice(block.valueAt + block.inline.length)
         : line,
     );
   }

@@ -87,7 +87,7 @@ describe('YAML', () => {
       lines(
         'extensions:',
         '  hugwire: # mine',
-        '    cmd: "npx" # was it',
+        '    cmd: npx # was it',
         '    envs:',
         '      A: "1"',
         '      B: "yes"',

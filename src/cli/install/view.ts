@@ -1,0 +1,141 @@
+import { isMapping } from '../../files/value.js';
+import type { Applied } from '../../install/apply.js';
+import { compareLines } from '../../install/changed-lines.js';
+import type { Client, Scope } from '../../install/clients.js';
+import type { Launch } from '../../install/launch.js';
+import type { Machine } from '../../install/machine.js';
+import type { Plan } from '../../install/plan.js';
+import type { Entry } from '../../install/shapes.js';
+import { renderSnippet } from '../../install/snippet.js';
+import { quoteWords } from '../../install/words.js';
+import type { Style } from '../terminal/style.js';
+
+/** What a change is about. */
+export interface Target {
+  client: Client;
+  /** Key of the server. */
+  name: string;
+  scope: Scope;
+  /** The client's file; unset where it has none. */
+  path?: string;
+  /** Unset: hugwire is to be taken out. */
+  launch?: Launch;
+  machine: Machine;
+  /** Options that say how it is to be started, to be repeated in the next command. */
+  flags: readonly string[];
+}
+
+/** What a person sees before anything is written: the change, the other ways, and the next step. */
+export function renderPlan(target: Target, plan: Plan | undefined, style: Style): string {
+  const { client, path, launch } = target;
+  const head = style.bold(client.label) + (path === undefined ? '' : `  ${style.dim(path)}`);
+  const blocks = [head, plan ? renderChange(plan, style) : renderSteps(target, style)];
+  if (launch) blocks.push(renderWays(target, plan, style));
+  return `${blocks.filter(Boolean).join('\n\n')}\n`;
+}
+
+function renderChange({ status, before, after }: Plan, style: Style): string {
+  if (status === 'unchanged') return 'hugwire is already there; nothing to change.';
+  const paint = { '+': style.green, '-': style.red, ' ': style.dim };
+  const note =
+    before === undefined ? ['The file will be made:'] : after === undefined ? ['The file will be removed:'] : [];
+  const lines = compareLines(before ?? '', after ?? '').map(({ sign, text }) =>
+    paint[sign](`${sign} ${text}`.trimEnd()),
+  );
+  return [...note, ...lines].join('\n');
+}
+
+/** For clients without a file. */
+function renderSteps(target: Target, style: Style): string {
+  const { client, name, launch } = target;
+  if (!launch) return '';
+  const command = ownCommand(target);
+  if (command) return `Run:\n  ${style.cyan(command)}`;
+  return `Settings: ${client.settings}. Paste:\n\n${style.cyan(renderSnippet({ ...client, name, launch }))}`;
+}
+
+function renderWays(target: Target, plan: Plan | undefined, style: Style): string {
+  const { client } = target;
+  const command = ownCommand(target);
+  const ways: [label: string, way: string | undefined][] = [
+    ['Write it', style.cyan(nextCommand(target, '--write'))],
+    ['Or run', command && style.cyan(command)],
+    ['Or a link', client.links && style.cyan(nextCommand(target, '--link'))],
+    ['Or by hand', client.settings],
+  ];
+  const open = plan !== undefined && plan.status !== 'unchanged';
+  const lines = ways.flatMap(([label, way]) => (open && way ? [`${style.bold(label.padEnd(11))} ${way}`] : []));
+  const notes = [...notesOf(target), ...(client.token ? [`A token that is in a variable only: ${client.token}.`] : [])];
+  return [...lines, ...(plan ? notes : []).map((note) => style.dim(note))].join('\n');
+}
+
+function ownCommand({ client, name, launch, scope, machine }: Target): string | undefined {
+  const command = scope === 'user' ? client.command : client.projectCommand;
+  return launch && command && quoteWords(command(name, launch), machine);
+}
+
+function nextCommand({ client, flags, machine }: Target, option: string): string {
+  return quoteWords(['npx', 'hugwire', 'install', client.id, ...flags, option], machine);
+}
+
+const notesOf = ({ client, scope }: Target) => [
+  ...(client.notes ?? []),
+  ...(scope === 'project' ? (client.projectNotes ?? []) : []),
+];
+
+const DONE: Record<Plan['status'], string> = {
+  added: 'hugwire was added to',
+  updated: 'hugwire was updated in',
+  removed: 'hugwire was taken out of',
+  unchanged: '',
+};
+
+/** What a person sees when it is done. */
+export function renderOutcome(target: Target, done: Applied, style: Style): string {
+  const { client, path = '', launch } = target;
+  if (done.status === 'unchanged') {
+    return launch
+      ? `${client.label}: hugwire is already there, nothing changed.  ${style.dim(path)}`
+      : `${client.label}: hugwire is not there, nothing changed.  ${style.dim(path)}`;
+  }
+  const gone = done.after === undefined ? ', which held nothing else and was removed' : '';
+  const lines = [`${style.green('✓')} ${DONE[done.status]} ${style.bold(client.label)}${gone}.  ${style.dim(path)}`];
+  if (done.backup) lines.push(style.dim(`  The file as it was: ${done.backup}`));
+  if (launch) for (const note of notesOf(target)) lines.push(style.dim(`  ${note}`));
+  return lines.join('\n');
+}
+
+/** The same as data. */
+export function describeOutcome(
+  target: Target,
+  plan: Applied | undefined,
+  entry: Entry | undefined,
+  written: boolean,
+): object {
+  const { client, name, scope, path, launch } = target;
+  return {
+    client: client.id,
+    label: client.label,
+    name,
+    scope,
+    path,
+    exists: plan ? plan.before !== undefined : undefined,
+    status: plan?.status,
+    written,
+    backup: plan?.backup,
+    entry,
+    command: ownCommand(target),
+    links: launch && client.links?.map((link) => link(name, launch)),
+    settings: client.settings,
+    notes: notesOf(target),
+  };
+}
+
+/** An entry without the values of variables and headers, which may be secrets. */
+export function maskEntry(entry: Entry | undefined): Entry | undefined {
+  if (entry === undefined) return undefined;
+  const hidden = (value: Record<string, unknown>) => Object.fromEntries(Object.keys(value).map((key) => [key, '…']));
+  return Object.fromEntries(
+    Object.entries(entry).map(([key, value]) => [key, isMapping(value) ? hidden(value) : value]),
+  );
+}

@@ -1,0 +1,318 @@
+import type { Launch } from './launch.js';
+import * as links from './links.js';
+import { inAppData, inConfig, inHome, inVariable, type Machine } from './machine.js';
+import type { SHAPES } from './shapes.js';
+
+export type Scope = 'user' | 'project';
+
+/** A program that starts MCP servers, and how it is told to. */
+export interface Client {
+  id: string;
+  label: string;
+  aliases?: readonly string[];
+  /** Where its user's config may be; of several the one that exists is taken, else the first. */
+  user?: (machine: Machine) => readonly string[];
+  /** Where a project's config may be, below the project. */
+  project?: readonly string[];
+  /** What tells that the client is on the machine, beside the directory of its config. */
+  traces?: (machine: Machine) => readonly string[];
+  format: 'json' | 'toml' | 'yaml';
+  /** Keys that lead to the servers. */
+  servers: readonly string[];
+  /** The servers are a list of items with a name, not a mapping. */
+  list?: boolean;
+  shape: keyof typeof SHAPES;
+  /** The client's own command that does the same for its user, as words. */
+  command?: (name: string, launch: Launch) => string[];
+  /** The same for a project, where it can do that. */
+  projectCommand?: (name: string, launch: Launch) => string[];
+  links?: readonly links.LinkOf[];
+  /** Where to go in the client, if no file will do. */
+  settings?: string;
+  /** How a token gets to hugwire without being written down; where `hf auth login` is not enough. */
+  token?: string;
+  notes?: readonly string[];
+  /** Notes that matter for a project's file alone. */
+  projectNotes?: readonly string[];
+}
+
+const words = ({ command, args }: Launch) => [command, ...args];
+const json = { format: 'json', servers: ['mcpServers'], shape: 'plain' } as const;
+const codexTables = { format: 'toml', servers: ['mcp_servers'] } as const;
+const RESTART = 'Quit it and start it again, then hugwire is there.';
+
+/** The user folder of VS Code. */
+const code = (machine: Machine, ...parts: string[]) => inAppData(machine, 'Code', 'User', ...parts);
+
+const CLINE_SETTINGS = 'cline_mcp_settings.json';
+
+/** Every client that hugwire knows, the best known first. */
+export const CLIENTS: readonly Client[] = [
+  {
+    ...json,
+    id: 'claude-desktop',
+    label: 'Claude Desktop',
+    aliases: ['claude-app'],
+    user: (machine) => [inAppData(machine, 'Claude', 'claude_desktop_config.json')],
+    notes: [
+      RESTART,
+      'It may not know your PATH: if it says `spawn npx ENOENT`, install hugwire with --direct.',
+      'It replaces no variables in the file: leave the token where `hf auth login` puts it.',
+    ],
+  },
+  {
+    ...json,
+    id: 'claude-code',
+    label: 'Claude Code',
+    aliases: ['claude'],
+    user: (machine) => [inVariable(machine, 'CLAUDE_CONFIG_DIR', [], '.claude.json')],
+    project: ['.mcp.json'],
+    traces: (machine) => [inVariable(machine, 'CLAUDE_CONFIG_DIR', ['.claude'])],
+    shape: 'stdio',
+    command: (name, launch) => ['claude', 'mcp', 'add', '--scope', 'user', name, '--', ...words(launch)],
+    projectCommand: (name, launch) => ['claude', 'mcp', 'add', '--scope', 'project', name, '--', ...words(launch)],
+    projectNotes: ['It asks before it starts the servers of a project.'],
+  },
+  {
+    id: 'vscode',
+    label: 'VS Code (Copilot)',
+    aliases: ['code', 'vs-code', 'copilot'],
+    user: (machine) => [code(machine, 'mcp.json')],
+    project: ['.vscode/mcp.json'],
+    format: 'json',
+    servers: ['servers'],
+    shape: 'stdio',
+    command: (name, launch) => ['code', '--add-mcp', JSON.stringify({ name, ...launch })],
+    links: [links.vscodeLink, links.vscodeWebLink],
+    token: `an "inputs" entry of type promptString, and "env": { "HF_TOKEN": "\${input:hf-token}" }`,
+  },
+  {
+    ...json,
+    id: 'copilot-cli',
+    label: 'Copilot CLI',
+    user: (machine) => [inHome(machine, '.copilot', 'mcp-config.json')],
+    shape: 'copilot',
+  },
+  {
+    ...json,
+    id: 'cursor',
+    label: 'Cursor',
+    user: (machine) => [inHome(machine, '.cursor', 'mcp.json')],
+    project: ['.cursor/mcp.json'],
+    links: [links.cursorLink],
+    token: `"env": { "HF_TOKEN": "\${env:HF_TOKEN}" }`,
+  },
+  {
+    ...json,
+    id: 'windsurf',
+    label: 'Windsurf (Devin Desktop)',
+    aliases: ['devin-desktop'],
+    user: (machine) => [inHome(machine, '.codeium', 'windsurf', 'mcp_config.json')],
+    token: `"env": { "HF_TOKEN": "\${env:HF_TOKEN}" }`,
+  },
+  {
+    id: 'zed',
+    label: 'Zed',
+    // The documentation and installers disagree about macOS.
+    user: (machine) => {
+      const [own, desktop] = [inConfig(machine, 'zed', 'settings.json'), inAppData(machine, 'Zed', 'settings.json')];
+      return { win32: [desktop, own], darwin: [own, desktop] }[machine.platform as string] ?? [own];
+    },
+    project: ['.zed/settings.json'],
+    format: 'json',
+    servers: ['context_servers'],
+    shape: 'zed',
+  },
+  {
+    ...codexTables,
+    id: 'codex',
+    label: 'Codex',
+    aliases: ['codex-cli'],
+    user: (machine) => [inVariable(machine, 'CODEX_HOME', ['.codex'], 'config.toml')],
+    project: ['.codex/config.toml'],
+    shape: 'codex',
+    command: (name, launch) => ['codex', 'mcp', 'add', name, '--', ...words(launch)],
+    projectNotes: ['A project’s config counts only where the project is trusted.'],
+  },
+  {
+    ...json,
+    id: 'gemini',
+    label: 'Gemini CLI',
+    aliases: ['gemini-cli'],
+    user: (machine) => [inHome(machine, '.gemini', 'settings.json')],
+    project: ['.gemini/settings.json'],
+    command: (name, launch) => ['gemini', 'mcp', 'add', '-s', 'user', name, ...words(launch)],
+    projectCommand: (name, launch) => ['gemini', 'mcp', 'add', '-s', 'project', name, ...words(launch)],
+    token: '"env": { "HF_TOKEN": "$HF_TOKEN" }',
+  },
+  {
+    ...json,
+    id: 'antigravity',
+    label: 'Antigravity',
+    // The newer place first; which one counts depends on its version.
+    user: (machine) => [
+      inHome(machine, '.gemini', 'config', 'mcp_config.json'),
+      inHome(machine, '.gemini', 'antigravity', 'mcp_config.json'),
+    ],
+  },
+  {
+    id: 'goose',
+    label: 'Goose',
+    user: (machine) => [
+      machine.platform === 'win32'
+        ? inAppData(machine, 'Block', 'goose', 'config', 'config.yaml')
+        : inConfig(machine, 'goose', 'config.yaml'),
+    ],
+    format: 'yaml',
+    servers: ['extensions'],
+    shape: 'goose',
+    links: [links.gooseLink],
+  },
+  {
+    ...json,
+    id: 'lmstudio',
+    label: 'LM Studio',
+    aliases: ['lm-studio'],
+    user: (machine) => [inHome(machine, '.lmstudio', 'mcp.json')],
+    links: [links.lmStudioLink],
+  },
+  {
+    id: 'opencode',
+    label: 'opencode',
+    user: (machine) => [
+      inConfig(machine, 'opencode', 'opencode.json'),
+      inConfig(machine, 'opencode', 'opencode.jsonc'),
+    ],
+    project: ['opencode.json', 'opencode.jsonc'],
+    format: 'json',
+    servers: ['mcp'],
+    shape: 'opencode',
+  },
+  {
+    ...json,
+    id: 'cline',
+    label: 'Cline (VS Code)',
+    user: (machine) => [code(machine, 'globalStorage', 'saoudrizwan.claude-dev', 'settings', CLINE_SETTINGS)],
+    traces: (machine) => [code(machine, 'globalStorage', 'saoudrizwan.claude-dev')],
+    shape: 'cline',
+  },
+  {
+    ...json,
+    id: 'cline-cli',
+    label: 'Cline CLI',
+    user: (machine) => [inVariable(machine, 'CLINE_DIR', ['.cline'], 'data', 'settings', CLINE_SETTINGS)],
+    traces: (machine) => [inVariable(machine, 'CLINE_DIR', ['.cline'])],
+    shape: 'cline',
+  },
+  {
+    id: 'kilo',
+    label: 'Kilo Code',
+    aliases: ['kilo-code', 'kilocode'],
+    user: (machine) => [inConfig(machine, 'kilo', 'kilo.jsonc')],
+    project: ['kilo.jsonc', '.kilo/kilo.jsonc'],
+    format: 'json',
+    servers: ['mcp'],
+    shape: 'opencode',
+  },
+  {
+    ...json,
+    id: 'kiro',
+    label: 'Kiro',
+    user: (machine) => [inHome(machine, '.kiro', 'settings', 'mcp.json')],
+    project: ['.kiro/settings/mcp.json'],
+    traces: (machine) => [inHome(machine, '.kiro')],
+    links: [links.kiroLink],
+    notes: ['The path of the user’s file is taken from that of the project’s; the link works for sure.'],
+  },
+  {
+    ...json,
+    id: 'junie',
+    label: 'Junie',
+    project: ['.junie/mcp/mcp.json'],
+    settings: 'Settings | Tools | Junie | MCP Settings | Add',
+  },
+  {
+    ...codexTables,
+    id: 'grok',
+    label: 'Grok CLI',
+    aliases: ['grok-cli'],
+    user: (machine) => [inHome(machine, '.grok', 'config.toml')],
+    shape: 'plain',
+    command: (name, launch) => ['grok', 'mcp', 'add', name, '--', ...words(launch)],
+  },
+  {
+    ...codexTables,
+    id: 'vibe',
+    label: 'Mistral Vibe',
+    aliases: ['mistral-vibe', 'mistral'],
+    user: (machine) => [inHome(machine, '.vibe', 'config.toml')],
+    list: true,
+    shape: 'vibe',
+  },
+  {
+    id: 'crush',
+    label: 'Crush',
+    project: ['crush.json'],
+    format: 'json',
+    servers: ['mcp'],
+    shape: 'stdio',
+  },
+  {
+    id: 'hermes',
+    label: 'Hermes',
+    user: (machine) => [inHome(machine, '.hermes', 'config.yaml')],
+    format: 'yaml',
+    servers: ['mcp_servers'],
+    shape: 'plain',
+  },
+  {
+    ...json,
+    id: 'qwen',
+    label: 'Qwen Code',
+    aliases: ['qwen-code'],
+    user: (machine) => [inHome(machine, '.qwen', 'settings.json')],
+    project: ['.qwen/settings.json'],
+  },
+  {
+    ...json,
+    id: 'mcporter',
+    label: 'mcporter',
+    user: (machine) => [inHome(machine, '.mcporter', 'mcporter.json')],
+  },
+  {
+    ...json,
+    id: 'amp',
+    label: 'Amp',
+    command: (name, launch) => ['amp', 'mcp', 'add', name, '--', ...words(launch)],
+  },
+  {
+    ...json,
+    id: 'factory',
+    label: 'Factory',
+    aliases: ['droid'],
+    command: (name, launch) => ['droid', 'mcp', 'add', name, words(launch).join(' ')],
+  },
+  {
+    ...json,
+    id: 'devin',
+    label: 'Devin CLI',
+    aliases: ['devin-cli'],
+    command: (name, launch) => ['devin', 'mcp', 'add', name, '--', ...words(launch)],
+  },
+  {
+    ...json,
+    id: 'jetbrains',
+    label: 'JetBrains AI Assistant',
+    aliases: ['intellij', 'pycharm'],
+    settings: 'Settings | Tools | AI Assistant | Model Context Protocol (MCP) | Add',
+  },
+  ...['Roo Code', 'Amazon Q', 'Trae', 'Warp', 'Qoder', 'Augment'].map((label) => ({
+    ...json,
+    id: label
+      .toLowerCase()
+      .replace(/ code$/, '')
+      .replaceAll(' ', '-'),
+    label,
+    settings: 'its MCP settings',
+  })),
+];

@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs';
+import { toHugwireError } from '../errors.js';
+import { readText } from '../files/change.js';
+import { isMapping, valueAt } from '../files/value.js';
+import { filePath, formatOf } from './client.js';
+import { CLIENTS, type Client, type Scope } from './clients.js';
+import { launchKind } from './launch.js';
+import { type Machine, pathsOf } from './machine.js';
+import { type EntryFacts, readEntry } from './shapes.js';
+
+/** A client as it is found on a machine. */
+export interface FoundClient {
+  id: string;
+  label: string;
+  scope: Scope;
+  /** Whether its config file or a directory of its own is there. */
+  present: boolean;
+  /** Its config file, or where that would be. */
+  path: string;
+  /** Key under which hugwire is in it. */
+  name?: string;
+  /** How it starts hugwire; of the variables, only names. */
+  entry?: EntryFacts;
+  how?: 'npx' | 'direct' | 'other';
+  /** Why the file could not be read. */
+  problem?: string;
+}
+
+/**
+ * Looks for every client that has a config file: the user's, and the project's where that exists.
+ * @param machine where to look
+ * @returns in the order of the table; one entry for each file
+ */
+export async function findClients(machine: Machine): Promise<FoundClient[]> {
+  const files = CLIENTS.flatMap((client) =>
+    (['user', 'project'] as const).flatMap((scope) => {
+      const path = filePath(client, scope, machine);
+      const listed = path !== undefined && (scope === 'user' || existsSync(path));
+      return listed ? [{ client, scope, path }] : [];
+    }),
+  );
+  return Promise.all(files.map((file) => look(file, machine)));
+}
+
+async function look(file: { client: Client; scope: Scope; path: string }, machine: Machine): Promise<FoundClient> {
+  const { client, scope, path } = file;
+  const found: FoundClient = { id: client.id, label: client.label, scope, path, present: isPresent(file, machine) };
+  try {
+    const text = await readText(path);
+    return text === undefined ? found : { ...found, ...(await readServers(client, text)) };
+  } catch (error) {
+    return { ...found, problem: toHugwireError(error).message };
+  }
+}
+
+function isPresent({ client, path }: { client: Client; path: string }, machine: Machine): boolean {
+  const own = client.traces?.(machine) ?? [pathsOf(machine).dirname(path)];
+  return [path, ...own].some((one) => existsSync(one));
+}
+
+async function readServers(client: Client, text: string): Promise<Partial<FoundClient>> {
+  const format = await formatOf(client);
+  const servers = valueAt(format.parse(text.replace(/^\uFEFF/, '')), client.servers);
+  const named = Array.isArray(servers)
+    ? servers.map((one) => [isMapping(one) ? String(one.name) : '', one] as const)
+    : Object.entries(isMapping(servers) ? servers : {});
+  for (const [name, server] of named) {
+    const entry = readEntry(server);
+    const how = entry && launchKind(entry);
+    if (entry && how) return { name, entry, how };
+  }
+  return {};
+}

@@ -1,0 +1,67 @@
+import { realpathSync } from 'node:fs';
+import { HugwireError } from '../errors.js';
+import type { Machine } from './machine.js';
+
+/** The command by which a client starts hugwire. */
+export interface Launch {
+  command: string;
+  args: string[];
+}
+
+export interface LaunchOptions {
+  /** Start this very script with this very Node, instead of npx. */
+  direct?: boolean;
+  profile?: string;
+  readOnly?: boolean;
+  /** Absolute path of Node. */
+  node: string;
+  /** Path of hugwire's script. */
+  script: string;
+}
+
+/** Directories that package runners empty when they like. */
+const THROWAWAY = /[\\/](?:_npx|dlx-[^\\/]*|dlx|bunx-[^\\/]*)[\\/]/;
+
+/**
+ * The command that a client is given.
+ * @throws HugwireError `invalid_arguments` when `direct` is asked for of a script that may vanish any day
+ */
+export function launchOf(options: LaunchOptions, { platform }: Pick<Machine, 'platform'>): Launch {
+  const { direct, profile, readOnly } = options;
+  const extra = [...(profile === undefined ? [] : ['--profile', profile]), ...(readOnly ? ['--read-only'] : [])];
+  const serve = extra.length > 0 ? ['serve', ...extra] : [];
+  if (direct) return { command: options.node, args: [stablePath(options.script), ...serve] };
+  const words = ['npx', '-y', 'hugwire', ...serve];
+  // On Windows npx is a script, which only a shell can start.
+  const [command = '', ...args] = platform === 'win32' ? ['cmd', '/c', ...words] : words;
+  return { command, args };
+}
+
+function stablePath(script: string): string {
+  let path = script;
+  try {
+    path = realpathSync(script);
+  } catch {
+    // A path of another machine, in tests.
+  }
+  if (!THROWAWAY.test(path)) return path;
+  throw new HugwireError('invalid_arguments', `--direct would write ${path}, which npx may remove any day.`, {
+    hint: 'Run `npm install -g hugwire` first, then `hugwire install … --direct`.',
+  });
+}
+
+/**
+ * Whether a command in a client's config starts hugwire, and how.
+ * @returns undefined when it does not
+ */
+export function launchKind({ command, args }: Launch): 'npx' | 'direct' | 'other' | undefined {
+  const words = [command, ...args];
+  const script = words.some((word) => /(?:^|[\\/])hugwire(?:\.js|\.cmd)?$/.test(word) && /[\\/]/.test(word));
+  if (words.some((word) => /^npx(?:\.cmd)?$/.test(baseName(word))) && words.some(isPackage)) return 'npx';
+  if (script) return 'direct';
+  return words.some(isPackage) ? 'other' : undefined;
+}
+
+const isPackage = (word: string) => /^hugwire(?:@[\w.^~-]+)?$/.test(word);
+
+const baseName = (path: string) => path.split(/[\\/]/).at(-1) ?? '';

@@ -1,0 +1,73 @@
+import { isMapping } from '../files/value.js';
+import type { Launch } from './launch.js';
+
+/** A server as a client's config holds it. */
+export type Entry = Record<string, unknown>;
+
+/** How a client writes a server down. */
+export interface Shape {
+  /** What must be as it is for the client to start hugwire. */
+  write(launch: Launch, name: string): Entry;
+  /** What a new entry has beside that; the user's own values win. */
+  defaults?: Entry;
+}
+
+const plain = (launch: Launch): Entry => ({ command: launch.command, args: launch.args });
+
+/** hugwire hands a run off after 45 s, so a minute is enough; but `spaces.waitSeconds` may be longer. */
+const TOOL_SECONDS = 300;
+
+export const SHAPES = {
+  plain: { write: plain },
+  stdio: { write: (launch) => ({ type: 'stdio', ...plain(launch) }) },
+  copilot: { write: (launch) => ({ type: 'local', ...plain(launch) }), defaults: { tools: ['*'] } },
+  zed: { write: (launch) => ({ source: 'custom', ...plain(launch) }), defaults: { env: {} } },
+  cline: { write: plain, defaults: { disabled: false, autoApprove: [], timeout: TOOL_SECONDS } },
+  opencode: {
+    write: ({ command, args }) => ({ type: 'local', command: [command, ...args] }),
+    defaults: { enabled: true },
+  },
+  goose: {
+    write: ({ command, args }, name) => ({ name, type: 'stdio', cmd: command, args }),
+    defaults: { envs: {}, enabled: true, timeout: TOOL_SECONDS },
+  },
+  codex: {
+    write: plain,
+    // Codex passes a variable on only if it is named and set. A cold npx takes longer than its 10 s.
+    defaults: { env_vars: ['HF_TOKEN'], startup_timeout_sec: 30, tool_timeout_sec: TOOL_SECONDS },
+  },
+  vibe: { write: (launch, name) => ({ name, transport: 'stdio', ...plain(launch) }) },
+} satisfies Record<string, Shape>;
+
+/** Keys that would lead a client elsewhere than to the command. */
+const REMOTE = ['url', 'serverUrl', 'httpUrl', 'uri', 'headers', 'http_headers'];
+
+/**
+ * The entry to write: what must be, what the user has added, and defaults for the rest.
+ * @param old what is there, if anything
+ */
+export function mergeEntry(shape: Shape, launch: Launch, name: string, old: unknown): Entry {
+  const own = isMapping(old) ? Object.fromEntries(Object.entries(old).filter(([key]) => !REMOTE.includes(key))) : {};
+  const must = shape.write(launch, name);
+  // A new entry reads best with the command first; in an old one, the order is the user's.
+  return isMapping(old) ? { ...own, ...must } : { ...must, ...shape.defaults };
+}
+
+/** What an entry says, whatever its shape. */
+export interface EntryFacts extends Launch {
+  /** Names of the variables that it sets. */
+  env: string[];
+}
+
+/**
+ * Reads an entry of any shape.
+ * @returns undefined when it starts no command
+ */
+export function readEntry(entry: unknown): EntryFacts | undefined {
+  if (!isMapping(entry)) return undefined;
+  const words = [entry.command ?? entry.cmd, entry.args].flat(2).filter((word) => typeof word === 'string');
+  const [command, ...args] = words;
+  if (command === undefined) return undefined;
+  const env = entry.env ?? entry.envs ?? entry.environment;
+  return { command, args, env: isMapping(env) ? Object.keys(env) : [] };
+}
