@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Saved } from '../sessions/memory/types.js';
+import { toldOnly } from './dry-run.js';
 import { openMemory } from './memory-text.js';
 import { defineTool } from './tool.js';
 
@@ -32,15 +33,25 @@ export const memorySave = defineTool({
     },
     values: { role: { human: 'user', ai: 'assistant' } },
   },
+  async plan(draft, ctx) {
+    const memory = await openMemory(ctx);
+    const [saved] = (await memory.preview([draft])) as [Saved];
+    const { note, outcome } = saved;
+    const id = outcome === 'new' ? undefined : note.id;
+    const what = id === undefined ? 'Would keep a new note' : `Would bring ${id} up to date`;
+    return toldOnly(`${what}, in ${memory.path}.${tellRedaction(saved)}`, { ...saved, note: { ...note, id } });
+  },
   async run(draft, ctx) {
     const memory = await openMemory(ctx);
     const [saved] = (await memory.save([draft])) as [Saved];
-    const { role, text } = saved.note;
+    const { id, role, text } = saved.note;
     if (role) ctx.session?.record({ type: role === 'user' ? 'HumanMessage' : 'AssistantMessage', text });
     const { total } = await memory.search({ limit: 0 });
-    const { id } = saved.note;
     const done = saved.outcome === 'new' ? `Kept as ${id}` : `Known already as ${id}; brought up to date`;
-    const removed = saved.redacted ? ' What looked like a secret was taken out first.' : '';
-    return { text: `${done} (${total} in all).${removed}`, data: { ...saved, total } };
+    return { text: `${done} (${total} in all).${tellRedaction(saved)}`, data: { ...saved, total } };
   },
 });
+
+function tellRedaction({ redacted }: Saved): string {
+  return redacted ? ' What looks like a secret is left out.' : '';
+}

@@ -46,6 +46,14 @@ export class FileMemory implements Memory {
     return this.#change(() => this.#place(checked));
   }
 
+  async preview(drafts: readonly NoteDraft[]): Promise<Saved[]> {
+    const checked = await this.#check(drafts);
+    return this.#inTurn(async () => {
+      await this.#refresh();
+      return this.#place(checked).result;
+    });
+  }
+
   search({ words = '', ...query }: NoteQuery): Promise<FoundNotes> {
     return this.#inTurn(async () => {
       await this.#refresh();

@@ -75,6 +75,8 @@ export interface Memory {
    *   `unavailable` when it cannot be written
    */
   save(drafts: readonly NoteDraft[]): Promise<Saved[]>;
+  /** What `save` would do, or throw short of a file that cannot be written. Nothing is kept, and a new id is not final. */
+  preview(drafts: readonly NoteDraft[]): Promise<Saved[]>;
   search(query: NoteQuery): Promise<FoundNotes>;
   /**
    * The note with an id, or with an id that begins so.
