@@ -23,6 +23,7 @@ const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: 
   ['config', 'look at the configuration', () => import('./commands/config.js')],
   ['auth', 'look at the token, log in and out', () => import('./commands/auth.js')],
   ['memory', 'look at what assistants remember, and change it', () => import('./commands/memory.js')],
+  ['sessions', 'look at what assistants did: list, show, follow, export', () => import('./commands/sessions.js')],
   ['cache', 'look at the cache of answers, or empty it', () => import('./commands/cache.js')],
   [
     'demo',

@@ -125,16 +125,20 @@ export class Recorder {
     this.#open();
     let steps = 0;
     let last = { at: Number.NEGATIVE_INFINITY, message: '' };
+    let logged: string | undefined;
     return {
       id,
       progress: ({ message = '', ...numbers }) => {
         const at = performance.now();
-        if (at - last.at < PROGRESS_GAP_MS || message === last.message || steps >= MAX_STEPS) return;
+        // What a Space logs is told as progress as well, in quotes.
+        const isKnown = message === last.message || message === `“${logged}”`;
+        if (isKnown || at - last.at < PROGRESS_GAP_MS || steps >= MAX_STEPS) return;
         last = { at, message };
         steps += 1;
         this.note('progress', message, numbers, id);
       },
       log: (text) => {
+        logged = text;
         steps += 1;
         if (steps <= MAX_STEPS) this.note('log', text, undefined, id);
       },

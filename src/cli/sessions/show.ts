@@ -1,0 +1,63 @@
+import { findSession } from '../../sessions/find.js';
+import { describeSession, type EntryFilter, readEntries } from '../../sessions/reader.js';
+import type { Entry } from '../../sessions/types.js';
+import type { CommandResult } from '../output.js';
+import { readMoment } from './moments.js';
+import type { SessionsPlace } from './place.js';
+import { Timeline } from './timeline.js';
+
+export interface ShowOptions {
+  tool?: string;
+  errors?: boolean;
+  since?: string;
+  until?: string;
+  /** Words that an entry holds. */
+  text?: string;
+  json?: boolean;
+}
+
+/**
+ * `hugwire sessions show`.
+ * @param id which session
+ * @param options which of its entries
+ * @param place where the journals are
+ * @throws HugwireError `not_found`, `invalid_arguments`
+ */
+export async function showCommand(id: string, options: ShowOptions, place: SessionsPlace): Promise<CommandResult> {
+  const { directory } = place;
+  const session = await describeSession(directory, await findSession(directory, id));
+  const entries: Entry[] = [];
+  for await (const entry of readEntries(session.path, readFilter(options, place.now))) entries.push(entry);
+  if (options.json) return { output: JSON.stringify({ ...session, entries }, null, 2), exitCode: 0 };
+  const timeline = new Timeline(place);
+  const lines = gather(entries).flatMap((entry) => timeline.render(entry));
+  const next = session.live ? `It is still running: hugwire sessions tail ${session.short}` : undefined;
+  return { output: lines.length > 0 ? lines.join('\n') : 'No entry fits.', note: next, exitCode: 0 };
+}
+
+/**
+ * The filter that options of the shell ask for.
+ * @throws HugwireError `invalid_arguments` for a time that is none
+ */
+export function readFilter({ tool, errors, since, until, text }: ShowOptions, now: Date): EntryFilter {
+  return {
+    tool,
+    failed: errors,
+    text,
+    since: since === undefined ? undefined : readMoment(since, now),
+    until: until === undefined ? undefined : readMoment(until, now),
+  };
+}
+
+/** What belongs to a call comes right after it, though other calls ran at the same time. */
+export function gather(entries: readonly Entry[]): Entry[] {
+  const calls = new Map<string, Entry[]>();
+  const above: Entry[] = [];
+  for (const entry of entries) {
+    const children = entry.parent === undefined ? undefined : calls.get(entry.parent);
+    if (children) children.push(entry);
+    else above.push(entry);
+    if (entry.type === 'FunctionCall') calls.set(entry.id, []);
+  }
+  return above.flatMap((entry) => [entry, ...(calls.get(entry.id) ?? [])]);
+}
