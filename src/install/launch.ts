@@ -56,9 +56,9 @@ function stablePath(script: string): string {
  */
 export function launchKind({ command, args }: Launch): 'npx' | 'direct' | 'other' | undefined {
   const words = [command, ...args];
-  const script = words.some((word) => /(?:^|[\\/])hugwire(?:\.js|\.cmd)?$/.test(word) && /[\\/]/.test(word));
   if (words.some((word) => /^npx(?:\.cmd)?$/.test(baseName(word))) && words.some(isPackage)) return 'npx';
-  if (script) return 'direct';
+  const script = args.some((word) => baseName(word) === 'hugwire.js');
+  if (script || /[\\/]hugwire(?:\.js|\.cmd|\.exe)?$/.test(command)) return 'direct';
   return words.some(isPackage) ? 'other' : undefined;
 }
 

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import * as links from '../../src/install/links.js';
+import { quoteWords } from '../../src/install/words.js';
+
+const LAUNCH = { command: 'npx', args: ['-y', 'hugwire'] };
+const SPACED = { command: 'C:\\Program Files\\node.exe', args: ['a&b=c#d', 'é"'] };
+
+const decoded = (text: string | null) => JSON.parse(Buffer.from(text ?? '', 'base64').toString());
+
+describe('install links', () => {
+  it.each([LAUNCH, SPACED])('carry %j', (launch) => {
+    const vscode = links.vscodeLink('hf', launch);
+    expect(vscode).toMatch(/^vscode:mcp\/install\?/);
+    expect(JSON.parse(decodeURIComponent(vscode.replace(/^[^?]*\?/, '')))).toEqual({ name: 'hf', ...launch });
+    for (const link of [links.vscodeWebLink, links.kiroLink]) {
+      const { searchParams } = new URL(link('hf', launch));
+      expect(searchParams.get('name')).toBe('hf');
+      expect(JSON.parse(searchParams.get('config') ?? '')).toEqual(launch);
+    }
+    expect(decoded(new URL(links.lmStudioLink('hf', launch)).searchParams.get('config'))).toEqual(launch);
+    const goose = new URL(links.gooseLink('hf', launch)).searchParams;
+    expect([goose.get('cmd'), ...goose.getAll('arg')]).toEqual([launch.command, ...launch.args]);
+  });
+
+  it('for Cursor hold a command line, or words where spaces are in them', () => {
+    const config = (launch: typeof LAUNCH) =>
+      decoded(new URL(links.cursorLink('hf', launch)).searchParams.get('config'));
+    expect(config(LAUNCH)).toEqual({ command: 'npx -y hugwire' });
+    expect(config(SPACED)).toEqual(SPACED);
+  });
+});
+
+it.each([
+  ['linux', `npx 'it'\\''s' '{"a":"$b"}' ''`],
+  ['win32', `npx "it's" "{\\"a\\":\\"$b\\"}" ""`],
+] as const)('words are quoted for the shell of %s', (platform, line) => {
+  expect(quoteWords(['npx', "it's", '{"a":"$b"}', ''], { platform })).toBe(line);
+});
