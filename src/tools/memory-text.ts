@@ -40,7 +40,7 @@ export function renderNotes({ notes, matching, total }: FoundNotes, { offset, by
     return `0 of ${plural(total, 'note')}. ${next}`;
   }
   const which = offset > 0 ? `${offset + 1} to ${offset + notes.length}` : String(notes.length);
-  const some = notes.length < matching ? `${which} of ${matching} that match, of` : `${which} of`;
+  const some = notes.length < matching && matching < total ? `${which} of ${matching} that match, of` : `${which} of`;
   const heading = `${some} ${plural(total, 'note')}, ${byWords ? 'best' : 'newest'} first:`;
   return [heading, fence(renderEach(notes), 'memory'), cursor && `Next: more: cursor="${cursor}"`]
     .filter(Boolean)

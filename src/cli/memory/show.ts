@@ -63,7 +63,10 @@ function rowOf({ id, time, kind, role, tags, text }: Note, { style }: MemoryComm
 }
 
 function describeAmount({ notes, matching, total }: FoundNotes, words: string): string {
-  const some = notes.length < matching ? `${notes.length} of ${matching} that match, of` : `${notes.length} of`;
+  const some =
+    notes.length < matching && matching < total
+      ? `${notes.length} of ${matching} that match, of`
+      : `${notes.length} of`;
   const more = notes.length < matching ? '  More: --limit' : '';
   return `${some} ${plural(total, 'note')}, ${words ? 'best' : 'newest'} first.${more}`;
 }

@@ -19,7 +19,8 @@ export function alignColumns(rows: readonly (readonly string[])[], width = Numbe
   );
   const total = () => widths.reduce((sum, one) => sum + one, 0) + GAP * (count - 1);
   const widest = widths.indexOf(Math.max(...widths));
-  if (widest >= 0) widths[widest] = Math.max(MIN_WIDTH, (widths[widest] ?? 0) - Math.max(0, total() - width));
+  const excess = total() - width;
+  if (excess > 0) widths[widest] = Math.max(Math.min(MIN_WIDTH, widths[widest] ?? 0), (widths[widest] ?? 0) - excess);
   return rows.map((row) =>
     row
       .map((cell, at) => padTo(cell, widths[at] ?? 0))

@@ -77,6 +77,7 @@ export class WordIndex {
         covered[place] = (covered[place] ?? 0) + rarity;
       }
     }
+    if (wanted === 0) return total;
     // Who asks for three words wants all three: rare ones above all.
     for (let place = 0; place < total.length; place += 1) {
       const share = (covered[place] ?? 0) / wanted;
