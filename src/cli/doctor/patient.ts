@@ -1,0 +1,45 @@
+import type { HubEnvironment } from '../../config/env.js';
+import type { Paths } from '../../config/paths.js';
+import type { Config } from '../../config/schema.js';
+import type { LoadedConfig } from '../../config/store.js';
+import type { HugwireError } from '../../errors.js';
+import type { HubClient } from '../../hub/types.js';
+import type { Spaces } from '../../spaces/types.js';
+import type { Survey } from '../auth/survey.js';
+import type { Reach } from '../../hub/reach.js';
+
+/** What is examined. What two checks need is looked up once. */
+export interface Patient {
+  env: NodeJS.ProcessEnv;
+  paths: Paths;
+  platform: NodeJS.Platform;
+  nodeVersion: string;
+  configPath: string;
+  profile?: string;
+  readOnly?: boolean;
+  /** The config as it was read, or what is wrong with it. */
+  loaded: LoadedConfig | HugwireError;
+  /** In force; the defaults where the file is broken. */
+  config: Config;
+  /** What the environment says of the Hub, or what is wrong with that. */
+  said: HubEnvironment | HugwireError;
+  /** Why nothing is asked of the Hub; unset when it may be asked. */
+  offline?: string;
+  /** Whether the Hub answers; never rejects. */
+  reach(): Promise<Reach | undefined>;
+  survey(): Promise<Survey>;
+  hub: HubClient;
+  spaces: Spaces;
+  /** How a client would start the server. */
+  server: { command: string; args: string[] };
+  /** Aborted when the time is up. */
+  signal: AbortSignal;
+}
+
+/**
+ * Whether the Hub can be asked: it is not switched off, and it has answered.
+ * @param patient who is examined
+ */
+export async function canAsk(patient: Patient): Promise<boolean> {
+  return patient.offline === undefined && (await patient.reach())?.error === undefined;
+}
