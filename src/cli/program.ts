@@ -21,6 +21,7 @@ const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: 
   ['call', 'call one tool from the shell', () => import('./commands/call.js')],
   ['spaces', 'pin Spaces as tools of their own, and look after them', () => import('./commands/spaces.js')],
   ['config', 'look at the configuration', () => import('./commands/config.js')],
+  ['doctor', 'check everything, and say what to do', () => import('./commands/doctor.js')],
   ['auth', 'look at the token, log in and out', () => import('./commands/auth.js')],
   ['memory', 'look at what assistants remember, and change it', () => import('./commands/memory.js')],
   ['sessions', 'look at what assistants did: list, show, follow, export', () => import('./commands/sessions.js')],

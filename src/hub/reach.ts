@@ -4,7 +4,7 @@ import { connect as connectTls } from 'node:tls';
 import { type HugwireError, toHugwireError } from '../errors.js';
 import { readWindow } from './limits.js';
 import { explainNoAnswer, timedOut } from './network.js';
-import { proxyFor, type ProxySettings } from './proxy.js';
+import { type ProxySettings, proxyFor } from './proxy.js';
 import type { RateWindow } from './types.js';
 
 /** The steps to an answer, in order. Through a proxy, name and connection are the proxy's. */
@@ -96,12 +96,11 @@ async function limited<Result>(
   outer?.addEventListener('abort', abort);
   const timer = setTimeout(abort, timeoutMs);
   const { signal } = controller;
-  if (outer?.aborted) abort();
   try {
+    if (outer?.aborted) throw timedOut(host);
     // Looking a name up cannot be broken off, so it is left behind.
     const late = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(timedOut(host)));
-      if (signal.aborted) reject(timedOut(host));
     });
     return await Promise.race([work(signal), late]);
   } catch (error) {

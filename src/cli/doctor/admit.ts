@@ -1,4 +1,4 @@
-import { readHubEnvironment } from '../../config/env.js';
+import { isTruthy, readHubEnvironment } from '../../config/env.js';
 import { configSchema } from '../../config/schema.js';
 import { HugwireError, toHugwireError } from '../../errors.js';
 import { createNetwork } from '../../hub/network.js';
@@ -29,7 +29,10 @@ export function admit(world: World, server: Patient['server'], signal: AbortSign
   const said = attempt(() => readHubEnvironment(env));
   const network = createNetwork(env);
   const survey = once(() => surveyToken({ config: config.token, env, paths }));
-  const patience = { ...config, hub: { ...config.hub, timeoutSeconds: Math.min(config.hub.timeoutSeconds, REQUEST_SECONDS) } };
+  const patience = {
+    ...config,
+    hub: { ...config.hub, timeoutSeconds: Math.min(config.hub.timeoutSeconds, REQUEST_SECONDS) },
+  };
   // Without the variables that are wrong: they are told of, and nothing is sent.
   const hub = connectHub(patience, {
     env: said instanceof HugwireError ? {} : env,

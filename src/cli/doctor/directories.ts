@@ -31,7 +31,9 @@ export async function checkDirectories({ paths, config, configPath }: Patient): 
       'Name another directory: `hugwire config set files.saveTo PATH`.',
     ],
   ];
-  return Promise.all(directories.map(([id, title, path, advice]) => checkDirectory(`directory:${id}`, title, path, advice)));
+  return Promise.all(
+    directories.map(([id, title, path, advice]) => checkDirectory(`directory:${id}`, title, path, advice)),
+  );
 }
 
 async function checkDirectory(id: string, title: string, path: string, advice: string): Promise<Finding> {

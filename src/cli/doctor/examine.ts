@@ -13,14 +13,20 @@ import { checkToken, checkTokenFile } from './token.js';
 /** Looks at one thing. What it throws becomes a finding. */
 export type Check = (patient: Patient) => Promise<Finding | Finding[]>;
 
+/** Checks that belong together, by the id of what is said when one of them fails itself. */
+export interface CheckGroup {
+  title: string;
+  checks: Record<string, Check>;
+}
+
 /** Every check, in the order in which its findings are shown. */
-export const CHECKS: readonly [group: string, checks: readonly Check[]][] = [
-  ['Program', [checkNode, checkVersion, checkSelf]],
-  ['Configuration', [checkConfig, checkEnvironment, checkLock]],
-  ['Directories', [checkDirectories]],
-  ['Hub', [checkHub, checkCertificates, checkClock, checkLimits]],
-  ['Token', [checkToken, checkTokenFile]],
-  ['Spaces', [checkSpaces]],
+export const CHECKS: readonly CheckGroup[] = [
+  { title: 'Program', checks: { node: checkNode, version: checkVersion, 'self-test': checkSelf } },
+  { title: 'Configuration', checks: { config: checkConfig, environment: checkEnvironment, lock: checkLock } },
+  { title: 'Directories', checks: { directories: checkDirectories } },
+  { title: 'Hub', checks: { hub: checkHub, certificates: checkCertificates, clock: checkClock, limits: checkLimits } },
+  { title: 'Token', checks: { token: checkToken, 'token-file': checkTokenFile } },
+  { title: 'Spaces', checks: { spaces: checkSpaces } },
 ];
 
 /** No check may hold the others up for longer. */
@@ -29,22 +35,21 @@ const LIMIT_MS = 14_000;
 /**
  * Runs all checks at once.
  * @param patient who is examined
- * @param checks what to look at
+ * @param groupsOfChecks what to look at
  * @param limitMs time limit of each check, milliseconds
  * @returns groups with at least one finding, in order
  */
-export async function examine(patient: Patient, checks = CHECKS, limitMs = LIMIT_MS): Promise<FindingGroup[]> {
+export async function examine(patient: Patient, groupsOfChecks = CHECKS, limitMs = LIMIT_MS): Promise<FindingGroup[]> {
   const groups = await Promise.all(
-    checks.map(async ([title, list]) => {
-      const findings = await Promise.all(list.map((check) => runCheck(check, patient, limitMs)));
-      return { title, findings: findings.flat().map(clean) };
+    groupsOfChecks.map(async ({ title, checks }) => {
+      const running = Object.entries(checks).map(([id, check]) => runCheck(id, check, patient, limitMs));
+      return { title, findings: (await Promise.all(running)).flat().map(clean) };
     }),
   );
   return groups.filter(({ findings }) => findings.length > 0);
 }
 
-async function runCheck(check: Check, patient: Patient, limitMs: number): Promise<Finding | Finding[]> {
-  const id = check.name.replace(/^check/, '').toLowerCase();
+async function runCheck(id: string, check: Check, patient: Patient, limitMs: number): Promise<Finding | Finding[]> {
   const { problem } = findingsOf(id, id);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Finding>((resolve) => {

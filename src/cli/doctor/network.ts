@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
+import type { Reach, ReachStep } from '../../hub/reach.js';
 import { formatDuration } from '../../text/format.js';
 import { cleanLine } from '../../text/sanitize.js';
-import type { Reach, ReachStep } from '../../hub/reach.js';
 import { type Finding, findingsOf } from './finding.js';
 import { canAsk, type Patient } from './patient.js';
 
@@ -36,9 +36,11 @@ export async function checkHub(patient: Patient): Promise<Finding> {
   const took = Object.values(reach.steps).reduce((sum, one) => sum + one, 0);
   const detail = `${endpoint}${via} in ${Math.round(took)} ms (${describeSteps(reach)})`;
   const status = reach.status ?? 0;
-  if (status >= 500) return problem(`${endpoint}${via} answers ${status}`, 'Try again later: https://status.huggingface.co');
+  if (status >= 500)
+    return problem(`${endpoint}${via} answers ${status}`, 'Try again later: https://status.huggingface.co');
   if (status === 429) return warning(`${endpoint}${via} takes no more requests for now`, 'Wait, or log in.');
-  if (status >= 400) return problem(`${endpoint}${via} answers ${status}: is it a Hub?`, 'Check HF_ENDPOINT and hub.endpoint.');
+  if (status >= 400)
+    return problem(`${endpoint}${via} answers ${status}: is it a Hub?`, 'Check HF_ENDPOINT and hub.endpoint.');
   if (took > SLOW_MS) return warning(`${detail}: slow`, 'hub.timeoutSeconds in the config gives it longer.');
   return ok(detail);
 }

@@ -3,10 +3,10 @@ import type { Paths } from '../../config/paths.js';
 import type { Config } from '../../config/schema.js';
 import type { LoadedConfig } from '../../config/store.js';
 import type { HugwireError } from '../../errors.js';
+import type { Reach } from '../../hub/reach.js';
 import type { HubClient } from '../../hub/types.js';
 import type { Spaces } from '../../spaces/types.js';
 import type { Survey } from '../auth/survey.js';
-import type { Reach } from '../../hub/reach.js';
 
 /** What is examined. What two checks need is looked up once. */
 export interface Patient {
@@ -25,7 +25,7 @@ export interface Patient {
   said: HubEnvironment | HugwireError;
   /** Why nothing is asked of the Hub; unset when it may be asked. */
   offline?: string;
-  /** Whether the Hub answers; never rejects. */
+  /** How far a request to the Hub gets; undefined when it has no valid address. Never rejects. */
   reach(): Promise<Reach | undefined>;
   survey(): Promise<Survey>;
   hub: HubClient;
@@ -41,5 +41,7 @@ export interface Patient {
  * @param patient who is examined
  */
 export async function canAsk(patient: Patient): Promise<boolean> {
-  return patient.offline === undefined && (await patient.reach())?.error === undefined;
+  if (patient.offline !== undefined) return false;
+  const reach = await patient.reach();
+  return reach !== undefined && reach.error === undefined;
 }

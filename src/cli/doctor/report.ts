@@ -30,7 +30,12 @@ export function report(groups: readonly FindingGroup[], { screen, json }: Report
   const exitCode = count('problem') > 0 ? 1 : 0;
   if (json) {
     const listed = groups.flatMap(({ title, findings: inside }) => inside.map((one) => ({ group: title, ...one })));
-    const summary = { ok: count('ok'), warning: count('warning'), problem: count('problem'), skipped: count('skipped') };
+    const summary = {
+      ok: count('ok'),
+      warning: count('warning'),
+      problem: count('problem'),
+      skipped: count('skipped'),
+    };
     return { output: JSON.stringify({ healthy: exitCode === 0, summary, findings: listed }, null, 2), exitCode };
   }
   const column = Math.max(...findings.map(({ title }) => stringWidth(title)));
@@ -49,7 +54,10 @@ function describe({ title, status, detail, advice }: Finding, column: number, { 
   const told = status === 'skipped' ? wrapped.map(style.dim) : wrapped;
   const next = advice === undefined ? [] : wrapText(`→ ${advice}`, width - margin);
   const name = `${title}${' '.repeat(column - stringWidth(title))}`;
-  const [first = '', ...rest] = [...told, ...next.map((line) => (status === 'ok' ? style.dim(line) : style.cyan(line)))];
+  const [first = '', ...rest] = [
+    ...told,
+    ...next.map((line) => (status === 'ok' ? style.dim(line) : style.cyan(line))),
+  ];
   return [
     `${' '.repeat(INDENT)}${style[colour](sign)} ${name}  ${first}`,
     ...rest.map((line) => `${' '.repeat(margin)}${line}`),

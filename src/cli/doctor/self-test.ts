@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { plural } from '../../text/format.js';
-import { isObject } from '../../schema/json-schema.js';
 import { HugwireError } from '../../errors.js';
+import { isObject } from '../../schema/json-schema.js';
+import { plural } from '../../text/format.js';
 import { redact } from '../../text/redact.js';
 import { cleanLine } from '../../text/sanitize.js';
 import { type Finding, findingsOf } from './finding.js';
@@ -50,8 +50,10 @@ export async function checkSelf(patient: Patient): Promise<Finding> {
   }
   const detail = `${plural(tools, 'tool')} in ${Math.round(milliseconds)} ms, about ${tokens} tokens`;
   if (!ended) return warning(`${detail}; but the server did not end with its client`, last);
-  if (tools === 0) return warning(`${detail}: every tool is off`, 'See tools.enable and tools.disable in `hugwire config show`.');
-  if (milliseconds > SLOW_MS) return warning(`${detail}: slow`, 'Some clients wait few seconds: is this machine very busy?');
+  if (tools === 0)
+    return warning(`${detail}: every tool is off`, 'See tools.enable and tools.disable in `hugwire config show`.');
+  if (milliseconds > SLOW_MS)
+    return warning(`${detail}: slow`, 'Some clients wait few seconds: is this machine very busy?');
   return ok(detail);
 }
 
@@ -92,11 +94,12 @@ export async function testServer(
 }
 
 /**
- * About how many tokens a list of tools costs.
+ * About how many tokens a list of tools costs, of which a model reads name, description and schema.
  * @param tools as tools/list gives them
  */
 export function estimateTokens(tools: readonly unknown[]): number {
-  return Math.round(JSON.stringify(tools).length / CHARACTERS_PER_TOKEN);
+  const read = tools.filter(isObject).map(({ name, description, inputSchema }) => ({ name, description, inputSchema }));
+  return Math.round(JSON.stringify(read).length / CHARACTERS_PER_TOKEN);
 }
 
 /** Sends the first messages of every client of the older revisions, and waits for the tools. */

@@ -19,13 +19,16 @@ export async function checkToken(patient: Patient): Promise<Finding> {
     const [advice = ''] = adviseOnToken(survey, undefined, patient.hub.endpoint, Date.now());
     return barring || survey.setting === 'env' || survey.setting === 'file'
       ? problem(`${source}`, barring ? advice : 'Look at `hugwire auth status`.')
-      : ok(`${source}: public things work. ${WHY_A_TOKEN[0]}`);
+      : ok(`${source}: public things work`, WHY_A_TOKEN.join(' '));
   }
   if (!(await canAsk(patient))) return ok(`from ${source}; not checked, since the Hub was not reached`);
   const account = await fetchAccount(patient.hub).catch(toHugwireError);
   if (account instanceof HugwireError) {
     if (account.code === 'unauthorized') {
-      return problem(`the Hub turns down the token from ${source}`, account.hint ?? 'Log in again: `hugwire auth login`.');
+      return problem(
+        `the Hub turns down the token from ${source}`,
+        account.hint ?? 'Log in again: `hugwire auth login`.',
+      );
     }
     return warning(`from ${source}; not checked: ${account.message}`, account.hint);
   }

@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Survey } from '../../../src/cli/auth/survey.js';
+import type { Finding } from '../../../src/cli/doctor/finding.js';
+import type { Patient } from '../../../src/cli/doctor/patient.js';
+import { resolvePaths } from '../../../src/config/paths.js';
+import { configSchema } from '../../../src/config/schema.js';
+import { HugwireError } from '../../../src/errors.js';
+import type { Reach } from '../../../src/hub/reach.js';
+import type { App, SpaceSite, Spaces } from '../../../src/spaces/types.js';
+import { FakeClient } from '../../hub/fake-client.js';
+
+export const HEALTHY: Reach = { steps: { name: 2, connection: 10, TLS: 20, answer: 30 }, status: 200, skewMs: 400 };
+export const NO_TOKEN: Survey = { found: { source: 'none' }, setting: 'auto', places: [] };
+export const BROKEN = new HugwireError('invalid_arguments', 'config.json: unknown key "x"', { hint: 'Correct it.' });
+
+export interface MadePatient extends Patient {
+  home: string;
+  remove(): void;
+}
+
+/** Somebody in good health, in a home of their own; whatever is given makes them ill. */
+export function makePatient(ills: Partial<Patient> & { reached?: Reach; surveyed?: Survey } = {}): MadePatient {
+  const home = mkdtempSync(join(tmpdir(), 'hugwire-doctor-'));
+  const env = { HUGWIRE_HOME: home };
+  const configPath = join(home, 'config.json');
+  const config = ills.config ?? configSchema.parse({ files: { saveTo: join(home, 'files') } });
+  const { reached = HEALTHY, surveyed = NO_TOKEN, ...given } = ills;
+  return {
+    home,
+    env,
+    paths: resolvePaths(env),
+    platform: process.platform,
+    nodeVersion: '20.20.2',
+    configPath,
+    loaded: { config, path: configPath, exists: true },
+    config,
+    said: { offline: false, quiet: false },
+    reach: async () => reached,
+    survey: async () => surveyed,
+    hub: new FakeClient(),
+    spaces: makeSpaces({}),
+    server: { command: process.execPath, args: ['/opt/hugwire/bin/hugwire.js', 'serve'] },
+    signal: new AbortController().signal,
+    ...given,
+    remove: () => rmSync(home, { recursive: true, force: true }),
+  };
+}
+
+const unasked = () => {
+  throw new Error('nobody was to ask for this');
+};
+
+/** Spaces of which only what is given may be asked. */
+export function makeSpaces(given: { find?: () => Promise<SpaceSite>; open?: () => Promise<App> }): Spaces {
+  return { find: unasked, open: unasked, start: unasked, job: unasked, close: async () => {}, ...given };
+}
+
+/** What matters of findings, for comparison. */
+export const brief = (found: Finding | Finding[]) => [found].flat().map(({ status, detail }) => `${status}: ${detail}`);
