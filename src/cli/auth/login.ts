@@ -6,7 +6,8 @@ import type { DeviceToken } from '../../hub/device-login.js';
 import type { HubClient } from '../../hub/types.js';
 import { hide } from '../../text/redact.js';
 import type { CommandResult } from '../output.js';
-import { listFacts, type Screen, wrapText } from '../terminal/screen.js';
+import { listFacts, type Screen } from '../terminal/screen.js';
+import { wrapLine } from '../terminal/wrap.js';
 import { describeExpiry, howToSwitchOff, WHY_NOT_WRITE } from './advice.js';
 import { describeRights, mayWrite } from './rights.js';
 import { ownPlace, surveyToken, type TokenWorld } from './survey.js';
@@ -59,7 +60,7 @@ export async function logIn(options: LoginOptions, world: LoginWorld): Promise<C
   const lines = [
     screen.style.green(`✓ Logged in as ${account.name}`),
     ...listFacts(facts, screen, 2),
-    ...warnings.flatMap((text) => wrapText(`! ${text}`, screen.width)).map((line) => screen.style.yellow(line)),
+    ...warnings.flatMap((text) => wrapLine(`! ${text}`, screen.width)).map((line) => screen.style.yellow(line)),
   ];
   return { output: lines.join('\n'), exitCode: 0 };
 }

@@ -5,7 +5,8 @@ import { formatDuration } from '../../text/format.js';
 import { cleanLine } from '../../text/sanitize.js';
 import { explainError, failureResult } from '../../tools/run.js';
 import type { CommandResult } from '../output.js';
-import { listFacts, type Screen, wrapText } from '../terminal/screen.js';
+import { listFacts, type Screen } from '../terminal/screen.js';
+import { wrapLine } from '../terminal/wrap.js';
 import { adviseOnToken, describeExpiry } from './advice.js';
 import { describeRights } from './rights.js';
 import type { Survey, SurveyedPlace } from './survey.js';
@@ -43,7 +44,7 @@ export async function showStatus(options: StatusOptions): Promise<CommandResult>
     style.bold(`Looked for, in this order (token.source is "${survey.setting}")`),
     ...listPlaces(survey.places, screen),
     ...(answer.error ? ['', ...tell(answer.error, screen)] : []),
-    ...(advice.length > 0 ? ['', ...advice.flatMap((line) => wrapText(line, screen.width))] : []),
+    ...(advice.length > 0 ? ['', ...advice.flatMap((line) => wrapLine(line, screen.width))] : []),
   ];
   return { output: lines.join('\n'), exitCode };
 }
@@ -122,7 +123,7 @@ function tell(error: HugwireError, { style, width }: Screen): string[] {
   const [first = '', ...rest] = explainError(error).split('\n');
   const head = rejected ? `The Hub turned this token down. ${first}` : `Whose token it is could not be asked. ${first}`;
   const colour = rejected ? style.red : style.yellow;
-  return [head, ...rest].flatMap((line) => wrapText(line, width)).map((line) => colour(line));
+  return [head, ...rest].flatMap((line) => wrapLine(line, width)).map((line) => colour(line));
 }
 
 function toData({ survey, hub }: StatusOptions, { account, quota, error }: Answer, advice: string[]): object {

@@ -1,8 +1,9 @@
 import stringWidth from 'fast-string-width';
 import { plural } from '../../text/format.js';
 import type { CommandResult } from '../output.js';
-import { type Screen, wrapText } from '../terminal/screen.js';
+import type { Screen } from '../terminal/screen.js';
 import type { Style } from '../terminal/style.js';
+import { wrapLine } from '../terminal/wrap.js';
 import type { Finding, FindingGroup, Status } from './finding.js';
 
 const SIGNS: Record<Status, [sign: string, colour: keyof Style & ('green' | 'yellow' | 'red' | 'dim')]> = {
@@ -50,9 +51,9 @@ export function report(groups: readonly FindingGroup[], { screen, json }: Report
 function describe({ title, status, detail, advice }: Finding, column: number, { style, width }: Screen): string[] {
   const [sign, colour] = SIGNS[status];
   const margin = INDENT + 2 + column + 2;
-  const wrapped = wrapText(detail, width - margin);
+  const wrapped = wrapLine(detail, width - margin);
   const told = status === 'skipped' ? wrapped.map(style.dim) : wrapped;
-  const next = advice === undefined ? [] : wrapText(`→ ${advice}`, width - margin);
+  const next = advice === undefined ? [] : wrapLine(`→ ${advice}`, width - margin);
   const name = `${title}${' '.repeat(column - stringWidth(title))}`;
   const [first = '', ...rest] = [
     ...told,

@@ -1,5 +1,6 @@
 import stringWidth from 'fast-string-width';
 import { type Style, styleFor } from './style.js';
+import { wrapLine } from './wrap.js';
 
 /** What is drawn on: its colours and how wide it is. */
 export interface Screen {
@@ -25,23 +26,6 @@ export function screenOf(
 }
 
 /**
- * Breaks plain text between words.
- * @param text one line, without colours
- * @param width columns at most; a longer word stands alone
- */
-export function wrapText(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && stringWidth(line) + 1 + stringWidth(word) > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
-}
-
-/**
  * Facts with their names in a column of their own; long ones go on below themselves.
  * @param facts names and plain texts
  * @param screen where they are shown
@@ -56,7 +40,7 @@ export function listFacts(
   const column = Math.max(0, ...facts.map(([name]) => stringWidth(name))) + 2;
   const margin = ' '.repeat(indent);
   return facts.flatMap(([name, text]) =>
-    wrapText(text, width - column - indent).map((line, index) =>
+    wrapLine(text, width - column - indent).map((line, index) =>
       index === 0
         ? `${margin}${style.dim(name)}${' '.repeat(column - stringWidth(name))}${line}`
         : `${margin}${' '.repeat(column)}${line}`,
