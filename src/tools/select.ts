@@ -22,15 +22,21 @@ const GROUPS: Record<string, (tool: AnyTool) => boolean> = {
 export function selectTools(known: readonly AnyTool[], config: Config['tools']): Selection {
   const names = [...Object.keys(GROUPS), ...listNames(known)];
   const unknown = [...new Set([...config.enable, ...config.disable])].filter((name) => !names.includes(name));
-  const isNamed = (list: readonly string[], tool: AnyTool) =>
-    list.some(
-      (name) => (Object.hasOwn(GROUPS, name) && GROUPS[name]?.(tool)) || name === tool.toolset || name === tool.name,
-    );
+  const isNamed = (list: readonly string[], tool: AnyTool) => list.some((name) => isMeant(name, tool));
   const tools = known
     .filter((tool) => isNamed(config.enable, tool) && !isNamed(config.disable, tool))
     .filter(({ effect }) => !config.readOnly || effect === 'read')
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   return { tools, warnings: unknown.map((name) => describeUnknown('tools', name, names)) };
+}
+
+/**
+ * Whether a name means a tool: its own, its toolset's, `default` or `all`.
+ * @param name as the config has it
+ * @param tool any
+ */
+export function isMeant(name: string, tool: AnyTool): boolean {
+  return name === tool.name || name === tool.toolset || (Object.hasOwn(GROUPS, name) && GROUPS[name]?.(tool) === true);
 }
 
 /**
