@@ -28,6 +28,12 @@ export const REPLACEMENTS: Replacement[] = [
   // conf checks schemas and compares versions for migrations: it is given neither.
   { module: /^(?:ajv|semver$)/, importer: 'conf', contents: EMPTY },
   {
+    // hugwire only reads with conf; what it writes with ends the process at every signal, whoever handles it.
+    module: /^atomically$/,
+    importer: 'conf',
+    contents: `export const writeFileSync = () => { throw new Error('conf is here to read'); };`,
+  },
+  {
     // Its entry for Node loads its parts in a way that cannot be bundled.
     module: /^jsonc-parser$/,
     contents: `export { getNodeValue, parseTree, printParseErrorCode } from './lib/esm/main.js';`,

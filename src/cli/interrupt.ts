@@ -1,3 +1,5 @@
+import { constants } from 'node:os';
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
@@ -7,8 +9,15 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * @returns a function that takes it back
  */
 export function catchInterrupts(onInterrupt: () => void): () => void {
-  for (const signal of SIGNALS) process.once(signal, onInterrupt);
+  let caught = false;
+  // Not `once`: libraries that clean up at a signal end the process when nobody else listens to it.
+  const listener = (signal: NodeJS.Signals) => {
+    if (caught) process.exit(128 + constants.signals[signal]);
+    caught = true;
+    onInterrupt();
+  };
+  for (const signal of SIGNALS) process.on(signal, listener);
   return () => {
-    for (const signal of SIGNALS) process.off(signal, onInterrupt);
+    for (const signal of SIGNALS) process.off(signal, listener);
   };
 }
