@@ -3,13 +3,27 @@
  * `errors.ts` and `version.ts` stand below everything.
  */
 const MAY_IMPORT = {
-  cli: ['config', 'demo', 'files', 'hub', 'install', 'schema', 'server', 'sessions', 'spaces', 'text', 'tools'],
+  cli: [
+    'config',
+    'dashboard',
+    'demo',
+    'files',
+    'hub',
+    'install',
+    'schema',
+    'server',
+    'sessions',
+    'spaces',
+    'text',
+    'tools',
+  ],
   server: ['config', 'schema', 'sessions', 'text', 'tools'],
   tools: ['config', 'hub', 'schema', 'sessions', 'spaces', 'text'],
   spaces: ['config', 'files', 'hub', 'schema', 'text'],
   hub: ['schema', 'text'],
   config: ['files', 'text'],
   install: ['files', 'schema', 'text'],
+  dashboard: ['sessions', 'text'],
   sessions: ['files', 'text'],
   files: ['text'],
   schema: ['text'],

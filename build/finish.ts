@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Plugin as EsbuildPlugin, Metafile } from 'esbuild';
 import type { Options } from 'tsup';
 import { INTEROP, shrink } from './commonjs.js';
+import { buildDashboard } from './dashboard.js';
 import { writeNotices } from './notices.js';
 import { packageFolderOf } from './plugins.js';
 
@@ -11,8 +12,8 @@ type Plugin = NonNullable<Options['plugins']>[number];
 const NOTICES = 'THIRD-PARTY.txt';
 
 /**
- * Makes the bundle whole once its chunks are written: adds what they share and the notices of the packages in them, and
- * removes chunks that nothing loads.
+ * Makes the bundle whole once its chunks are written: adds what they share, the dashboard's page and the notices of
+ * the packages in them, and removes chunks that nothing loads.
  * @param entry file name of the chunk that is run
  * @returns two plugins, since esbuild knows what is in a chunk and tsup when it is written
  */
@@ -34,7 +35,10 @@ export function finishBundle(entry: string): { esbuild: EsbuildPlugin; tsup: Plu
         writeFileSync(join(folder, INTEROP), await shrink(readFileSync(join('build', INTEROP), 'utf8')));
         const needed = findReachable(folder, entry);
         for (const { name } of writtenFiles) if (!needed.has(basename(name))) rmSync(name);
-        if (metafile) writeFileSync(join(folder, NOTICES), writeNotices(bundledPackages(metafile, needed)));
+        const page = await buildDashboard(join(folder, 'dashboard'));
+        if (!metafile) return;
+        const packages = new Set([...bundledPackages(metafile, needed), ...bundledPackages(page)]);
+        writeFileSync(join(folder, NOTICES), writeNotices(packages));
       },
     },
   };
@@ -49,10 +53,10 @@ function findReachable(folder: string, entry: string, found = new Set<string>())
   return found;
 }
 
-/** Folders of the packages of which there is something in these chunks. */
-function bundledPackages({ outputs }: Metafile, chunks: ReadonlySet<string>): Set<string> {
+/** Folders of the packages of which there is something in these chunks, or in all. */
+function bundledPackages({ outputs }: Metafile, chunks?: ReadonlySet<string>): Set<string> {
   const inputs = Object.entries(outputs)
-    .filter(([file]) => chunks.has(basename(file)))
+    .filter(([file]) => chunks?.has(basename(file)) ?? true)
     .flatMap(([, output]) => Object.entries(output.inputs))
     .filter(([, { bytesInOutput }]) => bytesInOutput > 0);
   return new Set(inputs.flatMap(([file]) => packageFolderOf(file) ?? []));

@@ -25,6 +25,7 @@ const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: 
   ['auth', 'look at the token, log in and out', () => import('./commands/auth.js')],
   ['memory', 'look at what assistants remember, and change it', () => import('./commands/memory.js')],
   ['sessions', 'look at what assistants did: list, show, follow, export', () => import('./commands/sessions.js')],
+  ['dashboard', 'watch sessions, calls and Spaces in the browser', () => import('./commands/dashboard.js')],
   ['cache', 'look at the cache of answers, or empty it', () => import('./commands/cache.js')],
   [
     'demo',

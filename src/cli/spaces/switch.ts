@@ -9,6 +9,9 @@ import { refuseName } from './names.js';
 import { changePins, findPins, type Pins, readPins } from './pins.js';
 import type { Place } from './place.js';
 
+/** Where Spaces are switched: nothing is asked of any Space for it. */
+export type SwitchPlace = Pick<Place, 'path' | 'profile' | 'config' | 'prompts' | 'tell' | 'toldStyle' | 'width'>;
+
 export interface SwitchOptions {
   yes?: boolean;
   json?: boolean;
@@ -23,7 +26,7 @@ export interface SwitchOptions {
 export async function disableSpaces(
   words: readonly string[],
   { json }: SwitchOptions,
-  place: Place,
+  place: SwitchPlace,
 ): Promise<CommandResult> {
   const found = findAll(words, readPins(place));
   await changePins(place, (pins) => setPins(pins, found, { enabled: false }));
@@ -42,7 +45,7 @@ export async function disableSpaces(
 export async function enableSpaces(
   words: readonly string[],
   { yes, json }: SwitchOptions,
-  place: Place,
+  place: SwitchPlace,
 ): Promise<CommandResult> {
   const pins = readPins(place);
   const found = findAll(words, pins);
@@ -84,7 +87,7 @@ async function askApproval(
   open: readonly { pin: PinnedSpace; entry: LockEntry }[],
   words: readonly string[],
   yes: boolean | undefined,
-  { prompts, tell, toldStyle: style, width }: Place,
+  { prompts, tell, toldStyle: style, width }: SwitchPlace,
 ): Promise<void> {
   for (const { pin, entry } of open) {
     const why = pin.proposed

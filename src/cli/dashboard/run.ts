@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import { watchConfig } from '../../config/watch.js';
+import { readAssets } from '../../dashboard/assets.js';
+import { Board } from '../../dashboard/board.js';
+import { watchJournals } from '../../dashboard/journals.js';
+import { SavedFiles } from '../../dashboard/saved-files.js';
+import { startDashboard } from '../../dashboard/server.js';
+import { HugwireError } from '../../errors.js';
+import { sessionsDirectory } from '../../sessions/names.js';
+import { log } from '../output.js';
+import { createRuntime, lockPath } from '../runtime.js';
+import type { World } from '../world.js';
+import { readCall } from './call-entries.js';
+import { describeControls } from './controls.js';
+import { askStages } from './stages.js';
+import { switchSpace, switchTool } from './switches.js';
+
+export interface DashboardCommand {
+  world: World;
+  /** Directory of the built page. */
+  assets: string;
+  port?: number;
+  /** How far back sessions are shown. */
+  days: number;
+  /** Ends it. */
+  signal: AbortSignal;
+  /** Told of the address as soon as it can be asked. */
+  onReady(url: string): void | Promise<void>;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * `hugwire dashboard`: serves the page until the signal. It reads the journals; the servers know nothing of it.
+ * @param command the options
+ * @throws HugwireError when the config is broken or the port is taken
+ */
+export async function runDashboard(command: DashboardCommand): Promise<void> {
+  const { world, signal, days } = command;
+  let loaded = world.load();
+  const runtime = createRuntime({ loaded, env: world.env, paths: world.paths, log });
+  const files = new SavedFiles(loaded.config.files.saveTo);
+  const board = new Board({ fileUrl: (path, mimeType) => files.add(path, mimeType) });
+  const directory = sessionsDirectory(world.paths.state);
+  let problem: string | undefined;
+  const controls = () => describeControls(loaded, runtime, problem);
+
+  const dashboard = await startDashboard({
+    assets: await readAssets(command.assets),
+    files,
+    port: command.port,
+    snapshot: () => ({ ...board.all, controls: controls() }),
+    describeCall: (session, id) => readCall(directory, session, id),
+    stages: () =>
+      askStages(
+        runtime,
+        loaded.config.spaces.pinned.map(({ space }) => space),
+      ),
+    switchTool: async (name, on) => {
+      loaded = await switchTool(loaded, runtime, name, on);
+      runtime.update(loaded);
+      return controls();
+    },
+    switchSpace: async (tool, on) => {
+      loaded = await switchSpace(loaded, tool, on);
+      runtime.update(loaded);
+      return controls();
+    },
+  });
+  const unwatch = await watchConfig(
+    loaded,
+    (state) => {
+      problem = state instanceof HugwireError ? state.message : undefined;
+      if (!(state instanceof HugwireError)) {
+        loaded = state;
+        runtime.update(state);
+      }
+      dashboard.publish({ controls: controls() });
+    },
+    { beside: [lockPath(loaded.path)] },
+  );
+  const reading = watchJournals({
+    directory,
+    since: new Date(Date.now() - days * DAY_MS),
+    signal,
+    onEntries: (session, entries) => dashboard.publish(board.add(session, entries)),
+    onGone: (session) => dashboard.publish(board.end(session)),
+  });
+  try {
+    await command.onReady(dashboard.url);
+    if (!signal.aborted) await once(signal, 'abort');
+  } finally {
+    unwatch();
+    await Promise.allSettled([reading, dashboard.close(), runtime.close()]);
+  }
+}

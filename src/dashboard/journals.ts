@@ -1,0 +1,70 @@
+import { stat } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { followEntries } from '../sessions/follow.js';
+import { isAlive } from '../sessions/liveness.js';
+import { type SessionName, sessionFile } from '../sessions/names.js';
+import { listNames, readEntries } from '../sessions/reader.js';
+import type { Entry } from '../sessions/types.js';
+
+const LOOK_MS = 1000;
+
+export interface JournalWatch {
+  /** Of the journals; it need not be there yet. */
+  directory: string;
+  /** Sessions that were last written to before this are left out. */
+  since: Date;
+  /** Ends the watch. */
+  signal: AbortSignal;
+  onEntries(session: string, entries: readonly Entry[]): void;
+  /** Told of a session whose process has gone without a word. */
+  onGone(session: string): void;
+}
+
+/**
+ * Reads the journals of all sessions, and goes on reading those of live ones and of new ones until the signal.
+ * @param watch where, and who is told
+ */
+export async function watchJournals(watch: JournalWatch): Promise<void> {
+  const { directory, since, signal } = watch;
+  const known = new Set<string>();
+  while (!signal.aborted) {
+    const names = (await listNames(directory)).filter(({ id }) => !known.has(id));
+    // The oldest first, so that what is forgotten for want of room is what is oldest.
+    for (const name of names.reverse()) {
+      known.add(name.id);
+      const path = sessionFile(directory, name.id);
+      const found = await stat(path).catch(() => undefined);
+      if (!found || found.mtime < since) continue;
+      if (await isAlive(name.pid, name.startedAt)) void follow(name, path, watch).catch(() => watch.onGone(name.id));
+      else await readWhole(name, path, watch).catch(() => watch.onGone(name.id));
+    }
+    await sleep(LOOK_MS, undefined, { signal }).catch(() => {});
+  }
+}
+
+async function readWhole({ id }: SessionName, path: string, { onEntries, onGone }: JournalWatch): Promise<void> {
+  const entries: Entry[] = [];
+  for await (const entry of readEntries(path)) entries.push(entry);
+  onEntries(id, entries);
+  if (entries.at(-1)?.type !== 'SessionEnd') onGone(id);
+}
+
+/** A process that was killed says no more: then the rest is read once, and the file is let go of. */
+async function follow(name: SessionName, path: string, { signal, onEntries, onGone }: JournalWatch): Promise<void> {
+  const gone = new AbortController();
+  const watcher = setInterval(async () => {
+    if (await isAlive(name.pid, name.startedAt)) return;
+    clearInterval(watcher);
+    setTimeout(() => gone.abort(), LOOK_MS);
+  }, LOOK_MS);
+  try {
+    let ended = false;
+    for await (const entry of followEntries(path, { signal: AbortSignal.any([signal, gone.signal]) })) {
+      onEntries(name.id, [entry]);
+      ended = entry.type === 'SessionEnd';
+    }
+    if (!ended && !signal.aborted) onGone(name.id);
+  } finally {
+    clearInterval(watcher);
+  }
+}

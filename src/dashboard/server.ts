@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+import { HugwireError, toHugwireError } from '../errors.js';
+import type { Asset } from './assets.js';
+import { Feed } from './feed.js';
+import { checkRequest } from './guard.js';
+import type { SavedFiles } from './saved-files.js';
+import type { Controls, Delta, Stages } from './types.js';
+
+/** What the server shows and does; everything else about hugwire is hidden from it. */
+export interface DashboardOptions {
+  assets: ReadonlyMap<string, Asset>;
+  files: SavedFiles;
+  /** All there is to show now. */
+  snapshot(): Delta;
+  /** The entries of one call, as its journal has them. */
+  describeCall(session: string, id: string): Promise<unknown>;
+  /** Asks the Hub for the stages of the pinned Spaces. */
+  stages(): Promise<Stages>;
+  /** Turns a tool on or off in the config. */
+  switchTool(name: string, on: boolean): Promise<Controls>;
+  /** Turns a pinned Space on or off in the config. */
+  switchSpace(tool: string, on: boolean): Promise<Controls>;
+  /** 0 takes a free one. */
+  port?: number;
+}
+
+export interface Dashboard {
+  /** With the secret in it. */
+  url: string;
+  /** Tells every open page what is new. */
+  publish(delta: Delta): void;
+  close(): Promise<void>;
+}
+
+const HEADERS = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self'; media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+};
+const MAX_BODY_BYTES = 10_000;
+
+/**
+ * Serves the dashboard on 127.0.0.1, at an address that nobody can guess.
+ * @param options what to show
+ * @throws HugwireError `unavailable` when the port is taken
+ */
+export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
+  const secret = randomBytes(24).toString('base64url');
+  const feed = new Feed(options.snapshot);
+  let port = 0;
+  const server = createServer((request, response) => {
+    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+    const checked = checkRequest(request, { secret, port });
+    if (typeof checked === 'number') return void response.writeHead(checked).end();
+    answer(checked.path, request, response).catch((error: unknown) => fail(response, toHugwireError(error)));
+  });
+
+  async function answer(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [, route = '', ...rest] = path.split('/');
+    if (request.method === 'POST') {
+      const { name, on } = await readSwitch(request);
+      if (path === '/tools') return sendJson(response, await options.switchTool(name, on));
+      if (path === '/spaces') return sendJson(response, await options.switchSpace(name, on));
+    } else if (path === '/events') return feed.open(request, response);
+    else if (path === '/stages') return sendJson(response, await options.stages());
+    else if (route === 'calls' && rest.length === 2) {
+      return sendJson(
+        response,
+        await options.describeCall(decodeURIComponent(rest[0] ?? ''), decodeURIComponent(rest[1] ?? '')),
+      );
+    } else if (route === 'files' && rest.length === 1) return options.files.serve(rest[0] ?? '', request, response);
+    else {
+      const asset = options.assets.get(path === '/' ? 'index.html' : path.slice(1));
+      if (asset) return sendAsset(request, response, asset);
+    }
+    response.writeHead(404).end();
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) =>
+      reject(
+        new HugwireError('unavailable', `The dashboard cannot listen on port ${options.port}: ${cause.code}.`, {
+          hint: 'Leave --port out: a free one is taken.',
+          cause,
+        }),
+      ),
+    );
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  port = (server.address() as AddressInfo).port;
+  return {
+    url: `http://127.0.0.1:${port}/${secret}/`,
+    publish: (delta) => feed.publish(delta),
+    async close() {
+      feed.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function sendAsset(request: IncomingMessage, response: ServerResponse, { contentType, gzip }: Asset): void {
+  const packed = /\bgzip\b/.test(String(request.headers['accept-encoding']));
+  response.writeHead(200, { 'Content-Type': contentType, ...(packed ? { 'Content-Encoding': 'gzip' } : {}) });
+  response.end(packed ? gzip : gunzipSync(gzip));
+}
+
+function sendJson(response: ServerResponse, value: unknown, status = 200): void {
+  response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(value ?? null));
+}
+
+const STATUS: Partial<Record<HugwireError['code'], number>> = { invalid_arguments: 400, not_found: 404 };
+
+function fail(response: ServerResponse, { code, message, hint }: HugwireError): void {
+  if (response.headersSent) response.destroy();
+  else sendJson(response, { error: { code, message, hint } }, STATUS[code] ?? 500);
+}
+
+async function readSwitch(request: IncomingMessage): Promise<{ name: string; on: boolean }> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) throw new HugwireError('invalid_arguments', 'The request is too long.');
+    chunks.push(chunk);
+  }
+  const wish = parse(Buffer.concat(chunks).toString('utf8'));
+  if (typeof wish?.name !== 'string' || typeof wish.on !== 'boolean') {
+    throw new HugwireError('invalid_arguments', 'The request must be {"name": text, "on": true or false}.');
+  }
+  return { name: wish.name, on: wish.on };
+}
+
+function parse(text: string): { name?: unknown; on?: unknown } | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,111 @@
+/** What the dashboard's server tells its page. The page imports these types, and nothing else of the server. */
+
+export interface SessionRecord {
+  id: string;
+  /** As the client names itself; `unknown client` when it said nothing. */
+  client: string;
+  version?: string;
+  /** Protocol revision. */
+  protocol?: string;
+  capabilities: string[];
+  profile?: string;
+  pid?: number;
+  /** ISO 8601. */
+  started: string;
+  ended?: string;
+  /** Why it ended. */
+  reason?: string;
+  /** Whether its process still runs. */
+  live: boolean;
+  calls: number;
+  failed: number;
+  running: number;
+}
+
+export interface SavedFileRecord {
+  /** Address below the dashboard's own; missing when the file cannot be served. */
+  url?: string;
+  /** File name without its directory. */
+  name: string;
+  bytes: number;
+  mimeType: string;
+}
+
+export interface CallRecord {
+  session: string;
+  id: string;
+  tool: string;
+  /** ISO 8601. */
+  at: string;
+  /** The arguments in one line, cut. */
+  arguments: string;
+  dryRun?: boolean;
+  /** Missing while it runs. */
+  milliseconds?: number;
+  failed?: boolean;
+  error?: string;
+  /** The begin of the answer, cut. */
+  summary?: string;
+  bytes?: number;
+  images?: number;
+  files?: SavedFileRecord[];
+  /** The last thing that was told while it ran. */
+  progress?: { text: string; fraction?: number };
+}
+
+export interface EventRecord {
+  session: string;
+  id: string;
+  at: string;
+  kind: 'list_changed' | 'list_read' | 'config' | 'notice';
+  text: string;
+  /** For `list_read`: how long after the last change was told. */
+  afterMilliseconds?: number;
+}
+
+/** The last that was heard of a limit, such as the Hub's rate limits or the ZeroGPU quota. */
+export interface LimitRecord {
+  name: string;
+  at: string;
+  left: number;
+  of?: number;
+}
+
+export interface ToolSwitch {
+  name: string;
+  title: string;
+  toolset: string;
+  effect: 'read' | 'run' | 'write';
+  on: boolean;
+}
+
+export interface SpaceSwitch {
+  tool: string;
+  space: string;
+  endpoint?: string;
+  on: boolean;
+  /** Asked for by an assistant, and not approved yet. */
+  proposed: boolean;
+}
+
+/** What the config says now. */
+export interface Controls {
+  path: string;
+  tools: ToolSwitch[];
+  spaces: SpaceSwitch[];
+  readOnly: boolean;
+  /** Why the file cannot be used; the rest is then its last good state. */
+  problem?: string;
+}
+
+/** What is new; everything in it replaces what had the same id. The first one holds all there is. */
+export interface Delta {
+  sessions?: SessionRecord[];
+  calls?: CallRecord[];
+  events?: EventRecord[];
+  limits?: LimitRecord[];
+  controls?: Controls;
+}
+
+/** The stage of a Space as the Hub says now, by Space id. */
+export type Stages = Record<string, { stage?: string; hardware?: string; problem?: string }>;

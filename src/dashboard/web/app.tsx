@@ -1,0 +1,51 @@
+import { useState } from 'preact/hooks';
+import { Calls } from './calls.js';
+import { Charts } from './charts.js';
+import { Events } from './events.js';
+import { Gallery } from './gallery.js';
+import { Header, RANGES } from './header.js';
+import { Sessions } from './sessions.js';
+import { Spaces } from './spaces.js';
+import { useNow, useStore } from './store.js';
+import { Tiles } from './tiles.js';
+import { Tools } from './tools.js';
+
+/** The whole page. */
+export function App() {
+  const store = useStore();
+  const now = useNow(5000);
+  const [range, setRange] = useState<keyof typeof RANGES>('1 h');
+  const [session, setSession] = useState<string>();
+  const from = now - RANGES[range];
+  const calls = [...store.calls.values()].filter((call) => !session || call.session === session);
+  const recent = calls.filter((call) => Date.parse(call.at) >= from);
+  return (
+    <>
+      <Header connection={store.connection} range={range} onRange={setRange} />
+      <main>
+        {store.connection === 'lost' && (
+          <p class="banner" role="alert">
+            hugwire's dashboard has stopped. Start it again with <code>hugwire dashboard</code>; what is shown here is
+            from before.
+          </p>
+        )}
+        <Tiles store={store} calls={recent} range={range} />
+        <Charts calls={recent} from={from} to={now} />
+        <div class="split">
+          <Calls calls={calls} sessions={store.sessions} />
+          <div class="stack">
+            <Sessions sessions={[...store.sessions.values()]} now={now} selected={session} onSelect={setSession} />
+            <Events events={[...store.events.values()]} sessions={store.sessions} now={now} />
+          </div>
+        </div>
+        {store.controls && (
+          <div class="split even">
+            <Tools controls={store.controls} />
+            <Spaces controls={store.controls} calls={store.calls} now={now} />
+          </div>
+        )}
+        <Gallery calls={calls} now={now} />
+      </main>
+    </>
+  );
+}

@@ -1,0 +1,110 @@
+import { useState } from 'preact/hooks';
+import type { CallRecord, SessionRecord } from '../types.js';
+import { CallDetail } from './call-detail.js';
+import { clock, duration, moment } from './format.js';
+
+const STEP = 20;
+const DAY = 86_400_000;
+
+interface CallsProps {
+  calls: readonly CallRecord[];
+  sessions: ReadonlyMap<string, SessionRecord>;
+}
+
+/** The calls as they happen, the latest first. */
+export function Calls({ calls, sessions }: CallsProps) {
+  const [words, setWords] = useState('');
+  const [failedOnly, setFailedOnly] = useState(false);
+  const [shown, setShown] = useState(STEP);
+  const [open, setOpen] = useState<string>();
+  const wanted = calls
+    .filter((call) => (!failedOnly || call.failed) && matches(call, sessions.get(call.session)?.client, words))
+    .sort((one, other) => (one.at < other.at ? 1 : one.at > other.at ? -1 : 0));
+  return (
+    <section class="card" aria-labelledby="calls">
+      <div class="title">
+        <h2 id="calls">Calls</h2>
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={failedOnly}
+            onChange={(event) => setFailedOnly(event.currentTarget.checked)}
+          />
+          failed only
+        </label>
+        <input
+          type="search"
+          placeholder="Find tool, client or words"
+          aria-label="Find calls by tool, client or words"
+          value={words}
+          onInput={(event) => setWords(event.currentTarget.value)}
+        />
+      </div>
+      {wanted.length === 0 && (
+        <p class="empty">{calls.length === 0 ? 'Calls appear here as they happen.' : 'No call is like that.'}</p>
+      )}
+      <ol class="calls">
+        {wanted.slice(0, shown).map((call) => {
+          const key = `${call.session}/${call.id}`;
+          return (
+            <li key={key}>
+              <CallLine
+                call={call}
+                client={sessions.get(call.session)?.client ?? ''}
+                open={open === key}
+                onToggle={() => setOpen(open === key ? undefined : key)}
+              />
+              {open === key && <CallDetail call={call} />}
+            </li>
+          );
+        })}
+      </ol>
+      {wanted.length > shown && (
+        <button type="button" class="quiet" onClick={() => setShown(shown + STEP)}>
+          Show {Math.min(STEP, wanted.length - shown)} more of {wanted.length - shown}
+        </button>
+      )}
+    </section>
+  );
+}
+
+interface CallLineProps {
+  call: CallRecord;
+  client: string;
+  open: boolean;
+  onToggle(): void;
+}
+
+function CallLine({ call, client, open, onToggle }: CallLineProps) {
+  const { tool, at, milliseconds, failed, error, progress } = call;
+  const running = milliseconds === undefined;
+  const recent = Date.now() - Date.parse(at) < DAY;
+  return (
+    <button type="button" class="call" aria-expanded={open} onClick={onToggle}>
+      <span class={running ? 'mark busy' : failed ? 'mark bad' : 'mark good'}>
+        {running ? '…' : failed ? '✗' : '✓'}
+        <span class="hidden">{running ? 'running' : failed ? 'failed' : 'done'}</span>
+      </span>
+      <time dateTime={at}>{recent ? clock(at) : moment(at)}</time>
+      <strong>{tool}</strong>
+      <span class="arguments">{call.arguments}</span>
+      <span class="client">{client}</span>
+      <span class="number">{running ? '' : duration(milliseconds)}</span>
+      {running && progress && (
+        <span class="told">
+          {progress.fraction !== undefined && <progress max={1} value={progress.fraction} />} {progress.text}
+        </span>
+      )}
+      {failed && error && <span class="told bad">{error}</span>}
+      {call.dryRun && <span class="told">dry run: nothing was done</span>}
+    </button>
+  );
+}
+
+function matches(call: CallRecord, client: string | undefined, words: string): boolean {
+  const text = `${call.tool} ${client} ${call.arguments} ${call.error ?? ''} ${call.summary ?? ''}`.toLowerCase();
+  return words
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}
