@@ -1,13 +1,15 @@
 import { HugwireError } from '../errors.js';
 import { nearest } from '../schema/nearest.js';
 import { formatBytes } from '../text/format.js';
+import type { Answer, Question } from '../tools/question.js';
 import { runTool } from '../tools/run.js';
-import type { ToolResult } from '../tools/tool.js';
+import type { ToolContext, ToolResult } from '../tools/tool.js';
 import { readPairs } from './arguments.js';
 import { catchInterrupts } from './interrupt.js';
 import { type CommandResult, log } from './output.js';
 import { createRuntime, type Runtime } from './runtime.js';
 import type { ServeOptions } from './serve.js';
+import { isInteractive, openPrompts } from './terminal/prompts.js';
 
 export interface CallOptions {
   tool: string;
@@ -42,7 +44,8 @@ export async function runCall(
   const controller = new AbortController();
   const release = catchInterrupts(() => controller.abort());
   try {
-    return await callTool(options, runtime, controller.signal, log);
+    const ask = isInteractive(env) ? askHere : undefined;
+    return await callTool(options, runtime, { signal: controller.signal, onProgress: log, ask });
   } finally {
     release();
     // In turn: the runtime may still write where the other removes.
@@ -50,27 +53,40 @@ export async function runCall(
   }
 }
 
+async function askHere(question: Question): Promise<Answer> {
+  const { askAtTerminal } = await import('./terminal/ask.js');
+  return askAtTerminal(await openPrompts(), question, (text) => process.stderr.write(`${text}\n`));
+}
+
+/** The person who called. */
+export interface Caller {
+  /** Aborted when the person gives up. */
+  signal: AbortSignal;
+  /** Takes a line for people. */
+  onProgress(line: string): void;
+  /** Missing where nobody can be asked. */
+  ask?: ToolContext['ask'];
+}
+
 /**
  * Runs one tool as the server would.
  * @param options what to call
  * @param runtime the tools and what they run with
- * @param signal aborted when the user gives up
- * @param onProgress takes a line for people
+ * @param caller whom the tool may tell and ask
  * @returns exit code 0, or 1 when the tool failed, or 2 when the arguments were wrong
  * @throws HugwireError `invalid_arguments` for a tool that is not there
  */
 export async function callTool(
   { tool: name, pairs, args, json }: CallOptions,
   runtime: Runtime,
-  signal: AbortSignal,
-  onProgress: (line: string) => void,
+  { signal, onProgress, ask }: Caller,
 ): Promise<CommandResult> {
   const tool = runtime.tools().find((one) => one.name === name);
   if (!tool) throw unknownTool(name, runtime);
   const context = runtime.context(signal, ({ message }) => message && onProgress(message));
   const { wait_seconds, ...given } = readPairs(pairs, args);
   if (wait_seconds !== undefined) onProgress('wait_seconds is left out: a job would end with this command.');
-  const result = await runTool(tool, given, context);
+  const result = await runTool(tool, given, ask ? { ...context, ask } : context);
   const output = json ? JSON.stringify(result.data, null, 2) : render(result);
   return { output, exitCode: result.isError ? (isUsageError(result) ? 2 : 1) : 0 };
 }

@@ -107,6 +107,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   };
   let state = make(options.loaded);
   const spaces = createSpaces({ hub: () => state.answers, net: network, config: () => state.config });
+  const { path, profile } = options.loaded;
+  const pins = async () => (await import('./spaces/board.js')).createPinBoard({ path, profile });
   const limits = new CallLimits(() => state.config.limits);
   const readSecrets = async () => {
     if (state.config.token.source !== 'command') await state.answers.token();
@@ -131,6 +133,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         config,
         signal,
         progress,
+        pins,
         memory: openMemory,
         ...options.recording,
       };

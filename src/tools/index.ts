@@ -7,6 +7,7 @@ import { memorySave } from './memory_save.js';
 import { memorySearch } from './memory_search.js';
 import { spaceCall } from './space_call.js';
 import { spaceInfo } from './space_info.js';
+import { spacePin } from './space_pin.js';
 import { spaceResult } from './space_result.js';
 import type { AnyTool } from './tool.js';
 
@@ -21,5 +22,6 @@ export const TOOLS: readonly AnyTool[] = [
   memorySearch,
   spaceCall,
   spaceInfo,
+  spacePin,
   spaceResult,
 ];

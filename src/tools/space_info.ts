@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { HugwireError, toHugwireError } from '../errors.js';
 import type { JsonSchema } from '../schema/json-schema.js';
 import { chooseEndpoint, rankEndpoints } from '../spaces/choose.js';
 import { exampleArguments } from '../spaces/example.js';
@@ -8,9 +7,10 @@ import { describeStage } from '../spaces/stages.js';
 import type { App, Endpoint, SpaceSite } from '../spaces/types.js';
 import { plural } from '../text/format.js';
 import { cleanLine, cleanText, fence } from '../text/sanitize.js';
+import { openInTime } from './open-app.js';
 import { explainError } from './run.js';
 import { showSignature } from './space-signature.js';
-import { defineTool, type ToolContext } from './tool.js';
+import { defineTool } from './tool.js';
 
 /** Endpoints told of in full; of further ones the name is told. */
 const MAX_SHOWN = 12;
@@ -65,33 +65,6 @@ export const spaceInfo = defineTool({
 
 /** Failures that say how the Space is, not that the question was wrong. */
 const DOWN: ReadonlySet<string> = new Set(['space_asleep', 'space_broken', 'unavailable', 'timeout', 'unauthorized']);
-
-/** Wakes the Space where needed, but not longer than a call may take before its client gives up. */
-async function openInTime(space: string, ctx: ToolContext): Promise<App | HugwireError> {
-  const seconds = Math.max(5, ctx.config.spaces.waitSeconds);
-  const limit = AbortSignal.timeout(seconds * 1000);
-  let steps = 0;
-  try {
-    return await ctx.spaces.open(space, {
-      signal: AbortSignal.any([ctx.signal, limit]),
-      onEvent: (event) => {
-        if (event.kind === 'waiting') ctx.progress({ progress: ++steps, message: event.message });
-      },
-    });
-  } catch (error) {
-    const failure = toHugwireError(error);
-    if (ctx.signal.aborted || !limit.aborted) return failure;
-    return stillComing(space, seconds, failure);
-  }
-}
-
-function stillComing(space: string, seconds: number, cause: HugwireError): HugwireError {
-  return new HugwireError('space_asleep', `${cleanLine(space, 120)} has not come up within ${seconds} s.`, {
-    hint: 'It was asked to start: call space_info again in a minute.',
-    retryAfterSeconds: 60,
-    cause,
-  });
-}
 
 function siteData(site: SpaceSite, app?: App) {
   const { id, origin, stage, hardware, sdk, title, zeroGpu, sha } = site;

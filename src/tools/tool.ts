@@ -1,10 +1,11 @@
 import type * as z from 'zod';
-import type { Config } from '../config/schema.js';
+import type { Config, PinnedSpace } from '../config/schema.js';
 import type { HubClient } from '../hub/types.js';
 import type { JsonSchema } from '../schema/json-schema.js';
 import type { History } from '../sessions/history.js';
 import type { Memory } from '../sessions/memory/types.js';
 import type { SessionWriter } from '../sessions/types.js';
+import type { LockEntry } from '../spaces/lock.js';
 import type { Spaces } from '../spaces/types.js';
 import type { Answer, Question } from './question.js';
 
@@ -32,12 +33,30 @@ export interface ToolContext {
    * @throws HugwireError `timeout`, `cancelled`, or `unavailable` when the answer cannot be had: never a yes
    */
   ask?(question: Question): Promise<Answer>;
+  /** Opens the pinned Spaces; missing where they cannot be changed. */
+  pins?(): Promise<PinBoard>;
   /** The journal of this session; missing where nothing is recorded. */
   session?: SessionWriter;
   /** What was called in this session and earlier ones; missing where nothing is recorded. */
   history?: History;
   /** Opens what is remembered across sessions; missing where nothing is. */
   memory?(): Promise<Memory>;
+}
+
+/** The pinned Spaces, as far as a tool may change them. */
+export interface PinBoard {
+  /** All of them, as the config file says now: those that are on, off, or only proposed. */
+  pinned(): readonly PinnedSpace[];
+  /** Names that no new tool may have. */
+  takenNames(): readonly string[];
+  /**
+   * Writes a pin.
+   * @param entry what the user has seen
+   * @param state `pinned`: the user has agreed to it; `proposed`: it stays off until the user agrees
+   * @throws HugwireError `invalid_arguments` when name or endpoint have been taken meanwhile, `rate_limited` when too many
+   *   proposals wait, `unavailable` when a file cannot be written
+   */
+  write(entry: LockEntry, state: 'pinned' | 'proposed'): Promise<void>;
 }
 
 export interface ToolImage {
@@ -57,10 +76,10 @@ export interface ToolResult<Data = unknown> {
 }
 
 export type Effect = AnyTool['effect'];
-export type Toolset = 'search' | 'read' | 'spaces' | 'account' | 'memory';
+export type Toolset = 'search' | 'read' | 'spaces' | 'account' | 'memory' | 'pin';
 
 /** Toolsets that are off until the config names them, or `all`: no part of `default`. */
-export const OPT_IN: readonly Toolset[] = ['memory'];
+export const OPT_IN: readonly Toolset[] = ['memory', 'pin'];
 
 /** What a tool may do, as hosts read it in the list. */
 export interface Hints {

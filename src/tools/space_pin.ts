@@ -1,0 +1,165 @@
+import * as z from 'zod';
+import type { PinnedSpace } from '../config/schema.js';
+import { HugwireError } from '../errors.js';
+import { chooseEndpoint } from '../spaces/choose.js';
+import type { LockEntry } from '../spaces/lock.js';
+import { pinSpace, suggestToolName } from '../spaces/pin.js';
+import { describeStage, readinessOf, refuseDown } from '../spaces/stages.js';
+import type { App, Endpoint } from '../spaces/types.js';
+import { cleanLine } from '../text/sanitize.js';
+import { toldOnly } from './dry-run.js';
+import { openInTime } from './open-app.js';
+import type { Question } from './question.js';
+import { showSignature } from './space-signature.js';
+import { defineTool, type PinBoard, type ToolContext, type ToolResult } from './tool.js';
+
+const MAX_REASON = 300;
+/** A question is read by a person, in a small window. */
+const MAX_SIGNATURE = 600;
+
+const input = z.object({
+  space: z.string().describe('owner/name, or URL of a local Gradio app'),
+  endpoint: z.string().optional().describe('Such as /infer; the main one if left out'),
+  tool: z.string().optional().describe('Name of the tool: a-z, 0-9, _'),
+  reason: z.string().optional().describe('Shown to the user'),
+});
+type Input = z.output<typeof input>;
+
+export const spacePin = defineTool({
+  name: 'space_pin',
+  title: 'Pin a Space as a tool',
+  toolset: 'pin',
+  effect: 'write',
+  hints: { destructiveHint: false, idempotentHint: true },
+  description:
+    'Propose an endpoint of a Space as a permanent tool of its own, for what the user does often. ' +
+    'The user is asked, or finds the proposal waiting; nothing is pinned without consent.',
+  input,
+  aliases: { names: { id: 'space', repo: 'space', url: 'space', apiname: 'endpoint', name: 'tool', why: 'reason' } },
+  async plan(wanted, ctx) {
+    const site = await ctx.spaces.find(wanted.space, { signal: ctx.signal });
+    refuseDown(site);
+    if (readinessOf(site) !== 'up') {
+      return toldOnly(`Would wake ${site.id}, which ${describeStage(site)}, to see what there is to pin.`, {
+        space: site.id,
+      });
+    }
+    const draft = await draftPin(wanted, ctx);
+    if (isSettled(draft, ctx)) return tellKnown(draft);
+    const { space, endpoint, tool } = draft.entry;
+    const how = ctx.ask ? 'Would ask the user whether to pin' : 'Would propose to the user to pin';
+    return toldOnly(`${how} ${endpoint} of ${space} as ${tool}.`, { tool, space, endpoint });
+  },
+  async run(wanted, ctx) {
+    const draft = await draftPin(wanted, ctx);
+    if (isSettled(draft, ctx)) return tellKnown(draft);
+    const consent = await askConsent(draft, wanted.reason, ctx);
+    if (consent === 'accept') {
+      await draft.board.write(draft.entry, 'pinned');
+      return tell(draft, 'pinned');
+    }
+    if (consent !== 'nobody') return tell(draft, consent === 'decline' ? 'declined' : 'dismissed');
+    if (draft.known) return tellKnown(draft);
+    await draft.board.write(draft.entry, 'proposed');
+    return tell(draft, 'proposed');
+  },
+});
+
+/** What would be pinned. */
+interface Draft {
+  app: App;
+  endpoint: Endpoint;
+  entry: LockEntry;
+  board: PinBoard;
+  /** The pin that there is of this endpoint already. */
+  known?: PinnedSpace;
+}
+
+async function draftPin({ space, endpoint: name, tool: wish }: Input, ctx: ToolContext): Promise<Draft> {
+  const board = await ctx.pins?.();
+  if (!board) throw new HugwireError('disabled', 'Spaces cannot be pinned from here.', { hint: 'hugwire spaces add' });
+  const app = await openInTime(space, ctx);
+  if (app instanceof Error) throw app;
+  const endpoint = chooseEndpoint(app, name);
+  const known = board.pinned().find((pin) => isPinOf(pin, app, endpoint));
+  const taken = board.takenNames().filter((one) => one !== known?.tool);
+  const free = known?.tool ?? suggestToolName(app.site.id, endpoint.name, taken);
+  const tool = known || wish === undefined ? free : wish.trim();
+  if (taken.includes(tool)) {
+    throw new HugwireError('invalid_arguments', `There is a tool ${tool} already.`, { hint: `${free} is free.` });
+  }
+  return { app, endpoint, entry: pinSpace(app, endpoint, tool), board, ...(known ? { known } : {}) };
+}
+
+function isPinOf(pin: PinnedSpace, app: App, endpoint: Endpoint): boolean {
+  if (pin.space.toLowerCase() !== app.site.id.toLowerCase()) return false;
+  return (pin.endpoint ?? chooseEndpoint(app).name) === endpoint.name;
+}
+
+/** Whether there is nothing to decide: a proposal that waits is decided as soon as the user can be asked. */
+function isSettled({ known }: Draft, { ask }: ToolContext): boolean {
+  return known !== undefined && !(known.proposed && ask);
+}
+
+type Consent = 'accept' | 'decline' | 'cancel' | 'nobody';
+
+/** Only a form that the user has filled in is consent; whatever goes wrong on the way is none. */
+async function askConsent(draft: Draft, reason: string | undefined, { ask }: ToolContext): Promise<Consent> {
+  if (!ask) return 'nobody';
+  try {
+    const answer = await ask(writeQuestion(draft, reason));
+    if (answer.action !== 'accept') return answer.action;
+    return answer.values.agree === true ? 'accept' : 'decline';
+  } catch (error) {
+    if (error instanceof HugwireError && (error.code === 'timeout' || error.code === 'unavailable')) return 'nobody';
+    throw error;
+  }
+}
+
+function writeQuestion({ app, endpoint, entry }: Draft, reason: string | undefined): Question {
+  const { site } = app;
+  const title = site.title && site.title !== site.id ? ` (“${cleanLine(site.title, 60)}”)` : '';
+  const why = cleanLine(reason ?? '', MAX_REASON);
+  const place = site.kind === 'local' ? `${site.origin}, on this machine` : site.origin;
+  return {
+    message: [
+      'Your assistant asks to pin a Space as a permanent tool.',
+      `Tool: ${entry.tool}`,
+      `Space: ${site.id}${title}`,
+      `Endpoint: ${cleanLine(showSignature(endpoint), MAX_SIGNATURE)}`,
+      `Calls go to: ${place}, ${site.sendToken ? 'with your token' : 'without your token'}`,
+      ...(why ? [`Reason it gives: “${why}”`] : []),
+    ].join('\n'),
+    fields: { agree: { type: 'yes-no', title: `Pin it as ${entry.tool}`, initial: false } },
+  };
+}
+
+const OUTCOMES: Record<string, (draft: Draft) => string> = {
+  pinned: ({ entry }) => `Pinned: ${nameIt(entry)} is the tool ${entry.tool} from now on.`,
+  proposed: ({ entry }) =>
+    `Proposed: the user could not be asked here, so ${nameIt(entry)} waits for approval as ${entry.tool}.\n` +
+    `Next: tell the user. \`hugwire spaces list\` shows it waiting, \`hugwire spaces enable ${entry.tool}\` approves it.`,
+  declined: ({ entry }) => `The user declined: ${nameIt(entry)} was not pinned. space_call still runs it.`,
+  dismissed: ({ entry }) => `The user did not decide: ${nameIt(entry)} was not pinned. space_call still runs it.`,
+};
+
+function nameIt({ endpoint, space }: LockEntry): string {
+  return `${endpoint} of ${space}`;
+}
+
+function tell(draft: Draft, state: string): ToolResult {
+  const { space, endpoint, tool } = draft.entry;
+  return { text: OUTCOMES[state]?.(draft) ?? state, data: { state, tool, space, endpoint } };
+}
+
+function tellKnown({ entry, known }: Draft): ToolResult {
+  const { space, endpoint, tool } = entry;
+  const state = known?.proposed ? 'waiting' : known?.enabled ? 'known' : 'off';
+  const approve = `\`hugwire spaces enable ${tool}\``;
+  const text = {
+    known: `${nameIt(entry)} is pinned already: call the tool ${tool}.`,
+    off: `${nameIt(entry)} is pinned already as ${tool}, and the user has turned it off; ${approve} turns it on.`,
+    waiting: `${nameIt(entry)} waits for the user’s approval already, as ${tool}: ${approve} approves it.`,
+  }[state];
+  return { text, data: { state, tool, space, endpoint } };
+}
