@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -33,6 +33,13 @@ export function makeHome(env: NodeJS.ProcessEnv = {}) {
   };
 }
 
+export interface ServerOptions {
+  env?: NodeJS.ProcessEnv;
+  args?: string[];
+  /** What its config file holds at the start. */
+  config?: string;
+}
+
 /** The built server with a raw pipe to it. */
 export class ServerProcess {
   readonly child: ChildProcessWithoutNullStreams;
@@ -44,8 +51,9 @@ export class ServerProcess {
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   stderr = '';
 
-  constructor({ env = {}, args = ['serve'] }: { env?: NodeJS.ProcessEnv; args?: string[] } = {}) {
+  constructor({ env = {}, args = ['serve'], config }: ServerOptions = {}) {
     this.#home = makeHome(env);
+    if (config !== undefined) writeFileSync(join(this.#home.home, 'config.json'), config);
     this.child = spawn(process.execPath, [BIN, ...args], { env: this.#home.env, cwd: this.#home.home });
     this.child.stdin.on('error', () => {});
     this.child.stderr.on('data', (chunk) => {
@@ -69,9 +77,9 @@ export class ServerProcess {
   }
 
   /** Sends what every legacy client sends first, and waits for the answer. */
-  async initialize(protocolVersion = '2025-11-25'): Promise<Message> {
+  async initialize(protocolVersion = '2025-11-25', capabilities = {}): Promise<Message> {
     const clientInfo = { name: 'test', version: '1' };
-    this.send({ id: 'init', method: 'initialize', params: { protocolVersion, capabilities: {}, clientInfo } });
+    this.send({ id: 'init', method: 'initialize', params: { protocolVersion, capabilities, clientInfo } });
     const answer = await this.answer('init');
     this.send({ method: 'notifications/initialized' });
     return answer;

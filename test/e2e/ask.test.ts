@@ -1,0 +1,167 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client, type ClientOptions } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startDemoHub } from '../../src/demo/hub/server.js';
+import { startDemoSpace } from '../../src/demo/space/server.js';
+import type { DemoHub, DemoSpace } from '../../src/demo/types.js';
+import { BIN, makeHome, ServerProcess } from './server-process.js';
+import { Shell } from './shell.js';
+
+const MODERN = '2026-07-28';
+const META = 'io.modelcontextprotocol/';
+const SPACE = 'hugwire/demo-space';
+const CALL = { name: 'space_pin', arguments: { space: SPACE, endpoint: '/draw', tool: 'sketch' } };
+const CONFIG = JSON.stringify({ tools: { enable: ['default', 'pin'] }, spaces: { pinned: [] } });
+
+let space: DemoSpace;
+let hub: DemoHub;
+beforeAll(async () => {
+  space = await startDemoSpace();
+  hub = await startDemoHub({ spaceHost: new URL(space.url).host });
+});
+afterAll(() => Promise.all([hub.close(), space.close()]));
+
+const pinsIn = (home: string) => JSON.parse(readFileSync(join(home, 'config.json'), 'utf8')).spaces.pinned;
+const writeConfig = (home: string) => {
+  mkdirSync(home, { recursive: true });
+  writeFileSync(join(home, 'config.json'), CONFIG);
+};
+
+const ERAS: [string, ClientOptions['versionNegotiation']][] = [
+  ['legacy', undefined],
+  ['modern', { mode: { pin: MODERN } }],
+];
+
+describe.each(ERAS)('@modelcontextprotocol/client, %s', (_era, versionNegotiation) => {
+  let place: ReturnType<typeof makeHome>;
+  let client: Client;
+  beforeEach(() => {
+    place = makeHome({ HF_ENDPOINT: hub.url });
+    writeConfig(place.home);
+  });
+  afterEach(async () => {
+    await client.close();
+    place.remove();
+  });
+
+  async function open(reply?: () => object): Promise<void> {
+    const capabilities = reply ? { elicitation: { form: {} } } : {};
+    client = new Client({ name: 'test', version: '1' }, { versionNegotiation, capabilities });
+    if (reply) client.setRequestHandler('elicitation/create', async () => reply() as never);
+    const env = Object.fromEntries(Object.entries(place.env).filter(([, value]) => value)) as Record<string, string>;
+    await client.connect(new StdioClientTransport({ command: process.execPath, args: [BIN], env, stderr: 'ignore' }));
+  }
+  const textOf = async () => JSON.stringify((await client.callTool(CALL)).content);
+  const names = async () =>
+    (await client.listTools(undefined, { cacheMode: 'refresh' } as never)).tools.map(({ name }) => name);
+
+  it('asks the user; a yes pins the Space, and its tool is there without a restart', { timeout: 30_000 }, async () => {
+    await open(() => ({ action: 'accept', content: { agree: true } }));
+    expect(await names()).not.toContain('sketch');
+    expect(await textOf()).toContain('Pinned: /draw of hugwire/demo-space');
+    expect(pinsIn(place.home)).toEqual([{ space: SPACE, endpoint: '/draw', tool: 'sketch' }]);
+    await expect.poll(names, { timeout: 20_000, interval: 200 }).toContain('sketch');
+  });
+
+  it.each(['decline', 'cancel'])('a %s pins nothing', async (action) => {
+    await open(() => ({ action }));
+    expect(await textOf()).toContain('was not pinned');
+    expect(pinsIn(place.home)).toEqual([]);
+  });
+
+  it('a client that cannot ask gets a proposal, which is off', async () => {
+    await open();
+    expect(await textOf()).toContain('hugwire spaces enable sketch');
+    expect(pinsIn(place.home)).toMatchObject([{ tool: 'sketch', enabled: false, proposed: true }]);
+    expect(await names()).not.toContain('sketch');
+  });
+});
+
+describe('a raw pipe', () => {
+  let server: ServerProcess;
+  beforeEach(() => {
+    server = new ServerProcess({ env: { HF_ENDPOINT: hub.url }, config: CONFIG });
+  });
+  afterEach(() => server.dispose());
+
+  const envelope = (capabilities: object = { elicitation: { form: {} } }) => ({
+    [`${META}protocolVersion`]: MODERN,
+    [`${META}clientCapabilities`]: capabilities,
+  });
+  const modern = (id: string, more: object = {}) => {
+    server.send({ id, method: 'tools/call', params: { ...CALL, ...more, _meta: envelope() } });
+    return server.answer(id);
+  };
+  const YES = { answer: { action: 'accept', content: { agree: true } } };
+
+  it('of 2026-07-28 gets the question as an answer, and goes on with the state it was given', async () => {
+    const { result } = await modern('1');
+    expect(Object.keys(result).sort()).toEqual(['_meta', 'inputRequests', 'requestState', 'resultType']);
+    expect(result.resultType).toBe('input_required');
+    expect(result.inputRequests.answer).toMatchObject({
+      method: 'elicitation/create',
+      params: { mode: 'form', message: expect.stringContaining('sketch'), requestedSchema: { type: 'object' } },
+    });
+    const { requestState } = result;
+    expect((await modern('2', { requestState })).result).toMatchObject({ resultType: 'input_required', requestState });
+    const wrong = { requestState, inputResponses: YES, arguments: { space: 'evil/space' } };
+    expect((await modern('3', wrong)).error?.code).toBe(-32602);
+    expect((await modern('4', { requestState: 'made up', inputResponses: YES })).error?.code).toBe(-32602);
+    expect(pinsIn(server.home)).toEqual([]);
+    const done = await modern('5', { requestState, inputResponses: YES });
+    expect(done.result).toMatchObject({ resultType: 'complete', content: [{ type: 'text' }] });
+    expect(pinsIn(server.home)).toMatchObject([{ tool: 'sketch' }]);
+    expect((await modern('6', { requestState, inputResponses: YES })).error?.code).toBe(-32602);
+  });
+
+  it('of 2026-07-28 is never sent a request, even where it did both handshakes', async () => {
+    await server.initialize('2025-11-25', { elicitation: {} });
+    expect((await modern('1')).result.resultType).toBe('input_required');
+    server.send({ id: '2', method: 'tools/call', params: { ...CALL, _meta: envelope({}) } });
+    expect((await server.answer('2')).result.content[0].text).toMatch(/^Proposed: /);
+    expect(server.all(({ method }) => method === 'elicitation/create')).toEqual([]);
+  });
+
+  it('of an earlier revision is asked by a request, which is taken back with the call', async () => {
+    await server.initialize('2025-11-25', { elicitation: {} });
+    server.send({ id: 'call', method: 'tools/call', params: CALL });
+    const question = await server.find(({ method }) => method === 'elicitation/create');
+    server.send({ method: 'notifications/cancelled', params: { requestId: 'call' } });
+    const taken = await server.find(({ method }) => method === 'notifications/cancelled');
+    expect(taken.params?.requestId).toBe(question.id);
+    server.send({ id: question.id, result: { action: 'accept', content: { agree: true } } });
+    server.send({ id: 'ping', method: 'ping' });
+    await server.answer('ping');
+    expect(pinsIn(server.home)).toEqual([]);
+    expect(server.all(({ id }) => id === 'call')).toEqual([]);
+  });
+
+  it.each(['2025-06-18', MODERN])('of %s that goes while the user is asked leaves nothing behind', async (revision) => {
+    if (revision === MODERN) await modern('1');
+    else {
+      await server.initialize(revision, { elicitation: {} });
+      server.send({ id: 'call', method: 'tools/call', params: CALL });
+      await server.find(({ method }) => method === 'elicitation/create');
+    }
+    server.child.stdin.end();
+    expect(await server.exited).toEqual({ code: 0, signal: null });
+    expect(pinsIn(server.home)).toEqual([]);
+  });
+});
+
+describe('hugwire call space_pin', () => {
+  it('without a terminal proposes, and the command line approves', async () => {
+    const shell = new Shell({ HF_ENDPOINT: hub.url });
+    writeConfig(shell.home);
+    const words = [`space=${SPACE}`, 'endpoint=/draw', 'tool=sketch'];
+    const told = await shell.run('call', 'space_pin', ...words, '--json');
+    expect(JSON.parse(told.stdout)).toEqual({ state: 'proposed', tool: 'sketch', space: SPACE, endpoint: '/draw' });
+    expect((await shell.run('spaces', 'list')).stdout).toContain('sketch');
+    expect((await shell.run('call', 'sketch', 'prompt=x')).code).toBe(2);
+    expect((await shell.run('spaces', 'enable', 'sketch', '--yes')).code).toBe(0);
+    expect(pinsIn(shell.home)).toEqual([{ space: SPACE, endpoint: '/draw', tool: 'sketch' }]);
+    shell.remove();
+  });
+});
