@@ -2,9 +2,10 @@ import type { LoadedConfig } from '../config/store.js';
 import { watchConfig } from '../config/watch.js';
 import { HugwireError } from '../errors.js';
 import type { Serving } from '../server/stdio.js';
+import { lockPath } from '../spaces/lock.js';
 import { log } from './output.js';
 import type { Recording } from './recording.js';
-import { lockPath, type Runtime } from './runtime.js';
+import type { Runtime } from './runtime.js';
 
 export interface FollowOptions {
   /** The state that is in force. */

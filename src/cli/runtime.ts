@@ -1,5 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { cacheDirectory, downloadsDirectory, memoryFile, type Paths } from '../config/paths.js';
 import type { Config } from '../config/schema.js';
@@ -12,7 +11,7 @@ import { withDownloads } from '../hub/offline.js';
 import type { HubClient } from '../hub/types.js';
 import type { MemoryOptions } from '../sessions/memory/memory.js';
 import type { Memory } from '../sessions/memory/types.js';
-import { LOCK_FILE, readLock } from '../spaces/lock.js';
+import { lockPath, readLock } from '../spaces/lock.js';
 import { createSpaces } from '../spaces/spaces.js';
 import { describeTool } from '../tools/describe.js';
 import { TOOLS } from '../tools/index.js';
@@ -34,14 +33,6 @@ export interface RuntimeOptions {
   log(line: string): void;
   /** What tools get to write into the journal and to read of it. */
   recording?: Pick<ToolContext, 'session' | 'history'>;
-}
-
-/**
- * Where the record of pinned Spaces is: beside the config file.
- * @param path of the config file
- */
-export function lockPath(path: string): string {
-  return join(dirname(path), LOCK_FILE);
 }
 
 /** Everything that tools run with. It outlives changes of the config, since jobs at Spaces do. */

@@ -2,11 +2,12 @@ import type { Paths } from '../config/paths.js';
 import type { LoadedConfig } from '../config/store.js';
 import { describeState } from '../config/watch.js';
 import { serve } from '../server/stdio.js';
+import { lockPath } from '../spaces/lock.js';
 import { VERSION } from '../version.js';
 import { writeInstructions } from './instructions.js';
 import { log } from './output.js';
 import { createRecording } from './recording.js';
-import { createRuntime, lockPath } from './runtime.js';
+import { createRuntime } from './runtime.js';
 
 /** The config is followed once the tools were listed, or from then on at the latest. */
 const FOLLOW_AFTER_LIST_MS = 50;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { isObject, type JsonSchema } from '../schema/json-schema.js';
 import { cleanLine, cleanText } from '../text/sanitize.js';
 import { hostSchema } from './schema/host.js';
@@ -7,6 +8,14 @@ import { repairSchema } from './schema/repair.js';
 
 /** Beside `config.json`. */
 export const LOCK_FILE = 'spaces.lock.json';
+
+/**
+ * Where the record of the approved Spaces lies: beside the config file.
+ * @param path of the config file
+ */
+export function lockPath(path: string): string {
+  return join(dirname(path), LOCK_FILE);
+}
 
 const VERSION = 1;
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -122,10 +131,9 @@ export const TOOL_NAME = /^[a-z][a-z0-9_]{0,39}$/;
  * @param entries all of them
  */
 export async function writeLock(path: string, entries: readonly LockEntry[]): Promise<void> {
-  const [{ default: writeFileAtomic }, { mkdir }, { dirname }] = await Promise.all([
+  const [{ default: writeFileAtomic }, { mkdir }] = await Promise.all([
     import('write-file-atomic'),
     import('node:fs/promises'),
-    import('node:path'),
   ]);
   const spaces = [...entries].sort((one, other) => (one.tool < other.tool ? -1 : 1));
   await mkdir(dirname(path), { recursive: true });

@@ -40,7 +40,6 @@ describe('the command line itself', () => {
     [['serv'], "error: unknown command 'serv'\n(Did you mean serve?)\n"],
     [['xyzzy'], "error: unknown command 'xyzzy'\n"],
     [['--hepl'], "error: unknown option '--hepl'\n(Did you mean --help?)\n"],
-    [['call'], "error: missing required argument 'tool'\n"],
     [['call', 'hub_search', '--jsno'], "error: unknown option '--jsno'\n(Did you mean --json?)\n"],
     [['--config'], "error: option '--config <file>' argument missing\n"],
   ])('%j is wrong: exit code 2', async (args, stderr) => {
@@ -78,6 +77,12 @@ describe('the command line itself', () => {
 });
 
 describe('hugwire call', () => {
+  it('without a tool lists those that are on', async () => {
+    const { code, stdout, stderr } = await open().run('call');
+    expect({ code, stderr }).toEqual({ code: 2, stderr: 'hugwire: which tool? There are:\n' });
+    expect(stdout).toMatch(/^ {2}hub_search +Search the Hub$/m);
+  });
+
   it('prints the text: exit code 0, and nothing on stderr', async () => {
     const { code, stdout, stderr } = await open().run('call', 'hub_search', 'query=llama', 'limit=2');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

@@ -1,4 +1,3 @@
-import { dirname, join } from 'node:path';
 import { editConfig } from '../../config/edit.js';
 import type { Config, PinnedSpace } from '../../config/schema.js';
 import { loadConfig } from '../../config/store.js';
@@ -6,20 +5,12 @@ import { HugwireError } from '../../errors.js';
 import { withFileLock } from '../../files/change.js';
 import { nearest } from '../../schema/nearest.js';
 import { type Approvals, isOf } from '../../spaces/approvals.js';
-import { LOCK_FILE, type LockEntry, readLock, writeLock } from '../../spaces/lock.js';
+import { type LockEntry, lockPath, readLock, writeLock } from '../../spaces/lock.js';
 import { cleanLine } from '../../text/sanitize.js';
 
 /** The pinned Spaces: what the user wants, and what was approved. */
 export interface Pins extends Approvals {
   pinned: readonly PinnedSpace[];
-}
-
-/**
- * Where the record of the approved Spaces lies.
- * @param path of the config file
- */
-export function lockPath(path: string): string {
-  return join(dirname(path), LOCK_FILE);
 }
 
 /** Where pins are kept: in the config, or the profile of it that says which Spaces are pinned. */

@@ -1,0 +1,128 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type ConfigEdit, editConfig } from '../../config/edit.js';
+import { type Config, configSchema } from '../../config/schema.js';
+import { HugwireError } from '../../errors.js';
+import { nearest } from '../../schema/nearest.js';
+import { cleanLine } from '../../text/sanitize.js';
+import type { CommandResult } from '../output.js';
+import type { Style } from '../terminal/style.js';
+import { type Item, listInventory, totalCost } from './inventory.js';
+import { type Lists, meantBy, switchOff, switchOn } from './lists.js';
+
+export interface SwitchOptions {
+  /** Of the config file. */
+  path: string;
+  /** `--profile`: changes what this profile says. */
+  profile?: string;
+  json?: boolean;
+  style: Style;
+}
+
+/**
+ * `hugwire tools enable` and `disable`: changes the config as little as it takes. A pinned Space's tool is switched at its
+ * pin.
+ * @param names of tools, toolsets, `default` or `all`
+ * @param on what they are to be
+ * @param options where
+ * @throws HugwireError `invalid_arguments` for a name that is not there, or a tool that the user has yet to approve
+ */
+export async function switchTools(
+  names: readonly string[],
+  on: boolean,
+  { path, profile, json, style }: SwitchOptions,
+): Promise<CommandResult> {
+  let before: Item[] = [];
+  const { config, written } = await editConfig(
+    path,
+    (_, current) => {
+      before = listInventory({ config: current, path });
+      return makeEdits(names, on, { config: current, items: before, profile });
+    },
+    { profile },
+  );
+  const after = listInventory({ config, path });
+  const changed = after.filter((item, at) => item.on !== before[at]?.on);
+  const tokens = { before: totalCost(before), after: totalCost(after) };
+  if (json) {
+    const data = { changed: changed.map(({ tool, on: state }) => ({ name: tool.name, on: state })), written, tokens };
+    return { output: JSON.stringify(data, null, 2), exitCode: 0 };
+  }
+  const where = profile === undefined ? path : `profile ${profile} in ${path}`;
+  const lines = [...changed.map((item) => describeChange(item, style)), ...describeRest(names, on, after, changed)];
+  if (changed.length > 0) lines.push(style.dim(`≈ ${tokens.before} → ${tokens.after} tokens of every conversation`));
+  const note = written ? `written to ${where}; clients that are connected follow` : `nothing to change in ${where}`;
+  return { output: lines.join('\n'), note, exitCode: 0 };
+}
+
+function describeChange({ tool, on }: Item, style: Style): string {
+  return on ? `${style.green('✓')} ${tool.name} is on` : `${style.yellow('○')} ${tool.name} is off`;
+}
+
+/** What the names mean and what did not change: why not. */
+function describeRest(
+  names: readonly string[],
+  on: boolean,
+  items: readonly Item[],
+  changed: readonly Item[],
+): string[] {
+  const known = items.map(({ tool }) => tool);
+  const meant = new Set(names.flatMap((name) => meantBy(name, known)));
+  return items
+    .filter((item) => meant.has(item.tool) && !changed.includes(item))
+    .map(({ tool, on: state, reason }) => {
+      if (state === on) return `  ${tool.name} was ${on ? 'on' : 'off'} already`;
+      return `  ${tool.name} stays off: ${reason}`;
+    });
+}
+
+interface Now {
+  config: Config;
+  items: readonly Item[];
+  profile?: string;
+}
+
+function makeEdits(names: readonly string[], on: boolean, { config, items, profile }: Now): ConfigEdit[] {
+  const known = items.map(({ tool }) => tool);
+  for (const name of names) refuseUnknown(name, items);
+  const pins = names.flatMap((name) => editPin(name, on, { config, items, profile }));
+  // What its pin switches off need not be named once more; what is switched on may still be named.
+  const listed = names.filter((name) => on || pins.every(({ tool }) => tool !== name));
+  const lists = listed.reduce<Lists>((now, name) => (on ? switchOn : switchOff)(now, name, known), config.tools);
+  const standard = configSchema.parse({}).tools;
+  const changes = (['enable', 'disable'] as const)
+    .filter((key) => !isDeepStrictEqual(lists[key], config.tools[key]))
+    // A profile must say what it wants; the file itself may leave the default out.
+    .map((key) => ({
+      path: ['tools', key],
+      value: profile === undefined && isDeepStrictEqual(lists[key], standard[key]) ? undefined : lists[key],
+    }));
+  return [...pins.map(({ edit }) => edit), ...changes];
+}
+
+/** How a pinned Space's tool is switched. In a profile it is only named, since a profile has one list of pins or none. */
+function editPin(name: string, on: boolean, { config, items, profile }: Now): { tool: string; edit: ConfigEdit }[] {
+  const pin = items.find(({ tool }) => tool.name === name)?.pin;
+  if (!pin) return [];
+  if (on && pin.proposed) {
+    throw new HugwireError(
+      'invalid_arguments',
+      `An assistant has asked for ${name}, and you have not approved it yet.`,
+      {
+        hint: `See what it does, and approve it: hugwire spaces enable ${name}`,
+      },
+    );
+  }
+  if (pin.enabled === on || (!on && profile !== undefined)) return [];
+  const at = config.spaces.pinned.indexOf(pin);
+  return [{ tool: name, edit: { path: ['spaces', 'pinned', at, 'enabled'], value: on ? undefined : false } }];
+}
+
+function refuseUnknown(name: string, items: readonly Item[]): void {
+  const known = items.map(({ tool }) => tool);
+  if (meantBy(name, known).length > 0) return;
+  const names = [...known.map((tool) => tool.name), ...new Set(known.map(({ toolset }) => toolset)), 'default', 'all'];
+  const meant = nearest(name, names);
+  throw new HugwireError('invalid_arguments', `There is no tool or toolset "${cleanLine(name, 80)}".`, {
+    hint: meant ? `Did you mean ${meant}?` : `There are ${names.join(', ')}.`,
+  });
+}
