@@ -51,7 +51,13 @@ export async function withFileLock<Result>(path: string, work: () => Promise<Res
   let release: () => Promise<void>;
   try {
     await mkdir(dirname(path), { recursive: true });
-    release = await lockfile.lock(path, { realpath: false, stale: STALE_MS, retries: RETRIES });
+    release = await lockfile.lock(path, {
+      realpath: false,
+      stale: STALE_MS,
+      retries: RETRIES,
+      // A lock that is lost while the work goes on would otherwise be thrown from a timer, which ends the process.
+      onCompromised: () => {},
+    });
   } catch (cause) {
     throw fileFailure(path, 'locked', cause);
   }
