@@ -10,7 +10,16 @@ import { type GradioVersion, REQUIREMENTS } from './requirements.js';
 const FOLDER = join(import.meta.dirname, 'apps');
 
 /** The apps of the suites: files in `apps/`. */
-export type AppName = 'kitchen_sink' | 'slow' | 'locked' | 'mounted' | 'narrow' | 'discreet' | 'tools' | 'validated';
+export type AppName =
+  | 'changing'
+  | 'discreet'
+  | 'kitchen_sink'
+  | 'locked'
+  | 'mounted'
+  | 'narrow'
+  | 'slow'
+  | 'tools'
+  | 'validated';
 
 export interface GradioApp {
   /** Where the app is, such as `http://127.0.0.1:40231`; with its sub-path when it has one. */
@@ -26,14 +35,23 @@ export interface GradioApp {
  * Gradio is installed at the first use.
  * @param version which Gradio
  * @param app which of the apps
+ * @param env variables of its own: PORT for a port that it had before
  * @returns the app, as soon as it answers
  * @throws Error with the app's own words when it ends before that
  */
-export async function startGradio(version: GradioVersion, app: AppName): Promise<GradioApp> {
+export async function startGradio(
+  version: GradioVersion,
+  app: AppName,
+  env: Record<string, string> = {},
+): Promise<GradioApp> {
   const python = await pythonEnv(`gradio-${version}`, REQUIREMENTS[version]);
   const folder = await mkdtemp(join(tmpdir(), `hugwire-gradio-${app}-`));
   // A group of its own, so that what the app starts ends with it.
-  const child = spawn(python, [join(FOLDER, `${app}.py`)], { cwd: folder, env: environment(folder), detached: true });
+  const child = spawn(python, [join(FOLDER, `${app}.py`)], {
+    cwd: folder,
+    env: { ...environment(folder), ...env },
+    detached: true,
+  });
   let log = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (log += text));
   const stop = async () => {

@@ -1,6 +1,7 @@
 """What every app of the suites needs: a free port, a line that says when it is ready, options of several Gradios."""
 
 import inspect
+import os
 import socket
 
 import gradio as gr
@@ -31,7 +32,7 @@ def free_port():
 
 def serve(demo, **options):
     """Runs an app until the process is ended, and says where it is as soon as it answers."""
-    port = free_port()
+    port = int(os.environ.get("PORT") or free_port())
     defaults = {"server_name": "127.0.0.1", "server_port": port, "quiet": True, "prevent_thread_lock": True}
     fitting(demo.launch, **{"show_error": True, **defaults, **options})
     say("READY", f"http://127.0.0.1:{port}")
