@@ -55,7 +55,7 @@ async function addTargets(targets: readonly Target[], options: AddOptions, place
 async function askApproval(drafts: readonly Draft[], { yes }: AddOptions, place: Place): Promise<void> {
   const { prompts, tell, toldStyle: style, width } = place;
   const blocks = drafts.flatMap(({ entry }) => [...showDefinition(entry, { style, width }), '']);
-  tell([`What an assistant will see of ${drafts.length === 1 ? 'it' : 'them'}:`, '', ...blocks].join('\n'));
+  tell(['', `What an assistant will see of ${drafts.length === 1 ? 'it' : 'them'}:`, '', ...blocks].join('\n'));
   for (const { replaced, pin } of drafts) {
     if (replaced?.proposed) tell(`An assistant has asked for ${pin.tool}.`);
     else if (replaced) tell(`It takes the place of ${replaced.tool}, which is pinned already.`);

@@ -6,8 +6,6 @@ import type { LockEntry } from '../../spaces/lock.js';
 import { pinSpace, suggestToolName } from '../../spaces/pin.js';
 import type { App, Endpoint } from '../../spaces/types.js';
 import { plural } from '../../text/format.js';
-import { cleanLine } from '../../text/sanitize.js';
-import { showSignature } from '../../tools/space-signature.js';
 import { describeEndpoints, describeSpace } from './describe.js';
 import { findNameFault, refuseName, takenNames } from './names.js';
 import { openTarget } from './open.js';
@@ -54,7 +52,7 @@ export async function draftPins(
   const layout = { style: place.toldStyle, width: place.width };
   const known = pinned.filter(({ space }) => space.toLowerCase() === app.site.id.toLowerCase());
   const token = options.token ?? known[0]?.token ?? 'auto';
-  place.tell(['', ...describeSpace(app, token, layout), ''].join('\n'));
+  place.tell(['', ...describeSpace(app, token, layout)].join('\n'));
   const endpoints = await chooseEndpoints(app, opened.endpoint, options, place);
   if (options.tool !== undefined && endpoints.length > 1) {
     throw new HugwireError('invalid_arguments', '--tool names one tool, and there would be several.', {
@@ -74,6 +72,9 @@ export async function draftPins(
   return drafts;
 }
 
+/** Further ones are offered by name. */
+const MAX_DESCRIBED = 15;
+
 async function chooseEndpoints(
   app: App,
   named: Endpoint | undefined,
@@ -86,12 +87,12 @@ async function chooseEndpoints(
   const best = chooseEndpoint(app);
   if (all) return [...new Set([...wanted, ...visible])];
   if (visible.length === 1) return [best];
-  if (prompts && !yes) {
-    const choices = visible.map((one) => ({ value: one, label: cleanLine(showSignature(one), (width ?? 80) - 8) }));
-    return prompts.chooseSeveral('Which endpoints become tools? (space selects, enter goes on)', choices, [best]);
-  }
   if (yes) return [best];
-  tell([...describeEndpoints(visible, { style: toldStyle, width }), ''].join('\n'));
+  tell(['', ...describeEndpoints(visible.slice(0, MAX_DESCRIBED), { style: toldStyle, width }), ''].join('\n'));
+  if (prompts) {
+    const choices = visible.map((one) => ({ value: one, label: one.name }));
+    return prompts.chooseSeveral('Which endpoints become tools?', choices, [best]);
+  }
   throw new HugwireError('invalid_arguments', `${app.site.id} has ${plural(visible.length, 'endpoint')}: say which.`, {
     hint: `hugwire spaces add ${app.site.id}${best.name} --yes`,
   });

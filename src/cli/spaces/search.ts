@@ -1,7 +1,7 @@
 import { searchSpaces } from '../../hub/search-spaces.js';
 import type { RepoRow, SearchPage } from '../../hub/search-types.js';
 import { formatCount } from '../../text/format.js';
-import { cleanLine } from '../../text/sanitize.js';
+import { cleanLine, cutText } from '../../text/sanitize.js';
 import type { CommandResult } from '../output.js';
 import { alignColumns } from '../terminal/columns.js';
 import type { Prompts } from '../terminal/prompts.js';
@@ -66,7 +66,7 @@ export function renderHits({ rows, notes }: SearchPage, { style, width }: Pick<P
  * @returns its id
  */
 export function chooseHit({ rows }: SearchPage, prompts: Prompts, width = 80): Promise<string> {
-  const choices = rows.map((row) => ({ value: row.id, label: cleanLine(describeHit(row), width - 8) }));
+  const choices = rows.map((row) => ({ value: row.id, label: cutText(describeHit(row), width - 20) }));
   return prompts.choose('Which Space?', choices);
 }
 
