@@ -33,7 +33,8 @@ export async function prepareArguments(endpoint: Endpoint, args: unknown): Promi
     const prepared = await prepareValue(parameter, given.get(parameter));
     values.set(parameter.name, prepared.value);
     for (const file of prepared.files) {
-      files.push({ parameter: parameter.name, path: [parameter.slot, ...file.path], source: file.source });
+      const { name, slot, fileTypes: types } = parameter;
+      files.push({ parameter: name, path: [slot, ...file.path], source: file.source, ...(types ? { types } : {}) });
     }
   }
   const data = endpoint.slots.map((slot) => ('state' in slot ? slot.value : values.get(slot.parameter)));

@@ -2,6 +2,7 @@ import { isObject, isShallow } from '../schema/json-schema.js';
 import { fold } from '../schema/nearest.js';
 import { cleanLine, cleanText } from '../text/sanitize.js';
 import type { RawComponent } from './endpoints.js';
+import { readFileTypes } from './file-types.js';
 import { choicesOf, describeFile, refineSchema } from './schema/components.js';
 import { fileShape, presentFiles } from './schema/file-data.js';
 import { repairSchema, withoutNull } from './schema/repair.js';
@@ -40,6 +41,7 @@ export function describeParameter(raw: RawParameter, taken: ReadonlySet<string>)
   const shown = shape?.present(wire, file) ?? presentFiles(wire, file);
   const description = describe(raw, name, label, shown.description);
   const kind = shape?.file ?? fileShape(wire);
+  const fileTypes = readFileTypes(props.file_types);
   return {
     name,
     label,
@@ -49,6 +51,7 @@ export function describeParameter(raw: RawParameter, taken: ReadonlySet<string>)
     ...(kind || shape ? { wire } : {}),
     ...(choices.length > 0 ? { choices } : {}),
     ...(kind ? { file: kind } : {}),
+    ...(kind && fileTypes ? { fileTypes } : {}),
     slot,
   };
 }

@@ -50,6 +50,8 @@ export interface EndpointParameter {
   /** Choices whose label is not their value: either is taken. */
   choices?: [label: string, value: unknown][];
   file?: FileShape;
+  /** The only types of file that it takes: `.pdf`, or `image`, `video`, `audio`, `text`. */
+  fileTypes?: string[];
   /** Index among all inputs of the function, hidden ones included. */
   slot: number;
 }
@@ -98,6 +100,8 @@ export interface InputFileSlot {
   parameter: string;
   /** Index in `data`, then the keys below it. */
   path: (string | number)[];
+  /** The only types that the parameter takes. */
+  types?: string[];
   /** As the assistant wrote it: a local path, `file://` URI, http(s) URL or `data:` URL. */
   source: string;
 }

@@ -3,6 +3,7 @@ import { formatBytes } from '../text/format.js';
 import { type Clock, systemClock } from './clock.js';
 import { applyDiff } from './diff.js';
 import { joinError, networkError } from './errors.js';
+import { refuseFileType } from './file-types.js';
 import { CALL_LIMITS, type CallLimits } from './limits.js';
 import { parseObject } from './messages.js';
 import { readCapped } from './origin.js';
@@ -57,7 +58,8 @@ export async function sendFiles(
  * @param prepared whose files they are
  * @param read lets a file through, or refuses it
  * @returns one for each, in their order
- * @throws HugwireError `too_large` beyond the app's limit, or whatever `read` says
+ * @throws HugwireError `too_large` beyond the app's limit, `invalid_arguments` for a type of file that it does not
+ *   take, or whatever `read` says
  */
 export async function readInputs(
   { files }: Pick<PreparedArguments, 'files'>,
@@ -65,7 +67,11 @@ export async function readInputs(
   read: SendOptions['read'],
 ): Promise<InputFile[]> {
   const inputs = await Promise.all(files.map(({ source }) => read(source)));
-  for (const input of inputs) checkSize(app, input);
+  for (const [at, input] of inputs.entries()) {
+    const { parameter, types } = files[at] ?? {};
+    if (input.kind === 'upload' && parameter && types) await refuseFileType(parameter, input.file, types);
+    checkSize(app, input);
+  }
   return inputs;
 }
 

@@ -7,7 +7,7 @@ import { type Draft, type DraftOptions, draftPins } from './draft.js';
 import { refuseName } from './names.js';
 import { changePins, isSamePlace, type Pins, putPin } from './pins.js';
 import type { Place } from './place.js';
-import { chooseHit, findSpaces, renderHits } from './search.js';
+import { chooseHit, findSpaces, pickFirst, renderHits } from './search.js';
 import { readTargets, type Target } from './targets.js';
 
 export interface AddOptions extends DraftOptions {
@@ -30,7 +30,7 @@ export async function addSpaces(words: readonly string[], options: AddOptions, p
     return addTargets([{ space: await chooseHit(page, place.prompts, place.width) }], options, place);
   }
   const hits = renderHits(page, place);
-  const [first] = page.rows;
+  const first = pickFirst(page.rows);
   const note = first ? `say which one: hugwire spaces add ${first.id}` : undefined;
   return { output: hits, ...(note ? { note } : {}), exitCode: 2 };
 }

@@ -6,6 +6,7 @@ import { cleanLine } from '../../text/sanitize.js';
 import type { CommandResult } from '../output.js';
 import { alignColumns } from '../terminal/columns.js';
 import type { Style } from '../terminal/style.js';
+import { wrapLine } from '../terminal/wrap.js';
 import { askLive, type LiveState } from './live.js';
 import { readPins } from './pins.js';
 import type { Place } from './place.js';
@@ -44,7 +45,8 @@ export async function listSpaces(
   if (json) return { output: JSON.stringify({ pinned: rows.map(toData) }, null, 2), exitCode: 0 };
   if (rows.length === 0) return { output: NOTHING, exitCode: 0 };
   const { style, width } = place;
-  return { output: [...renderRows(rows, style, width), ...advise(rows, style)].join('\n'), exitCode: 0 };
+  const advice = advise(rows, style).flatMap((line) => wrapLine(line, width));
+  return { output: [...renderRows(rows, style, width), ...advice].join('\n'), exitCode: 0 };
 }
 
 const NOTHING = 'No Space is pinned.\n\nPin one: hugwire spaces add owner/space';
@@ -143,7 +145,12 @@ function advise(rows: readonly Row[], style: Style): string[] {
     if (live?.differences?.length) {
       return [`${pin.tool} has changed: ${style.cyan(`hugwire spaces refresh ${pin.tool}`)} shows how.`];
     }
-    return live?.problem && !live.site ? [`${pin.space}: ${cleanLine(live.problem.message, 200)}`] : [];
+    return live?.problem && !live.site ? [tellProblem(pin.space, live.problem.message)] : [];
   });
   return lines.length > 0 ? ['', ...new Set(lines)] : [];
+}
+
+function tellProblem(space: string, message: string): string {
+  const said = cleanLine(message, 300);
+  return said.includes(space) ? said : `${space}: ${said}`;
 }

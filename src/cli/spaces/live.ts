@@ -62,7 +62,7 @@ async function askSpace(space: string, signal: AbortSignal, { spaces }: Place): 
 }
 
 function tooSlow(space: string, milliseconds: number, cause: HugwireError): HugwireError {
-  return new HugwireError('timeout', `${space}: no answer within ${milliseconds / 1000} s.`, { cause });
+  return new HugwireError('timeout', `No answer about ${space} within ${milliseconds / 1000} s.`, { cause });
 }
 
 function compare({ pin, entry }: PinView, { site, app, problem }: SpaceState): LiveState {

@@ -22,7 +22,7 @@ export async function searchCommand(
   const page = await findSpaces(words.join(' '), limit, place);
   const exitCode = page.rows.length > 0 ? 0 : 1;
   if (json) return { output: JSON.stringify({ spaces: page.rows, notes: page.notes }, null, 2), exitCode };
-  const [first] = page.rows;
+  const first = pickFirst(page.rows);
   const next = first ? ['', `Pin one: ${place.style.cyan(`hugwire spaces add ${first.id}`)}`] : [];
   return { output: [renderHits(page, place), ...next].join('\n'), exitCode };
 }
@@ -50,12 +50,26 @@ export function renderHits({ rows, notes }: SearchPage, { style, width }: Pick<P
   const heading = ['SPACE', 'WHAT IT DOES', 'LIKES', 'STAGE', 'HARDWARE'].map((cell) => style.dim(cell));
   const lines = rows.map((row) => [
     style.bold(cleanLine(row.id, 100)),
-    cleanLine(row.description ?? row.title, 70),
+    describeUse(row),
     row.likes === undefined ? '' : formatCount(row.likes),
     cleanLine(row.stage, 30).toLowerCase().replaceAll('_', ' '),
     cleanLine(row.hardware, 20),
   ]);
   return [...told, ...alignColumns([heading, ...lines], width)].join('\n');
+}
+
+/** What it does; an app that may not be called says what it is. */
+function describeUse({ description, title, sdk }: RepoRow): string {
+  const what = cleanLine(description ?? title, 70);
+  return sdk && sdk !== 'gradio' ? `${what} (${cleanLine(sdk, 20)})`.trim() : what;
+}
+
+/**
+ * The first that can be pinned: a Gradio app.
+ * @param rows found
+ */
+export function pickFirst(rows: readonly RepoRow[]): RepoRow | undefined {
+  return rows.find(({ sdk }) => sdk === 'gradio') ?? rows[0];
 }
 
 /**
@@ -70,7 +84,8 @@ export function chooseHit({ rows }: SearchPage, prompts: Prompts, width = 80): P
   return prompts.choose('Which Space?', choices);
 }
 
-function describeHit({ id, description, title, stage }: RepoRow): string {
+function describeHit(row: RepoRow): string {
+  const { id, stage } = row;
   const asleep = stage && !stage.startsWith('RUNNING') ? ` (${stage.toLowerCase()})` : '';
-  return `${cleanLine(id, 100)}${asleep}  ${cleanLine(description ?? title, 70)}`;
+  return `${cleanLine(id, 100)}${asleep}  ${describeUse(row)}`;
 }

@@ -1,5 +1,7 @@
+import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AddOptions, addSpaces } from '../../../src/cli/spaces/add.js';
+import { listingOf } from '../../../src/cli/spaces/definition.js';
 import { hashEntry } from '../../../src/spaces/lock.js';
 import { openSpacesWorld, type SpacesWorld } from './world.js';
 
@@ -42,6 +44,18 @@ describe('hugwire spaces add', () => {
     expect(told).toContain(entry?.description);
     expect(told).toMatch(/prompt {2}text\n.*seed\? {3}integer 0–2147483647 = 0\n/);
     expect(told).toMatch(/about \d+0 tokens in every conversation/);
+  });
+
+  it('tells about what a tool costs', async () => {
+    await add([`${SPACE}/draw`], { yes: true, tool: 'draw' });
+    const place = world.place();
+    await addSpaces([SPACE], { yes: true, all: true }, place);
+    const told = [...place.told.join('\n').matchAll(/about (\d+) tokens/g)].map(([, count]) => Number(count));
+    const exact = world.lock().entries.map((entry) => countTokens(JSON.stringify(listingOf(entry))));
+    expect(told).toHaveLength(exact.length);
+    const sum = (numbers: number[]) => numbers.reduce((one, other) => one + other, 0);
+    expect(sum(told) / sum(exact)).toBeGreaterThan(0.8);
+    expect(sum(told) / sum(exact)).toBeLessThan(1.25);
   });
 
   it('changes nothing when the user does not agree', async () => {

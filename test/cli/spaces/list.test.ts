@@ -63,7 +63,7 @@ describe('hugwire spaces list', () => {
     world.hub.addFault({ path: /api\/spaces/, hang: true });
     const output = await list({ patience: 50 });
     expect(output).toMatch(/draw .* on +no answer\n/);
-    expect(output).toContain('hugwire/demo-space: no answer within 0.05 s.');
+    expect(output).toContain('No answer about hugwire/demo-space within 0.05 s.');
   });
 
   it('says what it knows when only the app hangs', async () => {
@@ -73,7 +73,7 @@ describe('hugwire spaces list', () => {
 
   it('says what a failure is', async () => {
     world.hub.addFault({ path: /api\/spaces/, response: { status: 404 } });
-    expect(await list()).toMatch(/on +not found\n\nhugwire\/demo-space: Space hugwire\/demo-space does not exist\.$/);
+    expect(await list()).toMatch(/on +not found\n\nSpace hugwire\/demo-space does not exist\.$/);
   });
 
   it('counts what has changed, and names the command that shows it', async () => {
