@@ -42,6 +42,18 @@ const slot = (source: string, ...path: (string | number)[]) => ({ parameter: 'im
 const CAT = '/home/ada/my cat é.png';
 
 describe('sendFiles', () => {
+  it('sends nothing when one of the files is of a type that is not taken', async () => {
+    const { space, send } = await start();
+    const files = [slot(CAT, 0), { ...slot('data:text/plain,x', 1), types: ['image'] }];
+    await expect(send({ data: [null, null], files })).rejects.toMatchObject({
+      code: 'invalid_arguments',
+      message: '"image" takes image files, not file.txt.',
+    });
+    expect(space.seen).toEqual([]);
+    await send({ data: [null], files: [{ ...slot(CAT, 0), types: ['image'] }] });
+    expect(space.seen).toHaveLength(1);
+  });
+
   it('puts the app’s path with name and type where the file belongs', async () => {
     const { space, send } = await start();
     const prepared = { data: ['prompt', [{ image: null, caption: 'c' }]], files: [slot(CAT, 1, 0, 'image')] };
