@@ -13,6 +13,7 @@ import type { MemoryOptions } from '../sessions/memory/memory.js';
 import type { Memory } from '../sessions/memory/types.js';
 import { lockPath, readLock } from '../spaces/lock.js';
 import { createSpaces } from '../spaces/spaces.js';
+import type { Spaces } from '../spaces/types.js';
 import { describeTool } from '../tools/describe.js';
 import { TOOLS } from '../tools/index.js';
 import { CallLimits } from '../tools/limits.js';
@@ -93,11 +94,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       ...(before && keepsConnection(before.config, config)
         ? { hub: before.hub, answers: before.answers, settled: before.settled }
         : createHub(config, network, secrets, options)),
-      ...listTools({ ...loaded, config }, options),
+      ...listTools({ ...loaded, config }, spaces, options),
     };
   };
-  let state = make(options.loaded);
   const spaces = createSpaces({ hub: () => state.answers, net: network, config: () => state.config });
+  let state = make(options.loaded);
   const { path, profile } = options.loaded;
   const pins = async () => (await import('./spaces/board.js')).createPinBoard({ path, profile });
   const limits = new CallLimits(() => state.config.limits);
@@ -159,12 +160,16 @@ async function loadMemory(options: MemoryOptions): Promise<Memory> {
 }
 
 /** The built-in tools and those of pinned Spaces; what is wrong with the config of either is logged. */
-function listTools({ config, path }: LoadedConfig, { log }: RuntimeOptions): Pick<State, 'tools' | 'known'> {
+function listTools(
+  { config, path }: LoadedConfig,
+  spaces: Spaces,
+  { log }: RuntimeOptions,
+): Pick<State, 'tools' | 'known'> {
   const lock = readLock(lockPath(path));
   const reserved = TOOLS.map(({ name }) => name);
   const pinned = pinnedTools(config.spaces.pinned, lock, reserved);
   const known = [...TOOLS, ...pinned.tools];
-  const selection = selectTools(known, config.tools);
+  const selection = selectTools(known, config.tools, (tool) => tool.isNeeded?.({ spaces }) === true);
   for (const warning of [
     ...lock.warnings,
     ...pinned.warnings,

@@ -87,7 +87,7 @@ function findId(head: string, tail: string): string | number | undefined {
     const id: unknown = JSON.parse(found ?? '');
     return typeof id === 'string' || Number.isSafeInteger(id) ? (id as string | number) : undefined;
   } catch {
-    // No id, or one that is no JSON: whoever sent that gets an error without an id.
+    // No id, or one that is no JSON: there is nobody to answer.
     return undefined;
   }
 }

@@ -2,7 +2,7 @@ import { isObject } from '../schema/json-schema.js';
 
 /** JSON-RPC's own codes. */
 const PARSE_ERROR = -32700;
-const INVALID_REQUEST = -32600;
+export const INVALID_REQUEST = -32600;
 const INVALID_PARAMS = -32602;
 
 /**

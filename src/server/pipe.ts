@@ -43,13 +43,19 @@ export class PipeTransport implements Transport {
     this.onclose?.();
   }
 
+  /**
+   * Answers what cannot be served with an error, where it has an id that can be read. What has none is only logged: MCP
+   * knows no answer without an id, and clients drop the `id: null` of JSON-RPC as a broken message.
+   * @param refusal what is wrong with it
+   */
+  refuse({ id, ...error }: Refusal): void {
+    this.#onRefusal({ id, ...error });
+    if (id !== undefined) void this.send({ jsonrpc: '2.0', id, error });
+  }
+
   #receive(line: string): void {
     const { messages, refusals } = readLine(line);
-    for (const refusal of refusals) {
-      this.#onRefusal(refusal);
-      const { id, ...error } = refusal;
-      if (id !== undefined) void this.send({ jsonrpc: '2.0', id, error });
-    }
+    for (const refusal of refusals) this.refuse(refusal);
     for (const message of messages) this.onmessage?.(message as JSONRPCMessage);
   }
 }

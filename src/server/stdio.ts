@@ -1,8 +1,9 @@
 import type { Readable, Writable } from 'node:stream';
 import { formatBytes } from '../text/format.js';
 import { EraTransport } from './era.js';
-import { LineFilter } from './lines.js';
+import { LineFilter, type LongLine } from './lines.js';
 import { createMcpServer, type Service } from './mcp.js';
+import { INVALID_REQUEST, type Refusal } from './message.js';
 import { PipeTransport } from './pipe.js';
 
 /** Of one message: as much as the SDK's own transport takes. */
@@ -53,14 +54,7 @@ export async function serve(
       service.onCall?.(call);
     },
   });
-  const lines = new LineFilter(MAX_LINE_BYTES, ({ bytes, id }) => {
-    host.log(`dropped a message of ${formatBytes(bytes)}: the limit is ${formatBytes(MAX_LINE_BYTES)}`);
-    const error = {
-      code: -32600,
-      message: `Message too long: ${formatBytes(bytes)}; at most ${formatBytes(MAX_LINE_BYTES)}`,
-    };
-    host.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', id: id ?? null, error })}\n`);
-  });
+  const lines = new LineFilter(MAX_LINE_BYTES, (line) => pipe.refuse(tooLong(line)));
   const pipe = new PipeTransport(lines, host.stdout, ({ message }) => host.log(`refused a message. ${message}`));
   const transport = new EraTransport(pipe, service);
   server.onerror = (error) => host.log(`ignored: ${firstLine(error)}`);
@@ -92,6 +86,11 @@ export async function serve(
   await server.connect(transport);
   host.stdin.pipe(lines);
   return { toolsChanged: () => void server.sendToolListChanged().catch(() => {}) };
+}
+
+function tooLong({ bytes, id }: LongLine): Refusal {
+  const message = `Message too long: ${formatBytes(bytes)}; at most ${formatBytes(MAX_LINE_BYTES)}`;
+  return { code: INVALID_REQUEST, message, id };
 }
 
 /** Counts the calls in flight, so that the end of the process can wait for them or abort them. */

@@ -68,6 +68,12 @@ export class JobTable {
     return this.jobs.get(id);
   }
 
+  /** Whether any call runs, or its result is still kept. */
+  hasAny(): boolean {
+    this.tidy();
+    return this.jobs.size > 0;
+  }
+
   /** Cancels what runs, waits until the Spaces were told or the time is up, and forgets everything. */
   async close(): Promise<void> {
     this.closed = true;

@@ -89,6 +89,7 @@ export function createSpaces({ hub, net, config, clock = systemClock, limits }: 
     plan,
     start: (call) => jobs.start(call, (context) => work(call, context)),
     job: (id) => jobs.get(id),
+    hasJobs: () => jobs.hasAny(),
     close: () => jobs.close(),
   };
 }

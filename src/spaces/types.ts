@@ -257,6 +257,8 @@ export interface Spaces {
   start(call: SpaceCall): Job;
   /** A job that runs or whose result is still kept. */
   job(id: string): Job | undefined;
+  /** Whether there is any such job. */
+  hasJobs(): boolean;
   /** Cancels every running job at its Space and lets go of everything. */
   close(): Promise<void>;
 }

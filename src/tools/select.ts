@@ -18,14 +18,19 @@ const GROUPS: Record<string, (tool: AnyTool) => boolean> = {
  * The tools that a config turns on, sorted by name: `disable` wins over `enable`, and `readOnly` over both.
  * @param known every tool there is
  * @param config the `tools` section
+ * @param isNeeded whether `readOnly` must leave a tool that does more, since what it follows up still runs
  */
-export function selectTools(known: readonly AnyTool[], config: Config['tools']): Selection {
+export function selectTools(
+  known: readonly AnyTool[],
+  config: Config['tools'],
+  isNeeded: (tool: AnyTool) => boolean = () => false,
+): Selection {
   const names = [...Object.keys(GROUPS), ...listNames(known)];
   const unknown = [...new Set([...config.enable, ...config.disable])].filter((name) => !names.includes(name));
   const isNamed = (list: readonly string[], tool: AnyTool) => list.some((name) => isMeant(name, tool));
   const tools = known
     .filter((tool) => isNamed(config.enable, tool) && !isNamed(config.disable, tool))
-    .filter(({ effect }) => !config.readOnly || effect === 'read')
+    .filter((tool) => !config.readOnly || tool.effect === 'read' || isNeeded(tool))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   return { tools, warnings: unknown.map((name) => describeUnknown('tools', name, names)) };
 }

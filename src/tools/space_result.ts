@@ -9,6 +9,7 @@ export const spaceResult = defineTool({
   title: 'Result of a Space run',
   toolset: 'spaces',
   effect: 'run',
+  isNeeded: ({ spaces }) => spaces.hasJobs(),
   description: 'Wait for a Space run that space_call handed off as a job, and get its result; or cancel it.',
   input: z.object({
     job: z.string().describe('j_…, from space_call'),

@@ -93,6 +93,11 @@ interface ToolBase<Schema extends z.ZodObject> {
   name: string;
   title: string;
   toolset: Toolset;
+  /**
+   * Of a tool that only follows up what another has started: whether anything is left to follow up. As long as there is,
+   * `tools.readOnly` does not take the tool away.
+   */
+  isNeeded?(ctx: Pick<ToolContext, 'spaces'>): boolean;
   /** Where the truth is milder than the effect alone tells. */
   hints?: Partial<Hints>;
   /** First sentence: what it does and when to use it. */

@@ -35,7 +35,7 @@ it('shows the message, then asks for one thing after the other', async () => {
   expect(told).toEqual(['Which?']);
   expect(person.asked.map(([label]) => label)).toEqual(['Sure (really)', 'One', 'Note', 'Name']);
   expect(person.asked[0]?.[1]).toBe(false);
-  const check = (at: number) => (person.asked[at]?.[1] as { check(text: string): string | undefined }).check('');
+  const check = (at: number) => (person.asked[at]?.[1] as Parameters<Prompts['text']>[1])?.check?.('');
   expect([check(2), check(3)]).toEqual([undefined, 'Write something.']);
 });
 

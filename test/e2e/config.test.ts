@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { startDemoSpace } from '../../src/demo/space/server.js';
 import { ServerProcess } from './server-process.js';
 
 const MODERN = '2026-07-28';
@@ -37,6 +38,33 @@ describe('the config of a running server', { timeout: 60_000 }, () => {
     expect(after).not.toContain('space_call');
     const called = await server.call('call', 'space_call', { space: 'a/b' });
     expect(called.error).toMatchObject({ code: -32602, message: expect.stringContaining('turned off') });
+  });
+
+  it('that only reading is on leaves the way to the result of a job that runs, and no other', async () => {
+    const space = await startDemoSpace();
+    server = new ServerProcess();
+    const files = { saveTo: join(server.home, 'files') };
+    write({ files });
+    await server.initialize();
+    const args = { space: space.url, endpoint: '/slow', arguments: { steps: 60, step_seconds: 60 }, wait_seconds: 0 };
+    const started = await server.call('start', 'space_call', args);
+    const job = /job="(j_[\w-]+)"/.exec(started.result.content[0].text)?.[1];
+    write({ files, tools: { readOnly: true } });
+    await told(1);
+    const offered = await names('after');
+    expect(offered).toContain('space_result');
+    expect(offered).not.toContain('space_call');
+    const cancelled = await server.call('cancel', 'space_result', { job, cancel: true });
+    expect(cancelled.result.content[0].text).toContain('The call was cancelled, and the Space told to stop.');
+    await space.close();
+  });
+
+  it('that only reading is on takes the way to results away where nothing was run', async () => {
+    server = new ServerProcess({ config: '{}' });
+    await server.initialize();
+    write({ tools: { readOnly: true } });
+    await told(1);
+    expect(await names('after')).not.toContain('space_result');
   });
 
   it('keeps its last good state when the file breaks, and says so in a line on stderr', async () => {

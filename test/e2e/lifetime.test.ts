@@ -118,6 +118,15 @@ describe('what the server survives', () => {
     await server.answer(8);
   });
 
+  it('a line beyond the buffer without an id to answer to, on which it says nothing on stdout', async () => {
+    await start();
+    server.child.stdin.write(`{"jsonrpc":"2.0","method":"x","params":"${'x'.repeat(11 * 1024 * 1024)}"}\n`);
+    server.send({ id: 9, method: 'ping' });
+    await server.answer(9);
+    expect(server.all(({ id }) => id !== 9 && id !== 'init')).toEqual([]);
+    expect(server.stderr).toMatch(/refused a message\. Message too long: 12 MB; at most 10 MB/);
+  });
+
   it('a line of five megabytes', async () => {
     await start();
     const { result } = await server.call(1, 'hub_search', { limit: 'x'.repeat(5 * 1024 * 1024) });

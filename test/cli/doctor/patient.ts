@@ -54,7 +54,16 @@ const unasked = () => {
 
 /** Spaces of which only what is given may be asked. */
 export function makeSpaces(given: { find?: () => Promise<SpaceSite>; open?: () => Promise<App> }): Spaces {
-  return { find: unasked, open: unasked, plan: unasked, start: unasked, job: unasked, close: async () => {}, ...given };
+  return {
+    find: unasked,
+    open: unasked,
+    plan: unasked,
+    start: unasked,
+    job: unasked,
+    hasJobs: unasked,
+    close: async () => {},
+    ...given,
+  };
 }
 
 /** What matters of findings, for comparison. */
