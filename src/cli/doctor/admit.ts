@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { isTruthy, readHubEnvironment } from '../../config/env.js';
 import { configSchema } from '../../config/schema.js';
 import { HugwireError, toHugwireError } from '../../errors.js';
@@ -43,7 +44,7 @@ export function admit(world: World, server: Patient['server'], signal: AbortSign
   return {
     env,
     paths,
-    platform: process.platform,
+    machine: { env, home: homedir(), platform: process.platform, cwd: process.cwd() },
     nodeVersion: process.versions.node,
     configPath: world.configPath(),
     profile,

@@ -1,6 +1,7 @@
 import { toHugwireError } from '../../errors.js';
 import { redact } from '../../text/redact.js';
 import { cleanLine } from '../../text/sanitize.js';
+import { checkClients } from './clients.js';
 import { checkDirectories } from './directories.js';
 import { type Finding, type FindingGroup, findingsOf } from './finding.js';
 import { checkCertificates, checkClock, checkHub, checkLimits } from './network.js';
@@ -27,6 +28,7 @@ export const CHECKS: readonly CheckGroup[] = [
   { title: 'Hub', checks: { hub: checkHub, certificates: checkCertificates, clock: checkClock, limits: checkLimits } },
   { title: 'Token', checks: { token: checkToken, 'token-file': checkTokenFile } },
   { title: 'Spaces', checks: { spaces: checkSpaces } },
+  { title: 'Clients', checks: { clients: checkClients } },
 ];
 
 /** No check may hold the others up for longer. */

@@ -5,6 +5,7 @@ import type { LoadedConfig } from '../../config/store.js';
 import type { HugwireError } from '../../errors.js';
 import type { Reach } from '../../hub/reach.js';
 import type { HubClient } from '../../hub/types.js';
+import type { Machine } from '../../install/machine.js';
 import type { Spaces } from '../../spaces/types.js';
 import type { Survey } from '../auth/survey.js';
 
@@ -12,7 +13,8 @@ import type { Survey } from '../auth/survey.js';
 export interface Patient {
   env: NodeJS.ProcessEnv;
   paths: Paths;
-  platform: NodeJS.Platform;
+  /** Where clients are looked for. */
+  machine: Machine;
   nodeVersion: string;
   configPath: string;
   profile?: string;

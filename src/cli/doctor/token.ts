@@ -42,10 +42,10 @@ export async function checkToken(patient: Patient): Promise<Finding> {
 const BARRING = new Set<string>(['invalid', 'unreadable', 'failed']);
 
 /** Whether hugwire's own token file is for this user alone. Nothing to say when there is none. */
-export async function checkTokenFile({ paths, platform }: Patient): Promise<Finding[]> {
+export async function checkTokenFile({ paths, machine }: Patient): Promise<Finding[]> {
   const path = ownTokenFile(paths);
   const found = await stat(path).catch(() => undefined);
-  if (!found || platform === 'win32') return [];
+  if (!found || machine.platform === 'win32') return [];
   const { ok, warning } = findingsOf('token-file', 'Token file');
   if ((found.mode & 0o077) === 0) return [ok(`${path}, for this user alone`)];
   return [warning(`${path} can be read by other users`, `Run: chmod 600 ${path}`)];

@@ -31,7 +31,7 @@ export function makePatient(ills: Partial<Patient> & { reached?: Reach; surveyed
     home,
     env,
     paths: resolvePaths(env),
-    platform: process.platform,
+    machine: { env, home, platform: process.platform, cwd: home },
     nodeVersion: '20.20.2',
     configPath,
     loaded: { config, path: configPath, exists: true },

@@ -100,5 +100,5 @@ it.skipIf(process.platform === 'win32')("hugwire's own file must be for this use
   expect(brief(await checkTokenFile(patient))).toEqual([`ok: ${path}, for this user alone`]);
   chmodSync(path, 0o640);
   expect(await checkTokenFile(patient)).toMatchObject([{ status: 'warning', advice: `Run: chmod 600 ${path}` }]);
-  expect(await checkTokenFile({ ...patient, platform: 'win32' })).toEqual([]);
+  expect(await checkTokenFile({ ...patient, machine: { ...patient.machine, platform: 'win32' } })).toEqual([]);
 });
