@@ -1,8 +1,7 @@
-import { dirname, join } from 'node:path';
 import type { PinnedSpace } from '../../config/schema.js';
 import { HugwireError, toHugwireError } from '../../errors.js';
 import { findApproved, isOn } from '../../spaces/approvals.js';
-import { LOCK_FILE, type LockEntry, readLock } from '../../spaces/lock.js';
+import { type LockEntry, lockPath, readLock } from '../../spaces/lock.js';
 import { compareWithLive } from '../../spaces/pin.js';
 import { describeStage, readinessOf } from '../../spaces/stages.js';
 import { plural } from '../../text/format.js';
@@ -15,7 +14,7 @@ const REPIN = 'Run `hugwire spaces refresh` to look at what is new, and to agree
 /** Whether the lock file can be read, and has what the config pins as the user approved it. */
 export async function checkLock({ configPath, config, loaded }: Patient): Promise<Finding[]> {
   const { ok, warning, problem, skipped } = findingsOf('lock', 'Pinned Spaces');
-  const path = join(dirname(configPath), LOCK_FILE);
+  const path = lockPath(configPath);
   const lock = readLock(path);
   if (lock.unusable) return [problem(lock.unusable, 'Move the file away, and pin the Spaces again.')];
   const notes = lock.warnings.map((line) => warning(line, REPIN));
@@ -31,7 +30,7 @@ export async function checkLock({ configPath, config, loaded }: Patient): Promis
 export async function checkSpaces(patient: Patient): Promise<Finding[]> {
   const { config, configPath, loaded } = patient;
   if (loaded instanceof HugwireError || !(await canAsk(patient))) return [];
-  const lock = readLock(join(dirname(configPath), LOCK_FILE));
+  const lock = readLock(lockPath(configPath));
   const pins = config.spaces.pinned.filter(isOn);
   return Promise.all(pins.map((pin) => checkSpace(pin, findApproved(pin, lock), patient)));
 }
