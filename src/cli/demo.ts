@@ -113,7 +113,7 @@ export async function runDemo(env: NodeJS.ProcessEnv, print: (text: string) => v
     const good = await runTour({ ...world, command: process.execPath, args: [script, 'serve'], print });
     const next = [
       ['npx hugwire call --demo hub_search query=llama', 'ask it something yourself'],
-      ['npx hugwire', 'connect your assistant'],
+      ['npx hugwire install', 'connect your assistant'],
     ];
     const lines = next.map(([command = '', why = '']) => `  ${pc.cyan(command.padEnd(50))}${pc.dim(why)}`);
     return { output: [pc.bold('Next'), ...lines].join('\n'), exitCode: good ? 0 : 1 };

@@ -12,7 +12,7 @@ export function renderGuide(): string {
   ${pc.bold('Ask the Hub')}      ${pc.cyan('npx hugwire call hub_search query=whisper')}
   ${pc.bold('Every command')}    ${pc.cyan('npx hugwire --help')}
 
-  ${pc.bold('Give it to your assistant')}: add this to its MCP config
+  ${pc.bold('Give it to your assistant')}: ${pc.cyan('npx hugwire install')}, or add this to its MCP config
   ${pc.cyan(client)}
 
   ${pc.dim('An assistant starts hugwire by itself and talks to it over stdin; to do so by hand: hugwire serve')}

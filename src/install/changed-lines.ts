@@ -13,21 +13,25 @@ const MAX_LENGTH = 160;
 const SECRET = /((?:key|token|secret|passw(?:or)?d|credential|authorization)\w*["']?\s*[:=]\s*)[^\s[{].*/i;
 
 /**
- * Compares two states of a text that differ in one place. Values that may be secrets are left out.
+ * Compares two states of a text that differ in one place. Values that may be secrets are left out. A comma at the end of
+ * a line makes no difference: it comes and goes with the line after it.
  * @returns the lines that differ, with a few around them
  */
 export function compareLines(before: string, after: string): ComparedLine[] {
   const [old, fresh] = [split(before), split(after)];
+  const same = (one = '', other = '') => one.replace(/,\s*$/, '') === other.replace(/,\s*$/, '');
+  const most = Math.min(old.length, fresh.length);
   let start = 0;
-  while (start < Math.min(old.length, fresh.length) && old[start] === fresh[start]) start++;
+  while (start < most && same(old[start], fresh[start])) start++;
   let end = 0;
-  while (end < Math.min(old.length, fresh.length) - start && old.at(-1 - end) === fresh.at(-1 - end)) end++;
+  while (end < most - start && same(old.at(-1 - end), fresh.at(-1 - end))) end++;
   const show = (sign: ComparedLine['sign'], lines: string[]) => lines.map((text) => ({ sign, text: mask(text) }));
+  const tail = fresh.length - end;
   return [
-    ...show(' ', old.slice(Math.max(0, start - CONTEXT), start)),
+    ...show(' ', fresh.slice(Math.max(0, start - CONTEXT), start)),
     ...show('-', old.slice(start, old.length - end)),
-    ...show('+', fresh.slice(start, fresh.length - end)),
-    ...show(' ', old.slice(old.length - end, old.length - end + CONTEXT)),
+    ...show('+', fresh.slice(start, tail)),
+    ...show(' ', fresh.slice(tail, tail + CONTEXT)),
   ];
 }
 

@@ -132,7 +132,7 @@ export const CLIENTS: readonly Client[] = [
     project: ['.codex/config.toml'],
     shape: 'codex',
     command: (name, launch) => ['codex', 'mcp', 'add', name, '--', ...words(launch)],
-    projectNotes: ['A project’s config counts only where the project is trusted.'],
+    projectNotes: ["A project's config counts only where the project is trusted."],
   },
   {
     ...json,
@@ -222,7 +222,7 @@ export const CLIENTS: readonly Client[] = [
     project: ['.kiro/settings/mcp.json'],
     traces: (machine) => [inHome(machine, '.kiro')],
     links: [links.kiroLink],
-    notes: ['The path of the user’s file is taken from that of the project’s; the link works for sure.'],
+    notes: ["The path of the user's file is taken from that of the project's; the link works for sure."],
   },
   {
     ...json,

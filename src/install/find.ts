@@ -47,7 +47,7 @@ async function look(file: { client: Client; scope: Scope; path: string }, machin
   const found: FoundClient = { id: client.id, label: client.label, scope, path, present: isPresent(file, machine) };
   try {
     const text = await readText(path);
-    return text === undefined ? found : { ...found, ...(await readServers(client, text)) };
+    return text === undefined ? found : { ...found, ...(await findServer(client, text)) };
   } catch (error) {
     return { ...found, problem: toHugwireError(error).message };
   }
@@ -58,7 +58,12 @@ function isPresent({ client, path }: { client: Client; path: string }, machine: 
   return [path, ...own].some((one) => existsSync(one));
 }
 
-async function readServers(client: Client, text: string): Promise<Partial<FoundClient>> {
+/**
+ * Looks for the server in a client's file that is hugwire, whatever its name.
+ * @param text of the file
+ * @throws HugwireError `invalid_arguments` when the file is broken
+ */
+export async function findServer(client: Client, text: string): Promise<Pick<FoundClient, 'name' | 'entry' | 'how'>> {
   const format = await formatOf(client);
   const servers = valueAt(format.parse(text.replace(/^\uFEFF/, '')), client.servers);
   const named = Array.isArray(servers)

@@ -1,8 +1,9 @@
 import { loadAll } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
 import { removeValue, setValue } from '../../src/files/document.js';
-import { sameValue, withValue } from '../../src/files/value.js';
+import { sameValue, valueAt, withValue } from '../../src/files/value.js';
 import { YAML_FORMAT } from '../../src/files/yaml.js';
+import { createRandom, type Random } from '../doubles/random.js';
 
 const PATH = ['extensions', 'hugwire'];
 const ENTRY = { name: 'hugwire', cmd: 'npx', args: ['-y', 'hugwire'], envs: {}, enabled: true, timeout: 300 };
@@ -114,3 +115,61 @@ describe('YAML', () => {
     expect(() => set(text)).toThrow(expect.objectContaining({ code: 'invalid_arguments' }));
   });
 });
+
+it('keeps every document that can be made up, or refuses it', () => {
+  let [done, refused] = [0, 0];
+  for (let seed = 1; seed <= 600; seed++) {
+    const random = createRandom(seed);
+    const eol = random.pick(['\n', '\r\n']);
+    const text = mapping(random, random.pick(['', '', ' ']), 3).join(eol) + (random.chance(0.7) ? eol : '');
+    const before = read(text);
+    const path = random.pick([['new'], ['k0', 'new'], ['k1', 'k0', 'new']]);
+    let after: string;
+    try {
+      after = setValue(YAML_FORMAT, text, path, ENTRY);
+    } catch (error) {
+      expect(String(error), text).toMatch(/cannot be changed safely|where keys and values belong/);
+      refused++;
+      continue;
+    }
+    done++;
+    expect(sameValue(read(after), withValue(before, path, ENTRY)), text).toBe(true);
+    const there = path.findIndex((_, at) => valueAt(before, path.slice(0, at + 1)) === undefined);
+    const gone = removeValue(YAML_FORMAT, after, path, there);
+    // An empty mapping that had to make room does not come back by itself.
+    expect(unfilled(gone), text).toBe(unfilled(text));
+    expect(setValue(YAML_FORMAT, after, path, ENTRY)).toBe(after);
+  }
+  expect(done).toBeGreaterThan(200);
+  expect(refused).toBeGreaterThan(20);
+});
+
+const unfilled = (text: string) => text.replace(/: (?:\{\}|~)/g, ':');
+
+function mapping(random: Random, indent: string, depth: number): string[] {
+  return Array.from({ length: 1 + random.below(3) }, (_, at) => {
+    const key = random.pick([`k${at}`, `"k${at}"`, `'k${at}'`, `k${at} `]);
+    const inner = indent + random.pick(['  ', '    ']);
+    const remark = random.pick(['', '', ' # new: {', ' # "']);
+    const between = random.pick([[], [], [''], [`${indent}# k0:`], ['# new:']]);
+    if (depth > 0 && random.chance(0.5)) {
+      return [`${indent}${key}:${random.pick(['', ' &a'])}${remark}`, ...mapping(random, inner, depth - 1), ...between];
+    }
+    const value = random.pick([
+      ['1'],
+      ['~'],
+      ['{}'],
+      [''],
+      ['"a: # b"'],
+      ['{ x: 1, new: 2 }'],
+      ['[a, {k0: 1}]'],
+      ['|', `${inner}new:`, `${inner}  k0: 1`],
+      ['>-', `${inner}k0: 1`, '', `${inner}# no comment`],
+      ['"x', `${inner}new: 1"`],
+      ['a word', `${inner}more words`],
+      ['', `${inner}- k0: 1`, `${inner}  new: 2`],
+    ]);
+    const multi = value.length > 1 && !/^[|>]?-?$/.test(value[0] ?? '');
+    return [`${indent}${key}: ${value[0]}${multi ? '' : remark}`.trimEnd(), ...value.slice(1), ...between];
+  }).flat();
+}

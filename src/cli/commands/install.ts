@@ -10,7 +10,7 @@ import type { World } from '../world.js';
 export function wire(command: Command, world: World): void {
   command
     .argument('[client]', 'such as claude-desktop, cursor or codex; asked for at a terminal')
-    .option('--write', 'write it into the client’s file, with a backup beside it')
+    .option('--write', "write it into the client's file, with a backup beside it")
     .option('--project', 'the file of this project, not that of the user')
     .option('--direct', 'start this Node and this script, without npx')
     .option('--name <key>', 'the name of the server', 'hugwire')

@@ -2,6 +2,7 @@ import { HugwireError } from '../../errors.js';
 import { type Applied, applyChange, type Change, previewChange } from '../../install/apply.js';
 import { filePath } from '../../install/client.js';
 import type { Client, Scope } from '../../install/clients.js';
+import { findServer } from '../../install/find.js';
 import { type Launch, launchOf } from '../../install/launch.js';
 import type { Plan } from '../../install/plan.js';
 import { SHAPES } from '../../install/shapes.js';
@@ -29,11 +30,16 @@ export async function runInstall(options: InstallOptions, place: InstallPlace): 
     return present(options, target, undefined, () => renderPlan(target, undefined, place.style));
   }
   const change: Change = { client, path, name: options.name, launch };
-  if (wanted) return finish(options, target, await applyChange(change), place);
+  if (wanted) {
+    const done = await applyChange(change);
+    return { ...finish(options, target, done, place), note: await noteOther(target, done) };
+  }
   const plan = await previewChange(change);
-  const shown = () => renderPlan(target, plan, place.style);
-  if (options.json || !place.prompts || plan.status === 'unchanged') return present(options, target, plan, shown);
-  place.show(shown());
+  const note = await noteOther(target, plan);
+  if (options.json || !place.prompts || plan.status === 'unchanged') {
+    return { ...present(options, target, plan, () => renderPlan(target, plan, place.style)), note };
+  }
+  place.show(renderPlan(target, plan, place.style, true));
   if (!(await place.prompts.confirm(`Write it to ${path}?`))) return { output: 'Nothing was changed.', exitCode: 0 };
   return finish(options, target, await applyChange(change), place);
 }
@@ -55,10 +61,18 @@ export async function runUninstall(options: InstallOptions, place: InstallPlace)
   const change: Change = { client, path, name: options.name };
   const plan = await previewChange(change);
   if (plan.status !== 'unchanged' && !options.yes && !options.write && !options.json && place.prompts) {
-    place.show(renderPlan(target, plan, place.style));
+    place.show(renderPlan(target, plan, place.style, true));
     if (!(await place.prompts.confirm('Take it out?'))) return { output: 'Nothing was changed.', exitCode: 0 };
   }
-  return finish(options, target, await applyChange(change), place);
+  const note = plan.status === 'unchanged' ? await noteOther(target, plan) : undefined;
+  return { ...finish(options, target, await applyChange(change), place), note };
+}
+
+/** What is to be said of a client that has hugwire under another name. */
+async function noteOther({ client, name }: Target, { before }: Plan): Promise<string | undefined> {
+  const found = before === undefined ? {} : await findServer(client, before);
+  if (found.name === undefined || found.name === name) return undefined;
+  return `${client.label} has hugwire as "${found.name}"; --name ${found.name} means that one.`;
 }
 
 function targetOf(client: Client, options: InstallOptions, launch: Launch | undefined, place: InstallPlace): Target {

@@ -25,12 +25,15 @@ export interface Target {
   flags: readonly string[];
 }
 
-/** What a person sees before anything is written: the change, the other ways, and the next step. */
-export function renderPlan(target: Target, plan: Plan | undefined, style: Style): string {
+/**
+ * What a person sees before anything is written: the change, the other ways, and the next step.
+ * @param asks whether a question follows, which is the next step then
+ */
+export function renderPlan(target: Target, plan: Plan | undefined, style: Style, asks = false): string {
   const { client, path, launch } = target;
   const head = style.bold(client.label) + (path === undefined ? '' : `  ${style.dim(path)}`);
   const blocks = [head, plan ? renderChange(plan, style) : renderSteps(target, style)];
-  if (launch) blocks.push(renderWays(target, plan, style));
+  if (launch) blocks.push(renderWays(target, plan, style, asks));
   return `${blocks.filter(Boolean).join('\n\n')}\n`;
 }
 
@@ -54,18 +57,21 @@ function renderSteps(target: Target, style: Style): string {
   return `Settings: ${client.settings}. Paste:\n\n${style.cyan(renderSnippet({ ...client, name, launch }))}`;
 }
 
-function renderWays(target: Target, plan: Plan | undefined, style: Style): string {
+function renderWays(target: Target, plan: Plan | undefined, style: Style, asks: boolean): string {
   const { client } = target;
   const command = ownCommand(target);
   const ways: [label: string, way: string | undefined][] = [
-    ['Write it', style.cyan(nextCommand(target, '--write'))],
+    ['Write it', asks ? undefined : style.cyan(nextCommand(target, '--write'))],
     ['Or run', command && style.cyan(command)],
     ['Or a link', client.links && style.cyan(nextCommand(target, '--link'))],
     ['Or by hand', client.settings],
   ];
   const open = plan !== undefined && plan.status !== 'unchanged';
   const lines = ways.flatMap(([label, way]) => (open && way ? [`${style.bold(label.padEnd(11))} ${way}`] : []));
-  const notes = [...notesOf(target), ...(client.token ? [`A token that is in a variable only: ${client.token}.`] : [])];
+  const notes = [
+    ...notesOf(target),
+    ...(client.token ? [`To pass HF_TOKEN on without writing it down: ${client.token}.`] : []),
+  ];
   return [...lines, ...(plan ? notes : []).map((note) => style.dim(note))].join('\n');
 }
 
@@ -102,6 +108,7 @@ export function renderOutcome(target: Target, done: Applied, style: Style): stri
   const lines = [`${style.green('✓')} ${DONE[done.status]} ${style.bold(client.label)}${gone}.  ${style.dim(path)}`];
   if (done.backup) lines.push(style.dim(`  The file as it was: ${done.backup}`));
   if (launch) for (const note of notesOf(target)) lines.push(style.dim(`  ${note}`));
+  if (done.status === 'added') lines.push(`  Ask it: ${style.cyan('What is trending on Hugging Face today?')}`);
   return lines.join('\n');
 }
 

@@ -114,6 +114,14 @@ describe('hugwire install', () => {
     await expect(install(options)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
   });
 
+  it('says when hugwire is there under another name', async () => {
+    await install({ client: 'cursor', write: true, name: 'hf' });
+    const note = 'Cursor has hugwire as "hf"; --name hf means that one.';
+    expect(await install({ client: 'cursor' })).toMatchObject({ note });
+    expect(await uninstall({ client: 'cursor' })).toMatchObject({ note, output: expect.stringMatching(/not there/) });
+    expect((await install({ client: 'cursor', name: 'hf' })).note).toBeUndefined();
+  });
+
   it('says what to do where no file will do', async () => {
     expect((await install({ client: 'amp' })).output).toContain('amp mcp add hugwire -- npx -y hugwire');
     const { output } = await install({ client: 'jetbrains' });
