@@ -17,7 +17,7 @@ export interface Recording {
   /** What tools get. */
   context: Pick<ToolContext, 'session' | 'history'>;
   /** What the server tells. */
-  hooks: Pick<Service, 'onClient' | 'onList' | 'onRefusal' | 'record'>;
+  hooks: Pick<Service, 'onClient' | 'onList' | 'onRefusal' | 'record' | 'resources'>;
   /** Takes another state of the config over. */
   update(config: Config): void;
 }
@@ -27,8 +27,14 @@ export interface Recording {
  * @param paths hugwire's directories
  * @param loaded the config as it is now
  * @param runtime the tools; asked for later
+ * @param dryRun `--dry-run`: wins over the config
  */
-export function createRecording(paths: Paths, { config, profile }: LoadedConfig, runtime: () => Runtime): Recording {
+export function createRecording(
+  paths: Paths,
+  { config, profile }: LoadedConfig,
+  runtime: () => Runtime,
+  dryRun = false,
+): Recording {
   let current = config;
   const recorder = new Recorder({
     state: paths.state,
@@ -53,6 +59,16 @@ export function createRecording(paths: Paths, { config, profile }: LoadedConfig,
       return openHistory(recorder.directory, recorder.id, () => recorder.settled()).search(query);
     },
   };
+  const resources = async () => {
+    const { openResources } = await import('../sessions/resources.js');
+    return openResources({
+      directory: recorder.directory,
+      current: recorder.id,
+      settled: () => recorder.settled(),
+      enabled: () => current.sessions.record,
+      saveTo: () => current.files.saveTo,
+    });
+  };
   return {
     recorder,
     context: { session: recorder, history },
@@ -60,7 +76,9 @@ export function createRecording(paths: Paths, { config, profile }: LoadedConfig,
       onClient: (client) => recorder.client(client),
       onList: () => recorder.listRead(),
       onRefusal: (message) => recorder.note('notice', message),
-      record: (tool, args) => recordCall(recorder, tool, args, current.tools.dryRun),
+      // Declared as the process begins: turned on later, sessions are recorded but not served before the next start.
+      ...(config.sessions.record ? { resources } : {}),
+      record: (tool, args) => recordCall(recorder, tool, args, dryRun || current.tools.dryRun),
     },
     update(next) {
       current = next;

@@ -32,7 +32,7 @@ export async function serveStdio({ loaded, env, paths, readOnly, dryRun, close }
   // Before the runtime reads the files: what changes from now on is found when the watch begins.
   const seen = describeState(loaded, [lockPath(loaded.path)]);
   let following = false;
-  const recording = createRecording(paths, loaded, () => runtime);
+  const recording = createRecording(paths, loaded, () => runtime, dryRun);
   const { recorder } = recording;
   const runtime = createRuntime({ loaded, env, paths, readOnly, dryRun, log, recording: recording.context });
   process.on('exit', () => recorder.settleNow());

@@ -8,17 +8,22 @@ import type {
   RequestId,
 } from '@modelcontextprotocol/sdk/types.js';
 import type { Client } from '../sessions/recorder.js';
+import { capabilitiesOf } from './capabilities.js';
 import { readEnvelope, readInitialize } from './client.js';
 import { RETRY, type Retry } from './rounds.js';
 import { MODERN, meta, Subscriptions } from './subscriptions.js';
 
 /** How long a client may keep the tool list: short, since a change of the config changes it. */
 const TTL_MS = 60_000;
+/** A session goes on while it is read. */
+const RESOURCE_TTL_MS = 1000;
 const CACHEABLE = /\/list$|^resources\/read$/;
 
 export interface EraOptions {
   serverInfo: Implementation;
   instructions: string;
+  /** Whether there is anything to read beside the tools. */
+  resources?: unknown;
   /** Told who is on the line: with `initialize`, and with every request of revision 2026-07-28. */
   onClient?(client: Client): void;
 }
@@ -76,7 +81,7 @@ export class EraTransport implements Transport {
     if (fields.resultType === 'input_required') delete fields.content;
     const result = {
       resultType: 'complete',
-      ...(CACHEABLE.test(method) ? { ttlMs: TTL_MS, cacheScope: 'private' } : {}),
+      ...(CACHEABLE.test(method) ? { ttlMs: ttlOf(method), cacheScope: 'private' } : {}),
       ...fields,
       _meta: { ...(_meta as object | undefined), [meta('serverInfo')]: this.#options.serverInfo },
     };
@@ -133,7 +138,7 @@ export class EraTransport implements Transport {
     const result = {
       resultType: 'complete',
       supportedVersions: [MODERN],
-      capabilities: { tools: { listChanged: true } },
+      capabilities: capabilitiesOf(this.#options),
       instructions: this.#options.instructions,
       ttlMs: TTL_MS,
       cacheScope: 'private',
@@ -145,6 +150,10 @@ export class EraTransport implements Transport {
   #fail({ id }: JSONRPCRequest, code: number, message: string, data?: unknown): void {
     void this.#inner.send({ jsonrpc: '2.0', id, error: { code, message, ...(data === undefined ? {} : { data }) } });
   }
+}
+
+function ttlOf(method: string): number {
+  return method.startsWith('resources/') ? RESOURCE_TTL_MS : TTL_MS;
 }
 
 /** Moves the answer to a question where the SDK leaves it alone. */

@@ -9,13 +9,16 @@ import {
 import { toHugwireError } from '../errors.js';
 import { nearest } from '../schema/nearest.js';
 import type { Client } from '../sessions/recorder.js';
+import type { Resources } from '../sessions/resources.js';
 import { describeTool } from '../tools/describe.js';
 import type { Question } from '../tools/question.js';
 import { failureResult, runTool } from '../tools/run.js';
 import type { AnyTool, Progress, ToolContext, ToolResult } from '../tools/tool.js';
+import { capabilitiesOf } from './capabilities.js';
 import { canAsk, elicitationParams } from './elicitation.js';
 import { invalidParams } from './message.js';
 import { pushQuestion } from './push.js';
+import { serveResources } from './resources.js';
 import { ANSWER, type CallLink, RETRY, type Retry, type Round, Rounds, type Turn } from './rounds.js';
 import { meta } from './subscriptions.js';
 
@@ -36,6 +39,8 @@ export interface Service {
   admit?(tool: AnyTool): () => void;
   /** Told of every call that ended; for the log. */
   onCall?(call: { tool: string; milliseconds: number; failed: boolean }): void;
+  /** Opens what can be read beside the tools; missing where there is nothing. */
+  resources?(): Promise<Resources>;
   /** Told who is on the line. */
   onClient?(client: Client): void;
   /** Told when a client reads the tool list. */
@@ -59,13 +64,14 @@ export interface CallRecording {
  */
 export function createMcpServer(service: Service): Server {
   const server = new Server(service.serverInfo, {
-    capabilities: { tools: { listChanged: true } },
+    capabilities: capabilitiesOf(service),
     instructions: service.instructions,
   });
   server.setRequestHandler(ListToolsRequestSchema, () => {
     service.onList?.();
     return { tools: service.tools().map(describeTool) };
   });
+  if (service.resources) serveResources(server, service.resources);
   const rounds = new Rounds();
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal, sendNotification, _meta = {} }) => {
     const { progressToken: token, [RETRY]: retry, ...envelope } = _meta as Envelope;

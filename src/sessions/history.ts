@@ -6,6 +6,8 @@ import type { FunctionCall, FunctionResponse } from './types.js';
 /** Calls that are looked for; what is not told does not matter. */
 export interface HistoryQuery {
   tool?: string;
+  /** Leaves out the calls of this tool, unless `tool` asks for them. */
+  except?: string;
   /** Words that all occur in the call or its answer, in upper or lower case. */
   text?: string;
   since?: Date;
@@ -81,11 +83,12 @@ async function chooseSessions(directory: string, current: string, { session }: H
 
 /** The calls of one session that fit, in their order. */
 async function searchSession(directory: string, session: string, query: HistoryQuery): Promise<PastCall[]> {
-  const { tool, text = '', since, failed } = query;
+  const { tool, except, text = '', since, failed } = query;
+  const isWanted = (name: string) => (tool === undefined ? name !== except : name === tool);
   const calls = new Map<string, PastCall>();
   try {
     for await (const entry of readEntries(sessionFile(directory, session), { since })) {
-      if (entry.type === 'FunctionCall' && (tool === undefined || entry.tool === tool)) {
+      if (entry.type === 'FunctionCall' && isWanted(entry.tool)) {
         calls.set(entry.id, { session, call: entry });
       } else if (entry.type === 'FunctionResponse') {
         const past = calls.get(entry.parent ?? '');

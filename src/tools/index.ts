@@ -1,4 +1,5 @@
 import { datasetRows } from './dataset_rows.js';
+import { history } from './history.js';
 import { hubRead } from './hub_read.js';
 import { hubRepo } from './hub_repo.js';
 import { hubSearch } from './hub_search.js';
@@ -14,6 +15,7 @@ import type { AnyTool } from './tool.js';
 /** Every built-in tool, sorted by name. */
 export const TOOLS: readonly AnyTool[] = [
   datasetRows,
+  history,
   hubRead,
   hubRepo,
   hubSearch,

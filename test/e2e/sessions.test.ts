@@ -179,3 +179,51 @@ describe('the journal of a server', () => {
     expect(server.stderr.match(/not recorded any further/g)).toHaveLength(1);
   });
 });
+
+describe('the sessions as resources', () => {
+  const key = (name: string) => `io.modelcontextprotocol/${name}`;
+  const modern = { [key('protocolVersion')]: '2026-07-28', [key('clientCapabilities')]: {} };
+
+  it('are read in both eras, with the codes of each for what is not there', async () => {
+    const server = start();
+    const answer = await server.initialize();
+    expect(answer.result.capabilities).toEqual({ tools: { listChanged: true }, resources: {} });
+    await server.call(1, 'space_result', { job: 'j_none' });
+    const ask = (id: string, method: string, params: object = {}) => {
+      server.send({ id, method, params });
+      return server.answer(id);
+    };
+    for (const [era, _meta, missing] of [
+      ['legacy', undefined, -32002],
+      ['modern', modern, -32602],
+    ] as const) {
+      const meta = _meta ? { _meta } : {};
+      const list = await ask(`${era} list`, 'resources/list', meta);
+      expect(list.result.resources.map(({ name }: { name: string }) => name).slice(0, 2)).toEqual([
+        'sessions',
+        'current',
+      ]);
+      expect(list.result.resources).toHaveLength(3);
+      const { result: templates } = await ask(`${era} templates`, 'resources/templates/list', meta);
+      expect(templates.resourceTemplates).toHaveLength(3);
+      const read = await ask(`${era} read`, 'resources/read', { uri: 'hugwire://sessions/current', ...meta });
+      expect(read.result.ttlMs).toBe(_meta && 1000);
+      const { entries } = JSON.parse(read.result.contents[0].text);
+      expect(entries[1]).toMatchObject({ type: 'FunctionCall', tool: 'space_result' });
+      const none = await ask(`${era} none`, 'resources/read', { uri: 'hugwire://sessions/../../etc/passwd', ...meta });
+      expect(none.error?.code).toBe(missing);
+    }
+    const discovered = await ask('discover', 'server/discover', { _meta: modern });
+    expect(discovered.result.capabilities).toEqual(answer.result.capabilities);
+  });
+
+  it('are not declared where nothing is recorded', async () => {
+    const { home } = makeShared();
+    writeFileSync(join(home, 'config.json'), JSON.stringify({ sessions: { record: false } }));
+    const server = start({ HUGWIRE_HOME: home });
+    const answer = await server.initialize();
+    expect(answer.result.capabilities).toEqual({ tools: { listChanged: true } });
+    server.send({ id: 1, method: 'resources/list' });
+    expect((await server.answer(1)).error?.code).toBe(-32601);
+  });
+});

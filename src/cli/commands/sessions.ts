@@ -14,8 +14,8 @@ import type { World } from '../world.js';
 
 const JSON_OPTION = ['--json', 'print JSON'] as const;
 const TOOL_OPTION = ['--tool <name>', 'only calls of this tool'] as const;
-const SINCE_OPTION = ['--since <time>', 'from then on: 2h, 7d, today, 2026-11-20, 2026-11-20T14:30'] as const;
-const UNTIL_OPTION = ['--until <time>', 'up to then'] as const;
+const SINCE_OPTION = ['--since <time>', 'from then on: a day, a time, or how long ago: 2h, 7d'] as const;
+const UNTIL_OPTION = ['--until <time>', 'up to then; the same'] as const;
 const ID = 'its id, the begin of it, or last';
 
 /** `hugwire sessions`. */

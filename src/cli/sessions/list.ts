@@ -3,8 +3,9 @@ import { formatBytes, formatDuration, plural } from '../../text/format.js';
 import { cleanLine } from '../../text/sanitize.js';
 import type { CommandResult } from '../output.js';
 import { alignColumns } from '../terminal/columns.js';
-import { localDay, localTime, readMoment } from './moments.js';
+import { localDay, localTime } from './clock.js';
 import type { SessionsPlace } from './place.js';
+import { readSpan } from './span.js';
 
 export interface ListOptions {
   /** Only sessions in which this tool was called. */
@@ -30,8 +31,7 @@ const LIMIT = 20;
 export async function listCommand(options: ListOptions, place: SessionsPlace): Promise<CommandResult> {
   const { limit = LIMIT, json } = options;
   const { directory, now } = place;
-  const since = options.since === undefined ? undefined : readMoment(options.since, now);
-  const until = options.until === undefined ? undefined : readMoment(options.until, now);
+  const { since, until } = readSpan(options, now);
   const found: SessionInfo[] = [];
   for (const session of await listSessions(directory, { since, until })) {
     if (await fits(session, options)) found.push(session);

@@ -1,9 +1,11 @@
 import { HugwireError } from '../../errors.js';
 import { pruneSessions } from '../../sessions/prune.js';
 import { plural } from '../../text/format.js';
+import { readMoment } from '../../text/moment.js';
 import type { CommandResult } from '../output.js';
+import { localDay, localTime } from './clock.js';
 import { describeAmount } from './list.js';
-import { localDay, localTime, readMoment } from './moments.js';
+
 import type { SessionsPlace } from './place.js';
 
 export interface PruneOptions {
@@ -29,7 +31,9 @@ export async function pruneCommand(
   const { directory, now, prompts } = place;
   const { all, yes, json } = options;
   // What is written to at this very moment is not older than now.
-  const olderThan = all ? new Date(now.getTime() + 60_000) : readMoment(options.olderThan ?? `${keepDays}d`, now);
+  const olderThan = all
+    ? new Date(now.getTime() + 60_000)
+    : new Date(readMoment(options.olderThan ?? `${keepDays}d`, 'begin', now.getTime()));
   const wanted = await pruneSessions(directory, { olderThan, dryRun: true });
   const what = describeAmount(wanted.sessions.length, wanted.bytes);
   const running =

@@ -2,8 +2,8 @@ import { findSession } from '../../sessions/find.js';
 import { describeSession, type EntryFilter, readEntries } from '../../sessions/reader.js';
 import type { Entry } from '../../sessions/types.js';
 import type { CommandResult } from '../output.js';
-import { readMoment } from './moments.js';
 import type { SessionsPlace } from './place.js';
+import { readSpan } from './span.js';
 import { Timeline } from './timeline.js';
 
 export interface ShowOptions {
@@ -39,14 +39,8 @@ export async function showCommand(id: string, options: ShowOptions, place: Sessi
  * The filter that options of the shell ask for.
  * @throws HugwireError `invalid_arguments` for a time that is none
  */
-export function readFilter({ tool, errors, since, until, text }: ShowOptions, now: Date): EntryFilter {
-  return {
-    tool,
-    failed: errors,
-    text,
-    since: since === undefined ? undefined : readMoment(since, now),
-    until: until === undefined ? undefined : readMoment(until, now),
-  };
+export function readFilter({ tool, errors, text, ...span }: ShowOptions, now: Date): EntryFilter {
+  return { tool, failed: errors, text, ...readSpan(span, now) };
 }
 
 /** What belongs to a call comes right after it, though other calls ran at the same time. */

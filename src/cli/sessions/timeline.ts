@@ -2,7 +2,7 @@ import type { Entry, FunctionCall, FunctionResponse, SessionStart, ToolMessage }
 import { formatBytes, plural } from '../../text/format.js';
 import { cleanLine, cutText } from '../../text/sanitize.js';
 import type { Style } from '../terminal/style.js';
-import { localDay, localTime } from './moments.js';
+import { localDay, localTime } from './clock.js';
 
 export interface TimelineOptions {
   style: Style;

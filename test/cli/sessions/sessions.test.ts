@@ -2,9 +2,9 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pc from 'picocolors';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { localDay, localTime } from '../../../src/cli/sessions/clock.js';
 import { exportCommand } from '../../../src/cli/sessions/export.js';
 import { type ListOptions, listCommand } from '../../../src/cli/sessions/list.js';
-import { localDay, localTime, readMoment } from '../../../src/cli/sessions/moments.js';
 import type { SessionsPlace } from '../../../src/cli/sessions/place.js';
 import { pruneCommand } from '../../../src/cli/sessions/prune.js';
 import { showCommand } from '../../../src/cli/sessions/show.js';
@@ -41,27 +41,6 @@ function writeLive(): { id: string; path: string; entries: Entry[] } {
 
 const clock = (time: string) => localTime(new Date(time));
 
-describe('a moment', () => {
-  it.each([
-    ['30min', '2026-11-20T14:30:00Z'],
-    ['2h', '2026-11-20T13:00:00Z'],
-    ['1.5 h', '2026-11-20T13:30:00Z'],
-    ['7d', '2026-11-13T15:00:00Z'],
-    ['1w', '2026-11-13T15:00:00Z'],
-    ['45s', '2026-11-20T14:59:15Z'],
-    ['2026-11-20T14:30:00Z', '2026-11-20T14:30:00Z'],
-  ])('is %s', (text, moment) => expect(readMoment(text, NOW)).toEqual(new Date(moment)));
-
-  it('is a day on the clock of this machine', () => {
-    expect(readMoment('2026-11-19', NOW)).toEqual(new Date(2026, 10, 19));
-    expect(readMoment('today', NOW)).toEqual(new Date(NOW.getFullYear(), NOW.getMonth(), NOW.getDate()));
-  });
-
-  it.each(['', 'soon', '2 fortnights', '2026-13-40', '5', '-2h'])('is not %j', (text) => {
-    expect(() => readMoment(text, NOW)).toThrow(expect.objectContaining({ code: 'invalid_arguments' }));
-  });
-});
-
 describe('the list', () => {
   it('is a table, the newest first', async () => {
     writeBoth();
@@ -96,6 +75,7 @@ describe('the list', () => {
     expect((await listCommand({}, place)).output).toContain('No session has been recorded');
     writeBoth();
     expect((await listCommand({ client: 'nobody' }, place)).output).toBe('No session fits.');
+    await expect(listCommand({ since: 'soon' }, place)).rejects.toMatchObject({ code: 'invalid_arguments' });
     expect((await listCommand({ limit: 1 }, place)).note).toContain('1 more');
   });
 });

@@ -1,0 +1,110 @@
+import { open, realpath, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, resolve, sep } from 'node:path';
+import { HugwireError } from '../errors.js';
+import { formatBytes } from '../text/format.js';
+import { cleanText } from '../text/sanitize.js';
+import { readEntries } from './reader.js';
+
+/** A file that a Space made in a session, as it is on disk now. */
+export interface SavedSessionFile {
+  /** Without its directory. */
+  name: string;
+  /** Absolute; links resolved. */
+  path: string;
+  bytes: number;
+  mimeType: string;
+}
+
+const MAX_LISTED = 100;
+const MAX_TEXT_BYTES = 256 * 1024;
+/** As base64 in one message of the protocol it must stay well under ten megabytes. */
+const MAX_BLOB_BYTES = 5_000_000;
+const IS_TEXT = /^text\/|^application\/(?:json|xml|yaml|toml|x-ndjson|jsonl)\b|\+(?:json|xml)\b/;
+
+/**
+ * The files that were saved in a session and are still there, the newest first.
+ * @param journal of the session
+ * @param saveTo the directory that files are saved to; what lies elsewhere is left out
+ */
+export async function listSavedFiles(journal: string, saveTo: string): Promise<SavedSessionFile[]> {
+  const recorded = [...(await readRecorded(journal)).values()].reverse().slice(0, MAX_LISTED);
+  const found = await Promise.all(recorded.map((file) => checkFile(file, saveTo)));
+  return found.filter((file) => file !== undefined);
+}
+
+/**
+ * Reads a file that was saved in a session.
+ * @param journal of the session
+ * @param name of the file, without its directory
+ * @param saveTo the directory that files are saved to; nothing outside it is read
+ * @returns undefined when no such file was saved, or it is gone
+ * @throws HugwireError `too_large`
+ */
+export async function readSavedFile(
+  journal: string,
+  name: string,
+  saveTo: string,
+): Promise<{ mimeType: string; text: string } | { mimeType: string; blob: string } | undefined> {
+  const recorded = (await readRecorded(journal)).get(name);
+  const file = recorded && (await checkFile(recorded, saveTo));
+  if (!file) return undefined;
+  const { path, bytes, mimeType } = file;
+  const isText = IS_TEXT.test(mimeType);
+  const limit = isText ? MAX_TEXT_BYTES : MAX_BLOB_BYTES;
+  if (bytes > limit) {
+    throw new HugwireError(
+      'too_large',
+      `${path} is ${formatBytes(bytes)}; at most ${formatBytes(limit)} can be read here.`,
+      {
+        hint: 'Open the file itself.',
+      },
+    );
+  }
+  const content = await readWhole(path, limit);
+  return isText
+    ? { mimeType, text: cleanText(content.toString('utf8')) }
+    : { mimeType, blob: content.toString('base64') };
+}
+
+type Recorded = { path: string; mimeType: string };
+
+/** The files that a journal tells of, by name; the last one of a name counts. */
+async function readRecorded(journal: string): Promise<Map<string, Recorded>> {
+  const files = new Map<string, Recorded>();
+  try {
+    for await (const entry of readEntries(journal)) {
+      if (entry.type !== 'FunctionResponse' || !Array.isArray(entry.files)) continue;
+      for (const { path, mimeType } of entry.files) {
+        if (typeof path === 'string' && typeof mimeType === 'string') files.set(basename(path), { path, mimeType });
+      }
+    }
+  } catch {
+    // Nothing was recorded yet.
+  }
+  return files;
+}
+
+/** A journal is a file that may have been changed: only what really lies in the directory, and is a file, is given. */
+async function checkFile({ path, mimeType }: Recorded, saveTo: string): Promise<SavedSessionFile | undefined> {
+  try {
+    const home = await realpath(resolve(saveTo.replace(/^~(?=$|[\\/])/, homedir())));
+    const real = await realpath(path);
+    const facts = await stat(real);
+    if (!real.startsWith(home + sep) || !facts.isFile()) return undefined;
+    return { name: basename(path), path: real, bytes: facts.size, mimeType };
+  } catch {
+    return undefined;
+  }
+}
+
+async function readWhole(path: string, limit: number): Promise<Buffer> {
+  const file = await open(path, 'r');
+  try {
+    const buffer = Buffer.alloc(limit);
+    const { bytesRead } = await file.read(buffer, 0, limit, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
