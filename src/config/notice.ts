@@ -38,16 +38,15 @@ export function noticeFiles(paths: readonly string[], onNotice: () => void): () 
     armed = wanted;
     watchers = [...places].flatMap(([directory, names]) => watchDirectory(directory, names, schedule));
   };
-  for (const path of paths) {
-    watchFile(path, { interval: POLL_MS, persistent: false }, () => {
-      // What the poll sees first, the watch did not: its directory may be another one now.
-      if (timer === undefined) disarm();
-      schedule();
-    });
-  }
+  const poll = () => {
+    // What the poll sees first, the watch did not: its directory may be another one now.
+    if (timer === undefined) disarm();
+    schedule();
+  };
+  for (const path of paths) watchFile(path, { interval: POLL_MS, persistent: false }, poll);
   arm();
   return () => {
-    for (const path of paths) unwatchFile(path);
+    for (const path of paths) unwatchFile(path, poll);
     clearTimeout(timer);
     disarm();
   };

@@ -1,9 +1,22 @@
-import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { noticeFiles } from '../../src/config/notice.js';
 import { type LoadedConfig, loadConfig } from '../../src/config/store.js';
-import { watchConfig } from '../../src/config/watch.js';
+import { describeState, type WatchOptions, watchConfig } from '../../src/config/watch.js';
 import { HugwireError } from '../../src/errors.js';
 
 let directory: string;
@@ -21,23 +34,40 @@ afterEach(() => {
 type State = LoadedConfig | HugwireError;
 
 /** Watches the file as it is, and hands out each new state. */
-async function watch(loaded = loadConfig(file)): Promise<() => Promise<State>> {
+async function watch(loaded = loadConfig(file), options?: WatchOptions): Promise<() => Promise<State>> {
   const states: State[] = [];
   let wake = () => {};
-  stop = await watchConfig(loaded, (state) => {
-    states.push(state);
-    wake();
-  });
+  stop = await watchConfig(
+    loaded,
+    (state) => {
+      states.push(state);
+      wake();
+    },
+    options,
+  );
   return async () => {
     while (states.length === 0) await new Promise<void>((resolve) => (wake = resolve));
     return states.shift() as State;
   };
 }
 
+const write = (text: string) => writeFileSync(file, text);
+
+/** Resolves when a change of the file was noticed: later than by a watch that began earlier. */
+function noticed(change: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    const ignore = noticeFiles([file], () => {
+      ignore();
+      resolve();
+    });
+    change();
+  });
+}
+
+const secondsOf = (state: State) => (state instanceof HugwireError ? state : state.config.hub.timeoutSeconds);
 const isOffline = (state: State) => (state instanceof HugwireError ? state : state.config.hub.offline);
 
-// Polls and debounces add up, the more on a busy machine.
-describe('the watch', { timeout: 60_000 }, () => {
+describe('the watch', () => {
   it('tells of a change, of a fault, and of its repair', async () => {
     writeFileSync(file, '{}');
     const next = await watch();
@@ -105,5 +135,101 @@ describe('the watch', { timeout: 60_000 }, () => {
     writeFileSync(file, '{ "cache": {"enabled": false} }\n');
     const state = await next();
     expect(state).toMatchObject({ config: { cache: { enabled: false } } });
+  });
+
+  it('tells of several quick saves by the state that they leave', async () => {
+    write('{}');
+    const next = await watch();
+    for (let seconds = 1; seconds <= 50; seconds++) write(`{"hub":{"timeoutSeconds":${seconds}}}`);
+    let state = await next();
+    while (secondsOf(state) !== 50) state = await next();
+  });
+
+  it('says nothing of a file that is being written', async () => {
+    write('{}');
+    const next = await watch();
+    const text = '{"hub":{"offline":true}}';
+    const half = openSync(file, 'w');
+    await noticed(() => writeSync(half, text.slice(0, 9)));
+    writeSync(half, text.slice(9));
+    closeSync(half);
+    expect(isOffline(await next())).toBe(true);
+  });
+
+  it('follows a link to where it leads, and to where it leads next', async () => {
+    const [one, two] = ['one', 'two'].map((name) => join(directory, name, 'real.json')) as [string, string];
+    for (const real of [one, two]) {
+      mkdirSync(dirname(real));
+      writeFileSync(real, '{}');
+    }
+    symlinkSync(one, file);
+    const next = await watch();
+    writeFileSync(one, '{"hub":{"timeoutSeconds":11}}');
+    expect(secondsOf(await next())).toBe(11);
+    writeFileSync(two, '{"hub":{"timeoutSeconds":12}}');
+    symlinkSync(two, `${file}.new`);
+    renameSync(`${file}.new`, file);
+    expect(secondsOf(await next())).toBe(12);
+    writeFileSync(two, '{"hub":{"timeoutSeconds":13}}');
+    expect(secondsOf(await next())).toBe(13);
+  });
+
+  it('finds a directory that is made later', async () => {
+    file = join(directory, 'not', 'yet', 'config.json');
+    const next = await watch();
+    mkdirSync(dirname(file), { recursive: true });
+    write('{"hub":{"timeoutSeconds":11}}');
+    expect(secondsOf(await next())).toBe(11);
+    write('{"hub":{"timeoutSeconds":12}}');
+    expect(secondsOf(await next())).toBe(12);
+  });
+
+  it('finds a directory again that was taken away and put back', async () => {
+    file = join(directory, 'inner', 'config.json');
+    mkdirSync(dirname(file));
+    write('{"hub":{"timeoutSeconds":11}}');
+    const next = await watch();
+    rmSync(dirname(file), { recursive: true });
+    expect(await next()).toMatchObject({ exists: false });
+    mkdirSync(dirname(file));
+    write('{"hub":{"timeoutSeconds":12}}');
+    expect(secondsOf(await next())).toBe(12);
+  });
+
+  it('keeps the profile, and tells when it is gone', async () => {
+    write('{"profiles":{"work":{"hub":{"timeoutSeconds":11}}}}');
+    const next = await watch(loadConfig(file, { profile: 'work' }));
+    write('{"profiles":{"work":{"hub":{"timeoutSeconds":12}},"home":{}}}');
+    expect(await next()).toMatchObject({ profile: 'work', config: { hub: { timeoutSeconds: 12 } } });
+    write('{"profiles":{"home":{}}}');
+    expect(await next()).toMatchObject({
+      message: 'There is no profile "work" in the config.',
+      hint: 'There are: home.',
+    });
+  });
+});
+
+describe('a file beside the config', () => {
+  const lock = () => join(directory, 'lock.json');
+  const open = (seen?: string) => watch(loadConfig(file), { beside: [lock()], seen });
+
+  it('counts as well, and a broken one is told of while the config stays', async () => {
+    write('{}');
+    const next = await open();
+    writeFileSync(lock(), '{"version":1}');
+    expect(isOffline(await next())).toBe(false);
+    writeFileSync(lock(), '{"version":');
+    expect(await next()).toMatchObject({ message: expect.stringContaining('lock.json is no valid JSON') });
+    writeFileSync(lock(), '{"version":2}');
+    expect(isOffline(await next())).toBe(false);
+    rmSync(lock());
+    expect(isOffline(await next())).toBe(false);
+  });
+
+  it('that changed between the start and the watch is told of', async () => {
+    write('{}');
+    const seen = describeState(loadConfig(file), [lock()]);
+    writeFileSync(lock(), '{"version":1}');
+    expect(isOffline(await (await open(seen))())).toBe(false);
   });
 });

@@ -4,10 +4,11 @@ import { type Config, configSchema } from '../../config/schema.js';
 import { HugwireError } from '../../errors.js';
 import { nearest } from '../../schema/nearest.js';
 import { cleanLine } from '../../text/sanitize.js';
+import { isMeant } from '../../tools/select.js';
+import { switchTools as switchLists } from '../../tools/switch.js';
 import type { CommandResult } from '../output.js';
 import type { Style } from '../terminal/style.js';
 import { type Item, listInventory, totalCost } from './inventory.js';
-import { type Lists, meantBy, switchOff, switchOn } from './lists.js';
 
 export interface SwitchOptions {
   /** Of the config file. */
@@ -65,15 +66,15 @@ function describeRest(
   items: readonly Item[],
   changed: readonly Item[],
 ): string[] {
-  const known = items.map(({ tool }) => tool);
-  const meant = new Set(names.flatMap((name) => meantBy(name, known)));
   return items
-    .filter((item) => meant.has(item.tool) && !changed.includes(item))
+    .filter((item) => names.some((name) => isMeant(name, item.tool)) && !changed.includes(item))
     .map(({ tool, on: state, reason }) => {
       if (state === on) return `  ${tool.name} was ${on ? 'on' : 'off'} already`;
       return `  ${tool.name} stays off: ${reason}`;
     });
 }
+
+type Lists = Pick<Config['tools'], 'enable' | 'disable'>;
 
 interface Now {
   config: Config;
@@ -87,7 +88,7 @@ function makeEdits(names: readonly string[], on: boolean, { config, items, profi
   const pins = names.flatMap((name) => editPin(name, on, { config, items, profile }));
   // What its pin switches off need not be named once more; what is switched on may still be named.
   const listed = names.filter((name) => on || pins.every(({ tool }) => tool !== name));
-  const lists = listed.reduce<Lists>((now, name) => (on ? switchOn : switchOff)(now, name, known), config.tools);
+  const lists = listed.reduce<Lists>((now, name) => switchLists(known, now, name, on), config.tools);
   const standard = configSchema.parse({}).tools;
   const changes = (['enable', 'disable'] as const)
     .filter((key) => !isDeepStrictEqual(lists[key], config.tools[key]))
@@ -119,7 +120,7 @@ function editPin(name: string, on: boolean, { config, items, profile }: Now): { 
 
 function refuseUnknown(name: string, items: readonly Item[]): void {
   const known = items.map(({ tool }) => tool);
-  if (meantBy(name, known).length > 0) return;
+  if (known.some((tool) => isMeant(name, tool))) return;
   const names = [...known.map((tool) => tool.name), ...new Set(known.map(({ toolset }) => toolset)), 'default', 'all'];
   const meant = nearest(name, names);
   throw new HugwireError('invalid_arguments', `There is no tool or toolset "${cleanLine(name, 80)}".`, {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Lists, switchOff, switchOn } from '../../../src/cli/tools/lists.js';
-import { selectTools } from '../../../src/tools/select.js';
-import type { AnyTool, Toolset } from '../../../src/tools/tool.js';
+import { selectTools } from '../../src/tools/select.js';
+import { switchTools } from '../../src/tools/switch.js';
+import type { AnyTool, Toolset } from '../../src/tools/tool.js';
 
 const tool = (name: string, toolset: Toolset) => ({ name, toolset, effect: 'read' }) as AnyTool;
 const KNOWN = [
@@ -12,6 +12,7 @@ const KNOWN = [
   tool('m2', 'memory'),
 ];
 
+type Lists = Parameters<typeof switchTools>[1];
 const lists = (enable: string[], disable: string[] = []): Lists => ({ enable, disable });
 const on = (now: Lists) =>
   selectTools(KNOWN, { ...now, readOnly: false, dryRun: false })
@@ -29,7 +30,7 @@ describe('switching off', () => {
     ['what is off', lists(['search']), 'a1', lists(['search']), 'b1'],
     ['all', lists(['all']), 'all', lists([]), ''],
   ])('%s', (_title, before, name, after, left) => {
-    expect(switchOff(before, name, KNOWN)).toEqual(after);
+    expect(switchTools(KNOWN, before, name, false)).toEqual(after);
     expect(on(after)).toBe(left);
   });
 });
@@ -58,7 +59,7 @@ describe('switching on', () => {
       'a1 a2 b1',
     ],
   ])('%s', (_title, before, name, after, left) => {
-    expect(switchOn(before, name, KNOWN)).toEqual(after);
+    expect(switchTools(KNOWN, before, name, true)).toEqual(after);
     expect(on(after)).toBe(left);
   });
 });
