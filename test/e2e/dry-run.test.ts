@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startDemoSpace } from '../../src/demo/space/server.js';
@@ -33,6 +33,15 @@ describe('a server that is to do nothing', { timeout: 60_000 }, () => {
     const before = runs();
     expect(await greet('call')).toMatch(/^Dry run: nothing was done\.\nWould run \/greet of /);
     expect(runs()).toBe(before);
+    server.child.stdin.end();
+    await server.exited;
+    const sessions = join(server.home, 'state', 'sessions');
+    const [journal = ''] = readdirSync(sessions).filter((name) => name.endsWith('.jsonl'));
+    const entries = readFileSync(join(sessions, journal), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(entries.find(({ type }) => type === 'FunctionCall')).toMatchObject({ tool: 'space_call', dryRun: true });
   });
 
   it('begins and ends to do so with the config', async () => {
