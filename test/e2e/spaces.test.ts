@@ -104,6 +104,21 @@ describe('hugwire spaces', { timeout: 60_000 }, () => {
     expect(remove.stderr).toContain('Next: hugwire spaces remove generate_image --yes');
   });
 
+  it('keeps a proposal out of the tools until the user approves it', async () => {
+    shell = open();
+    writeFileSync(join(shell.home, 'config.json'), '{"tools": {"enable": ["default", "pin"]}}');
+    const proposed = await shell.run('call', 'space_pin', `space=${SPACE}`, 'endpoint=/greet', 'tool=hello');
+    expect(proposed).toMatchObject({ code: 0, stdout: expect.stringContaining('`hugwire spaces enable hello`') });
+    expect((await shell.run('call', 'hello', 'name=Ada')).code).toBe(2);
+    expect((await shell.run('spaces', 'list', '--offline')).stdout).toMatch(/STATE\nhello .* proposed\n/);
+    expect(await shell.run('spaces', 'enable', 'hello')).toMatchObject({ code: 2, stdout: '' });
+
+    const enabled = await shell.run('spaces', 'enable', 'hello', '--yes');
+    expect(enabled).toMatchObject({ code: 0, stdout: 'hello is on.\n' });
+    expect(enabled.stderr).toMatch(/An assistant has asked for hello: \/greet of hugwire\/demo-space\./);
+    expect((await shell.run('call', 'hello', 'name=Ada')).stdout).toContain('Hello, Ada.');
+  });
+
   it('can be tried without a network', async () => {
     shell = open({ HF_ENDPOINT: 'http://127.0.0.1:2' });
     const { stdout, code } = await shell.run('spaces', 'add', '--demo', `${SPACE}/greet`, '--yes');

@@ -5,7 +5,7 @@ import type { CommandResult } from '../output.js';
 import { showDefinition } from './definition.js';
 import { type Draft, type DraftOptions, draftPins } from './draft.js';
 import { refuseName } from './names.js';
-import { changePins, isSamePlace, type Pins, putPin } from './pins.js';
+import { changePins, isSamePlace, isSpace, type Pins, putPin } from './pins.js';
 import type { Place } from './place.js';
 import { chooseHit, findSpaces, pickFirst, renderHits } from './search.js';
 import { readTargets, type Target } from './targets.js';
@@ -77,9 +77,7 @@ function approve(pins: Pins, { pin, entry, replaced }: Draft): Pins {
   refuseName(pin.tool, others);
   const added = putPin(pins, pin, entry, replaced?.tool);
   // The token goes to a Space or it does not, whichever of its tools is called.
-  const pinned = added.pinned.map((one) =>
-    one.space.toLowerCase() === pin.space.toLowerCase() ? { ...one, token: pin.token } : one,
-  );
+  const pinned = added.pinned.map((one) => (isSpace(one.space, pin.space) ? { ...one, token: pin.token } : one));
   return { ...added, pinned };
 }
 

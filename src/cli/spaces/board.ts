@@ -4,7 +4,7 @@ import { HugwireError } from '../../errors.js';
 import type { LockEntry } from '../../spaces/lock.js';
 import type { PinBoard } from '../../tools/tool.js';
 import { refuseName, takenNames } from './names.js';
-import { changePins, type PinFiles, type Pins, putPin } from './pins.js';
+import { changePins, isSamePlace, isSpace, type PinFiles, type Pins, putPin } from './pins.js';
 
 /** Proposals that wait: an assistant that was talked into it must not fill the user's config. */
 const MAX_PROPOSED = 10;
@@ -24,9 +24,10 @@ export function createPinBoard(files: PinFiles): PinBoard {
 
 function addPin(pins: Pins, entry: LockEntry, state: 'pinned' | 'proposed'): Pins {
   const { space, endpoint, tool } = entry;
-  const isSame = (one: PinnedSpace) =>
-    one.space.toLowerCase() === space.toLowerCase() && one.endpoint === endpoint && one.tool === tool;
-  const known = pins.pinned.find(isSame);
+  // What the user says of the token holds for the whole Space.
+  const token = pins.pinned.find((one) => isSpace(one.space, space))?.token ?? 'auto';
+  const wanted: PinnedSpace = { space, endpoint, tool, enabled: true, token };
+  const known = pins.pinned.find((one) => isSamePlace(one, wanted));
   // What the user has decided meanwhile stands: a tool neither turns it on nor proposes it anew.
   if (known && !known.proposed) {
     throw new HugwireError('invalid_arguments', `${endpoint} of ${space} has just been pinned by another process.`);
@@ -35,11 +36,11 @@ function addPin(pins: Pins, entry: LockEntry, state: 'pinned' | 'proposed'): Pin
     tool,
     pins.pinned.filter((one) => one !== known),
   );
-  if (state === 'pinned') return putPin(pins, { space, endpoint, tool, enabled: true, token: 'auto' }, entry);
+  if (state === 'pinned') return putPin(pins, wanted, entry);
   if (pins.pinned.filter(({ proposed }) => proposed).length >= MAX_PROPOSED) {
     throw new HugwireError('rate_limited', `${MAX_PROPOSED} proposals wait for the user already.`, {
       hint: '`hugwire spaces list` shows them; `hugwire spaces remove` and `enable` decide.',
     });
   }
-  return putPin(pins, { space, endpoint, tool, enabled: false, proposed: true, token: 'auto' }, entry);
+  return putPin(pins, { ...wanted, enabled: false, proposed: true }, entry);
 }

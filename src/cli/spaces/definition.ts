@@ -4,6 +4,7 @@ import { showValue } from '../../schema/validate.js';
 import type { LockEntry } from '../../spaces/lock.js';
 import { propertiesOf, requiredOf } from '../../spaces/pin.js';
 import { cleanLine } from '../../text/sanitize.js';
+import { estimateTokens } from '../../text/tokens.js';
 import { describeTool, type ToolListing } from '../../tools/describe.js';
 import { pinnedTools } from '../../tools/pinned.js';
 import { describeType } from '../../tools/space-signature.js';
@@ -42,7 +43,7 @@ export function showDefinition(entry: LockEntry, { style, width }: Layout): stri
     `${style.bold(listing.name)}${style.dim(`  “${cleanLine(listing.title, 60)}”`)}`,
     ...indent(wrapLine(cleanLine(listing.description, 300), room)),
     ...indent(alignColumns(rows.length > 0 ? rows : [[style.dim('takes no arguments')]], room)),
-    ...indent([style.dim(`about ${estimateTokens(listing)} tokens in every conversation`)]),
+    ...indent([style.dim(`≈ ${costOf(listing)} tokens of every conversation`)]),
   ];
 }
 
@@ -53,7 +54,7 @@ function showType(schema: JsonSchema, isFile: boolean): string {
   return `${type} = ${cleanLine(showValue(value, 40), 40)}`;
 }
 
-/** JSON of this kind has about four characters to a token in every tokeniser in use. */
-function estimateTokens(listing: ToolListing): number {
-  return Math.round(JSON.stringify(listing).length / 4 / 10) * 10;
+/** What hosts hand on to a model; titles and hints they keep to themselves. */
+function costOf({ name, description, inputSchema }: ToolListing): number {
+  return estimateTokens(JSON.stringify({ name, description, inputSchema }));
 }

@@ -9,6 +9,7 @@ import { plural } from '../../text/format.js';
 import { describeEndpoints, describeSpace } from './describe.js';
 import { findNameFault, refuseName, takenNames } from './names.js';
 import { openTarget } from './open.js';
+import { isSpace } from './pins.js';
 import type { Place } from './place.js';
 import type { Target } from './targets.js';
 
@@ -50,7 +51,7 @@ export async function draftPins(
   const opened = await openTarget(target, { ...place, token: options.token });
   const { app } = opened;
   const layout = { style: place.toldStyle, width: place.width };
-  const known = pinned.filter(({ space }) => space.toLowerCase() === app.site.id.toLowerCase());
+  const known = pinned.filter(({ space }) => isSpace(space, app.site.id));
   const token = options.token ?? known[0]?.token ?? 'auto';
   place.tell(['', ...describeSpace(app, token, layout)].join('\n'));
   const endpoints = await chooseEndpoints(app, opened.endpoint, options, place);

@@ -8,6 +8,7 @@ import { cleanText } from '../../text/sanitize.js';
 import type { CommandResult } from '../output.js';
 import { describeEndpoints, describeSpace, indent } from './describe.js';
 import { openTarget } from './open.js';
+import { isSpace } from './pins.js';
 import type { Place } from './place.js';
 import { readTargets } from './targets.js';
 
@@ -35,7 +36,7 @@ export async function describeCommand(word: string, { all, json }: InfoOptions, 
   const { app, endpoint } = await openTarget(target, place);
   const shown = endpoint ? [endpoint] : all ? app.endpoints : rankEndpoints(app);
   if (json) return { output: JSON.stringify(toData(app, shown), null, 2), exitCode: 0 };
-  const pins = place.config.spaces.pinned.filter(({ space }) => space.toLowerCase() === app.site.id.toLowerCase());
+  const pins = place.config.spaces.pinned.filter(({ space }) => isSpace(space, app.site.id));
   const { style } = place;
   const lines = [
     ...describeSpace(app, pins[0]?.token ?? 'auto', place),

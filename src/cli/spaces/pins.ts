@@ -92,6 +92,15 @@ function toWritten({ space, endpoint, tool, enabled, proposed, token }: PinnedSp
 }
 
 /**
+ * Whether two names are of the same Space.
+ * @param one name
+ * @param other name
+ */
+export function isSpace(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
+/**
  * Whether two pins are for the same endpoint.
  * @param one pin
  * @param other pin
@@ -143,8 +152,6 @@ function dropEntries({ entries, altered }: Pins, gone: readonly Pick<PinnedSpace
   const stays = ({ tool }: LockEntry) => !gone.some((one) => one.tool === tool);
   return { entries: entries.filter(stays), altered: altered.filter(stays) };
 }
-
-const isSpace = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();
 
 /**
  * The pins that a word means: by the tool's name, by the Space, or by Space and endpoint.

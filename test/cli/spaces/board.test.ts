@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { addSpaces } from '../../../src/cli/spaces/add.js';
 import { createPinBoard } from '../../../src/cli/spaces/board.js';
 import { listSpaces } from '../../../src/cli/spaces/list.js';
 import { configSchema } from '../../../src/config/schema.js';
@@ -201,5 +202,23 @@ describe('the board', () => {
         .map(({ tool }) => tool)
         .sort(),
     ).toEqual(names);
+  });
+
+  it('does not take the place of what the user has pinned meanwhile under another name', async () => {
+    const place = world.place();
+    const app = await place.spaces.open(SPACE);
+    const entry = pinSpace(app, chooseEndpoint(app, '/draw'), 'sketch');
+    await addSpaces([`${SPACE}/draw`], { yes: true, tool: 'mine' }, place);
+    await expect(createPinBoard(place).write(entry, 'proposed')).rejects.toThrow(/has just been pinned/);
+    expect(pins()).toEqual([{ space: SPACE, endpoint: '/draw', tool: 'mine' }]);
+  });
+
+  it('gets the token as the user has said for the Space', async () => {
+    await addSpaces([`${SPACE}/greet`], { yes: true, tool: 'hello', token: 'never' }, world.place());
+    await pin({ tool: 'sketch' }, YES);
+    expect(pins()).toMatchObject([
+      { tool: 'hello', token: 'never' },
+      { tool: 'sketch', token: 'never' },
+    ]);
   });
 });
