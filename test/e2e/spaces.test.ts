@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
@@ -40,6 +40,14 @@ describe('a client that is connected', { timeout: 60_000 }, () => {
         check();
       });
     const tools = async () => (await client.listTools()).tools.map(({ name }) => name);
+    /** Looks at the tools, and again whenever they are said to have changed. */
+    const offered = async (expected: boolean) => {
+      for (;;) {
+        const seen = changes;
+        if ((await tools()).includes('hello') === expected) return;
+        await changed(seen + 1);
+      }
+    };
     const { home } = shell;
     const env = { PATH: process.env.PATH ?? '', HOME: home, HUGWIRE_HOME: home, HF_ENDPOINT: hub.url };
     await client.connect(
@@ -50,15 +58,22 @@ describe('a client that is connected', { timeout: 60_000 }, () => {
 
       const added = await shell.run('spaces', 'add', `${SPACE}/greet`, '--tool', 'hello', '--yes');
       expect(added).toMatchObject({ code: 0, stdout: expect.stringContaining('✓ hello') });
-      await changed(1);
-      expect(await tools()).toContain('hello');
+      await offered(true);
       const answer = await client.callTool({ name: 'hello', arguments: { name: 'Ada' } });
       expect(answer.isError).toBeFalsy();
       expect(JSON.stringify(answer.content)).toContain('Hello, Ada.');
 
+      // What somebody has written into the record is no tool before the user has seen it.
+      const lock = join(home, 'spaces.lock.json');
+      writeFileSync(lock, readFileSync(lock, 'utf8').replace('Greets somebody', 'Greets anybody'));
+      await offered(false);
+      expect((await shell.run('spaces', 'enable', 'hello', '--yes')).code).toBe(0);
+      await offered(true);
+      const hello = (await client.listTools()).tools.find(({ name }) => name === 'hello');
+      expect(hello?.description).toMatch(/^Greets anybody/);
+
       expect((await shell.run('spaces', 'disable', 'hello')).code).toBe(0);
-      await changed(2);
-      expect(await tools()).not.toContain('hello');
+      await offered(false);
     } finally {
       await client.close();
     }
