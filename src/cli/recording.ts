@@ -105,7 +105,7 @@ function recordCall(recorder: Recorder, { name, effect }: AnyTool, args: unknown
         record.progress(step);
         ctx.progress(step);
       };
-      return { ...ctx, progress, spaces: withLogs(ctx.spaces, record) };
+      return { ...ctx, progress, ...askAloud(ctx, record), spaces: withLogs(ctx.spaces, record) };
     },
     end(result, milliseconds) {
       if (record.id === undefined) return;
@@ -114,6 +114,21 @@ function recordCall(recorder: Recorder, { name, effect }: AnyTool, args: unknown
         ...Object.fromEntries((hub?.limits() ?? []).map(({ bucket, ...window }) => [bucket, window])),
         ...readQuota(result.data),
       });
+    },
+  };
+}
+
+/** The same way to ask the user, which tells the record what was asked and whether it was agreed to; not what was typed. */
+function askAloud({ ask }: ToolContext, record: CallRecord): Pick<ToolContext, 'ask'> {
+  if (!ask) return {};
+  return {
+    async ask(question) {
+      const answer = await ask(question).catch((error: unknown) => {
+        record.notice(`Asked the user, without an answer: ${question.message}`);
+        throw error;
+      });
+      record.notice(`Asked the user (${answer.action}): ${question.message}`);
+      return answer;
     },
   };
 }

@@ -26,6 +26,8 @@ export interface CallRecord {
   progress(step: { progress: number; total?: number; message?: string }): void;
   /** @param text a line that a Space logged for its user */
   log(text: string): void;
+  /** @param text something that happened in the call */
+  notice(text: string): void;
   /** @param milliseconds that it took */
   end(outcome: Outcome, milliseconds: number): void;
 }
@@ -50,7 +52,7 @@ export interface RecorderOptions {
   open?: typeof import('./journal.js').openJournal;
 }
 
-const NOTHING: CallRecord = { progress() {}, log() {}, end() {} };
+const NOTHING: CallRecord = { progress() {}, log() {}, notice() {}, end() {} };
 
 /**
  * Records one session: numbers what happens and hands it to the journal, which is loaded and made with the first call, or
@@ -142,6 +144,7 @@ export class Recorder {
         steps += 1;
         if (steps <= MAX_STEPS) this.note('log', text, undefined, id);
       },
+      notice: (text) => this.note('notice', text, undefined, id),
       end: (outcome, milliseconds) => {
         if (outcome.failed) this.#failed += 1;
         this.#add({ type: 'FunctionResponse', parent: id, tool, ...outcome, milliseconds: round(milliseconds) });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +16,24 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.dispose()));
   for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
 });
+
+function mount(directory: string): void {
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=128k', 'tmpfs', directory], { stdio: 'ignore' });
+}
+
+function canMount(): boolean {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
+  const directory = mkdtempSync(join(tmpdir(), 'hugwire-disk-'));
+  try {
+    mount(directory);
+    execFileSync('umount', [directory]);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
 
 function start(env: NodeJS.ProcessEnv = {}): ServerProcess {
   const server = new ServerProcess({ env });
@@ -177,6 +196,92 @@ describe('the journal of a server', () => {
     server.child.stdin.end();
     expect(await server.exited).toEqual({ code: 0, signal: null });
     expect(server.stderr.match(/not recorded any further/g)).toHaveLength(1);
+  });
+});
+
+describe.skipIf(!canMount())('a disk that fills up (needs the right to mount one)', () => {
+  it('ends the recording with one warning, and no call', async () => {
+    const disk = mkdtempSync(join(tmpdir(), 'hugwire-disk-'));
+    directories.push(disk);
+    mount(disk);
+    try {
+      const server = start({ HUGWIRE_HOME: disk });
+      await server.initialize();
+      for (let id = 0; id < 600; id += 1) {
+        const answer = await server.call(id, 'space_result', { job: `j_${id}` });
+        expect(answer.result.content[0].text).toContain('not_found');
+      }
+      server.child.stdin.end();
+      expect(await server.exited).toEqual({ code: 0, signal: null });
+      expect(server.stderr.match(/the disk is full/g)).toHaveLength(1);
+      const [session] = await listSessions(sessionsDirectory(join(disk, 'state')));
+      expect(session?.calls).toBeGreaterThan(50);
+      expect(session?.calls).toBeLessThan(600);
+      const entries = journals(disk)[0]?.split('\n').map(parseEntry) ?? [];
+      // Only the line that no longer fitted is broken.
+      expect(entries.slice(0, -1).map((entry) => entry?.order)).toEqual(
+        entries.slice(0, -1).map((_, index) => index + 1),
+      );
+    } finally {
+      execFileSync('umount', [disk]);
+    }
+  });
+});
+
+describe('a change of the config', () => {
+  it('is in the journal, with what the client makes of it; recording can be turned off and on', async () => {
+    const { home, directory } = makeShared();
+    const write = (config: object) => writeFileSync(join(home, 'config.json'), JSON.stringify(config));
+    write({});
+    const server = start({ HUGWIRE_HOME: home });
+    await server.initialize();
+    server.send({ id: 'list', method: 'tools/list' });
+    await server.answer('list');
+    await server.call(1, 'hub_whoami');
+    const told = (count: number) =>
+      server.until(() => server.lines.filter((line) => line.includes('list_changed')).length === count);
+    // The watch begins a while after the list was read, and sees what changed until then.
+    write({ tools: { disable: ['hub_read'] } });
+    await told(1);
+    server.send({ id: 'again', method: 'tools/list' });
+    await server.answer('again');
+    write({ tools: { disable: 'no list' } });
+    await server.until(() => server.stderr.includes('not taken over'));
+    write({ tools: { disable: ['hub_read', 'hub_repo'] }, sessions: { record: false } });
+    await told(2);
+    await server.call(2, 'hub_whoami');
+    write({ sessions: { record: true } });
+    await told(3);
+    await server.call(3, 'hub_whoami');
+    server.child.stdin.end();
+    await server.exited;
+
+    const [text = ''] = journals(home);
+    const entries = readWhole(text);
+    expect(readdirSync(directory)).toHaveLength(1);
+    expect(entries.map(({ order }) => order)).toEqual(entries.map((_, index) => index + 1));
+    const kinds = entries.map((entry) => (entry.type === 'ToolMessage' ? entry.kind : entry.type));
+    expect(kinds).toEqual([
+      'SessionStart',
+      'list_read',
+      'FunctionCall',
+      'FunctionResponse',
+      'config',
+      'list_changed',
+      'list_read',
+      'config',
+      'config',
+      'config',
+      'config',
+      'list_changed',
+      'FunctionCall',
+      'FunctionResponse',
+      'SessionEnd',
+    ]);
+    expect(entries[6]).toMatchObject({ data: { tools: 8, afterMs: expect.any(Number) } });
+    expect(entries[7]).toMatchObject({ text: expect.stringContaining('Not taken over') });
+    expect(entries[8]).toMatchObject({ text: 'Recording was turned off.' });
+    expect(entries[9]).toMatchObject({ text: 'Recording was turned on.' });
   });
 });
 

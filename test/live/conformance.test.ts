@@ -67,6 +67,7 @@ describe.skipIf(!directory)('MCP conformance', () => {
         ['conformance-next', 'server-initialize', {}],
         ['conformance-next', 'ping', {}],
         ['conformance-next', 'tools-list', {}],
+        ['conformance-next', 'resources-list', {}],
       ],
     ],
     [
@@ -75,13 +76,8 @@ describe.skipIf(!directory)('MCP conformance', () => {
         [
           'conformance-next',
           'caching',
-          // hugwire has neither prompts nor resources, and declares none.
-          {
-            'sep-2549-prompts-list-caching-hints': 'FAILURE',
-            'sep-2549-resources-list-caching-hints': 'FAILURE',
-            'sep-2549-resources-templates-list-caching-hints': 'FAILURE',
-            'sep-2549-resources-read-caching-hints': 'SKIPPED',
-          },
+          // hugwire has no prompts, and declares none.
+          { 'sep-2549-prompts-list-caching-hints': 'FAILURE' },
         ],
         [
           'conformance-next',
