@@ -1,5 +1,5 @@
 import { HugwireError } from '../errors.js';
-import { isEmpty, type KeyPath, namePath, sameValue, valueAt, withoutValue, withValue } from './value.js';
+import { isEmpty, isMapping, type KeyPath, namePath, sameValue, valueAt, withoutValue, withValue } from './value.js';
 
 /** What a format must know of text, so that documents in it can be changed without touching the rest. */
 export interface DocumentFormat {
@@ -9,7 +9,7 @@ export interface DocumentFormat {
    * @throws HugwireError `invalid_arguments` with the place of the fault
    */
   parse(text: string): unknown;
-  /** Puts a value at a path, by changing nothing but the text of that value. */
+  /** Puts a value at a path, by changing nothing but the text of that value; never a mapping where one is already. */
   set(text: string, path: KeyPath, value: unknown): string;
   /** Takes away the value at a path, which is there. */
   remove(text: string, path: KeyPath): string;
@@ -36,7 +36,17 @@ export function setValue(format: DocumentFormat, text: string, path: KeyPath, va
   const before = format.parse(body);
   const wanted = withValue(before, path, value);
   if (sameValue(before, wanted)) return text;
-  return mark + check(format, format.set(body, path, value), wanted, path);
+  const edit = () => write(format, body, path, valueAt(before, path), value);
+  return mark + attempt(format, path, edit, (found) => sameValue(found, wanted));
+}
+
+/** Mappings are changed member by member, so that comments in them and what did not change stay as they are. */
+function write(format: DocumentFormat, text: string, path: KeyPath, old: unknown, value: unknown): string {
+  if (!isMapping(old) || !isMapping(value)) return format.set(text, path, value);
+  const gone = Object.keys(old).filter((key) => value[key] === undefined);
+  const changed = Object.keys(value).filter((key) => value[key] !== undefined && !sameValue(old[key], value[key]));
+  const without = gone.reduce((result, key) => format.remove(result, [...path, key]), text);
+  return changed.reduce((result, key) => write(format, result, [...path, key], old[key], value[key]), without);
 }
 
 /**
@@ -51,13 +61,16 @@ export function removeValue(format: DocumentFormat, text: string, path: KeyPath,
   if (valueAt(before, path) === undefined) return text;
   // In some formats a mapping cannot be empty, so that it goes with the last that was in it.
   const wanted = withoutValue(before, path, true);
-  let after = check(format, format.remove(body, path), wanted, path, true);
+  const isWanted = (found: unknown) =>
+    sameValue(pruneEmpty(found, path), wanted) || (isEmpty(found) && isEmpty(wanted));
+  let after = attempt(format, path, () => format.remove(body, path), isWanted);
   for (let depth = path.length - 1; depth > keep; depth--) {
     const above = path.slice(0, depth);
     const left = valueAt(format.parse(after), above);
     if (left === undefined) continue;
     if (!isEmpty(left)) break;
-    after = check(format, format.remove(after, above), wanted, path, true);
+    const larger = after;
+    after = attempt(format, path, () => format.remove(larger, above), isWanted);
   }
   return mark + after;
 }
@@ -66,18 +79,21 @@ function splitMark(text: string): { mark: string; body: string } {
   return text.startsWith(BOM) ? { mark: BOM, body: text.slice(1) } : { mark: '', body: text };
 }
 
-function check(format: DocumentFormat, text: string, wanted: unknown, path: KeyPath, pruned = false): string {
-  let found: unknown;
+/** Edits, and refuses the outcome if it does not mean what it should. */
+function attempt(
+  format: DocumentFormat,
+  path: KeyPath,
+  edit: () => string,
+  isWanted: (found: unknown) => boolean,
+): string {
   try {
-    found = format.parse(text);
+    const text = edit();
+    if (isWanted(format.parse(text))) return text;
   } catch (cause) {
+    // What could be read before cannot be read now: the edit is at fault, not the document.
     throw unsafe(format, path, cause);
   }
-  const same = pruned
-    ? sameValue(pruneEmpty(found, path), wanted) || (isEmpty(found) && isEmpty(wanted))
-    : sameValue(found, wanted);
-  if (!same) throw unsafe(format, path);
-  return text;
+  throw unsafe(format, path);
 }
 
 /** The document without what is empty on the way to a value. */

@@ -4,7 +4,7 @@ import { type DocumentFormat, removeValue, setValue, unsafe } from './document.j
 import { insertMember, removeMember } from './json-members.js';
 import { writeJson } from './json-text.js';
 import { indentAt, layoutOf, placeOf } from './layout.js';
-import { isMapping, type KeyPath, sameValue } from './value.js';
+import type { KeyPath } from './value.js';
 
 /** JSON, and what editors allow beside it: comments and commas at the end. */
 export const JSON_FORMAT: DocumentFormat = {
@@ -63,22 +63,12 @@ function set(text: string, path: KeyPath, value: unknown): string {
   const root = parse(text);
   if (!root) return startDocument(text, nest(path, value));
   const there = find(root, path);
-  if (there) return replace(text, there, path, value);
+  if (there) return splice(text, there, value);
   const { node, rest } = nearestObject(root, path);
   const [key, ...inner] = rest;
   if (typeof key !== 'string') throw unsafe(JSON_FORMAT, path);
   if (node.type === 'null') return splice(text, node, nest(rest, value));
   return insertMember(text, node, key, nest(inner, value));
-}
-
-/** Objects are changed member by member, so that comments in them and what did not change stay as they are. */
-function replace(text: string, node: Node, path: KeyPath, value: unknown): string {
-  const old: unknown = getNodeValue(node);
-  if (!isMapping(old) || !isMapping(value)) return splice(text, node, value);
-  const gone = Object.keys(old).filter((key) => !Object.hasOwn(value, key));
-  const changed = Object.keys(value).filter((key) => !sameValue(old[key], value[key]));
-  const without = gone.reduce((result, key) => JSON_FORMAT.remove(result, [...path, key]), text);
-  return changed.reduce((result, key) => set(result, [...path, key], value[key]), without);
 }
 
 function splice(text: string, { offset, length }: Node, value: unknown): string {

@@ -26,7 +26,6 @@ function parseToml(text: string): unknown {
 
 function set(text: string, path: KeyPath, value: unknown): string {
   const old = valueAt(parse(text), path);
-  if (isMapping(old) && isMapping(value)) return setMembers(text, path, old, value);
   const keys = number(text, path);
   if (old !== undefined) return replace(text, keys, value, path);
   const statements = readStatements(text);
@@ -43,13 +42,6 @@ function set(text: string, path: KeyPath, value: unknown): string {
   if (parent.length > 0) return appendBlock(text, `[${name(parent)}]`, writePairs({ [keys.at(-1) ?? '']: value }));
   const { eol } = layoutOf(text);
   return writePairs({ [keys[0] ?? '']: value }).join('') + eol + text;
-}
-
-function setMembers(text: string, path: KeyPath, old: Record<string, unknown>, value: Record<string, unknown>): string {
-  const gone = Object.keys(old).filter((key) => value[key] === undefined);
-  const changed = Object.keys(value).filter((key) => value[key] !== undefined && !sameValue(old[key], value[key]));
-  const without = gone.reduce((result, key) => remove(result, [...path, key]), text);
-  return changed.reduce((result, key) => set(result, [...path, key], value[key]), without);
 }
 
 function replace(text: string, keys: string[], value: unknown, path: KeyPath): string {

@@ -96,14 +96,16 @@ export function isEmpty(value: unknown): boolean {
   return isMapping(value) && Object.keys(value).length === 0;
 }
 
-/** Whether two parsed values mean the same, whichever parser or literal made them; the order of keys does not count. */
+const own = (mapping: Mapping, key: string) => (Object.hasOwn(mapping, key) ? mapping[key] : undefined);
+
+/**
+ * Whether two parsed values mean the same, whichever parser or literal made them. The order of keys does not count, and
+ * undefined is as good as no key.
+ */
 export function sameValue(one: unknown, other: unknown): boolean {
   if (isMapping(one) && isMapping(other)) {
-    const keys = Object.keys(one);
-    return (
-      keys.length === Object.keys(other).length &&
-      keys.every((key) => Object.hasOwn(other, key) && sameValue(one[key], other[key]))
-    );
+    const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
+    return [...keys].every((key) => sameValue(own(one, key), own(other, key)));
   }
   if (Array.isArray(one) && Array.isArray(other)) {
     return one.length === other.length && one.every((item, at) => sameValue(item, other[at]));

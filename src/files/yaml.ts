@@ -2,7 +2,7 @@ import { loadAll, YAMLException } from 'js-yaml';
 import { HugwireError } from '../errors.js';
 import { type DocumentFormat, unsafe } from './document.js';
 import { layoutOf } from './layout.js';
-import { isMapping, type KeyPath, sameValue, valueAt } from './value.js';
+import { type KeyPath, valueAt } from './value.js';
 import { findBlock, joinLines, splitLines, type YamlLines } from './yaml-blocks.js';
 import { writeYaml, writeYamlLine } from './yaml-text.js';
 
@@ -32,12 +32,6 @@ function parse(text: string): unknown {
 
 function set(text: string, path: KeyPath, value: unknown): string {
   const old = valueAt(parse(text), path);
-  if (isMapping(old) && isMapping(value)) {
-    const gone = Object.keys(old).filter((key) => value[key] === undefined);
-    const changed = Object.keys(value).filter((key) => value[key] !== undefined && !sameValue(old[key], value[key]));
-    const without = gone.reduce((result, key) => remove(result, [...path, key]), text);
-    return changed.reduce((result, key) => set(result, [...path, key], value[key]), without);
-  }
   const lines = splitLines(text);
   return joinLines(old === undefined ? insert(lines, path, value, text) : replace(lines, path, value, text));
 }

@@ -90,6 +90,18 @@ describe('setJsonValue', () => {
     expect(setJsonValue(text, PATH, ENTRY)).toBe(text);
   });
 
+  it('takes undefined for no key', () => {
+    const value = { b: 1, c: undefined, d: { e: undefined } };
+    expect(setJsonValue('{"a":{"b":1,"c":2}}', ['a'], value)).toBe('{"a":{"b":1,"d":{}}}');
+    expect(setJsonValue('{"a":{}}', ['a'], { b: undefined })).toBe('{"a":{}}');
+  });
+
+  it('refuses what JSON cannot say', () => {
+    expect(() => setJsonValue('{"a":1}', ['a'], [undefined])).toThrow(
+      /"a" cannot be changed safely. Nothing was changed/,
+    );
+  });
+
   it('counts the last of equal keys, as JSON.parse does', () => {
     expect(setJsonValue('{"a": {"x": 1}, "a": {}}', ['a', 'b'], 2)).toBe('{"a": {"x": 1}, "a": { "b": 2 }}');
   });

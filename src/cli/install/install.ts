@@ -23,10 +23,7 @@ export async function runInstall(options: InstallOptions, place: InstallPlace): 
   const { path } = target;
   const wanted = options.write || options.yes;
   if (path === undefined) {
-    if (wanted)
-      throw new HugwireError('invalid_arguments', `${client.label} is not set up by a file.`, {
-        hint: `\`hugwire install ${client.id}\` says how to set it up.`,
-      });
+    if (wanted) throw withoutFile(client, `\`hugwire install ${client.id}\` says how to set it up.`);
     return present(options, target, undefined, () => renderPlan(target, undefined, place.style));
   }
   const change: Change = { client, path, name: options.name, launch };
@@ -53,26 +50,24 @@ export async function runUninstall(options: InstallOptions, place: InstallPlace)
   const client = await chooseClient(options, place, ({ entry }) => entry !== undefined);
   const target = targetOf(client, options, undefined, place);
   const { path } = target;
-  if (path === undefined) {
-    throw new HugwireError('invalid_arguments', `${client.label} is not set up by a file.`, {
-      hint: `Remove "${options.name}" in its settings.`,
-    });
-  }
+  if (path === undefined) throw withoutFile(client, `Remove "${options.name}" in its settings.`);
   const change: Change = { client, path, name: options.name };
   const plan = await previewChange(change);
   if (plan.status !== 'unchanged' && !options.yes && !options.write && !options.json && place.prompts) {
     place.show(renderPlan(target, plan, place.style, true));
     if (!(await place.prompts.confirm('Take it out?'))) return { output: 'Nothing was changed.', exitCode: 0 };
   }
-  const note = plan.status === 'unchanged' ? await noteOther(target, plan) : undefined;
-  return { ...finish(options, target, await applyChange(change), place), note };
+  const done = await applyChange(change);
+  return { ...finish(options, target, done, place), note: await noteOther(target, done) };
 }
 
-/** What is to be said of a client that has hugwire under another name. */
-async function noteOther({ client, name }: Target, { before }: Plan): Promise<string | undefined> {
-  const found = before === undefined ? {} : await findServer(client, before);
-  if (found.name === undefined || found.name === name) return undefined;
-  return `${client.label} has hugwire as "${found.name}"; --name ${found.name} means that one.`;
+/** What is to be said of a client that has hugwire, but under another name than the one asked for. */
+async function noteOther({ client, name, launch }: Target, { status, before }: Plan): Promise<string | undefined> {
+  const asked = status === (launch ? 'added' : 'unchanged');
+  if (!asked || before === undefined) return undefined;
+  const found = await findServer(client, before);
+  if (found.name === undefined) return undefined;
+  return `${client.label} has hugwire as "${found.name}", not as "${name}"; --name ${found.name} means that one.`;
 }
 
 function targetOf(client: Client, options: InstallOptions, launch: Launch | undefined, place: InstallPlace): Target {
@@ -90,6 +85,10 @@ function flagsOf({ project, direct, name, profile, readOnly }: InstallOptions): 
     ...(profile === undefined ? [] : ['--profile', profile]),
     ...(readOnly ? ['--read-only'] : []),
   ];
+}
+
+function withoutFile({ label }: Client, hint: string): HugwireError {
+  return new HugwireError('invalid_arguments', `${label} is not set up by a file.`, { hint });
 }
 
 function linksOf(client: Client, name: string, launch: Launch): string[] {

@@ -116,10 +116,13 @@ describe('hugwire install', () => {
 
   it('says when hugwire is there under another name', async () => {
     await install({ client: 'cursor', write: true, name: 'hf' });
-    const note = 'Cursor has hugwire as "hf"; --name hf means that one.';
+    const note = 'Cursor has hugwire as "hf", not as "hugwire"; --name hf means that one.';
     expect(await install({ client: 'cursor' })).toMatchObject({ note });
     expect(await uninstall({ client: 'cursor' })).toMatchObject({ note, output: expect.stringMatching(/not there/) });
     expect((await install({ client: 'cursor', name: 'hf' })).note).toBeUndefined();
+    expect((await install({ client: 'cursor', write: true })).note).toBe(note);
+    expect((await install({ client: 'cursor', write: true })).note).toBeUndefined();
+    expect((await uninstall({ client: 'cursor' })).note).toBeUndefined();
   });
 
   it('says what to do where no file will do', async () => {
