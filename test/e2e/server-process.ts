@@ -1,10 +1,11 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { tokens } from '../../src/demo/hub/data/accounts.js';
 
 /** The built program. */
 export const BIN = fileURLToPath(new URL('../../bin/hugwire.js', import.meta.url));
@@ -22,14 +23,38 @@ export interface Message {
   error?: { code: number; message: string; data?: unknown };
 }
 
-/** A temporary HUGWIRE_HOME, and an environment that knows nothing else. */
+/** Where a token may be: its own files, and what Hugging Face's own programs keep. */
+const TOKEN_FILES = /(?:^|[\\/])(?:token|stored_tokens)$/;
+
+/** The files below a home that hold a token that the program was given. */
+function findTokens(home: string, env: NodeJS.ProcessEnv): string[] {
+  const given = Object.entries(env).flatMap(([name, value]) => (/TOKEN/.test(name) && value ? [value] : []));
+  const secrets = [
+    ...tokens.map(({ token }) => token),
+    ...given.filter((value) => value.length > 7 && !isAbsolute(value)),
+  ];
+  return readdirSync(home, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !TOKEN_FILES.test(path))
+    .filter((path) => {
+      const content = readFileSync(path, 'latin1');
+      return secrets.some((token) => content.includes(token));
+    });
+}
+
+/** A temporary HUGWIRE_HOME, and an environment that knows nothing else; its removal fails when it holds a token. */
 export function makeHome(env: NodeJS.ProcessEnv = {}) {
   const home = mkdtempSync(join(tmpdir(), 'hugwire-test-'));
   const kept = Object.fromEntries(KEPT.map((name) => [name, process.env[name]]));
   return {
     home,
     env: { ...kept, HOME: home, HUGWIRE_HOME: home, HF_ENDPOINT: 'http://127.0.0.1:2', ...env },
-    remove: () => rmSync(home, { recursive: true, force: true }),
+    remove() {
+      const leaks = findTokens(home, env);
+      rmSync(home, { recursive: true, force: true });
+      if (leaks.length > 0) throw new Error(`The token was written to ${leaks.join(', ')}`);
+    },
   };
 }
 
