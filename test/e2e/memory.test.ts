@@ -99,7 +99,7 @@ it('leaves the list of tools as it is, for those who did not ask for it', async 
   const withMemory = await listTools(await start());
   writeFileSync(join(home, 'config.json'), '{}');
   const without = await listTools(await start());
-  const names = withMemory.map(({ name }) => name).filter((name) => name.startsWith('memory_'));
-  expect(names).toEqual(['memory_save', 'memory_search']);
+  const names = ['history', 'memory_save', 'memory_search'];
+  expect(withMemory.map(({ name }) => name)).toEqual(expect.arrayContaining(names));
   expect(JSON.stringify(without)).toBe(JSON.stringify(withMemory.filter(({ name }) => !names.includes(name))));
 });

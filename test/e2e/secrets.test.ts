@@ -35,6 +35,10 @@ const CALLS: [tool: string, args: object][] = [
   ['space_call', { space: 'maya/diary-search', arguments: {} }],
   ['space_result', { job: 'j_none' }],
   ['generate_image', { prompt: 'dusk' }],
+  ['space_pin', { space: 'hugwire/demo-space', endpoint: '/draw' }],
+  ['memory_save', { text: 'Prefers drawings of dusk', tags: ['drawing'] }],
+  ['memory_search', { query: 'dusk' }],
+  ['history', {}],
 ];
 
 /** Failures in which a careless server, or a proxy before it, repeats what it was sent. */
@@ -89,7 +93,8 @@ describe.each(Object.entries(sources))('the token from %s', (_name, makeSource) 
 
   beforeAll(async () => {
     writeFileSync(file, KNOWN);
-    if (config) writeFileSync(join(home.home, 'config.json'), JSON.stringify({ token: config }));
+    const everything = { token: config, tools: { enable: ['all'] } };
+    writeFileSync(join(home.home, 'config.json'), JSON.stringify(everything));
     space = await startDemoSpace();
     hub = await startDemoHub({ spaceHost: new URL(space.url).host, quotas: { api: 10_000 } });
     for (const fault of faults(hub, token)) hub.addFault(fault);

@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -51,7 +51,7 @@ export function makeHome(env: NodeJS.ProcessEnv = {}) {
     home,
     env: { ...kept, HOME: home, HUGWIRE_HOME: home, HF_ENDPOINT: 'http://127.0.0.1:2', ...env },
     remove() {
-      const leaks = findTokens(home, env);
+      const leaks = existsSync(home) ? findTokens(home, env) : [];
       rmSync(home, { recursive: true, force: true });
       if (leaks.length > 0) throw new Error(`The token was written to ${leaks.join(', ')}`);
     },
