@@ -74,6 +74,7 @@ describe('hugwire doctor', () => {
       status: 'ok',
       detail: expect.stringContaining('maya (PRO) from env HF_TOKEN'),
     });
+    expect(of('limits')?.detail).toContain('(api)');
     expect(stdout).not.toContain(GOOD);
     const text = await shell.run('doctor');
     expect(text.code).toBe(0);

@@ -2,10 +2,13 @@ import { awaitDeviceToken, type DeviceToken, type DeviceWire, requestDeviceCode 
 import { formatDuration } from '../../text/format.js';
 import type { Prompts } from '../terminal/prompts.js';
 import { withSpinner } from '../terminal/spinner.js';
+import type { Style } from '../terminal/style.js';
 
 export interface DeviceTerminal {
   /** Takes a line for people. */
   say(line: string): void;
+  /** Colours of that place. */
+  style: Pick<Style, 'bold'>;
   /** Asks whether the browser may be opened; unset where nobody can be asked. */
   prompts?: Pick<Prompts, 'confirm'>;
   /** `--yes`: opens it without asking. */
@@ -21,8 +24,8 @@ export interface DeviceTerminal {
  */
 export async function logInWithCode(wire: DeviceWire, terminal: DeviceTerminal): Promise<DeviceToken> {
   const code = await requestDeviceCode(wire);
-  const { say, prompts, yes, open } = terminal;
-  say(`Open ${code.url} and enter the code ${code.userCode}`);
+  const { say, style, prompts, yes, open } = terminal;
+  say(`Open ${code.url} and enter the code ${style.bold(code.userCode)}`);
   if (yes || (await prompts?.confirm('Open that page in your browser now?'))) {
     if (!(await open(code.urlWithCode ?? code.url))) say('No browser could be opened: open the page yourself.');
   }

@@ -17,7 +17,7 @@ export async function logOut(world: TokenWorld, confirm: (path: string) => Promi
   if (there && !(await confirm(path))) return { output: 'Nothing was removed.', exitCode: 1 };
   if (there) await removeToken(world.paths);
   const done = there
-    ? `Logged out: ${path} is removed. The token itself stays valid until you revoke it at the Hub.`
+    ? `Logged out: removed ${path}\nThe token itself stays valid until you revoke it at the Hub.`
     : `Nothing to remove: hugwire has no token of its own (${path}).`;
   const { places } = await surveyToken(world);
   const left = places.find(({ used }) => used)?.place;

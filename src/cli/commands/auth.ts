@@ -14,6 +14,7 @@ import { log, print } from '../output.js';
 import { isInteractive, openPrompts } from '../terminal/prompts.js';
 import { screenOf } from '../terminal/screen.js';
 import { withSpinner } from '../terminal/spinner.js';
+import { styleFor } from '../terminal/style.js';
 import type { World } from '../world.js';
 
 /** `hugwire auth`. */
@@ -88,9 +89,15 @@ async function runLogin(options: LoginOptions, yes: boolean | undefined, world: 
   const device = () =>
     logInWithCode(
       { endpoint, clientId: clientId ?? '', network, userAgent: userAgent(said), timeoutMs: 10_000, signal },
-      { say, prompts, yes, open: async (url) => (await import('../terminal/browser.js')).openBrowser(url) },
+      {
+        say,
+        style: styleFor(process.stderr, env),
+        prompts,
+        yes,
+        open: async (url) => (await import('../terminal/browser.js')).openBrowser(url),
+      },
     );
-  const question = `A token from ${endpoint}/settings/tokens (the role "read" is enough):`;
+  const question = `Token (a read token will do: ${endpoint}/settings/tokens)`;
   try {
     return await logIn(options, {
       config: config.token,

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { isTruthy, readHubEnvironment } from '../../config/env.js';
 import { configSchema } from '../../config/schema.js';
 import { HugwireError, toHugwireError } from '../../errors.js';
+import { fetchAccount } from '../../hub/account.js';
 import { createNetwork } from '../../hub/network.js';
 import { readProxies } from '../../hub/proxy.js';
 import { type Reach, reachHub } from '../../hub/reach.js';
@@ -55,6 +56,7 @@ export function admit(world: World, server: Patient['server'], signal: AbortSign
     offline: whyOffline(env, config.hub.offline),
     survey,
     hub,
+    account: once(() => fetchAccount(hub).catch(toHugwireError)),
     reach: once(async () => {
       if (said instanceof HugwireError) return undefined;
       return reach(hub.endpoint, { network, userAgent: userAgent(said), timeoutMs: STEP_MS, signal }, env);

@@ -61,6 +61,8 @@ export async function checkClock(patient: Patient): Promise<Finding[]> {
 export async function checkLimits(patient: Patient): Promise<Finding[]> {
   if (!(await canAsk(patient))) return [];
   const anonymous = (await patient.survey()).found.value === undefined;
+  // The Hub tells an account its limits with every answer, and this one is asked for anyway.
+  if (!anonymous) await patient.account();
   const window = anonymous ? (await patient.reach())?.window : patient.hub.limits()[0];
   if (!window) return [];
   const { ok, warning } = findingsOf('limits', 'Requests');

@@ -3,6 +3,7 @@ import type { Paths } from '../../config/paths.js';
 import type { Config } from '../../config/schema.js';
 import type { LoadedConfig } from '../../config/store.js';
 import type { HugwireError } from '../../errors.js';
+import type { Account } from '../../hub/account.js';
 import type { Reach } from '../../hub/reach.js';
 import type { HubClient } from '../../hub/types.js';
 import type { Machine } from '../../install/machine.js';
@@ -30,6 +31,8 @@ export interface Patient {
   /** How far a request to the Hub gets; undefined when it has no valid address. Never rejects. */
   reach(): Promise<Reach | undefined>;
   survey(): Promise<Survey>;
+  /** Whose token it is, or why the Hub does not say; to be asked only where there is a token, and the Hub answers. */
+  account(): Promise<Account | HugwireError>;
   hub: HubClient;
   spaces: Spaces;
   /** How a client would start the server. */

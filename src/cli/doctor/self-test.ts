@@ -6,6 +6,7 @@ import { isObject } from '../../schema/json-schema.js';
 import { plural } from '../../text/format.js';
 import { redact } from '../../text/redact.js';
 import { cleanLine } from '../../text/sanitize.js';
+import { estimateTokens } from '../../text/tokens.js';
 import { type Finding, findingsOf } from './finding.js';
 import type { Patient } from './patient.js';
 
@@ -13,9 +14,6 @@ import type { Patient } from './patient.js';
 const START_MS = 10_000;
 const END_MS = 2000;
 const SLOW_MS = 2000;
-/** Characters of JSON to a token of current models; a test holds it to what o200k counts. */
-const CHARACTERS_PER_TOKEN = 4.2;
-
 /** What a server did when it was started as a client starts it. */
 export interface SelfTest {
   /** From the start of the process to the list of tools. */
@@ -82,7 +80,7 @@ export async function testServer(
     const list = await converse(child, result.stray, limit);
     result.milliseconds = performance.now() - begun;
     result.tools = list.length;
-    result.tokens = estimateTokens(list);
+    result.tokens = costOf(list);
   } catch (error) {
     result.failure = limit.aborted ? 'the server did not list its tools in time' : (error as Error).message;
   }
@@ -93,13 +91,10 @@ export async function testServer(
   return result;
 }
 
-/**
- * About how many tokens a list of tools costs, of which a model reads name, description and schema.
- * @param tools as tools/list gives them
- */
-export function estimateTokens(tools: readonly unknown[]): number {
+/** About what a list of tools costs, of which a model reads name, description and schema. */
+function costOf(tools: readonly unknown[]): number {
   const read = tools.filter(isObject).map(({ name, description, inputSchema }) => ({ name, description, inputSchema }));
-  return Math.round(JSON.stringify(read).length / CHARACTERS_PER_TOKEN);
+  return estimateTokens(JSON.stringify(read));
 }
 
 /** Sends the first messages of every client of the older revisions, and waits for the tools. */

@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { ownTokenFile } from '../../config/paths.js';
-import { HugwireError, toHugwireError } from '../../errors.js';
-import { fetchAccount } from '../../hub/account.js';
+import { HugwireError } from '../../errors.js';
 import { cleanLine } from '../../text/sanitize.js';
 import { adviseOnToken, describeExpiry, WHY_A_TOKEN } from '../auth/advice.js';
 import { describeRights } from '../auth/rights.js';
@@ -22,7 +21,7 @@ export async function checkToken(patient: Patient): Promise<Finding> {
       : ok(`${source}: public things work`, WHY_A_TOKEN.join(' '));
   }
   if (!(await canAsk(patient))) return ok(`from ${source}; not checked, since the Hub was not reached`);
-  const account = await fetchAccount(patient.hub).catch(toHugwireError);
+  const account = await patient.account();
   if (account instanceof HugwireError) {
     if (account.code === 'unauthorized') {
       return problem(

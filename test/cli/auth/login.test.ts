@@ -206,6 +206,7 @@ describe('the browser', () => {
       },
       {
         say: (line) => said.push(line),
+        style: PLAIN.style,
         prompts: terminal.confirm === undefined ? undefined : { confirm: async () => terminal.confirm === true },
         yes: terminal.yes,
         open: async (url) => opened.push(url) > 0 && terminal.opens !== false,
@@ -245,7 +246,7 @@ describe('logout', () => {
     expect(exitCode).toBe(0);
     expect(existsSync(home.own)).toBe(false);
     expect(readFileSync(home.shared, 'utf8')).toBe(SECRET);
-    expect(output).toContain(`${home.own} is removed`);
+    expect(output).toContain(`Logged out: removed ${home.own}\n`);
     expect(output).toContain(`A token still comes from file ${join('~', '.cache', 'huggingface', 'token')}.`);
     expect(output).toContain('`hf auth logout`');
     expect(output).toContain('hugwire auth source none');
@@ -253,7 +254,7 @@ describe('logout', () => {
 
   it('says nothing more when no token is left', async () => {
     home.put(home.own, SECRET);
-    expect((await logOut(home, yes)).output.split('\n')).toHaveLength(1);
+    expect((await logOut(home, yes)).output.split('\n')).toHaveLength(2);
   });
 
   it('asks nobody when there is nothing to remove', async () => {

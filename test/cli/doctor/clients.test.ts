@@ -109,6 +109,17 @@ describe.skipIf(process.platform === 'win32')('clients', () => {
     expect(found?.detail).toContain(path);
   });
 
+  it('are told of once where the project is the home directory', async () => {
+    cursor(entry('/no/node', ['/no/hugwire.js']));
+    const machine = { env: {}, home: patient.home, platform: 'linux' as const, cwd: patient.home };
+    expect((await checkClients({ ...patient, machine })).map(({ id }) => id)).toEqual(['client:cursor:user']);
+    mkdirSync(join(patient.home, 'project', '.cursor'), { recursive: true });
+    put(entry('/no/node', ['/no/hugwire.js']), 'project', '.cursor', 'mcp.json');
+    const within = { ...machine, cwd: join(patient.home, 'project') };
+    const titles = (await checkClients({ ...patient, machine: within })).map(({ title }) => title);
+    expect(titles).toEqual(['Cursor', 'Cursor (project)']);
+  });
+
   it('keep the values of their variables', async () => {
     desktop(entry('/no/node', ['/no/hugwire.js'], { HF_TOKEN: SECRET }));
     cursor(entry(program('node'), [put('', 'hugwire.js')], { HF_TOKEN: SECRET }));

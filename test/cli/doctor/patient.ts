@@ -6,7 +6,8 @@ import type { Finding } from '../../../src/cli/doctor/finding.js';
 import type { Patient } from '../../../src/cli/doctor/patient.js';
 import { resolvePaths } from '../../../src/config/paths.js';
 import { configSchema } from '../../../src/config/schema.js';
-import { HugwireError } from '../../../src/errors.js';
+import { HugwireError, toHugwireError } from '../../../src/errors.js';
+import { fetchAccount } from '../../../src/hub/account.js';
 import type { Reach } from '../../../src/hub/reach.js';
 import type { App, SpaceSite, Spaces } from '../../../src/spaces/types.js';
 import { FakeClient } from '../../hub/fake-client.js';
@@ -26,7 +27,7 @@ export function makePatient(ills: Partial<Patient> & { reached?: Reach; surveyed
   const env = { HUGWIRE_HOME: home };
   const configPath = join(home, 'config.json');
   const config = ills.config ?? configSchema.parse({ files: { saveTo: join(home, 'files') } });
-  const { reached = HEALTHY, surveyed = NO_TOKEN, ...given } = ills;
+  const { reached = HEALTHY, surveyed = NO_TOKEN, hub = new FakeClient(), ...given } = ills;
   return {
     home,
     env,
@@ -39,7 +40,8 @@ export function makePatient(ills: Partial<Patient> & { reached?: Reach; surveyed
     said: { offline: false, quiet: false },
     reach: async () => reached,
     survey: async () => surveyed,
-    hub: new FakeClient(),
+    hub,
+    account: () => fetchAccount(hub).catch(toHugwireError),
     spaces: makeSpaces({}),
     server: { command: process.execPath, args: ['/opt/hugwire/bin/hugwire.js', 'serve'] },
     signal: new AbortController().signal,

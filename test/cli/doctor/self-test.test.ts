@@ -1,9 +1,6 @@
-import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { afterEach, describe, expect, it } from 'vitest';
-import { checkSelf, estimateTokens, testServer } from '../../../src/cli/doctor/self-test.js';
+import { checkSelf, testServer } from '../../../src/cli/doctor/self-test.js';
 import { HugwireError } from '../../../src/errors.js';
-import { describeTool } from '../../../src/tools/describe.js';
-import { TOOLS } from '../../../src/tools/index.js';
 import { BROKEN, type MadePatient, makePatient } from './patient.js';
 
 const made: MadePatient[] = [];
@@ -80,12 +77,4 @@ describe('a server', () => {
     const said = new HugwireError('invalid_arguments', 'HF_ENDPOINT');
     expect((await checkSelf(patientWith({ said }))).status).toBe('skipped');
   });
-});
-
-it('estimates tokens to a tenth of what o200k counts', () => {
-  const tools = TOOLS.map(describeTool);
-  const exact = encode(
-    JSON.stringify(tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }))),
-  ).length;
-  expect(Math.abs(estimateTokens(tools) / exact - 1)).toBeLessThan(0.1);
 });
