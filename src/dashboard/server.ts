@@ -19,10 +19,8 @@ export interface DashboardOptions {
   describeCall(session: string, id: string): Promise<unknown>;
   /** Asks the Hub for the stages of the pinned Spaces. */
   stages(): Promise<Stages>;
-  /** Turns a tool on or off in the config. */
+  /** Turns a tool on or off in the config, be it built in or a pinned Space's. */
   switchTool(name: string, on: boolean): Promise<Controls>;
-  /** Turns a pinned Space on or off in the config. */
-  switchSpace(tool: string, on: boolean): Promise<Controls>;
   /** 0 takes a free one. */
   port?: number;
 }
@@ -67,7 +65,6 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     if (request.method === 'POST') {
       const { name, on } = await readSwitch(request);
       if (path === '/tools') return sendJson(response, await options.switchTool(name, on));
-      if (path === '/spaces') return sendJson(response, await options.switchSpace(name, on));
     } else if (path === '/events') return feed.open(request, response);
     else if (path === '/stages') return sendJson(response, await options.stages());
     else if (route === 'calls' && rest.length === 2) {

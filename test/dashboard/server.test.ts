@@ -33,11 +33,7 @@ beforeEach(async () => {
     stages: async () => ({}),
     switchTool: async (name, on) => {
       if (name === 'nonsense') throw new HugwireError('invalid_arguments', 'There is no such tool.');
-      switched.push(['tool', name, on]);
-      return CONTROLS;
-    },
-    switchSpace: async (tool, on) => {
-      switched.push(['space', tool, on]);
+      switched.push([name, on]);
       return CONTROLS;
     },
   });
@@ -149,13 +145,9 @@ describe('the page', () => {
     );
   });
 
-  it('switches tools and Spaces, and is told what is wrong', async () => {
+  it('switches tools, and is told what is wrong', async () => {
     expect(JSON.parse(String((await post('tools', { name: 'hub_read', on: false })).body))).toEqual(CONTROLS);
-    await post('spaces', { name: 'draw', on: true });
-    expect(switched).toEqual([
-      ['tool', 'hub_read', false],
-      ['space', 'draw', true],
-    ]);
+    expect(switched).toEqual([['hub_read', false]]);
     const wrong = await post('tools', { name: 'nonsense', on: true });
     expect([wrong.status, JSON.parse(String(wrong.body)).error.message]).toEqual([400, 'There is no such tool.']);
     for (const body of ['{', '[]', '{"name": 1, "on": true}', `{"name": "${'x'.repeat(20_000)}", "on": true}`]) {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { loadConfig } from '../../config/store.js';
 import { watchConfig } from '../../config/watch.js';
 import { readAssets } from '../../dashboard/assets.js';
 import { Board } from '../../dashboard/board.js';
@@ -10,11 +11,12 @@ import { sessionsDirectory } from '../../sessions/names.js';
 import { lockPath } from '../../spaces/lock.js';
 import { log } from '../output.js';
 import { createRuntime } from '../runtime.js';
+import { styleFor } from '../terminal/style.js';
+import { switchTools } from '../tools/switch.js';
 import type { World } from '../world.js';
 import { readCall } from './call-entries.js';
 import { describeControls } from './controls.js';
 import { askStages } from './stages.js';
-import { switchSpace, switchTool } from './switches.js';
 
 export interface DashboardCommand {
   world: World;
@@ -58,12 +60,9 @@ export async function runDashboard(command: DashboardCommand): Promise<void> {
         loaded.config.spaces.pinned.map(({ space }) => space),
       ),
     switchTool: async (name, on) => {
-      loaded = await switchTool(loaded, runtime, name, on);
-      runtime.update(loaded);
-      return controls();
-    },
-    switchSpace: async (tool, on) => {
-      loaded = await switchSpace(loaded, tool, on);
+      const { path, profile } = loaded;
+      await switchTools([name], on, { path, profile, style: styleFor({ isTTY: false }) });
+      loaded = loadConfig(path, { profile });
       runtime.update(loaded);
       return controls();
     },

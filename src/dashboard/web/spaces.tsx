@@ -57,13 +57,7 @@ export function Spaces({ controls: { spaces, problem }, calls, now }: SpacesProp
                   </small>
                 )}
               </span>
-              <Switch
-                label={one.tool}
-                on={one.on}
-                path="spaces"
-                name={one.tool}
-                disabled={problem !== undefined || one.proposed}
-              />
+              <Switch on={one.on} name={one.tool} disabled={problem !== undefined || one.proposed} />
             </li>
           );
         })}

@@ -3,24 +3,21 @@ import type { Controls } from '../types.js';
 import { apply, post } from './store.js';
 
 interface SwitchProps {
-  /** What it turns on and off. */
-  label: string;
   on: boolean;
-  /** Where the wish is sent to, and what it is about. */
-  path: 'tools' | 'spaces';
+  /** Of the tool. */
   name: string;
   disabled?: boolean;
 }
 
 /** A switch that writes the config; connected clients follow at once. */
-export function Switch({ label, on, path, name, disabled }: SwitchProps) {
+export function Switch({ name, on, disabled }: SwitchProps) {
   const [problem, setProblem] = useState<string>();
   const [busy, setBusy] = useState(false);
   const toggle = async () => {
     setBusy(true);
     setProblem(undefined);
     try {
-      apply({ controls: await post<Controls>(path, { name, on: !on }) });
+      apply({ controls: await post<Controls>('tools', { name, on: !on }) });
     } catch (error) {
       setProblem((error as Error).message);
     } finally {
@@ -33,7 +30,7 @@ export function Switch({ label, on, path, name, disabled }: SwitchProps) {
         type="button"
         role="switch"
         aria-checked={on}
-        aria-label={label}
+        aria-label={name}
         disabled={disabled || busy}
         onClick={toggle}
       >

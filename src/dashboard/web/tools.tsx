@@ -28,13 +28,7 @@ export function Tools({ controls: { tools, path, readOnly, problem } }: { contro
                       {tool.effect !== 'read' && ` · ${tool.effect === 'run' ? 'runs Spaces' : 'writes'}`}
                     </small>
                   </span>
-                  <Switch
-                    label={tool.name}
-                    on={tool.on}
-                    path="tools"
-                    name={tool.name}
-                    disabled={problem !== undefined}
-                  />
+                  <Switch on={tool.on} name={tool.name} disabled={problem !== undefined} />
                 </li>
               ))}
           </ul>
