@@ -32,6 +32,8 @@ export interface Client {
   /** How a token gets to hugwire without being written down; where `hf auth login` is not enough. */
   token?: string;
   notes?: readonly string[];
+  /** Notes that matter where npx starts hugwire. */
+  npxNotes?: readonly string[];
   /** Notes that matter for a project's file alone. */
   projectNotes?: readonly string[];
 }
@@ -54,11 +56,8 @@ export const CLIENTS: readonly Client[] = [
     label: 'Claude Desktop',
     aliases: ['claude-app'],
     user: (machine) => [inAppData(machine, 'Claude', 'claude_desktop_config.json')],
-    notes: [
-      RESTART,
-      'It may not know your PATH: if it says `spawn npx ENOENT`, install hugwire with --direct.',
-      'It replaces no variables in the file: leave the token where `hf auth login` puts it.',
-    ],
+    notes: [RESTART, 'It replaces no variables in the file: leave the token where `hf auth login` puts it.'],
+    npxNotes: ['If it says `spawn npx ENOENT`, it does not know your PATH: install hugwire with --direct.'],
   },
   {
     ...json,

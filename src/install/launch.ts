@@ -11,6 +11,8 @@ export interface Launch {
 export interface LaunchOptions {
   /** Start this very script with this very Node, instead of npx. */
   direct?: boolean;
+  /** Absolute path of a config file. */
+  config?: string;
   profile?: string;
   readOnly?: boolean;
   /** Absolute path of Node. */
@@ -27,14 +29,23 @@ const THROWAWAY = /[\\/](?:_npx|dlx-[^\\/]*|dlx|bunx-[^\\/]*)[\\/]/;
  * @throws HugwireError `invalid_arguments` when `direct` is asked for of a script that may vanish any day
  */
 export function launchOf(options: LaunchOptions, { platform }: Pick<Machine, 'platform'>): Launch {
-  const { direct, profile, readOnly } = options;
-  const extra = [...(profile === undefined ? [] : ['--profile', profile]), ...(readOnly ? ['--read-only'] : [])];
+  const { direct } = options;
+  const extra = serverFlags(options);
   const serve = extra.length > 0 ? ['serve', ...extra] : [];
   if (direct) return { command: options.node, args: [stablePath(options.script), ...serve] };
   const words = ['npx', '-y', 'hugwire', ...serve];
   // On Windows npx is a script, which only a shell can start.
   const [command = '', ...args] = platform === 'win32' ? ['cmd', '/c', ...words] : words;
   return { command, args };
+}
+
+/** Options for the server itself, as words. */
+export function serverFlags({ config, profile, readOnly }: Partial<LaunchOptions>): string[] {
+  return [
+    ...(config === undefined ? [] : ['--config', config]),
+    ...(profile === undefined ? [] : ['--profile', profile]),
+    ...(readOnly ? ['--read-only'] : []),
+  ];
 }
 
 function stablePath(script: string): string {

@@ -30,7 +30,18 @@ export function renderClients(): string {
 }
 
 function renderBody(client: Client): string {
-  const { id, user, project, command, settings, links = [], notes = [], projectNotes = [], token } = client;
+  const {
+    id,
+    user,
+    project,
+    command,
+    settings,
+    links = [],
+    notes = [],
+    npxNotes = [],
+    projectNotes = [],
+    token,
+  } = client;
   const hasFile = user !== undefined || project !== undefined;
   const parts: string[] = [];
   if (hasFile) parts.push(`\`npx hugwire install ${id} --write\`${command ? ', or' : ''}`);
@@ -39,7 +50,7 @@ function renderBody(client: Client): string {
   if (hasFile) parts.push(...renderFiles(client));
   const web = links.map((link) => link(NAME, LAUNCH)).filter((link) => link.startsWith('https:'));
   parts.push(...web.map((link) => `[Install it by a link](${link})`));
-  parts.push(...notes, ...projectNotes);
+  parts.push(...notes, ...npxNotes, ...projectNotes);
   if (token) parts.push(`A token, without writing it down: ${token.replace(/"env".*/, '`$&`')}`);
   return parts.join('\n\n');
 }

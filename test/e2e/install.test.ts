@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -54,7 +55,13 @@ it('installs, lists and uninstalls, and the file is as it was', async () => {
 it('writes a command that starts this very hugwire with --direct, into the project', async () => {
   await shell.run('install', 'cursor', '--project', '--direct', '--yes', '--name', 'hf');
   const { mcpServers } = JSON.parse(readFileSync(join(shell.home, '.cursor', 'mcp.json'), 'utf8'));
-  expect(mcpServers).toEqual({ hf: { command: process.execPath, args: [realpathSync(BIN)] } });
+  const { command, args } = mcpServers.hf;
+  expect({ command, args }).toEqual({ command: process.execPath, args: [realpathSync(BIN)] });
+  const clientInfo = { name: 'test', version: '1' };
+  const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo };
+  const input = `${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params })}\n`;
+  const { stdout } = spawnSync(command, args, { input, env: { ...process.env, HUGWIRE_HOME: shell.home } });
+  expect(JSON.parse(stdout.toString())).toMatchObject({ id: 1, result: { serverInfo: { name: 'hugwire' } } });
 });
 
 it('loses nothing when several run at once', async () => {
@@ -78,4 +85,16 @@ it.each([
   expect(outcome).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(message) });
   expect(readFileSync(codex(), 'utf8')).toBe('model = \n');
   expect(existsSync(`${codex()}.bak`)).toBe(false);
+});
+
+it('writes nothing with --dry-run, and hands the config on', async () => {
+  putCodex();
+  const { code, stdout } = await shell.run('--config', 'mine.json', 'install', 'codex', '--write', '--dry-run');
+  expect(code).toBe(0);
+  expect(stdout).toContain(`"serve", "--config", "${join(realpathSync(shell.home), 'mine.json')}"]`);
+  expect(readFileSync(codex(), 'utf8')).toBe(CODEX);
+  await shell.run('install', 'codex', '--write');
+  const installed = readFileSync(codex(), 'utf8');
+  expect(await shell.run('uninstall', 'codex', '--dry-run', '--yes')).toMatchObject({ code: 0, stderr: '' });
+  expect(readFileSync(codex(), 'utf8')).toBe(installed);
 });

@@ -18,16 +18,20 @@ export function wire(command: Command, world: World): void {
     .option('--list', 'show the clients on this machine, and whether hugwire is in them')
     .option('--yes', 'do not ask; the same as --write')
     .option('--json', 'print JSON')
-    .addHelpText('after', '\n--profile and --read-only go into the command that the client starts.')
+    .addHelpText(
+      'after',
+      '\n--config, --profile and --read-only go into the command that the client starts; with --dry-run nothing is written.',
+    )
     .action(async (client: string | undefined, options: InstallOptions & { list?: boolean }) => {
       const place = await openPlace(world, options);
       if (options.list) {
         const { listClients } = await import('../install/list.js');
         return print(await listClients(place, { json: options.json, width: process.stdout.columns }));
       }
-      const { profile, readOnly } = world.options();
+      const { profile, readOnly, dryRun, config } = world.options();
+      const server = { profile, readOnly, config: config === undefined ? undefined : world.configPath() };
       const { runInstall } = await import('../install/install.js');
-      print(await runInstall({ ...options, client, profile, readOnly }, place));
+      print(await runInstall({ ...options, ...server, client, dryRun }, place));
     });
 }
 

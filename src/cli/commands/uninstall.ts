@@ -14,6 +14,8 @@ export function wire(command: Command, world: World): void {
     .option('--json', 'print JSON')
     .action(async (client: string | undefined, options: InstallOptions) => {
       const { runUninstall } = await import('../install/install.js');
-      print(await runUninstall({ ...options, client }, await openPlace(world, options)));
+      print(
+        await runUninstall({ ...options, client, dryRun: world.options().dryRun }, await openPlace(world, options)),
+      );
     });
 }

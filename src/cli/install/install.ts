@@ -3,7 +3,7 @@ import { type Applied, applyChange, type Change, previewChange } from '../../ins
 import { filePath } from '../../install/client.js';
 import type { Client, Scope } from '../../install/clients.js';
 import { findServer } from '../../install/find.js';
-import { type Launch, launchOf } from '../../install/launch.js';
+import { type Launch, launchOf, serverFlags } from '../../install/launch.js';
 import type { Plan } from '../../install/plan.js';
 import { SHAPES } from '../../install/shapes.js';
 import type { CommandResult } from '../output.js';
@@ -21,7 +21,7 @@ export async function runInstall(options: InstallOptions, place: InstallPlace): 
   if (options.link) return { output: linksOf(client, options.name, launch).join('\n'), exitCode: 0 };
   const target = targetOf(client, options, launch, place);
   const { path } = target;
-  const wanted = options.write || options.yes;
+  const wanted = (options.write || options.yes) && !options.dryRun;
   if (path === undefined) {
     if (wanted) throw withoutFile(client, `\`hugwire install ${client.id}\` says how to set it up.`);
     return present(options, target, undefined, () => renderPlan(target, undefined, place.style));
@@ -33,7 +33,7 @@ export async function runInstall(options: InstallOptions, place: InstallPlace): 
   }
   const plan = await previewChange(change);
   const note = await noteOther(target, plan);
-  if (options.json || !place.prompts || plan.status === 'unchanged') {
+  if (options.json || options.dryRun || !place.prompts || plan.status === 'unchanged') {
     return { ...present(options, target, plan, () => renderPlan(target, plan, place.style)), note };
   }
   place.show(renderPlan(target, plan, place.style, true));
@@ -53,7 +53,8 @@ export async function runUninstall(options: InstallOptions, place: InstallPlace)
   if (path === undefined) throw withoutFile(client, `Remove "${options.name}" in its settings.`);
   const change: Change = { client, path, name: options.name };
   const plan = await previewChange(change);
-  if (plan.status !== 'unchanged' && !options.yes && !options.write && !options.json && place.prompts) {
+  if (options.dryRun) return present(options, target, plan, () => renderPlan(target, plan, place.style));
+  if (plan.status !== 'unchanged' && !options.yes && !options.json && place.prompts) {
     place.show(renderPlan(target, plan, place.style, true));
     if (!(await place.prompts.confirm('Take it out?'))) return { output: 'Nothing was changed.', exitCode: 0 };
   }
@@ -77,13 +78,14 @@ function targetOf(client: Client, options: InstallOptions, launch: Launch | unde
   return { client, name: options.name, scope, path, launch, machine: place.machine, flags: flagsOf(options) };
 }
 
-function flagsOf({ project, direct, name, profile, readOnly }: InstallOptions): string[] {
+/** The options of the command that say how the server is started. */
+function flagsOf(options: InstallOptions): string[] {
+  const { project, direct, name } = options;
   return [
     ...(project ? ['--project'] : []),
     ...(direct ? ['--direct'] : []),
     ...(name === 'hugwire' ? [] : ['--name', name]),
-    ...(profile === undefined ? [] : ['--profile', profile]),
-    ...(readOnly ? ['--read-only'] : []),
+    ...serverFlags(options),
   ];
 }
 

@@ -15,6 +15,8 @@ export interface InstallOptions extends Omit<LaunchOptions, 'node' | 'script'> {
   project?: boolean;
   write?: boolean;
   yes?: boolean;
+  /** Show only, whatever else is asked. */
+  dryRun?: boolean;
   link?: boolean;
   json?: boolean;
 }

@@ -37,8 +37,8 @@ export function renderPlan(target: Target, plan: Plan | undefined, style: Style,
   return `${blocks.filter(Boolean).join('\n\n')}\n`;
 }
 
-function renderChange({ status, before, after }: Plan, style: Style): string {
-  if (status === 'unchanged') return 'hugwire is already there; nothing to change.';
+function renderChange({ status, entry, before, after }: Plan, style: Style): string {
+  if (status === 'unchanged') return `hugwire is ${entry ? 'already' : 'not'} there; nothing to change.`;
   const paint = { '+': style.green, '-': style.red, ' ': style.dim };
   const note =
     before === undefined ? ['The file will be made:'] : after === undefined ? ['The file will be removed:'] : [];
@@ -84,10 +84,10 @@ function nextCommand({ client, flags, machine }: Target, option: string): string
   return quoteWords(['npx', 'hugwire', 'install', client.id, ...flags, option], machine);
 }
 
-const notesOf = ({ client, scope }: Target) => [
-  ...(client.notes ?? []),
-  ...(scope === 'project' ? (client.projectNotes ?? []) : []),
-];
+function notesOf({ client, scope, flags }: Target): string[] {
+  const { notes = [], npxNotes = [], projectNotes = [] } = client;
+  return [...notes, ...(flags.includes('--direct') ? [] : npxNotes), ...(scope === 'project' ? projectNotes : [])];
+}
 
 const DONE: Record<Plan['status'], string> = {
   added: 'hugwire was added to',

@@ -187,6 +187,18 @@ describe('hugwire uninstall', () => {
     await expect(uninstall({})).rejects.toMatchObject({ code: 'not_found' });
   });
 
+  it('only shows with --dry-run', async () => {
+    expect((await uninstall({ client: 'cursor', dryRun: true })).output).toMatch(
+      /hugwire is not there; nothing to change/,
+    );
+    await install({ client: 'cursor', write: true });
+    expect((await uninstall({ client: 'cursor', dryRun: true, yes: true })).output).toMatch(
+      /The file will be removed:/,
+    );
+    expect((await install({ client: 'cursor', dryRun: true, yes: true })).output).toMatch(/hugwire is already there/);
+    expect(existsSync(file('.cursor/mcp.json'))).toBe(true);
+  });
+
   it('cannot reach into settings without a file', async () => {
     await expect(uninstall({ client: 'amp' })).rejects.toThrow(/not set up by a file/);
   });
