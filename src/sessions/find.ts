@@ -17,14 +17,15 @@ export async function findSession(directory: string, wanted: string): Promise<Se
   const [first, ...others] = found;
   if (first && others.length === 0) return first;
   const shown = cleanLine(word, 60);
+  if (!first && names.length === 0) {
+    throw new HugwireError('not_found', 'No session has been recorded yet.', {
+      hint: 'One is with the next call of a tool by an assistant.',
+    });
+  }
   if (!first) {
-    throw new HugwireError(
-      'not_found',
-      names.length === 0 ? 'No session has been recorded yet.' : `There is no session ${shown}.`,
-      {
-        hint: '`hugwire sessions list` shows them.',
-      },
-    );
+    throw new HugwireError('not_found', `There is no session ${shown}.`, {
+      hint: '`hugwire sessions list` shows them.',
+    });
   }
   throw new HugwireError('invalid_arguments', `${found.length} sessions begin with ${shown}.`, {
     hint: `Say more of it: ${found

@@ -97,6 +97,8 @@ async function tail(id: string | undefined, options: TailOptions, world: World):
     });
   } finally {
     release();
+    // The terminal has just shown ^C.
+    if (controller.signal.aborted && process.stderr.isTTY) process.stderr.write('\n');
   }
 }
 
