@@ -80,7 +80,12 @@ export function pickFirst(rows: readonly RepoRow[]): RepoRow | undefined {
  * @returns its id
  */
 export function chooseHit({ rows }: SearchPage, prompts: Prompts, width = 80): Promise<string> {
-  const choices = rows.map((row) => ({ value: row.id, label: cutText(describeHit(row), width - 20) }));
+  // Of a static page nothing can be called.
+  const callable = rows.filter(({ sdk }) => sdk !== 'static');
+  const choices = (callable.length > 0 ? callable : rows).map((row) => ({
+    value: row.id,
+    label: cutText(describeHit(row), width - 20),
+  }));
   return prompts.choose('Which Space?', choices);
 }
 

@@ -96,6 +96,13 @@ describe('hugwire spaces add', () => {
     expect(tools()).toContain('landscape');
   });
 
+  it('does not offer a static page, of which nothing can be called', async () => {
+    const page = 'Xenova/whisper-webgpu';
+    const words = ['speech recognition in the browser without a server'];
+    expect((await add(words)).output).toContain(page);
+    await expect(add(words, {}, { answers: [page] })).rejects.toThrow(`There is no choice "${page}".`);
+  });
+
   it('pins an app on this machine', async () => {
     await add([`${world.space.url}/draw`], { yes: true, tool: 'mine' });
     expect(world.config().spaces?.pinned?.at(-1)).toEqual({ space: world.space.url, endpoint: '/draw', tool: 'mine' });
