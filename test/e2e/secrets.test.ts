@@ -110,6 +110,10 @@ describe.each(Object.entries(sources))('the token from %s', (_name, makeSource) 
       ['call', 'hub_search', 'query=fault=404', '--json'],
       ['config', 'show'],
       ['cache', 'info'],
+      ['auth', 'status'],
+      ['auth', 'status', '--json'],
+      ['auth', 'source'],
+      ['doctor'],
     ];
     printed = (await Promise.all(commands.map((args) => run(args, { ...home.env, ...env })))).join('\n');
   }, 60_000);

@@ -22,7 +22,8 @@ export async function checkLock({ configPath, config, loaded }: Patient): Promis
   const approved = config.spaces.pinned.filter(isOn).map((pin) => findApproved(pin, lock));
   const refused = approved.filter((one) => typeof one === 'string');
   const tools = plural(approved.length - refused.length, 'tool');
-  const count = lock.entries.length === 0 ? `${tools}, as hugwire ships them` : `${tools}, approved in ${path}`;
+  const origin = lock.entries.length === 0 ? 'as hugwire ships them' : `approved in ${path}`;
+  const count = approved.length === 0 ? 'none' : `${tools}, ${origin}`;
   return [...refused.map((why) => problem(why)), ...notes, ...(refused.length > 0 ? [] : [ok(count)])];
 }
 
