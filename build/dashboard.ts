@@ -20,7 +20,7 @@ export async function buildDashboard(directory: string): Promise<Metafile> {
     bundle: true,
     minify: true,
     format: 'iife',
-    target: ['chrome110', 'firefox115', 'safari16.4'],
+    target: ['chrome123', 'firefox120', 'safari17.5'],
     jsx: 'automatic',
     jsxImportSource: 'preact',
     legalComments: 'none',

@@ -53,8 +53,7 @@ function options(
   scales: uPlot.Scales | undefined,
   format: (value: number) => string,
 ): uPlot.Options {
-  const styles = getComputedStyle(element);
-  const colour = (name: unknown) => styles.getPropertyValue(String(name)).trim();
+  const colour = (name: unknown) => resolveColour(element, String(name));
   const axis: uPlot.Axis = {
     stroke: colour('--muted'),
     grid: { stroke: colour('--line'), width: 1 },
@@ -80,4 +79,12 @@ function options(
       })),
     ],
   };
+}
+
+/** A colour variable as the canvas takes it: the light or the dark one is chosen only where it is used. */
+function resolveColour(element: HTMLElement, name: string): string {
+  element.style.color = `var(${name})`;
+  const { color } = getComputedStyle(element);
+  element.style.removeProperty('color');
+  return color;
 }
