@@ -144,7 +144,7 @@ describe.skipIf(!browserAvailable())('the dashboard in a browser', () => {
     await page.getByRole('switch', { name: 'draw' }).click();
     expect(await tools).not.toContain('draw');
     await page.locator('.events li', { hasText: 'read the tool list again after' }).first().waitFor();
-    expect(await page.locator('.events').textContent()).toMatch(/Test client told of a changed tool list/);
+    expect(await page.locator('.events').textContent()).toMatch(/Test client was told of a changed tool list/);
   });
 
   it('shows the stage of the pinned Space', async () => {

@@ -4,9 +4,9 @@ import { ago, duration } from './format.js';
 const SHOWN = 10;
 /** What follows the client's name; the last two, by what the journal says. */
 const WORDS: Record<EventRecord['kind'], string> = {
-  list_changed: 'told of a changed tool list',
+  list_changed: 'was told of a changed tool list',
   list_read: 'read the tool list again',
-  config: 'and a changed config:',
+  config: 'config:',
   notice: 'notes:',
 };
 
