@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { HugwireError } from '../errors.js';
 import { keepBackup, readBackups } from '../files/backup.js';
-import { changeFile, readText } from '../files/change.js';
+import { changeFile, fileFailure, readText } from '../files/change.js';
 import type { Client } from './clients.js';
 import type { Launch } from './launch.js';
 import { type Plan, planInstall, planUninstall } from './plan.js';
@@ -72,7 +72,6 @@ async function backUp(path: string, text: string): Promise<string> {
   try {
     return await keepBackup(path, text);
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new HugwireError('unavailable', `${path} cannot be backed up: ${code}. Nothing was changed.`, { cause });
+    throw fileFailure(path, 'backed up', cause);
   }
 }

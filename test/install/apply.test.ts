@@ -134,7 +134,7 @@ describe('applyChange', () => {
   it('changes nothing when no backup can be kept', async () => {
     put(OTHER);
     mkdirSync(`${path}.bak`);
-    await expect(install()).rejects.toThrow(/mcp\.json cannot be backed up: EISDIR\. Nothing was changed\./);
+    await expect(install()).rejects.toThrow(/mcp\.json cannot be backed up: it is a directory\./);
     expect(read()).toBe(OTHER);
   });
 

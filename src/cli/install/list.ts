@@ -29,8 +29,9 @@ export async function listClients(
   return { output: alignColumns([heading, ...rows], width).join('\n') + next, exitCode: 0 };
 }
 
-function stateOf({ scope, how, name, problem }: FoundClient, style: InstallPlace['style']): string {
-  if (problem) return style.red(`cannot be read: ${cleanLine(problem, 80)}`);
+function stateOf({ scope, how, name, path, problem }: FoundClient, style: InstallPlace['style']): string {
+  // The path stands in a column of its own.
+  if (problem) return style.red(cleanLine(problem.replace(`${path} `, ''), 80));
   if (!how) return style.dim('no');
   const own = name === 'hugwire' ? '' : ` as ${cleanLine(name, 40)}`;
   return style.green(`yes, ${how}${own}${scope === 'project' ? ', this project' : ''}`);

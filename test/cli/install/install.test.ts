@@ -210,13 +210,15 @@ describe('hugwire install --list', () => {
     mkdirSync(file('.gemini'));
     await install({ client: 'cursor', write: true, name: 'hf' });
     put('.codex/config.toml', 'a = ');
+    mkdirSync(file('.qwen', 'settings.json'), { recursive: true });
     const { output } = await listClients(place, {});
     const rows = output.split('\n').map((line) => line.replace(/ {2,}/g, ' | '));
     expect(rows).toEqual([
       'client | hugwire | file',
       'cursor | yes, npx as hf | ~/.cursor/mcp.json',
-      expect.stringMatching(/^codex \| cannot be read: It is no valid TOML: line 1, .* \| ~\/\.codex\/config\.toml$/),
+      expect.stringMatching(/^codex \| It is no valid TOML: line 1, .* \| ~\/\.codex\/config\.toml$/),
       'gemini | no | ~/.gemini/settings.json',
+      'qwen | cannot be read: it is a directory. | ~/.qwen/settings.json',
       '',
       'Next: npx hugwire install gemini',
     ]);
