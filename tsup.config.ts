@@ -12,6 +12,8 @@ export default defineConfig({
   outExtension: () => ({ js: '.cjs' }),
   platform: 'node',
   target: 'node20',
+  // Its plugin for this would come before ours.
+  removeNodeProtocol: false,
   splitting: true,
   minify: true,
   clean: true,

@@ -12,6 +12,9 @@ const EXPORTS = /^.*\nvar (\w+) = \{\};\n(?:__export\(\1, (\{\n.*?\n\})\);\n)?mo
 /** What it adds for Node's `import` of CommonJS, which no chunk is loaded by. */
 const ANNOTATION = /\n\/\/ Annotate the CommonJS export names[^\n]*\n0 && \(module\.exports = \{[^}]*\}\);\n$/;
 
+/** Parts of Node that are slow to load, and needed by no start. */
+const LATE = /= (require\("(?:node:)?crypto"\))(?=;)/g;
+
 /**
  * esbuild splits ES modules only, and Node starts CommonJS sooner: so the bundle is split first, then each chunk is turned
  * into CommonJS. swc makes of the result a twentieth less than esbuild does.
@@ -41,7 +44,10 @@ function shareHelpers(code: string, wrapsCommonJs = false): string {
   const written = EXPORTS.exec(code.slice(start + 1));
   if (!written) throw new Error('esbuild writes the exports of a CommonJS module in another way now.');
   const [all, , getters = '{}'] = written;
-  const body = code.slice(start + 1 + all.length).replace(ANNOTATION, '');
+  const body = code
+    .slice(start + 1 + all.length)
+    .replace(ANNOTATION, '')
+    .replace(LATE, '= __interop.later(() => $1)');
   return `const __interop = require('./${INTEROP}');
     ${body.includes('__toESM(') ? 'const __toESM = __interop.toNamespace;' : ''}
     __interop.publish(module, ${getters});
@@ -54,6 +60,13 @@ function shareHelpers(code: string, wrapsCommonJs = false): string {
  * @param code of a whole module
  */
 export async function shrink(code: string): Promise<string> {
-  const options = { compress: { passes: 2 }, mangle: true, module: false, toplevel: true, ecma: 2022 } as const;
+  const options = {
+    compress: { passes: 2 },
+    mangle: true,
+    module: false,
+    toplevel: true,
+    ecma: 2022,
+    format: { asciiOnly: true },
+  } as const;
   return (await minify(code, options)).code;
 }

@@ -17,6 +17,9 @@ exports.publishMembers = (module) => {
   }
 };
 
+/** A part of Node that is loaded when something of it is first used. */
+exports.later = (load) => new Proxy({}, { get: (_, name) => load()[name] });
+
 /** A required module as `import *` shows it; one that is not of the bundle is its own default. */
 exports.toNamespace = (required) => {
   if (required?.__esModule) return required;

@@ -45,6 +45,16 @@ export const REPLACEMENTS: Replacement[] = [
     contents: `export { parquetMetadataAsync, parquetReadObjects, parquetSchema } from './src/index.js';`,
     within: 'hyparquet',
   },
+  { module: /^file-type$/, contents: `export { fileTypeFromBuffer } from './core.js';`, within: 'file-type' },
+  {
+    module: /^@clack\/prompts$/,
+    contents: `export { confirm, isCancel, multiselect, password, select, text } from './dist/index.mjs';`,
+    within: '@clack/prompts',
+  },
+  // For programs that open thousands of files at once.
+  { module: /^graceful-fs$/, contents: `module.exports = require('node:fs');` },
+  // It asks for line 3, whose one function was the module itself.
+  { module: /^signal-exit$/, importer: 'proper-lockfile', contents: `module.exports = require('signal-exit').onExit;` },
   // cacache asks for the CommonJS copy; one of the two will do.
   { module: /^lru-cache$/, contents: `export { LRUCache } from './dist/esm/node/index.min.js';`, within: 'lru-cache' },
   { module: /^glob$/, importer: 'cacache', contents: `export { glob } from './src/hub/cache-glob.js';` },
@@ -60,6 +70,8 @@ export const REPLACEMENTS: Replacement[] = [
     importer,
     contents: `module.exports = require('minipass').Minipass;`,
   })),
+  // For commands that are programs of their own, of which there are none.
+  { module: /^node:child_process$/, importer: 'commander', contents: EMPTY },
   // Logs for the developers of other packages.
   { module: /^debug$/, contents: 'module.exports = () => Object.assign(() => {}, { enabled: false });' },
   // For versions of Node that have no streams and blobs of the web.

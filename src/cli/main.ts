@@ -1,7 +1,11 @@
 import { CommanderError } from 'commander';
+import * as z from 'zod';
 import { toHugwireError } from '../errors.js';
 import { explainError } from '../tools/run.js';
 import { createProgram } from './program.js';
+
+// Compiling a schema costs a start more than it saves in all the small messages that follow.
+z.config({ jitless: true });
 
 /**
  * Runs the command line of this process.

@@ -1,4 +1,3 @@
-import { exec } from 'node:child_process';
 import { promisify } from 'node:util';
 import { isTruthy } from './env.js';
 import type { Paths } from './paths.js';
@@ -63,6 +62,7 @@ function describeNone(source: Config['token']['source'], place: TokenPlace | und
 
 async function fromCommand(command: string, env: NodeJS.ProcessEnv): Promise<FoundToken> {
   try {
+    const { exec } = await import('node:child_process');
     const running = promisify(exec)(command, { env, timeout: COMMAND_TIMEOUT_MS, windowsHide: true });
     // Nobody will answer what it may ask.
     running.child.stdin?.end();

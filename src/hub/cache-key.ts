@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import type { HubRequest } from './types.js';
 
 const SALT_FILE = 'salt';
@@ -54,6 +53,7 @@ async function shareSalt(directory: string): Promise<string> {
   const fresh = randomBytes(16).toString('hex');
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
+    const { default: writeFileAtomic } = await import('write-file-atomic');
     await writeFileAtomic(file, fresh, { mode: 0o600 });
   } catch {
     return fresh;

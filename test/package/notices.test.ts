@@ -17,7 +17,8 @@ function readPackages(dist: string): { name: string; version: string; license: s
   const { outputs } = JSON.parse(readFileSync(join(dist, 'metafile-esm.json'), 'utf8')) as {
     outputs: Record<string, { inputs: Record<string, { bytesInOutput: number }> }>;
   };
-  const chunks = new Set(readdirSync(dist));
+  const inEntry = readFileSync(join(dist, 'hugwire.cjs'), 'utf8').matchAll(/"\.\/([\w-]+\.cjs)":\(function/g);
+  const chunks = new Set([...readdirSync(dist), ...[...inEntry].map(([, chunk]) => chunk)]);
   const files = Object.entries(outputs)
     .filter(([chunk]) => chunks.has(basename(chunk)))
     .flatMap(([, { inputs }]) => Object.keys(inputs).filter((file) => inputs[file]?.bytesInOutput));
