@@ -34,6 +34,8 @@ function run(file) {
 
 /** Where the compiled form of this code belongs, under its digest, Node's version and the machine's kind. */
 function keptPath(code) {
+  // The variable by which later versions of Node are told the same.
+  if (process.env.NODE_DISABLE_COMPILE_CACHE) return undefined;
   const digest = DIGEST.exec(code)?.[1];
   const { version, arch } = process;
   return digest && path.join(cacheDirectory(), 'compiled', `${digest.slice(0, 32)}-${version}-${arch}.bin`);

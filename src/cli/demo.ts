@@ -54,6 +54,7 @@ export async function openDemoWorld(env: NodeJS.ProcessEnv): Promise<DemoWorld> 
     XDG_CACHE_HOME: join(home, 'xdg'),
     HF_ENDPOINT: hub.url,
     HF_HUB_DISABLE_IMPLICIT_TOKEN: '1',
+    NODE_DISABLE_COMPILE_CACHE: '1', // nothing starts in this world twice
   };
   const paths = resolvePaths(demoEnv);
   const loaded = loadConfig(configPath(paths.config));
