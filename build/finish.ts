@@ -5,8 +5,8 @@ import type { Options } from 'tsup';
 import { INTEROP, shrink } from './commonjs.js';
 import { buildDashboard } from './dashboard.js';
 import { writeNotices } from './notices.js';
+import { packChunks } from './packing.js';
 import { packageFolderOf } from './plugins.js';
-import { packStart } from './start-pack.js';
 
 type Plugin = NonNullable<Options['plugins']>[number];
 
@@ -40,7 +40,7 @@ export function finishBundle(entry: string): { esbuild: EsbuildPlugin; tsup: Plu
         if (!metafile) return;
         const packages = new Set([...bundledPackages(metafile, needed), ...bundledPackages(page)]);
         writeFileSync(join(folder, NOTICES), writeNotices(packages));
-        packStart(folder, entry, metafile);
+        await packChunks(folder, entry, metafile);
       },
     },
   };

@@ -3,10 +3,22 @@ import { pathToFileURL } from 'node:url';
 import { type LibraryUiElement, MODEL_LIBRARIES_UI_ELEMENTS } from '@huggingface/tasks';
 
 export const TASKS = resolve('node_modules/@huggingface/tasks');
+/** Libraries beside those that the Hub lists as a filter: a third of all, which nearly all models are for. */
+const FURTHER = new Set([
+  'chronos-forecasting',
+  'gliner',
+  'lerobot',
+  'litert-lm',
+  'llama-cpp-python',
+  'model2vec',
+  'sam2',
+  'tf-keras',
+  'ultralytics',
+]);
 const SNIPPETS = './dist/esm/model-libraries-snippets.js';
 
 /**
- * Writes a module that stands in for `@huggingface/tasks`, with the snippets of each library and what reading GGUF files
+ * Writes a module that stands in for `@huggingface/tasks`, with the snippets of the libraries that matter and what reading GGUF files
  * takes. The rest of what the package says of libraries and tasks is for the web pages of the Hub.
  * @returns its source, to be resolved in `TASKS`
  * @throws Error when a library's snippets are no longer among those of the package's module for them
@@ -15,8 +27,8 @@ export async function writeSnippetTable(): Promise<string> {
   const written: Record<string, unknown> = await import(pathToFileURL(resolve(TASKS, SNIPPETS)).href);
   const names = new Map(Object.entries(written).map(([name, write]) => [write, name]));
   const libraries: Record<string, LibraryUiElement> = MODEL_LIBRARIES_UI_ELEMENTS;
-  const rows = Object.entries(libraries).flatMap(([library, { snippets }]) => {
-    if (!snippets) return [];
+  const rows = Object.entries(libraries).flatMap(([library, { snippets, filter }]) => {
+    if (!snippets || !(filter || FURTHER.has(library))) return [];
     const name = names.get(snippets);
     if (name === undefined) throw new Error(`The snippets of ${library} are not in ${SNIPPETS}.`);
     return `${JSON.stringify(library)}: { snippets: snippets.${name} },`;

@@ -3,12 +3,13 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { join, resolve, sep } from 'node:path';
+import { extname, join, resolve, sep } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { gzipSync } from 'node:zlib';
+import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 
 const MAX_UNPACKED_BYTES = 1_500_000;
 const MAX_PACKED_BYTES = 500_000;
+const UNPACK = { '.br': brotliDecompressSync, '.gz': gunzipSync };
 const ROOT = resolve(import.meta.dirname, '..');
 const EXPECTED = new Set(['bin', 'dist', 'package.json', 'README.md', 'LICENSE']);
 const DEPENDENCY_FIELDS = ['dependencies', 'optionalDependencies', 'peerDependencies', 'bundleDependencies'];
@@ -97,7 +98,8 @@ describe('the package', () => {
     const traces = [`${ROOT}${sep}`, `${homedir()}${sep}`, 'sourceMappingURL='];
     for (const file of listFiles()) {
       assert.doesNotMatch(file, /\.map$/);
-      const text = readFileSync(join(installed, file), 'utf8');
+      const bytes = readFileSync(join(installed, file));
+      const text = String(UNPACK[extname(file)]?.(bytes) ?? bytes);
       for (const trace of traces) assert.ok(!text.includes(trace), `${file} holds ${trace}`);
     }
   });
