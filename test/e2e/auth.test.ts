@@ -142,6 +142,17 @@ describe('hugwire auth login with an OAuth app', () => {
     expect(filesWith(shell.home, 'not-kept')).toEqual([]);
   });
 
+  it('asks nobody for a code when it is set to offline', async () => {
+    const before = hub.seen.length;
+    const { code, stderr } = await open({ HF_DEVICE_CODE_OAUTH_CLIENT_ID: 'app-1', HF_HUB_OFFLINE: '1' }).run(
+      'auth',
+      'login',
+    );
+    expect(code).toBe(1);
+    expect(stderr).toContain('offline: hugwire is set to offline, so nobody can log in.');
+    expect(hub.seen.length).toBe(before);
+  });
+
   it('says when the user refused in the browser', async () => {
     writeFileSync(join(shell.home, 'config.json'), JSON.stringify({ token: { oauthClientId: 'app-1' } }));
     const reset = script([400, { error: 'access_denied' }]);

@@ -1,20 +1,18 @@
 import type { Command } from 'commander';
-import { readHubEnvironment } from '../../config/env.js';
 import { HugwireError } from '../../errors.js';
 import { createNetwork } from '../../hub/network.js';
-import { logInWithCode } from '../auth/device.js';
 import { type LoginOptions, logIn } from '../auth/login.js';
+import { openLoginWorld } from '../auth/login-world.js';
 import { logOut } from '../auth/logout.js';
 import { refuseToken, runSource } from '../auth/source.js';
 import { showStatus } from '../auth/status.js';
 import { surveyToken } from '../auth/survey.js';
-import { connectHub, hubEndpoint, userAgent } from '../hub.js';
+import { connectHub } from '../hub.js';
 import { catchInterrupts } from '../interrupt.js';
-import { log, print } from '../output.js';
+import { type CommandResult, log, print } from '../output.js';
 import { isInteractive, openPrompts } from '../terminal/prompts.js';
 import { screenOf } from '../terminal/screen.js';
 import { withSpinner } from '../terminal/spinner.js';
-import { styleFor } from '../terminal/style.js';
 import type { World } from '../world.js';
 
 /** `hugwire auth`. */
@@ -75,48 +73,11 @@ function refuseArgument(words: readonly string[]): never {
   );
 }
 
-async function runLogin(options: LoginOptions, yes: boolean | undefined, world: World) {
-  const { env, paths } = world;
-  const { config } = world.load();
-  const network = createNetwork(env);
-  const said = readHubEnvironment(env);
-  const endpoint = hubEndpoint(config, said).replace(/\/+$/, '');
-  const clientId = config.token.oauthClientId ?? env.HF_DEVICE_CODE_OAUTH_CLIENT_ID?.trim();
-  const prompts = isInteractive(env) ? await openPrompts() : undefined;
+async function runLogin(options: LoginOptions, yes: boolean | undefined, world: World): Promise<CommandResult> {
   const controller = new AbortController();
   const release = catchInterrupts(() => controller.abort());
-  const { signal } = controller;
-  const device = () =>
-    logInWithCode(
-      { endpoint, clientId: clientId ?? '', network, userAgent: userAgent(said), timeoutMs: 10_000, signal },
-      {
-        say,
-        style: styleFor(process.stderr, env),
-        prompts,
-        yes,
-        open: async (url) => (await import('../terminal/browser.js')).openBrowser(url),
-      },
-    );
-  const question = `Token (a read token will do: ${endpoint}/settings/tokens)`;
   try {
-    return await logIn(options, {
-      config: config.token,
-      env,
-      paths,
-      screen: screenOf(),
-      connect: (value) =>
-        connectHub(config, {
-          env,
-          network,
-          log,
-          token: async () => ({ value, source: 'the token that was given' }),
-        }).withSignal(signal),
-      input: {
-        device: clientId ? device : undefined,
-        ask: prompts && (() => prompts.secret(question)),
-        stdin: readStdin,
-      },
-    });
+    return await logIn(options, await openLoginWorld(world, { yes, signal: controller.signal }));
   } finally {
     release();
   }
@@ -151,19 +112,4 @@ function wireSource(command: Command, world: World): void {
       const load = () => world.load().config;
       print(await runSource({ source, detail, json }, { env, paths, profile, configPath: world.configPath(), load }));
     });
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
-}
-
-const MAX_STDIN = 64 * 1024;
-
-async function readStdin(): Promise<string> {
-  let text = '';
-  for await (const chunk of process.stdin) {
-    text += chunk;
-    if (text.length > MAX_STDIN) break;
-  }
-  return text;
 }
