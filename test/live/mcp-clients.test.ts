@@ -8,6 +8,7 @@ import { startDemoSpace } from '../../src/demo/space/server.js';
 import type { DemoHub, DemoSpace } from '../../src/demo/types.js';
 import { DEFAULT_LOCK } from '../../src/spaces/default-lock.js';
 import { TOOLS } from '../../src/tools/index.js';
+import { OPT_IN } from '../../src/tools/tool.js';
 import { BIN, makeHome } from '../e2e/server-process.js';
 import { npmPackages, packageBin } from './packages.js';
 import { startScriptedModel } from './scripted-model.js';
@@ -20,7 +21,8 @@ const directory = await npmPackages('mcp-clients', {
 });
 
 /** The tools of a fresh install: those that are built in, and the Space that ships pinned. */
-const NAMES = [...TOOLS.map(({ name }) => name), ...DEFAULT_LOCK.map(({ tool }) => tool)].sort();
+const ON = TOOLS.filter(({ toolset }) => !OPT_IN.includes(toolset));
+const NAMES = [...ON.map(({ name }) => name), ...DEFAULT_LOCK.map(({ tool }) => tool)].sort();
 
 /** The built server as other people's clients start and use it. */
 describe.skipIf(!directory)("other people's MCP clients", () => {
