@@ -1,36 +1,19 @@
+import { type CallRecord, recordSteps, UNRECORDED } from './call-record.js';
 import type { Journal } from './journal.js';
 import { nameSession, sessionsDirectory } from './names.js';
-import type { Entry, FunctionResponse, NewEntry, SessionStart, ToolMessage } from './types.js';
+import { describeClient, describeFailure, describeLimits } from './notes.js';
+import type { Entry, NewEntry, SessionStart, ToolMessage } from './types.js';
 
 /** A client that only asks whether the server answers has gone by then, and leaves no journal. */
 const SETTLE_MS = 2000;
 /** How long the end of the process waits for the last lines: it has to be over within a second. */
 const END_MS = 300;
-const PROGRESS_GAP_MS = 1000;
 const LIMITS_GAP_MS = 2000;
-/** Steps and log lines kept of one call. */
-const MAX_STEPS = 200;
 /** A client that says nothing of itself and only asks for lists is recorded from here on. */
 const MAX_QUEUE = 100;
 
 /** Who is on the line, as the protocol tells it. */
 export type Client = Pick<SessionStart, 'client' | 'protocol' | 'capabilities'>;
-
-/** What came of a call. */
-export type Outcome = Pick<FunctionResponse, 'summary' | 'bytes' | 'images' | 'failed' | 'error' | 'files'>;
-
-/** A call that is being recorded. */
-export interface CallRecord {
-  /** The id of its entry; unset while nothing is recorded. */
-  readonly id?: string;
-  progress(step: { progress: number; total?: number; message?: string }): void;
-  /** @param text a line that a Space logged for its user */
-  log(text: string): void;
-  /** @param text something that happened in the call */
-  notice(text: string): void;
-  /** @param milliseconds that it took */
-  end(outcome: Outcome, milliseconds: number): void;
-}
 
 export interface RecorderOptions {
   /** hugwire's state directory. */
@@ -51,8 +34,6 @@ export interface RecorderOptions {
   /** Tests open one of their own. */
   open?: typeof import('./journal.js').openJournal;
 }
-
-const NOTHING: CallRecord = { progress() {}, log() {}, notice() {}, end() {} };
 
 /**
  * Records one session: numbers what happens and hands it to the journal, which is loaded and made with the first call, or
@@ -122,34 +103,17 @@ export class Recorder {
    */
   call(tool: string, given: unknown, dryRun = false): CallRecord {
     const id = this.#add({ type: 'FunctionCall', tool, arguments: given, ...(dryRun ? { dryRun } : {}) });
-    if (id === undefined) return NOTHING;
+    if (id === undefined) return UNRECORDED;
     this.#calls += 1;
     this.#open();
-    let steps = 0;
-    let last = { at: Number.NEGATIVE_INFINITY, message: '' };
-    let logged: string | undefined;
-    return {
+    return recordSteps(
       id,
-      progress: ({ message = '', ...numbers }) => {
-        const at = performance.now();
-        // What a Space logs is told as progress as well, in quotes.
-        const isKnown = message === last.message || message === `“${logged}”`;
-        if (isKnown || at - last.at < PROGRESS_GAP_MS || steps >= MAX_STEPS) return;
-        last = { at, message };
-        steps += 1;
-        this.note('progress', message, numbers, id);
-      },
-      log: (text) => {
-        logged = text;
-        steps += 1;
-        if (steps <= MAX_STEPS) this.note('log', text, undefined, id);
-      },
-      notice: (text) => this.note('notice', text, undefined, id),
-      end: (outcome, milliseconds) => {
+      (kind, text, data) => this.note(kind, text, data, id),
+      (outcome, milliseconds) => {
         if (outcome.failed) this.#failed += 1;
         this.#add({ type: 'FunctionResponse', parent: id, tool, ...outcome, milliseconds: round(milliseconds) });
       },
-    };
+    );
   }
 
   /**
@@ -188,7 +152,7 @@ export class Recorder {
     const at = performance.now();
     if (said === '{}' || said === this.#limits.said || at - this.#limits.at < LIMITS_GAP_MS) return;
     this.#limits = { said, at };
-    this.note('limits', `Left: ${Object.entries(left).map(describeLimit).join(', ')}`, left);
+    this.note('limits', describeLimits(left), left);
   }
 
   /**
@@ -285,34 +249,10 @@ export class Recorder {
     this.#broken = true;
     this.#enabled = false;
     this.#queue = [];
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reason = REASONS[code ?? ''] ?? message;
-    this.#options.log(
-      `this session is not recorded any further: nothing can be written in ${this.directory}: ${reason}`,
-    );
+    this.#options.log(describeFailure(this.directory, error));
   }
 }
-
-const REASONS: Record<string, string> = {
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota is used up',
-  EACCES: 'this user may not write there',
-  EPERM: 'this user may not write there',
-  EROFS: 'it is read-only',
-  ENOTDIR: 'a part of the path is a file',
-  EEXIST: 'a part of the path is a file',
-};
 
 const round = (milliseconds: number): number => Math.round(milliseconds * 10) / 10;
 
 const isSame = (one: Client, other: Client): boolean => JSON.stringify(one) === JSON.stringify(other);
-
-function describeClient({ client, protocol }: Client): string {
-  return `The client is ${client?.name ?? 'unnamed'} ${client?.version ?? ''}, protocol ${protocol ?? 'unknown'}.`;
-}
-
-function describeLimit([name, left]: [string, unknown]): string {
-  const { remaining, quota, base } = left as { remaining?: number; quota?: number; base?: number };
-  const whole = quota ?? base;
-  return `${name} ${remaining ?? '?'}${whole === undefined ? '' : ` of ${whole}`}`;
-}
