@@ -87,3 +87,14 @@ it('leaves a broken file as it is', async () => {
   });
   expect(readFileSync(file(), 'utf8')).toBe('{"hub":');
 });
+
+it('tells when the file cannot be written', async () => {
+  writeFileSync(file(), '{}');
+  const path = join(file(), 'config.json');
+  expect(await shell.run('--config', path, 'config', 'set', 'hub.offline', 'true')).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(/cannot be locked: a part of its path is a file\.\nNext: Name another place\./),
+  });
+  expect(readFileSync(file(), 'utf8')).toBe('{}');
+});
