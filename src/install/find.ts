@@ -35,7 +35,9 @@ export async function findClients(machine: Machine): Promise<FoundClient[]> {
   const files = CLIENTS.flatMap((client) =>
     (['user', 'project'] as const).flatMap((scope) => {
       const path = filePath(client, scope, machine);
-      const listed = path !== undefined && (scope === 'user' || existsSync(path));
+      // In the home directory, the file of the project is the user's.
+      const isOwn = path !== filePath(client, 'user', machine);
+      const listed = path !== undefined && (scope === 'user' || (isOwn && existsSync(path)));
       return listed ? [{ client, scope, path }] : [];
     }),
   );

@@ -11,9 +11,7 @@ const SHOWN = 6;
 
 /** Which clients have hugwire, and whether they could start it. */
 export async function checkClients({ machine, offline }: Patient): Promise<Finding[]> {
-  const found = (await findClients(machine)).filter(({ present }) => present);
-  // In the home directory, the file of the project is the user's.
-  const clients = found.filter(({ path }, index) => found.findIndex((one) => one.path === path) === index);
+  const clients = (await findClients(machine)).filter(({ present }) => present);
   const using = clients.filter(({ entry }) => entry !== undefined);
   const checked = await Promise.all(
     clients.filter(({ entry, problem }) => entry ?? problem).map((client) => checkClient(client, machine, offline)),
