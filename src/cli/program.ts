@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { isTruthy } from '../config/env.js';
 import { resolvePaths } from '../config/paths.js';
 import { configPath, loadConfig } from '../config/store.js';
 import { nearest } from '../schema/nearest.js';
@@ -91,7 +92,9 @@ async function wireCommand(command: Command, world: World): Promise<void> {
 
 function createWorld(program: Command, env: NodeJS.ProcessEnv): World {
   const paths = resolvePaths(env);
-  const options = () => program.opts<GlobalOptions>();
+  // A bundle's switch can set a variable, but not leave an option out.
+  const readOnly = isTruthy(env.HUGWIRE_READ_ONLY);
+  const options = () => ({ ...program.opts<GlobalOptions>(), ...(readOnly ? { readOnly } : {}) });
   const path = () => configPath(paths.config, options().config);
   return {
     env,

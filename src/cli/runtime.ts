@@ -30,6 +30,8 @@ export interface RuntimeOptions {
   readOnly?: boolean;
   /** `--dry-run`: wins over the config. */
   dryRun?: boolean;
+  /** `--read-from`: directories beside those of the config. */
+  readFrom?: readonly string[];
   /** Takes a line for the log. */
   log(line: string): void;
   /** What tools get to write into the journal and to read of it. */
@@ -143,8 +145,13 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 }
 
 /** The config with what the command line says. */
-function applyOptions({ tools, ...config }: Config, { readOnly = false, dryRun = false }: RuntimeOptions): Config {
-  return { ...config, tools: { ...tools, readOnly: readOnly || tools.readOnly, dryRun: dryRun || tools.dryRun } };
+function applyOptions({ tools, files, ...config }: Config, options: RuntimeOptions): Config {
+  const { readOnly = false, dryRun = false, readFrom = [] } = options;
+  return {
+    ...config,
+    tools: { ...tools, readOnly: readOnly || tools.readOnly, dryRun: dryRun || tools.dryRun },
+    files: { ...files, readFrom: [...files.readFrom, ...readFrom] },
+  };
 }
 
 /** Whether what is known of the Hub, its limits and its token may be kept: a password manager need not ask again. */

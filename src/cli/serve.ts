@@ -19,6 +19,7 @@ export interface ServeOptions {
   paths: Paths;
   readOnly?: boolean;
   dryRun?: boolean;
+  readFrom?: readonly string[];
   /** Lets go of what was started for this server, such as the demo world. */
   close?(): Promise<void>;
 }
@@ -27,14 +28,24 @@ export interface ServeOptions {
  * Serves MCP on this process's stdin and stdout until the client goes.
  * @param options the config and where it came from
  */
-export async function serveStdio({ loaded, env, paths, readOnly, dryRun, close }: ServeOptions): Promise<void> {
+export async function serveStdio(options: ServeOptions): Promise<void> {
+  const { loaded, env, paths, readOnly, dryRun, readFrom, close } = options;
   redirectConsole();
   // Before the runtime reads the files: what changes from now on is found when the watch begins.
   const seen = describeState(loaded, [lockPath(loaded.path)]);
   let following = false;
   const recording = createRecording(paths, loaded, () => runtime, dryRun);
   const { recorder } = recording;
-  const runtime = createRuntime({ loaded, env, paths, readOnly, dryRun, log, recording: recording.context });
+  const runtime = createRuntime({
+    loaded,
+    env,
+    paths,
+    readOnly,
+    dryRun,
+    readFrom,
+    log,
+    recording: recording.context,
+  });
   process.on('exit', () => recorder.settleNow());
   const serving = await serve(
     {

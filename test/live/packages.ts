@@ -45,8 +45,11 @@ export async function npmPackages(name: string, packages: Record<string, string>
  */
 export function packageBin(directory: string, name: string, command = name): string {
   const home = join(directory, 'node_modules', name);
-  const { bin } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { bin: Record<string, string> };
-  const script = bin[command];
+  const { bin } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as {
+    bin: string | Record<string, string>;
+  };
+  // One that is a text is the package's only command.
+  const script = typeof bin === 'string' ? bin : bin[command];
   if (script === undefined) throw new Error(`${name} has no command ${command}, only ${Object.keys(bin).join(', ')}`);
   return join(home, script);
 }
