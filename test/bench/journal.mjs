@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { show, summarise } from './pipe.mjs';
+import { show, range as summarise } from './figures.mjs';
 
 const CALLS = Number(process.argv[2] ?? 5000);
 const BUDGET_MS = 0.2;

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'tsup';
-import { show, summarise } from './pipe.mjs';
+import { show, range as summarise } from './figures.mjs';
 
 const NOTES = Number(process.argv[2] ?? 50_000);
 const BUDGET_MS = 50;

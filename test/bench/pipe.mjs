@@ -1,54 +1,83 @@
-// A raw pipe to the built server, for the benches: plain JavaScript, so that they run without a build of their own.
+// A raw pipe to a server on stdio: plain JavaScript, so that the bench runs without a build of its own.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-export const BIN = fileURLToPath(new URL('../../bin/hugwire.js', import.meta.url));
+const clientInfo = { name: 'bench', version: '1' };
+const GIVE_UP_MS = 15_000;
 
-/** Starts a server and gives `call(tool, args) → text` and `close()`. */
-export async function startServer(args, env = {}) {
-  const home = mkdtempSync(join(tmpdir(), 'hugwire-bench-'));
-  const child = spawn(process.execPath, [BIN, ...args], {
-    env: { PATH: process.env.PATH, HOME: home, TMPDIR: home, HUGWIRE_HOME: home, ...env },
-    stdio: ['pipe', 'pipe', 'ignore'],
-  });
+export const HUGWIRE = [fileURLToPath(new URL('../../bin/hugwire.js', import.meta.url)), 'serve'];
+
+/** What every process of the bench has of this machine's environment, and what it is told beside. */
+export function environment(home, more = {}) {
+  return { PATH: process.env.PATH, HOME: home, TMPDIR: home, HUGWIRE_HOME: home, ...more };
+}
+
+/**
+ * Starts a server; the clock runs from before the process is made.
+ * @param args of Node: the script and its arguments
+ * @param env the whole environment
+ */
+export function startServer(args, env) {
+  const started = performance.now();
+  const child = spawn(process.execPath, args, { env, stdio: ['pipe', 'pipe', 'ignore'] });
+  const closed = new Promise((resolve) => child.once('close', resolve));
   const waiting = new Map();
+  child.stdin.on('error', () => {});
   createInterface({ input: child.stdout }).on('line', (line) => {
-    const message = JSON.parse(line);
-    waiting.get(message.id)?.(message.result);
+    const message = line.startsWith('{') ? JSON.parse(line) : {};
+    waiting.get(message.id)?.(message);
     waiting.delete(message.id);
   });
   let id = 0;
+  const send = (message) => child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
   const request = (method, params) => {
     id += 1;
-    child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`);
-    return new Promise((resolve) => waiting.set(id, resolve));
+    send({ id, method, params });
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`${method} was not answered`)), GIVE_UP_MS);
+      const settle = (finish) => (value) => {
+        clearTimeout(timer);
+        finish(value);
+      };
+      waiting.set(
+        id,
+        settle(({ result, error }) => (error ? reject(new Error(error.message)) : resolve(result))),
+      );
+      closed.then(settle(() => reject(new Error('the server ended'))));
+    });
   };
-  const clientInfo = { name: 'bench', version: '1' };
-  await request('initialize', { protocolVersion: '2025-11-25', capabilities: {}, clientInfo });
   return {
+    /** The tools, and the milliseconds from the spawn until they were there. */
+    async list() {
+      const first = request('initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo });
+      send({ method: 'notifications/initialized' });
+      const [, { tools }] = await Promise.all([first, request('tools/list', {})]);
+      return { tools, milliseconds: performance.now() - started };
+    },
     async call(name, args) {
       const result = await request('tools/call', { name, arguments: args });
       if (result.isError) throw new Error(result.content[0].text);
       return result.content[0].text;
     },
+    /** Resident memory in MiB; NaN where the system does not tell. */
+    memory() {
+      if (process.platform !== 'linux') return Number.NaN;
+      return Number(readFileSync(`/proc/${child.pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)?.[1]) / 1024;
+    },
     async close() {
       child.stdin.end();
-      await new Promise((resolve) => child.once('close', resolve));
-      rmSync(home, { recursive: true, force: true });
+      const timer = setTimeout(() => child.kill('SIGKILL'), 3000);
+      await closed;
+      clearTimeout(timer);
     },
   };
 }
 
-export function summarise(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return { min: sorted[0], median: sorted[Math.floor(sorted.length / 2)], max: sorted.at(-1) };
-}
-
-export function show(name, { min, median, max }, unit) {
-  const cell = (value) => value.toFixed(unit === 'x' ? 2 : 1).padStart(8);
-  console.log(`${name.padEnd(44)}${cell(min)}${cell(median)}${cell(max)} ${unit}`);
+/** Milliseconds until a bare Node has done nothing. */
+export function timeBare(env) {
+  const started = performance.now();
+  const child = spawn(process.execPath, ['-e', '0'], { env, stdio: 'ignore' });
+  return new Promise((resolve) => child.once('close', () => resolve(performance.now() - started)));
 }

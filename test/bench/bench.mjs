@@ -1,0 +1,81 @@
+// Measures hugwire against a bare Node and, with --peers, against other servers: prints a table and writes JSON.
+// Usage: npm run bench -- [--runs 21] [--peers] [--out bench.json] [--publish]
+// --publish also refreshes what the README shows: test/bench/results.json, .github/bench.svg and the table.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { arch, cpus, platform, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { measureCalls } from './calls.mjs';
+import { drawChart } from './chart.mjs';
+import { commandOf, installAlone, PEERS } from './peers.mjs';
+import { HUGWIRE } from './pipe.mjs';
+import { measureProcesses } from './process.mjs';
+import { printTable, writeMarkdown } from './table.mjs';
+
+const { values: options } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '21' },
+    out: { type: 'string', default: 'bench.json' },
+    peers: { type: 'boolean', default: false },
+    publish: { type: 'boolean', default: false },
+  },
+});
+const runs = Number(options.runs);
+const root = resolve(import.meta.dirname, '..', '..');
+const work = mkdtempSync(join(tmpdir(), 'hugwire-bench-'));
+
+function packHugwire() {
+  execFileSync('npm', ['pack', '--silent', '--pack-destination', work], {
+    cwd: root,
+    shell: platform() === 'win32',
+    stdio: 'ignore',
+  });
+  return join(
+    work,
+    readdirSync(work).find((file) => file.endsWith('.tgz')),
+  );
+}
+
+try {
+  const install = { hugwire: installAlone(packHugwire(), join(work, 'hugwire')) };
+  const contenders = { hugwire: HUGWIRE };
+  for (const [name, peer] of options.peers ? Object.entries(PEERS) : []) {
+    install[name] = installAlone(`${peer.package}@${peer.version}`, join(work, name));
+    contenders[name] = commandOf(peer.package, join(work, name));
+  }
+  const measured = {
+    ...(await measureProcesses(contenders, join(work, 'home'), runs)),
+    ...(await measureCalls(join(work, 'home'), runs)),
+  };
+  const results = {
+    date: new Date().toISOString().slice(0, 10),
+    machine: `${cpus().length} × ${cpus()[0]?.model.trim()}, ${platform()} ${arch()}`,
+    node: process.versions.node,
+    install,
+    ...measured,
+  };
+  writeFileSync(options.out, `${JSON.stringify(results, null, 2)}\n`);
+  const over = printTable(results);
+  if (options.publish) publish(results);
+  if (over.length > 0) {
+    console.log(`over budget: ${over.join(', ')}`);
+    process.exitCode = 1;
+  }
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
+
+function publish(results) {
+  writeFileSync(join(root, 'test', 'bench', 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(join(root, '.github', 'bench.svg'), drawChart(results));
+  const readme = join(root, 'README.md');
+  const text = readFileSync(readme, 'utf8');
+  writeFileSync(
+    readme,
+    text.replace(
+      /(<!-- bench -->\n).*?(\n<!-- \/bench -->)/s,
+      (_, open, close) => open + writeMarkdown(results) + close,
+    ),
+  );
+}
