@@ -20,13 +20,18 @@ export interface GuardOptions {
  */
 export function checkRequest(request: IncomingMessage, { secret, port }: GuardOptions): Refusal | { path: string } {
   const { host, origin } = request.headers;
-  const own = [`127.0.0.1:${port}`, `localhost:${port}`];
+  // As browsers write it: without the port where that is the usual one.
+  const own = ['127.0.0.1', 'localhost'].map((name) => new URL(`http://${name}:${port}`).host);
   if (!own.includes(host ?? '')) return 403;
   if (origin !== undefined && origin !== `http://${host}`) return 403;
   // Browsers that send it say it also of requests without an Origin, such as those of <img>.
   const site = request.headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return 403;
-  const [, given = '', ...rest] = new URL(request.url ?? '/', `http://${host}`).pathname.split('/');
+  // Not everything that can be sent as an address is one, such as `//`.
+  const url = URL.canParse(request.url ?? '', `http://${host}`)
+    ? new URL(request.url ?? '', `http://${host}`)
+    : undefined;
+  const [, given = '', ...rest] = url?.pathname.split('/') ?? [];
   if (!isSame(given, secret)) return 404;
   if (request.method === 'POST') {
     if (origin === undefined) return 403;

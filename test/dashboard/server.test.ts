@@ -23,7 +23,7 @@ let switched: unknown[];
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'hugwire-test-'));
-  files = new SavedFiles(directory);
+  files = new SavedFiles(() => directory);
   switched = [];
   dashboard = await startDashboard({
     assets: new Map([['index.html', { contentType: 'text/html', gzip: gzipSync('<p>page</p>') }]]),
@@ -60,6 +60,15 @@ function ask(path: string, headers: Record<string, string> = {}, options: { meth
   });
 }
 
+/** The status for an address as it is, which need not be one. */
+function askRaw(path: string) {
+  const { hostname, port } = new URL(dashboard.url);
+  return new Promise<number | undefined>((resolve, reject) => {
+    const sent = request({ hostname, port, path }, (response) => resolve(response.resume().statusCode));
+    sent.once('error', reject).end();
+  });
+}
+
 const own = () => new URL(dashboard.url).origin;
 const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
   ask(
@@ -72,6 +81,11 @@ describe('a stranger', () => {
   it.each(['/', '/wrong/', '/events', '/wrong/events'])('without the secret gets nothing: %s', async (path) => {
     const { status, body } = await ask(path);
     expect([status, body.length]).toEqual([404, 0]);
+  });
+
+  it.each(['//', '//:', '///x', 'http://[', '*'])('cannot end the server with the address %s', async (address) => {
+    expect([403, 404]).toContain(await askRaw(address));
+    expect((await ask('')).status).toBe(200);
   });
 
   it('with a part of the secret gets nothing', async () => {
