@@ -1,4 +1,4 @@
-import type { Paths } from '../config/paths.js';
+import { expandHome, type Paths } from '../config/paths.js';
 import type { Config } from '../config/schema.js';
 import type { LoadedConfig } from '../config/store.js';
 import { ERROR_CODES } from '../errors.js';
@@ -67,7 +67,7 @@ export function createRecording(
       current: recorder.id,
       settled: () => recorder.settled(),
       enabled: () => current.sessions.record,
-      saveTo: () => current.files.saveTo,
+      saveTo: () => expandHome(current.files.saveTo),
     });
   };
   return {

@@ -1,16 +1,18 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Delta } from './types.js';
 
 /** How long news are gathered before they are sent: calls come in bursts. */
 const GATHER_MS = 100;
 /** Keeps the connection open through anything in between, and lets the page notice when we are gone. */
 const HEARTBEAT_MS = 15_000;
+/** Beyond the snapshot, which may be larger. */
 const MAX_WAITING_BYTES = 16_000_000;
 
 /** The open pages, told of news as server-sent events. */
 export class Feed {
   readonly #snapshot: () => Delta;
-  readonly #pages = new Set<ServerResponse>();
+  /** Each with how many bytes may wait to be sent to it. */
+  readonly #pages = new Map<ServerResponse, number>();
   readonly #heartbeat: NodeJS.Timeout;
   #news: Delta[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -21,13 +23,13 @@ export class Feed {
     this.#heartbeat = setInterval(() => this.#write(':\n\n'), HEARTBEAT_MS).unref();
   }
 
-  /** Answers a page's request for events; it stays open until the page goes. */
-  open(request: IncomingMessage, response: ServerResponse): void {
+  /** @param response takes the answer to a page's request for events; it stays open until the page goes */
+  open(response: ServerResponse): void {
     response.writeHead(200, { 'Content-Type': 'text/event-stream' });
     // What is gathered is in the snapshot already.
     response.write(message('snapshot', this.#snapshot()));
-    this.#pages.add(response);
-    request.once('close', () => this.#pages.delete(response));
+    this.#pages.set(response, response.writableLength + MAX_WAITING_BYTES);
+    response.once('close', () => this.#pages.delete(response));
   }
 
   /** Tells every page what is new, with what else comes in a moment. */
@@ -41,7 +43,7 @@ export class Feed {
   close(): void {
     clearInterval(this.#heartbeat);
     clearTimeout(this.#timer);
-    for (const page of this.#pages) page.end();
+    for (const page of this.#pages.keys()) page.end();
     this.#pages.clear();
   }
 
@@ -53,9 +55,9 @@ export class Feed {
   }
 
   #write(text: string): void {
-    for (const page of this.#pages) {
+    for (const [page, most] of this.#pages) {
       // A page that does not read comes back for a snapshot.
-      if (page.writableLength > MAX_WAITING_BYTES) page.destroy();
+      if (page.writableLength > most) page.destroy();
       else page.write(text);
     }
   }

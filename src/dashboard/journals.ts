@@ -7,11 +7,13 @@ import { listNames, readEntries } from '../sessions/reader.js';
 import type { Entry } from '../sessions/types.js';
 
 const LOOK_MS = 1000;
+/** Entries that are told of together: a journal may be larger than what is kept of it. */
+const BATCH = 1000;
 
 export interface JournalWatch {
   /** Of the journals; it need not be there yet. */
   directory: string;
-  /** Sessions that were last written to before this are left out. */
+  /** Sessions that have ended, and were last written to before this, are left out. */
   since: Date;
   /** Ends the watch. */
   signal: AbortSignal;
@@ -34,8 +36,9 @@ export async function watchJournals(watch: JournalWatch): Promise<void> {
       known.add(name.id);
       const path = sessionFile(directory, name.id);
       const found = await stat(path).catch(() => undefined);
-      if (!found || found.mtime < since) continue;
-      if (await isAlive(name.pid, name.startedAt)) void follow(name, path, watch).catch(() => watch.onGone(name.id));
+      const live = await isAlive(name.pid, name.startedAt);
+      if (!found || (found.mtime < since && !live)) continue;
+      if (live) void follow(name, path, watch).catch(() => watch.onGone(name.id));
       else await readWhole(name, path, watch).catch(() => watch.onGone(name.id));
     }
     await sleep(LOOK_MS, undefined, { signal }).catch(() => {});
@@ -43,10 +46,16 @@ export async function watchJournals(watch: JournalWatch): Promise<void> {
 }
 
 async function readWhole({ id }: SessionName, path: string, { onEntries, onGone }: JournalWatch): Promise<void> {
-  const entries: Entry[] = [];
-  for await (const entry of readEntries(path)) entries.push(entry);
-  onEntries(id, entries);
-  if (entries.at(-1)?.type !== 'SessionEnd') onGone(id);
+  let entries: Entry[] = [];
+  let ended = false;
+  for await (const entry of readEntries(path)) {
+    ended = entry.type === 'SessionEnd';
+    if (entries.push(entry) < BATCH) continue;
+    onEntries(id, entries);
+    entries = [];
+  }
+  if (entries.length > 0) onEntries(id, entries);
+  if (!ended) onGone(id);
 }
 
 /** A process that was killed says no more: then the rest is read once, and the file is let go of. */

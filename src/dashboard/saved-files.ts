@@ -1,20 +1,19 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { realpath, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isAbsolute, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { isBelow, locateSaved } from '../sessions/saved-place.js';
 
 /** Shown by the page itself; everything else is only to be downloaded. */
 const SHOWN = /^(?:image\/(?:png|jpeg|gif|webp|avif|bmp|svg\+xml)|audio\/[\w.+-]+|video\/[\w.+-]+)$/;
 
 /** The files that Spaces returned and journals tell of. The page knows them by the hash of their path. */
 export class SavedFiles {
-  readonly #directory: string;
+  readonly #directory: () => string;
   readonly #files = new Map<string, { path: string; mimeType: string }>();
 
-  /** @param directory `files.saveTo`: nothing outside of it is served */
-  constructor(directory: string) {
+  /** @param directory `files.saveTo` as it is now, absolute: nothing outside of it is served */
+  constructor(directory: () => string) {
     this.#directory = directory;
   }
 
@@ -25,7 +24,7 @@ export class SavedFiles {
    * @returns its address below the dashboard's own; undefined when it lies elsewhere
    */
   add(path: string, mimeType: string): string | undefined {
-    if (!isInside(path, this.#directory)) return undefined;
+    if (!isBelow(path, this.#directory())) return undefined;
     const id = createHash('sha256').update(path).digest('base64url').slice(0, 22);
     this.#files.set(id, { path, mimeType });
     return `files/${id}`;
@@ -39,34 +38,26 @@ export class SavedFiles {
    */
   async serve(id: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const file = this.#files.get(id);
-    // A link that was put there since may lead anywhere.
-    const path = file && (await realpath(file.path).catch(() => undefined));
-    const root = await realpath(this.#directory).catch(() => this.#directory);
-    const found = path && isInside(path, root) ? await stat(path).catch(() => undefined) : undefined;
-    if (!file || !path || !found?.isFile()) {
+    const found = file && (await locateSaved(file.path, this.#directory()));
+    if (!found) {
       response.writeHead(404).end();
       return;
     }
     const shown = SHOWN.test(file.mimeType);
-    const range = readRange(request.headers.range, found.size);
+    const range = readRange(request.headers.range, found.bytes);
     response.writeHead(range ? 206 : 200, {
       'Content-Type': shown ? file.mimeType : 'application/octet-stream',
-      'Content-Length': range ? range.end - range.start + 1 : found.size,
+      'Content-Length': range ? range.end - range.start + 1 : found.bytes,
       'Accept-Ranges': 'bytes',
       // A picture may be an SVG with a script in it.
       'Content-Security-Policy': "sandbox; default-src 'none'; style-src 'unsafe-inline'",
-      ...(range ? { 'Content-Range': `bytes ${range.start}-${range.end}/${found.size}` } : {}),
+      ...(range ? { 'Content-Range': `bytes ${range.start}-${range.end}/${found.bytes}` } : {}),
       ...(shown ? {} : { 'Content-Disposition': 'attachment' }),
     });
     if (request.method === 'HEAD') response.end();
     // A player that has seen enough hangs up.
-    else await pipeline(createReadStream(path, range), response).catch(() => {});
+    else await pipeline(createReadStream(found.path, range), response).catch(() => {});
   }
-}
-
-function isInside(path: string, directory: string): boolean {
-  const inside = relative(directory, path);
-  return inside !== '' && !inside.startsWith('..') && !isAbsolute(inside);
 }
 
 /** One range, both ends included; undefined for the whole file. */

@@ -65,7 +65,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     if (request.method === 'POST') {
       const { name, on } = await readSwitch(request);
       if (path === '/tools') return sendJson(response, await options.switchTool(name, on));
-    } else if (path === '/events') return feed.open(request, response);
+    } else if (path === '/events') return feed.open(response);
     else if (path === '/stages') return sendJson(response, await options.stages());
     else if (route === 'calls' && rest.length === 2) {
       return sendJson(
@@ -83,7 +83,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) =>
       reject(
-        new HugwireError('unavailable', `The dashboard cannot listen on port ${options.port}: ${cause.code}.`, {
+        new HugwireError('unavailable', `The dashboard cannot listen on port ${options.port ?? 0}: ${cause.code}.`, {
           hint: 'Leave --port out: a free one is taken.',
           cause,
         }),

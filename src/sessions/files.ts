@@ -1,10 +1,10 @@
-import { open, realpath, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { basename, resolve, sep } from 'node:path';
+import { open } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { HugwireError } from '../errors.js';
 import { formatBytes } from '../text/format.js';
 import { cleanText } from '../text/sanitize.js';
 import { readEntries } from './reader.js';
+import { locateSaved } from './saved-place.js';
 
 /** A file that a Space made in a session, as it is on disk now. */
 export interface SavedSessionFile {
@@ -25,7 +25,7 @@ const IS_TEXT = /^text\/|^application\/(?:json|xml|yaml|toml|x-ndjson|jsonl)\b|\
 /**
  * The files that were saved in a session and are still there, the newest first.
  * @param journal of the session
- * @param saveTo the directory that files are saved to; what lies elsewhere is left out
+ * @param saveTo the directory that files are saved to, absolute; what lies elsewhere is left out
  */
 export async function listSavedFiles(journal: string, saveTo: string): Promise<SavedSessionFile[]> {
   const recorded = [...(await readRecorded(journal)).values()].reverse().slice(0, MAX_LISTED);
@@ -37,7 +37,7 @@ export async function listSavedFiles(journal: string, saveTo: string): Promise<S
  * Reads a file that was saved in a session.
  * @param journal of the session
  * @param name of the file, without its directory
- * @param saveTo the directory that files are saved to; nothing outside it is read
+ * @param saveTo the directory that files are saved to, absolute; nothing outside it is read
  * @returns undefined when no such file was saved, or it is gone
  * @throws HugwireError `too_large`
  */
@@ -85,17 +85,9 @@ async function readRecorded(journal: string): Promise<Map<string, Recorded>> {
   return files;
 }
 
-/** A journal is a file that may have been changed: only what really lies in the directory, and is a file, is given. */
 async function checkFile({ path, mimeType }: Recorded, saveTo: string): Promise<SavedSessionFile | undefined> {
-  try {
-    const home = await realpath(resolve(saveTo.replace(/^~(?=$|[\\/])/, homedir())));
-    const real = await realpath(path);
-    const facts = await stat(real);
-    if (!real.startsWith(home + sep) || !facts.isFile()) return undefined;
-    return { name: basename(path), path: real, bytes: facts.size, mimeType };
-  } catch {
-    return undefined;
-  }
+  const found = await locateSaved(path, saveTo);
+  return found && { name: basename(path), ...found, mimeType };
 }
 
 async function readWhole(path: string, limit: number): Promise<Buffer> {

@@ -53,7 +53,7 @@ export interface ResourcesOptions {
   settled(): Promise<void>;
   /** Whether sessions are recorded now: else there is nothing to read. */
   enabled(): boolean;
-  /** The only directory whose files are given. */
+  /** The only directory whose files are given, absolute. */
   saveTo(): string;
 }
 

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { expandHome } from '../../config/paths.js';
 import { loadConfig } from '../../config/store.js';
 import { watchConfig } from '../../config/watch.js';
 import { readAssets } from '../../dashboard/assets.js';
@@ -42,7 +43,7 @@ export async function runDashboard(command: DashboardCommand): Promise<void> {
   const { world, signal, days } = command;
   let loaded = world.load();
   const runtime = createRuntime({ loaded, env: world.env, paths: world.paths, log });
-  const files = new SavedFiles(loaded.config.files.saveTo);
+  const files = new SavedFiles(() => expandHome(loaded.config.files.saveTo));
   const board = new Board({ fileUrl: (path, mimeType) => files.add(path, mimeType) });
   const directory = sessionsDirectory(world.paths.state);
   let problem: string | undefined;
@@ -67,30 +68,35 @@ export async function runDashboard(command: DashboardCommand): Promise<void> {
       return controls();
     },
   });
-  const unwatch = await watchConfig(
-    loaded,
-    (state) => {
-      problem = state instanceof HugwireError ? state.message : undefined;
-      if (!(state instanceof HugwireError)) {
-        loaded = state;
-        runtime.update(state);
-      }
-      dashboard.publish({ controls: controls() });
-    },
-    { beside: [lockPath(loaded.path)] },
-  );
-  const reading = watchJournals({
-    directory,
-    since: new Date(Date.now() - days * DAY_MS),
-    signal,
-    onEntries: (session, entries) => dashboard.publish(board.add(session, entries)),
-    onGone: (session) => dashboard.publish(board.end(session)),
-  });
+  // Whatever goes wrong from here on, nothing may keep the process alive.
+  const over = new AbortController();
+  let unwatch: (() => void) | undefined;
+  let reading: Promise<void> | undefined;
   try {
+    unwatch = await watchConfig(
+      loaded,
+      (state) => {
+        problem = state instanceof HugwireError ? state.message : undefined;
+        if (!(state instanceof HugwireError)) {
+          loaded = state;
+          runtime.update(state);
+        }
+        dashboard.publish({ controls: controls() });
+      },
+      { beside: [lockPath(loaded.path)] },
+    );
+    reading = watchJournals({
+      directory,
+      since: new Date(Date.now() - days * DAY_MS),
+      signal: AbortSignal.any([signal, over.signal]),
+      onEntries: (session, entries) => dashboard.publish(board.add(session, entries)),
+      onGone: (session) => dashboard.publish(board.end(session)),
+    });
     await command.onReady(dashboard.url);
     if (!signal.aborted) await once(signal, 'abort');
   } finally {
-    unwatch();
+    unwatch?.();
+    over.abort();
     await Promise.allSettled([reading, dashboard.close(), runtime.close()]);
   }
 }

@@ -1,0 +1,60 @@
+import { utimesSync } from 'node:fs';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { watchJournals } from '../../src/dashboard/journals.js';
+import { nameSession } from '../../src/sessions/names.js';
+import { END, makeState, place, shortSession, writeJournal } from '../sessions/directory.js';
+
+const GONE = 999_999_999;
+let home: ReturnType<typeof makeState>;
+let controller: AbortController;
+let told: Map<string, number>;
+let gone: string[];
+let watching: Promise<void>;
+
+beforeEach(() => {
+  home = makeState();
+  controller = new AbortController();
+  told = new Map();
+  gone = [];
+});
+afterEach(async () => {
+  controller.abort();
+  await watching;
+  home.remove();
+});
+
+function watch(since: Date) {
+  watching = watchJournals({
+    directory: home.directory,
+    since,
+    signal: controller.signal,
+    onEntries: (session, entries) => told.set(session, (told.get(session) ?? 0) + entries.length),
+    onGone: (session) => gone.push(session),
+  });
+}
+
+/** A journal that was last written to long ago. */
+function writeOld(id: string, ...args: Parameters<typeof place>) {
+  const past = new Date('2026-11-01');
+  utimesSync(writeJournal(home.directory, id, place(...args)), past, past);
+}
+
+it('tells of a session that runs, however long it has said nothing, and leaves old ones out', async () => {
+  const [live, old] = [nameSession(new Date()), nameSession(new Date('2026-11-01'), GONE)];
+  writeOld(live, shortSession(live, process.pid));
+  writeOld(old, [...shortSession(old), END]);
+  watch(new Date('2026-11-10'));
+  await expect.poll(() => told.get(live)).toBe(6);
+  expect([...told.keys()]).toEqual([live]);
+});
+
+it('tells of all entries of a long journal, and of a process that has gone without a word', async () => {
+  const [ended, killed] = [nameSession(new Date(), GONE, 0.1), nameSession(new Date(), GONE, 0.2)];
+  const long = Array.from({ length: 500 }, () => shortSession(killed)).flat();
+  writeJournal(home.directory, killed, place(long));
+  writeJournal(home.directory, ended, place([...shortSession(ended), END]));
+  watch(new Date(0));
+  await expect.poll(() => told.get(killed)).toBe(3000);
+  await expect.poll(() => told.get(ended)).toBe(7);
+  expect(gone).toEqual([killed]);
+});
