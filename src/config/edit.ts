@@ -23,6 +23,13 @@ export type MakeEdits = (raw: Raw, config: Config) => readonly ConfigEdit[];
 export interface EditOptions {
   /** Edits what this profile says; it must exist, and paths are then below it. */
   profile?: string;
+  /**
+   * Has a last look, before anything is written.
+   * @param config what would be in force
+   * @param before what is in force; unset where the file is invalid
+   * @throws HugwireError when it is not to be
+   */
+  check?(config: Config, before?: Config): void;
 }
 
 /** What came of an edit. */
@@ -55,7 +62,7 @@ const BOM = '\uFEFF';
 export async function editConfig(
   path: string,
   edits: readonly ConfigEdit[] | MakeEdits,
-  { profile }: EditOptions = {},
+  { profile, check }: EditOptions = {},
 ): Promise<EditedConfig> {
   let outcome: Omit<EditedConfig, 'written'> = { config: configSchema.parse({}) };
   const written = await changeFile(path, (text) => {
@@ -63,6 +70,7 @@ export async function editConfig(
     const before = readInForce(raw, path, { profile, strict: profile !== undefined || typeof edits === 'function' });
     const edited = applyEdits(text ?? NEW_FILE, edits, { raw, before, profile });
     const config = applyProfile(checkConfig(parseObject(edited, path), path, 'Nothing was changed.'), profile);
+    check?.(config, before);
     outcome = { before, config };
     // Nothing to say is no reason to make a file.
     return text === undefined && edited === NEW_FILE ? undefined : edited;

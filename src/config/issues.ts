@@ -43,5 +43,6 @@ function allowed(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_value') {
     return `allowed: ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
   }
+  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => `its name ${message}`).join(', ');
   return issue.message.replace(/^Invalid input: /, '').replace(/^Too (?:big|small): /, '');
 }

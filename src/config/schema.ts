@@ -167,9 +167,11 @@ export const configSchema = sections
       .describe('Sets of changes by name, for --profile: what a profile says wins over the same key of the file'),
   })
   .superRefine(({ profiles, ...base }, ctx) => {
+    // What is wrong without the profile is told once, where it stands.
+    const told = new Set(sections.safeParse(base).error?.issues.map(({ path }) => path.join('.')));
     for (const [name, changes] of Object.entries(profiles)) {
       const { error } = sections.safeParse(overlay(base, changes));
-      for (const { message, path } of error?.issues ?? []) {
+      for (const { message, path } of error?.issues.filter(({ path }) => !told.has(path.join('.'))) ?? []) {
         ctx.addIssue({ code: 'custom', message, path: ['profiles', name, ...path] });
       }
     }

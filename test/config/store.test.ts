@@ -192,6 +192,19 @@ describe('a file that says what cannot be', () => {
     expect(error.hint).toMatch(/config validate/);
   });
 
+  it('is told once where it stands, and not for each profile as well', () => {
+    write({ hub: { timeoutSeconds: 0 }, profiles: { work: {}, 'a b': {} } });
+    expect(
+      failure()
+        .message.split('; ')
+        .filter((part) => part.includes('timeoutSeconds')),
+    ).toHaveLength(1);
+    expect(failure().message).not.toContain('profiles.work');
+    expect(failure().message).toContain('its name must be letters, digits, - and _');
+    write({ profiles: { work: { hub: { timeoutSeconds: 0 } } } });
+    expect(failure().message).toContain('"profiles.work.hub.timeoutSeconds" is 0');
+  });
+
   it('is told with all its faults, in one line that has an end', () => {
     write({ hub: { offline: 1, timeoutSeconds: 'x' }, cache: { enabled: 'on' } });
     expect(failure().message.split('; ').length).toBeGreaterThanOrEqual(6);

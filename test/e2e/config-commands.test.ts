@@ -48,6 +48,22 @@ it('never repeats a token', async () => {
   expect(existsSync(file())).toBe(false);
 });
 
+it('names no tool that is not there, and keeps the names of Spaces that are gone', async () => {
+  for (const [key, value] of [
+    ['limits.spcaes.perMinute', '5'],
+    ['tools.enable', 'memory,pin'],
+    ['profiles.work.tools.disable', 'hub_raed'],
+  ] as const) {
+    const { code, stderr } = await shell.run('config', 'set', key, value);
+    expect({ key, code }).toEqual({ key, code: 2 });
+    expect(stderr).toMatch(/nothing is named ".*\n?Next: Nothing was changed\./s);
+  }
+  expect(existsSync(file())).toBe(false);
+  writeFileSync(file(), '{"limits":{"gone_tool":{"perMinute":1}}}');
+  expect(await shell.run('config', 'set', 'limits.spaces.perMinute', '5')).toMatchObject({ code: 0 });
+  expect(read().limits).toEqual({ gone_tool: { perMinute: 1 }, spaces: { perMinute: 5 } });
+});
+
 it('loses nothing when two processes set at once', async () => {
   const keys = ['hub.offline', 'tools.readOnly', 'tools.dryRun'];
   const codes = await Promise.all(keys.map(async (key) => (await shell.run('config', 'set', key, 'true')).code));

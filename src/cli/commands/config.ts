@@ -75,8 +75,9 @@ async function edit({ env, configPath }: World): Promise<void> {
     import('../config/edit.js'),
     import('../config/editor.js'),
   ]);
-  const editor = chooseEditor(env);
-  const prompts = isInteractive(env) ? await openPrompts() : undefined;
+  const interactive = isInteractive(env);
+  const editor = chooseEditor(env, { interactive });
+  const prompts = interactive ? await openPrompts() : undefined;
   const open = (file: string) => openEditor(editor, file, env);
   print(await editFile({ path: configPath(), open, tell: log, prompts }));
 }

@@ -5,6 +5,7 @@ import type { LoadedConfig } from '../../config/store.js';
 import { HugwireError } from '../../errors.js';
 import type { CommandResult } from '../output.js';
 import { findKey, splitKey, valueAt, writeKey } from './keys.js';
+import { refuseUnknownNames } from './names.js';
 import { readValue, writeValue } from './values.js';
 
 export interface ChangeOptions {
@@ -51,7 +52,10 @@ async function changeKey(
   value: unknown,
   { path: file, profile, json }: ChangeOptions,
 ): Promise<CommandResult> {
-  const { written, before, config } = await editConfig(file, [{ path, value }], { profile });
+  const { written, before, config } = await editConfig(file, [{ path, value }], {
+    profile,
+    check: (after, inForce) => refuseUnknownNames(file, after, inForce),
+  });
   const [old, now] = [valueAt(before, path), valueAt(config, path)];
   const key = writeKey(path);
   if (json) {

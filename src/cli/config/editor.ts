@@ -10,13 +10,21 @@ const EDITORS = ['sensible-editor', 'nano', 'vim', 'vi'];
 /**
  * The command of the person's editor: $VISUAL, $EDITOR, else what the platform has.
  * @param env the environment
- * @param platform as in `process.platform`
- * @throws HugwireError `unavailable` when there is none
+ * @param surroundings the platform, as in `process.platform`, and whether a person is at a terminal
+ * @throws HugwireError `unavailable` when there is none; `invalid_arguments` when it was not chosen and has no terminal
  */
-export function chooseEditor(env: NodeJS.ProcessEnv, platform: NodeJS.Platform = process.platform): string {
+export function chooseEditor(
+  env: NodeJS.ProcessEnv,
+  { platform = process.platform, interactive = true }: { platform?: NodeJS.Platform; interactive?: boolean } = {},
+): string {
   const chosen = env.VISUAL?.trim() || env.EDITOR?.trim();
   if (chosen) return chosen;
   if (platform === 'win32') return 'notepad';
+  if (!interactive) {
+    throw new HugwireError('invalid_arguments', 'There is no terminal for an editor.', {
+      hint: 'Use `hugwire config set`, or name an editor that needs no terminal in EDITOR.',
+    });
+  }
   const found = EDITORS.find((name) => isThere(name, env.PATH ?? ''));
   if (found) return found;
   throw new HugwireError('unavailable', 'There is no editor.', {

@@ -100,14 +100,20 @@ describe('the editor', () => {
     [{ VISUAL: ' ', EDITOR: 'vi' }, 'linux', 'vi'],
     [{}, 'win32', 'notepad'],
   ])('of %j on %s is %s', (env, platform, command) => {
-    expect(chooseEditor(env, platform)).toBe(command);
+    expect(chooseEditor(env, { platform })).toBe(command);
   });
 
   it('is looked for on the path', () => {
     writeFileSync(join(directory, 'vi'), '', { mode: 0o755 });
     writeFileSync(join(directory, 'nano'), '', { mode: 0o644 });
-    expect(chooseEditor({ PATH: directory }, 'linux')).toBe('vi');
-    expect(() => chooseEditor({ PATH: '' }, 'linux')).toThrow('There is no editor.');
+    expect(chooseEditor({ PATH: directory }, { platform: 'linux' })).toBe('vi');
+    expect(() => chooseEditor({ PATH: '' }, { platform: 'linux' })).toThrow('There is no editor.');
+  });
+
+  it('is not guessed where there is no terminal to edit at', () => {
+    const alone = { platform: 'linux', interactive: false } as const;
+    expect(() => chooseEditor({ PATH: process.env.PATH }, alone)).toThrow('There is no terminal for an editor.');
+    expect(chooseEditor({ EDITOR: 'sed -i s/a/b/' }, alone)).toBe('sed -i s/a/b/');
   });
 
   it.skipIf(process.platform === 'win32')('gets a path with every odd character, and its failure is told', async () => {
