@@ -103,10 +103,11 @@ function isUsageError({ data }: ToolResult): boolean {
 
 function unknownTool(name: string, runtime: Runtime): HugwireError {
   const names = runtime.tools().map((tool) => tool.name);
-  if (runtime.knownTools().some((tool) => tool.name === name)) {
-    return new HugwireError('invalid_arguments', `Tool ${name} is turned off.`, {
-      hint: 'See `hugwire config show`, section tools.',
-    });
+  const { pinned } = runtime.context(new AbortController().signal, () => {}).config.spaces;
+  const pin = pinned.find(({ tool }) => tool === name);
+  if (pin !== undefined || runtime.knownTools().some((tool) => tool.name === name)) {
+    const list = pin ? 'hugwire spaces list' : 'hugwire tools list';
+    return new HugwireError('invalid_arguments', `Tool ${name} is turned off.`, { hint: `\`${list}\` says why.` });
   }
   const meant = nearest(name, names);
   return new HugwireError('invalid_arguments', `There is no tool "${name}".`, {

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { isTruthy } from '../config/env.js';
 import { resolvePaths } from '../config/paths.js';
 import { configPath, loadConfig } from '../config/store.js';
+import { HugwireError } from '../errors.js';
 import { nearest } from '../schema/nearest.js';
 import { redact } from '../text/redact.js';
 import { VERSION } from '../version.js';
@@ -56,6 +57,7 @@ export function createProgram(env: NodeJS.ProcessEnv = process.env): Command {
     .exitOverride()
     .helpCommand(false)
     .allowExcessArguments();
+  program.hook('preAction', (_, command) => refuseDryRun(program, command));
   const world = createWorld(program, env);
   for (const [name, description] of COMMANDS) program.command(name).description(description);
   program.hook('preSubcommand', (_, command) => wireCommand(command, world));
@@ -103,6 +105,21 @@ function createWorld(program: Command, env: NodeJS.ProcessEnv): World {
     configPath: path,
     load: () => loadConfig(path(), { required: options().config !== undefined, profile: options().profile }),
   };
+}
+
+/** The commands that start tools. `doctor` tries the server as it would be started. */
+const RUNS_TOOLS = ['hugwire', 'serve', 'call', 'doctor'];
+
+/** What changes files would change them all the same, and nobody who says --dry-run expects that. */
+function refuseDryRun(program: Command, command: Command): void {
+  if (!program.opts<GlobalOptions>().dryRun || RUNS_TOOLS.includes(command.name())) return;
+  throw new HugwireError(
+    'invalid_arguments',
+    '--dry-run is for what tools do: for `hugwire serve` and `hugwire call`.',
+    {
+      hint: 'Leave it out. Nothing was done.',
+    },
+  );
 }
 
 /** Commander would say "too many arguments", since hugwire alone is a command as well. */

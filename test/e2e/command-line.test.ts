@@ -23,6 +23,18 @@ const open = (env: NodeJS.ProcessEnv = {}) => {
 afterEach(() => shell.remove());
 
 describe('the command line itself', () => {
+  it.each([
+    ['install', 'cursor', '--write', '--dry-run'],
+    ['--dry-run', 'config', 'set', 'hub.offline', 'true'],
+    ['tools', 'disable', 'hub_read', '--dry-run'],
+  ])('%s %s … changes nothing with --dry-run, which is for tools', async (...args) => {
+    const { code, stdout, stderr } = await open().run(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/--dry-run is for what tools do[\s\S]*Nothing was done/);
+    expect(existsSync(join(shell.home, 'config.json'))).toBe(false);
+    expect(existsSync(join(shell.home, '.cursor'))).toBe(false);
+  });
+
   it.each(['--version', '-V'])('%s prints the version', async (option) => {
     expect(await open().run(option)).toEqual({ code: 0, stdout: `${packageJson.version}\n`, stderr: '' });
   });
@@ -132,10 +144,15 @@ describe('hugwire call', () => {
 
   it('tells a tool that is off from one that is not there', async () => {
     open();
-    writeFileSync(join(shell.home, 'config.json'), '{"tools":{"disable":["hub_whoami"]}}');
+    const config = JSON.stringify({
+      tools: { disable: ['hub_whoami'] },
+      spaces: { pinned: [{ space: 'a/b', tool: 'draw', enabled: false }] },
+    });
+    writeFileSync(join(shell.home, 'config.json'), config);
     const off = await shell.run('call', 'hub_whoami');
     expect(off.code).toBe(2);
-    expect(off.stderr).toMatch(/Tool hub_whoami is turned off/);
+    expect(off.stderr).toMatch(/Tool hub_whoami is turned off.\nNext: `hugwire tools list` says why/);
+    expect((await shell.run('call', 'draw')).stderr).toMatch(/Tool draw is turned off.\nNext: `hugwire spaces list`/);
     const readOnly = await shell.run('--read-only', 'call', 'space_call', 'space=a/b');
     expect(readOnly.stderr).toMatch(/Tool space_call is turned off/);
   });
