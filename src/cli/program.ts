@@ -107,15 +107,15 @@ function createWorld(program: Command, env: NodeJS.ProcessEnv): World {
   };
 }
 
-/** The commands that start tools. `doctor` tries the server as it would be started. */
-const RUNS_TOOLS = ['hugwire', 'serve', 'call', 'doctor'];
+/** The commands that know what to do with --dry-run; `doctor` changes nothing anyway. */
+const KNOWS_DRY_RUN = ['hugwire', 'serve', 'call', 'install', 'uninstall', 'doctor'];
 
-/** What changes files would change them all the same, and nobody who says --dry-run expects that. */
+/** Other commands would change files all the same, and nobody who says --dry-run expects that. */
 function refuseDryRun(program: Command, command: Command): void {
-  if (!program.opts<GlobalOptions>().dryRun || RUNS_TOOLS.includes(command.name())) return;
+  if (!program.opts<GlobalOptions>().dryRun || KNOWS_DRY_RUN.includes(command.name())) return;
   throw new HugwireError(
     'invalid_arguments',
-    '--dry-run is for what tools do: for `hugwire serve` and `hugwire call`.',
+    '--dry-run is for `hugwire serve`, `call`, `install` and `uninstall`.',
     {
       hint: 'Leave it out. Nothing was done.',
     },

@@ -40,6 +40,10 @@ it('installs, lists and uninstalls, and the file is as it was', async () => {
   expect(shown).toMatchObject({ code: 0, stderr: '' });
   expect(shown.stdout).toContain('+ [mcp_servers.hugwire]');
   expect(readFileSync(codex(), 'utf8')).toBe(CODEX);
+  const nowhere = await shell.run('install', 'codex', '--write', '--profile', 'work');
+  expect(nowhere).toMatchObject({ code: 2, stderr: expect.stringContaining('There is no profile "work"') });
+  expect(readFileSync(codex(), 'utf8')).toBe(CODEX);
+  await shell.run('config', 'set', 'profiles.work.spaces.others', 'off');
   const written = await shell.run('install', 'codex', '--write', '--read-only', '--profile', 'work');
   expect(written).toMatchObject({ code: 0, stderr: '' });
   const args = '["-y", "hugwire", "serve", "--profile", "work", "--read-only"]';

@@ -77,6 +77,7 @@ describe('launchOf', () => {
     [{}, linux, 'npx -y hugwire'],
     [{}, windows, 'cmd /c npx -y hugwire'],
     [{ profile: 'work', readOnly: true }, mac, 'npx -y hugwire serve --profile work --read-only'],
+    [{ config: '/home/me/hw.json' }, linux, 'npx -y hugwire serve --config /home/me/hw.json'],
     [{ direct: true }, linux, '/usr/bin/node /opt/hugwire/bin/hugwire.js'],
     [{ direct: true, readOnly: true }, windows, '/usr/bin/node /opt/hugwire/bin/hugwire.js serve --read-only'],
   ])('%j', (options, machine, words) => {

@@ -29,6 +29,8 @@ export function wire(command: Command, world: World): void {
         return print(await listClients(place, { json: options.json, width: process.stdout.columns }));
       }
       const { profile, readOnly, dryRun, config } = world.options();
+      // The client would start a server that refuses to run.
+      if (config !== undefined || profile !== undefined) world.load();
       const server = { profile, readOnly, config: config === undefined ? undefined : world.configPath() };
       const { runInstall } = await import('../install/install.js');
       print(await runInstall({ ...options, ...server, client, dryRun }, place));
