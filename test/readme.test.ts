@@ -64,7 +64,9 @@ function listCommands(command: Command, prefix = 'hugwire'): string[][] {
         argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
       ),
     ];
-    const options = one.options.map(({ flags, description }) => `\`${flags}\` ${description}`);
+    const options = one.options
+      .filter(({ hidden }) => !hidden)
+      .map(({ flags, description }) => `\`${flags}\` ${description}`);
     const row = [`\`${words.join(' ')}\``, [one.description(), ...options].join('<br>')];
     return one.commands.length > 0 ? listCommands(one, `${prefix} ${one.name()}`) : [row];
   });
