@@ -58,6 +58,7 @@ async function askApproval(drafts: readonly Draft[], { yes }: AddOptions, place:
   tell(['', `What an assistant will see of ${drafts.length === 1 ? 'it' : 'them'}:`, '', ...blocks].join('\n'));
   for (const { replaced, pin } of drafts) {
     if (replaced?.proposed) tell(`An assistant has asked for ${pin.tool}.`);
+    else if (replaced?.tool === pin.tool) tell(`${pin.tool} is pinned already; it is recorded anew.`);
     else if (replaced) tell(`It takes the place of ${replaced.tool}, which is pinned already.`);
   }
   if (yes) return;

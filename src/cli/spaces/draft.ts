@@ -51,6 +51,11 @@ export async function draftPins(
   const opened = await openTarget(target, { ...place, token: options.token });
   const { app } = opened;
   const layout = { style: place.toldStyle, width: place.width };
+  if (app.site.kind === 'local' && options.token === 'always') {
+    throw new HugwireError('invalid_arguments', 'An app on this machine never gets your token.', {
+      hint: 'Leave --token out.',
+    });
+  }
   const known = pinned.filter(({ space }) => isSpace(space, app.site.id));
   const token = options.token ?? known[0]?.token ?? 'auto';
   place.tell(['', ...describeSpace(app, token, layout)].join('\n'));

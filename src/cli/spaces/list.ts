@@ -8,7 +8,7 @@ import { alignColumns } from '../terminal/columns.js';
 import type { Style } from '../terminal/style.js';
 import { wrapLine } from '../terminal/wrap.js';
 import { askLive, type LiveState } from './live.js';
-import { readPins } from './pins.js';
+import { type Pins, REPLACE_LOCK, readPins } from './pins.js';
 import type { Place } from './place.js';
 import { type PinState, type PinView, viewPins } from './view.js';
 
@@ -35,7 +35,8 @@ export async function listSpaces(
   { offline, json, patience = 5000 }: ListOptions,
   place: Place,
 ): Promise<CommandResult> {
-  const views = viewPins(readPins(place), place.config.tools);
+  const pins = readPins(place);
+  const views = viewPins(pins, place.config.tools);
   const isAsking = !offline && !place.hub.offline && views.length > 0;
   const live = isAsking
     ? await place.wait(`Asking ${plural(views.length, 'Space')} …`, () => askLive(views, patience, place))
@@ -45,7 +46,7 @@ export async function listSpaces(
   if (json) return { output: JSON.stringify({ pinned: rows.map(toData) }, null, 2), exitCode: 0 };
   if (rows.length === 0) return { output: NOTHING, exitCode: 0 };
   const { style, width } = place;
-  const advice = advise(rows, style).flatMap((line) => wrapLine(line, width));
+  const advice = advise(rows, pins, style).flatMap((line) => wrapLine(line, width));
   return { output: [...renderRows(rows, style, width), ...advice].join('\n'), exitCode: 0 };
 }
 
@@ -133,13 +134,14 @@ function describeSchema({ live, entry }: Row, style: Style): string {
 }
 
 /** What to do about those that are not as they should be. */
-function advise(rows: readonly Row[], style: Style): string[] {
-  const lines = rows.flatMap(({ pin, state, reason, remedy, live }) => {
+function advise(rows: readonly Row[], { unusable }: Pins, style: Style): string[] {
+  const lines = rows.flatMap(({ pin, state, reason, remedy, entry, live }) => {
     const enable = style.cyan(`hugwire spaces enable ${pin.tool}`);
     if (state === 'proposed') {
       const remove = style.cyan(`hugwire spaces remove ${pin.tool}`);
       return [`${pin.tool} waits for your approval: ${enable} shows it and asks; ${remove} refuses it.`];
     }
+    if (state === 'broken' && unusable && !entry) return [`${unusable} ${REPLACE_LOCK}`];
     if (state === 'broken') return [`${pin.tool}: ${reason}.${remedy ? ` Mend it: ${style.cyan(remedy)}` : ''}`];
     if (state === 'off' && reason) return [`${pin.tool} is off: ${reason} in the config.`];
     if (live?.differences?.length) {

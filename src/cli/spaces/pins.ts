@@ -11,6 +11,8 @@ import { cleanLine } from '../../text/sanitize.js';
 /** The pinned Spaces: what the user wants, and what was approved. */
 export interface Pins extends Approvals {
   pinned: readonly PinnedSpace[];
+  /** Why nothing in the lock file can be used. */
+  unusable?: string;
 }
 
 /** Where pins are kept: in the config, or the profile of it that says which Spaces are pinned. */
@@ -25,8 +27,8 @@ export interface PinFiles {
  * @param place where they are kept, and the config in force
  */
 export function readPins({ path, config }: PinFiles & { config: Config }): Pins {
-  const { entries, altered } = readLock(lockPath(path));
-  return { pinned: config.spaces.pinned, entries, altered };
+  const { entries, altered, unusable } = readLock(lockPath(path));
+  return { pinned: config.spaces.pinned, entries, altered, ...(unusable ? { unusable } : {}) };
 }
 
 /**
@@ -43,7 +45,7 @@ export async function changePins({ path, profile }: PinFiles, change: (pins: Pin
     const { config } = loadConfig(path);
     const owner = ownerOf(config, profile);
     const { entries, altered, unusable } = readLock(lockFile);
-    if (unusable) throw new HugwireError('unavailable', unusable, { hint: 'Move the file away and pin anew.' });
+    refuseUnusable({ unusable });
     const after = change({ pinned, entries, altered });
     const kept = keepShared([...entries, ...altered], [...after.entries, ...after.altered], otherPins(config, owner));
     if (isOther([...entries, ...altered], kept)) await writeLock(lockFile, kept);
@@ -51,6 +53,18 @@ export async function changePins({ path, profile }: PinFiles, change: (pins: Pin
     const value = after.pinned.map(toWritten);
     await editConfig(path, [{ path: ['spaces', 'pinned'], value }], { profile: owner });
   });
+}
+
+/** What to do where nothing in the lock file can be used. */
+export const REPLACE_LOCK = 'Move the file away; `hugwire spaces refresh` then records the Spaces anew.';
+
+/**
+ * Refuses to go on with a lock file that cannot be used: it may hold what the user wants to keep.
+ * @param pins from `readPins`
+ * @throws HugwireError `unavailable`
+ */
+export function refuseUnusable({ unusable }: Pick<Pins, 'unusable'>): void {
+  if (unusable) throw new HugwireError('unavailable', unusable, { hint: REPLACE_LOCK });
 }
 
 /** A profile that says which Spaces are pinned hides what the rest of the file says of it. */

@@ -11,7 +11,7 @@ import { wrapLine } from '../terminal/wrap.js';
 import { describeChanges, recordAnew } from './changes.js';
 import { showDefinition } from './definition.js';
 import { indent, type Layout } from './describe.js';
-import { changePins, findPins, type Pins, putEntry, readPins } from './pins.js';
+import { changePins, findPins, type Pins, putEntry, readPins, refuseUnusable } from './pins.js';
 import type { Place } from './place.js';
 import { type PinView, viewPins } from './view.js';
 
@@ -49,6 +49,7 @@ export async function refreshSpaces(
   place: Place,
 ): Promise<CommandResult> {
   const pins = readPins(place);
+  refuseUnusable(pins);
   const wanted = words.flatMap((word) => findPins(pins.pinned, word));
   const views = viewPins(pins, place.config.tools).filter(({ pin, state }) =>
     words.length > 0 ? wanted.includes(pin) : state !== 'proposed',

@@ -22,6 +22,7 @@ export interface SwitchOptions {
  * @param words tools or Spaces
  * @param options of the command
  * @param place to work in
+ * @throws HugwireError `invalid_arguments` for what is not pinned, or is pinned for other profiles too
  */
 export async function disableSpaces(
   words: readonly string[],
@@ -29,6 +30,7 @@ export async function disableSpaces(
   place: SwitchPlace,
 ): Promise<CommandResult> {
   const found = findAll(words, readPins(place));
+  refuseShared(found, place);
   await changePins(place, (pins) => setPins(pins, found, { enabled: false }));
   return report(found, 'off', 'was off already', json, ({ enabled, proposed }) => enabled && !proposed);
 }
@@ -65,6 +67,15 @@ export async function enableSpaces(
   });
   const isNew = (pin: PinnedSpace) => !pin.enabled || open.some((one) => one.pin === pin);
   return report(found, 'on', 'was on already', json, isNew);
+}
+
+/** With --profile it would be off in every other profile as well, which nobody who says it wants. */
+function refuseShared(found: readonly PinnedSpace[], { config, profile }: SwitchPlace): void {
+  if (profile === undefined || config.profiles[profile]?.spaces?.pinned !== undefined) return;
+  const tools = found.map(({ tool }) => tool).join(' ');
+  throw new HugwireError('invalid_arguments', `Profile ${profile} has no pinned Spaces of its own.`, {
+    hint: `In this profile alone: hugwire tools disable ${tools} --profile ${profile}. Everywhere: leave --profile out.`,
+  });
 }
 
 function findAll(words: readonly string[], { pinned }: Pins): PinnedSpace[] {

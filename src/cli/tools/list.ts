@@ -25,7 +25,7 @@ export function listTools(loaded: LoadedConfig, view: View, { json }: { json?: b
     const data = { tools: items.map(toData), tokens: totalCost(items), readOnly };
     return { output: JSON.stringify(data, null, 2), exitCode: 0 };
   }
-  const lines = [...renderGroups(items, view), '', ...summarise(items, readOnly, view.style)];
+  const lines = [...renderGroups(items, view), '', ...summarise(items, loaded, view.style)];
   return { output: lines.join('\n'), exitCode: 0 };
 }
 
@@ -51,13 +51,14 @@ function renderItem({ tool, on, reason, tokens, pin }: Item, style: Style): stri
   return [`  ${style.dim(`○ ${cells[0]}`)}`, ...cells.slice(1).map((cell) => style.dim(cell)), `off: ${reason}`];
 }
 
-function summarise(items: readonly Item[], readOnly: boolean, style: Style): string[] {
+function summarise(items: readonly Item[], { config, profile }: LoadedConfig, style: Style): string[] {
   const on = items.filter((item) => item.on).length;
   const total = totalCost(items).toLocaleString('en');
   const lines = [`${plural(on, 'tool')} on, ${items.length - on} off: ≈ ${total} tokens of every conversation`];
-  if (readOnly) {
+  if (config.tools.readOnly) {
+    const inProfile = profile === undefined ? '' : ` --profile ${profile}`;
     lines.push(
-      'tools.readOnly leaves out all tools that run or write; to have them: hugwire config set tools.readOnly false',
+      `tools.readOnly leaves out all tools that run or write; to have them: hugwire config set tools.readOnly false${inProfile}`,
     );
   }
   return [...lines, style.dim('hugwire tools enable|disable NAME  ·  hugwire tools info NAME')];

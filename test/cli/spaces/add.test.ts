@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AddOptions, addSpaces } from '../../../src/cli/spaces/add.js';
@@ -101,6 +103,12 @@ describe('hugwire spaces add', () => {
     const words = ['speech recognition in the browser without a server'];
     expect((await add(words)).output).toContain(page);
     await expect(add(words, {}, { answers: [page] })).rejects.toThrow(`There is no choice "${page}".`);
+  });
+
+  it('does not promise an app on this machine a token that it never gets', async () => {
+    const wish = add([`${world.space.url}/draw`], { yes: true, token: 'always' });
+    await expect(wish).rejects.toMatchObject({ code: 'invalid_arguments', hint: 'Leave --token out.' });
+    expect(existsSync(join(world.home, 'config.json'))).toBe(false);
   });
 
   it('pins an app on this machine', async () => {

@@ -121,6 +121,15 @@ describe('hugwire spaces disable and enable', () => {
     expect(pins()?.[1]).toEqual({ space: SPACE, endpoint: '/draw', tool: 'draw' });
   });
 
+  it('switch nothing off in all profiles that was to be off in one', async () => {
+    await editConfig(file(), [{ path: ['profiles', 'work', 'spaces', 'others'], value: 'off' }]);
+    await expect(disableSpaces(['draw'], {}, world.place({ profile: 'work' }))).rejects.toMatchObject({
+      code: 'invalid_arguments',
+      hint: expect.stringContaining('hugwire tools disable draw --profile work'),
+    });
+    expect(pins()?.some(({ enabled }) => enabled === false)).toBe(false);
+  });
+
   it('leave a proposal alone when it is turned off', async () => {
     await propose();
     expect((await disableSpaces(['draw'], {}, world.place())).output).toBe('draw was off already.');

@@ -41,6 +41,14 @@ describe('hugwire spaces list', () => {
     ]);
   });
 
+  it('tells once of a lock file that is of no use, and what to do', async () => {
+    await addSpaces([`${SPACE}/greet`], { yes: true, tool: 'hello' }, world.place());
+    writeFileSync(lockFile(), readFileSync(lockFile(), 'utf8').slice(0, 300));
+    const output = await list({ offline: true });
+    expect(output.match(/is no lock file of hugwire/g)).toHaveLength(1);
+    expect(output).toMatch(/Move the file away; `hugwire spaces refresh` then records the Spaces anew\.$/);
+  });
+
   it('asks nobody when told so', async () => {
     const seen = world.hub.seen.length;
     expect(await list({ offline: true })).toMatch(/^TOOL +SPACE +STATE\ndraw +hugwire\/demo-space\/draw +on$/);
