@@ -30,7 +30,7 @@ export function wire(command: Command, world: World): void {
       }
       const { profile, readOnly, dryRun, config } = world.options();
       // The client would start a server that refuses to run.
-      if (config !== undefined || profile !== undefined) world.load();
+      if (profile !== undefined) world.load();
       const server = { profile, readOnly, config: config === undefined ? undefined : world.configPath() };
       const { runInstall } = await import('../install/install.js');
       print(await runInstall({ ...options, ...server, client, dryRun }, place));
