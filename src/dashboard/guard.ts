@@ -16,7 +16,7 @@ export interface GuardOptions {
  * have to be right.
  * @param request as it came
  * @param options of the server
- * @returns why it is refused, or the path below the secret
+ * @returns why it is refused, or the path below the secret: '' when not even a slash follows it
  */
 export function checkRequest(request: IncomingMessage, { secret, port }: GuardOptions): Refusal | { path: string } {
   const { host, origin } = request.headers;
@@ -37,7 +37,7 @@ export function checkRequest(request: IncomingMessage, { secret, port }: GuardOp
     if (origin === undefined) return 403;
     if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) return 415;
   } else if (request.method !== 'GET' && request.method !== 'HEAD') return 405;
-  return { path: `/${rest.join('/')}` };
+  return { path: rest.length > 0 ? `/${rest.join('/')}` : '' };
 }
 
 /** Takes the same time wherever the two differ. */

@@ -65,7 +65,8 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     if (request.method === 'POST') {
       const { name, on } = await readSwitch(request);
       if (path === '/tools') return sendJson(response, await options.switchTool(name, on));
-    } else if (path === '/events') return feed.open(response);
+    } else if (path === '') return void response.writeHead(308, { Location: `/${secret}/` }).end();
+    else if (path === '/events') return feed.open(response);
     else if (path === '/stages') return sendJson(response, await options.stages());
     else if (route === 'calls' && rest.length === 2) {
       return sendJson(

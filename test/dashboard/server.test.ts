@@ -128,6 +128,11 @@ describe('the page', () => {
     expect(String((await ask('')).body)).toBe('<p>page</p>');
   });
 
+  it('is found without the slash at the end, too', async () => {
+    const { status, headers } = await ask(dashboard.url.slice(0, -1));
+    expect([status, headers.location]).toEqual([308, new URL(dashboard.url).pathname]);
+  });
+
   it('is told of all there is, then of what is new', async () => {
     const controller = new AbortController();
     const response = await fetch(new URL('events', dashboard.url), { signal: controller.signal });
