@@ -1,5 +1,6 @@
-// Keeps the compiled form of the program for the next start, which Node 20 does not do by itself. Whatever is wrong with
-// what is kept, the program runs: V8 refuses what it did not write for exactly this code and version.
+// Keeps the compiled form of the program for the next start, which Node 20 does not do by itself, and Node 22 and 24 do
+// less well: a start takes 20 ms longer with theirs. Whatever is wrong with what is kept, the program runs: V8 refuses what
+// it did not write for exactly this code and version.
 const fs = require('node:fs');
 const { Module, createRequire } = require('node:module');
 const os = require('node:os');

@@ -8,17 +8,15 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import module from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { resolvePaths } from '../../src/config/paths.js';
 import { ServerProcess } from './server-process.js';
 
-const byNodeItself = 'enableCompileCache' in module;
 const posix = process.platform !== 'win32';
 
-describe.skipIf(byNodeItself)('the compiled form of the program', () => {
+describe('the compiled form of the program', () => {
   let home: string;
   let directory: string;
   let server: ServerProcess | undefined;
