@@ -3,18 +3,12 @@ import { pathToFileURL } from 'node:url';
 import { type LibraryUiElement, MODEL_LIBRARIES_UI_ELEMENTS } from '@huggingface/tasks';
 
 export const TASKS = resolve('node_modules/@huggingface/tasks');
-/** Libraries beside those that the Hub lists as a filter: a third of all, which nearly all models are for. */
-const FURTHER = new Set([
-  'chronos-forecasting',
-  'gliner',
-  'lerobot',
-  'litert-lm',
-  'llama-cpp-python',
-  'model2vec',
-  'sam2',
-  'tf-keras',
-  'ultralytics',
-]);
+/** The libraries that nearly all models are for, a quarter of those that the package has snippets of. */
+const LIBRARIES = new Set(
+  'adapter-transformers bertopic diffusers fastai flair gliner keras keras-hub lerobot llama-cpp-python mlx nemo open_clip PaddleOCR peft pyannote-audio sentence-transformers setfit sklearn spacy span-marker speechbrain stable-baselines3 stanza timm transformers transformers.js ultralytics'.split(
+    ' ',
+  ),
+);
 const SNIPPETS = './dist/esm/model-libraries-snippets.js';
 
 /**
@@ -27,8 +21,8 @@ export async function writeSnippetTable(): Promise<string> {
   const written: Record<string, unknown> = await import(pathToFileURL(resolve(TASKS, SNIPPETS)).href);
   const names = new Map(Object.entries(written).map(([name, write]) => [write, name]));
   const libraries: Record<string, LibraryUiElement> = MODEL_LIBRARIES_UI_ELEMENTS;
-  const rows = Object.entries(libraries).flatMap(([library, { snippets, filter }]) => {
-    if (!snippets || !(filter || FURTHER.has(library))) return [];
+  const rows = Object.entries(libraries).flatMap(([library, { snippets }]) => {
+    if (!snippets || !LIBRARIES.has(library)) return [];
     const name = names.get(snippets);
     if (name === undefined) throw new Error(`The snippets of ${library} are not in ${SNIPPETS}.`);
     return `${JSON.stringify(library)}: { snippets: snippets.${name} },`;
