@@ -19,7 +19,8 @@ function mcpb(...args) {
 const { files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const work = mkdtempSync(join(tmpdir(), 'hugwire-mcpb-'));
 try {
-  for (const name of [...files, 'package.json', 'LICENSE']) cpSync(join(root, name), join(work, name), { recursive: true });
+  for (const name of [...files, 'package.json', 'LICENSE'])
+    cpSync(join(root, name), join(work, name), { recursive: true });
   copyFileSync(join(root, '.mcpb', 'manifest.json'), join(work, 'manifest.json'));
   mcpb('validate', join(work, 'manifest.json'));
   mcpb('pack', work, output);

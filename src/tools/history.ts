@@ -37,7 +37,7 @@ export const history = defineTool({
       tool,
       // This very call is the newest, and looking back is nothing that need not be repeated.
       except: 'history',
-      since: since === undefined ? undefined : new Date(readMoment(since.replace(/ ago$/, ''), 'begin')),
+      since: since === undefined ? undefined : new Date(readMoment(since, { edge: 'begin', zone: 'UTC' })),
       session,
       failed,
       limit,

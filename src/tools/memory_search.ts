@@ -41,8 +41,8 @@ export const memorySearch = defineTool({
       words: query,
       tags,
       kind,
-      since: since === undefined ? undefined : readMoment(since.replace(/ ago$/, ''), 'begin'),
-      until: until === undefined ? undefined : readMoment(until.replace(/ ago$/, ''), 'end'),
+      since: since === undefined ? undefined : readMoment(since, { edge: 'begin', zone: 'UTC' }),
+      until: until === undefined ? undefined : readMoment(until, { edge: 'end', zone: 'UTC' }),
       offset,
       limit,
     });

@@ -1,8 +1,9 @@
 import type { FoundNotes, Note, NoteQuery } from '../../sessions/memory/types.js';
-import { formatDay, plural } from '../../text/format.js';
+import { plural } from '../../text/format.js';
 import { readMoment } from '../../text/moment.js';
 import { cleanLine } from '../../text/sanitize.js';
 import type { CommandResult } from '../output.js';
+import { localDay } from '../terminal/clock.js';
 import { alignColumns } from '../terminal/columns.js';
 import type { MemoryCommand } from './command.js';
 
@@ -46,8 +47,8 @@ export function readFilters({ tag, kind, since, until }: ShowOptions): NoteQuery
   return {
     tags: tag,
     kind,
-    since: since === undefined ? undefined : readMoment(since, 'begin'),
-    until: until === undefined ? undefined : readMoment(until, 'end'),
+    since: since === undefined ? undefined : readMoment(since, { edge: 'begin', zone: 'local' }),
+    until: until === undefined ? undefined : readMoment(until, { edge: 'end', zone: 'local' }),
   };
 }
 
@@ -56,7 +57,7 @@ function rowOf({ id, time, kind, role, tags, text }: Note, { style }: MemoryComm
   const line = cleanLine(text.trimStart().split('\n', 1)[0], 300);
   return [
     style.cyan(cleanLine(id, 40)),
-    formatDay(time) || '-',
+    time ? localDay(new Date(time)) : '-',
     role ? `${kind}, ${role}` : kind,
     tagged ? `${line}  ${style.dim(tagged)}` : line,
   ];

@@ -2,9 +2,10 @@ import { HugwireError } from '../../errors.js';
 import { checkDraft } from '../../sessions/memory/drafts.js';
 import { isId, noteLine, readLine } from '../../sessions/memory/lines.js';
 import type { Memory, Note, NoteDraft, NoteQuery } from '../../sessions/memory/types.js';
-import { formatDay, plural } from '../../text/format.js';
+import { plural } from '../../text/format.js';
 import { cleanLine, cleanText } from '../../text/sanitize.js';
 import type { CommandResult } from '../output.js';
+import { localDay } from '../terminal/clock.js';
 
 export const FORMATS = ['jsonl', 'markdown'] as const;
 const MAX_TOLD = 5;
@@ -28,7 +29,7 @@ export async function exportNotes(
 
 function writeMarkdown({ id, time, kind, role, tags, text }: Note): string {
   const facts = [
-    formatDay(time),
+    time && localDay(new Date(time)),
     role ? `${kind} of ${role}` : kind,
     ...tags.map((tag) => `#${cleanLine(tag, 60)}`),
     id,

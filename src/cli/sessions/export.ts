@@ -6,7 +6,7 @@ import type { Entry, FunctionCall, FunctionResponse, ToolMessage } from '../../s
 import { formatBytes, plural } from '../../text/format.js';
 import { cleanLine, cleanText } from '../../text/sanitize.js';
 import type { CommandResult } from '../output.js';
-import { localDay, localTime } from './clock.js';
+import { localDay, localTime } from '../terminal/clock.js';
 import type { SessionsPlace } from './place.js';
 import { gather } from './show.js';
 import { describeTime } from './timeline.js';

@@ -2,8 +2,8 @@ import { listSessions, readEntries, type SessionInfo } from '../../sessions/read
 import { formatBytes, formatDuration, plural } from '../../text/format.js';
 import { cleanLine } from '../../text/sanitize.js';
 import type { CommandResult } from '../output.js';
+import { localDay, localTime } from '../terminal/clock.js';
 import { alignColumns } from '../terminal/columns.js';
-import { localDay, localTime } from './clock.js';
 import type { SessionsPlace } from './place.js';
 import { readSpan } from './span.js';
 

@@ -3,7 +3,7 @@ import { pruneSessions } from '../../sessions/prune.js';
 import { plural } from '../../text/format.js';
 import { readMoment } from '../../text/moment.js';
 import type { CommandResult } from '../output.js';
-import { localDay, localTime } from './clock.js';
+import { localDay, localTime } from '../terminal/clock.js';
 import { describeAmount } from './list.js';
 
 import type { SessionsPlace } from './place.js';
@@ -33,7 +33,7 @@ export async function pruneCommand(
   // What is written to at this very moment is not older than now.
   const olderThan = all
     ? new Date(now.getTime() + 60_000)
-    : new Date(readMoment(options.olderThan ?? `${keepDays}d`, 'begin', now.getTime()));
+    : new Date(readMoment(options.olderThan ?? `${keepDays}d`, { edge: 'begin', zone: 'local', now: now.getTime() }));
   const wanted = await pruneSessions(directory, { olderThan, dryRun: true });
   const what = describeAmount(wanted.sessions.length, wanted.bytes);
   const running =

@@ -10,8 +10,10 @@ export function readSpan(
   { since, until }: { since?: string; until?: string },
   now: Date,
 ): { since?: Date; until?: Date } {
+  // By the clock on the wall, as `list` and `show` print their times.
+  const read = (text: string, edge: 'begin' | 'end') => readMoment(text, { edge, zone: 'local', now: now.getTime() });
   return {
-    since: since === undefined ? undefined : new Date(readMoment(since, 'begin', now.getTime())),
-    until: until === undefined ? undefined : new Date(readMoment(until, 'end', now.getTime())),
+    since: since === undefined ? undefined : new Date(read(since, 'begin')),
+    until: until === undefined ? undefined : new Date(read(until, 'end')),
   };
 }

@@ -1,8 +1,8 @@
 import type { Entry, FunctionCall, FunctionResponse, SessionStart, ToolMessage } from '../../sessions/types.js';
 import { formatBytes, plural } from '../../text/format.js';
 import { cleanLine, cutText } from '../../text/sanitize.js';
+import { localDay, localTime } from '../terminal/clock.js';
 import type { Style } from '../terminal/style.js';
-import { localDay, localTime } from './clock.js';
 
 export interface TimelineOptions {
   style: Style;
