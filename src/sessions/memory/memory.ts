@@ -149,7 +149,7 @@ export class FileMemory implements Memory {
   }
 
   async #refresh(): Promise<void> {
-    this.#notes.apply(await this.#log.read());
+    await this.#notes.apply(await this.#log.read());
   }
 
   async #best(words: string, accept: (note: Note) => boolean, count: number): Promise<{ best: Note[]; found: number }> {

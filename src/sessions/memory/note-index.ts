@@ -1,4 +1,4 @@
-import { setImmediate as breathe } from 'node:timers/promises';
+import { visitInTurns } from './turns.js';
 import type { Note } from './types.js';
 import { WordIndex } from './word-index.js';
 import { splitWords } from './words.js';
@@ -7,8 +7,6 @@ import { splitWords } from './words.js';
 const FRESHNESS = { share: 0.25, halved: 30 * 86_400_000 };
 /** How often a tag counts, as if the text had that word so many times. */
 const TAG_COUNT = 3;
-/** Notes that are indexed before others get a turn. */
-const BATCH = 1000;
 
 /** Finds notes by their words. */
 export class NoteIndex {
@@ -18,17 +16,12 @@ export class NoteIndex {
   readonly #places = new Map<string, number>();
 
   /**
-   * Indexes notes without holding up the process for long.
+   * Indexes notes without holding up the process.
    * @param notes all there are
    */
   static async of(notes: Iterable<Note>): Promise<NoteIndex> {
     const index = new NoteIndex();
-    let count = 0;
-    for (const note of notes) {
-      index.put(note);
-      count += 1;
-      if (count % BATCH === 0) await breathe();
-    }
+    await visitInTurns(notes, (note) => index.put(note));
     return index;
   }
 

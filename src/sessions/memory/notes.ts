@@ -1,6 +1,7 @@
 import { readLine } from './lines.js';
 import type { NewLines } from './log.js';
 import { NoteIndex } from './note-index.js';
+import { visitInTurns } from './turns.js';
 import type { Note } from './types.js';
 
 /** The notes as the lines of the file, in their order, make them. */
@@ -44,10 +45,12 @@ export class Notes {
     return id === undefined ? undefined : this.#byId.get(id);
   }
 
-  /** Takes over what is new in the file. */
-  apply({ anew, lines, rest }: NewLines): void {
+  /** Takes over what is new in the file, without holding up the process. */
+  async apply({ anew, lines, rest }: NewLines): Promise<void> {
     if (anew) this.#forget();
-    for (const line of lines) if (!this.#applyLine(line)) this.#unreadable.push(line);
+    await visitInTurns(lines, (line) => {
+      if (!this.#applyLine(line)) this.#unreadable.push(line);
+    });
     this.#lines += lines.length;
     if (rest) this.#applyLine(rest);
   }

@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { visitInTurns } from '../../../src/sessions/memory/turns.js';
+
+it('visits everything in order, and lets others have a turn every ten milliseconds', async () => {
+  let clock = 0;
+  const seen: (number | string)[] = [];
+  let over = false;
+  const other = () => {
+    seen.push('other');
+    if (!over) setImmediate(other);
+  };
+  setImmediate(other);
+  await visitInTurns(
+    [1, 2, 3, 4, 5, 6, 7],
+    (item) => {
+      seen.push(item);
+      clock += 4;
+    },
+    () => clock,
+  );
+  over = true;
+  expect(seen).toEqual([1, 2, 3, 'other', 4, 5, 6, 'other', 7]);
+});
