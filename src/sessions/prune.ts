@@ -11,16 +11,19 @@ export interface PruneOptions {
   dryRun?: boolean;
 }
 
+/** A session without an end that was written to this lately may run where its process is not to be seen: in a container. */
+const RECENT_MS = 3_600_000;
+
 /** What was removed. */
 export interface Pruned {
   sessions: string[];
   bytes: number;
-  /** Old enough, but their processes still run. */
+  /** Old enough, but their processes still run, or may. */
   live: string[];
 }
 
 /**
- * Removes old journals; never that of a process that runs, and no file that hugwire did not make.
+ * Removes old journals; never that of a process that runs or may do so, and no file that hugwire did not make.
  * @param directory of the journals
  * @param options what is old
  */
@@ -32,7 +35,8 @@ export async function pruneSessions(directory: string, { olderThan, keep, dryRun
     if (name.id === keep || !before?.isFile() || before.mtime >= olderThan) continue;
     const info = await describeSession(directory, name).catch(() => undefined);
     if (!info) continue;
-    if (info.live) {
+    const mayRun = info.reason === undefined && Date.now() - before.mtimeMs < RECENT_MS;
+    if (info.live || mayRun) {
       pruned.live.push(name.id);
       continue;
     }

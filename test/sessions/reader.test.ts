@@ -249,4 +249,19 @@ describe('old journals', () => {
     expect(await collect(fresh)).toHaveLength(6);
     expect(await pruneSessions(join(home.state, 'nowhere'), options)).toEqual({ sessions: [], live: [], bytes: 0 });
   });
+
+  it('stay where a process that is not to be seen may still write', async () => {
+    const [silent, busy, ended] = [0.1, 0.2, 0.3].map((chance) => nameSession(new Date(), 999_999_999, chance)) as [
+      string,
+      string,
+      string,
+    ];
+    writeJournal(home.directory, busy, place(shortSession(busy)));
+    writeJournal(home.directory, ended, place([...shortSession(ended), END]));
+    const past = new Date(Date.now() - 2 * 3_600_000);
+    utimesSync(writeJournal(home.directory, silent, place(shortSession(silent))), past, past);
+    const { sessions, live } = await pruneSessions(home.directory, { olderThan: new Date(Date.now() + 60_000) });
+    expect(sessions.sort()).toEqual([silent, ended].sort());
+    expect(live).toEqual([busy]);
+  });
 });

@@ -86,7 +86,7 @@ function describeNone(options: ListOptions, directory: string): string {
 }
 
 /**
- * A session in one line, for questions and messages.
+ * How much there is, for questions and messages.
  * @param count how many sessions
  * @param bytes of all of them
  */

@@ -5,7 +5,6 @@ import { readMoment } from '../../text/moment.js';
 import type { CommandResult } from '../output.js';
 import { localDay, localTime } from '../terminal/clock.js';
 import { describeAmount } from './list.js';
-
 import type { SessionsPlace } from './place.js';
 
 export interface PruneOptions {
@@ -21,7 +20,7 @@ export interface PruneOptions {
  * @param options what goes
  * @param place where the journals are
  * @param keepDays `sessions.keepDays` of the config
- * @throws HugwireError `invalid_arguments` where nobody can be asked and nobody agreed; `cancelled`
+ * @throws HugwireError `invalid_arguments` where nobody can be asked and nobody agreed, and for both ages at once; `cancelled`
  */
 export async function pruneCommand(
   options: PruneOptions,
@@ -30,6 +29,9 @@ export async function pruneCommand(
 ): Promise<CommandResult> {
   const { directory, now, prompts } = place;
   const { all, yes, json } = options;
+  if (all && options.olderThan !== undefined) {
+    throw new HugwireError('invalid_arguments', 'Give --older-than or --all, not both.');
+  }
   // What is written to at this very moment is not older than now.
   const olderThan = all
     ? new Date(now.getTime() + 60_000)
@@ -37,7 +39,9 @@ export async function pruneCommand(
   const wanted = await pruneSessions(directory, { olderThan, dryRun: true });
   const what = describeAmount(wanted.sessions.length, wanted.bytes);
   const running =
-    wanted.live.length > 0 ? `${plural(wanted.live.length, 'session')} still running: left alone` : undefined;
+    wanted.live.length > 0
+      ? `${plural(wanted.live.length, 'session')} still running, or perhaps so: left alone`
+      : undefined;
   if (wanted.sessions.length > 0 && !yes) {
     if (!prompts) {
       throw new HugwireError('invalid_arguments', `${what} would be removed.`, { hint: 'Add --yes to agree.' });

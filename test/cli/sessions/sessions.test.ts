@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import pc from 'picocolors';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -241,8 +241,15 @@ describe('pruning', () => {
       },
     }) as Prompts;
 
+  /** Of a process that was killed a moment ago, nobody knows whether it still runs somewhere. */
+  const rest = (path: string) => {
+    const past = new Date(Date.now() - 2 * 3_600_000);
+    utimesSync(path, past, past);
+  };
+
   it('asks first, and takes no for an answer', async () => {
     const path = writeBoth();
+    rest(path);
     const questions: string[] = [];
     const options = { all: true };
     const no = await pruneCommand(options, { ...place, now: new Date(), prompts: asking(false, questions) }, 30);
@@ -258,14 +265,23 @@ describe('pruning', () => {
     expect(existsSync(path)).toBe(false);
   });
 
+  it('takes one age, not two', async () => {
+    const path = writeBoth();
+    rest(path);
+    const both = pruneCommand({ all: true, olderThan: '7d', yes: true }, { ...place, now: new Date() }, 30);
+    await expect(both).rejects.toMatchObject({ code: 'invalid_arguments' });
+    expect(existsSync(path)).toBe(true);
+  });
+
   it('leaves alone what runs, and what is not old', async () => {
-    writeBoth();
+    const killed = writeBoth();
     const { path } = writeLive();
     const now = new Date();
     expect((await pruneCommand({ yes: true }, { ...place, now }, 30)).output).toBe('Nothing to remove.');
     expect((await pruneCommand({ yes: true, olderThan: '1h' }, { ...place, now }, 30)).output).toBe(
       'Nothing to remove.',
     );
+    rest(killed);
     const { output, note } = await pruneCommand({ yes: true, all: true, json: true }, { ...place, now }, 30);
     expect(JSON.parse(output).sessions).toEqual([NEW, OLD]);
     expect(note).toContain('1 session still running');
