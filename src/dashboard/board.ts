@@ -108,7 +108,8 @@ export class Board {
   }
 
   #endCall(call: CallRecord, entry: FunctionResponse): CallRecord {
-    const { milliseconds, failed, error, bytes, images } = entry;
+    const { milliseconds, failed, bytes, images } = entry;
+    const error = cleanLine(entry.error, 80) || undefined;
     const files = entry.files?.map(({ path, bytes: size, mimeType }) => ({
       url: this.#options.fileUrl(path, mimeType),
       name: cleanLine(basename(path), 120),

@@ -95,6 +95,8 @@ describe('a call', () => {
     const query = 'hf_abcdefghijklmnopqrstuvwxyz \u001b[31mred\u202e';
     const { calls } = make().add('s_1', makeEntries([START, { ...CALL, arguments: { query } }]));
     expect(calls?.[0]?.arguments).toBe('query=[token] red');
+    const failed = { ...RESPONSE, failed: true, error: 'time\u202eout\u001b[31m' } as const;
+    expect(make().add('s_1', makeEntries([START, CALL, failed])).calls?.[0]?.error).toBe('timeout');
   });
 
   it('is forgotten when there are too many', () => {

@@ -5,6 +5,12 @@ import { clock, duration, moment } from './format.js';
 
 const STEP = 20;
 const DAY = 86_400_000;
+const MARKS = {
+  running: { sign: '…', tone: 'busy' },
+  done: { sign: '✓', tone: 'good' },
+  failed: { sign: '✗', tone: 'bad' },
+  unanswered: { sign: '–', tone: 'bad' },
+} as const;
 
 interface CallsProps {
   calls: readonly CallRecord[];
@@ -50,7 +56,7 @@ export function Calls({ calls, sessions }: CallsProps) {
             <li key={key}>
               <CallLine
                 call={call}
-                client={sessions.get(call.session)?.client ?? ''}
+                session={sessions.get(call.session)}
                 open={open === key}
                 onToggle={() => setOpen(open === key ? undefined : key)}
               />
@@ -70,35 +76,42 @@ export function Calls({ calls, sessions }: CallsProps) {
 
 interface CallLineProps {
   call: CallRecord;
-  client: string;
+  session?: SessionRecord;
   open: boolean;
   onToggle(): void;
 }
 
-function CallLine({ call, client, open, onToggle }: CallLineProps) {
+function CallLine({ call, session, open, onToggle }: CallLineProps) {
   const { tool, at, milliseconds, failed, error, progress } = call;
-  const running = milliseconds === undefined;
+  const state = stateOf(call, session);
+  const running = state === 'running';
   const recent = Date.now() - Date.parse(at) < DAY;
   return (
     <button type="button" class="call" aria-expanded={open} onClick={onToggle}>
-      <span class={running ? 'mark busy' : failed ? 'mark bad' : 'mark good'}>
-        {running ? '…' : failed ? '✗' : '✓'}
-        <span class="hidden">{running ? 'running' : failed ? 'failed' : 'done'}</span>
+      <span class={`mark ${MARKS[state].tone}`}>
+        {MARKS[state].sign}
+        <span class="hidden">{state}</span>
       </span>
       <time dateTime={at}>{recent ? clock(at) : moment(at)}</time>
       <strong>{tool}</strong>
       <span class="arguments">{call.arguments}</span>
-      <span class="client">{client}</span>
-      <span class="number">{running ? '' : duration(milliseconds)}</span>
+      <span class="client">{session?.client}</span>
+      <span class="number">{milliseconds === undefined ? '' : duration(milliseconds)}</span>
       {running && progress && (
         <span class="told">
           {progress.fraction !== undefined && <progress max={1} value={progress.fraction} />} {progress.text}
         </span>
       )}
+      {state === 'unanswered' && <span class="told">no answer: the session ended before</span>}
       {failed && error && <span class="told bad">{error}</span>}
       {call.dryRun && <span class="told">dry run: nothing was done</span>}
     </button>
   );
+}
+
+function stateOf({ milliseconds, failed }: CallRecord, session?: SessionRecord): keyof typeof MARKS {
+  if (milliseconds !== undefined) return failed ? 'failed' : 'done';
+  return session?.live ? 'running' : 'unanswered';
 }
 
 function matches(call: CallRecord, client: string | undefined, words: string): boolean {

@@ -39,8 +39,9 @@ export function size(bytes: number): string {
   return `${unit === 0 || rest >= 9.95 ? Math.round(rest) : rest.toFixed(1)} ${units[unit]}`;
 }
 
-/** `0 %`, `0.4 %`, `12 %`. */
+/** `0 %`, `< 0.1 %`, `0.4 %`, `12 %`. */
 export function percent(share: number): string {
   const value = share * 100;
+  if (value > 0 && value < 0.1) return '< 0.1 %';
   return `${value > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} %`;
 }

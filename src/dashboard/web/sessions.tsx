@@ -32,7 +32,8 @@ export function Sessions({ sessions, now, selected, onSelect }: SessionsProps) {
                 <strong>{session.client}</strong> {session.version}
                 <small>
                   {session.live ? 'live' : (session.reason ?? 'ended')}, began {ago(session.started, now)}
-                  {session.protocol && ` · MCP ${session.protocol}`}
+                  {session.protocol && ' · '}
+                  {session.protocol && <span class="whole">MCP {session.protocol}</span>}
                   {session.profile && ` · profile ${session.profile}`}
                 </small>
                 {session.capabilities.length > 0 && <small>can: {session.capabilities.join(', ')}</small>}
@@ -47,7 +48,9 @@ export function Sessions({ sessions, now, selected, onSelect }: SessionsProps) {
         ))}
       </ul>
       {sorted.length > SHOWN && (
-        <p class="empty">and {sorted.length - SHOWN} earlier ones: see `hugwire sessions list`</p>
+        <p class="empty">
+          and {sorted.length - SHOWN} earlier ones: see <code>hugwire sessions list</code>
+        </p>
       )}
     </section>
   );
