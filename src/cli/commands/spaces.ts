@@ -57,14 +57,14 @@ export function wire(command: Command, world: World): void {
     .action((words: string[], options: { yes?: boolean }) => run({}, (place) => removeSpaces(words, options, place)));
   command
     .command('enable')
-    .description('put tools into the list; approve what an assistant has proposed')
+    .description('put tools into the list, with --profile of that profile; approve what an assistant has proposed')
     .argument('<name...>', 'tools, or Spaces')
     .option(...YES_OPTION)
     .option(...JSON_OPTION)
     .action((words: string[], options: { yes?: boolean }) => run({}, (place) => enableSpaces(words, options, place)));
   command
     .command('disable')
-    .description('take tools out of the list, and keep what was approved')
+    .description('take tools out of the list, with --profile of that profile, and keep what was approved')
     .argument('<name...>', 'tools, or Spaces')
     .option(...JSON_OPTION)
     .action((words: string[], options: { json?: boolean }) => run({}, (place) => disableSpaces(words, options, place)));

@@ -67,8 +67,14 @@ export function refuseUnusable({ unusable }: Pick<Pins, 'unusable'>): void {
   if (unusable) throw new HugwireError('unavailable', unusable, { hint: REPLACE_LOCK });
 }
 
-/** A profile that says which Spaces are pinned hides what the rest of the file says of it. */
-function ownerOf({ profiles }: Config, profile: string | undefined): string | undefined {
+/**
+ * Where the pins that are in force are written: a profile that says which Spaces are pinned hides what the rest of the
+ * file says of it.
+ * @param config with its profiles
+ * @param profile that is in force
+ * @returns the profile; undefined for the file itself
+ */
+export function ownerOf({ profiles }: Config, profile: string | undefined): string | undefined {
   return profile !== undefined && profiles[profile]?.spaces?.pinned !== undefined ? profile : undefined;
 }
 

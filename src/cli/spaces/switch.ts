@@ -1,12 +1,14 @@
 import type { PinnedSpace } from '../../config/schema.js';
 import { cancelled, HugwireError } from '../../errors.js';
-import { findApproved, isOf } from '../../spaces/approvals.js';
+import { findApproved, isOf, isOn } from '../../spaces/approvals.js';
 import { hashEntry, type LockEntry } from '../../spaces/lock.js';
 import { cleanLine } from '../../text/sanitize.js';
 import type { CommandResult } from '../output.js';
+import { listInventory } from '../tools/inventory.js';
+import { switchInConfig } from '../tools/switch.js';
 import { showDefinition } from './definition.js';
 import { refuseName } from './names.js';
-import { changePins, findPins, type Pins, readPins } from './pins.js';
+import { changePins, findPins, ownerOf, type Pins, readPins } from './pins.js';
 import type { Place } from './place.js';
 
 /** Where Spaces are switched: nothing is asked of any Space for it. */
@@ -18,26 +20,38 @@ export interface SwitchOptions {
 }
 
 /**
- * `hugwire spaces disable`: takes tools out of the list and keeps what was approved of them.
+ * `hugwire spaces disable`: takes tools out of the list and keeps what was approved of them. It does what
+ * `hugwire tools disable` does, also for a tool whose record is missing or was changed.
  * @param words tools or Spaces
  * @param options of the command
  * @param place to work in
- * @throws HugwireError `invalid_arguments` for what is not pinned, or is pinned for other profiles too
+ * @throws HugwireError `invalid_arguments` for what is not pinned
  */
 export async function disableSpaces(
   words: readonly string[],
   { json }: SwitchOptions,
   place: SwitchPlace,
 ): Promise<CommandResult> {
+  const { path, profile, config } = place;
   const found = findAll(words, readPins(place));
-  refuseShared(found, place);
-  await changePins(place, (pins) => setPins(pins, found, { enabled: false }));
-  return report(found, 'off', 'was off already', json, ({ enabled, proposed }) => enabled && !proposed);
+  if (ownerOf(config, profile) === profile) {
+    await changePins(place, (pins) => setPins(pins, found, { enabled: false }));
+    const turned = found.map((pin) => ({ tool: pin.tool, on: false, changed: isOn(pin) }));
+    return report(turned, 'off', json);
+  }
+  const known = new Set(listInventory({ config, path }).map(({ tool }) => tool.name));
+  const names = found.map(({ tool }) => tool).filter((tool) => known.has(tool));
+  const { changed } = await switchInConfig(names, false, { path, profile });
+  return report(
+    found.map(({ tool }) => ({ tool, on: false, changed: changed.some((item) => item.tool.name === tool) })),
+    'off',
+    json,
+  );
 }
 
 /**
- * `hugwire spaces enable`: puts tools into the list. What nobody has approved as it is (an assistant's proposal, or a
- * record that was changed) is shown, and asked for.
+ * `hugwire spaces enable`: puts tools into the list, as `hugwire tools enable` does. What nobody has approved as it is (an
+ * assistant's proposal, or a record that was changed) is shown, and asked for.
  * @param words tools or Spaces
  * @param options of the command
  * @param place to work in
@@ -60,22 +74,23 @@ export async function enableSpaces(
       pin.tool,
       pins.pinned.filter((one) => one !== pin),
     );
-  if (open.length > 0) await askApproval(open, words, yes, place);
-  await changePins(place, (now) => {
-    const approved = open.reduce((all, { entry }) => approve(all, entry), now);
-    return setPins(approved, found, { enabled: true, proposed: undefined });
+  if (open.length > 0) {
+    await askApproval(open, words, yes, place);
+    // Written where the pin is, whichever profile is in force: what was approved is the same for all.
+    const approved = open.map(({ pin }) => pin);
+    await changePins(place, (now) => {
+      const recorded = open.reduce((all, { entry }) => approve(all, entry), now);
+      return setPins(recorded, approved, { enabled: true, proposed: undefined });
+    });
+  }
+  const names = found.map(({ tool }) => tool);
+  const { after, changed } = await switchInConfig(names, true, place);
+  const turned = names.map((tool) => {
+    const item = after.find((one) => one.tool.name === tool);
+    const isNew = changed.some((one) => one.tool.name === tool) || open.some(({ pin }) => pin.tool === tool);
+    return { tool, on: item?.on === true, changed: isNew, reason: item?.reason };
   });
-  const isNew = (pin: PinnedSpace) => !pin.enabled || open.some((one) => one.pin === pin);
-  return report(found, 'on', 'was on already', json, isNew);
-}
-
-/** With --profile it would be off in every other profile as well, which nobody who says it wants. */
-function refuseShared(found: readonly PinnedSpace[], { config, profile }: SwitchPlace): void {
-  if (profile === undefined || config.profiles[profile]?.spaces?.pinned !== undefined) return;
-  const tools = found.map(({ tool }) => tool).join(' ');
-  throw new HugwireError('invalid_arguments', `Profile ${profile} has no pinned Spaces of its own.`, {
-    hint: `In this profile alone: hugwire tools disable ${tools} --profile ${profile}. Everywhere: leave --profile out.`,
-  });
+  return report(turned, 'on', json);
 }
 
 function findAll(words: readonly string[], { pinned }: Pins): PinnedSpace[] {
@@ -134,17 +149,23 @@ function setPins(pins: Pins, chosen: readonly PinnedSpace[], change: Partial<Pin
   return { ...pins, pinned: pins.pinned.map((pin) => (tools.includes(pin.tool) ? { ...pin, ...change } : pin)) };
 }
 
-function report(
-  pins: readonly PinnedSpace[],
-  state: 'on' | 'off',
-  same: string,
-  json: boolean | undefined,
-  isNew: (pin: PinnedSpace) => boolean,
-): CommandResult {
+/** What became of a pin's tool. */
+interface Turned {
+  tool: string;
+  on: boolean;
+  changed: boolean;
+  /** Why it is off. */
+  reason?: string;
+}
+
+function report(turned: readonly Turned[], wanted: 'on' | 'off', json: boolean | undefined): CommandResult {
   if (json) {
-    const tools = pins.map((pin) => ({ tool: pin.tool, state, changed: isNew(pin) }));
+    const tools = turned.map(({ on, ...one }) => ({ ...one, state: on ? 'on' : 'off' }));
     return { output: JSON.stringify({ tools }, null, 2), exitCode: 0 };
   }
-  const lines = pins.map((pin) => `${pin.tool} ${isNew(pin) ? `is ${state}` : same}.`);
+  const lines = turned.map(({ tool, on, changed, reason }) => {
+    if (wanted === 'on' && !on) return `${tool} stays off: ${reason}.`;
+    return `${tool} ${changed ? `is ${wanted}` : `was ${wanted} already`}.`;
+  });
   return { output: lines.join('\n'), exitCode: 0 };
 }

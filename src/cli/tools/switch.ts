@@ -7,6 +7,7 @@ import { cleanLine } from '../../text/sanitize.js';
 import { isMeant } from '../../tools/select.js';
 import { switchTools as switchLists } from '../../tools/switch.js';
 import type { CommandResult } from '../output.js';
+import { ownerOf } from '../spaces/pins.js';
 import type { Style } from '../terminal/style.js';
 import { type Item, listInventory, totalCost } from './inventory.js';
 
@@ -19,19 +20,29 @@ export interface SwitchOptions {
   style: Style;
 }
 
+/** The tools before and after a switch. */
+export interface Switched {
+  before: readonly Item[];
+  after: readonly Item[];
+  /** Those that are not what they were. */
+  changed: readonly Item[];
+  /** False: the config says it already. */
+  written: boolean;
+}
+
 /**
- * `hugwire tools enable` and `disable`: changes the config as little as it takes. A pinned Space's tool is switched at its
- * pin.
+ * Switches tools by the least change of the config. A pinned Space's tool is switched at its pin; in a profile that has no
+ * pins of its own, by name, since the pin is not the profile's to change.
  * @param names of tools, toolsets, `default` or `all`
  * @param on what they are to be
  * @param options where
  * @throws HugwireError `invalid_arguments` for a name that is not there, or a tool that the user has yet to approve
  */
-export async function switchTools(
+export async function switchInConfig(
   names: readonly string[],
   on: boolean,
-  { path, profile, json, style }: SwitchOptions,
-): Promise<CommandResult> {
+  { path, profile }: Pick<SwitchOptions, 'path' | 'profile'>,
+): Promise<Switched> {
   let before: Item[] = [];
   const { config, written } = await editConfig(
     path,
@@ -43,6 +54,22 @@ export async function switchTools(
   );
   const after = listInventory({ config, path });
   const changed = after.filter((item, at) => item.on !== before[at]?.on);
+  return { before, after, changed, written };
+}
+
+/**
+ * `hugwire tools enable` and `disable`.
+ * @param names of tools, toolsets, `default` or `all`
+ * @param on what they are to be
+ * @param options where
+ * @throws HugwireError as `switchInConfig`
+ */
+export async function switchTools(
+  names: readonly string[],
+  on: boolean,
+  { path, profile, json, style }: SwitchOptions,
+): Promise<CommandResult> {
+  const { before, after, changed, written } = await switchInConfig(names, on, { path, profile });
   const tokens = { before: totalCost(before), after: totalCost(after) };
   if (json) {
     const data = { changed: changed.map(({ tool, on: state }) => ({ name: tool.name, on: state })), written, tokens };
@@ -100,7 +127,7 @@ function makeEdits(names: readonly string[], on: boolean, { config, items, profi
   return [...pins.map(({ edit }) => edit), ...changes];
 }
 
-/** How a pinned Space's tool is switched. In a profile it is only named, since a profile has one list of pins or none. */
+/** How a tool is switched at its pin; none for a tool that has no pin, or only one that is not the profile's. */
 function editPin(name: string, on: boolean, { config, items, profile }: Now): { tool: string; edit: ConfigEdit }[] {
   const pin = items.find(({ tool }) => tool.name === name)?.pin;
   if (!pin) return [];
@@ -113,7 +140,8 @@ function editPin(name: string, on: boolean, { config, items, profile }: Now): { 
       },
     );
   }
-  if (pin.enabled === on || (!on && profile !== undefined)) return [];
+  // What is on needs no change here, and what a profile does not own is none of its business.
+  if (on ? pin.enabled : ownerOf(config, profile) !== profile) return [];
   const at = config.spaces.pinned.indexOf(pin);
   return [{ tool: name, edit: { path: ['spaces', 'pinned', at, 'enabled'], value: on ? undefined : false } }];
 }

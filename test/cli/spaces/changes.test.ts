@@ -4,7 +4,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addSpaces } from '../../../src/cli/spaces/add.js';
 import { removeSpaces } from '../../../src/cli/spaces/remove.js';
 import { disableSpaces, enableSpaces } from '../../../src/cli/spaces/switch.js';
+import { styleFor } from '../../../src/cli/terminal/style.js';
+import { switchTools } from '../../../src/cli/tools/switch.js';
 import { editConfig } from '../../../src/config/edit.js';
+import { loadConfig } from '../../../src/config/store.js';
 import { hashEntry, LOCK_FILE, writeLock } from '../../../src/spaces/lock.js';
 import { openSpacesWorld, type SpacesWorld } from './world.js';
 
@@ -123,10 +126,7 @@ describe('hugwire spaces disable and enable', () => {
 
   it('switch nothing off in all profiles that was to be off in one', async () => {
     await editConfig(file(), [{ path: ['profiles', 'work', 'spaces', 'others'], value: 'off' }]);
-    await expect(disableSpaces(['draw'], {}, world.place({ profile: 'work' }))).rejects.toMatchObject({
-      code: 'invalid_arguments',
-      hint: expect.stringContaining('hugwire tools disable draw --profile work'),
-    });
+    expect((await disableSpaces(['draw'], {}, world.place({ profile: 'work' }))).output).toBe('draw is off.');
     expect(pins()?.some(({ enabled }) => enabled === false)).toBe(false);
   });
 
@@ -134,6 +134,48 @@ describe('hugwire spaces disable and enable', () => {
     await propose();
     expect((await disableSpaces(['draw'], {}, world.place())).output).toBe('draw was off already.');
     expect(pins()?.[1]).toMatchObject({ proposed: true });
+  });
+
+  it('tell the truth where the lists of the config have the last word', async () => {
+    await editConfig(file(), [{ path: ['tools'], value: { disable: ['draw'] } }]);
+    expect((await enableSpaces(['draw'], {}, world.place())).output).toBe('draw is on.');
+    expect(world.config()).toMatchObject({ tools: {} });
+    await editConfig(file(), [{ path: ['tools'], value: { readOnly: true } }]);
+    expect((await enableSpaces(['draw'], {}, world.place())).output).toBe('draw stays off: tools.readOnly is set.');
+  });
+
+  const work = (spaces?: object) =>
+    editConfig(file(), [{ path: ['profiles', 'work'], value: spaces ? { spaces } : { tools: { readOnly: false } } }]);
+  const style = styleFor({}, {});
+  const switches: [string, (on: boolean) => Promise<unknown>][] = [
+    ['spaces', (on) => (on ? enableSpaces : disableSpaces)(['draw'], {}, world.place({ profile: 'work' }))],
+    ['tools', (on) => switchTools(['draw'], on, { path: file(), profile: 'work', style })],
+  ];
+
+  it.each(switches)('change a profile alone, as `hugwire %s` does', async (_, turn) => {
+    await work();
+    const before = pins();
+    await turn(false);
+    expect(world.config()).toMatchObject({ profiles: { work: { tools: { disable: ['draw'] } } } });
+    expect(pins()).toEqual(before);
+    await turn(true);
+    expect(world.config()).toMatchObject({ profiles: { work: { tools: { disable: [] } } } });
+    await disableSpaces(['draw'], {}, world.place());
+    await turn(true);
+    expect(pins()?.[1]).toMatchObject({ tool: 'draw', enabled: false });
+    expect(loadConfig(file(), { profile: 'work' }).config.spaces.pinned[1]).toMatchObject({ enabled: true });
+  });
+
+  it.each(switches)('change the pins of a profile that has its own, as `hugwire %s` does', async (_, turn) => {
+    const pin = { space: SPACE, endpoint: '/draw', tool: 'draw' };
+    await work({ pinned: [pin] });
+    await turn(false);
+    await turn(false);
+    expect(world.config()).toMatchObject({ profiles: { work: { spaces: { pinned: [{ ...pin, enabled: false }] } } } });
+    expect(loadConfig(file()).config.profiles.work).not.toHaveProperty('tools');
+    expect(pins()?.[1]).toEqual(pin);
+    await turn(true);
+    expect(loadConfig(file(), { profile: 'work' }).config.spaces.pinned).toMatchObject([{ enabled: true }]);
   });
 
   const alter = () =>

@@ -37,6 +37,7 @@ describe('hugwire tools disable and enable', () => {
   it('switch a pinned Space at its pin', async () => {
     await disable('generate_image');
     expect(read().spaces.pinned).toMatchObject([{ tool: 'generate_image', enabled: false }]);
+    expect((await disable('generate_image')).output).toBe('  generate_image was off already');
     expect(read().tools).toBeUndefined();
     expect(list()).toMatch(/○ generate_image +run +≈ \d+ +off: switched off/);
     await enable('generate_image');
