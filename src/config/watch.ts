@@ -48,12 +48,13 @@ export async function watchConfig(
     onChange(state);
   };
 
-  let following: Promise<() => void> | undefined;
+  let following: Promise<(() => void) | undefined> | undefined;
   const look = async () => {
     check();
     // Conf would create a file that is not there, so it comes in once there is one.
     if (existsSync(path)) following ??= followFile(path, () => check());
-    await following;
+    // What conf cannot read it does not watch, and tries again at the next look.
+    if (following && !(await following)) following = undefined;
   };
   const ignore = noticeFiles([path, ...beside], () => void look());
   const again = setTimeout(() => check(), SECOND_LOOK_MS).unref();
@@ -62,16 +63,26 @@ export async function watchConfig(
     ignore();
     clearTimeout(doubt);
     clearTimeout(again);
-    void following?.then((stop) => stop());
+    void following?.then((stop) => stop?.());
   };
 }
 
-/** Lets conf watch a file that exists. */
-async function followFile(path: string, onChange: () => void): Promise<() => void> {
+/** Lets conf watch a file that exists; undefined where it cannot. */
+async function followFile(path: string, onChange: () => void): Promise<(() => void) | undefined> {
+  const store = await openStore(path).catch(() => undefined);
+  if (!store) return undefined;
+  store.events.addEventListener('change', onChange);
+  return () => {
+    store.events.removeEventListener('change', onChange);
+    store._closeWatcher();
+  };
+}
+
+async function openStore(path: string) {
   const { default: Conf } = await import('conf');
   const extension = extname(path);
   // Without `defaults` conf only reads. `deserialize` is ours, so that a broken file is reported and never thrown.
-  const store = new Conf({
+  return new Conf({
     cwd: dirname(path),
     configName: basename(path, extension),
     fileExtension: extension.slice(1),
@@ -79,11 +90,6 @@ async function followFile(path: string, onChange: () => void): Promise<() => voi
     watch: true,
     deserialize: () => ({}),
   });
-  store.events.addEventListener('change', onChange);
-  return () => {
-    store.events.removeEventListener('change', onChange);
-    store._closeWatcher();
-  };
 }
 
 function readState(path: string, profile: string | undefined, beside: readonly string[]): State {

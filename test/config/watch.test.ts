@@ -68,6 +68,22 @@ const secondsOf = (state: State) => (state instanceof HugwireError ? state : sta
 const isOffline = (state: State) => (state instanceof HugwireError ? state : state.config.hub.offline);
 
 describe('the watch', () => {
+  it('goes on when something that cannot be read takes the place of the file', async () => {
+    const next = await watch();
+    mkdirSync(file);
+    expect(await next()).toMatchObject({ message: expect.stringContaining('it is a directory') });
+    rmSync(file, { recursive: true });
+    write('{"hub":{"offline":true}}');
+    expect(isOffline(await next())).toBe(true);
+  });
+
+  it('begins while the file cannot be read', async () => {
+    const loaded = loadConfig(file);
+    mkdirSync(file);
+    const next = await watch(loaded);
+    expect(await next()).toMatchObject({ message: expect.stringContaining('it is a directory') });
+  });
+
   it('tells of a change, of a fault, and of its repair', async () => {
     writeFileSync(file, '{}');
     const next = await watch();
