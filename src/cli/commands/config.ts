@@ -73,7 +73,7 @@ function wireChanges(command: Command, world: World): void {
 async function edit({ env, configPath }: World): Promise<void> {
   const [{ editFile }, { chooseEditor, openEditor }] = await Promise.all([
     import('../config/edit.js'),
-    import('../config/editor.js'),
+    import('../terminal/editor.js'),
   ]);
   const interactive = isInteractive(env);
   const editor = chooseEditor(env, { interactive });

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { editFile } from '../../../src/cli/config/edit.js';
-import { chooseEditor, openEditor } from '../../../src/cli/config/editor.js';
 
 let directory: string;
 let file: string;
@@ -91,35 +90,5 @@ describe('hugwire config edit', () => {
     writeFileSync(file, '{}');
     await expect(edit([`{"token":{"name":"hf_${'x'.repeat(30)}"}}`])).rejects.toThrow('looks like a token');
     expect(read()).toBe('{}');
-  });
-});
-
-describe('the editor', () => {
-  it.each<[NodeJS.ProcessEnv, NodeJS.Platform, string]>([
-    [{ VISUAL: 'code --wait', EDITOR: 'vi' }, 'linux', 'code --wait'],
-    [{ VISUAL: ' ', EDITOR: 'vi' }, 'linux', 'vi'],
-    [{}, 'win32', 'notepad'],
-  ])('of %j on %s is %s', (env, platform, command) => {
-    expect(chooseEditor(env, { platform })).toBe(command);
-  });
-
-  it('is looked for on the path', () => {
-    writeFileSync(join(directory, 'vi'), '', { mode: 0o755 });
-    writeFileSync(join(directory, 'nano'), '', { mode: 0o644 });
-    expect(chooseEditor({ PATH: directory }, { platform: 'linux' })).toBe('vi');
-    expect(() => chooseEditor({ PATH: '' }, { platform: 'linux' })).toThrow('There is no editor.');
-  });
-
-  it('is not guessed where there is no terminal to edit at', () => {
-    const alone = { platform: 'linux', interactive: false } as const;
-    expect(() => chooseEditor({ PATH: process.env.PATH }, alone)).toThrow('There is no terminal for an editor.');
-    expect(chooseEditor({ EDITOR: 'sed -i s/a/b/' }, alone)).toBe('sed -i s/a/b/');
-  });
-
-  it.skipIf(process.platform === 'win32')('gets a path with every odd character, and its failure is told', async () => {
-    const odd = join(directory, `it's "odd" $HOME & \`x\`.json`);
-    await openEditor(`node -e "require('fs').writeFileSync(process.argv[1], 'edited')"`, odd, process.env);
-    expect(readFileSync(odd, 'utf8')).toBe('edited');
-    await expect(openEditor('exit 3; true', odd, process.env)).rejects.toThrow('ended with 3');
   });
 });

@@ -22,13 +22,13 @@ export function chooseEditor(
   if (platform === 'win32') return 'notepad';
   if (!interactive) {
     throw new HugwireError('invalid_arguments', 'There is no terminal for an editor.', {
-      hint: 'Use `hugwire config set`, or name an editor that needs no terminal in EDITOR.',
+      hint: 'Name one in EDITOR that needs no terminal, or give the change on the command line.',
     });
   }
   const found = EDITORS.find((name) => isThere(name, env.PATH ?? ''));
   if (found) return found;
   throw new HugwireError('unavailable', 'There is no editor.', {
-    hint: 'Name one in EDITOR, or use `hugwire config set`.',
+    hint: 'Name one in VISUAL or EDITOR.',
   });
 }
 
@@ -47,6 +47,7 @@ function isThere(name: string, path: string): boolean {
  * Opens a file in an editor and waits for its end.
  * @param command may have arguments, as `code --wait` has; the shell reads it, as git does
  * @param file to edit
+ * @param env the environment
  * @throws HugwireError `unavailable` when the editor cannot be started or fails
  */
 export async function openEditor(command: string, file: string, env: NodeJS.ProcessEnv): Promise<void> {
@@ -54,7 +55,8 @@ export async function openEditor(command: string, file: string, env: NodeJS.Proc
   const reference = process.platform === 'win32' ? '"%HUGWIRE_EDITED%"' : '"$HUGWIRE_EDITED"';
   const child = spawn(`${command} ${reference}`, {
     shell: true,
-    stdio: ['inherit', 'inherit', 'inherit'],
+    // stdout is for the result of the command alone.
+    stdio: ['inherit', process.stdout.isTTY ? 'inherit' : 2, 'inherit'],
     env: { ...env, HUGWIRE_EDITED: file },
   });
   const [code] = (await once(child, 'close')) as [number | null];
