@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import envPaths from 'env-paths';
 
 export interface Paths {
@@ -31,6 +31,16 @@ export function resolvePaths(env: NodeJS.ProcessEnv): Paths {
  */
 export function expandHome(path: string): string {
   return path === '~' || path.startsWith('~/') || path.startsWith('~\\') ? join(homedir(), path.slice(1)) : path;
+}
+
+/**
+ * A path as a person writes it: `~` for the home directory.
+ * @param path absolute
+ * @param home the user's home directory
+ */
+export function tilde(path: string, home = homedir()): string {
+  const inside = relative(home, path);
+  return inside === '' || inside.startsWith('..') || isAbsolute(inside) ? path : join('~', inside);
 }
 
 /**

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { isAbsolute, join, relative } from 'node:path';
+import { join } from 'node:path';
 import { redact } from '../text/redact.js';
-import { expandHome, expandPath, ownTokenFile, type Paths } from './paths.js';
+import { expandHome, expandPath, ownTokenFile, type Paths, tilde } from './paths.js';
 import type { Config } from './schema.js';
 
 /** What a look at a place shows. The value never leaves the process. */
@@ -94,13 +94,4 @@ function file(path: string): TokenPlace {
       }
     },
   };
-}
-
-/**
- * A path as a person writes it: `~` for the home directory.
- * @param path absolute
- */
-export function tilde(path: string): string {
-  const inside = relative(homedir(), path);
-  return inside === '' || inside.startsWith('..') || isAbsolute(inside) ? path : join('~', inside);
 }

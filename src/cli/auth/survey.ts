@@ -1,8 +1,8 @@
 import { isTruthy } from '../../config/env.js';
-import { ownTokenFile, type Paths } from '../../config/paths.js';
+import { ownTokenFile, type Paths, tilde } from '../../config/paths.js';
 import type { Config } from '../../config/schema.js';
 import { createTokenReader, type FoundToken } from '../../config/token.js';
-import { type TokenLook, type TokenPlace, tilde, tokenPlaces } from '../../config/token-places.js';
+import { type TokenLook, type TokenPlace, tokenPlaces } from '../../config/token-places.js';
 
 /** One place where a token is looked for, and what became of it. Never the value. */
 export interface SurveyedPlace {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { serverFlags } from '../../install/launch.js';
 import { admit } from '../doctor/admit.js';
 import { examine } from '../doctor/examine.js';
 import { report } from '../doctor/report.js';
@@ -29,10 +30,6 @@ export function wire(command: Command, world: World): void {
 /** This very program, as a client would start it. */
 function serverCommand(world: World) {
   const { config, profile, readOnly } = world.options();
-  const options = [
-    ...(config === undefined ? [] : ['--config', world.configPath()]),
-    ...(profile === undefined ? [] : ['--profile', profile]),
-    ...(readOnly ? ['--read-only'] : []),
-  ];
-  return { command: process.execPath, args: [process.argv[1] ?? '', 'serve', ...options] };
+  const flags = serverFlags({ config: config === undefined ? undefined : world.configPath(), profile, readOnly });
+  return { command: process.execPath, args: [process.argv[1] ?? '', 'serve', ...flags] };
 }

@@ -2,6 +2,7 @@ import { desktopPath, exists, findCommand, isInNpxCache, pathOf } from '../../in
 import { type FoundClient, findClients } from '../../install/find.js';
 import { type Machine, pathsOf } from '../../install/machine.js';
 import type { EntryFacts } from '../../install/shapes.js';
+import { quoteWords } from '../../install/words.js';
 import { type Finding, findingsOf } from './finding.js';
 import type { Patient } from './patient.js';
 
@@ -29,7 +30,7 @@ async function checkClient(client: FoundClient, machine: Machine, offline: strin
   const { id, label, scope, path, entry, how, problem: fault } = client;
   const title = scope === 'user' ? label : `${label} (project)`;
   const { ok, warning, problem } = findingsOf(`client:${id}:${scope}`, title);
-  const again = `hugwire install ${id}`;
+  const again = installCommand(client, machine);
   if (!entry)
     return warning(`${path}: ${fault}`, 'Correct the file: until then the client may have no servers at all.');
   const missing = await findMissing(entry, machine);
@@ -47,6 +48,18 @@ async function checkClient(client: FoundClient, machine: Machine, offline: strin
   const told = `starts \`${command}\`, which npx does not have in its cache yet`;
   if (offline !== undefined) return warning(told, `It cannot be fetched while offline: \`${again} --direct\`.`);
   return ok(told, 'Its first start fetches it, and may take longer than the client waits; then start it again.');
+}
+
+/** Sets a client up anew, with what its entry says of the server. */
+function installCommand({ id, scope, name = 'hugwire', entry }: FoundClient, machine: Machine): string {
+  const args = entry?.args ?? [];
+  const words = [
+    ...['hugwire', 'install', id],
+    ...(scope === 'project' ? ['--project'] : []),
+    ...(name === 'hugwire' ? [] : ['--name', name]),
+    ...(args.includes('serve') ? args.slice(args.indexOf('serve') + 1) : []),
+  ];
+  return quoteWords(words, machine);
 }
 
 /** What of an entry is not on this machine. */

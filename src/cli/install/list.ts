@@ -1,3 +1,4 @@
+import { tilde } from '../../config/paths.js';
 import { type FoundClient, findClients } from '../../install/find.js';
 import { cleanLine } from '../../text/sanitize.js';
 import type { CommandResult } from '../output.js';
@@ -22,8 +23,7 @@ export async function listClients(
     return { output: `No client was found on this machine.\n${style.dim(known)}`, exitCode: 0 };
   }
   const heading = ['client', 'hugwire', 'file'].map((text) => style.dim(text));
-  const home = (path: string) => (path.startsWith(machine.home) ? `~${path.slice(machine.home.length)}` : path);
-  const rows = here.map((one) => [style.bold(one.id), stateOf(one, style), home(one.path)]);
+  const rows = here.map((one) => [style.bold(one.id), stateOf(one, style), tilde(one.path, machine.home)]);
   const missing = here.find(({ entry, problem }) => !entry && !problem);
   const next = missing ? `\n\nNext: ${style.cyan(`npx hugwire install ${missing.id}`)}` : '';
   return { output: alignColumns([heading, ...rows], width).join('\n') + next, exitCode: 0 };

@@ -59,8 +59,14 @@ describe.skipIf(process.platform === 'win32')('clients', () => {
     expect(found).toMatchObject({
       status: 'problem',
       detail: `/opt/node-18/bin/node is not there, so it cannot start hugwire (${path})`,
-      advice: 'Set it up again: `hugwire install cursor`.',
+      advice: 'Set it up again: `hugwire install cursor --name hf`.',
     });
+  });
+
+  it('are set up again with what their server was told', async () => {
+    const servers = { hugwire: { command: '/no/node', args: ['/no/hugwire.js', 'serve', '--profile', 'work'] } };
+    cursor({ mcpServers: servers });
+    expect((await check())[0]?.advice).toBe('Set it up again: `hugwire install cursor --profile work`.');
   });
 
   it('whose script has gone are a problem', async () => {
@@ -84,7 +90,9 @@ describe.skipIf(process.platform === 'win32')('clients', () => {
       ['client:claude-desktop:user', 'warning'],
       ['client:cursor:user', 'ok'],
     ]);
-    expect(found[0]?.advice).toBe('If it says "spawn npx-of-nvm ENOENT": `hugwire install claude-desktop --direct`.');
+    expect(found[0]?.advice).toBe(
+      'If it says "spawn npx-of-nvm ENOENT": `hugwire install claude-desktop --name hf --direct`.',
+    );
     desktop(entry(name, ['hugwire'], { PATH: path }));
     expect((await check(path))[0]?.status).toBe('ok');
   });
@@ -116,8 +124,9 @@ describe.skipIf(process.platform === 'win32')('clients', () => {
     mkdirSync(join(patient.home, 'project', '.cursor'), { recursive: true });
     put(entry('/no/node', ['/no/hugwire.js']), 'project', '.cursor', 'mcp.json');
     const within = { ...machine, cwd: join(patient.home, 'project') };
-    const titles = (await checkClients({ ...patient, machine: within })).map(({ title }) => title);
-    expect(titles).toEqual(['Cursor', 'Cursor (project)']);
+    const found = await checkClients({ ...patient, machine: within });
+    expect(found.map(({ title }) => title)).toEqual(['Cursor', 'Cursor (project)']);
+    expect(found[1]?.advice).toBe('Set it up again: `hugwire install cursor --project --name hf`.');
   });
 
   it('keep the values of their variables', async () => {

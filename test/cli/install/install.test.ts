@@ -224,6 +224,15 @@ describe('hugwire install --list', () => {
     ]);
   });
 
+  it('shortens only what lies in the home directory', async () => {
+    const codex = `${home}-of-another`;
+    const machine = { ...place.machine, env: { CODEX_HOME: codex } };
+    mkdirSync(codex);
+    const { output } = await listClients({ ...place, machine }, {});
+    rmSync(codex, { recursive: true });
+    expect(output).toContain(join(codex, 'config.toml'));
+  });
+
   it('prints JSON of all', async () => {
     const { clients } = JSON.parse((await listClients(place, { json: true })).output);
     expect(clients.length).toBeGreaterThanOrEqual(15);
