@@ -89,7 +89,15 @@ export async function wireAll(program: Command, env: NodeJS.ProcessEnv): Promise
 
 async function wireCommand(command: Command, world: World): Promise<void> {
   const found = COMMANDS.find(([name]) => name === command.name());
-  if (found) (await found[2]()).wire(command, world);
+  if (!found) return;
+  (await found[2]()).wire(command, world);
+  pointToHelp(command, `hugwire ${command.name()}`);
+}
+
+/** What is wrong with the words of a command, its help tells best. */
+function pointToHelp(command: Command, words: string): void {
+  command.showHelpAfterError(`See: ${words} --help`);
+  for (const one of command.commands) pointToHelp(one, `${words} ${one.name()}`);
 }
 
 function createWorld(program: Command, env: NodeJS.ProcessEnv): World {

@@ -24,6 +24,16 @@ afterEach(() => shell.remove());
 
 describe('the command line itself', () => {
   it.each([
+    [['spaces', 'add'], "missing required argument 'space'", 'hugwire spaces add --help'],
+    [['install', '--wriet'], "unknown option '--wriet'", 'hugwire install --help'],
+  ])('%j points to the help of the command', async (args, fault, help) => {
+    const { code, stderr } = await open().run(...args);
+    expect(code).toBe(2);
+    expect(stderr).toContain(fault);
+    expect(stderr).toMatch(new RegExp(`See: ${help}\\n$`));
+  });
+
+  it.each([
     ['auth', 'source', 'none', '--dry-run'],
     ['--dry-run', 'config', 'set', 'hub.offline', 'true'],
     ['tools', 'disable', 'hub_read', '--dry-run'],
@@ -51,7 +61,7 @@ describe('the command line itself', () => {
     [['serv'], "error: unknown command 'serv'\n(Did you mean serve?)\n"],
     [['xyzzy'], "error: unknown command 'xyzzy'\n"],
     [['--hepl'], "error: unknown option '--hepl'\n(Did you mean --help?)\n"],
-    [['call', 'hub_search', '--jsno'], "error: unknown option '--jsno'\n(Did you mean --json?)\n"],
+    [['call', 'hub_search', '--jsno'], "error: unknown option '--jsno'\n(Did you mean --json?)\nSee: hugwire call --help\n"],
     [['--config'], "error: option '--config <file>' argument missing\n"],
   ])('%j is wrong: exit code 2', async (args, stderr) => {
     expect(await open().run(...args)).toEqual({ code: 2, stdout: '', stderr });
