@@ -1,4 +1,5 @@
 import type { LoadedConfig } from '../../config/store.js';
+import { isOn } from '../../spaces/approvals.js';
 import { plural } from '../../text/format.js';
 import type { CommandResult } from '../output.js';
 import { alignColumns } from '../terminal/columns.js';
@@ -60,6 +61,10 @@ function summarise(items: readonly Item[], { config, profile }: LoadedConfig, st
     lines.push(
       `tools.readOnly leaves out all tools that run or write; to have them: hugwire config set tools.readOnly false${inProfile}`,
     );
+  }
+  const missing = config.spaces.pinned.filter((pin) => isOn(pin) && !items.some(({ tool }) => tool.name === pin.tool));
+  if (missing.length > 0) {
+    lines.push(`${plural(missing.length, 'pinned Space')} cannot be offered; why: hugwire spaces list`);
   }
   return [...lines, style.dim('hugwire tools enable|disable NAME  ·  hugwire tools info NAME')];
 }

@@ -93,6 +93,12 @@ describe('hugwire tools list', () => {
   });
 });
 
+it('tells of pinned Spaces that cannot be offered', () => {
+  const pin = { space: 'a/b', tool: 'lost' };
+  write({ spaces: { pinned: [pin, { ...pin, tool: 'other', enabled: false }] } });
+  expect(list()).toContain('1 pinned Space cannot be offered; why: hugwire spaces list');
+});
+
 describe('hugwire tools info', () => {
   const info = (name: string, width?: number) => describeCommand(name, loadConfig(path), { style, width }).output;
 
