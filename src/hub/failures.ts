@@ -65,7 +65,7 @@ const RULES: { when(facts: Facts): boolean; finding(facts: Facts): Finding }[] =
     finding: (f) => ({
       code: 'unauthorized',
       message: `The Hub rejected the token from ${f.tokenSource ?? 'the request'}: it is invalid, revoked or expired.`,
-      hint: 'Run `hf auth login` for a new one, or correct HF_TOKEN. Public things can be read without any token.',
+      hint: `${howToRenew(f.tokenSource)} Public things can be read without any token.`,
     }),
   },
   {
@@ -193,6 +193,13 @@ function explainGate(facts: Facts): Finding {
     message: `${message}: its files need a token of an account with access.`,
     hint: `Ask for access at ${page}, then set HF_TOKEN or run \`hf auth login\`.`,
   };
+}
+
+/** As long as a variable holds the old token, a new login is not looked at. */
+function howToRenew(source = ''): string {
+  const name = /^env (\S+)$/.exec(source)?.[1];
+  if (name) return `Correct ${name}, or unset it and run \`hf auth login\`.`;
+  return source === 'command' ? 'Correct what token.command prints.' : 'Run `hf auth login` for a new one.';
 }
 
 /** The Hub's own words: the header first, then the fields of a JSON body, then short plain text; never HTML. */

@@ -54,7 +54,9 @@ describe('hub_whoami', () => {
   it('tells a bad token as such, and where it came from', async () => {
     const { text, isError, data } = await callTool(hubWhoami, {}, connect(hub.url, 'hf_demo_expired_maya'));
     expect(isError).toBe(true);
-    expect(text).toMatch(/^unauthorized: The Hub rejected the token from env HF_TOKEN.*\nNext: Run `hf auth login`/);
+    expect(text).toMatch(
+      /^unauthorized: The Hub rejected the token from env HF_TOKEN.*\nNext: Correct HF_TOKEN, or unset it and run `hf auth login`/,
+    );
     expect(text).toMatch(/^Token: env HF_TOKEN$/m);
     expect(data).toMatchObject({ loggedIn: false, error: { code: 'unauthorized' } });
   });

@@ -24,7 +24,7 @@ export const WHY_NOT_WRITE =
  * @param now milliseconds since the epoch
  */
 export function adviseOnToken(survey: Survey, account: Account | undefined, endpoint: string, now: number): string[] {
-  if (survey.found.value === undefined) return [...unusable(survey), ...WHY_A_TOKEN];
+  if (survey.found.value === undefined) return [...unusable(survey), ...WHY_A_TOKEN, ...elsewhere(survey)];
   if (!account) return [];
   const { token } = account;
   const page = `${endpoint}/settings/tokens`;
@@ -61,6 +61,17 @@ export function howToSwitchOff(place: string): string {
   if (kind === 'env') return `Unset ${name} in your shell, or in the env block of the MCP client.`;
   if (kind === 'file') return '`hf auth logout` removes what `hf auth login` left there.';
   return 'It is what token.command in the config prints.';
+}
+
+/** A token that is stored is of no use while the config looks for it at another place alone. */
+function elsewhere({ setting, places }: Survey): string[] {
+  if (setting === 'auto') return [];
+  const stored = places.find(({ state }) => state === 'found');
+  return [
+    stored
+      ? `\`hugwire auth source auto\` would use the one in ${stored.place.replace(/^file /, '')}.`
+      : `It is looked for where token.source says; \`hugwire auth source auto\` looks everywhere.`,
+  ];
 }
 
 function expiring(expiresAt: string | undefined, now: number): string[] {

@@ -123,6 +123,14 @@ it('without a token asks nobody, and says what one would add and how little is e
   expect(output).toContain('A read token is enough');
 });
 
+it('says how a stored token would be used that the config passes over', async () => {
+  const places = [{ place: 'file ~/y/token', state: 'found', used: false, ignored: 'token.source is "none"' } as const];
+  const { output } = await show({ found: { source: 'none' }, setting: 'none', places });
+  expect(output).toMatch(/`hugwire auth source auto` would use the one in ~\/y\/token\.$/);
+  const { output: bare } = await show({ found: { source: 'none' }, setting: 'env', places: [] });
+  expect(bare).toMatch(/`hugwire auth source auto` looks everywhere\.$/);
+});
+
 it('names what stands in the way of a token', async () => {
   const places = [{ place: 'file ~/x', state: 'unreadable' as const, used: false }];
   const { output } = await show({ ...WITHOUT, places });
