@@ -12,7 +12,7 @@ export interface ListOptions {
   tool?: string;
   /** Only of clients whose name holds this. */
   client?: string;
-  /** Only sessions in which a call failed. */
+  /** Only sessions in which a call failed; with `tool`, one of this tool. */
   errors?: boolean;
   since?: string;
   until?: string;
@@ -55,7 +55,7 @@ async function fits(
   const name = `${client?.name ?? ''} ${client?.title ?? ''}`.toLowerCase();
   if (wanted !== undefined && !name.includes(wanted.toLowerCase())) return false;
   if (tool === undefined) return true;
-  for await (const _ of readEntries(path, { tool })) return true;
+  for await (const _ of readEntries(path, { tool, failed: errors })) return true;
   return false;
 }
 

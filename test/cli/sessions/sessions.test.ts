@@ -63,6 +63,8 @@ describe('the list', () => {
     [{ client: 'EDIT' }, [NEW, OLD]],
     [{ client: 'cursor' }, []],
     [{ errors: true, since: '7d' }, [NEW]],
+    [{ errors: true, tool: 'hub_read' }, [NEW, OLD]],
+    [{ errors: true, tool: 'hub_search' }, []],
     [{ until: '7d' }, [OLD]],
     [{ limit: 1 }, [NEW]],
   ])('is filtered by %j', async (options, ids) => {
