@@ -38,6 +38,22 @@ async function list(): Promise<{ notes: { text: string }[]; total: number }> {
   }
 }
 
+it('exports into a new file, and replaces one only when told', async () => {
+  const shell = new Shell();
+  try {
+    const file = join(shell.home, 'notes.jsonl');
+    await shell.run('memory', 'add', 'Tea, no coffee.');
+    writeFileSync(file, 'mine');
+    const refused = await shell.run('memory', 'export', '--output', file);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('is there already') });
+    expect(readFileSync(file, 'utf8')).toBe('mine');
+    expect((await shell.run('memory', 'export', '--output', file, '--force')).code).toBe(0);
+    expect(readFileSync(file, 'utf8')).toContain('Tea, no coffee.');
+  } finally {
+    shell.remove();
+  }
+});
+
 it('gives what one server kept to another at once', async () => {
   const [one, other] = await Promise.all([start(), start()]);
   expect(await textOf(other.call(1, 'memory_search', { query: 'heron' }))).toBe('The memory is empty.');

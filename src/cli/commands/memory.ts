@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { memoryFile } from '../../config/paths.js';
 import { createTokenReader } from '../../config/token.js';
 import { HugwireError } from '../../errors.js';
-import { changeFile, fileFailure } from '../../files/change.js';
+import { fileFailure } from '../../files/change.js';
 import { FileMemory } from '../../sessions/memory/memory.js';
 import { NOTE_KINDS } from '../../sessions/memory/types.js';
 import { plural } from '../../text/format.js';
@@ -13,6 +13,7 @@ import type { MemoryCommand } from '../memory/command.js';
 import { editText } from '../memory/editor.js';
 import { readFilters, type ShowOptions, showNotes } from '../memory/show.js';
 import { exportNotes, FORMATS, importNotes } from '../memory/transfer.js';
+import { writeNew } from '../new-file.js';
 import { print } from '../output.js';
 import { isInteractive, openPrompts } from '../terminal/prompts.js';
 import { styleFor } from '../terminal/style.js';
@@ -55,6 +56,7 @@ export function wire(command: Command, world: World): void {
   withFilters(command.command('export').description('print notes, the oldest first'))
     .addOption(new Option('--format <format>', 'JSON Lines or Markdown').choices(FORMATS).default('jsonl'))
     .option('-o, --output <file>', 'write them into a file')
+    .option('--force', 'replace the file if it is there')
     .action(async (options: ExportOptions) => exportTo(options, open()));
   command
     .command('import')
@@ -71,15 +73,19 @@ export function wire(command: Command, world: World): void {
 interface ExportOptions extends ShowOptions {
   format: (typeof FORMATS)[number];
   output?: string;
+  force?: boolean;
 }
 
-async function exportTo({ format, output, ...filters }: ExportOptions, { memory }: MemoryCommand): Promise<void> {
+async function exportTo(
+  { format, output, force, ...filters }: ExportOptions,
+  { memory }: MemoryCommand,
+): Promise<void> {
   const { text, count } = await exportNotes(memory, readFilters(filters), format);
   if (output === undefined) {
     process.stdout.write(text);
     return;
   }
-  await changeFile(output, () => text, { mode: 0o600 });
+  await writeNew(output, text, force === true);
   print({ output: `Wrote ${plural(count, 'note')} to ${output}.`, exitCode: 0 });
 }
 

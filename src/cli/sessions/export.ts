@@ -1,10 +1,9 @@
-import { writeFile } from 'node:fs/promises';
-import { HugwireError } from '../../errors.js';
 import { findSession } from '../../sessions/find.js';
 import { describeSession, readEntries, type SessionInfo } from '../../sessions/reader.js';
 import type { Entry, FunctionCall, FunctionResponse, ToolMessage } from '../../sessions/types.js';
 import { formatBytes, plural } from '../../text/format.js';
 import { cleanLine, cleanText } from '../../text/sanitize.js';
+import { writeNew } from '../new-file.js';
 import type { CommandResult } from '../output.js';
 import { localDay, localTime } from '../terminal/clock.js';
 import type { SessionsPlace } from './place.js';
@@ -38,20 +37,6 @@ export async function exportCommand(
   if (output === undefined) return { output: text, exitCode: 0 };
   await writeNew(output, `${text}\n`, force === true);
   return { output: output, note: `wrote ${plural(entries.length, 'entry', 'entries')} to ${output}`, exitCode: 0 };
-}
-
-async function writeNew(path: string, text: string, force: boolean): Promise<void> {
-  try {
-    await writeFile(path, text, { flag: force ? 'w' : 'wx', mode: 0o600 });
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'EEXIST') {
-      throw new HugwireError('invalid_arguments', `${path} is there already.`, {
-        hint: 'Name another file, or add --force.',
-      });
-    }
-    throw new HugwireError('unavailable', `${path} cannot be written (${code}).`, { cause });
-  }
 }
 
 /**
