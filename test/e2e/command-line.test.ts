@@ -61,7 +61,10 @@ describe('the command line itself', () => {
     [['serv'], "error: unknown command 'serv'\n(Did you mean serve?)\n"],
     [['xyzzy'], "error: unknown command 'xyzzy'\n"],
     [['--hepl'], "error: unknown option '--hepl'\n(Did you mean --help?)\n"],
-    [['call', 'hub_search', '--jsno'], "error: unknown option '--jsno'\n(Did you mean --json?)\nSee: hugwire call --help\n"],
+    [
+      ['call', 'hub_search', '--jsno'],
+      "error: unknown option '--jsno'\n(Did you mean --json?)\nSee: hugwire call --help\n",
+    ],
     [['--config'], "error: option '--config <file>' argument missing\n"],
   ])('%j is wrong: exit code 2', async (args, stderr) => {
     expect(await open().run(...args)).toEqual({ code: 2, stdout: '', stderr });
