@@ -74,10 +74,8 @@ async function readRecorded(journal: string): Promise<Map<string, Recorded>> {
   const files = new Map<string, Recorded>();
   try {
     for await (const entry of readEntries(journal)) {
-      if (entry.type !== 'FunctionResponse' || !Array.isArray(entry.files)) continue;
-      for (const { path, mimeType } of entry.files) {
-        if (typeof path === 'string' && typeof mimeType === 'string') files.set(basename(path), { path, mimeType });
-      }
+      if (entry.type !== 'FunctionResponse') continue;
+      for (const { path, mimeType } of entry.files ?? []) files.set(basename(path), { path, mimeType });
     }
   } catch {
     // Nothing was recorded yet.

@@ -1,15 +1,20 @@
 import { writeSync } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
+import { hide, redact } from '../text/redact.js';
 import { cleanText } from '../text/sanitize.js';
 import { Appender, type Sink } from './appender.js';
 import { cutSecretly, cutValue } from './cut.js';
 import { sessionFile } from './names.js';
-import type { Entry, NewEntry } from './types.js';
+import type { Entry, FunctionResponse, NewEntry } from './types.js';
 
 const SUMMARY = 500;
 const MESSAGE = 500;
 /** What people and assistants say of their own accord is kept whole, within reason. */
 const SPEECH = 8000;
+const MAX_FILES = 100;
+const MAX_TYPE = 200;
+
+type SavedFile = NonNullable<FunctionResponse['files']>[number];
 
 export interface JournalOptions {
   /** Of all journals; made if need be, for this user alone. */
@@ -64,6 +69,13 @@ type Tidier<Type extends Entry['type']> = (
 const line = (text: string, length: number, secrets: Iterable<string>) =>
   cleanText(cutSecretly(text, length, secrets), length);
 
+/** Its path stays whole, or it would lead nowhere. */
+const tidyFile = ({ path, bytes, mimeType }: SavedFile, secrets: Iterable<string>): SavedFile => ({
+  path: redact([...secrets].reduce(hide, path)),
+  bytes,
+  mimeType: line(mimeType, MAX_TYPE, secrets),
+});
+
 /** What is cut, and how, by the type of the entry. */
 const TIDIERS: { [Type in Entry['type']]?: Tidier<Type> } = {
   SessionStart: ({ client, capabilities }, secrets) => ({
@@ -74,7 +86,7 @@ const TIDIERS: { [Type in Entry['type']]?: Tidier<Type> } = {
   FunctionCall: ({ arguments: given }, secrets) => ({ arguments: cutValue(given, secrets) }),
   FunctionResponse: ({ summary, files }, secrets) => ({
     summary: line(summary, SUMMARY, secrets),
-    ...(files ? { files: cutValue(files, secrets) } : {}),
+    ...(files ? { files: files.slice(0, MAX_FILES).map((file) => tidyFile(file, secrets)) } : {}),
   }),
   ToolMessage: ({ text, data }, secrets) => ({
     text: line(text, MESSAGE, secrets),

@@ -40,6 +40,18 @@ function readAll(id: string): Entry[] {
 }
 
 describe('a session', () => {
+  it('tells of every file that a call saved, however many, by its whole path', async () => {
+    const { recorder } = makeRecorder(place.state);
+    const files = Array.from({ length: 60 }, (_, at) => ({
+      path: `/home/${'long/'.repeat(100)}fox_${at}.png`,
+      bytes: at,
+      mimeType: 'image/png',
+    }));
+    recorder.call('space_call', {}).end({ ...OUTCOME, files }, 1);
+    await recorder.end('end of input');
+    expect(readAll(recorder.id)[2]).toMatchObject({ type: 'FunctionResponse', files });
+  });
+
   it('is a file for this user alone: who was there, each call and its answer, and the end', async () => {
     const { recorder } = makeRecorder(place.state);
     recorder.client({ client: { name: 'editor', version: '9' }, protocol: '2025-11-25', capabilities: ['roots'] });
