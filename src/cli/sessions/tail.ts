@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileFailure } from '../../files/change.js';
 import { findSession } from '../../sessions/find.js';
 import { followEntries } from '../../sessions/follow.js';
-import { describeSession, listSessions, readEntries, type SessionInfo, selectEntries } from '../../sessions/reader.js';
+import { describeSession, listNames, readEntries, type SessionInfo, selectEntries } from '../../sessions/reader.js';
 import type { Entry } from '../../sessions/types.js';
 import type { SessionsPlace } from './place.js';
 import { readFilter, type ShowOptions } from './show.js';
@@ -38,20 +39,28 @@ export async function tailCommand(id: string | undefined, options: TailOptions, 
   if (id !== undefined) {
     return follow(await describeSession(directory, await findSession(directory, id)), options, target);
   }
-  const running = new Map<string, Promise<void>>();
+  const known = new Set<string>();
+  const running: Promise<void>[] = [];
   // Named only where there are several.
-  const labelOf = (session: SessionInfo) => () => (running.size > 1 ? session.short : '');
+  const labelOf = (session: SessionInfo) => () => (running.length > 1 ? session.short : '');
   let waiting = false;
   while (!signal.aborted) {
-    const live = (await listSessions(directory)).filter(({ live, id: one }) => live && !running.has(one));
-    for (const session of live.reverse()) running.set(session.id, follow(session, options, target, labelOf(session)));
-    if (running.size === 0 && !waiting) {
+    // What has ended stays so: only what is new is looked at.
+    const names = (await listNames(directory)).filter(({ id: one }) => !known.has(one));
+    for (const name of names.reverse()) {
+      known.add(name.id);
+      const session = await describeSession(directory, name).catch(() => undefined);
+      if (!session?.live) continue;
+      const told = follow(session, options, target, labelOf(session));
+      running.push(told.catch((error) => note(fileFailure(session.path, 'read', error).message)));
+    }
+    if (running.length === 0 && !waiting) {
       note('No session is running. Waiting for one; Ctrl-C ends it.');
       waiting = true;
     }
     await sleep(pollMs, undefined, { signal }).catch(() => {});
   }
-  await Promise.all(running.values());
+  await Promise.all(running);
 }
 
 async function follow(
