@@ -1,5 +1,4 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { readLines, readTail } from './lines.js';
 import { isAlive } from './liveness.js';
 import { type SessionName, sessionFile, sessionOfFile } from './names.js';
@@ -177,26 +176,4 @@ export function selectEntries({ tool, since, until, text, after = 0 }: EntryFilt
     const said = JSON.stringify(entry).toLowerCase();
     return words.every((word) => said.includes(word));
   };
-}
-
-/** How much of the past `lastUsed` looks at. */
-const MAX_FILES = 100;
-const MAX_BYTES = 128 * 1024;
-
-/**
- * When each tool was last called, as far as the newest journals tell.
- * @param directory of the journals
- */
-export async function lastUsed(directory: string): Promise<Map<string, Date>> {
-  const used = new Map<string, Date>();
-  for (const { id } of (await listNames(directory)).slice(0, MAX_FILES)) {
-    const lines = await readTail(join(directory, `${id}.jsonl`), MAX_BYTES).catch(() => []);
-    for (const line of lines) {
-      const entry = line.startsWith('{"type":"FunctionCall"') ? parseEntry(line) : undefined;
-      if (entry?.type !== 'FunctionCall') continue;
-      const at = new Date(entry.time);
-      if (at > (used.get(entry.tool) ?? 0)) used.set(entry.tool, at);
-    }
-  }
-  return used;
 }

@@ -4,10 +4,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findSession } from '../../src/sessions/find.js';
 import { followEntries } from '../../src/sessions/follow.js';
 import { openHistory } from '../../src/sessions/history.js';
+import { lastUsed } from '../../src/sessions/last-used.js';
 import { isAlive } from '../../src/sessions/liveness.js';
 import { nameSession, readSessionName } from '../../src/sessions/names.js';
 import { pruneSessions } from '../../src/sessions/prune.js';
-import { type EntryFilter, lastUsed, listSessions, readEntries } from '../../src/sessions/reader.js';
+import { type EntryFilter, listSessions, readEntries } from '../../src/sessions/reader.js';
 import type { Entry } from '../../src/sessions/types.js';
 import { END, makeState, place, shortSession, writeJournal } from './directory.js';
 

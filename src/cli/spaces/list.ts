@@ -1,5 +1,5 @@
 import stringWidth from 'fast-string-width';
-import { lastUsed } from '../../sessions/reader.js';
+import { lastUsed } from '../../sessions/last-used.js';
 import { describeStage } from '../../spaces/stages.js';
 import { formatDuration, plural } from '../../text/format.js';
 import { cleanLine } from '../../text/sanitize.js';
