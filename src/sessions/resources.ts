@@ -1,9 +1,10 @@
 import { HugwireError } from '../errors.js';
-import { cleanLine } from '../text/sanitize.js';
+import { cleanText } from '../text/sanitize.js';
 import { listSavedFiles, readSavedFile } from './files.js';
 import { readSessionName, type SessionName, sessionFile } from './names.js';
-import { describeSession, listNames, readEntries, type SessionInfo } from './reader.js';
-import type { Entry } from './types.js';
+import { listNames } from './reader.js';
+import { JSON_TYPE, notFound, type ResourceTemplate, ROOT, readAddress, TEMPLATES } from './resource-uris.js';
+import { namesAfter, readSessionList, readSessionPage } from './session-pages.js';
 
 /** A thing that can be read, as a client lists it. */
 export interface Resource {
@@ -18,15 +19,6 @@ export interface Resource {
 
 /** What is in it: text, or base64. */
 export type ResourceContents = { uri: string; mimeType: string } & ({ text: string } | { blob: string });
-
-/** A form of URIs (RFC 6570). */
-export interface ResourceTemplate {
-  uriTemplate: string;
-  name: string;
-  title: string;
-  description: string;
-  mimeType?: string;
-}
 
 /** The sessions and their files, for clients and other programs. */
 export interface Resources {
@@ -57,37 +49,7 @@ export interface ResourcesOptions {
   saveTo(): string;
 }
 
-const ROOT = 'hugwire://sessions';
-const JSON_TYPE = 'application/json';
 const LISTED = 50;
-const MAX_LIMIT = 500;
-const DEFAULT_LIMIT = 100;
-/** Characters of the entries of one page. */
-const MAX_TEXT = 200_000;
-
-const TEMPLATES: ResourceTemplate[] = [
-  {
-    uriTemplate: `${ROOT}{?after,limit}`,
-    name: 'sessions',
-    title: 'Sessions',
-    description: 'Recorded sessions, the newest first; after: the id of the last one of the page before.',
-    mimeType: JSON_TYPE,
-  },
-  {
-    uriTemplate: `${ROOT}/{id}{?after,limit}`,
-    name: 'session',
-    title: 'Session',
-    description:
-      'What happened in a session (an id, or current); after: the order of the last entry of the page before.',
-    mimeType: JSON_TYPE,
-  },
-  {
-    uriTemplate: 'hugwire://files/{session}/{name}',
-    name: 'file',
-    title: 'Saved file',
-    description: 'A file that a Space made in a session and that was saved on this computer.',
-  },
-];
 
 /**
  * Opens the sessions as resources of the protocol.
@@ -113,7 +75,7 @@ export function openResources(options: ResourcesOptions): Resources {
     async read(uri) {
       if (!enabled()) throw notFound(uri, 'Sessions are not recorded now (sessions.record).');
       await settled();
-      const { kind, path, after, limit } = parse(uri);
+      const { kind, path, after, limit } = readAddress(uri);
       const [first = '', second] = path;
       if (kind === 'files' && second !== undefined && path.length === 2) {
         const name = first === 'current' ? readSessionName(current) : readSessionName(first);
@@ -122,9 +84,9 @@ export function openResources(options: ResourcesOptions): Resources {
         return { uri, ...found };
       }
       if (kind !== 'sessions' || path.length > 1) throw notFound(uri);
-      if (path.length === 0) return toJson(uri, await readList(directory, after, limit));
+      if (path.length === 0) return toJson(uri, await readSessionList(directory, after, limit));
       const name = readSessionName(first === 'current' ? current : first);
-      const page = name && (await readSession(directory, name, after, limit).catch(noFile));
+      const page = name && (await readSessionPage(directory, name, after, limit).catch(noFile));
       // Nothing may have been called yet, which is no mistake of the reader's.
       if (!page && first === 'current') return toJson(uri, { session: { id: current }, entries: [] });
       if (!page) throw notFound(uri);
@@ -168,85 +130,14 @@ async function listFiles({ directory, current, saveTo }: ResourcesOptions): Prom
   }));
 }
 
-function namesAfter(names: readonly SessionName[], id: string): SessionName[] {
-  const at = readSessionName(id) ? names.findIndex((name) => name.id === id) : -1;
-  if (at !== -1) return names.slice(at + 1);
-  throw new HugwireError('invalid_arguments', 'That cursor is none of this list.', { hint: 'Begin without one.' });
-}
-
-async function readList(directory: string, after: string | undefined, limit: number): Promise<object> {
-  const names = await listNames(directory);
-  const rest = after === undefined ? names : namesAfter(names, after);
-  const before = rest.slice(0, limit);
-  const infos = await Promise.all(before.map((name) => describeSession(directory, name).catch(() => undefined)));
-  const last = before.at(-1);
-  return {
-    sessions: infos.flatMap((info) => (info ? [{ uri: `${ROOT}/${info.id}`, ...publicFacts(info) }] : [])),
-    ...(last && rest.length > limit ? { next: `${ROOT}?after=${last.id}&limit=${limit}` } : {}),
-  };
-}
-
-async function readSession(
-  directory: string,
-  name: SessionName,
-  after: string | undefined,
-  limit: number,
-): Promise<object> {
-  const info = await describeSession(directory, name);
-  const order = after === undefined ? 0 : Number(after);
-  if (!Number.isInteger(order) || order < 0) throw invalid('after');
-  const entries: Entry[] = [];
-  let length = 0;
-  let isMore = false;
-  for await (const entry of readEntries(info.path, { after: order })) {
-    length += JSON.stringify(entry).length;
-    isMore = entries.length >= limit || (entries.length > 0 && length > MAX_TEXT);
-    if (isMore) break;
-    entries.push(entry);
-  }
-  const next = `${ROOT}/${name.id}?after=${entries.at(-1)?.order}&limit=${limit}`;
-  return { session: publicFacts(info), entries, ...(isMore ? { next } : {}) };
-}
-
 /** A journal that is not there, or that the system does not give. */
 function noFile(error: unknown): undefined {
   if (error instanceof HugwireError) throw error;
 }
 
-/** All but where the file is, which is nobody's business there. */
-function publicFacts({ path: _, ...facts }: SessionInfo): object {
-  return facts;
-}
-
-interface Address {
-  kind: string;
-  path: string[];
-  after?: string;
-  limit: number;
-}
-
-function parse(uri: string): Address {
-  const url = URL.canParse(uri) ? new URL(uri) : undefined;
-  if (url?.protocol !== 'hugwire:') throw notFound(uri);
-  const limit = Number(url.searchParams.get('limit') ?? DEFAULT_LIMIT);
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) throw invalid('limit');
-  const parts = url.pathname.split('/').slice(1).filter(Boolean);
-  try {
-    const path = parts.map(decodeURIComponent);
-    return { kind: url.host, path, after: url.searchParams.get('after') ?? undefined, limit };
-  } catch (cause) {
-    throw notFound(uri, undefined, cause);
-  }
-}
-
+/** As text that is safe to show: in a journal stands what others wrote, some of it as it came. */
 function toJson(uri: string, value: object): ResourceContents {
-  return { uri, mimeType: JSON_TYPE, text: JSON.stringify(value) };
+  return { uri, mimeType: JSON_TYPE, text: JSON.stringify(value, clean) };
 }
 
-function notFound(uri: string, why = '', cause?: unknown): HugwireError {
-  return new HugwireError('not_found', `There is no resource ${cleanLine(uri, 200)}. ${why}`.trim(), { cause });
-}
-
-function invalid(name: string): HugwireError {
-  return new HugwireError('invalid_arguments', `"${name}" of that URI makes no sense.`);
-}
+const clean = (_: string, value: unknown): unknown => (typeof value === 'string' ? cleanText(value) : value);

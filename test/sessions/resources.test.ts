@@ -120,6 +120,13 @@ describe('a session', () => {
     expect(second.next).toBeUndefined();
   });
 
+  it('is free of what nobody sees, though the journal is not', async () => {
+    const hidden = '\u202eevil\u{e0041}\u2028next';
+    writeJournal(home.directory, NOW, place([{ type: 'FunctionCall', tool: 'draw', arguments: { prompt: [hidden] } }]));
+    const { entries } = await readJson('hugwire://sessions/current');
+    expect(entries[0].arguments).toEqual({ prompt: ['evil\nnext'] });
+  });
+
   it('is small enough for a message, and never stuck', async () => {
     const text = 'word '.repeat(1500);
     writeJournal(
