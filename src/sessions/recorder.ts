@@ -1,5 +1,6 @@
 import { type CallRecord, recordSteps, UNRECORDED } from './call-record.js';
 import type { Journal } from './journal.js';
+import { LateJournal } from './late-journal.js';
 import { nameSession, sessionsDirectory } from './names.js';
 import { describeClient, describeFailure, describeLimits } from './notes.js';
 import type { Entry, NewEntry, SessionStart, ToolMessage } from './types.js';
@@ -9,8 +10,6 @@ const SETTLE_MS = 2000;
 /** How long the end of the process waits for the last lines: it has to be over within a second. */
 const END_MS = 300;
 const LIMITS_GAP_MS = 2000;
-/** A client that says nothing of itself and only asks for lists is recorded from here on. */
-const MAX_QUEUE = 100;
 
 /** Who is on the line, as the protocol tells it. */
 export type Client = Pick<SessionStart, 'client' | 'protocol' | 'capabilities'>;
@@ -49,10 +48,7 @@ export class Recorder {
   #order = 1;
   #calls = 0;
   #failed = 0;
-  /** What waits for the journal to be there. */
-  #queue: Entry[] = [];
-  #opening?: Promise<void>;
-  #journal?: Journal;
+  readonly #journal = new LateJournal({ make: () => this.#begin(), onFailure: (error) => this.#fail(error) });
   #settling?: NodeJS.Timeout;
   #listChangedAt?: number;
   #limits = { said: '', at: Number.NEGATIVE_INFINITY };
@@ -68,13 +64,9 @@ export class Recorder {
     this.directory = sessionsDirectory(options.state);
   }
 
-  get enabled(): boolean {
-    return this.#enabled;
-  }
-
-  /** True once something has been, or is just being, written to the session's file. */
+  /** Whether there is a journal, or one is being made. */
   get isOpen(): boolean {
-    return this.#opening !== undefined;
+    return this.#journal.isOpen;
   }
 
   /** Begins or stops to record, as the config has it now. */
@@ -166,9 +158,8 @@ export class Recorder {
   }
 
   /** Resolves when all that was recorded is on disk. */
-  async settled(): Promise<void> {
-    await this.#opening;
-    await this.#journal?.settled();
+  settled(): Promise<void> {
+    return this.#journal.settled();
   }
 
   /**
@@ -184,19 +175,13 @@ export class Recorder {
     const patience = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, END_MS);
     });
-    await Promise.race([this.#close(), patience]);
+    await Promise.race([this.#journal.close(), patience]);
     clearTimeout(timer);
   }
 
   /** Writes what is left as the process ends: for its `exit` event. */
   settleNow(): void {
-    this.#journal?.settleNow();
-  }
-
-  async #close(): Promise<void> {
-    await this.#opening;
-    // What cannot be closed can be left: the process ends.
-    await this.#journal?.close().catch(() => {});
+    this.#journal.settleNow();
   }
 
   #now(): Date {
@@ -207,17 +192,17 @@ export class Recorder {
     if (!this.#enabled || this.#ended) return undefined;
     this.#order += 1;
     const placed = { id: `e${this.#order}`, time: this.#now().toISOString(), order: this.#order, ...entry } as Entry;
-    if (this.#journal) this.#journal.write(placed);
-    else if (this.#queue.push(placed) > MAX_QUEUE) this.#open();
+    this.#journal.write(placed);
     return placed.id;
   }
 
   #open(): void {
     clearTimeout(this.#settling);
-    this.#opening ??= this.#start().catch((error: unknown) => this.#fail(error));
+    this.#journal.open();
   }
 
-  async #start(): Promise<void> {
+  /** Makes the journal, with its first entry. */
+  async #begin(): Promise<Journal> {
     const { open, secrets, onOpen, version, profile, tools } = this.#options;
     const [openJournal, hidden] = await Promise.all([
       open ?? import('./journal.js').then((module) => module.openJournal),
@@ -239,16 +224,14 @@ export class Recorder {
       ...this.#client,
       tools: tools(),
     });
-    for (const entry of this.#queue) journal.write(entry);
-    this.#queue = [];
-    this.#journal = journal;
     onOpen?.(directory);
+    return journal;
   }
 
   #fail(error: unknown): void {
     this.#broken = true;
     this.#enabled = false;
-    this.#queue = [];
+    this.#journal.forget();
     this.#options.log(describeFailure(this.directory, error));
   }
 }
