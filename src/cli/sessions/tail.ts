@@ -85,6 +85,8 @@ async function follow(
     from = entry.order;
   }
   for (const entry of past) show(entry);
+  // The end of one that was killed is in no journal.
+  if (!session.live) return;
   const wanted = selectEntries({ ...filter, after: from });
   for await (const entry of followEntries(session.path, { signal })) if (wanted(entry)) show(entry);
 }

@@ -3,7 +3,7 @@ import { exampleArguments } from '../../spaces/example.js';
 import { plural } from '../../text/format.js';
 import type { CommandResult } from '../output.js';
 import { showDefinition } from './definition.js';
-import { type Draft, type DraftOptions, draftPins } from './draft.js';
+import { type Draft, type DraftOptions, draftPins, writeAdd } from './draft.js';
 import { refuseName } from './names.js';
 import { changePins, isSamePlace, isSpace, type Pins, putPin } from './pins.js';
 import type { Place } from './place.js';
@@ -52,7 +52,7 @@ async function addTargets(targets: readonly Target[], options: AddOptions, place
   return describeAdded(drafts, options, place);
 }
 
-async function askApproval(drafts: readonly Draft[], { yes }: AddOptions, place: Place): Promise<void> {
+async function askApproval(drafts: readonly Draft[], options: AddOptions, place: Place): Promise<void> {
   const { prompts, tell, toldStyle: style, width } = place;
   const blocks = drafts.flatMap(({ entry }) => [...showDefinition(entry, { style, width }), '']);
   tell(['', `What an assistant will see of ${drafts.length === 1 ? 'it' : 'them'}:`, '', ...blocks].join('\n'));
@@ -61,11 +61,11 @@ async function askApproval(drafts: readonly Draft[], { yes }: AddOptions, place:
     else if (replaced?.tool === pin.tool) tell(`${pin.tool} is pinned already; it is recorded anew.`);
     else if (replaced) tell(`It takes the place of ${replaced.tool}, which is pinned already.`);
   }
-  if (yes) return;
+  if (options.yes) return;
   if (!prompts) {
     const places = drafts.map(({ pin }) => `${pin.space}${pin.endpoint ?? ''}`);
     throw new HugwireError('invalid_arguments', 'A Space is pinned on approval, and nobody can be asked here.', {
-      hint: `hugwire spaces add ${places.join(' ')} --yes`,
+      hint: writeAdd(places, options),
     });
   }
   const tools = drafts.length === 1 ? 'this tool' : `these ${drafts.length} tools`;

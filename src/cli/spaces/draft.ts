@@ -78,15 +78,26 @@ export async function draftPins(
   return drafts;
 }
 
+/**
+ * The command that pins endpoints as they were asked for, without a question.
+ * @param places Spaces with their endpoints
+ * @param options that were given
+ */
+export function writeAdd(places: readonly string[], { tool, token }: DraftOptions): string {
+  const named = [...(tool === undefined ? [] : ['--tool', tool]), ...(token === undefined ? [] : ['--token', token])];
+  return ['hugwire spaces add', ...places, ...named, '--yes'].join(' ');
+}
+
 /** Further ones are offered by name. */
 const MAX_DESCRIBED = 15;
 
 async function chooseEndpoints(
   app: App,
   named: Endpoint | undefined,
-  { endpoint = [], all, yes }: DraftOptions,
+  options: DraftOptions,
   { prompts, tell, toldStyle, width }: Place,
 ): Promise<Endpoint[]> {
+  const { endpoint = [], all, yes } = options;
   const wanted = [...(named ? [named] : []), ...endpoint.map((name) => chooseEndpoint(app, name))];
   if (wanted.length > 0 && !all) return [...new Set(wanted)];
   const visible = rankEndpoints(app);
@@ -100,7 +111,7 @@ async function chooseEndpoints(
     return prompts.chooseSeveral('Which endpoints become tools?', choices, [best]);
   }
   throw new HugwireError('invalid_arguments', `${app.site.id} has ${plural(visible.length, 'endpoint')}: say which.`, {
-    hint: `hugwire spaces add ${app.site.id}${best.name} --yes`,
+    hint: writeAdd([`${app.site.id}${best.name}`], options),
   });
 }
 

@@ -143,7 +143,9 @@ function advise(rows: readonly Row[], { unusable }: Pins, style: Style): string[
     }
     if (state === 'broken' && unusable && !entry) return [`${unusable} ${REPLACE_LOCK}`];
     if (state === 'broken') return [`${pin.tool}: ${reason}.${remedy ? ` Mend it: ${style.cyan(remedy)}` : ''}`];
-    if (state === 'off' && reason) return [`${pin.tool} is off: ${reason} in the config.`];
+    if (state === 'off' && reason) {
+      return [`${pin.tool} is off: ${reason} in the config.${remedy ? ` Switch it on: ${style.cyan(remedy)}` : ''}`];
+    }
     if (live?.differences?.length) {
       return [`${pin.tool} has changed: ${style.cyan(`hugwire spaces refresh ${pin.tool}`)} shows how.`];
     }

@@ -15,7 +15,7 @@ export interface PinView {
   state: PinState;
   /** Why it is off or broken, where the pin itself does not say it. */
   reason?: string;
-  /** The command that mends a broken one. */
+  /** The command that mends a broken one, or switches one on. */
   remedy?: string;
   /** What was approved, or is to be. */
   entry?: LockEntry;
@@ -48,7 +48,9 @@ function viewPin(pin: PinnedSpace, before: readonly PinnedSpace[], pins: Pins, t
   if (fault) return { ...known, state: 'broken', reason: fault };
   const made = pinnedTools([pin], pins).tools;
   if (selectTools(made, tools).tools.length > 0) return { ...known, state: 'on' };
-  return { ...known, state: 'off', reason: tools.readOnly ? 'tools.readOnly is set' : 'tools.enable or tools.disable' };
+  if (tools.readOnly) return { ...known, state: 'off', reason: 'tools.readOnly is set' };
+  const remedy = `hugwire spaces enable ${pin.tool}`;
+  return { ...known, state: 'off', reason: 'tools.enable or tools.disable', remedy };
 }
 
 const CHANGED = 'spaces.lock.json was changed since it was approved';

@@ -190,6 +190,15 @@ describe('following', () => {
     ]);
   });
 
+  it('does not wait for the end of a session that was killed', async () => {
+    writeBoth();
+    const lines: string[] = [];
+    const { signal } = new AbortController();
+    const print = (line: string) => void lines.push(line);
+    await tailCommand('bbb', { lines: 1 }, { ...place, signal, print, note: () => {} });
+    expect(lines.join()).toMatch(/12 ms/);
+  });
+
   it('waits for a session, and says so', async () => {
     const controller = new AbortController();
     const notes: string[] = [];

@@ -73,6 +73,12 @@ describe('hugwire spaces add', () => {
       hint: `hugwire spaces add ${SPACE}/draw --yes`,
     });
     await expect(add([SPACE])).rejects.toMatchObject({ hint: `hugwire spaces add ${SPACE}/draw --yes` });
+    const wishes: AddOptions = { tool: 'sketch', token: 'never' };
+    for (const word of [`${SPACE}/draw`, SPACE]) {
+      await expect(add([word], wishes)).rejects.toMatchObject({
+        hint: `hugwire spaces add ${SPACE}/draw --tool sketch --token never --yes`,
+      });
+    }
     expect(world.lock().entries).toEqual([]);
   });
 

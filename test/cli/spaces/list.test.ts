@@ -102,6 +102,7 @@ describe('hugwire spaces list', () => {
       { path: ['tools', 'disable'], value: ['draw'] },
     ]);
     expect(await state()).toMatchObject({ state: 'off', reason: expect.stringContaining('tools.disable') });
+    expect(await list()).toMatch(/draw is off: .*tools\.disable.* Switch it on: hugwire spaces enable draw$/);
   });
 
   it('puts what an assistant has proposed first, with the commands for it', async () => {
