@@ -1,16 +1,12 @@
-import { basename } from 'node:path';
-import type { Entry, FunctionCall, FunctionResponse, SessionStart, ToolMessage } from '../sessions/types.js';
-import { redact } from '../text/redact.js';
+import type { Entry, ToolMessage } from '../sessions/types.js';
 import { cleanLine } from '../text/sanitize.js';
+import { beginCall, describeStart, endCall, type FileUrl, fractionOf, readLimits, showText } from './records.js';
 import type { CallRecord, Delta, EventRecord, LimitRecord, SessionRecord } from './types.js';
 
-const MAX_ARGUMENTS = 200;
-const MAX_SUMMARY = 300;
 const EVENTS = new Set<string>(['list_changed', 'list_read', 'config', 'notice'] satisfies EventRecord['kind'][]);
 
 export interface BoardOptions {
-  /** Makes the address of a saved file; undefined for one that may not be served. */
-  fileUrl(path: string, mimeType: string): string | undefined;
+  fileUrl: FileUrl;
   /** Older calls and events are forgotten beyond this many of each. */
   maxRecords?: number;
 }
@@ -51,7 +47,7 @@ export class Board {
     const record = this.#session(session, entries[0]?.time ?? new Date(0).toISOString());
     for (const entry of entries) {
       const key = `${session}/${entry.id}`;
-      if (entry.type === 'SessionStart') start(record, entry);
+      if (entry.type === 'SessionStart') Object.assign(record, describeStart(entry));
       else if (entry.type === 'SessionEnd') {
         Object.assign(record, { ended: entry.time, reason: cleanLine(entry.reason, 80), live: false, running: 0 });
       } else if (entry.type === 'FunctionCall') {
@@ -64,7 +60,7 @@ export class Board {
         record.running = Math.max(0, record.running - 1);
         if (entry.failed) record.failed += 1;
         if (call) {
-          this.#calls.set(`${session}/${entry.parent}`, this.#endCall(call, entry));
+          this.#calls.set(`${session}/${entry.parent}`, endCall(call, entry, this.#options.fileUrl));
           touched.calls.add(`${session}/${entry.parent}`);
         }
       } else if (entry.type === 'ToolMessage') this.#message(session, key, entry, touched);
@@ -107,26 +103,13 @@ export class Board {
     return fresh;
   }
 
-  #endCall(call: CallRecord, entry: FunctionResponse): CallRecord {
-    const { milliseconds, failed, bytes, images } = entry;
-    const error = cleanLine(entry.error, 80) || undefined;
-    const files = entry.files?.map(({ path, bytes: size, mimeType }) => ({
-      url: this.#options.fileUrl(path, mimeType),
-      name: cleanLine(basename(path), 120),
-      bytes: size,
-      mimeType,
-    }));
-    const summary = cleanLine(redact(entry.summary), MAX_SUMMARY);
-    return { ...call, milliseconds, failed, error, bytes, images, summary, files, progress: undefined };
-  }
-
   #message(
     session: string,
     key: string,
     entry: ToolMessage,
     touched: Record<'calls' | 'events' | 'limits', Set<string>>,
   ) {
-    const text = cleanLine(redact(entry.text), MAX_SUMMARY);
+    const text = showText(entry.text);
     if (entry.kind === 'limits') {
       for (const limit of readLimits(entry)) {
         this.#limits.set(limit.name, limit);
@@ -163,54 +146,6 @@ export class Board {
       }
     }
   }
-}
-
-function start(record: SessionRecord, entry: SessionStart): void {
-  const { client } = entry;
-  Object.assign(record, {
-    client: cleanLine(client?.title ?? client?.name ?? '', 60) || record.client,
-    version: cleanLine(client?.version ?? '', 30) || undefined,
-    protocol: entry.protocol && cleanLine(entry.protocol, 20),
-    capabilities: (entry.capabilities ?? []).map((name) => cleanLine(name, 40)),
-    profile: entry.profile && cleanLine(entry.profile, 40),
-    pid: entry.pid,
-    started: entry.time,
-  });
-}
-
-function beginCall(session: string, entry: FunctionCall): CallRecord {
-  return {
-    session,
-    id: entry.id,
-    tool: cleanLine(entry.tool, 64),
-    at: entry.time,
-    arguments: cleanLine(redact(showArguments(entry.arguments)), MAX_ARGUMENTS),
-    ...(entry.dryRun ? { dryRun: true } : {}),
-  };
-}
-
-function showArguments(value: unknown): string {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return JSON.stringify(value) ?? '';
-  return Object.entries(value)
-    .map(([name, inner]) => `${name}=${typeof inner === 'string' ? inner : JSON.stringify(inner)}`)
-    .join(' ');
-}
-
-function fractionOf(data: ToolMessage['data']): number | undefined {
-  const { progress, total } = data ?? {};
-  if (typeof progress !== 'number' || typeof total !== 'number' || total <= 0) return undefined;
-  return Math.min(1, Math.max(0, progress / total));
-}
-
-/** One for each limit that is told of, by name: a window of the Hub's rate limits, or the account's ZeroGPU time. */
-function readLimits({ data = {}, time }: ToolMessage): LimitRecord[] {
-  return Object.entries(data).flatMap(([name, window]) => {
-    const { remaining, quota, base } = (window ?? {}) as Record<string, unknown>;
-    if (typeof remaining !== 'number') return [];
-    const of = [quota, base].find((value) => typeof value === 'number') as number | undefined;
-    const known = name === 'zeroGpu' ? 'ZeroGPU seconds' : `Hub requests: ${cleanLine(name, 30)}`;
-    return [{ name: known, at: time, left: remaining, of }];
-  });
 }
 
 function pick<Item>(records: ReadonlyMap<string, Item>, keys: ReadonlySet<string>): Item[] | undefined {
