@@ -68,7 +68,7 @@ function describeAmount({ notes, matching, total }: FoundNotes, words: string): 
     notes.length < matching && matching < total
       ? `${notes.length} of ${matching} that match, of`
       : `${notes.length} of`;
-  const more = notes.length < matching ? '  More: --limit' : '';
+  const more = notes.length < matching ? `  More: --limit ${matching}` : '';
   return `${some} ${plural(total, 'note')}, ${words ? 'best' : 'newest'} first.${more}`;
 }
 

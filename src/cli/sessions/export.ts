@@ -36,21 +36,17 @@ export async function exportCommand(
   const text = format === 'json' ? JSON.stringify({ ...session, entries }, null, 2) : renderMarkdown(session, entries);
   if (output === undefined) return { output: text, exitCode: 0 };
   await writeNew(output, `${text}\n`, force === true);
-  return { output: output, note: `wrote ${plural(entries.length, 'entry', 'entries')} to ${output}`, exitCode: 0 };
+  return { output, note: `wrote ${plural(entries.length, 'entry', 'entries')} to ${output}`, exitCode: 0 };
 }
 
-/**
- * A session as a document for people.
- * @param session what is known of it
- * @param entries all of them, in order
- */
-export function renderMarkdown(session: SessionInfo, entries: readonly Entry[]): string {
+/** A session as a document for people. */
+function renderMarkdown(session: SessionInfo, entries: readonly Entry[]): string {
   const { id, client, protocol, version, startedAt, lastAt, calls, failed, live, reason } = session;
   const facts: [string, string | undefined][] = [
     ['Session', `\`${id}\``],
     ['Client', client && cleanLine(`${client.title ?? client.name} ${client.version ?? ''}`, 120)],
-    ['Protocol', protocol],
-    ['hugwire', version],
+    ['Protocol', cleanLine(protocol, 40)],
+    ['hugwire', cleanLine(version, 40)],
     ['Began', `${localDay(startedAt)} ${localTime(startedAt)}`],
     [
       live ? 'Last entry' : 'Ended',
@@ -82,7 +78,7 @@ function renderCall({ tool, arguments: given, time, dryRun }: FunctionCall): str
 }
 
 function renderResponse({ summary, milliseconds, failed, error, bytes, files = [] }: FunctionResponse): string {
-  const head = `${failed ? `**Failed${error ? ` (${error})` : ''}**` : 'Answered'} in ${describeTime(milliseconds)}, ${formatBytes(bytes)}:`;
+  const head = `${failed ? `**Failed${error ? ` (${cleanLine(error, 40)})` : ''}**` : 'Answered'} in ${describeTime(milliseconds)}, ${formatBytes(bytes)}:`;
   const saved = files.map(
     ({ path, bytes: size, mimeType }) =>
       `- saved \`${cleanLine(path, 1000)}\` (${cleanLine(mimeType, 80)}, ${formatBytes(size)})`,
@@ -91,7 +87,7 @@ function renderResponse({ summary, milliseconds, failed, error, bytes, files = [
 }
 
 function renderMessage({ kind, text, time, parent }: ToolMessage): string {
-  return `${parent === undefined ? `${timeOf(time)} ` : ''}_${kind}_: ${cleanLine(text, 500)}`;
+  return `${parent === undefined ? `${timeOf(time)} ` : ''}_${cleanLine(kind, 40)}_: ${cleanLine(text, 500)}`;
 }
 
 const timeOf = (time: string): string => localTime(new Date(time));

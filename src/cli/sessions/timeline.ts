@@ -150,11 +150,8 @@ function describeMessage(kind: ToolMessage['kind'], text: string, data: Record<s
   return text;
 }
 
-/**
- * The arguments of a call in short: `query="whisper", limit=5`.
- * @param given as the journal has them
- */
-export function describeArguments(given: unknown): string {
+/** The arguments of a call in short: `query="whisper", limit=5`. */
+function describeArguments(given: unknown): string {
   if (typeof given !== 'object' || given === null || Array.isArray(given))
     return given === undefined ? '' : short(given);
   return Object.entries(given)
