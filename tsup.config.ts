@@ -1,9 +1,11 @@
 import { defineConfig } from 'tsup';
 import { chunksToCommonJs } from './build/commonjs.js';
+import { bundlePage } from './build/dashboard.js';
 import { finishBundle } from './build/finish.js';
 import { onlySnippets, withoutEffects, withReplacements } from './build/plugins.js';
 
-const finish = finishBundle('hugwire.cjs');
+const page = bundlePage();
+const finish = finishBundle('hugwire.cjs', page.metafile);
 
 export default defineConfig({
   entry: { hugwire: 'src/cli/main.ts' },
@@ -23,6 +25,6 @@ export default defineConfig({
     options.charset = 'utf8';
     options.legalComments = 'none';
   },
-  esbuildPlugins: [withReplacements, withoutEffects, onlySnippets, finish.esbuild],
+  esbuildPlugins: [withReplacements, withoutEffects, onlySnippets, page.plugin, finish.esbuild],
   plugins: [chunksToCommonJs, finish.tsup],
 });

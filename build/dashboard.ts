@@ -1,21 +1,40 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { gzipSync } from 'node:zlib';
-import { build, type Metafile } from 'esbuild';
+import { build, type Plugin as EsbuildPlugin, type Metafile } from 'esbuild';
 
 const SOURCE = 'src/dashboard/web';
 const STATIC = ['index.html', 'icon.svg'];
+/** What the program imports the page by; see src/dashboard/page.d.ts. */
+const MODULE = /^hugwire:page$/;
 
 /**
- * Builds the dashboard's page: one script, one style sheet and what is beside them, compressed, as they are sent to the browser.
- * @param directory takes them, each with `.gz` at its end
- * @returns what is in them
+ * Builds the dashboard's page (one script, one style sheet and what is beside them) and lets the program import it as texts
+ * by their file names.
+ * @returns the plugin, and what is in the page once the plugin has built it
  */
-export async function buildDashboard(directory: string): Promise<Metafile> {
-  const { outputFiles, metafile } = await build({
+export function bundlePage(): { plugin: EsbuildPlugin; metafile(): Metafile | undefined } {
+  let built: Metafile | undefined;
+  const plugin: EsbuildPlugin = {
+    name: 'dashboard-page',
+    setup(program) {
+      program.onResolve({ filter: MODULE }, ({ path }) => ({ path, namespace: 'dashboard-page' }));
+      program.onLoad({ filter: MODULE, namespace: 'dashboard-page' }, async () => {
+        const { outputFiles, metafile } = await buildPage();
+        built = metafile;
+        const files = outputFiles.map(({ path, text }) => [basename(path), text]);
+        for (const name of STATIC) files.push([name, await readFile(join(SOURCE, name), 'utf8')]);
+        return { contents: `export default ${JSON.stringify(Object.fromEntries(files))};` };
+      });
+    },
+  };
+  return { plugin, metafile: () => built };
+}
+
+function buildPage() {
+  return build({
     metafile: true,
     entryPoints: { app: join(SOURCE, 'main.tsx') },
-    outdir: directory,
+    outdir: 'dist',
     write: false,
     bundle: true,
     minify: true,
@@ -25,11 +44,4 @@ export async function buildDashboard(directory: string): Promise<Metafile> {
     jsxImportSource: 'preact',
     legalComments: 'none',
   });
-  await mkdir(directory, { recursive: true });
-  const files = outputFiles.map(({ path, contents }) => ({ name: basename(path), contents }));
-  for (const name of STATIC) files.push({ name, contents: await readFile(join(SOURCE, name)) });
-  for (const { name, contents } of files) {
-    await writeFile(join(directory, `${name}.gz`), gzipSync(contents, { level: 9 }));
-  }
-  return metafile;
 }

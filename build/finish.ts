@@ -3,7 +3,6 @@ import { basename, dirname, join } from 'node:path';
 import type { Plugin as EsbuildPlugin, Metafile } from 'esbuild';
 import type { Options } from 'tsup';
 import { INTEROP, shrink } from './commonjs.js';
-import { buildDashboard } from './dashboard.js';
 import { writeNotices } from './notices.js';
 import { packChunks } from './packing.js';
 import { packageFolderOf } from './plugins.js';
@@ -13,12 +12,16 @@ type Plugin = NonNullable<Options['plugins']>[number];
 const NOTICES = 'THIRD-PARTY.txt';
 
 /**
- * Makes the bundle whole once its chunks are written: adds what they share, the dashboard's page and the notices of
- * the packages in them, and removes chunks that nothing loads.
+ * Makes the bundle whole once its chunks are written: adds what they share and the notices of the packages in
+ * them, and removes chunks that nothing loads.
  * @param entry file name of the chunk that is run
+ * @param page what is in the dashboard's page, which is a bundle of its own
  * @returns two plugins, since esbuild knows what is in a chunk and tsup when it is written
  */
-export function finishBundle(entry: string): { esbuild: EsbuildPlugin; tsup: Plugin } {
+export function finishBundle(
+  entry: string,
+  page: () => Metafile | undefined,
+): { esbuild: EsbuildPlugin; tsup: Plugin } {
   let metafile: Metafile | undefined;
   return {
     esbuild: {
@@ -36,9 +39,9 @@ export function finishBundle(entry: string): { esbuild: EsbuildPlugin; tsup: Plu
         writeFileSync(join(folder, INTEROP), await shrink(readFileSync(join('build', INTEROP), 'utf8')));
         const needed = findReachable(folder, entry);
         for (const { name } of writtenFiles) if (!needed.has(basename(name))) rmSync(name);
-        const page = await buildDashboard(join(folder, 'dashboard'));
-        if (!metafile) return;
-        const packages = new Set([...bundledPackages(metafile, needed), ...bundledPackages(page)]);
+        const inPage = page();
+        if (!metafile || !inPage) throw new Error('the bundle or the page in it was not built');
+        const packages = new Set([...bundledPackages(metafile, needed), ...bundledPackages(inPage)]);
         writeFileSync(join(folder, NOTICES), writeNotices(packages));
         await packChunks(folder, entry, metafile);
       },

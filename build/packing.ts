@@ -7,25 +7,37 @@ import { INTEROP, shrink } from './commonjs.js';
 
 /** What most starts load at once: the command line, and the command that serves. */
 const STARTS = ['src/cli/main.ts', 'src/cli/commands/serve.ts'];
+/**
+ * What a server loads once it has answered: without these it would unpack all that is compressed, and hold it for as long as
+ * it runs.
+ */
+const SOON = [
+  'src/cli/follow.ts',
+  'src/sessions/journal.ts',
+  'src/sessions/upkeep.ts',
+  'node_modules/conf/dist/source/index.js',
+];
 const PARTS = 'parts.br';
 
 /**
- * Puts all chunks that a start loads into the entry, since finding and opening a file costs more than reading it; and all
+ * Puts all chunks that a start loads, or the server soon after it, into the entry, since finding and opening a file costs more than reading it; and all
  * others, compressed, into one file beside it. `loader.cjs` loads them from there.
  * @param folder of the chunks
  * @param entry file name of the chunk that is run
  * @param metafile esbuild's account of them
  */
 export async function packChunks(folder: string, entry: string, metafile: Metafile): Promise<void> {
-  const starting = findStarting(metafile);
+  const starting = findStatic(metafile, STARTS);
+  const soon = findStatic(metafile, SOON);
   const chunks: string[] = [];
   const parts: Record<string, string> = {};
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.cjs'))) {
     const path = `./${file}`;
     const code = readFileSync(join(folder, file), 'utf8');
     // V8 compiles a function in parentheses at once, which these are to be.
-    if (starting.has(file))
-      chunks.push(`${JSON.stringify(path)}:(function(module,exports,require,__dirname){${code}\n})`);
+    const wrapped = `function(module,exports,require,__dirname){${code}\n}`;
+    if (starting.has(file)) chunks.push(`${JSON.stringify(path)}:(${wrapped})`);
+    else if (soon.has(file)) chunks.push(`${JSON.stringify(path)}:${wrapped}`);
     else parts[path] = code;
     rmSync(join(folder, file));
   }
@@ -38,14 +50,15 @@ export async function packChunks(folder: string, entry: string, metafile: Metafi
   writeFileSync(join(folder, PARTS), brotliCompressSync(JSON.stringify(parts)));
 }
 
-/** The chunks that the starts lead to, but for those that are loaded later. */
-function findStarting({ outputs }: Metafile): Set<string> {
+/** The chunks that modules lead to, but for those that are loaded later. */
+function findStatic({ outputs }: Metafile, modules: readonly string[]): Set<string> {
   const found = new Set([INTEROP]);
   const follow = (output: string) => {
     if (!outputs[output] || found.has(basename(output))) return;
     found.add(basename(output));
     for (const { path, kind } of outputs[output].imports) if (kind === 'import-statement') follow(path);
   };
-  for (const [output, { entryPoint }] of Object.entries(outputs)) if (STARTS.includes(entryPoint ?? '')) follow(output);
+  for (const [output, { entryPoint }] of Object.entries(outputs))
+    if (modules.some((module) => entryPoint?.endsWith(module))) follow(output);
   return found;
 }

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import page from 'hugwire:page';
+import { gzipSync } from 'node:zlib';
 
-/** A file of the page, compressed at build. */
+/** A file of the page. */
 export interface Asset {
   contentType: string;
   /** Its bytes, with gzip. */
@@ -15,16 +15,9 @@ const TYPES: Record<string, string> = {
   'icon.svg': 'image/svg+xml',
 };
 
-/**
- * Reads the page as it was built.
- * @param directory of the built files
- * @returns the files by name
- * @throws Error when the package is incomplete
- */
-export async function readAssets(directory: string): Promise<ReadonlyMap<string, Asset>> {
-  const read = async ([name, contentType]: [string, string]): Promise<[string, Asset]> => [
-    name,
-    { contentType, gzip: await readFile(join(directory, `${name}.gz`)) },
-  ];
-  return new Map(await Promise.all(Object.entries(TYPES).map(read)));
+/** The files of the page by their names, as they are sent. */
+export function readAssets(): ReadonlyMap<string, Asset> {
+  return new Map(
+    Object.entries(TYPES).map(([name, contentType]) => [name, { contentType, gzip: gzipSync(page[name] ?? '') }]),
+  );
 }

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type DashboardCommand, runDashboard } from '../dashboard/run.js';
 import { catchInterrupts } from '../interrupt.js';
@@ -26,10 +25,8 @@ export function wire(command: Command, world: World): void {
         process.stderr.write(`${style.dim('It can be reached from this machine alone. Ctrl-C ends it.')}\n`);
         if (open && isInteractive(world.env)) await openBrowser(url);
       };
-      // The program is bundled as CommonJS, and this is then the directory that the page was built into.
-      const assets = join(__dirname, 'dashboard');
       try {
-        await runDashboard({ world, assets, ...options, signal: stopped.signal, onReady });
+        await runDashboard({ world, ...options, signal: stopped.signal, onReady });
       } finally {
         release();
       }

@@ -21,8 +21,6 @@ import { askStages } from './stages.js';
 
 export interface DashboardCommand {
   world: World;
-  /** Directory of the built page. */
-  assets: string;
   port?: number;
   /** How far back sessions are shown. */
   days: number;
@@ -50,7 +48,7 @@ export async function runDashboard(command: DashboardCommand): Promise<void> {
   const controls = () => describeControls(loaded, runtime, problem);
 
   const dashboard = await startDashboard({
-    assets: await readAssets(command.assets),
+    assets: readAssets(),
     files,
     port: command.port,
     snapshot: () => ({ ...board.all, controls: controls() }),
