@@ -21,7 +21,7 @@ function readPackages(dist: string): { name: string; version: string; license: s
   const { outputs } = JSON.parse(readFileSync(join(dist, 'metafile-esm.json'), 'utf8')) as {
     outputs: Record<string, { inputs: Record<string, { bytesInOutput: number }> }>;
   };
-  const inEntry = readFileSync(join(dist, 'hugwire.cjs'), 'utf8').matchAll(/"\.\/([\w-]+\.cjs)":\(function/g);
+  const inEntry = readFileSync(join(dist, 'hugwire.cjs'), 'utf8').matchAll(/"\.\/([\w-]+\.cjs)":\(?function/g);
   const parts = JSON.parse(brotliDecompressSync(readFileSync(join(dist, 'parts.br'))).toString()) as object;
   const chunks = new Set([
     ...[...inEntry].map(([, chunk]) => chunk),
