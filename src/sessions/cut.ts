@@ -67,7 +67,7 @@ export function cutValue(value: unknown, secrets: Iterable<string> = [], limits 
     const names = Object.keys(one);
     const kept = names.slice(0, limits.items).map((name) => {
       const member = (one as Record<string, unknown>)[name];
-      const isSecret = typeof member === 'string' && member !== '' && SECRET_NAME.test(name);
+      const isSecret = SECRET_NAME.test(name) && typeof member !== 'boolean' && (member ?? '') !== '';
       room -= name.length;
       return [cutSecretly(name, 100, secrets), isSecret ? '[secret]' : cut(member, depth + 1)];
     });

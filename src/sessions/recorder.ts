@@ -72,7 +72,11 @@ export class Recorder {
   /** Begins or stops to record, as the config has it now. */
   enable(enabled: boolean): void {
     if (enabled === this.#enabled || this.#broken) return;
-    if (!enabled) this.note('config', 'Recording was turned off.');
+    if (!enabled) {
+      this.note('config', 'Recording was turned off.');
+      clearTimeout(this.#settling);
+      this.#settling = undefined;
+    }
     this.#enabled = enabled;
     if (enabled) this.note('config', 'Recording was turned on.');
   }

@@ -124,6 +124,19 @@ describe('a session', () => {
     expect(readAll(recorder.id)).toMatchObject([{ type: 'SessionStart', client: { name: 'editor' } }]);
   });
 
+  it('does not begin when recording is turned off before', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { recorder } = makeRecorder(place.state);
+    recorder.client({ client: { name: 'editor' } });
+    recorder.enable(false);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(recorder.isOpen).toBe(false);
+    recorder.enable(true);
+    recorder.client({ client: { name: 'other' } });
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(recorder.isOpen).toBe(true);
+  });
+
   it('tells of a client that comes later, once', async () => {
     const { recorder } = makeRecorder(place.state);
     recorder.call('hub_search', {});
