@@ -1,9 +1,10 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { type DashboardCommand, runDashboard } from '../dashboard/run.js';
 import { catchInterrupts } from '../interrupt.js';
 import { openBrowser } from '../terminal/browser.js';
 import { isInteractive } from '../terminal/prompts.js';
 import { styleFor } from '../terminal/style.js';
+import { wholeNumber } from '../whole-number.js';
 import type { World } from '../world.js';
 
 interface Options extends Pick<DashboardCommand, 'port' | 'days'> {
@@ -31,12 +32,4 @@ export function wire(command: Command, world: World): void {
         release();
       }
     });
-}
-
-function wholeNumber(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
-  };
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { memoryFile } from '../../config/paths.js';
 import { createTokenReader } from '../../config/token.js';
 import { HugwireError } from '../../errors.js';
@@ -17,17 +17,18 @@ import { writeNew } from '../new-file.js';
 import { print } from '../output.js';
 import { isInteractive, openPrompts } from '../terminal/prompts.js';
 import { styleFor } from '../terminal/style.js';
+import { wholeNumber } from '../whole-number.js';
 import type { World } from '../world.js';
 
 /** `hugwire memory`. */
 export function wire(command: Command, world: World): void {
   const open = () => openCommand(world);
   withFilters(command.command('list').description('list notes, the newest first'))
-    .option('--limit <count>', 'how many at most', readCount)
+    .option('--limit <count>', 'how many at most', wholeNumber(1))
     .option('--json', 'print JSON')
     .action(async (options: ShowOptions) => print(await showNotes('', options, open())));
   withFilters(command.command('search').description('search notes, the best match first').argument('<words...>'))
-    .option('--limit <count>', 'how many at most', readCount)
+    .option('--limit <count>', 'how many at most', wholeNumber(1))
     .option('--json', 'print JSON')
     .action(async (words: string[], options: ShowOptions) => print(await showNotes(words.join(' '), options, open())));
   withContent(command.command('add').description('keep a note').argument('[text...]', 'the note; stdin if left out'))
@@ -121,12 +122,6 @@ function openCommand({ env, paths, load }: World): MemoryCommand {
 /** A list from a repeated option, or from commas. Not commander's `<tag...>`, which would take the words behind it too. */
 function gather(value: string, before: string[] = []): string[] {
   return [...before, ...value.split(',')];
-}
-
-function readCount(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('It must be a whole number from 1 on.');
-  return count;
 }
 
 async function readInput(usage: string): Promise<string> {

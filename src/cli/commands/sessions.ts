@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { sessionsDirectory } from '../../sessions/names.js';
 import { catchInterrupts } from '../interrupt.js';
 import { log, print } from '../output.js';
@@ -10,6 +10,7 @@ import { type ShowOptions, showCommand } from '../sessions/show.js';
 import { type TailOptions, tailCommand } from '../sessions/tail.js';
 import { isInteractive, openPrompts } from '../terminal/prompts.js';
 import { styleFor } from '../terminal/style.js';
+import { wholeNumber } from '../whole-number.js';
 import type { World } from '../world.js';
 
 const JSON_OPTION = ['--json', 'print JSON'] as const;
@@ -28,7 +29,7 @@ export function wire(command: Command, world: World): void {
     .option('--errors', 'only with calls that failed')
     .option(...SINCE_OPTION)
     .option(...UNTIL_OPTION)
-    .option('--limit <count>', 'how many at most', readCount)
+    .option('--limit <count>', 'how many at most', wholeNumber(1))
     .option(...JSON_OPTION)
     .action(async (options: ListOptions) => print(await listCommand(options, placeOf(world))));
   command
@@ -48,7 +49,7 @@ export function wire(command: Command, world: World): void {
     .argument('[id]', `${ID}; all that run unless given`)
     .option(...TOOL_OPTION)
     .option('--text <words>', 'only entries that hold these words')
-    .option('-n, --lines <count>', 'how many entries of before to begin with', readCount)
+    .option('-n, --lines <count>', 'how many entries of before to begin with', wholeNumber(1))
     .option('--json', 'print one JSON object on each line')
     .action((id: string | undefined, options: TailOptions) => tail(id, options, world));
   command
@@ -100,10 +101,4 @@ async function tail(id: string | undefined, options: TailOptions, world: World):
     // The terminal has just shown ^C.
     if (controller.signal.aborted && process.stderr.isTTY) process.stderr.write('\n');
   }
-}
-
-function readCount(value: string): number {
-  const count = Number(value);
-  if (Number.isInteger(count) && count >= 1) return count;
-  throw new InvalidArgumentError('It must be a whole number from 1 on.');
 }

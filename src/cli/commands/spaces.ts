@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { HugwireError, toHugwireError } from '../../errors.js';
 import { sessionsDirectory } from '../../sessions/names.js';
 import { catchInterrupts } from '../interrupt.js';
@@ -15,6 +15,7 @@ import { disableSpaces, enableSpaces } from '../spaces/switch.js';
 import { isInteractive, openPrompts } from '../terminal/prompts.js';
 import { withSpinner } from '../terminal/spinner.js';
 import { styleFor } from '../terminal/style.js';
+import { wholeNumber } from '../whole-number.js';
 import type { World } from '../world.js';
 
 const JSON_OPTION = ['--json', 'print JSON'] as const;
@@ -90,7 +91,7 @@ export function wire(command: Command, world: World): void {
     .command('search')
     .description('find Spaces by what they do')
     .argument('<words...>', 'in plain language')
-    .option('--limit <count>', 'how many at most', readCount, 10)
+    .option('--limit <count>', 'how many at most', wholeNumber(1, 100), 10)
     .option(...JSON_OPTION)
     .option(...DEMO_OPTION)
     .action((words: string[], options: { limit: number; json?: boolean; demo?: boolean }) =>
@@ -104,12 +105,6 @@ Examples: hugwire spaces add black-forest-labs/FLUX.1-schnell/infer --tool draw
           hugwire spaces add remove the background`;
 
 const collect = (value: string, before: string[] = []) => [...before, value];
-
-function readCount(value: string): number {
-  const count = Number(value);
-  if (Number.isInteger(count) && count >= 1 && count <= 100) return count;
-  throw new InvalidArgumentError('It must be a whole number from 1 to 100.');
-}
 
 /** Runs a command in the user's world or in the demo world, and prints what it leaves; Ctrl-C cancels it. */
 async function runIn(

@@ -4,7 +4,7 @@ import { showValue } from '../../schema/validate.js';
 import type { LockEntry } from '../../spaces/lock.js';
 import { propertiesOf, requiredOf } from '../../spaces/pin.js';
 import { cleanLine } from '../../text/sanitize.js';
-import { estimateTokens } from '../../text/tokens.js';
+import { costOf } from '../../tools/cost.js';
 import { describeTool, type ToolListing } from '../../tools/describe.js';
 import { pinnedTools } from '../../tools/pinned.js';
 import { describeType } from '../../tools/space-signature.js';
@@ -52,9 +52,4 @@ function showType(schema: JsonSchema, isFile: boolean): string {
   const { default: value } = schema;
   if (value === undefined || value === '' || isObject(value)) return type;
   return `${type} = ${cleanLine(showValue(value, 40), 40)}`;
-}
-
-/** What hosts hand on to a model; titles and hints they keep to themselves. */
-function costOf({ name, description, inputSchema }: ToolListing): number {
-  return estimateTokens(JSON.stringify({ name, description, inputSchema }));
 }

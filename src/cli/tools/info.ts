@@ -8,6 +8,7 @@ import { describeTool } from '../../tools/describe.js';
 import type { Effect } from '../../tools/tool.js';
 import type { CommandResult } from '../output.js';
 import { alignColumns } from '../terminal/columns.js';
+import { wrapLine } from '../terminal/wrap.js';
 import { listInventory } from './inventory.js';
 import type { View } from './list.js';
 
@@ -143,12 +144,6 @@ function unknownTool(name: string, names: readonly string[]): HugwireError {
 
 /** Lines of at most 100 columns, which is as wide as a text reads well. */
 function wrap(text: string, width = 100): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(/\s+/).filter(Boolean)) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + word.length + 1 <= Math.min(width, 100))
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line === '' ? [] : wrapLine(line, Math.min(width, 100));
 }

@@ -1,7 +1,7 @@
 import type { Config, PinnedSpace } from '../../config/schema.js';
 import type { LoadedConfig } from '../../config/store.js';
 import { lockPath, readLock } from '../../spaces/lock.js';
-import { estimateTokens } from '../../text/tokens.js';
+import { costOf } from '../../tools/cost.js';
 import { describeTool } from '../../tools/describe.js';
 import { TOOLS } from '../../tools/index.js';
 import { pinnedTools } from '../../tools/pinned.js';
@@ -36,7 +36,7 @@ export function listInventory({ config, path }: Pick<LoadedConfig, 'config' | 'p
     return {
       tool,
       on: reason === undefined,
-      tokens: costOf(tool),
+      tokens: costOf(describeTool(tool)),
       ...(reason ? { reason } : {}),
       ...(pin ? { pin } : {}),
     };
@@ -56,15 +56,6 @@ function explainOff(
   const isNamed = [tool.name, tool.toolset, 'default', 'all'].some((name) => tools.disable.includes(name));
   if (isNamed) return 'in tools.disable';
   return OPT_IN.includes(tool.toolset) ? 'opt-in' : 'not in tools.enable';
-}
-
-/**
- * About how many tokens a model reads of a tool in every conversation.
- * @param tool any tool
- */
-export function costOf(tool: AnyTool): number {
-  const { name, description, inputSchema } = describeTool(tool);
-  return estimateTokens(JSON.stringify({ name, description, inputSchema }));
 }
 
 /**
