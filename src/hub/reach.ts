@@ -59,8 +59,9 @@ export async function reachHub(endpoint: string, options: ReachOptions): Promise
   };
   try {
     const host = first.hostname.replace(/^\[|\]$/g, '');
-    const { address } = await step('name', () => lookup(host));
-    socket = await step('connection', (signal) => openSocket(address, portOf(first), signal));
+    await step('name', () => lookup(host));
+    // By its name, so that the other addresses are tried as well, as a request does.
+    socket = await step('connection', (signal) => openSocket(host, portOf(first), signal));
     const plain = socket;
     if (first.protocol === 'https:') await step('TLS', (signal) => secure(plain, host, signal));
     const response = await step('answer', (signal) =>

@@ -46,7 +46,7 @@ export async function applyChange(change: Change): Promise<Applied> {
     done = await plan(change, text);
     if (done.status === 'unchanged') return undefined;
     if (text !== undefined && !(await isKept(change, done))) done.backup = await backUp(path, text);
-    if (done.after === undefined) await rm(path);
+    if (done.after === undefined) await remove(path);
     return done.after;
   });
   return done;
@@ -66,6 +66,14 @@ async function plan({ client, path, name, launch }: Change, text: string | undef
 async function isKept({ launch, path }: Change, { after }: Plan): Promise<boolean> {
   if (launch) return false;
   return after === undefined || (await readBackups(path)).includes(after);
+}
+
+async function remove(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true });
+  } catch (cause) {
+    throw fileFailure(path, 'removed', cause);
+  }
 }
 
 async function backUp(path: string, text: string): Promise<string> {

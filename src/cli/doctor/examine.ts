@@ -21,7 +21,7 @@ export interface CheckGroup {
 }
 
 /** Every check, in the order in which its findings are shown. */
-export const CHECKS: readonly CheckGroup[] = [
+const CHECKS: readonly CheckGroup[] = [
   { title: 'Program', checks: { node: checkNode, version: checkVersion, 'self-test': checkSelf } },
   { title: 'Configuration', checks: { config: checkConfig, environment: checkEnvironment, lock: checkLock } },
   { title: 'Directories', checks: { directories: checkDirectories } },

@@ -14,6 +14,7 @@ import type { Patient } from './patient.js';
 const START_MS = 10_000;
 const END_MS = 2000;
 const SLOW_MS = 2000;
+
 /** What a server did when it was started as a client starts it. */
 export interface SelfTest {
   /** From the start of the process to the list of tools. */

@@ -58,7 +58,7 @@ export async function editNote(
  * `hugwire memory remove`: asks first, unless told not to.
  * @param ids of notes, or their begins
  * @param options whether to remove all, and whether to ask
- * @throws HugwireError `invalid_arguments` when nobody can be asked; `cancelled` when the person says no
+ * @throws HugwireError `invalid_arguments` when nobody can be asked; `cancelled` when the person gives up at the question
  */
 export async function removeNotes(
   ids: readonly string[],

@@ -21,6 +21,7 @@ export interface PruneOptions {
  * @param place where the journals are
  * @param keepDays `sessions.keepDays` of the config
  * @throws HugwireError `invalid_arguments` where nobody can be asked and nobody agreed, and for both ages at once; `cancelled`
+ *   when the person gives up at the question
  */
 export async function pruneCommand(
   options: PruneOptions,
