@@ -72,7 +72,7 @@ function renderTable(sessions: readonly SessionInfo[], { style, width, now }: Se
       client ? cleanLine(`${client.name} ${client.version ?? ''}`, 60) : style.dim('not named'),
       String(calls),
       failed > 0 ? style.red(String(failed)) : style.dim('0'),
-      `${formatDuration((end.getTime() - startedAt.getTime()) / 1000)}${live || reason ? '' : style.yellow(' (killed)')}`,
+      `${formatDuration(Math.max(0, end.getTime() - startedAt.getTime()) / 1000)}${live || reason ? '' : style.yellow(' (killed)')}`,
       style.dim(formatBytes(bytes)),
     ];
   });

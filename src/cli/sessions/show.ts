@@ -32,7 +32,14 @@ export async function showCommand(id: string, options: ShowOptions, place: Sessi
   const timeline = new Timeline(place);
   const lines = gather(entries).flatMap((entry) => timeline.render(entry));
   const next = session.live ? `It is still running: hugwire sessions tail ${session.short}` : undefined;
-  return { output: lines.length > 0 ? lines.join('\n') : 'No entry fits.', note: next, exitCode: 0 };
+  return { output: lines.length > 0 ? lines.join('\n') : describeNone(options), note: next, exitCode: 0 };
+}
+
+/** A journal may be empty, or of another version. */
+function describeNone(options: ShowOptions): string {
+  const filters = ['tool', 'errors', 'since', 'until', 'text'] as const;
+  if (filters.some((name) => options[name] !== undefined)) return 'No entry fits.';
+  return 'Nothing in it can be read by this hugwire.';
 }
 
 /**

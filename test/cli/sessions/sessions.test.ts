@@ -211,6 +211,20 @@ describe('following', () => {
   });
 });
 
+describe('a journal of another version, or of a clock that was set back', () => {
+  it('is told to be unreadable, not to be filtered away', async () => {
+    writeJournal(home.directory, NEW, number([{ type: 'Unheard' }] as never));
+    expect((await showCommand('last', {}, place)).output).toBe('Nothing in it can be read by this hugwire.');
+  });
+
+  it('lasted no less than nothing', async () => {
+    const entries = number(shortSession(NEW), Date.UTC(2026, 10, 20, 12));
+    entries.push({ ...entries.at(-1), order: 7, time: '2026-11-20T11:00:00.000Z' } as Entry);
+    writeJournal(home.directory, NEW, entries);
+    expect((await listCommand({}, place)).output).toMatch(/ 0 s \(killed\)/);
+  });
+});
+
 describe('an export', () => {
   it('is a document for people', async () => {
     writeBoth();
@@ -227,6 +241,16 @@ describe('an export', () => {
       number([{ type: 'FunctionCall', tool: 'x', arguments: { a: '````\n# no heading' } }]),
     );
     expect((await exportCommand('last', { format: 'markdown' }, place)).output).toContain('`````json');
+  });
+
+  it('holds no control character of what a journal says', async () => {
+    const [start, , , call, , response] = shortSession(NEW);
+    const hostile = { protocol: '2025\u001b[31m\u202e', version: '1\u0000' };
+    const failed = { ...response, parent: 'e2', failed: true, error: 'time\u001b[2Jout' };
+    writeJournal(home.directory, NEW, number([{ ...start, ...hostile }, call, failed] as never));
+    const { output } = await exportCommand('last', { format: 'markdown' }, place);
+    expect(output).toContain('- Protocol: 2025\n- hugwire: 1\n');
+    expect(output).toContain('**Failed (timeout)**');
   });
 
   it('goes into a file that was not there, or that may be replaced', async () => {
