@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type DashboardCommand, runDashboard } from '../dashboard/run.js';
+import type { DashboardCommand } from '../dashboard/run.js';
 import { catchInterrupts } from '../interrupt.js';
 import { openBrowser } from '../terminal/browser.js';
 import { isInteractive } from '../terminal/prompts.js';
@@ -27,6 +27,7 @@ export function wire(command: Command, world: World): void {
         if (open && isInteractive(world.env)) await openBrowser(url);
       };
       try {
+        const { runDashboard } = await import('../dashboard/run.js');
         await runDashboard({ world, ...options, signal: stopped.signal, onReady });
       } finally {
         release();
