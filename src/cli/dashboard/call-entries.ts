@@ -2,6 +2,7 @@ import { HugwireError } from '../../errors.js';
 import { readSessionName, sessionFile } from '../../sessions/names.js';
 import { readEntries } from '../../sessions/reader.js';
 import type { Entry } from '../../sessions/types.js';
+import { cleanText } from '../../text/sanitize.js';
 
 /** Of one call; a Space may log without end. */
 const MAX_ENTRIES = 500;
@@ -28,5 +29,10 @@ export async function readCall(directory: string, session: string, call: string)
     throw missing;
   }
   if (entries.length === 0) throw missing;
-  return entries;
+  return cleanDeep(entries) as Entry[];
+}
+
+/** Whoever can write a journal may have put anything into it. */
+function cleanDeep(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value), (_, inner) => (typeof inner === 'string' ? cleanText(inner) : inner));
 }

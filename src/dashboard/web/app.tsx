@@ -29,7 +29,7 @@ export function App() {
             from before.
           </p>
         )}
-        <Tiles store={store} calls={recent} range={range} />
+        <Tiles now={now} store={store} calls={recent} range={range} />
         <Charts calls={recent} from={from} to={now} />
         <div class="split">
           <Calls calls={calls} sessions={store.sessions} />

@@ -1,5 +1,5 @@
 import type { CallRecord } from '../types.js';
-import { duration, percent } from './format.js';
+import { ago, duration, percent } from './format.js';
 import type { Store } from './store.js';
 
 interface TilesProps {
@@ -7,10 +7,11 @@ interface TilesProps {
   /** Of the stretch of time that is looked at. */
   calls: readonly CallRecord[];
   range: string;
+  now: number;
 }
 
 /** The few numbers to see first. */
-export function Tiles({ store, calls, range }: TilesProps) {
+export function Tiles({ store, calls, range, now }: TilesProps) {
   const live = [...store.sessions.values()].filter((session) => session.live);
   const running = live.reduce((sum, session) => sum + session.running, 0);
   const ended = calls.filter((call) => call.milliseconds !== undefined);
@@ -33,7 +34,7 @@ export function Tiles({ store, calls, range }: TilesProps) {
           key={limit.name}
           label={limit.name}
           value={limit.left.toLocaleString()}
-          note={limit.of === undefined ? undefined : `left of ${limit.of.toLocaleString()}`}
+          note={`left${limit.of === undefined ? '' : ` of ${limit.of.toLocaleString()}`}, ${ago(limit.at, now)}`}
           share={limit.of ? limit.left / limit.of : undefined}
         />
       ))}
