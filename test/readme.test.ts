@@ -8,6 +8,7 @@ import { inputSchemaOf } from '../src/tools/describe.js';
 import { TOOLS } from '../src/tools/index.js';
 import { pinnedTools } from '../src/tools/pinned.js';
 import { OPT_IN } from '../src/tools/tool.js';
+import { CHART, renderPublished } from './bench/publication.mjs';
 
 interface Schema {
   type?: string;
@@ -40,6 +41,7 @@ const PARTS: Record<string, () => string | Promise<string>> = {
     ),
   commands: async () => table(['command', 'what it does'], listCommands(await wireAll(createProgram({}), {}))),
   config: () => table(['key', 'default', 'what it is'], listKeys(configJsonSchema() as Schema)),
+  bench: () => renderPublished().table,
 };
 
 it.each(Object.keys(PARTS))('the README agrees with the code: %s', async (name) => {
@@ -52,6 +54,12 @@ it.each(Object.keys(PARTS))('the README agrees with the code: %s', async (name) 
       readme.replace(markers, (_, open, _old, close) => open + made + close),
     );
   else expect(readme.match(markers)?.[2], 'stale: run `npm run docs`').toBe(made);
+});
+
+it('the chart agrees with the figures of the bench', () => {
+  const { chart } = renderPublished();
+  if (process.env.UPDATE_README) writeFileSync(CHART, chart);
+  else expect(readFileSync(CHART, 'utf8'), 'stale: run `npm run docs`').toBe(chart);
 });
 
 function listCommands(command: Command, prefix = 'hugwire'): string[][] {

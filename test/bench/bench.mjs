@@ -2,16 +2,16 @@
 // Usage: npm run bench -- [--runs 21] [--peers] [--out bench.json] [--publish]
 // --publish also refreshes what the README shows: test/bench/results.json, .github/bench.svg and the table.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureCalls } from './calls.mjs';
-import { drawChart } from './chart.mjs';
 import { commandOf, installAlone, PEERS } from './peers.mjs';
 import { HUGWIRE } from './pipe.mjs';
 import { measureProcesses } from './process.mjs';
-import { printTable, writeMarkdown } from './table.mjs';
+import { publish } from './publication.mjs';
+import { printTable } from './table.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -42,11 +42,11 @@ try {
   const contenders = { hugwire: HUGWIRE };
   for (const [name, peer] of options.peers ? Object.entries(PEERS) : []) {
     install[name] = installAlone(`${peer.package}@${peer.version}`, join(work, name));
-    contenders[name] = commandOf(peer.package, join(work, name));
+    contenders[name] = commandOf(name, join(work, name));
   }
   const measured = {
     ...(await measureProcesses(contenders, join(work, 'home'), runs)),
-    ...(await measureCalls(join(work, 'home'), runs)),
+    ...(await measureCalls(contenders, join(work, 'home'), runs)),
   };
   const results = {
     date: new Date().toISOString().slice(0, 10),
@@ -55,9 +55,10 @@ try {
     install,
     ...measured,
   };
-  writeFileSync(options.out, `${JSON.stringify(results, null, 2)}\n`);
+  const text = `${JSON.stringify(results, shorten, 2)}\n`;
+  writeFileSync(options.out, text);
   const over = printTable(results);
-  if (options.publish) publish(results);
+  if (options.publish) publish(text);
   if (over.length > 0) {
     console.log(`over budget: ${over.join(', ')}`);
     process.exitCode = 1;
@@ -66,16 +67,7 @@ try {
   rmSync(work, { recursive: true, force: true });
 }
 
-function publish(results) {
-  writeFileSync(join(root, 'test', 'bench', 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
-  writeFileSync(join(root, '.github', 'bench.svg'), drawChart(results));
-  const readme = join(root, 'README.md');
-  const text = readFileSync(readme, 'utf8');
-  writeFileSync(
-    readme,
-    text.replace(
-      /(<!-- bench -->\n).*?(\n<!-- \/bench -->)/s,
-      (_, open, close) => open + writeMarkdown(results) + close,
-    ),
-  );
+/** Figures to a thousandth: the rest is noise. */
+function shorten(_key, value) {
+  return typeof value === 'number' ? Math.round(value * 1000) / 1000 : value;
 }

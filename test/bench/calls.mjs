@@ -1,13 +1,23 @@
-// What hugwire adds to a call: to a search, to one that it has in its cache, to many at once, and to a run of a Space.
+// What a call takes: a search, one that hugwire has in its cache, many at once, and a run of a Space.
 import { Client } from '@gradio/client';
-import { summarise } from './figures.mjs';
+import { compare } from './figures.mjs';
+import { PEERS } from './peers.mjs';
 import { environment, HUGWIRE, startServer } from './pipe.mjs';
+import { SPACE, withHub } from './world.mjs';
 
-const SPACE = 'hugwire/demo-space';
 const AT_ONCE = 64;
 const WARM_UP = 30;
 const FIELDS =
   'downloads likes gated private disabled createdAt lastModified trendingScore tags pipeline_tag library_name safetensors gguf';
+
+/**
+ * A query that finds ten models and was not asked before: the small Hub, like the large one, finds the ids that have every
+ * word, in whatever case.
+ */
+function writeQuery(index) {
+  const spell = (letter, place) => ((index >> place) & 1 ? letter.toUpperCase() : letter);
+  return [...'aeioaeioae'].map(spell).join(' ');
+}
 
 async function time(work) {
   const started = performance.now();
@@ -15,58 +25,75 @@ async function time(work) {
   return performance.now() - started;
 }
 
-/** Milliseconds that `ours` takes beyond `plain`, pair by pair. */
-async function added(ours, plain, runs, warmUp = WARM_UP) {
-  for (let run = 0; run < warmUp; run += 1) await Promise.all([ours(`warm${run}`), plain(`warm${run}`)]);
-  const values = [];
-  for (let run = 0; run < runs; run += 1) {
-    const theirs = await time(() => plain(`p${run}`));
-    values.push((await time(() => ours(`m${run}`))) - theirs);
-  }
-  return { hugwire: summarise(values) };
+/** name → a call of each that has it → name → function that times one. */
+function timed(calls) {
+  return Object.fromEntries(Object.entries(calls).map(([name, call]) => [name, (index) => time(() => call(index))]));
 }
 
-/** Runs what is given with a server, and with the demo world that it sees, which is a process of its own. */
-async function withDemo(home, measure) {
-  const world = startServer([...HUGWIRE, '--demo'], environment(home));
-  await world.list();
-  const endpoint = (await world.call('hub_whoami', {})).match(/^Hub: (\S+)/m)[1];
-  const server = startServer(HUGWIRE, environment(home, { HF_ENDPOINT: endpoint }));
-  await server.list();
-  const query = FIELDS.split(' ')
-    .map((field) => `&expand[]=${field}`)
-    .join('');
-  const searchPlainly = async (text) =>
-    (await fetch(`${endpoint}/api/models?search=${text}&sort=downloads&direction=-1&limit=10${query}`)).json();
-  const search = (text) => server.call('hub_search', { query: text, limit: 10 });
-  try {
-    return await measure({ server, endpoint, search, searchPlainly });
-  } finally {
-    await server.close();
-    await world.close();
-  }
+/** What a search takes at the least: the request that hugwire makes, and the reading of its body. */
+function createPlainSearch(endpoint) {
+  const fields = FIELDS.split(' ').map((field) => `&expand[]=${field}`);
+  const query = `&sort=downloads&direction=-1&limit=10${fields.join('')}`;
+  return async (index) => {
+    const url = `${endpoint}/api/models?search=${encodeURIComponent(writeQuery(index))}${query}`;
+    const found = await (await fetch(url)).json();
+    if (found.length !== 10) throw new Error('the search of the bench finds less than it should');
+  };
 }
 
-/** Measures calls of hugwire. */
-export async function measureCalls(home, runs) {
-  const single = await withDemo(home, async ({ server, endpoint, search, searchPlainly }) => {
+/** The calls of the installed peers that have such a tool. */
+function callsOfPeers(servers, kind, makeArgument) {
+  const able = Object.entries(PEERS).filter(([name, peer]) => peer[kind] && servers[name]);
+  return Object.fromEntries(
+    able.map(([name, peer]) => [name, (index) => servers[name].call(...peer[kind](makeArgument(index)))]),
+  );
+}
+
+/** Runs what is given with a Hub of its own and with every contender, ready. */
+function withServers(contenders, home, measure) {
+  return withHub(home, async (endpoint) => {
+    const env = environment(home, { HF_ENDPOINT: endpoint });
+    const servers = Object.fromEntries(
+      Object.entries(contenders).map(([name, args]) => [name, startServer(args, env)]),
+    );
+    const search = (index) => servers.hugwire.call('hub_search', { query: writeQuery(index), limit: 10 });
+    try {
+      await Promise.all(Object.values(servers).map((server) => server.list()));
+      return await measure({ servers, endpoint, search, searchPlainly: createPlainSearch(endpoint) });
+    } finally {
+      await Promise.all(Object.values(servers).map((server) => server.close()));
+    }
+  });
+}
+
+/**
+ * Measures calls.
+ * @param contenders name → arguments of Node
+ */
+export async function measureCalls(contenders, home, runs) {
+  const single = await withServers(contenders, home, async ({ servers, endpoint, search, searchPlainly }) => {
     const { host } = await (await fetch(`${endpoint}/api/spaces/${SPACE}/host`)).json();
-    const greetPlainly = async (name) => (await Client.connect(host)).predict('/greet', [name, false]);
-    const greet = (name) => server.call('space_call', { space: SPACE, endpoint: '/greet', arguments: { name } });
-    return {
-      searchAdded: await added(search, searchPlainly, runs),
-      searchCached: await added(
-        () => search('bert'),
-        async () => {},
-        runs,
-      ),
-      spaceAdded: await added(greet, greetPlainly, runs),
+    const client = await Client.connect(host);
+    const space = {
+      node: (index) => client.predict('/greet', [`Ada ${index}`, false]),
+      hugwire: (index) =>
+        servers.hugwire.call('space_call', { space: SPACE, endpoint: '/greet', arguments: { name: `Ada ${index}` } }),
+      ...callsOfPeers(servers, 'space', (index) => `Ada ${index}`),
     };
+    const searches = { node: searchPlainly, hugwire: search, ...callsOfPeers(servers, 'search', writeQuery) };
+    const results = {
+      search: await compare(timed(searches), runs, WARM_UP),
+      searchCached: await compare(timed({ hugwire: () => search(0) }), runs, WARM_UP),
+      space: await compare(timed(space), runs, 5),
+    };
+    client.close();
+    return results;
   });
-  // A world of its own: the small Hub has the large one's rate limits.
-  const searchManyAdded = await withDemo(home, ({ search, searchPlainly }) => {
-    const many = (one) => (text) => Promise.all(Array.from({ length: AT_ONCE }, (_, index) => one(`${text}x${index}`)));
-    return added(many(search), many(searchPlainly), 2, 1);
+  // A Hub of its own, for the sake of its rate limits.
+  const searchMany = await withServers({ hugwire: HUGWIRE }, home, ({ search, searchPlainly }) => {
+    const many = (one) => (round) =>
+      Promise.all(Array.from({ length: AT_ONCE }, (_, index) => one(round * AT_ONCE + index)));
+    return compare(timed({ node: many(searchPlainly), hugwire: many(search) }), 2);
   });
-  return { ...single, searchManyAdded };
+  return { ...single, searchMany };
 }

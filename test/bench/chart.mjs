@@ -1,44 +1,79 @@
 // The chart for the README: bars that read on a light page and on a dark one.
 
 const MEASURES = [
-  { key: 'start', label: 'Start to tools/list (ms)' },
-  { key: 'memory', label: 'Memory when idle (MiB)' },
-  { key: 'tokens', label: 'Tool list (tokens)' },
+  { key: 'start', label: 'Start, until tools are listed', unit: 'ms' },
+  { key: 'startHanging', label: 'The same, when the Hub hangs', unit: 'ms' },
+  { key: 'memory', label: 'Memory when idle', unit: 'MiB' },
+  { key: 'megabytes', label: 'Installed', unit: 'MB' },
 ];
-const WIDTH = 720;
-const BAR = 18;
-const LABELS = 130;
+const COLUMN = 380;
+const GAP = 40;
+const NAMES = 102;
+const FIGURES = 92;
+const BAR = 14;
+const STEP = 24;
+const HEAD = 34;
 
-/** Draws bars of each measure, one for each contender that has it; the longest takes the whole width. */
+/** Draws a panel of bars for each measure, two side by side; the longest bar of a panel takes its whole width. */
 export function drawChart(results) {
-  const parts = [];
-  let y = 16;
-  for (const { key, label } of MEASURES) {
-    const figures = Object.entries(results[key] ?? {}).filter(([, one]) => one);
-    const most = Math.max(...figures.map(([, { median }]) => median));
-    parts.push(`<text class="title" x="0" y="${y}">${label}</text>`);
-    y += 10;
-    for (const [name, { median }] of figures) {
-      const length = Math.max(1, ((WIDTH - LABELS - 70) * median) / most).toFixed(1);
-      const title = name === 'node' ? 'bare Node' : name;
-      parts.push(
-        `<text x="0" y="${y + 13}">${title}</text>`,
-        `<rect class="${name === 'hugwire' ? 'ours' : 'other'}" x="${LABELS}" y="${y}" width="${length}" height="${BAR - 4}" rx="3"/>`,
-        `<text x="${(LABELS + Number(length) + 6).toFixed(1)}" y="${y + 12}">${median.toFixed(0)}</text>`,
-      );
-      y += BAR + 4;
-    }
-    y += 24;
-  }
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y - 20}" role="img" aria-label="hugwire beside others">
+  const names = ['node', ...Object.keys(results.install)];
+  const height = HEAD + names.length * STEP + 18;
+  const panels = MEASURES.map(({ key, label, unit }, index) => {
+    const figures = names.map((name) => ({ name, ...readFigure(results, key, name) }));
+    const shown = figures.filter(({ value, failed }) => value !== undefined || failed);
+    const [x, y] = [(index % 2) * (COLUMN + GAP), Math.floor(index / 2) * height];
+    return `<g transform="translate(${x} ${y})">
+<text class="title" y="16">${label}</text>
+${drawBars(shown, unit).join('\n')}
+</g>`;
+  });
+  const [width, total] = [2 * COLUMN + GAP, Math.ceil(MEASURES.length / 2) * height - 12];
+  const label = 'hugwire beside a bare Node and other servers; the README has the same figures in a table';
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${total}" width="${width}" height="${total}" role="img" aria-label="${label}">
 <style>
-text { font: 13px system-ui, sans-serif; fill: #57606a }
-.title { font-weight: 600; fill: #24292f }
-.ours { fill: #ff9d00 }
-.other { fill: #8c959f }
-@media (prefers-color-scheme: dark) { text { fill: #9198a1 } .title { fill: #f0f6fc } .other { fill: #656c76 } }
+text { font: 13px system-ui, -apple-system, "Segoe UI", sans-serif; fill: #59636e }
+.title { font-size: 14px; font-weight: 600; fill: #1f2328 }
+.ours { font-weight: 600; fill: #1f2328 }
+.figure { font-variant-numeric: tabular-nums }
+rect { fill: #afb8c1 }
+rect.node { fill: #d8dee4 }
+rect.ours { fill: #f59300 }
+@media (prefers-color-scheme: dark) {
+  text { fill: #9198a1 }
+  .title, .ours { fill: #f0f6fc }
+  rect { fill: #656c76 }
+  rect.node { fill: #3d444d }
+  rect.ours { fill: #ffa116 }
+}
 </style>
-${parts.join('\n')}
+${panels.join('\n')}
 </svg>
 `;
+}
+
+function readFigure(results, key, name) {
+  const figures = results[key]?.[name];
+  return { value: figures?.median ?? results.install[name]?.[key], failed: figures?.failed !== undefined };
+}
+
+function drawBars(figures, unit) {
+  const most = Math.max(...figures.map(({ value = 0 }) => value));
+  return figures.flatMap(({ name, value }, row) => {
+    const y = HEAD + row * STEP;
+    const kind = name === 'hugwire' ? 'ours' : name === 'node' ? 'node' : 'other';
+    const length = value === undefined ? 0 : Math.max(2, ((COLUMN - NAMES - FIGURES) * value) / most);
+    const figure = value === undefined ? 'no answer' : `${writeNumber(value)} ${unit}`;
+    return [
+      `<text class="${kind}" y="${y + 11}">${name === 'node' ? 'bare Node' : name}</text>`,
+      ...(length
+        ? [`<rect class="${kind}" x="${NAMES}" y="${y}" width="${length.toFixed(1)}" height="${BAR}" rx="3"/>`]
+        : []),
+      `<text class="${kind} figure" x="${(NAMES + length + (length ? 8 : 0)).toFixed(1)}" y="${y + 11}">${figure}</text>`,
+    ];
+  });
+}
+
+/** Two digits at the least, thousands apart. */
+function writeNumber(value) {
+  return value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString('en-GB');
 }

@@ -8,20 +8,32 @@ export function summarise(values) {
   return { median: at(0.5), low: at(0.25), high: at(0.75), runs: sorted.length };
 }
 
+/** Who failed so often has its chance no more: a server that waits for ever would hold up the bench for hours. */
+const FAILURES = 3;
+
 /**
- * Runs things in turn, so that what slows the machine slows them all; the first round warms up.
- * @param contenders name → function that gives a number
- * @returns name → figures; what fails has none
+ * Runs things in turn, so that what slows the machine slows them all.
+ * @param contenders name → function of the number of the round that gives a number
+ * @param runs rounds that count
+ * @param warmUp rounds before them, which do not
+ * @returns name → figures, or `failed` with the reason where there is none
  */
-export async function compare(contenders, runs) {
-  const values = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));
-  for (let run = -1; run < runs; run += 1) {
-    for (const [name, measure] of Object.entries(contenders)) {
-      const value = await measure().catch(() => Number.NaN);
-      if (run >= 0) values[name].push(value);
+export async function compare(contenders, runs, warmUp = 1) {
+  const tried = Object.entries(contenders).map(([name, measure]) => ({ name, measure, values: [], failures: [] }));
+  for (let round = 0; round < warmUp + runs; round += 1) {
+    for (const { measure, values, failures } of tried) {
+      if (failures.length >= FAILURES) continue;
+      try {
+        const value = await measure(round);
+        if (round >= warmUp) values.push(value);
+      } catch (error) {
+        failures.push(error.message);
+      }
     }
   }
-  return Object.fromEntries(Object.entries(values).map(([name, list]) => [name, summarise(list)]));
+  return Object.fromEntries(
+    tried.map(({ name, values, failures }) => [name, summarise(values) ?? { failed: failures[0] }]),
+  );
 }
 
 /** The least, the median and the most of many runs. */

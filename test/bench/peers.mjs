@@ -2,23 +2,42 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SPACE } from './world.mjs';
 
+const REDIRECT = fileURLToPath(new URL('redirect.cjs', import.meta.url));
+
+/**
+ * What is installed, what it is started with, and the calls that it shares with hugwire.
+ * `note` stands below the table.
+ */
 export const PEERS = {
-  'hf-mcp-server': { package: '@llmindset/hf-mcp-server', version: '0.4.23' },
-  'mcp-hfspace': { package: '@llmindset/mcp-hfspace', version: 'latest' },
+  'hf-mcp-server': {
+    package: '@llmindset/hf-mcp-server',
+    version: '0.4.23',
+    search: (query) => ['hub_repo_search', { query, repo_types: ['model'], sort: 'downloads', limit: 10 }],
+    note: 'hf-mcp-server runs only Spaces that are MCP servers themselves, which the bench has none of',
+  },
+  'mcp-hfspace': {
+    package: '@llmindset/mcp-hfspace',
+    version: '0.5.4',
+    // Without a Space that answers at the start, it ends.
+    args: [`${SPACE}/greet`],
+    space: (name) => ['demo-space-greet', { name, excited: false }],
+    note: 'mcp-hfspace connects to its Space before it answers, searches no models, and waits for ever at the end of a run with the @gradio/client that it installs',
+  },
 };
 
-const shell = process.platform === 'win32';
-
-/** Installs a package from npm or a tarball where nothing else is; tells what that takes. */
+/** Installs a package from npm or a tarball where nothing else is and nothing is cached; tells what that takes. */
 export function installAlone(what, directory) {
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, 'package.json'), '{}');
+  const options = ['--no-audit', '--no-fund', '--ignore-scripts', '--cache', join(directory, 'cache')];
   const started = performance.now();
-  execFileSync('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', what], {
+  execFileSync('npm', ['install', ...options, what], {
     cwd: directory,
-    shell,
-    stdio: 'ignore',
+    shell: process.platform === 'win32',
+    stdio: 'pipe',
   });
   const seconds = (performance.now() - started) / 1000;
   const modules = join(directory, 'node_modules');
@@ -33,8 +52,8 @@ export function installAlone(what, directory) {
 
 /** The arguments of Node that run an installed peer. */
 export function commandOf(name, directory) {
-  const home = join(directory, 'node_modules', name);
+  const { package: id, args = [] } = PEERS[name];
+  const home = join(directory, 'node_modules', id);
   const { bin } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'));
-  const script = typeof bin === 'string' ? bin : (bin['hf-mcp-server'] ?? Object.values(bin)[0]);
-  return [join(home, script)];
+  return ['--require', REDIRECT, join(home, bin[name]), ...args];
 }

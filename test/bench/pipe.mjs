@@ -9,9 +9,22 @@ const GIVE_UP_MS = 15_000;
 
 export const HUGWIRE = [fileURLToPath(new URL('../../bin/hugwire.js', import.meta.url)), 'serve'];
 
-/** What every process of the bench has of this machine's environment, and what it is told beside. */
+/**
+ * The environment of every process of the bench, a bare Node as well as hugwire and its peers: of this machine's, only what
+ * a process cannot do without.
+ */
 export function environment(home, more = {}) {
-  return { PATH: process.env.PATH, HOME: home, TMPDIR: home, HUGWIRE_HOME: home, ...more };
+  return {
+    PATH: process.env.PATH,
+    SystemRoot: process.env.SystemRoot,
+    HOME: home,
+    TMPDIR: home,
+    HUGWIRE_HOME: home,
+    // Of the peers: where files go, and any free port for a dashboard.
+    MCP_HF_WORK_DIR: home,
+    WEB_APP_PORT: '0',
+    ...more,
+  };
 }
 
 /**
@@ -36,7 +49,7 @@ export function startServer(args, env) {
     id += 1;
     send({ id, method, params });
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`${method} was not answered`)), GIVE_UP_MS);
+      const timer = setTimeout(() => reject(new Error(`no answer in ${GIVE_UP_MS / 1000} s`)), GIVE_UP_MS);
       const settle = (finish) => (value) => {
         clearTimeout(timer);
         finish(value);
@@ -68,7 +81,7 @@ export function startServer(args, env) {
     },
     async close() {
       child.stdin.end();
-      const timer = setTimeout(() => child.kill('SIGKILL'), 3000);
+      const timer = setTimeout(() => child.kill('SIGKILL'), 1000);
       await closed;
       clearTimeout(timer);
     },

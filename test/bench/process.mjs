@@ -2,12 +2,12 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { compare } from './figures.mjs';
 import { environment, startServer, timeBare } from './pipe.mjs';
+import { withHangingHub, withHub } from './world.mjs';
 
 const UNREACHABLE = 'http://127.0.0.1:2';
 
@@ -67,34 +67,32 @@ async function makePinnedHome(home) {
  * @param contenders name → arguments of Node
  */
 export async function measureProcesses(contenders, home, runs) {
-  const hanging = createServer(() => {}).listen(0, '127.0.0.1');
-  await new Promise((resolve) => hanging.once('listening', resolve));
-  const endpoints = { start: UNREACHABLE, startHanging: `http://127.0.0.1:${hanging.address().port}` };
   const each = (measure) =>
     Object.fromEntries(Object.entries(contenders).map(([name, args]) => [name, () => measure(args)]));
-  const results = {};
-  const bare = environment(home);
+  const at = (endpoint) => environment(home, { HF_ENDPOINT: endpoint });
+  const compareStarts = (env) => compare({ node: () => timeBare(env), ...each((args) => timeList(args, env)) }, runs);
   // Node 20 compiles hugwire anew until an idle moment has kept the result: what is measured is a later start.
-  await keepCompiled(contenders.hugwire, environment(home, { HF_ENDPOINT: UNREACHABLE }));
-  for (const [measure, HF_ENDPOINT] of Object.entries(endpoints)) {
-    const env = environment(home, { HF_ENDPOINT });
-    results[measure] = await compare({ node: () => timeBare(bare), ...each((args) => timeList(args, env)) }, runs);
-  }
+  await keepCompiled(contenders.hugwire, at(UNREACHABLE));
+  const results = await withHub(home, async (endpoint) => {
+    const env = at(endpoint);
+    return {
+      start: await compareStarts(env),
+      memory: await compare(
+        { node: () => measureBareMemory(env), ...each((args) => measureMemory(args, env)) },
+        Math.min(runs, 7),
+      ),
+      tokens: await compare(
+        each((args) => countTokens(args, env)),
+        1,
+        0,
+      ),
+    };
+  });
+  const startHanging = await withHangingHub((endpoint) => compareStarts(at(endpoint)));
   const pinned = await makePinnedHome(join(home, 'pinned'));
   await keepCompiled(contenders.hugwire, pinned);
-  const twenty = { node: () => timeBare(bare), hugwire: () => timeList(contenders.hugwire, pinned) };
-  results.startPinned = await compare(twenty, runs);
-  const env = environment(home, { HF_ENDPOINT: UNREACHABLE });
-  results.memory = await compare(
-    { node: () => measureBareMemory(bare), ...each((args) => measureMemory(args, env)) },
-    Math.min(runs, 7),
-  );
-  results.tokens = await compare(
-    each((args) => countTokens(args, env)),
-    1,
-  );
-  hanging.close();
-  return results;
+  const twenty = { node: () => timeBare(pinned), hugwire: () => timeList(contenders.hugwire, pinned) };
+  return { ...results, startHanging, startPinned: await compare(twenty, runs) };
 }
 
 async function keepCompiled(args, env) {
