@@ -97,6 +97,12 @@ const directory = z.string().refine((path) => isAbsolute(expandHome(path)), 'mus
 const files = z.strictObject({
   readFrom: z.array(directory).default([]).describe('Directories whose files may be sent to a Space'),
   saveTo: directory.default(defaultSaveDirectory).describe('Directory for the files that Spaces return'),
+  maxMegabytes: z
+    .number()
+    .min(1)
+    .max(10_000)
+    .default(200)
+    .describe('How large a file may be that is sent to a Space or saved from one'),
   inlineImageBytes: z
     .number()
     .int()

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
+import type { ReadableStream as NodeStream } from 'node:stream/web';
 import type { HttpsProxyAgent } from 'https-proxy-agent';
 import type { BodyInit as SentBody } from 'node-fetch';
 import { type ProxySettings, proxyFor } from './proxy.js';
@@ -32,7 +32,7 @@ export async function createProxiedFetch(settings: ProxySettings): Promise<typeo
         method,
         redirect,
         signal,
-        body: body as SentBody | undefined,
+        body: toSentBody(body),
         headers: Object.fromEntries(new Headers(headers)),
         agent: (url) => {
           const proxy = proxyFor(url, settings);
@@ -47,6 +47,12 @@ export async function createProxiedFetch(settings: ProxySettings): Promise<typeo
   };
 }
 
+/** A body as node-fetch takes it: it knows the streams of Node only, and reads those as fast as they are sent. */
+function toSentBody(body: RequestInit['body']): SentBody | undefined {
+  if (body instanceof ReadableStream) return Readable.fromWeb(body as NodeStream);
+  return body as SentBody | undefined;
+}
+
 function refuseUnlessOpen({ statusCode }: { statusCode: number }): void {
   if (statusCode === 200) return;
   // Of this error node-fetch keeps the code and nothing else.
@@ -58,7 +64,7 @@ function toResponse(answer: Awaited<ReturnType<typeof import('node-fetch')['defa
   const { status, statusText, url } = answer;
   const bodiless = BODILESS.has(status) || answer.body === null;
   if (bodiless) answer.body?.resume();
-  const stream = bodiless ? null : (Readable.toWeb(answer.body as Readable) as ReadableStream<Uint8Array>);
+  const stream = bodiless ? null : (Readable.toWeb(answer.body as Readable) as NodeStream<Uint8Array>);
   const response = new Response(stream, { status, statusText, headers: [...answer.headers] });
   Object.defineProperty(response, 'url', { value: url });
   return response;

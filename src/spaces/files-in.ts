@@ -3,15 +3,13 @@ import { HugwireError } from '../errors.js';
 import { parseReference, repoPath } from '../hub/ids.js';
 import { explainNoAnswer } from '../hub/network.js';
 import type { HubClient } from '../hub/types.js';
-import { formatBytes } from '../text/format.js';
 import { cleanLine } from '../text/sanitize.js';
-import { readLocalFile } from './local-files.js';
+import { openLocalFile } from './local-files.js';
 import { sniffKind } from './mime.js';
 import { readCapped } from './origin.js';
+import { limitFor, limitInMemory, type SizeLimit, tooLargeToSend } from './size-limit.js';
 import type { App, InputFile } from './types.js';
 
-/** Bytes of one file, whatever the app would take: it is held in memory. */
-const MAX_BYTES = 100 * 1024 * 1024;
 const MAX_NAME = 120;
 const SECONDS = 120;
 
@@ -23,12 +21,14 @@ export interface InputFileOptions {
   net: typeof fetch;
   /** Directories whose files may be sent: `files.readFrom` and `files.saveTo`. */
   roots: readonly string[];
+  /** Bytes of one file at most: `files.maxMegabytes`. */
+  maxBytes: number;
   signal?: AbortSignal;
 }
 
 /**
  * Takes what an argument names as a file: something on the Hub (read with the user's own rights), a `data:` URL or a file
- * of this machine becomes bytes for an upload; any other web address is passed on, for the Space to fetch by itself.
+ * of this machine becomes bytes for an upload, the latter read only while it is sent; any other web address is passed on, for the Space to fetch by itself.
  * @param source as the assistant wrote it
  * @throws HugwireError `blocked`, `not_found`, `too_large`, `invalid_arguments`, or what the Hub answered
  */
@@ -37,19 +37,28 @@ export async function openInputFile(source: string, options: InputFileOptions): 
   if (scheme === 'data') return fromDataUrl(source, options);
   if (scheme === 'hf') return fromHub(source, options);
   if (scheme === 'http' || scheme === 'https') return fromWeb(source, options);
-  const limit = maxBytes(options);
-  const { bytes, name, path } = await readLocalFile(source, options.roots, limit);
-  return { kind: 'upload', file: await makeFile(bytes, name), localPath: path };
+  const { path, name, head, size, stream } = await openLocalFile(
+    source,
+    options.roots,
+    limitFor(options.app, options.maxBytes),
+  );
+  return { kind: 'upload', file: { ...(await nameFile(head, name)), size, stream }, localPath: path };
 }
 
-function maxBytes({ app }: InputFileOptions): number {
-  return Math.min(MAX_BYTES, app.maxFileSize ?? MAX_BYTES);
+function memoryLimit({ app, maxBytes }: InputFileOptions): SizeLimit {
+  return limitInMemory(limitFor(app, maxBytes));
 }
 
-async function makeFile(bytes: Uint8Array<ArrayBuffer>, name: string, told?: string): Promise<File> {
-  const { mimeType, extension } = await sniffKind(bytes.subarray(0, 4100), name, told);
+/** The name and MIME type under which a file is sent. */
+async function nameFile(head: Uint8Array, name: string, told?: string): Promise<{ name: string; type: string }> {
+  const { mimeType, extension } = await sniffKind(head, name, told);
   const clean = cleanLine(name, MAX_NAME).replace(/[\\/:*?"<>|]/g, '_') || 'file';
-  return new File([bytes], clean.includes('.') || !extension ? clean : `${clean}.${extension}`, { type: mimeType });
+  return { name: clean.includes('.') || !extension ? clean : `${clean}.${extension}`, type: mimeType };
+}
+
+async function makeFile(bytes: Uint8Array<ArrayBuffer>, given: string, told?: string): Promise<File> {
+  const { name, type } = await nameFile(bytes.subarray(0, 4100), given, told);
+  return new File([bytes], name, { type });
 }
 
 const DATA_URL = /^data:([^,;]*)((?:;[^,;]*)*),/i;
@@ -60,13 +69,13 @@ async function fromDataUrl(source: string, options: InputFileOptions): Promise<I
     throw new HugwireError('invalid_arguments', 'The data: URL is malformed.', {
       hint: 'It looks like data:image/png;base64,….',
     });
-  const limit = maxBytes(options);
+  const limit = memoryLimit(options);
   const body = source.slice(head[0].length);
-  if (body.length > limit * 1.4) throw tooLarge('The data: URL', limit);
+  if (body.length > limit.bytes * 1.4) throw tooLargeToSend('The data: URL is too large', limit);
   const bytes = new Uint8Array(
     /;base64/i.test(head[2] ?? '') ? Buffer.from(body, 'base64') : Buffer.from(decode(body)),
   );
-  if (bytes.length > limit) throw tooLarge('The data: URL', limit);
+  if (bytes.length > limit.bytes) throw tooLargeToSend('The data: URL is too large', limit);
   return { kind: 'upload', file: await makeFile(bytes, 'file', head[1]) };
 }
 
@@ -91,7 +100,7 @@ async function fromHub(source: string, options: InputFileOptions): Promise<Input
   const answer = await hub.request(repoPath(kind, id, 'resolve', revision, ...path.split('/')), {
     repo: { kind, id, revision },
     file: path,
-    maxBytes: maxBytes(options),
+    maxBytes: memoryLimit(options).bytes,
   });
   const bytes = new Uint8Array(answer.bytes);
   return { kind: 'upload', file: await makeFile(bytes, path.split('/').at(-1) ?? 'file') };
@@ -152,7 +161,7 @@ function decodeName(text: string): string {
 
 async function fromApp(url: URL, options: InputFileOptions): Promise<InputFile> {
   const { app, net, signal } = options;
-  const limit = maxBytes(options);
+  const limit = memoryLimit(options);
   const timeout = AbortSignal.timeout(SECONDS * 1000);
   try {
     const response = await net(url.href, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
@@ -162,17 +171,10 @@ async function fromApp(url: URL, options: InputFileOptions): Promise<InputFile> 
         hint: 'Files of a Space vanish when it restarts; give the saved file instead.',
       });
     }
-    const bytes = new Uint8Array(await readCapped(response, limit, `The file at ${app.site.id}`));
+    const bytes = new Uint8Array(await readCapped(response, limit.bytes, `The file at ${app.site.id}`));
     return { kind: 'upload', file: await makeFile(bytes, decodeName(url.pathname.split('/').at(-1) ?? '')) };
   } catch (error) {
     if (signal?.aborted) throw new HugwireError('cancelled', 'The call was cancelled.', { cause: error });
     throw explainNoAnswer(error, app.site.id);
   }
-}
-
-function tooLarge(what: string, limit: number): HugwireError {
-  return new HugwireError(
-    'too_large',
-    `${what} is larger than ${formatBytes(limit)}, which is the most that can be sent.`,
-  );
 }

@@ -7,6 +7,7 @@ import { fileStem, safeExtension } from './file-names.js';
 import { type FileKind, sniffKind } from './mime.js';
 import { draftFile } from './save-file.js';
 import { FILE_MARK } from './schema/file-data.js';
+import { LIMIT_KEY } from './size-limit.js';
 import type { App, Endpoint, SavedFile } from './types.js';
 
 const MAX_FILES = 64;
@@ -25,9 +26,9 @@ export interface SaveOptions {
   /** The text that the call was given, for the names. */
   prompt?: string;
   signal?: AbortSignal;
-  /** Bytes of one file; 64 MiB unless told. */
-  maxBytes?: number;
-  /** Seconds for one file; 300 unless told. */
+  /** Bytes of one file at most: `files.maxMegabytes`. */
+  maxBytes: number;
+  /** Seconds for one file; 300 unless told, and one more for each megabyte that it may have. */
   maxSeconds?: number;
   onProgress?(done: number, total: number): void;
 }
@@ -153,8 +154,8 @@ async function download(
   file: Record<string, unknown>,
   options: SaveOptions,
 ): Promise<Omit<SavedFile, 'at'>> {
-  const { app, endpoint, net, saveTo, prompt, signal, maxBytes = 64 * 1024 * 1024, maxSeconds = 300 } = options;
-  const timeout = AbortSignal.timeout(maxSeconds * 1000);
+  const { app, endpoint, net, saveTo, prompt, signal, maxBytes } = options;
+  const timeout = AbortSignal.timeout(secondsFor(options) * 1000);
   // A `data:` URL is decoded by the platform's own fetch, without a request; the pinned one would refuse it.
   const open = address.startsWith('data:') ? fetch : net;
   const response = await open(address, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout }).catch(
@@ -215,9 +216,13 @@ function typeOf(file: Record<string, unknown>, response: Response): string | und
   return response.headers.get('content-type') ?? undefined;
 }
 
-function explainFailure(cause: unknown, timeout: AbortSignal, { app, maxSeconds = 300 }: SaveOptions): HugwireError {
-  if (timeout.aborted) return new HugwireError('timeout', `it did not arrive within ${maxSeconds} s.`, { cause });
-  return explainNoAnswer(cause, app.site.id);
+function explainFailure(cause: unknown, timeout: AbortSignal, options: SaveOptions): HugwireError {
+  if (!timeout.aborted) return explainNoAnswer(cause, options.app.site.id);
+  return new HugwireError('timeout', `it did not arrive within ${secondsFor(options)} s.`, { cause });
+}
+
+function secondsFor({ maxBytes, maxSeconds = 300 + Math.ceil(maxBytes / 1_000_000) }: SaveOptions): number {
+  return maxSeconds;
 }
 
 function refused(status: number): HugwireError {
@@ -228,5 +233,5 @@ function refused(status: number): HugwireError {
 }
 
 function tooLarge(maxBytes: number): HugwireError {
-  return new HugwireError('too_large', `it is larger than ${formatBytes(maxBytes)}.`);
+  return new HugwireError('too_large', `it is larger than ${formatBytes(maxBytes)}, the limit that ${LIMIT_KEY} sets.`);
 }

@@ -1,18 +1,27 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open, readlink, realpath, stat } from 'node:fs/promises';
+import { type FileHandle, readlink, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HugwireError } from '../errors.js';
 import { formatBytes } from '../text/format.js';
 import { cleanLine } from '../text/sanitize.js';
+import { openRegular, readHead, readUnchanged, stateOf } from './file-stream.js';
+import { type SizeLimit, tooLargeToSend } from './size-limit.js';
 
-/** A local file that was let through, read whole. */
+/** First bytes of a file, which tell its kind. */
+const HEAD_BYTES = 4100;
+
+/** A local file that was let through. */
 export interface LocalFile {
   /** Absolute, links resolved. */
   path: string;
   name: string;
-  bytes: Uint8Array<ArrayBuffer>;
+  /** Bytes. */
+  size: number;
+  /** The first bytes, up to 4,100. */
+  head: Uint8Array;
+  /** All bytes in pieces; fails when the file is no longer the one that was checked. */
+  stream(): AsyncIterable<Uint8Array>;
 }
 
 /** Names that hold secrets wherever they lie; hidden names are refused before these are asked. */
@@ -32,15 +41,15 @@ const SECRET_NAMES = [
 const PRIVATE_KEY = /^(?:\u00ef\u00bb\u00bf)?\s*-----BEGIN [A-Z ]*PRIVATE KEY/;
 
 /**
- * Opens a file of this machine and reads it, if it may leave this machine: a regular file within one of the directories,
- * links on either side resolved, not hidden, no secret by its name, not too large. What was checked is what is read: the
- * checks look at the open file.
+ * Opens a file of this machine, if it may leave this machine: a regular file within one of the directories, links on
+ * either side resolved, not hidden, no secret by its name, not too large. What was checked is what is read: the checks
+ * look at the open file, and `stream` reads no other one.
  * @param source a path (absolute, from `~`, or relative to one of the directories) or a `file://` URI
  * @param roots the directories whose files may be sent
- * @param maxBytes larger files are refused before they are read
+ * @param limit larger files are refused before they are read
  * @throws HugwireError `blocked`, `not_found`, `too_large` or `invalid_arguments`
  */
-export async function readLocalFile(source: string, roots: readonly string[], maxBytes: number): Promise<LocalFile> {
+export async function openLocalFile(source: string, roots: readonly string[], limit: SizeLimit): Promise<LocalFile> {
   const shown = cleanLine(source, 200);
   const allowed = await resolveRoots(roots);
   const path = await locate(toPath(source, shown), allowed, shown);
@@ -50,9 +59,12 @@ export async function readLocalFile(source: string, roots: readonly string[], ma
     const real = await pathOfHandle(handle, path, shown);
     if (!allowed.some((root) => contains(root.real, real))) throw outside(shown, roots);
     refuseSecret(real, allowed, shown);
-    const bytes = await readAll(handle, maxBytes, shown);
-    if (PRIVATE_KEY.test(Buffer.from(bytes.subarray(0, 100)).toString('latin1'))) throw secret(shown, 'a private key');
-    return { path: real, name: basename(path), bytes };
+    const state = await stateOf(handle);
+    const size = Number(state.size);
+    if (size > limit.bytes) throw tooLargeToSend(`"${shown}" has ${formatBytes(size)}`, limit);
+    const head = await readHead(handle, HEAD_BYTES);
+    if (PRIVATE_KEY.test(Buffer.from(head.subarray(0, 100)).toString('latin1'))) throw secret(shown, 'a private key');
+    return { path: real, name: basename(path), size, head, stream: () => readUnchanged(real, state, shown) };
   } finally {
     await handle.close();
   }
@@ -142,22 +154,6 @@ function secret(shown: string, what: string, hint?: string): HugwireError {
   return new HugwireError('blocked', `"${shown}" is ${what}; hugwire never sends such files.`, { hint });
 }
 
-async function openRegular(path: string, shown: string): Promise<FileHandle> {
-  try {
-    // Without O_NONBLOCK, opening a named pipe would wait for its writer for ever.
-    const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    if ((await handle.stat()).isFile()) return handle;
-    await handle.close();
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? '';
-    const words = code === 'EACCES' || code === 'EPERM' ? 'may not be read by hugwire' : `cannot be read (${code})`;
-    throw new HugwireError(code === 'ENOENT' ? 'not_found' : 'blocked', `"${shown}" ${words}.`, { cause });
-  }
-  throw new HugwireError('blocked', `"${shown}" is no regular file.`, {
-    hint: 'Only files can be sent: no directories, pipes or devices.',
-  });
-}
-
 /** Where the open file really lies, so that a link swapped in after the check gains nothing. */
 async function pathOfHandle(handle: FileHandle, path: string, shown: string): Promise<string> {
   if (process.platform === 'linux') {
@@ -168,23 +164,4 @@ async function pathOfHandle(handle: FileHandle, path: string, shown: string): Pr
   const [opened, found] = await Promise.all([handle.stat({ bigint: true }), stat(real, { bigint: true })]);
   if (opened.dev === found.dev && opened.ino === found.ino) return real;
   throw new HugwireError('blocked', `"${shown}" was replaced while it was being opened.`);
-}
-
-async function readAll(handle: FileHandle, maxBytes: number, shown: string): Promise<Uint8Array<ArrayBuffer>> {
-  const { size } = await handle.stat();
-  if (size > maxBytes) {
-    throw new HugwireError(
-      'too_large',
-      `"${shown}" has ${formatBytes(size)}; at most ${formatBytes(maxBytes)} can be sent.`,
-    );
-  }
-  const bytes = new Uint8Array(size);
-  let length = 0;
-  // Up to the size that was checked: a file that grows meanwhile is cut there.
-  while (length < size) {
-    const { bytesRead } = await handle.read(bytes, length, size - length, length);
-    if (bytesRead === 0) break;
-    length += bytesRead;
-  }
-  return bytes.subarray(0, length);
 }

@@ -38,23 +38,26 @@ export interface PlanOptions {
   net: typeof fetch;
   /** Directories whose files may be sent. */
   roots: readonly string[];
+  /** Bytes of one file at most. */
+  maxBytes: number;
   signal?: AbortSignal;
 }
 
 /**
  * Checks all of a call that can be checked without making it: the endpoint, the arguments, and every file that it would
- * send, which is read.
+ * send, which is opened.
  * @param app described and running
  * @param call what is wanted
  * @throws HugwireError whatever the call itself would fail with before anything is sent
  */
 export async function planCall(app: App, call: SpaceCall, options: PlanOptions): Promise<SpacePlan> {
-  const { hub, roots, signal } = options;
+  const { hub, roots, maxBytes, signal } = options;
   const { site } = app;
   const { endpoint, prepared, notes } = await fitCall(app, call);
   const token = site.sendToken ? (await hub.token()).value : undefined;
   const net = pinFetch(options.net, site, { token });
-  const inputs = await readInputs(prepared, app, (source) => openInputFile(source, { app, hub, net, roots, signal }));
+  const access = { app, hub, net, roots, maxBytes, signal };
+  const inputs = await readInputs(prepared, app, (source) => openInputFile(source, access));
   const named = endpoint.parameters.map(({ name, slot }): [string, unknown] => [name, prepared.data[slot]]);
   const values = Object.fromEntries(named.filter(([, value]) => value !== null));
   const files = inputs.map((input, at) => ({

@@ -25,6 +25,8 @@ export interface RunOptions {
   readFrom: readonly string[];
   /** Where the files of the answer go. */
   saveTo: string;
+  /** Bytes of one file at most, either way. */
+  maxBytes: number;
   limits?: Partial<CallLimits>;
 }
 
@@ -43,14 +45,15 @@ export async function runCall(
 ): Promise<SpaceOutcome> {
   const { site } = app;
   const { signal, onEvent } = context;
-  const { net: open, clock, sessions, readFrom, saveTo, limits } = options;
+  const { net: open, clock, sessions, readFrom, saveTo, maxBytes, limits } = options;
   const hub = options.hub.withSignal(signal);
   const { endpoint, prepared, notes } = await fitCall(app, call);
   const token = site.sendToken ? (await hub.token()).value : undefined;
   const running = sessions.run(site.id, call.session, signal, async ({ hash: sessionHash, route }) => {
     // Files, call and answers must meet the same replica of the Space.
     const net = pinFetch(open, site, { token, route });
-    const read = (source: string) => openInputFile(source, { app, hub, net, roots: [...readFrom, saveTo], signal });
+    const roots = [...readFrom, saveTo];
+    const read = (source: string) => openInputFile(source, { app, hub, net, roots, maxBytes, signal });
     const { data, sent } = await sendFiles(prepared, { app, net, read, signal, onEvent, clock, limits });
     const maxSeconds = call.maxSeconds ?? options.maxSeconds;
     const sentToken = token !== undefined;
@@ -60,7 +63,8 @@ export async function runCall(
     });
     const onProgress = (done: number, total: number): void => onEvent({ kind: 'saving', done, total });
     const prompt = firstText(endpoint, data);
-    const media = await saveOutputs(answer.data, { app, endpoint, net, saveTo, prompt, signal, onProgress });
+    const saving = { app, endpoint, net, saveTo, maxBytes, prompt, signal, onProgress };
+    const media = await saveOutputs(answer.data, saving);
     const long = await saveLongValues(answer.data, media.files, { app, endpoint, saveTo });
     const files = [...media.files, ...long.files];
     return { ...answer, site, endpoint, files, sent, notes: [...notes, ...media.notes, ...long.notes] };

@@ -23,6 +23,8 @@ export interface SpacesOptions {
   limits?: Partial<JobLimits & CallLimits>;
 }
 
+/** Bytes, as sizes are shown. */
+const MEGABYTE = 1_000_000;
 /** After these the app may not be what it was when it was described. */
 const STALE_AFTER = new Set(['space_broken', 'unavailable', 'space_asleep', 'not_found', 'internal']);
 
@@ -51,10 +53,16 @@ export function createSpaces({ hub, net, config, clock = systemClock, limits }: 
     const site = await findAllowed(call, signal);
     refuseDown(site);
     if (readinessOf(site) !== 'up') return { site, files: [], sentToken: site.sendToken, notes: [] };
-    const { readFrom, saveTo } = config().files;
+    const { readFrom, saveTo, maxMegabytes } = config().files;
     const bound = signal ? hub().withSignal(signal) : hub();
     const app = await apps.open(call.space, options);
-    return planCall(app, call, { hub: bound, net, roots: [...readFrom, saveTo], signal });
+    return planCall(app, call, {
+      hub: bound,
+      net,
+      roots: [...readFrom, saveTo],
+      maxBytes: maxMegabytes * MEGABYTE,
+      signal,
+    });
   }
 
   async function work(call: SpaceCall, context: JobContext): Promise<SpaceOutcome> {
@@ -73,6 +81,7 @@ export function createSpaces({ hub, net, config, clock = systemClock, limits }: 
       maxSeconds: spaces.maxSeconds,
       readFrom: files.readFrom,
       saveTo: files.saveTo,
+      maxBytes: files.maxMegabytes * MEGABYTE,
       limits,
     };
     try {

@@ -113,9 +113,19 @@ export interface PreparedArguments {
   files: InputFileSlot[];
 }
 
+/** The bytes of a file and what they are called; a `File` is one as well. */
+export interface SentFile {
+  name: string;
+  /** MIME type. */
+  type: string;
+  /** Bytes. */
+  size: number;
+  stream(): AsyncIterable<Uint8Array>;
+}
+
 /** An input file that was let through: bytes to upload, or a link that the Space fetches by itself. */
 export type InputFile =
-  | { kind: 'upload'; file: File /** Absolute path, when it is a local file. */; localPath?: string }
+  | { kind: 'upload'; file: SentFile /** Absolute path, when it is a local file. */; localPath?: string }
   | { kind: 'link'; url: string; name: string };
 
 /** A file of an answer, saved on this machine. */

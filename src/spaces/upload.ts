@@ -8,7 +8,7 @@ import { refuseFileType } from './file-types.js';
 import { CALL_LIMITS, type CallLimits } from './limits.js';
 import { parseObject } from './messages.js';
 import { readCapped } from './origin.js';
-import type { App, CallEvent, InputFile, PreparedArguments } from './types.js';
+import type { App, CallEvent, InputFile, PreparedArguments, SentFile } from './types.js';
 
 /** Uploads at the same time: the app reads them one by one anyway. */
 const AT_ONCE = 3;
@@ -28,8 +28,8 @@ export interface SendOptions {
 }
 
 /**
- * Sends the files of a call to the Space and puts Gradio's description of each into its place. All are read before the
- * first is sent, so that one that is refused costs no upload.
+ * Sends the files of a call to the Space and puts Gradio's description of each into its place. All are checked before
+ * the first is sent, so that one that is refused costs no upload.
  * @returns the complete values, and what was sent in words: absolute paths and links
  * @throws HugwireError `too_large` beyond the app's limit, or whatever `read` and the Space say
  */
@@ -93,8 +93,11 @@ function checkSize({ site, maxFileSize }: App, input: InputFile): void {
   throw new HugwireError('too_large', message, { hint: 'Send a smaller file.' });
 }
 
-/** Uploads one file under its own name; answers with its path on the Space's server. */
-async function uploadFile(file: File, { app, net, signal, clock = systemClock, limits }: SendOptions): Promise<string> {
+/** Uploads one file under its own name, as it is read; answers with its path on the Space's server. */
+async function uploadFile(
+  file: SentFile,
+  { app, net, signal, clock = systemClock, limits }: SendOptions,
+): Promise<string> {
   const { site, apiPrefix } = app;
   const gone = new AbortController();
   const leave = (): void => gone.abort(signal.reason);
@@ -104,11 +107,13 @@ async function uploadFile(file: File, { app, net, signal, clock = systemClock, l
   });
   if (signal.aborted) leave();
   signal.addEventListener('abort', leave, { once: true });
+  const { pieces, headers } = encodeFile(file);
   try {
-    const { body, headers } = encodeFile(file);
     const response = await net(`${site.base}${apiPrefix}/upload`, {
       method: 'POST',
-      body,
+      // What went wrong with the file is said in its own words, not in those of the connection that it took along.
+      body: streamPieces(pieces, (error) => gone.abort(error)),
+      duplex: 'half',
       headers,
       signal: gone.signal,
     });
@@ -128,22 +133,55 @@ async function uploadFile(file: File, { app, net, signal, clock = systemClock, l
   } finally {
     callOff();
     signal.removeEventListener('abort', leave);
+    // A request that ended early may have left the file open.
+    await pieces.return(undefined);
   }
 }
 
 /**
- * The multipart body of an upload: a Blob around the file, so that it is not copied. The fetch that knows proxies takes no
- * FormData but its own.
+ * The multipart body of an upload, read piece by piece. It is written here since the fetch that knows proxies takes no
+ * FormData but its own; its length is known, so that it need not be sent in chunks, which some proxies refuse.
  */
-function encodeFile(file: File): { body: Blob; headers: Record<string, string> } {
+function encodeFile(file: SentFile): { pieces: AsyncGenerator<Uint8Array>; headers: Record<string, string> } {
   const boundary = `hugwire-${randomUUID()}`;
   const name = file.name.replace(/["\r\n]/g, encodeURIComponent);
   const disposition = `Content-Disposition: form-data; name="files"; filename="${name}"`;
-  const head = `--${boundary}\r\n${disposition}\r\nContent-Type: ${file.type || 'application/octet-stream'}\r\n\r\n`;
+  const type = file.type || 'application/octet-stream';
+  const head = Buffer.from(`--${boundary}\r\n${disposition}\r\nContent-Type: ${type}\r\n\r\n`);
+  const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    yield head;
+    yield* file.stream();
+    yield tail;
+  }
+  const length = head.length + file.size + tail.length;
   return {
-    body: new Blob([head, file, `\r\n--${boundary}--\r\n`]),
-    headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
+    pieces: pieces(),
+    headers: { 'content-type': `multipart/form-data; boundary=${boundary}`, 'content-length': String(length) },
   };
+}
+
+/** A body that reads nothing ahead: what the connection has no room for stays on the disk. */
+function streamPieces(
+  pieces: AsyncGenerator<Uint8Array>,
+  onError: (error: unknown) => void,
+): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await pieces.next().catch((error: unknown) => {
+          onError(error);
+          throw error;
+        });
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel() {
+        await pieces.return(undefined);
+      },
+    },
+    { highWaterMark: 0 },
+  );
 }
 
 function readPath(text: string): string | undefined {

@@ -29,9 +29,10 @@ interface World {
   app?: Partial<App>;
   answers?: Record<string, unknown>;
   net?: typeof fetch;
+  maxBytes?: number;
 }
 
-function open(source: string, { app, answers = {}, net }: World = {}) {
+function open(source: string, { app, answers = {}, net, maxBytes = 200_000_000 }: World = {}) {
   const { hub, asked } = hubDouble(answers);
   const never: typeof fetch = () => Promise.reject(new Error('nothing may be fetched here'));
   const opened = openInputFile(source, {
@@ -39,6 +40,7 @@ function open(source: string, { app, answers = {}, net }: World = {}) {
     hub,
     net: net ?? never,
     roots: [root],
+    maxBytes,
   });
   return { opened, asked };
 }
@@ -47,7 +49,11 @@ async function upload(source: string, world?: World) {
   const opened: InputFile = await open(source, world).opened;
   if (opened.kind !== 'upload') throw new Error(`passed on as ${opened.url}`);
   const { file, localPath } = opened;
-  return { name: file.name, type: file.type, bytes: Buffer.from(await file.arrayBuffer()), localPath };
+  const pieces: Uint8Array[] = [];
+  for await (const piece of file.stream()) pieces.push(piece);
+  const bytes = Buffer.concat(pieces);
+  expect(file.size).toBe(bytes.length);
+  return { name: file.name, type: file.type, bytes, localPath };
 }
 
 async function refusal(source: string, world?: World): Promise<HugwireError> {
@@ -75,6 +81,16 @@ describe('a local file', () => {
     expect(await refusal('a b.png', { app: { maxFileSize: 10 } })).toMatchObject({
       code: 'too_large',
       message: expect.stringMatching(/at most 10 B can be sent/),
+      hint: expect.stringMatching(/ takes no larger files/),
+    });
+  });
+
+  it('must not be larger than the user allows, who learns where that is set', async () => {
+    const maxBytes = 10;
+    expect(await refusal('a b.png', { maxBytes, app: { maxFileSize: 5000 } })).toMatchObject({
+      code: 'too_large',
+      message: '"a b.png" has 70 B; at most 10 B can be sent.',
+      hint: expect.stringContaining('files.maxMegabytes'),
     });
   });
 
@@ -128,6 +144,12 @@ describe('a file on the Hub', () => {
     const { opened, asked } = open('hf://datasets/owner/name/img/a b.png', { answers, app: { maxFileSize: 5000 } });
     await opened;
     expect(asked[0]?.request).toMatchObject({ maxBytes: 5000, repo: { kind: 'dataset', id: 'owner/name' } });
+  });
+
+  it('is never larger than what is held in memory, however much the user allows', async () => {
+    const { opened, asked } = open('hf://datasets/owner/name/img/a b.png', { answers, maxBytes: 5_000_000_000 });
+    await opened;
+    expect(asked[0]?.request?.maxBytes).toBe(100_000_000);
   });
 
   it('that is not one is refused', async () => {

@@ -37,7 +37,8 @@ async function save(data: unknown[], answers: Answers, options: Partial<SaveOpti
     asked.push(String(input));
     return answers[String(input)]?.() ?? new Response('', { status: 404 });
   };
-  const outputs = await saveOutputs(data, { app, endpoint: endpointOf(app, '/generate'), net, saveTo, ...options });
+  const endpoint = endpointOf(app, '/generate');
+  const outputs = await saveOutputs(data, { app, endpoint, net, saveTo, maxBytes: 10_000_000, ...options });
   const names = outputs.files.map(({ path }) => path.slice(saveTo.length + 1));
   return { ...outputs, names, asked };
 }
@@ -228,7 +229,8 @@ describe('saveOutputs', () => {
     );
     expect(files).toEqual([]);
     expect(notes).toHaveLength(2);
-    for (const note of notes) expect(note).toMatch(/it is larger than 10 kB\./);
+    for (const note of notes)
+      expect(note).toMatch(/it is larger than 10 kB, the limit that files\.maxMegabytes sets\./);
     expect(await readdir(saveTo)).toEqual([]);
   });
 
@@ -236,7 +238,8 @@ describe('saveOutputs', () => {
     const video = fileData('/tmp/v.mp4', { size: 20_000 });
     const answers = { [`${ROUTE}/tmp/v.mp4`]: () => new Response('x'.repeat(20_000)) };
     const { notes } = await save([video], answers, { maxBytes: 10_000 });
-    const words = 'A file of the answer (v.mp4, 20 kB) was not saved: it is larger than 10 kB.';
+    const words =
+      'A file of the answer (v.mp4, 20 kB) was not saved: it is larger than 10 kB, the limit that files.maxMegabytes sets.';
     expect(notes).toEqual([`${words} It is at ${ROUTE}/tmp/v.mp4`]);
     const hidden = { ...app, site: { ...SITE, private: true } };
     expect((await save([video], answers, { maxBytes: 10_000, app: hidden })).notes).toEqual([words]);
@@ -259,6 +262,7 @@ describe('saveOutputs', () => {
       endpoint: endpointOf(app, '/generate'),
       net,
       saveTo,
+      maxBytes: 10_000_000,
       maxSeconds: 0.01,
     });
     expect(notes[0]).toMatch(/it did not arrive within 0\.01 s/);

@@ -1,14 +1,28 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import {
+  appendFile,
+  chmod,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  realpath,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HugwireError } from '../../src/errors.js';
-import { readLocalFile } from '../../src/spaces/local-files.js';
+import { openLocalFile } from '../../src/spaces/local-files.js';
 
-const LIMIT = 1000;
+const LIMIT = { bytes: 1000, hint: 'Send less.' };
 const posix = it.skipIf(process.platform === 'win32');
 
 let base: string;
@@ -41,35 +55,41 @@ beforeAll(async () => {
     'wd/..x.txt',
   ];
   for (const file of files) await writeFile(join(base, file), file.endsWith('empty') ? '' : `text of ${file}`);
-  await writeFile(join(root, 'large.bin'), Buffer.alloc(LIMIT + 1));
+  await writeFile(join(root, 'large.bin'), Buffer.alloc(LIMIT.bytes + 1));
 });
 
 afterAll(() => rm(base, { recursive: true, force: true }));
 
-const read = (source: string, roots = [root, second]) => readLocalFile(source, roots, LIMIT);
+const open = (source: string, roots = [root, second]) => openLocalFile(source, roots, LIMIT);
+
+async function bytesOf(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const read: Uint8Array[] = [];
+  for await (const piece of pieces) read.push(piece);
+  return Buffer.concat(read);
+}
 
 async function codeOf(source: string, roots?: string[]): Promise<string> {
   try {
-    return `read ${(await read(source, roots)).path}`;
+    return `opened ${(await open(source, roots)).path}`;
   } catch (error) {
     if (error instanceof HugwireError) return error.code;
     throw error;
   }
 }
 
-const textOf = async (source: string, roots?: string[]) => Buffer.from((await read(source, roots)).bytes).toString();
+const textOf = async (source: string, roots?: string[]) =>
+  (await bytesOf((await open(source, roots)).stream())).toString();
 
-describe('readLocalFile', () => {
+describe('openLocalFile', () => {
   it('reads a file within a directory, however it is written', async () => {
-    expect(await read(join(root, 'a.txt'))).toEqual({
-      path: join(root, 'a.txt'),
-      name: 'a.txt',
-      bytes: new Uint8Array(Buffer.from('text of wd/a.txt')),
-    });
+    const { stream, head, ...rest } = await open(join(root, 'a.txt'));
+    expect(rest).toEqual({ path: join(root, 'a.txt'), name: 'a.txt', size: 16 });
+    expect(Buffer.from(head).toString()).toBe('text of wd/a.txt');
+    expect((await bytesOf(stream())).toString()).toBe('text of wd/a.txt');
     expect(await textOf(`${root}/sub/../a.txt`)).toBe('text of wd/a.txt');
     expect(await textOf(pathToFileURL(join(root, 'sub/b c#%.txt')).href)).toBe('text of wd/sub/b c#%.txt');
     expect(await textOf(join(root, 'ünï.txt'))).toBe('text of wd/ünï.txt');
-    expect((await read(join(root, 'empty'))).bytes).toHaveLength(0);
+    expect(await textOf('empty')).toBe('');
   });
 
   it('looks a relative path up in the directories, never where the process happens to be', async () => {
@@ -104,7 +124,7 @@ describe('readLocalFile', () => {
   });
 
   it('names the directories when it refuses', async () => {
-    const error = await read('/etc/passwd').catch((thrown: HugwireError) => thrown);
+    const error = await open('/etc/passwd').catch((thrown: HugwireError) => thrown);
     expect(error).toMatchObject({ hint: expect.stringContaining(root) });
     expect(error).toMatchObject({ hint: expect.stringContaining('files.readFrom') });
   });
@@ -116,7 +136,7 @@ describe('readLocalFile', () => {
     await symlink(join(second, 'o.txt'), join(root, 'across.txt'));
     expect(await codeOf(join(root, 'out.txt'))).toBe('blocked');
     expect(await codeOf(join(root, 'up', 'secret.txt'))).toBe('blocked');
-    expect(await read(join(root, 'in.txt'))).toMatchObject({ path: join(root, 'a.txt'), name: 'in.txt' });
+    expect(await open(join(root, 'in.txt'))).toMatchObject({ path: join(root, 'a.txt'), name: 'in.txt' });
     expect(await textOf(join(root, 'across.txt'))).toBe('text of other/o.txt');
     expect(await codeOf(join(root, 'across.txt'), [root])).toBe('blocked');
   });
@@ -232,12 +252,62 @@ describe('readLocalFile', () => {
   it.skipIf(process.platform === 'win32' || process.getuid?.() === 0)('says when it may not read', async () => {
     await writeFile(join(root, 'closed.txt'), 'x');
     await chmod(join(root, 'closed.txt'), 0);
-    await expect(read('closed.txt')).rejects.toThrow(/may not be read by hugwire/);
+    await expect(open('closed.txt')).rejects.toThrow(/may not be read by hugwire/);
   });
 
   it('checks the size before it reads', async () => {
-    const error = await read('large.bin').catch((thrown: HugwireError) => thrown);
-    expect(error).toMatchObject({ code: 'too_large', message: expect.stringMatching(/has 1 kB; at most 1 kB/) });
+    const error = await open('large.bin').catch((thrown: HugwireError) => thrown);
+    expect(error).toMatchObject({
+      code: 'too_large',
+      message: expect.stringMatching(/has 1 kB; at most 1 kB/),
+      hint: LIMIT.hint,
+    });
+  });
+
+  it('reads a file of many pieces whole, as often as it is asked', async () => {
+    const content = randomBytes(300_000);
+    await writeFile(join(root, 'many.bin'), content);
+    const { stream, size, head } = await openLocalFile('many.bin', [root], { bytes: 300_000, hint: '' });
+    expect([size, head.length]).toEqual([300_000, 4100]);
+    for (const _ of ['once', 'again']) expect(content.equals(await bytesOf(stream()))).toBe(true);
+  });
+
+  it.each<[string, (path: string) => Promise<unknown>]>([
+    ['written to', (path) => appendFile(path, 'more')],
+    ['cut short', (path) => truncate(path, 3)],
+    ['written anew with as many bytes', (path) => writeFile(path, 'T'.repeat(16)).then(() => utimes(path, 1, 1))],
+    ['replaced', (path) => copyFile(path, `${path}.new`).then(() => rename(`${path}.new`, path))],
+    ['removed', (path) => rm(path)],
+  ])('sends no file that was %s since it was checked', async (_, change) => {
+    const path = join(root, 'draft.txt');
+    await writeFile(path, 'text of a draft.');
+    const { stream } = await open(path);
+    await change(path);
+    await expect(bytesOf(stream())).rejects.toMatchObject({ code: expect.stringMatching(/^(?:blocked|not_found)$/) });
+  });
+
+  it('fails before its end when the file is changed while it is read', async () => {
+    const path = join(root, 'growing.bin');
+    await writeFile(path, Buffer.alloc(200_000));
+    const { stream, size } = await openLocalFile(path, [root], { bytes: 1_000_000, hint: '' });
+    let read = 0;
+    const reading = (async () => {
+      for await (const piece of stream()) {
+        if (read === 0) await appendFile(path, 'more');
+        read += piece.length;
+      }
+    })();
+    await expect(reading).rejects.toMatchObject({ message: expect.stringMatching(/changed while it was being sent/) });
+    expect(read).toBe(size);
+  });
+
+  posix('follows no link that took the place of the file since it was checked', async () => {
+    const path = join(root, 'swapped.txt');
+    await writeFile(path, 'text');
+    const { stream } = await open(path);
+    await rm(path);
+    await symlink(join(base, 'secret.txt'), path);
+    await expect(bytesOf(stream())).rejects.toMatchObject({ code: 'blocked' });
   });
 
   it('refuses odd paths in words', async () => {
@@ -247,7 +317,7 @@ describe('readLocalFile', () => {
     expect(await codeOf('')).toBe('blocked');
     expect(await codeOf('x'.repeat(100_000))).toBe('not_found');
     expect(await codeOf('..x.txt')).toBe('blocked');
-    const error = await read(`${root}/\u202egnp.txt`).catch((thrown: HugwireError) => thrown);
+    const error = await open(`${root}/\u202egnp.txt`).catch((thrown: HugwireError) => thrown);
     expect((error as HugwireError).message).not.toContain('\u202e');
   });
 

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HugwireError } from '../../src/errors.js';
 import { createProxiedFetch } from '../../src/hub/proxied-fetch.js';
@@ -76,6 +79,8 @@ describe('sendFiles', () => {
     expect(sent).toEqual([CAT]);
     const [{ body, headers }] = space.seen as [ScriptedSpace['seen'][number]];
     expect(headers['content-type']).toMatch(/^multipart\/form-data; boundary=/);
+    expect(headers['content-length']).toBe(String(body.length));
+    expect(headers['transfer-encoding']).toBeUndefined();
     expect(body.toString()).toMatch(
       /name="files"; filename="my cat é\.png"\r\nContent-Type: image\/png\r\n\r\npixels\r\n/,
     );
@@ -85,8 +90,12 @@ describe('sendFiles', () => {
     const { space, send } = await start();
     const net = await createProxiedFetch({ direct: [] });
     await send({ data: [null], files: [slot(CAT, 0)] }, { net });
-    const body = space.seen[0]?.body.toString();
-    expect(body).toMatch(/name="files"; filename="my cat é\.png"\r\nContent-Type: image\/png\r\n\r\npixels\r\n/);
+    const [{ body, headers }] = space.seen as [ScriptedSpace['seen'][number]];
+    expect(headers['content-length']).toBe(String(body.length));
+    expect(headers['transfer-encoding']).toBeUndefined();
+    expect(body.toString()).toMatch(
+      /name="files"; filename="my cat é\.png"\r\nContent-Type: image\/png\r\n\r\npixels\r\n/,
+    );
   });
 
   it('no request tells where a file lies on this machine', async () => {
@@ -164,6 +173,67 @@ describe('sendFiles', () => {
     const { send } = await start({ upload: () => client.abort(new HugwireError('cancelled', 'gone')) });
     const call = send({ data: [null], files: [slot(CAT, 0)] }, { signal: client.signal });
     await expect(call).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  describe.each([
+    ['the platform’s fetch', async () => fetch],
+    ['the fetch that knows proxies', () => createProxiedFetch({ direct: [] })],
+  ] as const)('through %s', (_, makeNet) => {
+    /** A file whose reading can be watched. */
+    function watched(read: () => AsyncGenerator<Uint8Array>, size: number) {
+      let open = 0;
+      async function* stream(): AsyncGenerator<Uint8Array> {
+        open += 1;
+        try {
+          yield* read();
+        } finally {
+          open -= 1;
+        }
+      }
+      const file: InputFile = { kind: 'upload', file: { name: 'a.bin', type: '', size, stream } };
+      return { file, isOpen: () => open > 0 };
+    }
+
+    it('a file is read no faster than the app takes it, and closed when the call ends', async () => {
+      const size = 500_000_000;
+      const piece = new Uint8Array(100_000);
+      let pieces = 0;
+      const { file, isOpen } = watched(async function* () {
+        for (; pieces < size / piece.length; pieces += 1) yield piece;
+      }, size);
+      // It takes the head of the request, and nothing after it.
+      const client = new AbortController();
+      const stuck = createServer((request) => request.pause());
+      stuck.listen(0, '127.0.0.1');
+      await once(stuck, 'listening');
+      stuck.on('request', () => setTimeout(() => client.abort(new HugwireError('cancelled', 'gone')), 300));
+      const app = plainApp(`http://127.0.0.1:${(stuck.address() as AddressInfo).port}`);
+      const net = pinFetch(await makeNet(), app.site);
+      const options = { app, net, read: async () => file, signal: client.signal };
+      try {
+        await expect(sendFiles({ data: [null], files: [slot('a', 0)] }, options)).rejects.toMatchObject({
+          code: 'cancelled',
+        });
+      } finally {
+        stuck.closeAllConnections();
+        stuck.close();
+      }
+      expect(pieces).toBeGreaterThan(0);
+      expect(pieces * piece.length).toBeLessThan(size / 10);
+      expect(isOpen()).toBe(false);
+    });
+
+    it('what goes wrong with a file is said in its own words', async () => {
+      const { space, send } = await start();
+      const { file, isOpen } = watched(async function* () {
+        yield new Uint8Array(10);
+        throw new HugwireError('blocked', 'it was changed');
+      }, 1000);
+      const call = send({ data: [null], files: [slot('a', 0)] }, { net: await makeNet(), read: async () => file });
+      await expect(call).rejects.toMatchObject({ code: 'blocked', message: 'it was changed' });
+      expect(isOpen()).toBe(false);
+      expect(space.seen).toEqual([]);
+    });
   });
 
   it('ends when the app takes too long', async () => {
