@@ -20,7 +20,7 @@ const USER_AGENT = 'hugwire';
 /**
  * A `fetch` that cannot leave a Space: another origin is refused, redirects are followed only within the origin, and the
  * token goes out as `X-HF-Authorization` (the Spaces proxy takes it off before the app sees it), over https, to a host
- * below `.hf.space`, and only if the site is allowed it.
+ * below `.hf.space`, and only if the site is allowed it. With `redirect: 'error'` none is followed.
  * @param net the fetch underneath
  * @param site the Space
  * @returns rejects with HugwireError `blocked` instead of leaving the origin
@@ -38,7 +38,10 @@ export function pinFetch(net: typeof fetch, site: SpaceSite, options: PinOptions
       }
       headers.delete('x-hf-authorization');
       if (options.token && mayCarryToken(site, url)) headers.set('x-hf-authorization', `Bearer ${options.token}`);
-      const response = await net(viaReplica(url, site, route).href, { ...init, headers, redirect: 'manual' });
+      const redirect = init.redirect ?? 'manual';
+      const response = await net(viaReplica(url, site, route).href, { ...init, headers, redirect }).catch((cause) => {
+        throw isRedirect(cause) ? strayed(site, cause) : cause;
+      });
       const replica = response.headers.get('x-proxied-replica')?.match(/-([A-Za-z0-9]{1,32})$/)?.[1];
       if (replica) route.replica ??= replica;
       if (response.status < 300 || response.status > 399 || response.status === 304) return response;
@@ -47,11 +50,20 @@ export function pinFetch(net: typeof fetch, site: SpaceSite, options: PinOptions
       const next = target && URL.canParse(target, url.href) ? new URL(target, url.href) : undefined;
       // A redirected POST would lose its body or send it twice: no Gradio route does that.
       if (!next || hop >= MAX_REDIRECTS || (init.method ?? 'GET') !== 'GET') {
-        throw new HugwireError('space_broken', `${site.id} answered with a redirect that leads nowhere.`);
+        throw strayed(site);
       }
       url = next;
     }
   };
+}
+
+/** Whether a fetch failed since it was told to take no redirect: that has no code. */
+function isRedirect(error: unknown): boolean {
+  return error instanceof TypeError && error.cause instanceof Error && /\bredirect\b/.test(error.cause.message);
+}
+
+function strayed({ id }: SpaceSite, cause?: unknown): HugwireError {
+  return new HugwireError('space_broken', `${id} answered with a redirect that leads nowhere.`, { cause });
 }
 
 function mayCarryToken(site: SpaceSite, url: URL): boolean {

@@ -115,6 +115,9 @@ async function uploadFile(
       body: streamPieces(pieces, (error) => gone.abort(error)),
       duplex: 'half',
       headers,
+      // Only with these two does the platform's fetch keep no copy of the body, in case that it has to send it again.
+      redirect: 'error',
+      window: null,
       signal: gone.signal,
     });
     const text = new TextDecoder().decode(await readCapped(response, MAX_ANSWER, 'The answer to an upload'));

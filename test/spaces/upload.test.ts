@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HugwireError } from '../../src/errors.js';
 import { createProxiedFetch } from '../../src/hub/proxied-fetch.js';
@@ -206,7 +207,10 @@ describe('sendFiles', () => {
       const stuck = createServer((request) => request.pause());
       stuck.listen(0, '127.0.0.1');
       await once(stuck, 'listening');
-      stuck.on('request', () => setTimeout(() => client.abort(new HugwireError('cancelled', 'gone')), 300));
+      stuck.on('request', async () => {
+        for (let before = -1; before !== pieces; await sleep(50)) before = pieces;
+        client.abort(new HugwireError('cancelled', 'gone'));
+      });
       const app = plainApp(`http://127.0.0.1:${(stuck.address() as AddressInfo).port}`);
       const net = pinFetch(await makeNet(), app.site);
       const options = { app, net, read: async () => file, signal: client.signal };
@@ -221,6 +225,16 @@ describe('sendFiles', () => {
       expect(pieces).toBeGreaterThan(0);
       expect(pieces * piece.length).toBeLessThan(size / 10);
       expect(isOpen()).toBe(false);
+    });
+
+    it('an app that sends the file elsewhere is broken', async () => {
+      const { space, send } = await start({ upload: (r) => r.writeHead(307, { location: '/elsewhere' }).end() });
+      const net = pinFetch(await makeNet(), plainApp(space.url).site);
+      await expect(send({ data: [null], files: [slot(CAT, 0)] }, { net })).rejects.toMatchObject({
+        code: 'space_broken',
+        message: expect.stringContaining('redirect'),
+      });
+      expect(space.seen).toHaveLength(1);
     });
 
     it('what goes wrong with a file is said in its own words', async () => {
