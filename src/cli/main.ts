@@ -12,8 +12,12 @@ z.config({ jitless: true });
  * @param argv as in `process.argv`
  */
 export async function main(argv: readonly string[] = process.argv): Promise<void> {
-  // `hugwire … | head` closes the pipe early, which is no failure.
-  process.stdout.on('error', () => {});
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    // `hugwire … | head` closes the pipe early, which is no failure.
+    if (code === 'EPIPE') return;
+    process.stderr.write(`hugwire: the output cannot be written (${code}).\n`);
+    process.exitCode = 1;
+  });
   try {
     await createProgram().parseAsync(argv);
   } catch (caught) {

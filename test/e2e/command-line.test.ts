@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { startDemoHub } from '../../src/demo/hub/server.js';
@@ -23,6 +25,16 @@ const open = (env: NodeJS.ProcessEnv = {}) => {
 afterEach(() => shell.remove());
 
 describe('the command line itself', () => {
+  it.skipIf(!existsSync('/dev/full'))('says when what it prints cannot be written', async () => {
+    const { home } = open();
+    const full = openSync('/dev/full', 'w');
+    const env = { PATH: process.env.PATH, HOME: home, HUGWIRE_HOME: home };
+    const child = spawn(process.execPath, [BIN, 'config', 'schema'], { env, stdio: ['ignore', full, 'pipe'] });
+    closeSync(full);
+    const [[code], stderr] = await Promise.all([once(child, 'close'), text(child.stderr as Readable)]);
+    expect([code, stderr]).toEqual([1, 'hugwire: the output cannot be written (ENOSPC).\n']);
+  });
+
   it.each([
     [['spaces', 'add'], "missing required argument 'space'", 'hugwire spaces add --help'],
     [['install', '--wriet'], "unknown option '--wriet'", 'hugwire install --help'],
