@@ -12,12 +12,13 @@ import { type HostileSpace, startHostileSpace } from '../doubles/hostile-space.j
 import { ServerProcess } from './server-process.js';
 
 const SMALL = 100_000;
-const LARGE = 150_000_000;
+/** As large as it may be, unless the user allows more. */
+const LARGE = 200_000_000;
 /**
- * What the peak of memory may rise by. The engine lets some 32 MB of used buffers lie before it clears them away, however
- * much passes through; a file that is held anywhere on its way takes all of its size, once in each direction.
+ * What the peak of memory may rise by. The engine lets used buffers lie before it clears them away, about 40 MB in Node 20
+ * and 80 MB in Node 24, however much passes through; a file that is held anywhere on its way takes all of its size.
  */
-const MARGIN = 80_000_000;
+const MARGIN = 130_000_000;
 const PIECE = 50_000;
 
 /** Bytes that differ from piece to piece, so that one that is lost or moved shows. */
@@ -89,7 +90,7 @@ describe.each([
   ['directly', {}],
   // A loopback address needs no proxy, but goes through the fetch that knows them.
   ['where a proxy is set', { HTTPS_PROXY: 'http://127.0.0.1:1' }],
-])('a file of 150 MB, %s', (_, env) => {
+])('a file of 200 MB, %s', (_, env) => {
   it.skipIf(process.platform !== 'linux')(
     'goes to a Space and another comes back without either being held in memory',
     async () => {
