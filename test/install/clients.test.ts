@@ -5,8 +5,8 @@ import { launchKind, launchOf } from '../../src/install/launch.js';
 import type { Machine } from '../../src/install/machine.js';
 import { readEntry, SHAPES } from '../../src/install/shapes.js';
 
-const linux: Machine = { env: {}, home: '/home/me', platform: 'linux', cwd: '/work' };
-const mac: Machine = { env: {}, home: '/Users/me', platform: 'darwin', cwd: '/work' };
+const linux: Machine = { env: {}, home: '/home/me', platform: 'linux', cwd: '/site' };
+const mac: Machine = { env: {}, home: '/Users/me', platform: 'darwin', cwd: '/site' };
 const windows: Machine = {
   env: { APPDATA: 'C:\\Users\\me\\AppData\\Roaming' },
   home: 'C:\\Users\\me',
@@ -43,7 +43,7 @@ describe('the files of clients', () => {
 
   it('stand in the project, where a client has such', () => {
     expect(project('vscode', windows)).toBe('D:\\work\\.vscode\\mcp.json');
-    expect(project('claude-code', linux)).toBe('/work/.mcp.json');
+    expect(project('claude-code', linux)).toBe('/site/.mcp.json');
     expect(project('windsurf', linux)).toBeUndefined();
   });
 });
