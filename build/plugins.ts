@@ -49,7 +49,7 @@ export const onlySnippets: Plugin = {
 
 /** The folder of the package that a file lies in; undefined for the files of hugwire. */
 export function packageFolderOf(file: string): string | undefined {
-  return /.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(file)?.[0];
+  return /^(?:.*[\\/])?node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(file)?.[0];
 }
 
 function packageOf(file: string): string {
