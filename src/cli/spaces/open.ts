@@ -41,7 +41,7 @@ function withEndpoint(app: App, name: string | undefined): Opened {
  * @param space `owner/name` or an address
  * @param place the way to the Space
  */
-export function openApp(space: string, { spaces, signal, token, wait }: Place): Promise<App> {
+function openApp(space: string, { spaces, signal, token, wait }: Place): Promise<App> {
   return wait(`Asking ${cleanLine(space, 80)} …`, (tell) =>
     spaces.open(space, {
       signal,

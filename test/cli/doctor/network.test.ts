@@ -1,21 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { checkCertificates, checkClock, checkHub, checkLimits } from '../../../src/cli/doctor/network.js';
 import { HugwireError } from '../../../src/errors.js';
 import type { Reach } from '../../../src/hub/reach.js';
 import { FakeClient } from '../../hub/fake-client.js';
-import { brief, HEALTHY, type MadePatient, makePatient } from './patient.js';
-
-const made: MadePatient[] = [];
-const patientWith: typeof makePatient = (ills) => {
-  const patient = makePatient(ills);
-  made.push(patient);
-  return patient;
-};
-afterEach(() => {
-  for (const patient of made.splice(0)) patient.remove();
-});
+import { brief, HEALTHY, patientWith } from './patient.js';
 
 describe('the Hub', () => {
   const hubOf = (reached: Reach) => checkHub(patientWith({ reached }));

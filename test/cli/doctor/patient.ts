@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterEach } from 'vitest';
 import type { Survey } from '../../../src/cli/auth/survey.js';
 import type { Finding } from '../../../src/cli/doctor/finding.js';
 import type { Patient } from '../../../src/cli/doctor/patient.js';
@@ -19,6 +20,18 @@ export const BROKEN = new HugwireError('invalid_arguments', 'config.json: unknow
 export interface MadePatient extends Patient {
   home: string;
   remove(): void;
+}
+
+const made: MadePatient[] = [];
+afterEach(() => {
+  for (const patient of made.splice(0)) patient.remove();
+});
+
+/** As `makePatient`, removed after the test. */
+export function patientWith(ills?: Parameters<typeof makePatient>[0]): MadePatient {
+  const patient = makePatient(ills);
+  made.push(patient);
+  return patient;
 }
 
 /** Somebody in good health, in a home of their own; whatever is given makes them ill. */

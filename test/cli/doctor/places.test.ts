@@ -1,22 +1,12 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { checkDirectories } from '../../../src/cli/doctor/directories.js';
 import { checkConfig, checkEnvironment, checkNode, checkVersion } from '../../../src/cli/doctor/program.js';
 import { configSchema } from '../../../src/config/schema.js';
 import { HugwireError } from '../../../src/errors.js';
 import { VERSION } from '../../../src/version.js';
-import { BROKEN, brief, type MadePatient, makePatient } from './patient.js';
-
-const made: MadePatient[] = [];
-const patientWith: typeof makePatient = (ills) => {
-  const patient = makePatient(ills);
-  made.push(patient);
-  return patient;
-};
-afterEach(() => {
-  for (const patient of made.splice(0)) patient.remove();
-});
+import { BROKEN, brief, patientWith } from './patient.js';
 
 describe('Node', () => {
   it.each([

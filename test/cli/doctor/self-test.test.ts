@@ -1,17 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { checkSelf, testServer } from '../../../src/cli/doctor/self-test.js';
 import { HugwireError } from '../../../src/errors.js';
-import { BROKEN, type MadePatient, makePatient } from './patient.js';
-
-const made: MadePatient[] = [];
-const patientWith: typeof makePatient = (ills) => {
-  const patient = makePatient(ills);
-  made.push(patient);
-  return patient;
-};
-afterEach(() => {
-  for (const patient of made.splice(0)) patient.remove();
-});
+import { BROKEN, patientWith } from './patient.js';
 
 /** A server of a few lines, that answers what every server must; `before` runs first. */
 const ANSWER = `

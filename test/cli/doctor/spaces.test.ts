@@ -1,24 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { checkLock, checkSpaces } from '../../../src/cli/doctor/spaces.js';
 import { configSchema } from '../../../src/config/schema.js';
 import { HugwireError } from '../../../src/errors.js';
 import { DEFAULT_LOCK } from '../../../src/spaces/default-lock.js';
 import { LOCK_FILE, type LockEntry, writeLock } from '../../../src/spaces/lock.js';
 import type { App, SpaceSite } from '../../../src/spaces/types.js';
-import { BROKEN, brief, type MadePatient, makePatient, makeSpaces } from './patient.js';
+import { BROKEN, brief, makeSpaces, patientWith } from './patient.js';
 
 const [FLUX] = DEFAULT_LOCK as [LockEntry];
-const made: MadePatient[] = [];
-const patientWith: typeof makePatient = (ills) => {
-  const patient = makePatient(ills);
-  made.push(patient);
-  return patient;
-};
-afterEach(() => {
-  for (const patient of made.splice(0)) patient.remove();
-});
 
 describe('the lock file', () => {
   it('that is not there is fine as long as hugwire ships the records', async () => {

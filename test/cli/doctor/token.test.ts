@@ -1,23 +1,14 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Survey } from '../../../src/cli/auth/survey.js';
 import { checkToken, checkTokenFile } from '../../../src/cli/doctor/token.js';
 import { HugwireError } from '../../../src/errors.js';
 import { FakeClient } from '../../hub/fake-client.js';
-import { BROKEN, brief, type MadePatient, makePatient, NO_TOKEN } from './patient.js';
+import { BROKEN, brief, NO_TOKEN, patientWith } from './patient.js';
 
 const SECRET = 'hf_doctor_secret_0123456789';
 const HELD: Survey = { found: { value: SECRET, source: 'env HF_TOKEN' }, setting: 'auto', places: [] };
-const made: MadePatient[] = [];
-const patientWith: typeof makePatient = (ills) => {
-  const patient = makePatient(ills);
-  made.push(patient);
-  return patient;
-};
-afterEach(() => {
-  for (const patient of made.splice(0)) patient.remove();
-});
 
 const hubOf = (role: string, expiresAt?: string) =>
   new FakeClient(() => ({ body: { name: 'maya', auth: { expiresAt, accessToken: { role } } } }));
