@@ -1,7 +1,8 @@
-import { expandHome, type Paths } from '../config/paths.js';
+import type { Paths } from '../config/paths.js';
 import type { Config } from '../config/schema.js';
 import type { LoadedConfig } from '../config/store.js';
 import { ERROR_CODES } from '../errors.js';
+import { expandHome } from '../files/home.js';
 import type { CallRecording, Service } from '../server/mcp.js';
 import type { CallRecord, Outcome } from '../sessions/call-record.js';
 import type { History } from '../sessions/history.js';

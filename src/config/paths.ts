@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import envPaths from 'env-paths';
+import { expandHome } from '../files/home.js';
 
 export interface Paths {
   /** `config.json` and `spaces.lock.json`. */
@@ -23,14 +24,6 @@ export function resolvePaths(env: NodeJS.ProcessEnv): Paths {
   }
   const { config, cache, data } = envPaths('hugwire', { suffix: '' });
   return { config, cache, state: data };
-}
-
-/**
- * Replaces a leading `~` by the user's home directory.
- * @param path a path as a person writes it
- */
-export function expandHome(path: string): string {
-  return path === '~' || path.startsWith('~/') || path.startsWith('~\\') ? join(homedir(), path.slice(1)) : path;
 }
 
 /**

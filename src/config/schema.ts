@@ -1,7 +1,8 @@
 import { isAbsolute } from 'node:path';
 import * as z from 'zod';
+import { expandHome } from '../files/home.js';
 import { overlay } from './overlay.js';
-import { defaultSaveDirectory, expandHome } from './paths.js';
+import { defaultSaveDirectory } from './paths.js';
 
 const spaceId = z.string().regex(/^[\w.-]+\/[\w.-]+$|^https?:\/\//, 'must be owner/space or a URL');
 

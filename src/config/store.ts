@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { HugwireError } from '../errors.js';
+import { expandHome } from '../files/home.js';
 import { explainIssues } from './issues.js';
 import { readJsonFile } from './json-file.js';
-import { expandHome } from './paths.js';
 import { applyProfile } from './profile.js';
 import { type Config, configSchema } from './schema.js';
 

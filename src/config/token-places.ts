@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { expandHome } from '../files/home.js';
 import { redact } from '../text/redact.js';
-import { expandHome, expandPath, ownTokenFile, type Paths, tilde } from './paths.js';
+import { expandPath, ownTokenFile, type Paths, tilde } from './paths.js';
 import type { Config } from './schema.js';
 
 /** What a look at a place shows. The value never leaves the process. */

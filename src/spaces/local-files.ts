@@ -1,8 +1,8 @@
 import { type FileHandle, readlink, realpath, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, isAbsolute, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HugwireError } from '../errors.js';
+import { expandHome } from '../files/home.js';
 import { formatBytes } from '../text/format.js';
 import { cleanLine } from '../text/sanitize.js';
 import { openRegular, readHead, readUnchanged, stateOf } from './file-stream.js';
@@ -80,7 +80,7 @@ interface Root {
 async function resolveRoots(roots: readonly string[]): Promise<Root[]> {
   const found = await Promise.all(
     roots.map(async (root) => {
-      const written = resolve(expand(root));
+      const written = resolve(expandHome(root));
       // A directory that is not there yet holds no files.
       const real = await realpath(written).catch(() => undefined);
       return real === undefined ? [] : [{ written, real }];
@@ -90,7 +90,7 @@ async function resolveRoots(roots: readonly string[]): Promise<Root[]> {
 }
 
 function toPath(source: string, shown: string): string {
-  const path = /^file:/i.test(source) ? fromUri(source, shown) : expand(source);
+  const path = /^file:/i.test(source) ? fromUri(source, shown) : expandHome(source);
   if (path.includes('\0')) throw new HugwireError('invalid_arguments', 'A path must not hold a null byte.');
   return path;
 }
@@ -104,10 +104,6 @@ function fromUri(uri: string, shown: string): string {
       cause,
     });
   }
-}
-
-function expand(path: string): string {
-  return path === '~' || /^~[\\/]/.test(path) ? join(homedir(), path.slice(1)) : path;
 }
 
 /** The absolute path that is meant; a relative one belongs to the first directory that has it. Nothing outside is touched. */

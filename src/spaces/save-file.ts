@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, link, mkdir, open, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { HugwireError } from '../errors.js';
+import { expandHome } from '../files/home.js';
 
 const MAX_TRIES = 10_000;
 
@@ -24,7 +24,7 @@ export interface Draft {
  * @throws HugwireError `unavailable` that says what is wrong with the directory or the disk, here and in every method
  */
 export async function draftFile(directory: string): Promise<Draft> {
-  const home = resolve(directory.replace(/^~(?=$|[\\/])/, homedir()));
+  const home = resolve(expandHome(directory));
   const path = join(home, `.hugwire-${randomBytes(9).toString('base64url')}.part`);
   const handle = await explained(home, async () => {
     await mkdir(home, { recursive: true });

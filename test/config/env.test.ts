@@ -2,13 +2,8 @@ import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isTruthy, readHubEnvironment } from '../../src/config/env.js';
-import {
-  defaultSaveDirectory,
-  downloadsDirectory,
-  expandHome,
-  expandPath,
-  resolvePaths,
-} from '../../src/config/paths.js';
+import { defaultSaveDirectory, downloadsDirectory, expandPath, resolvePaths } from '../../src/config/paths.js';
+import { expandHome } from '../../src/files/home.js';
 
 describe('variables', () => {
   it.each(['1', 'on', 'YES', 'True', ' true '])('%j says yes', (value) => expect(isTruthy(value)).toBe(true));

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { expandHome } from '../../config/paths.js';
+import { expandHome } from '../../files/home.js';
 import { serveStdio } from '../serve.js';
 import type { World } from '../world.js';
 

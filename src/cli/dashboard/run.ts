@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { expandHome } from '../../config/paths.js';
 import { loadConfig } from '../../config/store.js';
 import { watchConfig } from '../../config/watch.js';
 import { readAssets } from '../../dashboard/assets.js';
@@ -8,6 +7,7 @@ import { watchJournals } from '../../dashboard/journals.js';
 import { SavedFiles } from '../../dashboard/saved-files.js';
 import { startDashboard } from '../../dashboard/server.js';
 import { HugwireError } from '../../errors.js';
+import { expandHome } from '../../files/home.js';
 import { sessionsDirectory } from '../../sessions/names.js';
 import { lockPath } from '../../spaces/lock.js';
 import { log } from '../output.js';

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { expandHome } from '../../config/paths.js';
+import { expandHome } from '../../files/home.js';
 import { formatBytes } from '../../text/format.js';
 import { type Finding, findingsOf } from './finding.js';
 import type { Patient } from './patient.js';
