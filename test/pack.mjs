@@ -1,4 +1,3 @@
-// Packs the package, installs it where nothing else is, and runs what was installed. Needs no network.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -6,6 +5,8 @@ import { homedir, tmpdir } from 'node:os';
 import { extname, join, resolve, sep } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
+
+// Packs the package, installs it where nothing else is, and runs what was installed. Needs no network.
 
 const MAX_UNPACKED_BYTES = 1_500_000;
 const MAX_PACKED_BYTES = 500_000;

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { expect, it } from 'vitest';
-import { createProgram, wireAll } from '../src/cli/program.js';
+import { createProgram, wireAll } from '../src/commands/program.js';
 import { configJsonSchema, configSchema } from '../src/config/schema.js';
 import { renderClients } from '../src/install/markdown.js';
 import { inputSchemaOf } from '../src/tools/describe.js';

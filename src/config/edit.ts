@@ -1,15 +1,10 @@
 import { basename, dirname, join } from 'node:path';
-import { HugwireError } from '../errors.js';
-import { changeFile } from '../files/change.js';
-import { removeJsonValue, setJsonValue } from '../files/json.js';
-import { type ConfigEdit, outsideLists } from './edit-lists.js';
-import { parseJson } from './json-file.js';
-import { applyProfile } from './profile.js';
-import { type Config, configJsonSchema, configSchema } from './schema.js';
-import { refuseSecrets } from './secrets.js';
-import { checkConfig } from './store.js';
-
-export type { ConfigEdit } from './edit-lists.js';
+import { removeJsonValue, setJsonValue } from '../lib/documents/json.js';
+import { HugwireError } from '../lib/errors.js';
+import { changeFile } from '../lib/files.js';
+import { redact } from '../lib/text.js';
+import { checkConfig, parseJson } from './load.js';
+import { applyProfile, type Config, configJsonSchema, configSchema } from './schema.js';
 
 type Raw = Record<string, unknown>;
 
@@ -18,9 +13,9 @@ type Raw = Record<string, unknown>;
  * @param raw what the file itself says, without defaults; with a profile: what the profile says
  * @param config what is in force
  */
-export type MakeEdits = (raw: Raw, config: Config) => readonly ConfigEdit[];
+type MakeEdits = (raw: Raw, config: Config) => readonly ConfigEdit[];
 
-export interface EditOptions {
+interface EditOptions {
   /** Edits what this profile says; it must exist, and paths are then below it. */
   profile?: string;
   /**
@@ -137,4 +132,79 @@ async function refreshSchema(path: string): Promise<void> {
   // A config of the same name would be overwritten.
   if (basename(path) === SCHEMA_FILE) return;
   await changeFile(join(dirname(path), SCHEMA_FILE), () => text).catch(() => {});
+}
+
+/** One change of the config file. */
+export interface ConfigEdit {
+  /** Keys, and positions in lists; the position after the last adds to a list. */
+  path: readonly (string | number)[];
+  /** The new value; undefined removes what is there. */
+  value?: unknown;
+}
+
+/**
+ * The same change without positions: a change inside a list becomes a change of the whole list.
+ * @param edit any change
+ * @param root what the file says
+ * @param inForce what counts where the file says nothing: a list that is not in the file is taken from there
+ * @throws HugwireError `invalid_arguments` when there is no such place in the list
+ */
+function outsideLists(edit: ConfigEdit, root: unknown, inForce?: unknown): { path: string[]; value: unknown } {
+  const first = edit.path.findIndex((key) => typeof key === 'number');
+  if (first < 0) return { path: edit.path.map(String), value: edit.value };
+  const path = edit.path.slice(0, first).map(String);
+  const list = find(root, path) ?? find(inForce, path);
+  return { path, value: changeInside(list, edit.path.slice(first), edit.value, edit.path) };
+}
+
+const find = (root: unknown, path: readonly string[]) =>
+  path.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], root);
+
+function changeInside(
+  container: unknown,
+  [key, ...rest]: readonly (string | number)[],
+  value: unknown,
+  whole: ConfigEdit['path'],
+): unknown {
+  if (key === undefined) return value;
+  if (typeof key === 'string') {
+    const { [key]: old, ...others } = (container ?? {}) as Record<string, unknown>;
+    const changed = changeInside(old, rest, value, whole);
+    if (changed === undefined) return others;
+    return { ...(container as object | undefined), [key]: changed };
+  }
+  const list = container === undefined ? [] : container;
+  if (!Array.isArray(list) || key < 0 || key > list.length) throw outOfList(whole, list);
+  const changed = changeInside(list[key], rest, value, whole);
+  return list.toSpliced(key, 1, ...(changed === undefined ? [] : [changed]));
+}
+
+function outOfList(path: ConfigEdit['path'], list: unknown): HugwireError {
+  const found = Array.isArray(list) ? `the list has ${list.length}` : 'there is no list';
+  return new HugwireError('invalid_arguments', `"${path.join('.')}" is no place in the config: ${found}.`, {
+    hint: 'Positions in a list begin with 0.',
+  });
+}
+
+/** Tokens of the Hub and JWTs, long enough not to be the name of a Space or a tool. */
+const TOKEN = /(?<![A-Za-z0-9])(?:(?:hf_|api_org_)[A-Za-z0-9]{16,}|hf_jwt_|eyJ[\w-]{8,}\.[\w-]{8,})/;
+const HINT =
+  'The config says where the token is read from, never what it is: `hugwire auth login` stores it, or set HF_TOKEN.';
+
+/**
+ * Refuses to write a token into the config. In the section `token`, where people put it most, whatever may be one.
+ * @param path of the value
+ * @param value anything
+ * @throws HugwireError `invalid_arguments`; it names the key and never the value
+ */
+function refuseSecrets(path: readonly (string | number)[], value: unknown): void {
+  if (typeof value === 'object' && value !== null) {
+    for (const [key, inner] of Object.entries(value)) refuseSecrets([...path, key], inner);
+  }
+  const inTokens = path.includes('token');
+  const secret = (text: string) => TOKEN.test(text) || (inTokens && redact(text) !== text);
+  if (!path.some((key) => secret(String(key))) && !(typeof value === 'string' && secret(value))) return;
+  throw new HugwireError('invalid_arguments', `What is given for "${redact(path.join('.'))}" looks like a token.`, {
+    hint: HINT,
+  });
 }

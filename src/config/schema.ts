@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import * as z from 'zod';
-import { expandHome } from '../files/home.js';
-import { overlay } from './overlay.js';
+import { HugwireError } from '../lib/errors.js';
+import { expandHome } from '../lib/files.js';
 import { defaultSaveDirectory } from './paths.js';
 
 const spaceId = z.string().regex(/^[\w.-]+\/[\w.-]+$|^https?:\/\//, 'must be owner/space or a URL');
@@ -203,3 +203,44 @@ export type PinnedSpace = z.output<typeof pinnedSpace>;
 export function configJsonSchema(): Record<string, unknown> {
   return { title: 'Configuration of hugwire', ...z.toJSONSchema(configSchema, { io: 'input' }) };
 }
+
+/**
+ * Lays one JSON value over another: objects merge key by key at every depth; anything else, lists too, is replaced as a
+ * whole. Neither value is changed.
+ * @param base what counts where `over` says nothing
+ * @param over what wins; a key that is undefined says nothing
+ */
+function overlay<Base>(base: Base, over: unknown): Base {
+  if (over === undefined) return base;
+  if (!isPlain(base) || !isPlain(over)) return over as Base;
+  const keys = [...new Set([...Object.keys(base), ...Object.keys(over)])];
+  return Object.fromEntries(keys.map((key) => [key, overlay(base[key], over[key])])) as Base;
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * The configuration with a profile laid over it: each key of the profile wins over the same key of the file, objects
+ * merge, lists replace.
+ * @param config the whole file, with its defaults
+ * @param name of the profile; unset: the file as it is
+ * @throws HugwireError `invalid_arguments` when there is no such profile; it names those there are
+ */
+export function applyProfile(config: Config, name: string | undefined): Config {
+  if (name === undefined) return config;
+  const { profiles, ...base } = config;
+  return { ...overlay(base, findProfile(config, name)), profiles };
+}
+
+function findProfile({ profiles }: Config, name: string): Config['profiles'][string] {
+  const found = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
+  if (found) return found;
+  const names = Object.keys(profiles);
+  throw new HugwireError('invalid_arguments', `There is no profile "${name}" in the config.`, {
+    hint: names.length > 0 ? `There are: ${names.join(', ')}.` : PROFILES_HINT,
+  });
+}
+
+const PROFILES_HINT = 'Make one, such as: hugwire config set profiles.work.tools.readOnly true';

@@ -1,8 +1,12 @@
+import { chmod, lstat, mkdir, readFile, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { isTruthy } from './env.js';
-import type { Paths } from './paths.js';
+import { HugwireError } from '../lib/errors.js';
+import { changeFile, expandHome } from '../lib/files.js';
+import { redact } from '../lib/text.js';
+import { expandPath, isTruthy, ownTokenFile, type Paths, tilde } from './paths.js';
 import type { Config } from './schema.js';
-import { readToken, type TokenLook, type TokenPlace, tokenPlaces } from './token-places.js';
 
 /** A token and where it was found; without `value` there is none to send. */
 export interface FoundToken {
@@ -90,4 +94,144 @@ function keep(look: () => Promise<FoundToken>): TokenReader {
     fresh.until = Date.now() + (value === undefined ? FAILURE_KEPT_MS : COMMAND_KEPT_MS);
     return fresh.token;
   };
+}
+
+/** What a look at a place shows. The value never leaves the process. */
+export type TokenLook =
+  | { state: 'found'; value: string }
+  | { state: 'not set' | 'missing' | 'empty' | 'unreadable' | 'invalid' };
+
+/** Somewhere a token may be. */
+export interface TokenPlace {
+  kind: 'env' | 'file';
+  /** The variable, or the path as a person writes it. */
+  name: string;
+  look(): Promise<TokenLook>;
+}
+
+/**
+ * The places that are looked at, in order: the first that holds something wins.
+ * @param config the `token` section
+ * @param env the environment
+ * @param paths where hugwire's own token file is
+ * @returns none where the source is a command, or `none`
+ */
+export function tokenPlaces(config: Config['token'], env: NodeJS.ProcessEnv, paths: Paths): TokenPlace[] {
+  switch (config.source) {
+    case 'auto':
+      return [
+        variable(env, 'HF_TOKEN'),
+        variable(env, 'HUGGING_FACE_HUB_TOKEN'),
+        ...tokenFiles(env, paths).map((path) => file(path)),
+      ];
+    case 'env':
+      return [variable(env, config.name ?? 'HF_TOKEN')];
+    case 'file':
+      return [file(expandHome(config.path ?? ''))];
+    default:
+      return [];
+  }
+}
+
+/**
+ * The files that may hold a token, in the order in which they are asked.
+ * @param env the environment
+ * @param paths hugwire's directories
+ */
+export function tokenFiles(env: NodeJS.ProcessEnv, paths: Paths): string[] {
+  const below = (directory: string | undefined, ...parts: string[]) => (directory ? [join(directory, ...parts)] : []);
+  const read = (name: string) => expandPath(env[name], env);
+  const files = [
+    ...below(read('HF_TOKEN_PATH')),
+    ...below(read('HF_HOME'), 'token'),
+    ...below(read('XDG_CACHE_HOME'), 'huggingface', 'token'),
+    ...below(homedir(), '.cache', 'huggingface', 'token'),
+    ownTokenFile(paths),
+  ];
+  return [...new Set(files)];
+}
+
+/**
+ * Cleans a token as huggingface_hub does.
+ * @param text as it was found
+ * @returns `empty` for nothing, `invalid` for what could not stand in a header
+ */
+export function readToken(text: string): TokenLook {
+  const value = text.replace(/[\r\n]/g, '').trim();
+  if (value === '') return { state: 'empty' };
+  return /^[\x21-\x7e]{1,4096}$/.test(value) ? { state: 'found', value } : { state: 'invalid' };
+}
+
+function variable(env: NodeJS.ProcessEnv, name: string): TokenPlace {
+  return {
+    kind: 'env',
+    // Some write the token itself where the name of its variable belongs.
+    name: redact(name),
+    look: async () => (env[name] === undefined ? { state: 'not set' } : readToken(env[name])),
+  };
+}
+
+function file(path: string): TokenPlace {
+  return {
+    kind: 'file',
+    name: tilde(path),
+    async look() {
+      try {
+        return readToken(await readFile(path, 'utf8'));
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        // A file that is there and may not be read is worth a word; one that is not there is the usual case.
+        return { state: code === 'EACCES' || code === 'EPERM' ? 'unreadable' : 'missing' };
+      }
+    },
+  };
+}
+
+/** Nobody but the user may read the file, or look into its directory. */
+const FILE_MODE = 0o600;
+const DIRECTORY_MODE = 0o700;
+
+/**
+ * Stores a token in hugwire's own file, for this user alone: whole or not at all.
+ * @param paths hugwire's directories
+ * @param value the token
+ * @returns the path of the file
+ * @throws HugwireError `unavailable` when it cannot be written
+ */
+export async function storeToken(paths: Paths, value: string): Promise<string> {
+  const path = ownTokenFile(paths);
+  // What a looser umask once made is narrowed before the secret is there, not after.
+  await mkdir(dirname(path), { recursive: true, mode: DIRECTORY_MODE }).catch(() => {});
+  await chmod(dirname(path), DIRECTORY_MODE).catch(() => {});
+  await chmod(path, FILE_MODE).catch(() => {});
+  await changeFile(path, () => `${value}\n`, { mode: FILE_MODE });
+  return path;
+}
+
+/**
+ * Whether hugwire has a token file of its own, whatever is in it.
+ * @param paths hugwire's directories
+ */
+export function hasOwnToken(paths: Paths): Promise<boolean> {
+  return lstat(ownTokenFile(paths)).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * Removes hugwire's own token file.
+ * @param paths hugwire's directories
+ * @throws HugwireError `unavailable` when it cannot be removed
+ */
+export async function removeToken(paths: Paths): Promise<void> {
+  const path = ownTokenFile(paths);
+  try {
+    await rm(path, { force: true });
+  } catch (cause) {
+    throw new HugwireError('unavailable', `${path} cannot be removed (${(cause as NodeJS.ErrnoException).code}).`, {
+      hint: 'Remove it by hand: it may hold a token.',
+      cause,
+    });
+  }
 }

@@ -1,16 +1,15 @@
-import { randomBytes } from 'node:crypto';
+import page from 'hugwire:page';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { gunzipSync } from 'node:zlib';
-import { HugwireError, toHugwireError } from '../errors.js';
-import type { Asset } from './assets.js';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { HugwireError, toHugwireError } from '../lib/errors.js';
 import { Feed } from './feed.js';
-import { checkRequest } from './guard.js';
 import type { SavedFiles } from './saved-files.js';
 import type { Controls, Delta, Stages } from './types.js';
 
 /** What the server shows and does; everything else about hugwire is hidden from it. */
-export interface DashboardOptions {
+interface DashboardOptions {
   assets: ReadonlyMap<string, Asset>;
   files: SavedFiles;
   /** All there is to show now. */
@@ -142,4 +141,70 @@ function parse(text: string): { name?: unknown; on?: unknown } | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Why a request is turned away, as an HTTP status; 404 tells a stranger the least. */
+type Refusal = 403 | 404 | 405 | 415;
+
+interface GuardOptions {
+  /** Part of every address. */
+  secret: string;
+  port: number;
+}
+
+/**
+ * Checks a request before anything looks at what it wants. Any page in the user's browser can send requests to a port of
+ * this machine, and a hostile name server can make one look like its own origin: so the secret, the Host and the Origin
+ * have to be right.
+ * @param request as it came
+ * @param options of the server
+ * @returns why it is refused, or the path below the secret: '' when not even a slash follows it
+ */
+function checkRequest(request: IncomingMessage, { secret, port }: GuardOptions): Refusal | { path: string } {
+  const { host, origin } = request.headers;
+  // As browsers write it: without the port where that is the usual one.
+  const own = ['127.0.0.1', 'localhost'].map((name) => new URL(`http://${name}:${port}`).host);
+  if (!own.includes(host ?? '')) return 403;
+  if (origin !== undefined && origin !== `http://${host}`) return 403;
+  // Browsers that send it say it also of requests without an Origin, such as those of <img>.
+  const site = request.headers['sec-fetch-site'];
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return 403;
+  // Not everything that can be sent as an address is one, such as `//`.
+  const url = URL.canParse(request.url ?? '', `http://${host}`)
+    ? new URL(request.url ?? '', `http://${host}`)
+    : undefined;
+  const [, given = '', ...rest] = url?.pathname.split('/') ?? [];
+  if (!isSame(given, secret)) return 404;
+  if (request.method === 'POST') {
+    if (origin === undefined) return 403;
+    if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) return 415;
+  } else if (request.method !== 'GET' && request.method !== 'HEAD') return 405;
+  return { path: rest.length > 0 ? `/${rest.join('/')}` : '' };
+}
+
+/** Takes the same time wherever the two differ. */
+function isSame(given: string, secret: string): boolean {
+  const [one, other] = [Buffer.from(given), Buffer.from(secret)];
+  return one.length === other.length && timingSafeEqual(one, other);
+}
+
+/** A file of the page. */
+interface Asset {
+  contentType: string;
+  /** Its bytes, with gzip. */
+  gzip: Buffer;
+}
+
+const TYPES: Record<string, string> = {
+  'index.html': 'text/html; charset=utf-8',
+  'app.js': 'text/javascript; charset=utf-8',
+  'app.css': 'text/css; charset=utf-8',
+  'icon.svg': 'image/svg+xml',
+};
+
+/** The files of the page by their names, as they are sent. */
+export function readAssets(): ReadonlyMap<string, Asset> {
+  return new Map(
+    Object.entries(TYPES).map(([name, contentType]) => [name, { contentType, gzip: gzipSync(page[name] ?? '') }]),
+  );
 }

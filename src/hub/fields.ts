@@ -1,5 +1,5 @@
-import { isObject } from '../schema/json-schema.js';
-import { cleanLine } from '../text/sanitize.js';
+import { isObject } from '../lib/json-schema.js';
+import { cleanLine } from '../lib/text.js';
 
 /**
  * A text that a third party wrote, cleaned to one line; undefined when there is none.

@@ -1,6 +1,175 @@
-import { cleanLine } from '../text/sanitize.js';
-import { checkPath, checkRevision, invalid } from './names.js';
+import { HugwireError } from '../lib/errors.js';
+import { cleanLine } from '../lib/text.js';
 import { REPO_KINDS, type RepoKind } from './types.js';
+
+const FORMS = 'owner/name, datasets/owner/name, spaces/owner/name, hf://… or the web address of its page';
+const MAX_LENGTH = 4096;
+const HUB_HOSTS = new Set(['huggingface.co', 'www.huggingface.co', 'hf.co', 'www.hf.co']);
+const ARXIV_HOSTS = new Set(['arxiv.org', 'www.arxiv.org', 'export.arxiv.org']);
+
+/** Pages of a repository on the web, by the segment after the id; the rest is still percent-encoded. */
+const PAGES: Record<string, (repo: NamedRepo, rest: string) => Reference> = {
+  blob: revisionAndPath,
+  resolve: revisionAndPath,
+  raw: revisionAndPath,
+  blame: revisionAndPath,
+  edit: revisionAndPath,
+  tree: (repo, rest) => ({ ...revisionAndPath(repo, rest), folder: true }),
+  revision: revisionOnly,
+  commit: revisionOnly,
+  commits: revisionOnly,
+  viewer: (repo) => ({ type: 'repo', ...repo }),
+  discussions: ({ kind, id }, rest) => {
+    const number = /^\d{1,9}/.exec(rest)?.[0];
+    return { type: 'discussion', kind, id, ...(number ? { number: Number(number) } : {}) };
+  },
+};
+
+/**
+ * Understands how people write things of the Hub: `owner/name`, `gpt2`, `datasets/owner/name@rev/path`, `hf://…`, web
+ * addresses of the Hub and of arXiv, `papers/2407.21783`, `docs/transformers/…#anchor`, `collections/owner/slug`.
+ * @param text what was written
+ * @param endpoint the configured Hub, whose addresses count as well
+ * @throws HugwireError `invalid_arguments` that says what is wrong
+ */
+export function parseReference(text: string, endpoint = 'https://huggingface.co'): Reference {
+  const trimmed = text.trim().replace(/^[<"'`]+|[>"'`]+$/g, '');
+  if (trimmed === '') throw invalid('The reference is empty.', `Give ${FORMS}.`);
+  if (trimmed.length > MAX_LENGTH) throw invalid('The reference is too long.', `Give ${FORMS}.`);
+  const paper = arxivId(trimmed);
+  if (paper) return { type: 'paper', id: paper };
+  if (/^hf:\/\//i.test(trimmed)) return parsePlain(trimmed.slice('hf://'.length), 'model');
+  const address = toUrl(trimmed, endpoint);
+  return address ? parseUrl(address, endpoint) : parsePlain(trimmed);
+}
+
+/**
+ * The same, for where only a repository makes sense.
+ * @param text what was written; a file of a repository counts as the repository
+ * @param endpoint the configured Hub
+ * @throws HugwireError `invalid_arguments`
+ */
+export function parseRepo(text: string, endpoint?: string): RepoReference {
+  const reference = parseReference(text, endpoint);
+  if (reference.type === 'paper' || reference.type === 'docs' || reference.type === 'collection') {
+    throw invalid(`"${cleanLine(text, 120)}" is no repository.`, `Give ${FORMS}; hub_read reads everything else.`);
+  }
+  const { kind, id } = reference;
+  const revision = 'revision' in reference ? reference.revision : undefined;
+  return { type: 'repo', ...(kind ? { kind } : {}), id, ...(revision ? { revision } : {}) };
+}
+
+/**
+ * Path of a repository's page or of something below it, such as `/datasets/owner/name/resolve/main/a.csv`.
+ * @param kind what the repository is
+ * @param id a valid id
+ * @param rest segments, each encoded whole, so that a revision with slashes stays one
+ */
+export function repoPath(kind: RepoKind, id: string, ...rest: string[]): string {
+  const prefix = kind === 'model' ? '' : `/${kind}s`;
+  return `${prefix}/${[...id.split('/'), ...rest].map(encodeURIComponent).join('/')}`;
+}
+
+/**
+ * Path of a repository in the API, or of something below it, such as `/api/models/owner/name/tree/refs%2Fpr%2F1`.
+ * @param kind what the repository is
+ * @param id a valid id
+ * @param rest segments, each encoded whole
+ */
+export function apiPath(kind: RepoKind, id: string, ...rest: string[]): string {
+  return `/api/${kind}s/${[...id.split('/'), ...rest].map(encodeURIComponent).join('/')}`;
+}
+
+/** The web address that a text is, also without its scheme; undefined when it is none. */
+function toUrl(text: string, endpoint: string): URL | undefined {
+  const bare = /^(?:www\.)?(?:huggingface\.co|hf\.co|arxiv\.org)(?:\/|$)/i.test(text);
+  const own = text.startsWith(`${new URL(endpoint).host}/`);
+  if (!bare && !own && !/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return undefined;
+  try {
+    return new URL(bare || own ? `https://${text}` : text);
+  } catch {
+    throw invalid(`"${cleanLine(text, 120)}" is no web address.`, `Give ${FORMS}.`);
+  }
+}
+
+function parseUrl(url: URL, endpoint: string): Reference {
+  const hub = new URL(endpoint);
+  const own = url.host === hub.host;
+  const path = own && url.pathname.startsWith(hub.pathname) ? url.pathname.slice(hub.pathname.length) : url.pathname;
+  const segments = splitPath(path);
+  const [head = ''] = segments;
+  if (ARXIV_HOSTS.has(url.hostname) && /^(?:abs|pdf|html)$/.test(head)) return section('papers', segments.slice(1));
+  if (!own && !HUB_HOSTS.has(url.hostname)) {
+    const space = url.hostname.endsWith('.hf.space');
+    throw invalid(
+      `"${cleanLine(url.host || url.href, 120)}" is not the Hub: only things of the Hub can be read.`,
+      space ? 'Use space_info for a running Space.' : `Give ${FORMS}.`,
+    );
+  }
+  if (head === 'api') segments.shift();
+  if (head in SECTIONS) return section(head, segments.slice(1), decode(url.hash.slice(1)));
+  return parsePage(takeKind(segments, 'model'));
+}
+
+function parsePage({ kind, rest }: { kind?: RepoKind; rest: string[] }): Reference {
+  // An old canonical repository has one segment: gpt2/blob/main/config.json.
+  const length = rest.length === 1 || (rest[1] ?? '') in PAGES ? 1 : 2;
+  const repo = { kind, id: checkRepoId(decode(rest.slice(0, length).join('/'))) };
+  const [page, ...below] = rest.slice(length);
+  if (page === undefined) return { type: 'repo', ...repo };
+  const read = PAGES[page];
+  if (read) return read(repo, below.join('/'));
+  throw invalid(
+    `hugwire does not read the page "${cleanLine(page, 60)}" of ${repo.id}.`,
+    `Give the repository itself, ${showReference({ type: 'repo', ...repo })}, or a file of it: …/blob/main/path.`,
+  );
+}
+
+function parsePlain(text: string, otherwise?: RepoKind): Reference {
+  const segments = splitPath(text);
+  const [head = ''] = segments;
+  if (head in SECTIONS) {
+    const [path = '', anchor] = text.slice(text.indexOf(head) + head.length).split('#', 2);
+    return section(head, splitPath(path), anchor);
+  }
+  const { kind, rest } = takeKind(segments, otherwise);
+  const at = rest.slice(0, 2).findIndex((part) => part.includes('@'));
+  const named = at === -1 ? { id: rest.slice(0, 2).join('/'), path: rest.slice(2).join('/') } : takeAt(rest.join('/'));
+  const repo = {
+    ...(kind ? { kind } : {}),
+    id: checkRepoId(named.id),
+    ...('revision' in named && named.revision ? { revision: named.revision } : {}),
+  };
+  const folder = text.endsWith('/') ? { folder: true as const } : {};
+  if (named.path === '' && !folder.folder) return { type: 'repo', ...repo };
+  return { type: 'path', ...repo, path: named.path && checkPath(named.path), ...folder };
+}
+
+function takeAt(text: string): { id: string; revision?: string; path: string } {
+  const at = text.indexOf('@');
+  return { id: text.slice(0, at), ...takeRevision(text.slice(at + 1)) };
+}
+
+function revisionAndPath(repo: NamedRepo, rest: string): PathReference {
+  const { revision, path } = takeRevision(rest);
+  const clean = path && checkPath(decode(path));
+  return { type: 'path', ...repo, ...(revision ? { revision } : {}), path: clean, ...(clean ? {} : { folder: true }) };
+}
+
+function revisionOnly(repo: NamedRepo, rest: string): RepoReference {
+  const { revision } = takeRevision(rest);
+  return { type: 'repo', ...repo, ...(revision ? { revision } : {}) };
+}
+
+function section(name: string, rest: string[], anchor?: string): Reference {
+  const read = SECTIONS[name];
+  if (!read) throw invalid(`"${cleanLine(name, 60)}" is no part of the Hub.`, `Give ${FORMS}.`);
+  return read(rest.map(decode).join('/'), anchor);
+}
+
+function splitPath(path: string): string[] {
+  return path.replace(/^\/+|\/+$/g, '').split('/');
+}
 
 /** A repository as far as a text named it. */
 export interface NamedRepo {
@@ -10,12 +179,12 @@ export interface NamedRepo {
   revision?: string;
 }
 
-export interface RepoReference extends NamedRepo {
+interface RepoReference extends NamedRepo {
   type: 'repo';
 }
 
 /** A file, or a folder: a text such as `owner/name/onnx` cannot tell, so `folder` is only set where it did. */
-export interface PathReference extends NamedRepo {
+interface PathReference extends NamedRepo {
   type: 'path';
   /** Relative to the root of the repository; "" is the root itself. */
   path: string;
@@ -39,7 +208,7 @@ const ARXIV_ID = /^(?:arxiv:)?(\d{4}\.\d{4,5})(?:v\d+)?(?:\.md|\.pdf)?$/i;
 const SLASHED_REVISION = /^refs\/(?:pr\/\d+|convert\/[\w-]+|heads\/[^/]+|tags\/[^/]+)(?=\/|$)/;
 
 /** What else than a repository a first segment may announce, and how the rest is read. */
-export const SECTIONS: Record<string, (rest: string, anchor?: string) => Reference> = {
+const SECTIONS: Record<string, (rest: string, anchor?: string) => Reference> = {
   papers: (rest) => {
     const id = arxivId(rest);
     if (id) return { type: 'paper', id };
@@ -59,7 +228,7 @@ export const SECTIONS: Record<string, (rest: string, anchor?: string) => Referen
  * The arXiv id in `2407.21783`, `arXiv:2407.21783v2` or `2407.21783.pdf`; undefined when there is none.
  * @param text what was written
  */
-export function arxivId(text: string): string | undefined {
+function arxivId(text: string): string | undefined {
   return ARXIV_ID.exec(text)?.[1];
 }
 
@@ -68,7 +237,7 @@ export function arxivId(text: string): string | undefined {
  * @param segments of a path
  * @param otherwise the kind when none leads
  */
-export function takeKind(segments: string[], otherwise?: RepoKind): { kind?: RepoKind; rest: string[] } {
+function takeKind(segments: string[], otherwise?: RepoKind): { kind?: RepoKind; rest: string[] } {
   const kind = REPO_KINDS.find((known) => segments[0] === `${known}s`);
   if (kind && segments.length > 1) return { kind, rest: segments.slice(1) };
   return { ...(otherwise ? { kind: otherwise } : {}), rest: segments };
@@ -79,7 +248,7 @@ export function takeKind(segments: string[], otherwise?: RepoKind): { kind?: Rep
  * @param text begins with the revision; the path stays as it is written
  * @throws HugwireError `invalid_arguments` for what is no revision
  */
-export function takeRevision(text: string): { revision?: string; path: string } {
+function takeRevision(text: string): { revision?: string; path: string } {
   if (text === '') return { path: '' };
   const written = SLASHED_REVISION.exec(text)?.[0] ?? text.split('/', 1)[0] ?? '';
   return { revision: checkRevision(decode(written)), path: text.slice(written.length + 1) };
@@ -110,10 +279,93 @@ export function showReference(reference: Reference): string {
  * @param text a part of a web address
  * @throws HugwireError `invalid_arguments` for a stray `%`
  */
-export function decode(text: string): string {
+function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
     throw invalid(`"${cleanLine(text, 120)}" is badly encoded.`, 'A "%" in a web address is written "%25".');
   }
+}
+
+/** What a name must not be, in the order in which it is checked, after huggingface_hub's `validate_repo_id`. */
+const ID_RULES: [(id: string) => boolean, string][] = [
+  [(id) => id === '', 'it is empty'],
+  [(id) => id.split('/').length > 2, 'it has more than one slash'],
+  [(id) => id.split('/').includes(''), 'the owner or the name is empty'],
+  [(id) => !/^[\w\-./]+$/.test(id), 'only letters, digits, "-", "_" and "." are allowed'],
+  [(id) => id.includes('--') || id.includes('..'), '"--" and ".." are not allowed'],
+  [(id) => id.split('/').some((part) => /^[-.]|[-.]$/.test(part)), 'a part must not begin or end with "-" or "."'],
+  [(id) => (id.split('/').at(-1) ?? '').length > 96, 'the name is longer than 96 characters'],
+  [(id) => id.endsWith('.git'), 'it ends in ".git"'],
+];
+
+const MAX_REVISION = 256;
+const MAX_PATH = 4096;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what this refuses
+const CONTROL = /[\u0000-\u001F\u007F]/;
+
+/**
+ * Checks a repository id by the Hub's rules.
+ * @param id `owner/name`, or the single name of an old canonical repository such as `gpt2`
+ * @returns the same id
+ * @throws HugwireError `invalid_arguments` that says which rule it breaks
+ */
+export function checkRepoId(id: string): string {
+  for (const [broken, why] of ID_RULES) {
+    if (broken(id)) throw invalid(`"${cleanLine(id, 120)}" is no repository id: ${why}.`, 'Ids look like owner/name.');
+  }
+  return id;
+}
+
+/**
+ * Checks a revision: a branch, a tag, a commit, or a reference such as `refs/pr/1`.
+ * @param revision decoded, without `@`
+ * @returns the same revision
+ * @throws HugwireError `invalid_arguments`
+ */
+export function checkRevision(revision: string): string {
+  const bad =
+    revision === '' ||
+    revision.length > MAX_REVISION ||
+    CONTROL.test(revision) ||
+    /[\s~^:?*[\\]|\.\.|@\{/.test(revision) ||
+    /^[-/.]|[/.]$|\/\/|\.lock$/.test(revision);
+  if (bad) {
+    throw invalid(
+      `"${cleanLine(revision, 120)}" is no revision.`,
+      'A revision is a branch (main), a tag, a commit hash, or a reference such as refs/pr/1.',
+    );
+  }
+  return revision;
+}
+
+/**
+ * Checks the path of a file or folder in a repository.
+ * @param path decoded, relative to the repository's root
+ * @returns the same path
+ * @throws HugwireError `invalid_arguments`
+ */
+export function checkPath(path: string): string {
+  const parts = path.split('/');
+  if (
+    path.length > MAX_PATH ||
+    CONTROL.test(path) ||
+    parts.some((part) => part === '' || part === '.' || part === '..')
+  ) {
+    throw invalid(
+      `"${cleanLine(path, 120)}" is no path in a repository.`,
+      'A path is relative to the root of the repository, such as onnx/model.onnx, without "." or ".." in it.',
+    );
+  }
+  return path;
+}
+
+/**
+ * An `invalid_arguments` error.
+ * @param message what is wrong
+ * @param hint what is right
+ */
+function invalid(message: string, hint: string): HugwireError {
+  return new HugwireError('invalid_arguments', message, { hint });
 }

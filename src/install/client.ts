@@ -1,7 +1,6 @@
-import { HugwireError } from '../errors.js';
-import type { DocumentFormat } from '../files/document.js';
-import type { KeyPath } from '../files/value.js';
-import { fold, nearest } from '../schema/nearest.js';
+import type { DocumentFormat, KeyPath } from '../lib/documents/document.js';
+import { HugwireError } from '../lib/errors.js';
+import { fold, nearest } from '../lib/nearest.js';
 import { CLIENTS, type Client, type Scope } from './clients.js';
 import { type Machine, pathsOf, preferExisting } from './machine.js';
 
@@ -36,7 +35,7 @@ export function entryPath({ servers, list }: Client, name: string): KeyPath {
 
 /** Loads what reads and writes the files of a client. */
 export async function formatOf({ format }: Pick<Client, 'format'>): Promise<DocumentFormat> {
-  if (format === 'toml') return (await import('../files/toml.js')).TOML_FORMAT;
-  if (format === 'yaml') return (await import('../files/yaml.js')).YAML_FORMAT;
-  return (await import('../files/json.js')).JSON_FORMAT;
+  if (format === 'toml') return (await import('../lib/documents/toml.js')).TOML_FORMAT;
+  if (format === 'yaml') return (await import('../lib/documents/yaml.js')).YAML_FORMAT;
+  return (await import('../lib/documents/json.js')).JSON_FORMAT;
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { toHugwireError } from '../errors.js';
-import { readText } from '../files/change.js';
-import { isMapping, valueAt } from '../files/value.js';
+import { isMapping, valueAt } from '../lib/documents/document.js';
+import { toHugwireError } from '../lib/errors.js';
+import { readText } from '../lib/files.js';
 import { filePath, formatOf } from './client.js';
 import { CLIENTS, type Client, type Scope } from './clients.js';
 import { launchKind } from './launch.js';

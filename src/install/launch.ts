@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { HugwireError } from '../errors.js';
+import { HugwireError } from '../lib/errors.js';
 import type { Machine } from './machine.js';
 
 /** The command by which a client starts hugwire. */
@@ -76,3 +76,17 @@ export function launchKind({ command, args }: Launch): 'npx' | 'direct' | 'other
 const isPackage = (word: string) => /^hugwire(?:@[\w.^~-]+)?$/.test(word);
 
 const baseName = (path: string) => path.split(/[\\/]/).at(-1) ?? '';
+
+/**
+ * Writes words as a command line that the machine's usual shell reads back as these words.
+ * @param words of the command
+ */
+export function quoteWords(words: readonly string[], { platform }: Pick<Machine, 'platform'>): string {
+  return words.map(platform === 'win32' ? quoteForWindows : quoteForPosix).join(' ');
+}
+
+const PLAIN = /^[\w@%+=:,./-]+$/;
+
+const quoteForPosix = (word: string) => (PLAIN.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+
+const quoteForWindows = (word: string) => (/^[\w@+=:,./\\-]+$/.test(word) ? word : `"${word.replaceAll('"', '\\"')}"`);

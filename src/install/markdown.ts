@@ -1,8 +1,7 @@
 import { CLIENTS, type Client } from './clients.js';
-import type { Launch } from './launch.js';
+import { type Launch, quoteWords } from './launch.js';
 import type { Machine } from './machine.js';
 import { renderSnippet } from './snippet.js';
-import { quoteWords } from './words.js';
 
 const NAME = 'hugwire';
 const LAUNCH: Launch = { command: 'npx', args: ['-y', 'hugwire'] };

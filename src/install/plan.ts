@@ -1,6 +1,15 @@
-import { HugwireError } from '../errors.js';
-import { type DocumentFormat, getValue, removeValue, setValue } from '../files/document.js';
-import { isEmpty, type KeyPath, valueAt } from '../files/value.js';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  type DocumentFormat,
+  getValue,
+  isEmpty,
+  type KeyPath,
+  removeValue,
+  setValue,
+  valueAt,
+} from '../lib/documents/document.js';
+import { HugwireError } from '../lib/errors.js';
+import { changeFile, fileFailure, readText } from '../lib/files.js';
 import { entryPath, formatOf } from './client.js';
 import type { Client } from './clients.js';
 import type { Launch } from './launch.js';
@@ -85,4 +94,126 @@ function stepsIn(format: DocumentFormat, backup: string | undefined, path: KeyPa
   let steps = 0;
   while (steps < path.length - 1 && valueAt(root, path.slice(0, steps + 1)) !== undefined) steps++;
   return steps;
+}
+
+/** What is to be in, or out of, a client's file. */
+export interface Change {
+  client: Client;
+  /** Of the client's file. */
+  path: string;
+  /** Key of the server. */
+  name: string;
+  /** Unset: hugwire is to be taken out. */
+  launch?: Launch;
+}
+
+/** A change that was made. */
+export interface Applied extends Plan {
+  /** Where the state before is kept. */
+  backup?: string;
+}
+
+/**
+ * What a change would do; nothing is written.
+ * @throws HugwireError with the path, when the file cannot be read, is broken, or cannot be changed safely
+ */
+export async function previewChange(change: Change): Promise<Plan> {
+  return plan(change, await readText(change.path));
+}
+
+/**
+ * Makes a change: atomically, one process at a time, with a backup of what was there. Links are followed, permissions stay.
+ * @throws HugwireError with the path, when the file cannot be read or written, is broken, or cannot be changed safely;
+ *   nothing is changed then
+ */
+export async function applyChange(change: Change): Promise<Applied> {
+  const { path } = change;
+  const preview = await previewChange(change);
+  // So that no directory is made for nothing.
+  if (preview.status === 'unchanged') return preview;
+  let done: Applied = preview;
+  await changeFile(path, async (text) => {
+    done = await plan(change, text);
+    if (done.status === 'unchanged') return undefined;
+    if (text !== undefined && !(await isKept(change, done))) done.backup = await backUp(path, text);
+    if (done.after === undefined) await remove(path);
+    return done.after;
+  });
+  return done;
+}
+
+async function plan({ client, path, name, launch }: Change, text: string | undefined): Promise<Plan> {
+  try {
+    if (launch) return await planInstall(client, name, launch, text);
+    return await planUninstall(client, name, text, await readBackups(path));
+  } catch (error) {
+    if (!(error instanceof HugwireError)) throw error;
+    throw new HugwireError(error.code, `${path}: ${error.message}`, { hint: error.hint, cause: error });
+  }
+}
+
+/** Taking hugwire out loses nothing where the file goes back to a state that is kept, or held nothing but hugwire. */
+async function isKept({ launch, path }: Change, { after }: Plan): Promise<boolean> {
+  if (launch) return false;
+  return after === undefined || (await readBackups(path)).includes(after);
+}
+
+async function remove(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true });
+  } catch (cause) {
+    throw fileFailure(path, 'removed', cause);
+  }
+}
+
+async function backUp(path: string, text: string): Promise<string> {
+  try {
+    return await keepBackup(path, text);
+  } catch (cause) {
+    throw fileFailure(path, 'backed up', cause);
+  }
+}
+
+const nameOf = (path: string, number: number) => (number === 1 ? `${path}.bak` : `${path}.bak.${number}`);
+
+/**
+ * Keeps a state of a file beside it, as `FILE.bak`, or `FILE.bak.2` and so on where that is another state: an earlier
+ * backup is never overwritten, be it hugwire's or somebody else's.
+ * @param path of the file, which is there; the backup gets its permissions
+ * @param text of the state
+ * @returns where the backup is
+ */
+async function keepBackup(path: string, text: string): Promise<string> {
+  const { mode } = await stat(path);
+  for (let number = 1; ; number++) {
+    const backup = nameOf(path, number);
+    const there = await readFile(backup, 'utf8').catch(ignoreMissing);
+    if (there === text) return backup;
+    if (there !== undefined) continue;
+    try {
+      await writeFile(backup, text, { mode: mode & 0o777, flag: 'wx' });
+      return backup;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
+      await rm(backup, { force: true });
+      throw error;
+    }
+  }
+}
+
+/**
+ * The states of a file that were kept beside it, the latest first.
+ * @param path of the file
+ */
+async function readBackups(path: string): Promise<string[]> {
+  const texts: string[] = [];
+  for (let number = 1; ; number++) {
+    const text = await readFile(nameOf(path, number), 'utf8').catch(ignoreMissing);
+    if (text === undefined) return texts.reverse();
+    texts.push(text);
+  }
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
 }

@@ -1,4 +1,4 @@
-import { isMapping } from '../files/value.js';
+import { isMapping } from '../lib/documents/document.js';
 import type { Launch } from './launch.js';
 
 /** A server as a client's config holds it. */

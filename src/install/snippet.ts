@@ -1,6 +1,6 @@
-import { writeJson } from '../files/json-text.js';
-import { writePairs, writeTomlKey } from '../files/toml-text.js';
-import { writeYaml } from '../files/yaml-text.js';
+import { writeJson } from '../lib/documents/json.js';
+import { writePairs, writeTomlKey } from '../lib/documents/toml.js';
+import { writeYaml } from '../lib/documents/yaml.js';
 import type { Client } from './clients.js';
 import type { Launch } from './launch.js';
 import { mergeEntry, SHAPES } from './shapes.js';

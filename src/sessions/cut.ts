@@ -1,6 +1,5 @@
-import { formatBytes } from '../text/format.js';
-import { hide, redact } from '../text/redact.js';
-import { cutText } from '../text/sanitize.js';
+import { formatBytes } from '../lib/format.js';
+import { cutText, hide, redact } from '../lib/text.js';
 
 /** How much of a value is kept. */
 export interface CutLimits {

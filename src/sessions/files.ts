@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { HugwireError } from '../errors.js';
-import { formatBytes } from '../text/format.js';
-import { cleanText } from '../text/sanitize.js';
+import { HugwireError } from '../lib/errors.js';
+import { formatBytes } from '../lib/format.js';
+import { cleanText } from '../lib/text.js';
 import { readEntries } from './reader.js';
 import { locateSaved } from './saved-place.js';
 

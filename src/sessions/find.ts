@@ -1,5 +1,5 @@
-import { HugwireError } from '../errors.js';
-import { cleanLine } from '../text/sanitize.js';
+import { HugwireError } from '../lib/errors.js';
+import { cleanLine } from '../lib/text.js';
 import type { SessionName } from './names.js';
 import { listNames } from './reader.js';
 

@@ -1,7 +1,6 @@
 import { writeSync } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
-import { hide, redact } from '../text/redact.js';
-import { cleanText } from '../text/sanitize.js';
+import { cleanText, hide, redact } from '../lib/text.js';
 import { Appender, type Sink } from './appender.js';
 import { cutSecretly, cutValue } from './cut.js';
 import { sessionFile } from './names.js';

@@ -1,5 +1,5 @@
-import { HugwireError } from '../errors.js';
-import { cleanLine } from '../text/sanitize.js';
+import { HugwireError } from '../lib/errors.js';
+import { cleanLine } from '../lib/text.js';
 
 /** A form of URIs (RFC 6570). */
 export interface ResourceTemplate {

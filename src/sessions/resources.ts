@@ -1,5 +1,5 @@
-import { HugwireError } from '../errors.js';
-import { cleanText } from '../text/sanitize.js';
+import { HugwireError } from '../lib/errors.js';
+import { cleanText } from '../lib/text.js';
 import { listSavedFiles, readSavedFile } from './files.js';
 import { readSessionName, type SessionName, sessionFile } from './names.js';
 import { listNames } from './reader.js';

@@ -1,4 +1,4 @@
-import { HugwireError } from '../errors.js';
+import { HugwireError } from '../lib/errors.js';
 import { readSessionName, type SessionName } from './names.js';
 import { describeSession, listNames, readEntries, type SessionInfo } from './reader.js';
 import { invalid, ROOT } from './resource-uris.js';

@@ -1,12 +1,11 @@
-import { HugwireError } from '../errors.js';
+import { loadApp } from '../gradio/app.js';
+import { type Clock, sleep } from '../gradio/clock.js';
+import { pinFetch } from '../gradio/origin.js';
+import type { App, FindOptions, SpaceSite } from '../gradio/types.js';
 import type { HubClient } from '../hub/types.js';
-import { loadApp } from './app.js';
-import { type Clock, sleep } from './clock.js';
+import { HugwireError } from '../lib/errors.js';
 import { findSpace, type TokenMode } from './directory.js';
-import { pinFetch } from './origin.js';
-import { readinessOf } from './stages.js';
-import type { App, FindOptions, SpaceSite } from './types.js';
-import { waitUntilRunning } from './waking.js';
+import { readinessOf, waitUntilRunning } from './stages.js';
 
 /** An app is asked again after an hour; one on this machine after seconds, since its developer restarts it. */
 const KEEP_MS: Record<SpaceSite['kind'], number> = { hub: 3_600_000, local: 5_000 };

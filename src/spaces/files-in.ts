@@ -1,14 +1,14 @@
 import { BlockList, isIP } from 'node:net';
-import { HugwireError } from '../errors.js';
-import { parseReference, repoPath } from '../hub/ids.js';
-import { explainNoAnswer } from '../hub/network.js';
+import { readCapped } from '../gradio/origin.js';
+import type { App, InputFile } from '../gradio/types.js';
+import { parseReference, repoPath } from '../hub/reference.js';
 import type { HubClient } from '../hub/types.js';
-import { cleanLine } from '../text/sanitize.js';
+import { HugwireError } from '../lib/errors.js';
+import { explainNoAnswer } from '../lib/network.js';
+import { cleanLine } from '../lib/text.js';
 import { openLocalFile } from './local-files.js';
-import { sniffKind } from './mime.js';
-import { readCapped } from './origin.js';
+import { sniffKind } from './save-file.js';
 import { limitFor, limitInMemory, type SizeLimit, tooLargeToSend } from './size-limit.js';
-import type { App, InputFile } from './types.js';
 
 const MAX_NAME = 120;
 const SECONDS = 120;

@@ -1,14 +1,12 @@
-import { HugwireError } from '../errors.js';
-import { explainNoAnswer } from '../hub/network.js';
-import { isObject } from '../schema/json-schema.js';
-import { formatBytes, plural } from '../text/format.js';
-import { cleanLine } from '../text/sanitize.js';
-import { fileStem, safeExtension } from './file-names.js';
-import { type FileKind, sniffKind } from './mime.js';
-import { draftFile } from './save-file.js';
-import { FILE_MARK } from './schema/file-data.js';
+import { FILE_MARK } from '../gradio/file-data.js';
+import type { App, Endpoint, SavedFile } from '../gradio/types.js';
+import { HugwireError, toHugwireError } from '../lib/errors.js';
+import { formatBytes, plural } from '../lib/format.js';
+import { isObject } from '../lib/json-schema.js';
+import { explainNoAnswer } from '../lib/network.js';
+import { cleanLine, cleanText } from '../lib/text.js';
+import { draftFile, type FileKind, fileStem, safeExtension, sniffKind } from './save-file.js';
 import { LIMIT_KEY } from './size-limit.js';
-import type { App, Endpoint, SavedFile } from './types.js';
 
 const MAX_FILES = 64;
 const MAX_DEPTH = 12;
@@ -33,7 +31,7 @@ export interface SaveOptions {
   onProgress?(done: number, total: number): void;
 }
 
-export interface SavedOutputs {
+interface SavedOutputs {
   files: SavedFile[];
   /** One sentence for each file that could not be saved. */
   notes: string[];
@@ -234,4 +232,59 @@ function refused(status: number): HugwireError {
 
 function tooLarge(maxBytes: number): HugwireError {
   return new HugwireError('too_large', `it is larger than ${formatBytes(maxBytes)}, the limit that ${LIMIT_KEY} sets.`);
+}
+
+/** Characters of one value that an answer shows, as long as all fit together; else of each. */
+const ROOMY = 4_000;
+const TIGHT = 1_000;
+const ALL = 12_000;
+const MAX_SAVED = 20;
+
+/**
+ * How many characters of each value an answer shows.
+ * @param texts all values of the answer as text
+ */
+export function shownLength(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + text.length, 0) > ALL ? TIGHT : ROOMY;
+}
+
+/**
+ * A value as text: what it is, when it is text, else as JSON.
+ * @param value any value of an answer
+ */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+}
+
+/**
+ * Saves the values of an answer that are too long to be shown whole.
+ * @param data the values
+ * @param files that the answer had: their descriptions are not worth saving
+ * @param saveTo directory
+ * @returns a file for each, and a sentence for each that could not be saved
+ */
+export async function saveLongValues(
+  data: readonly unknown[],
+  files: readonly SavedFile[],
+  { app, endpoint, saveTo }: { app: App; endpoint: Endpoint; saveTo: string },
+): Promise<{ files: SavedFile[]; notes: string[] }> {
+  const texts = data.map((value, at) => (files.some((file) => file.at[0] === at) ? '' : textOf(value)));
+  const limit = shownLength(texts);
+  const long = [...texts.entries()].filter(([, text]) => text.length > limit).slice(0, MAX_SAVED);
+  const saved: SavedFile[] = [];
+  const notes: string[] = [];
+  for (const [at, text] of long) {
+    const isText = typeof data[at] === 'string';
+    const bytes = Buffer.from(isText ? cleanText(text) : text);
+    try {
+      const draft = await draftFile(saveTo);
+      await draft.write(bytes);
+      const path = await draft.publish(fileStem(app, endpoint), isText ? 'txt' : 'json');
+      const mimeType = isText ? 'text/plain' : 'application/json';
+      saved.push({ path, bytes: bytes.length, mimeType, at: [at], whole: true });
+    } catch (error) {
+      notes.push(`A long value was not saved: ${toHugwireError(error).message}`);
+    }
+  }
+  return { files: saved, notes };
 }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isObject, type JsonSchema } from '../schema/json-schema.js';
-import { cleanLine, cleanText } from '../text/sanitize.js';
-import { hostSchema } from './schema/host.js';
-import { repairSchema } from './schema/repair.js';
+import type { PinnedSpace } from '../config/schema.js';
+import { hostSchema, repairSchema } from '../gradio/schema.js';
+import { isObject, type JsonSchema } from '../lib/json-schema.js';
+import { cleanLine, cleanText } from '../lib/text.js';
 
 /** Beside `config.json`. */
 export const LOCK_FILE = 'spaces.lock.json';
@@ -156,4 +156,71 @@ function canonicalJson(value: unknown): string {
       ? Object.fromEntries(Object.entries(inner).sort(([one], [other]) => (one < other ? -1 : 1)))
       : inner,
   );
+}
+
+const FLUX: Omit<LockEntry, 'hash'> = {
+  space: 'black-forest-labs/FLUX.1-schnell',
+  endpoint: '/infer',
+  tool: 'generate_image',
+  title: 'Generate an image',
+  description:
+    'Make a picture from a description, in seconds, with FLUX.1 [schnell]. Saves the file and shows it; returns the seed too.',
+  schema: {
+    type: 'object',
+    properties: {
+      prompt: { type: 'string', description: 'What to draw, in English' },
+      seed: { type: 'integer', minimum: 0, maximum: 2147483647, default: 0 },
+      randomize_seed: { type: 'boolean', default: true, description: 'false to use seed' },
+      width: { type: 'integer', minimum: 256, maximum: 2048, default: 1024, description: 'step 32' },
+      height: { type: 'integer', minimum: 256, maximum: 2048, default: 1024, description: 'step 32' },
+      num_inference_steps: { type: 'integer', minimum: 1, maximum: 50, default: 4 },
+    },
+    required: ['prompt'],
+  },
+  files: [],
+  pinnedAt: '2026-11-20T00:00:00.000Z',
+};
+
+/** The Spaces that a fresh install has pinned, so that it can make pictures at once. */
+export const DEFAULT_LOCK: readonly LockEntry[] = [{ ...FLUX, hash: hashEntry(FLUX) }];
+
+/** What the user has approved, and what was changed since without being approved again. */
+export type Approvals = Pick<Lock, 'entries' | 'altered'>;
+
+/**
+ * Whether a pin is one that the user wants: an assistant's proposal is none, whatever else the config says of it.
+ * @param pin of the config
+ */
+export function isOn({ enabled, proposed }: PinnedSpace): boolean {
+  return enabled && !proposed;
+}
+
+/**
+ * What the user approved for a pin.
+ * @param pin of the config
+ * @param lock from `readLock`
+ * @returns the record, or in words why there is none and what to do
+ */
+export function findApproved(pin: PinnedSpace, { entries, altered }: Approvals): LockEntry | string {
+  const { space, endpoint = '', tool } = pin;
+  const what = `${space} is pinned as ${tool}, but`;
+  if (altered.some((one) => isOf(pin, one))) {
+    return `${what} spaces.lock.json was changed since it was approved; the tool is left out: run \`hugwire spaces enable ${tool}\` to look at it and approve it`;
+  }
+  const entry = [...entries, ...DEFAULT_LOCK].find((one) => isOf(pin, one));
+  if (entry) return entry;
+  return `${what} spaces.lock.json does not have it; the tool is left out: run \`hugwire spaces add ${space}${endpoint} --tool ${tool}\``;
+}
+
+/**
+ * Whether a record is the one of a pin.
+ * @param pin of the config
+ * @param entry of the lock
+ */
+export function isOf(
+  { space, endpoint, tool }: Pick<PinnedSpace, 'space' | 'endpoint' | 'tool'>,
+  entry: LockEntry,
+): boolean {
+  if (entry.tool !== tool || (endpoint !== undefined && endpoint !== entry.endpoint)) return false;
+  return entry.space.toLowerCase() === space.toLowerCase();
 }

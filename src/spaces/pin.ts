@@ -1,11 +1,9 @@
-import { HugwireError } from '../errors.js';
-import { isObject, type JsonSchema } from '../schema/json-schema.js';
-import { showValue } from '../schema/validate.js';
-import { cleanLine } from '../text/sanitize.js';
+import { hostSchema, inputSchema } from '../gradio/schema.js';
+import type { App, Endpoint } from '../gradio/types.js';
+import { HugwireError } from '../lib/errors.js';
+import { isObject, type JsonSchema, showValue } from '../lib/json-schema.js';
+import { cleanLine } from '../lib/text.js';
 import { hashEntry, type LockEntry, TOOL_NAME } from './lock.js';
-import { hostSchema } from './schema/host.js';
-import { inputSchema } from './schema/input.js';
-import type { App, Endpoint } from './types.js';
 
 /** Words that make no good tool name by themselves. */
 const PLAIN_ENDPOINTS = new Set(['predict', 'infer', 'run', 'process', 'generate', 'lambda', 'call']);

@@ -1,11 +1,10 @@
-import { HugwireError } from '../errors.js';
-import { coerce } from '../schema/coerce.js';
-import type { JsonSchema } from '../schema/json-schema.js';
-import { fold, nearest } from '../schema/nearest.js';
-import { findFault } from '../schema/validate.js';
+import type { AdaptedCall, App, Endpoint, EndpointParameter } from '../gradio/types.js';
+import { coerce } from '../lib/coerce.js';
+import { HugwireError } from '../lib/errors.js';
+import { findFault, type JsonSchema } from '../lib/json-schema.js';
+import { fold, nearest } from '../lib/nearest.js';
 import type { LockEntry } from './lock.js';
 import { compareWithLive, propertiesOf, refuseTurned, requiredOf } from './pin.js';
-import type { AdaptedCall, App, Endpoint, EndpointParameter } from './types.js';
 
 type Arguments = Record<string, unknown>;
 

@@ -1,7 +1,7 @@
-import { HugwireError } from '../errors.js';
-import { fetchGpuQuota, type GpuQuota } from '../hub/account.js';
+import { fetchGpuQuota, type GpuQuota } from '../hub/account/account.js';
 import type { HubClient } from '../hub/types.js';
-import { formatDuration } from '../text/format.js';
+import { HugwireError } from '../lib/errors.js';
+import { formatDuration } from '../lib/format.js';
 
 /**
  * Says whose ZeroGPU quota a refusal is about. A Space may itself call another one with its author's token, so the words of

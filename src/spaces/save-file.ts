@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, link, mkdir, open, rename, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { HugwireError } from '../errors.js';
-import { expandHome } from '../files/home.js';
+import { basename, extname, join, resolve } from 'node:path';
+import type { App, Endpoint } from '../gradio/types.js';
+import { HugwireError } from '../lib/errors.js';
+import { expandHome } from '../lib/files.js';
 
 const MAX_TRIES = 10_000;
 
 /** A file being written; nobody sees it under its own name before it is whole. */
-export interface Draft {
+interface Draft {
   write(chunk: Uint8Array): Promise<void>;
   /**
    * Gives the file its name: `stem_1.extension`, or the next number that is free.
@@ -118,4 +119,115 @@ async function explained<T>(directory: string, action: () => Promise<T>): Promis
 
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+const MAX_SLUG = 40;
+
+/** Programs and links that a double click would run: never saved under their own extension. */
+const RUNNABLE = new Set(
+  (
+    'exe com bat cmd scr msi msp pif cpl ps1 psm1 vbs vbe js jse mjs wsf wsh hta lnk url reg inf dll sys jar apk app ' +
+    'command tool workflow terminal desktop sh bash zsh csh fish run appimage dmg pkg deb rpm py pyw rb pl php'
+  ).split(' '),
+);
+
+/**
+ * The beginning of the names of a call's files: Space and prompt, or Space and endpoint where there is no prompt.
+ * @param app called
+ * @param endpoint called
+ * @param prompt the text that the call was given, if any
+ * @returns letters, digits and `-`, with one `_` between the parts; never empty, never a reserved name
+ */
+export function fileStem(app: App, endpoint: Endpoint, prompt?: string): string {
+  const space = app.site.kind === 'local' ? (app.title ?? 'local-app') : basename(app.site.id);
+  const about = slug(prompt ?? '') || slug(endpoint.name) || 'output';
+  return `${slug(space) || 'space'}_${about}`;
+}
+
+/**
+ * Text as a part of a file name that every system takes.
+ * @param text any text
+ */
+export function slug(text: string): string {
+  const plain = text
+    .slice(0, MAX_SLUG * 8)
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
+    .replace(/^-+|-+$/g, '');
+  if (plain.length <= MAX_SLUG) return plain;
+  // At a word's end where there is one, and never within a character.
+  const head = [...plain].slice(0, MAX_SLUG).join('');
+  return head.replace(/-[^-]*$/, '') || head;
+}
+
+/**
+ * The extension under which a Space's file is saved.
+ * @param sniffed what the bytes are, "" when they do not tell
+ * @param named the Space's own name for the file
+ */
+export function safeExtension(sniffed: string, named: string): string {
+  const extension = sniffed || extensionOf(named) || 'bin';
+  return RUNNABLE.has(extension) ? 'bin' : extension;
+}
+
+/** A kind of file: its MIME type, and the extension that goes with it (no dot, lower case; "" when there is none). */
+export interface FileKind {
+  mimeType: string;
+  extension: string;
+}
+
+/** What a container or a text is found to be by its first bytes, where the name tells more. */
+const VAGUE = new Set(['application/xml', 'application/zip', 'application/gzip', 'application/x-cfb', 'text/plain']);
+/** The extension that people know, where the table of types lists another one first. */
+const USUAL: Record<string, string> = {
+  'text/plain': 'txt',
+  'text/html': 'html',
+  'text/markdown': 'md',
+  'image/jpeg': 'jpg',
+  'audio/mpeg': 'mp3',
+  'audio/ogg': 'ogg',
+  'video/mpeg': 'mpg',
+};
+const UNKNOWN = 'application/octet-stream';
+/** Pictures, sound and film are never text, but for drawings. */
+const BINARY = /^(?:image\/(?!svg)|audio\/|video\/)/;
+const EXTENSION = /^[a-z0-9]{1,8}$/;
+
+/**
+ * Finds out what a file is: by its first bytes where these are telling, else by its name.
+ * @param head the first bytes, 4,100 are enough
+ * @param name file name, or any path that ends in it
+ * @param told a MIME type that someone claims; the last resort
+ */
+export async function sniffKind(head: Uint8Array, name: string, told?: string): Promise<FileKind> {
+  const [{ fileTypeFromBuffer }, { lookup, mimes }] = await Promise.all([import('file-type'), import('mrmime')]);
+  const found = await fileTypeFromBuffer(head).catch(() => undefined);
+  const extension = extensionOf(name);
+  const byName = lookup(extension);
+  const isVague = found && VAGUE.has(found.mime) && byName && !BINARY.test(byName);
+  if (found && !isVague) return { mimeType: found.mime, extension: found.ext };
+  const claimed = /^[\w.+-]+\/[\w.+-]+/.exec(told ?? '')?.[0]?.toLowerCase();
+  const mimeType = byName ?? claimed ?? UNKNOWN;
+  if (BINARY.test(mimeType) && isText(head)) return { mimeType: UNKNOWN, extension: 'bin' };
+  if (byName || mimeType === UNKNOWN) return { mimeType, extension };
+  const usual = USUAL[mimeType] ?? Object.keys(mimes).find((one) => mimes[one] === mimeType) ?? '';
+  return { mimeType, extension: extension || usual };
+}
+
+/** Whether bytes can only be text: there are some, and none that text never has. */
+function isText(head: Uint8Array): boolean {
+  return head.length > 0 && head.every((byte) => byte >= 0x20 || (byte >= 0x09 && byte <= 0x0d) || byte === 0x1b);
+}
+
+/**
+ * The extension of a name, lower case, without its dot; "" when there is none or it is a strange one.
+ * @param name file name or path, of any system
+ */
+export function extensionOf(name: string): string {
+  const extension = extname(name.split(/[?#]/)[0] ?? '')
+    .slice(1)
+    .toLowerCase();
+  return EXTENSION.test(extension) ? extension : '';
 }

@@ -1,5 +1,5 @@
-import { HugwireError } from '../errors.js';
-import type { Route } from './origin.js';
+import type { Route } from '../gradio/origin.js';
+import { HugwireError } from '../lib/errors.js';
 
 /** A state that an app keeps for its caller, over several calls. */
 export interface Session {

@@ -1,6 +1,6 @@
-import { HugwireError } from '../errors.js';
-import { formatBytes } from '../text/format.js';
-import type { App } from './types.js';
+import type { App } from '../gradio/types.js';
+import { HugwireError } from '../lib/errors.js';
+import { formatBytes } from '../lib/format.js';
 
 /** Bytes of a file that has to be held in memory on its way, however large others may be. */
 const IN_MEMORY = 100_000_000;

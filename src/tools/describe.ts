@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import type { JsonSchema } from '../schema/json-schema.js';
+import type { JsonSchema } from '../lib/json-schema.js';
+import { estimateTokens } from '../lib/tokens.js';
 import type { AnyTool, Effect, Hints } from './tool.js';
 
 /** What `tools/list` says of a tool. */
@@ -68,4 +69,15 @@ function slim(schema: unknown): unknown {
     }
   }
   return kept;
+}
+
+/** What hosts hand on to a model; titles and hints they keep to themselves. */
+type Read = Pick<ToolListing, 'name' | 'description' | 'inputSchema'>;
+
+/**
+ * About how many tokens a model reads of a tool in every conversation.
+ * @param listing as in `tools/list`
+ */
+export function costOf({ name, description, inputSchema }: Read): number {
+  return estimateTokens(JSON.stringify({ name, description, inputSchema }));
 }

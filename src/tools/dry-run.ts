@@ -1,9 +1,9 @@
-import { fetchGpuQuota } from '../hub/account.js';
-import { showValue } from '../schema/validate.js';
+import type { SpaceCall, SpacePlan } from '../gradio/types.js';
+import { fetchGpuQuota } from '../hub/account/account.js';
+import { formatDuration } from '../lib/format.js';
+import { showValue } from '../lib/json-schema.js';
+import { cleanLine } from '../lib/text.js';
 import { describeStage, readinessOf } from '../spaces/stages.js';
-import type { SpaceCall, SpacePlan } from '../spaces/types.js';
-import { formatDuration } from '../text/format.js';
-import { cleanLine } from '../text/sanitize.js';
 import type { ToolContext, ToolResult } from './tool.js';
 
 /** Characters of one value. */

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { HugwireError } from '../errors.js';
+import { HugwireError } from '../lib/errors.js';
+import { plural } from '../lib/format.js';
+import { cleanLine, fence } from '../lib/text.js';
+import { readMoment } from '../lib/time.js';
 import type { HistoryPage, PastCall } from '../sessions/history.js';
-import { plural } from '../text/format.js';
-import { readMoment } from '../text/moment.js';
-import { cleanLine, fence } from '../text/sanitize.js';
 import { defineTool } from './tool.js';
 
 /** Of one answer; the newest calls have the first claim to it. */

@@ -1,12 +1,11 @@
 import * as z from 'zod';
-import { type Attempt, attempt } from '../hub/attempt.js';
-import type { Document, ReadOptions } from '../hub/document.js';
-import { parseReference } from '../hub/ids.js';
-import { readReference } from '../hub/read.js';
-import { watchStaleness } from '../hub/watched.js';
-import { formatBytes } from '../text/format.js';
-import { cleanLine } from '../text/sanitize.js';
-import { renderDocument } from './read-text.js';
+import type { Document, ReadOptions } from '../hub/read/document.js';
+import { readReference } from '../hub/read/read.js';
+import { parseReference } from '../hub/reference.js';
+import { type Attempt, attempt } from '../hub/repo/lookup.js';
+import { watchStaleness } from '../hub/staleness.js';
+import { formatBytes } from '../lib/format.js';
+import { cleanLine, fence } from '../lib/text.js';
 import { explainError, failureResult } from './run.js';
 import { defineTool, type ToolContext, type ToolImage, type ToolResult } from './tool.js';
 
@@ -127,4 +126,25 @@ function toData({ uri, outcome, note }: Asked): unknown[] {
     ...(note ? { note } : {}),
     ...(image ? { image: { mimeType: image.mimeType, bytes: image.bytes.length } } : {}),
   }));
+}
+
+/**
+ * One thing that was read: what it is, what is known of it, what it says, and where it goes on.
+ * @param document as it was read; its body is clean
+ */
+function renderDocument({ uri, facts, body, next, length, type }: Document): string {
+  const [first = type, ...rest] = facts;
+  return [
+    `${uri} (${first})`,
+    ...rest,
+    body && fence(body.trimEnd(), uri),
+    next !== undefined && continuation(uri, next, length, type),
+  ]
+    .filter(Boolean)
+    .join('\n');
+}
+
+function continuation(uri: string, next: number, length: number | undefined, type: Document['type']): string {
+  const whole = length === undefined ? '' : ` of ${length}${type === 'folder' ? ' entries' : ''}`;
+  return `continues at offset ${next}${whole}: hub_read uris=["${uri}"] offset=${next}`;
 }

@@ -1,13 +1,73 @@
 import * as z from 'zod';
-import { type HugwireError, toHugwireError } from '../errors.js';
-import { SEARCHES } from '../hub/search.js';
-import { SEARCH_KINDS, type SearchKind, type SearchPage, type SearchRow, SORTS } from '../hub/search-types.js';
-import { suggestTask } from '../hub/terms.js';
-import { decodeCursor, encodeCursor } from './cursor.js';
+import { SEARCHES } from '../hub/search/search.js';
+import { suggestTask } from '../hub/search/terms.js';
+import {
+  type CollectionRow,
+  type FoundRows,
+  type RepoRow,
+  SEARCH_KINDS,
+  type SearchKind,
+  type SearchPage,
+  type SearchRow,
+  SORTS,
+} from '../hub/search/types.js';
+import { HugwireError, toHugwireError } from '../lib/errors.js';
+import { formatCount, formatDay, plural, renderTable, type TableColumn } from '../lib/format.js';
+import { cleanLine } from '../lib/text.js';
 import { explainError, failureResult } from './run.js';
-import { SEARCH_ALIASES } from './search-aliases.js';
-import { nameKind, renderPage } from './search-table.js';
-import { defineTool, type ToolContext } from './tool.js';
+import { type AnyTool, defineTool, type ToolContext } from './tool.js';
+
+/** Names that models and other tools use for the arguments of hub_search, folded. */
+const SEARCH_ALIASES: AnyTool['aliases'] = {
+  names: {
+    q: 'query',
+    search: 'query',
+    text: 'query',
+    kind: 'kinds',
+    type: 'kinds',
+    types: 'kinds',
+    repotype: 'kinds',
+    repotypes: 'kinds',
+    owner: 'author',
+    organization: 'author',
+    pipelinetag: 'task',
+    libraryname: 'library',
+    filter: 'tags',
+    filters: 'tags',
+    sortby: 'sort',
+    max: 'limit',
+    n: 'limit',
+  },
+  values: {
+    // The Hub's API says lastModified, Python and the CLI say last_modified.
+    sort: {
+      lastmodified: 'updated',
+      modified: 'updated',
+      recent: 'updated',
+      recentlyupdated: 'updated',
+      createdat: 'created',
+      newest: 'created',
+      new: 'created',
+      recentlycreated: 'created',
+      trendingscore: 'trending',
+      hot: 'trending',
+      popular: 'downloads',
+      mostdownloads: 'downloads',
+      mostdownloaded: 'downloads',
+      mostlikes: 'likes',
+      mostliked: 'likes',
+    },
+    kinds: {
+      models: 'model',
+      datasets: 'dataset',
+      spaces: 'space',
+      papers: 'paper',
+      collections: 'collection',
+      doc: 'docs',
+      documentation: 'docs',
+    },
+  },
+};
 
 const input = z.object({
   query: z
@@ -119,4 +179,146 @@ function suggestLoosening(outcomes: Outcome[], { query, author, task, library, t
 function detailsOf(kind: SearchKind, id: string): string {
   if (kind === 'space') return `space_info space="${id}"`;
   return kind === 'model' || kind === 'dataset' ? `hub_repo ids=["${id}"]` : `hub_read uris=["${id}"]`;
+}
+
+const count = (value: number | undefined) => (value === undefined ? '' : formatCount(value));
+
+type Column = TableColumn<RepoRow>;
+
+const ID: Column = ['id', (row) => [cleanLine(row.id, 120), ...marks(row)].join(' ')];
+const TASK: Column = ['task', (row) => cleanLine(row.task, 40)];
+const LIKES: Column = ['likes', (row) => count(row.likes)];
+const DOWNLOADS: Column = ['downloads', (row) => count(row.downloads)];
+const LICENCE: Column = ['licence', (row) => cleanLine(row.licence, 30)];
+// A month says how fresh a repository is; the day costs three more tokens a row.
+const UPDATED: Column = ['updated', (row) => formatDay(row.updated).slice(0, 7)];
+
+const COLUMNS: { [Kind in SearchKind]: readonly TableColumn<FoundRows[Kind]>[] } = {
+  model: [ID, TASK, ['size', (row) => count(row.parameters)], DOWNLOADS, LIKES, LICENCE, UPDATED],
+  dataset: [
+    ID,
+    TASK,
+    ['rows', (row) => cleanLine(row.size, 20).replace(/^n</, '<').replace('<n<', '–')],
+    DOWNLOADS,
+    LIKES,
+    LICENCE,
+    UPDATED,
+  ],
+  space: [
+    ID,
+    ['what it does', describeSpace],
+    ['stage', (row) => cleanLine(row.stage, 30).toLowerCase()],
+    ['hardware', (row) => cleanLine(row.hardware, 20)],
+    LIKES,
+  ],
+  paper: [
+    ['id', (row) => cleanLine(row.id, 60)],
+    ['title', (row) => cleanLine(row.title, 120)],
+    ['published', (row) => row.published ?? ''],
+    ['upvotes', (row) => count(row.upvotes)],
+  ],
+  collection: [
+    ['id', (row) => cleanLine(row.id, 200)],
+    ['title', (row) => cleanLine(row.title, 80)],
+    ['items', describeItems],
+    ['upvotes', (row) => count(row.upvotes)],
+    ['updated', (row) => (row.updated ?? '').slice(0, 7)],
+  ],
+  docs: [
+    ['id', (row) => cleanLine(row.id, 200)],
+    ['section', (row) => cleanLine(row.title, 100)],
+    ['text', (row) => cleanLine(row.description, 120)],
+  ],
+};
+
+const NAMES: Record<SearchKind, [one: string, many: string]> = {
+  model: ['model', 'models'],
+  dataset: ['dataset', 'datasets'],
+  space: ['Space', 'Spaces'],
+  paper: ['paper', 'papers'],
+  collection: ['collection', 'collections'],
+  docs: ['passage of the docs', 'passages of the docs'],
+};
+
+/**
+ * Renders the results of one kind: a heading, what was done other than asked, and a row for each result.
+ * @param kind what was searched
+ * @param page what was found
+ */
+function renderPage(kind: SearchKind, page: SearchPage<SearchRow>): string {
+  const notes = page.notes.map((note) => cleanLine(note, 400));
+  const [one, many] = NAMES[kind];
+  if (page.rows.length === 0) return [...notes, `No ${many} found.`].join('\n');
+  const heading = `${page.rows.length} ${page.rows.length === 1 ? one : many}, ${page.order}:`;
+  // The rows of a page are of the page's kind; the type system cannot follow a kind that is known at run time only.
+  const columns = COLUMNS[kind] as readonly TableColumn<SearchRow>[];
+  return [...notes, heading, renderTable(columns, page.rows)].join('\n');
+}
+
+/**
+ * The name of a kind in a sentence, in the plural.
+ * @param kind what was searched
+ */
+function nameKind(kind: SearchKind): string {
+  return NAMES[kind][1];
+}
+
+function marks(row: RepoRow): string[] {
+  return [row.gated && '[gated]', row.private && '[private]', row.disabled && '[disabled]', row.mcp && '[mcp]'].filter(
+    (mark): mark is string => typeof mark === 'string',
+  );
+}
+
+function describeSpace({ title, description, sdk }: RepoRow): string {
+  const what = cleanLine(description ?? title, 80);
+  return sdk && sdk !== 'gradio' ? `${what} (${cleanLine(sdk, 20)})`.trim() : what;
+}
+
+/** `3 models, 1 paper, …`: lists show the first items only. */
+function describeItems({ kinds = {}, more }: CollectionRow): string {
+  const counted = Object.entries(kinds).map(([kind, number]) => plural(number, cleanLine(kind, 20)));
+  return [...counted, ...(more ? ['…'] : [])].join(', ');
+}
+
+/** Nobody pages further; and each page is asked for from the start, so that a cursor never goes stale. */
+const MAX_OFFSET = 450;
+
+/**
+ * Makes the cursor of a search: where each kind goes on, as short as can be, since it is read as tokens.
+ * @param offsets results seen, by kind
+ * @returns such as `mo10da20`; undefined when there is nothing more
+ */
+export function encodeCursor(offsets: Record<string, number>): string | undefined {
+  const parts = Object.entries(offsets)
+    .filter(([, offset]) => offset <= MAX_OFFSET)
+    .map(([kind, offset]) => `${kind.slice(0, 2)}${offset}`);
+  return parts.length > 0 ? parts.join('') : undefined;
+}
+
+/**
+ * Reads a cursor back.
+ * @param cursor as `encodeCursor` made it
+ * @param kinds all that can be searched; no two begin with the same two letters
+ * @throws HugwireError `invalid_arguments` for anything else
+ */
+export function decodeCursor<Kind extends string>(
+  cursor: string,
+  kinds: readonly Kind[],
+): Partial<Record<Kind, number>> {
+  const offsets: Partial<Record<Kind, number>> = {};
+  const parts = cursor.match(/[a-z]{2}\d{1,3}/g) ?? [];
+  for (const part of parts) {
+    const kind = kinds.find((one) => one.startsWith(part.slice(0, 2)));
+    const offset = Number(part.slice(2));
+    if (!kind || kind in offsets || offset > MAX_OFFSET) throw foreignCursor();
+    offsets[kind] = offset;
+  }
+  if (parts.length === 0 || parts.join('') !== cursor) throw foreignCursor();
+  return offsets;
+}
+
+function foreignCursor(): HugwireError {
+  return new HugwireError('invalid_arguments', 'That cursor is none of hub_search.', {
+    hint: 'Repeat the search without a cursor, or with the cursor exactly as the last answer gave it.',
+  });
 }

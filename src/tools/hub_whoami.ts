@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { type HugwireError, toHugwireError } from '../errors.js';
-import { type Account, fetchAccount, fetchGpuQuota, type GpuQuota } from '../hub/account.js';
+import { type Account, fetchAccount, fetchGpuQuota, type GpuQuota } from '../hub/account/account.js';
 import type { RateWindow } from '../hub/types.js';
-import { formatDay, formatDuration } from '../text/format.js';
-import { cleanLine } from '../text/sanitize.js';
+import { type HugwireError, toHugwireError } from '../lib/errors.js';
+import { formatDay, formatDuration } from '../lib/format.js';
+import { cleanLine } from '../lib/text.js';
 import { explainError, failureResult } from './run.js';
 import { defineTool } from './tool.js';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Saved } from '../sessions/memory/types.js';
 import { toldOnly } from './dry-run.js';
-import { openMemory } from './memory-text.js';
+import { openMemory } from './memory_search.js';
 import { defineTool } from './tool.js';
 
 const input = z.object({

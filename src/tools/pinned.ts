@@ -1,11 +1,10 @@
 import * as z from 'zod';
 import type { PinnedSpace } from '../config/schema.js';
-import { type Approvals, findApproved, isOn } from '../spaces/approvals.js';
-import type { LockEntry } from '../spaces/lock.js';
+import type { SpaceCall } from '../gradio/types.js';
+import { type Approvals, findApproved, isOn, type LockEntry } from '../spaces/lock.js';
 import { checkArguments, fitToLive } from '../spaces/pinned-call.js';
-import type { SpaceCall } from '../spaces/types.js';
 import { planSpace } from './dry-run.js';
-import { runSpace } from './space-job.js';
+import { runSpace } from './space_call.js';
 import type { AnyTool } from './tool.js';
 
 const ANY = z.looseObject({});

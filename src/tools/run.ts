@@ -1,7 +1,7 @@
-import { type HugwireError, toHugwireError } from '../errors.js';
-import { formatDuration } from '../text/format.js';
-import { redact } from '../text/redact.js';
-import { readArguments } from './forgive.js';
+import { type HugwireError, toHugwireError } from '../lib/errors.js';
+import { formatDuration } from '../lib/format.js';
+import { redact } from '../lib/text.js';
+import { readArguments } from './input.js';
 import type { AnyTool, ToolContext, ToolResult } from './tool.js';
 
 /** A failure as `hugwire call --json` prints it. */

@@ -1,16 +1,15 @@
 import * as z from 'zod';
-import type { JsonSchema } from '../schema/json-schema.js';
-import { chooseEndpoint, rankEndpoints } from '../spaces/choose.js';
-import { exampleArguments } from '../spaces/example.js';
-import { inputSchema } from '../spaces/schema/input.js';
+import { chooseEndpoint, rankEndpoints } from '../gradio/choose.js';
+import { exampleArguments } from '../gradio/example.js';
+import { inputSchema } from '../gradio/schema.js';
+import type { App, Endpoint, EndpointParameter, EndpointReturn, SpaceSite } from '../gradio/types.js';
+import { HugwireError, toHugwireError } from '../lib/errors.js';
+import { plural } from '../lib/format.js';
+import { alternativesOf, isObject, type JsonSchema, showValue, typesOf } from '../lib/json-schema.js';
+import { cleanLine, cleanText, fence } from '../lib/text.js';
 import { describeStage } from '../spaces/stages.js';
-import type { App, Endpoint, SpaceSite } from '../spaces/types.js';
-import { plural } from '../text/format.js';
-import { cleanLine, cleanText, fence } from '../text/sanitize.js';
-import { openInTime } from './open-app.js';
 import { explainError } from './run.js';
-import { showSignature } from './space-signature.js';
-import { defineTool } from './tool.js';
+import { defineTool, type ToolContext } from './tool.js';
 
 /** Endpoints told of in full; of further ones the name is told. */
 const MAX_SHOWN = 12;
@@ -122,4 +121,148 @@ function example(endpoint: Endpoint, app: App): EndpointData['example'] {
 function endpointData(endpoint: Endpoint, app: App): EndpointData {
   const { name, description, returns } = endpoint;
   return { name, description, schema: inputSchema(endpoint), returns, example: example(endpoint, app) };
+}
+
+const MAX_CHOICES = 8;
+
+const TYPE_NAMES: Record<string, string> = { string: 'text', boolean: 'true|false', array: 'list', null: 'null' };
+
+/** What a file of each component is. */
+const FILE_NAMES: Record<string, string> = {
+  image: 'image',
+  imageeditor: 'image',
+  gallery: 'image',
+  imageslider: 'image',
+  annotatedimage: 'image',
+  audio: 'audio',
+  video: 'video',
+  model3d: '3D',
+};
+
+/** Returns whose component says more than their schema. */
+const RETURN_NAMES: Record<string, string> = {
+  image: 'image',
+  imageeditor: 'images',
+  imageslider: 'two images',
+  annotatedimage: 'image with regions',
+  gallery: 'images',
+  audio: 'audio',
+  video: 'video',
+  model3d: '3D model',
+  file: 'file',
+  downloadbutton: 'file',
+  uploadbutton: 'file',
+  plot: 'plot',
+  chatbot: 'chat',
+  dataframe: 'table',
+  label: 'classes',
+  json: 'JSON',
+};
+
+/**
+ * An endpoint on one line: `/infer(prompt: text, seed?: integer 0–9 = 0) → image "Result", number "Seed"`.
+ * @param endpoint described
+ */
+export function showSignature(endpoint: Endpoint): string {
+  const parameters = endpoint.parameters.map(showParameter).join(', ');
+  const returns = endpoint.returns.map(showReturn).join(', ') || 'nothing';
+  return `${endpoint.name}(${parameters}) → ${returns}`;
+}
+
+function showParameter(parameter: EndpointParameter): string {
+  const { name, required, schema, default: value } = parameter;
+  const told =
+    value !== undefined &&
+    value !== null &&
+    !(value === '' && parameter.file) &&
+    (typeof value !== 'object' || !parameter.wire);
+  return `${name}${required ? '' : '?'}${labelOf(parameter)}: ${showType(parameter, schema)}${told ? ` = ${cleanLine(showValue(value, 40), 40)}` : ''}`;
+}
+
+/** The label of a parameter that has no name of its own, only Gradio's number. */
+function labelOf({ name, label }: EndpointParameter): string {
+  const told = /^param_\d+$/.test(name) ? cleanLine(label, 40).replaceAll('"', '') : '';
+  return told && told !== name ? ` "${told}"` : '';
+}
+
+function showType(parameter: EndpointParameter, schema: JsonSchema): string {
+  const kind = Object.hasOwn(FILE_NAMES, parameter.component) ? `${FILE_NAMES[parameter.component]} ` : '';
+  if (parameter.file === 'file') return `${kind}file`;
+  if (parameter.file === 'files') return `list of ${kind}files`;
+  return describeType(schema);
+}
+
+/**
+ * A schema in a few words: `integer 1–50`, `"oil"|"ink"`, `list of text`, `{text, files}`.
+ * @param schema repaired
+ */
+export function describeType(schema: JsonSchema): string {
+  if (Array.isArray(schema.enum)) return showChoices(schema.enum);
+  const alternatives = alternativesOf(schema);
+  if (alternatives.length > 0) return [...new Set(alternatives.map(describeType))].join(' or ');
+  const [type] = typesOf(schema);
+  if (type === 'array' && isObject(schema.items) && Object.keys(schema.items).length > 0) {
+    return `list of ${describeType(schema.items)}`;
+  }
+  if (type === 'object' && isObject(schema.properties)) {
+    return `{${Object.keys(schema.properties)
+      .map((name) => cleanLine(name, 40))
+      .join(', ')}}`;
+  }
+  return `${type === undefined ? 'any' : (TYPE_NAMES[type] ?? type)}${showRange(schema)}`;
+}
+
+function showChoices(choices: readonly unknown[]): string {
+  const shown = choices.slice(0, MAX_CHOICES).map((one) => cleanLine(showValue(one, 40), 40));
+  const more = choices.length - shown.length;
+  return `${shown.join('|')}${more > 0 ? `|… (${more} more)` : ''}`;
+}
+
+function showRange({ minimum, maximum, maxLength }: JsonSchema): string {
+  if (minimum !== undefined && maximum !== undefined) return ` ${minimum}–${maximum}`;
+  if (minimum !== undefined) return ` from ${minimum}`;
+  if (maximum !== undefined) return ` up to ${maximum}`;
+  return maxLength !== undefined ? ` up to ${maxLength} characters` : '';
+}
+
+function showReturn({ label, component, schema }: EndpointReturn): string {
+  const kind = Object.hasOwn(RETURN_NAMES, component) ? RETURN_NAMES[component] : describeType(bare(schema));
+  return `${kind} "${cleanLine(label, 40).replaceAll('"', '')}"`;
+}
+
+// Bounds and choices are for what is given, not for what comes back.
+function bare({ type, items, properties, anyOf }: JsonSchema): JsonSchema {
+  return { type, items, properties, anyOf };
+}
+
+/**
+ * Describes a Space's app. Wakes the Space where needed, but not longer than a call may take before its client gives up.
+ * @param space as the assistant wrote it
+ * @param ctx of the tool's call
+ * @returns the app, or why there is none
+ */
+export async function openInTime(space: string, ctx: ToolContext): Promise<App | HugwireError> {
+  const seconds = Math.max(5, ctx.config.spaces.waitSeconds);
+  const limit = AbortSignal.timeout(seconds * 1000);
+  let steps = 0;
+  try {
+    return await ctx.spaces.open(space, {
+      signal: AbortSignal.any([ctx.signal, limit]),
+      onEvent: (event) => {
+        if (event.kind === 'waiting') ctx.progress({ progress: ++steps, message: event.message });
+      },
+    });
+  } catch (error) {
+    const failure = toHugwireError(error);
+    if (ctx.signal.aborted || !limit.aborted) return failure;
+    return stillComing(space, seconds, failure);
+  }
+}
+
+function stillComing(space: string, seconds: number, cause: HugwireError): HugwireError {
+  return new HugwireError('space_asleep', `${cleanLine(space, 120)} has not come up within ${seconds} s.`, {
+    hint: 'It was asked to start: call space_info again in a minute.',
+    retryAfterSeconds: 60,
+    cause,
+  });
 }

@@ -1,17 +1,15 @@
 import * as z from 'zod';
 import type { PinnedSpace } from '../config/schema.js';
-import { HugwireError } from '../errors.js';
-import { chooseEndpoint } from '../spaces/choose.js';
+import { chooseEndpoint } from '../gradio/choose.js';
+import type { App, Endpoint } from '../gradio/types.js';
+import { HugwireError } from '../lib/errors.js';
+import { cleanLine } from '../lib/text.js';
 import type { LockEntry } from '../spaces/lock.js';
 import { pinSpace, suggestToolName } from '../spaces/pin.js';
 import { describeStage, readinessOf, refuseDown } from '../spaces/stages.js';
-import type { App, Endpoint } from '../spaces/types.js';
-import { cleanLine } from '../text/sanitize.js';
 import { toldOnly } from './dry-run.js';
-import { openInTime } from './open-app.js';
-import type { Question } from './question.js';
-import { showSignature } from './space-signature.js';
-import { defineTool, type PinBoard, type ToolContext, type ToolResult } from './tool.js';
+import { openInTime, showSignature } from './space_info.js';
+import { defineTool, type PinBoard, type Question, type ToolContext, type ToolResult } from './tool.js';
 
 const MAX_REASON = 300;
 /** A question is read by a person, in a small window. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { cleanLine } from '../text/sanitize.js';
+import { cleanLine } from '../lib/text.js';
 import { toldOnly } from './dry-run.js';
-import { awaitJob, findJob } from './space-job.js';
+import { awaitJob, findJob } from './space_call.js';
 import { defineTool, type ToolContext } from './tool.js';
 
 export const spaceResult = defineTool({

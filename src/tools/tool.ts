@@ -1,13 +1,12 @@
 import type * as z from 'zod';
 import type { Config, PinnedSpace } from '../config/schema.js';
+import type { Spaces } from '../gradio/types.js';
 import type { HubClient } from '../hub/types.js';
-import type { JsonSchema } from '../schema/json-schema.js';
+import type { JsonSchema } from '../lib/json-schema.js';
 import type { History } from '../sessions/history.js';
 import type { Memory } from '../sessions/memory/types.js';
 import type { SessionWriter } from '../sessions/types.js';
 import type { LockEntry } from '../spaces/lock.js';
-import type { Spaces } from '../spaces/types.js';
-import type { Answer, Question } from './question.js';
 
 /** One step of a long call. `progress` rises strictly; the server drops what does not, and what comes too fast. */
 export interface Progress {
@@ -132,8 +131,7 @@ interface ActingTool<Schema extends z.ZodObject> {
   plan(input: z.output<Schema>, ctx: ToolContext): Promise<ToolResult>;
 }
 
-export type ToolDefinition<Schema extends z.ZodObject = z.ZodObject> = ToolBase<Schema> &
-  (ReadingTool | ActingTool<Schema>);
+type ToolDefinition<Schema extends z.ZodObject = z.ZodObject> = ToolBase<Schema> & (ReadingTool | ActingTool<Schema>);
 
 /** A tool of any input, as the table and the server hold it. */
 // biome-ignore lint/suspicious/noExplicitAny: the input of each tool is checked by its own schema before `run`.
@@ -146,3 +144,27 @@ export type AnyTool = ToolDefinition<any>;
 export function defineTool<Schema extends z.ZodObject>(tool: ToolDefinition<Schema>): ToolDefinition<Schema> {
   return tool;
 }
+
+/** One thing to be filled in. */
+export type Field =
+  | { type: 'yes-no'; title: string; description?: string; initial?: boolean }
+  | { type: 'text'; title: string; description?: string; initial?: string; optional?: boolean }
+  | { type: 'choice'; title: string; description?: string; initial?: string; choices: readonly Choice[] };
+
+interface Choice {
+  value: string;
+  label: string;
+}
+
+/** Something that only the user can tell. Never a secret: clients show and keep what is typed. */
+export interface Question {
+  /** What it is about; what third parties wrote must have been cleaned. */
+  message: string;
+  /** What is to be filled in, by name; none where yes or no to the message is all that is wanted. */
+  fields: Readonly<Record<string, Field>>;
+}
+
+/** What the user did: `decline` is a no, `cancel` was no answer at all. */
+export type Answer =
+  | { action: 'accept'; values: Record<string, string | boolean | undefined> }
+  | { action: 'decline' | 'cancel' };

@@ -1,6 +1,3 @@
-// Measures hugwire against a bare Node and, with --peers, against other servers: prints a table and writes JSON.
-// Usage: npm run bench -- [--runs 21] [--peers] [--out bench.json] [--publish]
-// --publish also refreshes what the README shows: test/bench/results.json, .github/bench.svg and the table.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform, tmpdir } from 'node:os';
@@ -12,6 +9,10 @@ import { HUGWIRE } from './pipe.mjs';
 import { measureProcesses } from './process.mjs';
 import { publish } from './publication.mjs';
 import { printTable } from './table.mjs';
+
+// Measures hugwire against a bare Node and, with --peers, against other servers: prints a table and writes JSON.
+// Usage: npm run bench -- [--runs 21] [--peers] [--out bench.json] [--publish]
+// --publish also refreshes what the README shows: test/bench/results.json, .github/bench.svg and the table.
 
 const { values: options } = parseArgs({
   options: {

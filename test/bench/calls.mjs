@@ -1,9 +1,10 @@
-// What a call takes: a search, one that hugwire has in its cache, many at once, and a run of a Space.
 import { Client } from '@gradio/client';
 import { compare } from './figures.mjs';
 import { PEERS } from './peers.mjs';
 import { environment, HUGWIRE, startServer } from './pipe.mjs';
 import { SPACE, withHub } from './world.mjs';
+
+// What a call takes: a search, one that hugwire has in its cache, many at once, and a run of a Space.
 
 const AT_ONCE = 64;
 const WARM_UP = 30;

@@ -1,12 +1,13 @@
-// Times what recording costs a call, on the thread that serves: a call with arguments and an answer of ordinary size, and
-// one with the largest. Needs no build: the journal's own modules are bundled on the spot.
-// Usage: node test/bench/journal.mjs [calls]
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { show, range as summarise } from './figures.mjs';
+
+// Times what recording costs a call, on the thread that serves: a call with arguments and an answer of ordinary size, and
+// one with the largest. Needs no build: the journal's own modules are bundled on the spot.
+// Usage: node test/bench/journal.mjs [calls]
 
 const CALLS = Number(process.argv[2] ?? 5000);
 const BUDGET_MS = 0.2;

@@ -1,10 +1,11 @@
-// Times the memory with 50,000 notes: reading them, the first search in a fresh process, further searches, and saving.
-// Usage: node test/bench/memory.mjs [notes]
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'tsup';
 import { show, range as summarise } from './figures.mjs';
+
+// Times the memory with 50,000 notes: reading them, the first search in a fresh process, further searches, and saving.
+// Usage: node test/bench/memory.mjs [notes]
 
 const NOTES = Number(process.argv[2] ?? 50_000);
 const BUDGET_MS = 50;

@@ -1,9 +1,10 @@
-// Other servers for the Hub and for Spaces, installed from npm into a directory of their own.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SPACE } from './world.mjs';
+
+// Other servers for the Hub and for Spaces, installed from npm into a directory of their own.
 
 const REDIRECT = fileURLToPath(new URL('redirect.cjs', import.meta.url));
 

@@ -1,8 +1,9 @@
-// A raw pipe to a server on stdio: plain JavaScript, so that the bench runs without a build of its own.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+
+// A raw pipe to a server on stdio: plain JavaScript, so that the bench runs without a build of its own.
 
 const clientInfo = { name: 'bench', version: '1' };
 const GIVE_UP_MS = 15_000;

@@ -1,4 +1,3 @@
-// What a process costs: its start, its memory, and the words of its tool list.
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -8,6 +7,8 @@ import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { compare } from './figures.mjs';
 import { environment, startServer, timeBare } from './pipe.mjs';
 import { withHangingHub, withHub } from './world.mjs';
+
+// What a process costs: its start, its memory, and the words of its tool list.
 
 const UNREACHABLE = 'http://127.0.0.1:2';
 

@@ -1,8 +1,9 @@
-// What the repository keeps of a bench: its figures, and the table and the chart that are made from them.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { drawChart } from './chart.mjs';
 import { writeMarkdown } from './table.mjs';
+
+// What the repository keeps of a bench: its figures, and the table and the chart that are made from them.
 
 const at = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const RESULTS = at('test/bench/results.json');

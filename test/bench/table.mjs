@@ -1,5 +1,6 @@
-// The table of a bench: for the terminal, and for the README.
 import { PEERS } from './peers.mjs';
+
+// The table of a bench: for the terminal, and for the README.
 
 const START = { 20: 1.45, 22: 2.5, 24: 2.5 };
 const MEMORY = { 20: 1.35, 22: 1.35, 24: 1.35 };

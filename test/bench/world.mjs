@@ -1,6 +1,7 @@
-// The small Hub and its Space that the bench asks: a process of their own, so that they take no time from what is measured.
 import { createServer } from 'node:net';
 import { environment, HUGWIRE, startServer } from './pipe.mjs';
+
+// The small Hub and its Space that the bench asks: a process of their own, so that they take no time from what is measured.
 
 /** The demo Space. */
 export const SPACE = 'hugwire/demo-space';

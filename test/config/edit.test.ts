@@ -12,8 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ConfigEdit, editConfig } from '../../src/config/edit.js';
+import { loadConfig } from '../../src/config/load.js';
 import { configSchema } from '../../src/config/schema.js';
-import { loadConfig } from '../../src/config/store.js';
 
 let directory: string;
 let file: string;

@@ -1,9 +1,15 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isTruthy, readHubEnvironment } from '../../src/config/env.js';
-import { defaultSaveDirectory, downloadsDirectory, expandPath, resolvePaths } from '../../src/config/paths.js';
-import { expandHome } from '../../src/files/home.js';
+import {
+  defaultSaveDirectory,
+  downloadsDirectory,
+  expandPath,
+  isTruthy,
+  readHubEnvironment,
+  resolvePaths,
+} from '../../src/config/paths.js';
+import { expandHome } from '../../src/lib/files.js';
 
 describe('variables', () => {
   it.each(['1', 'on', 'YES', 'True', ' true '])('%j says yes', (value) => expect(isTruthy(value)).toBe(true));

@@ -4,8 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { resolvePaths } from '../../src/config/paths.js';
 import type { Config } from '../../src/config/schema.js';
-import { createTokenReader } from '../../src/config/token.js';
-import { tokenFiles } from '../../src/config/token-places.js';
+import { createTokenReader, tokenFiles } from '../../src/config/token.js';
 
 let home: string;
 beforeEach(() => {

@@ -14,10 +14,9 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { noticeFiles } from '../../src/config/notice.js';
-import { type LoadedConfig, loadConfig } from '../../src/config/store.js';
-import { describeState, type WatchOptions, watchConfig } from '../../src/config/watch.js';
-import { HugwireError } from '../../src/errors.js';
+import { type LoadedConfig, loadConfig } from '../../src/config/load.js';
+import { describeState, noticeFiles, type WatchOptions, watchConfig } from '../../src/config/watch.js';
+import { HugwireError } from '../../src/lib/errors.js';
 
 let directory: string;
 let file: string;

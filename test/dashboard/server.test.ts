@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SavedFiles } from '../../src/dashboard/saved-files.js';
 import { type Dashboard, startDashboard } from '../../src/dashboard/server.js';
 import type { Controls } from '../../src/dashboard/types.js';
-import { HugwireError } from '../../src/errors.js';
+import { HugwireError } from '../../src/lib/errors.js';
 
 interface Answer {
   status: number;

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/spaces/clock.js';
+import type { Clock } from '../../src/gradio/clock.js';
 
 export interface ManualClock extends Clock {
   /** Lets time pass; what falls due runs in order. */

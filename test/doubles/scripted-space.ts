@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { App, Endpoint } from '../../src/spaces/types.js';
+import type { App, Endpoint } from '../../src/gradio/types.js';
 
 /** The queue id that the scripted Space gives to every call. */
 export const EVENT_ID = '8eb5c1f0a9d34c0f';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import packageJson from '../../package.json' with { type: 'json' };
+import packageJson from '../../package.json';
 import { startDemoHub } from '../../src/demo/hub/server.js';
 import type { DemoHub } from '../../src/demo/types.js';
 import { BIN } from './server-process.js';

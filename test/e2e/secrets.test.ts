@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startDemoHub } from '../../src/demo/hub/server.js';
 import { startDemoSpace } from '../../src/demo/space/server.js';
 import type { DemoFault, DemoHub, DemoSpace, SeenRequest } from '../../src/demo/types.js';
-import { DEFAULT_LOCK } from '../../src/spaces/default-lock.js';
+import { DEFAULT_LOCK } from '../../src/spaces/lock.js';
 import { TOOLS } from '../../src/tools/index.js';
 import { BIN, makeHome, ServerProcess } from './server-process.js';
 

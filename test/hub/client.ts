@@ -1,6 +1,6 @@
-import type { HugwireError } from '../../src/errors.js';
-import { createHubClient, type HubClientOptions } from '../../src/hub/http.js';
+import { createHubClient, type HubClientOptions } from '../../src/hub/client/client.js';
 import type { HubClient } from '../../src/hub/types.js';
+import type { HugwireError } from '../../src/lib/errors.js';
 
 export interface TestClient {
   hub: HubClient;

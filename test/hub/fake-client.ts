@@ -1,6 +1,6 @@
-import { HugwireError } from '../../src/errors.js';
-import { makeAnswer } from '../../src/hub/answer.js';
+import { makeAnswer } from '../../src/hub/client/exchange.js';
 import type { HubAnswer, HubClient, HubRequest } from '../../src/hub/types.js';
+import { HugwireError } from '../../src/lib/errors.js';
 
 export interface AskedRequest {
   path: string;

@@ -1,4 +1,4 @@
-import { openFile, type RemoteFile } from '../../src/hub/remote-file.js';
+import { openFile, type RemoteFile } from '../../src/hub/read/remote-file.js';
 import { FakeClient } from './fake-client.js';
 
 export interface ServedFile {

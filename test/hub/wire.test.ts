@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { HugwireError } from '../../src/errors.js';
+import { HugwireError } from '../../src/lib/errors.js';
 import { errorOf, openClient } from './client.js';
 import { httpAnswer, jsonAnswer, type RawServer, startRawServer } from './raw-server.js';
 

@@ -14,8 +14,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { applyChange, previewChange } from '../../src/install/apply.js';
 import { getClient } from '../../src/install/client.js';
+import { applyChange, previewChange } from '../../src/install/plan.js';
 
 const LAUNCH = { command: 'npx', args: ['-y', 'hugwire'] };
 const client = getClient('cursor');

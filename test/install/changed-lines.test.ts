@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { compareLines } from '../../src/install/changed-lines.js';
+import { compareLines } from '../../src/commands/install/view.js';
 
 const compare = (before: string, after: string) => compareLines(before, after).map(({ sign, text }) => sign + text);
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { quoteWords } from '../../src/install/launch.js';
 import * as links from '../../src/install/links.js';
-import { quoteWords } from '../../src/install/words.js';
 
 const LAUNCH = { command: 'npx', args: ['-y', 'hugwire'] };
 const SPACED = { command: 'C:\\Program Files\\node.exe', args: ['a&b=c#d', 'é"'] };

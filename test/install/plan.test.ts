@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { getValue } from '../../src/files/document.js';
 import { entryPath, formatOf } from '../../src/install/client.js';
 import { CLIENTS } from '../../src/install/clients.js';
 import { planInstall, planUninstall } from '../../src/install/plan.js';
 import { renderSnippet } from '../../src/install/snippet.js';
+import { getValue } from '../../src/lib/documents/document.js';
 
 const LAUNCH = { command: 'npx', args: ['-y', 'hugwire'] };
 const READ_ONLY = { command: 'npx', args: ['-y', 'hugwire', 'serve', '--read-only'] };
@@ -80,7 +80,7 @@ describe.each(CLIENTS.filter(({ user, project }) => user ?? project))('$id', (cl
   it('keeps what the user has added to the entry', async () => {
     const format = await formatOf(client);
     const { after = '' } = await planInstall(client, 'hugwire', LAUNCH, undefined);
-    const { setValue } = await import('../../src/files/document.js');
+    const { setValue } = await import('../../src/lib/documents/document.js');
     const path = entryPath(client, 'hugwire');
     const mine = { ...(getValue(format, after, path) as object), env: { HF_TOKEN: 'x' }, timeout: 9, note: 'mine' };
     const text = setValue(format, after, path, mine);

@@ -6,8 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startDemoHub } from '../../src/demo/hub/server.js';
-import { listLocalRepos, listSnapshots } from '../../src/hub/local-repos.js';
-import { walkFiles } from '../../src/hub/local-tree.js';
+import { listLocalRepos, listSnapshots, walkFiles } from '../../src/hub/client/downloads.js';
 import { BIN, makeHome } from '../e2e/server-process.js';
 import { pythonAvailable, pythonEnv } from './python.js';
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startDemoHub } from '../../src/demo/hub/server.js';
 import { startDemoSpace } from '../../src/demo/space/server.js';
 import type { DemoHub, DemoSpace } from '../../src/demo/types.js';
-import { DEFAULT_LOCK } from '../../src/spaces/default-lock.js';
+import { DEFAULT_LOCK } from '../../src/spaces/lock.js';
 import { TOOLS } from '../../src/tools/index.js';
 import { OPT_IN } from '../../src/tools/tool.js';
 import { BIN, makeHome } from '../e2e/server-process.js';

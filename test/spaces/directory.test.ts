@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startDemoHub } from '../../src/demo/hub/server.js';
 import type { DemoHub } from '../../src/demo/types.js';
-import { HugwireError } from '../../src/errors.js';
+import { HugwireError } from '../../src/lib/errors.js';
 import { findSpace, type TokenMode } from '../../src/spaces/directory.js';
 import { connect } from '../tools/context.js';
 import { hubDouble } from './hub-double.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fileStem, safeExtension, slug } from '../../src/spaces/file-names.js';
-import { endpointOf, recordedApp, SITE } from './recorded.js';
+import { fileStem, safeExtension, slug } from '../../src/spaces/save-file.js';
+import { endpointOf, recordedApp, SITE } from '../gradio/recorded.js';
 
 describe('slug', () => {
   it.each<[string, string]>([

@@ -2,11 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HugwireError } from '../../src/errors.js';
+import type { App, InputFile } from '../../src/gradio/types.js';
+import { HugwireError } from '../../src/lib/errors.js';
 import { openInputFile } from '../../src/spaces/files-in.js';
-import type { App, InputFile } from '../../src/spaces/types.js';
+import { recordedApp } from '../gradio/recorded.js';
 import { hubDouble } from './hub-double.js';
-import { recordedApp } from './recorded.js';
 
 const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',

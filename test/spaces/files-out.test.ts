@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { HugwireError } from '../../src/errors.js';
+import { HugwireError } from '../../src/lib/errors.js';
 import { findFiles, type SaveOptions, saveOutputs } from '../../src/spaces/files-out.js';
-import { endpointOf, recordedApp, SITE } from './recorded.js';
+import { endpointOf, recordedApp, SITE } from '../gradio/recorded.js';
 
 const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',

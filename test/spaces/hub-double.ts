@@ -1,5 +1,5 @@
-import { HugwireError } from '../../src/errors.js';
 import type { HubAnswer, HubClient, HubRequest } from '../../src/hub/types.js';
+import { HugwireError } from '../../src/lib/errors.js';
 
 /** A request that was made of the double. */
 export interface Asked {

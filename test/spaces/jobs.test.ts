@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { HugwireError } from '../../src/errors.js';
+import type { SpaceOutcome } from '../../src/gradio/types.js';
+import { HugwireError } from '../../src/lib/errors.js';
 import { type JobContext, type JobLimits, JobTable } from '../../src/spaces/jobs.js';
-import type { SpaceOutcome } from '../../src/spaces/types.js';
 import { createManualClock } from '../doubles/manual-clock.js';
 import { plainApp, plainEndpoint } from '../doubles/scripted-space.js';
 

@@ -19,7 +19,7 @@ import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HugwireError } from '../../src/errors.js';
+import { HugwireError } from '../../src/lib/errors.js';
 import { openLocalFile } from '../../src/spaces/local-files.js';
 
 const LIMIT = { bytes: 1000, hint: 'Send less.' };

@@ -2,10 +2,9 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DEFAULT_LOCK } from '../../src/spaces/default-lock.js';
-import { hashEntry, LOCK_FILE, type LockEntry, readLock, writeLock } from '../../src/spaces/lock.js';
+import { DEFAULT_LOCK, hashEntry, LOCK_FILE, type LockEntry, readLock, writeLock } from '../../src/spaces/lock.js';
 import { pinSpace } from '../../src/spaces/pin.js';
-import { endpointOf, recordedApp } from './recorded.js';
+import { endpointOf, recordedApp } from '../gradio/recorded.js';
 
 const app = recordedApp('6.25.0', 'endpoints');
 const generate = pinSpace(app, endpointOf(app, '/generate'), 'draw', new Date('2026-11-20T12:00:00Z'));

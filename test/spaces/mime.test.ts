@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { extensionOf, sniffKind } from '../../src/spaces/mime.js';
+import { extensionOf, sniffKind } from '../../src/spaces/save-file.js';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const WEBP = Buffer.from('524946461a000000574542505650384c0d0000002f00000010071011118888fe0700', 'hex');

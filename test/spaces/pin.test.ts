@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { isObject, type JsonSchema } from '../../src/schema/json-schema.js';
-import { DEFAULT_LOCK } from '../../src/spaces/default-lock.js';
-import { describeEndpoints } from '../../src/spaces/endpoints.js';
+import { describeEndpoints } from '../../src/gradio/endpoints.js';
+import type { App } from '../../src/gradio/types.js';
+import { isObject, type JsonSchema } from '../../src/lib/json-schema.js';
+import { DEFAULT_LOCK } from '../../src/spaces/lock.js';
 import { compareWithLive, pinSpace, refuseTurned, suggestToolName } from '../../src/spaces/pin.js';
-import type { App } from '../../src/spaces/types.js';
-import { compileSchema } from '../schema/ajv.js';
-import { endpointOf, recordedApp, SITE, VERSIONS } from './recorded.js';
+import { endpointOf, recordedApp, SITE, VERSIONS } from '../gradio/recorded.js';
+import { compileSchema } from '../lib/ajv.js';
 
 /** An app with one endpoint `/run` whose components are given as type and properties. */
 function appOf(...components: { type: string; label: string; [name: string]: unknown }[]): App {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { HugwireError } from '../../src/errors.js';
-import { prepareArguments } from '../../src/spaces/arguments.js';
+import { prepareArguments } from '../../src/gradio/arguments.js';
+import type { App, EndpointParameter } from '../../src/gradio/types.js';
+import { HugwireError } from '../../src/lib/errors.js';
 import { pinSpace } from '../../src/spaces/pin.js';
 import { checkArguments, explainChange, fitToLive } from '../../src/spaces/pinned-call.js';
-import type { App, EndpointParameter } from '../../src/spaces/types.js';
-import { endpointOf, recordedApp } from './recorded.js';
+import { endpointOf, recordedApp } from '../gradio/recorded.js';
 
 const app = recordedApp('6.25.0', 'endpoints');
 const generate = endpointOf(app, '/generate');

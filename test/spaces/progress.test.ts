@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { advance, createPacer, type ProgressStep, type Standing } from '../../src/spaces/progress.js';
-import type { CallEvent } from '../../src/spaces/types.js';
+import type { CallEvent } from '../../src/gradio/types.js';
+import { advance, createPacer, type ProgressStep, type Standing } from '../../src/spaces/jobs.js';
 import { createManualClock } from '../doubles/manual-clock.js';
 
 const START: Standing = { progress: 0, message: 'Starting' };

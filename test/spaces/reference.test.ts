@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { HugwireError } from '../../src/errors.js';
-import { parseSpaceReference, type SpaceReference } from '../../src/spaces/reference.js';
+import { HugwireError } from '../../src/lib/errors.js';
+import { parseSpaceReference, type SpaceReference } from '../../src/spaces/directory.js';
 
 const HUB = 'https://huggingface.co';
 const id = (text: string): SpaceReference => ({ kind: 'id', id: text });

@@ -1,7 +1,7 @@
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
 import { configSchema } from '../../src/config/schema.js';
-import { DEFAULT_LOCK } from '../../src/spaces/default-lock.js';
+import { DEFAULT_LOCK } from '../../src/spaces/lock.js';
 import { describeTool } from '../../src/tools/describe.js';
 import { TOOLS } from '../../src/tools/index.js';
 import { pinnedTools } from '../../src/tools/pinned.js';

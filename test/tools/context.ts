@@ -1,5 +1,5 @@
 import { configSchema } from '../../src/config/schema.js';
-import { createHubClient } from '../../src/hub/http.js';
+import { createHubClient } from '../../src/hub/client/client.js';
 import type { HubClient } from '../../src/hub/types.js';
 import { runTool } from '../../src/tools/run.js';
 import type { AnyTool, ToolContext, ToolResult } from '../../src/tools/tool.js';

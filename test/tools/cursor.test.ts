@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { SEARCH_KINDS } from '../../src/hub/search-types.js';
-import { decodeCursor, encodeCursor } from '../../src/tools/cursor.js';
+import { SEARCH_KINDS } from '../../src/hub/search/types.js';
+import { decodeCursor, encodeCursor } from '../../src/tools/hub_search.js';
 
 describe('a cursor', () => {
   it('can tell all kinds apart', () => {

@@ -2,7 +2,7 @@ import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startDemoHub } from '../../src/demo/hub/server.js';
 import type { DemoHub } from '../../src/demo/types.js';
-import type { DatasetRows } from '../../src/hub/rows.js';
+import type { DatasetRows } from '../../src/hub/viewer/rows.js';
 import { datasetRows } from '../../src/tools/dataset_rows.js';
 import { describeTool } from '../../src/tools/describe.js';
 import { FakeClient, type Reply } from '../hub/fake-client.js';

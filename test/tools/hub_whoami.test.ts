@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startDemoHub } from '../../src/demo/hub/server.js';
 import type { DemoHub } from '../../src/demo/types.js';
-import { fetchAccount, fetchGpuQuota } from '../../src/hub/account.js';
+import { fetchAccount, fetchGpuQuota } from '../../src/hub/account/account.js';
 import { hubWhoami } from '../../src/tools/hub_whoami.js';
 import { errorOf, openClient } from '../hub/client.js';
 import { FakeClient } from '../hub/fake-client.js';

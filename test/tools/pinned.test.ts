@@ -1,15 +1,15 @@
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
 import { configSchema, DEFAULT_PINNED } from '../../src/config/schema.js';
-import { HugwireError } from '../../src/errors.js';
+import type { App, Job, SpaceCall, SpaceOutcome, Spaces } from '../../src/gradio/types.js';
+import { HugwireError } from '../../src/lib/errors.js';
 import type { LockEntry } from '../../src/spaces/lock.js';
 import { pinSpace } from '../../src/spaces/pin.js';
-import type { App, Job, SpaceCall, SpaceOutcome, Spaces } from '../../src/spaces/types.js';
 import { describeTool } from '../../src/tools/describe.js';
 import { pinnedTools } from '../../src/tools/pinned.js';
 import { runTool } from '../../src/tools/run.js';
 import type { AnyTool, ToolContext } from '../../src/tools/tool.js';
-import { endpointOf, recordedApp, SITE } from '../spaces/recorded.js';
+import { endpointOf, recordedApp, SITE } from '../gradio/recorded.js';
 
 const app = recordedApp('6.25.0', 'endpoints');
 const entry = pinSpace(app, endpointOf(app, '/generate'), 'draw', new Date(0));

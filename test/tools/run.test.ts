@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ERROR_CODES, HugwireError, toHugwireError } from '../../src/errors.js';
+import { ERROR_CODES, HugwireError, toHugwireError } from '../../src/lib/errors.js';
 import { explainError, failureResult } from '../../src/tools/run.js';
 
 const error = new HugwireError('rate_limited', 'Too many.', {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { EndpointReturn, SavedFile, SpaceOutcome } from '../../src/spaces/types.js';
-import { outcomeData, renderOutcome } from '../../src/tools/space-outcome.js';
+import type { EndpointReturn, SavedFile, SpaceOutcome } from '../../src/gradio/types.js';
+import { outcomeData, renderOutcome } from '../../src/tools/space_call.js';
 import { plainApp, plainEndpoint } from '../doubles/scripted-space.js';
 
 const FILE_DATA = { path: '/tmp/gradio/0/x.png', url: 'http://127.0.0.1:1/file=x', meta: { _type: 'gradio.FileData' } };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { EndpointParameter } from '../../src/spaces/types.js';
-import { showSignature } from '../../src/tools/space-signature.js';
+import type { EndpointParameter } from '../../src/gradio/types.js';
+import { showSignature } from '../../src/tools/space_info.js';
 import { plainEndpoint } from '../doubles/scripted-space.js';
 
 const parameter = (change: Partial<EndpointParameter>): EndpointParameter => ({

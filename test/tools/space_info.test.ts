@@ -1,14 +1,14 @@
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
 import { configSchema } from '../../src/config/schema.js';
-import { HugwireError } from '../../src/errors.js';
-import { prepareArguments } from '../../src/spaces/arguments.js';
-import type { App, FindOptions, SpaceSite } from '../../src/spaces/types.js';
+import { prepareArguments } from '../../src/gradio/arguments.js';
+import type { App, FindOptions, SpaceSite } from '../../src/gradio/types.js';
+import { HugwireError } from '../../src/lib/errors.js';
 import { describeTool } from '../../src/tools/describe.js';
 import { runTool } from '../../src/tools/run.js';
 import { spaceInfo } from '../../src/tools/space_info.js';
 import type { Progress, ToolContext } from '../../src/tools/tool.js';
-import { endpointOf, recordedApp, SITE, VERSIONS } from '../spaces/recorded.js';
+import { endpointOf, recordedApp, SITE, VERSIONS } from '../gradio/recorded.js';
 
 interface World {
   app?: App | HugwireError;

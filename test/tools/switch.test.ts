@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { configSchema } from '../../src/config/schema.js';
-import { selectTools } from '../../src/tools/select.js';
-import { switchTools } from '../../src/tools/switch.js';
+import { selectTools, switchTools } from '../../src/tools/select.js';
 import type { AnyTool, Toolset } from '../../src/tools/tool.js';
 
 const tool = (name: string, toolset: Toolset) => ({ name, toolset, effect: 'read' }) as AnyTool;

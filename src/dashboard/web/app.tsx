@@ -1,14 +1,10 @@
 import { useState } from 'preact/hooks';
 import { Calls } from './calls.js';
 import { Charts } from './charts.js';
-import { Events } from './events.js';
-import { Gallery } from './gallery.js';
-import { Header, RANGES } from './header.js';
-import { Sessions } from './sessions.js';
-import { Spaces } from './spaces.js';
+import { Header, RANGES, Tiles } from './header.js';
+import { Events, Gallery, Sessions } from './sessions.js';
 import { useNow, useStore } from './store.js';
-import { Tiles } from './tiles.js';
-import { Tools } from './tools.js';
+import { Spaces, Tools } from './tools.js';
 
 /** The whole page. */
 export function App() {

@@ -1,7 +1,6 @@
-import { HugwireError } from '../../errors.js';
-import { formatCount, plural } from '../../text/format.js';
-import { hide, redact } from '../../text/redact.js';
-import { cleanLine, cleanText } from '../../text/sanitize.js';
+import { HugwireError } from '../../lib/errors.js';
+import { formatCount, plural } from '../../lib/format.js';
+import { cleanLine, cleanText, hide, redact } from '../../lib/text.js';
 import type { Note, NoteDraft } from './types.js';
 
 export const MAX_TEXT = 10_000;

@@ -1,6 +1,6 @@
 import { type FileHandle, mkdir, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { fileFailure, withFileLock } from '../../files/change.js';
+import { fileFailure, withFileLock } from '../../lib/files.js';
 
 /** What is new in the file since it was last read. */
 export interface NewLines {

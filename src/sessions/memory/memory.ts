@@ -1,5 +1,5 @@
-import { HugwireError } from '../../errors.js';
-import { formatBytes, formatCount } from '../../text/format.js';
+import { HugwireError } from '../../lib/errors.js';
+import { formatBytes, formatCount } from '../../lib/format.js';
 import { type CheckedDraft, checkDraft, cleanTags } from './drafts.js';
 import { noteLine, removalLine } from './lines.js';
 import { LineLog } from './log.js';

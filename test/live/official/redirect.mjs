@@ -1,7 +1,8 @@
-// Preloaded into the official server, whose hosts are fixed: sends what it asks of the Hub to the small Hub instead.
-// Reads HUB_DOUBLE, the address of the small Hub, and CDN_DOUBLE, where that redirects large files to.
 import dns from 'node:dns';
 import { syncBuiltinESMExports } from 'node:module';
+
+// Preloaded into the official server, whose hosts are fixed: sends what it asks of the Hub to the small Hub instead.
+// Reads HUB_DOUBLE, the address of the small Hub, and CDN_DOUBLE, where that redirects large files to.
 
 const HUB = 'https://huggingface.co';
 const CDN = 'https://cdn-lfs.hf.co';

@@ -1,0 +1,149 @@
+import type { Account } from '../../hub/account/account.js';
+import { formatDay } from '../../lib/format.js';
+import { cleanLine } from '../../lib/text.js';
+import type { Survey } from './survey.js';
+
+const DAY_MS = 86_400_000;
+const SOON_DAYS = 7;
+
+/** What a token is good for, and how little of one will do. */
+export const WHY_A_TOKEN = [
+  'A token adds your private and gated repositories, your own ZeroGPU quota at Spaces, and twice the requests.',
+  'A read token is enough for every tool that is on by default: `hugwire auth login`.',
+];
+
+/** Why a token with less power is the better one. */
+export const WHY_NOT_WRITE =
+  'This token may write. A read token is enough for every tool that is on by default, and harms less where it leaks.';
+
+/**
+ * What would be better about the token, one sentence each.
+ * @param survey where the token came from
+ * @param account whose it is; undefined when the Hub was not asked or did not say
+ * @param endpoint the Hub
+ * @param now milliseconds since the epoch
+ */
+export function adviseOnToken(survey: Survey, account: Account | undefined, endpoint: string, now: number): string[] {
+  if (survey.found.value === undefined) return [...unusable(survey), ...WHY_A_TOKEN, ...elsewhere(survey)];
+  if (!account) return [];
+  const { token } = account;
+  const page = `${endpoint}/settings/tokens`;
+  return [
+    ...(mayWrite(token) ? [`${WHY_NOT_WRITE} Make one at ${page}.`] : []),
+    ...(token.permissions && !token.permissions.includes('gated repositories')
+      ? [`It cannot read gated repositories that you were let into; allow it that at ${page}.`]
+      : []),
+    ...(token.permissions && !token.permissions.some((text) => text.includes('repo.content.read'))
+      ? [`It cannot read private repositories; allow it that at ${page}.`]
+      : []),
+    ...expiring(token.expiresAt, now),
+  ];
+}
+
+/**
+ * How long a token is still good for, in words; "" where it is not known.
+ * @param expiresAt ISO 8601
+ * @param now milliseconds since the epoch
+ */
+export function describeExpiry(expiresAt: string | undefined, now: number): string {
+  const days = daysLeft(expiresAt, now);
+  if (days === undefined) return '';
+  const when = days < 0 ? 'expired' : days === 0 ? 'within a day' : days === 1 ? 'in 1 day' : `in ${days} days`;
+  return `${formatDay(expiresAt)} (${when})`;
+}
+
+/**
+ * How a place is kept from giving a token.
+ * @param place of a survey, such as `env HF_TOKEN`
+ */
+export function howToSwitchOff(place: string): string {
+  const [kind, name] = [place.split(' ', 1)[0], place.slice(place.indexOf(' ') + 1)];
+  if (kind === 'env') return `Unset ${name} in your shell, or in the env block of the MCP client.`;
+  if (kind === 'file') return '`hf auth logout` removes what `hf auth login` left there.';
+  return 'It is what token.command in the config prints.';
+}
+
+/** A token that is stored is of no use while the config looks for it at another place alone. */
+function elsewhere({ setting, places }: Survey): string[] {
+  if (setting === 'auto') return [];
+  const stored = places.find(({ state }) => state === 'found');
+  return [
+    stored
+      ? `\`hugwire auth source auto\` would use the one in ${stored.place.replace(/^file /, '')}.`
+      : `It is looked for where token.source says; \`hugwire auth source auto\` looks everywhere.`,
+  ];
+}
+
+function expiring(expiresAt: string | undefined, now: number): string[] {
+  const days = daysLeft(expiresAt, now);
+  if (days === undefined || days >= SOON_DAYS) return [];
+  return [`It expires ${describeExpiry(expiresAt, now)}: log in again before, hugwire does not renew it.`];
+}
+
+function daysLeft(expiresAt: string | undefined, now: number): number | undefined {
+  const left = expiresAt === undefined ? Number.NaN : Date.parse(expiresAt) - now;
+  return Number.isNaN(left) ? undefined : Math.floor(left / DAY_MS);
+}
+
+/** A place that comes first and gives nothing stands in the way of the others. */
+function unusable({ places }: Survey): string[] {
+  const first = places.find(({ state }) => state === 'invalid' || state === 'unreadable' || state === 'failed');
+  if (!first) return [];
+  const why = {
+    invalid: 'holds no valid token',
+    unreadable: 'cannot be read by this user',
+    failed: 'gave no token',
+  }[first.state as 'invalid' | 'unreadable' | 'failed'];
+  return [`${first.place} ${why}: correct or remove it, or name another place with \`hugwire auth source\`.`];
+}
+
+/** The Hub's roles of a token, in plain words. */
+const ROLES: Record<string, string> = {
+  read: 'read all that you may read',
+  write: 'read and write all that you may',
+  admin: 'all that you may do',
+  oauth: 'what you agreed to when you logged in',
+};
+
+/** The permissions of fine-grained tokens, in plain words. */
+const PERMISSIONS: Record<string, string> = {
+  'repo.content.read': 'read repositories',
+  'repo.access.read': 'see who asked for access to gated repositories',
+  'repo.write': 'write repositories',
+  'inference.serverless.write': 'call Inference Providers',
+  'inference.endpoints.infer.write': 'call Inference Endpoints',
+  'inference.endpoints.write': 'manage Inference Endpoints',
+  'discussion.write': 'write discussions',
+  'post.write': 'write posts',
+  'collection.read': 'read collections',
+  'collection.write': 'write collections',
+  'user.billing.read': 'read billing',
+  'user.webhooks.read': 'read webhooks',
+  'user.webhooks.write': 'write webhooks',
+  'job.write': 'run jobs',
+  'gated repositories': 'read public gated repositories',
+};
+
+/**
+ * What a token may do: one text for each kind of right.
+ * @param token as whoami tells of it
+ */
+export function describeRights({ role, permissions }: Account['token']): string[] {
+  if (!permissions) return [ROLES[role ?? ''] ?? cleanLine(role ?? 'unknown', 40)];
+  return permissions.length > 0 ? permissions.map(translate) : ['nothing'];
+}
+
+/**
+ * Whether a token can change more at the Hub than the tools that are on by default ever need.
+ * @param token as whoami tells of it
+ */
+export function mayWrite({ role, permissions = [] }: Account['token']): boolean {
+  return role === 'write' || role === 'admin' || permissions.some((text) => /\brepo\.write\b/.test(text));
+}
+
+/** `maya: repo.content.read, repo.write` is for one account, `discussion.write` for all. */
+function translate(permission: string): string {
+  const [, owner, list] = /^([^:]+): (.*)$/.exec(permission) ?? [undefined, undefined, permission];
+  const words = list.split(', ').map((id) => PERMISSIONS[id] ?? id);
+  return cleanLine(`${owner ? `${owner}: ` : ''}${words.join(', ') || 'nothing'}`, 300);
+}

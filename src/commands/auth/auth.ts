@@ -1,0 +1,112 @@
+import type { Command } from 'commander';
+import { connectHub } from '../../engine/runtime.js';
+import { HugwireError } from '../../lib/errors.js';
+import { createNetwork } from '../../lib/network.js';
+import type { World } from '../context.js';
+import { isInteractive, openPrompts } from '../prompts.js';
+import { withSpinner } from '../spinner.js';
+import { type CommandResult, catchInterrupts, log, print, screenOf } from '../terminal.js';
+import { type LoginOptions, logIn, openLoginWorld } from './login.js';
+import { logOut } from './logout.js';
+import { refuseToken, runSource } from './source.js';
+import { showStatus } from './status.js';
+import { surveyToken } from './survey.js';
+
+/** `hugwire auth`. */
+export function wire(command: Command, world: World): void {
+  wireStatus(command, world);
+  wireLogin(command, world);
+  wireLogout(command, world);
+  wireSource(command, world);
+}
+
+function wireStatus(command: Command, world: World): void {
+  const { env, paths } = world;
+  command
+    .command('status')
+    .description('show which token is used and why, and what it may do')
+    .option('--json', 'print JSON')
+    .action(async ({ json }: { json?: boolean }) => {
+      const { config } = world.load();
+      const survey = await surveyToken({ config: config.token, env, paths });
+      // The token that the survey tells of, and no other: a command is run once.
+      const token = async () => survey.found;
+      const hub = connectHub(config, { env, network: createNetwork(env), log, token });
+      print(
+        await withSpinner('Asking the Hub whose token it is', () =>
+          showStatus({ survey, hub, screen: screenOf(), json }),
+        ),
+      );
+    });
+}
+
+function wireLogin(command: Command, world: World): void {
+  const login = command
+    .command('login')
+    .description('store a token of your own for hugwire: from the browser, a prompt or stdin')
+    .option('--token-stdin', 'read the token from stdin')
+    .option('--paste', 'ask for a token, even where the browser could be used')
+    .option('--yes', 'open the browser without asking');
+  // Known only so that it is refused with the reason, and never repeated.
+  const hidden = login.createOption('--token [value]').hideHelp();
+  login
+    .addOption(hidden)
+    .allowExcessArguments()
+    .action(async ({ token, yes, ...options }: LoginOptions & { token?: unknown; yes?: boolean }) => {
+      if (token !== undefined || login.args.length > 0) refuseArgument(login.args);
+      print(await runLogin(options, yes, world));
+    });
+}
+
+/** What stands where no argument belongs is a token, or a mistake. */
+function refuseArgument(words: readonly string[]): never {
+  for (const word of words) refuseToken(word);
+  throw new HugwireError(
+    'invalid_arguments',
+    'A token is never taken from the command line, where others can see it.',
+    {
+      hint: 'Run `hugwire auth login`, which asks for one; or give it on stdin with --token-stdin.',
+    },
+  );
+}
+
+async function runLogin(options: LoginOptions, yes: boolean | undefined, world: World): Promise<CommandResult> {
+  const controller = new AbortController();
+  const release = catchInterrupts(() => controller.abort());
+  try {
+    return await logIn(options, await openLoginWorld(world, { yes, signal: controller.signal }));
+  } finally {
+    release();
+  }
+}
+
+function wireLogout(command: Command, world: World): void {
+  const { env, paths } = world;
+  command
+    .command('logout')
+    .description("remove hugwire's own token; others are left alone")
+    .option('--yes', 'do not ask')
+    .action(async ({ yes }: { yes?: boolean }) => {
+      const confirm = async (path: string) => {
+        if (yes) return true;
+        if (isInteractive(env)) return (await openPrompts()).confirm(`Remove ${path}?`);
+        throw new HugwireError('invalid_arguments', 'There is no terminal to ask at.', { hint: 'Add --yes.' });
+      };
+      print(await logOut({ config: world.load().config.token, env, paths }, confirm));
+    });
+}
+
+function wireSource(command: Command, world: World): void {
+  const { env, paths } = world;
+  command
+    .command('source')
+    .description('print where the token is read from, or set it')
+    .argument('[source]', 'auto, env, file, command or none')
+    .argument('[detail]', 'name of the variable, path of the file, or the command')
+    .option('--json', 'print JSON')
+    .action(async (source: string | undefined, detail: string | undefined, { json }: { json?: boolean }) => {
+      const { profile } = world.options();
+      const load = () => world.load().config;
+      print(await runSource({ source, detail, json }, { env, paths, profile, configPath: world.configPath(), load }));
+    });
+}

@@ -1,0 +1,217 @@
+import { readHubEnvironment } from '../../config/paths.js';
+import { readToken, storeToken } from '../../config/token.js';
+import { connectHub, hubEndpoint, userAgent } from '../../engine/runtime.js';
+import { type Account, fetchAccount } from '../../hub/account/account.js';
+import { awaitDeviceToken, type DeviceToken, type DeviceWire, requestDeviceCode } from '../../hub/account/login.js';
+import type { HubClient } from '../../hub/types.js';
+import { HugwireError, toHugwireError } from '../../lib/errors.js';
+import { formatDuration } from '../../lib/format.js';
+import { createNetwork } from '../../lib/network.js';
+import { hide } from '../../lib/text.js';
+import type { World } from '../context.js';
+import { isInteractive, openPrompts, type Prompts } from '../prompts.js';
+import { withSpinner } from '../spinner.js';
+import {
+  type CommandResult,
+  listFacts,
+  log,
+  type Screen,
+  type Style,
+  screenOf,
+  styleFor,
+  wrapLine,
+} from '../terminal.js';
+import { describeExpiry, describeRights, howToSwitchOff, mayWrite, WHY_NOT_WRITE } from './advice.js';
+import { ownPlace, surveyToken, type TokenWorld } from './survey.js';
+
+/** How a token comes to hugwire; never as an argument. */
+interface TokenInput {
+  /** Logs in with a code in the browser, where an OAuth app is configured. */
+  device?(): Promise<DeviceToken>;
+  /** Asks for the token at the terminal, where there is one. */
+  ask?(): Promise<string>;
+  /** Reads it from stdin. */
+  stdin(): Promise<string>;
+}
+
+export interface LoginOptions {
+  /** `--token-stdin` */
+  tokenStdin?: boolean;
+  /** `--paste` */
+  paste?: boolean;
+}
+
+export interface LoginWorld extends TokenWorld {
+  input: TokenInput;
+  /** A way to the Hub that sends this token and no other. */
+  connect(token: string): HubClient;
+  screen: Screen;
+  now?: number;
+}
+
+/**
+ * `hugwire auth login`: gets a token, asks the Hub whose it is, and stores it for this user alone.
+ * @param options how to get it
+ * @param world where it comes from and where it goes
+ * @throws HugwireError `unauthorized` when the Hub turns it down, and what else kept it from being checked: nothing is
+ *   stored then
+ */
+export async function logIn(options: LoginOptions, world: LoginWorld): Promise<CommandResult> {
+  const { value, expiresAt } = await obtain(options, world.input);
+  const account = await check(value, world.connect(value));
+  const path = await storeToken(world.paths, value);
+  const expiry = describeExpiry(account.token.expiresAt ?? expiresAt, world.now ?? Date.now());
+  const facts: [string, string][] = [
+    ['Account', `${account.name} (${account.plan})`],
+    ['Rights', describeRights(account.token).join('; ')],
+    ...(expiry ? [['Expires', `${expiry}; hugwire does not renew it: log in again then`] as [string, string]] : []),
+    ['Stored in', path],
+  ];
+  const { screen } = world;
+  const warnings = [...(mayWrite(account.token) ? [WHY_NOT_WRITE] : []), ...(await overruled(world))];
+  const lines = [
+    screen.style.green(`✓ Logged in as ${account.name}`),
+    ...listFacts(facts, screen, 2),
+    ...warnings.flatMap((text) => wrapLine(`! ${text}`, screen.width)).map((line) => screen.style.yellow(line)),
+  ];
+  return { output: lines.join('\n'), exitCode: 0 };
+}
+
+async function obtain({ tokenStdin, paste }: LoginOptions, { device, ask, stdin }: TokenInput): Promise<DeviceToken> {
+  if (tokenStdin) return { value: clean(await stdin()) };
+  if (device && !paste) return device();
+  if (ask) return { value: clean(await ask()) };
+  throw new HugwireError('invalid_arguments', 'There is no terminal to ask for a token at.', {
+    hint: 'Give it on stdin: `hugwire auth login --token-stdin < file`.',
+  });
+}
+
+function clean(text: string): string {
+  // Password managers print the password first and what else they know of it below.
+  const look = readToken(text.trim().split(/\r?\n/)[0] ?? '');
+  if (look.state === 'found') return look.value;
+  const what = look.state === 'empty' ? 'There was no token.' : 'That is no token: it holds characters that none has.';
+  throw new HugwireError('invalid_arguments', what, { hint: 'A token looks like hf_… and stands on one line.' });
+}
+
+async function check(value: string, hub: HubClient): Promise<Account> {
+  try {
+    return await fetchAccount(hub);
+  } catch (caught) {
+    const { code, message, hint, retryAfterSeconds, requestId } = toHugwireError(caught);
+    if (code === 'unauthorized') {
+      throw new HugwireError('unauthorized', 'The Hub does not know this token, so it was not stored.', {
+        hint: `Make one at ${hub.endpoint}/settings/tokens; the role "read" is enough.`,
+        requestId,
+      });
+    }
+    const why = `The token could not be checked, so it was not stored. ${hide(message, value)}`;
+    throw new HugwireError(code, why, { hint, retryAfterSeconds, requestId });
+  }
+}
+
+/** What keeps the new token from being used. */
+async function overruled(world: TokenWorld): Promise<string[]> {
+  const { found, places, setting } = await surveyToken(world);
+  const used = places.find((one) => one.used)?.place;
+  if (used === ownPlace(world.paths)) return [];
+  if (setting !== 'auto') {
+    return [`It is not used yet: token.source in the config is "${setting}". To change that: hugwire auth source auto`];
+  }
+  if (used) return [`It is not used yet: ${used} comes first. ${howToSwitchOff(used)}`];
+  return [`It is not used yet: ${found.source}. See \`hugwire auth status\`.`];
+}
+
+const TIMEOUT_MS = 10_000;
+/** No token is longer, nor is what a password manager prints with one. */
+const MAX_STDIN = 64 * 1024;
+
+interface LoginWorldOptions {
+  /** `--yes`: open the browser without asking. */
+  yes?: boolean;
+  /** Aborted when the user gives up. */
+  signal: AbortSignal;
+}
+
+/**
+ * What a login needs of this process: its terminal, its stdin, and the way to the Hub.
+ * @param world the config and environment
+ * @param options of the command
+ * @throws HugwireError `invalid_arguments` when the config or the environment is broken
+ */
+export async function openLoginWorld(world: World, { yes, signal }: LoginWorldOptions): Promise<LoginWorld> {
+  const { env, paths } = world;
+  const { config } = world.load();
+  const network = createNetwork(env);
+  const said = readHubEnvironment(env);
+  const endpoint = hubEndpoint(config, said).replace(/\/+$/, '');
+  const clientId = config.token.oauthClientId ?? env.HF_DEVICE_CODE_OAUTH_CLIENT_ID?.trim();
+  const prompts = isInteractive(env) ? await openPrompts() : undefined;
+  const terminal: DeviceTerminal = {
+    say: (line) => process.stderr.write(`${line}\n`),
+    style: styleFor(process.stderr, env),
+    prompts,
+    yes,
+    open: async (url) => (await import('../browser.js')).openBrowser(url),
+  };
+  const device = async (): Promise<DeviceToken> => {
+    if (said.offline || config.hub.offline) throw offline();
+    const wire = { endpoint, clientId: clientId ?? '', network, userAgent: userAgent(said), timeoutMs: TIMEOUT_MS };
+    return logInWithCode({ ...wire, signal }, terminal);
+  };
+  const connect = (value: string) => {
+    const token = async () => ({ value, source: 'the token that was given' });
+    return connectHub(config, { env, network, log, token }).withSignal(signal);
+  };
+  const question = `Token (a read token will do: ${endpoint}/settings/tokens)`;
+  const ask = prompts && (() => prompts.secret(question));
+  const input = { device: clientId ? device : undefined, ask, stdin: readStdin };
+  return { config: config.token, env, paths, screen: screenOf(), connect, input };
+}
+
+function offline(): HugwireError {
+  return new HugwireError('offline', 'hugwire is set to offline, so nobody can log in.', {
+    hint: 'Unset HF_HUB_OFFLINE, or set hub.offline to false in the config.',
+  });
+}
+
+async function readStdin(): Promise<string> {
+  let text = '';
+  for await (const chunk of process.stdin) {
+    text += chunk;
+    if (text.length > MAX_STDIN) break;
+  }
+  return text;
+}
+
+interface DeviceTerminal {
+  /** Takes a line for people. */
+  say(line: string): void;
+  /** Colours of that place. */
+  style: Pick<Style, 'bold'>;
+  /** Asks whether the browser may be opened; unset where nobody can be asked. */
+  prompts?: Pick<Prompts, 'confirm'>;
+  /** `--yes`: opens it without asking. */
+  yes?: boolean;
+  open(url: string): Promise<boolean>;
+}
+
+/**
+ * Logs in with a code: shows it and where it belongs, opens the browser if the user wants, and waits.
+ * @param wire the Hub and the OAuth app
+ * @param terminal where the user is
+ * @throws HugwireError as `requestDeviceCode` and `awaitDeviceToken` do
+ */
+export async function logInWithCode(wire: DeviceWire, terminal: DeviceTerminal): Promise<DeviceToken> {
+  const code = await requestDeviceCode(wire);
+  const { say, style, prompts, yes, open } = terminal;
+  say(`Open ${code.url} and enter the code ${style.bold(code.userCode)}`);
+  if (yes || (await prompts?.confirm('Open that page in your browser now?'))) {
+    if (!(await open(code.urlWithCode ?? code.url))) say('No browser could be opened: open the page yourself.');
+  }
+  const left = formatDuration((code.expiresAt - (wire.now ?? Date.now)()) / 1000);
+  if (!prompts) say(`Waiting for you to agree there; the code is good for ${left}. Ctrl-C gives up.`);
+  return withSpinner(`Waiting for you to agree in the browser (${left} at most; Ctrl-C gives up)`, () =>
+    awaitDeviceToken(code, wire),
+  );
+}

@@ -1,0 +1,68 @@
+import type { Command } from 'commander';
+import { cacheDirectory } from '../config/paths.js';
+import { type CacheInfo, cacheInfo, clearCache } from '../hub/client/cache-store.js';
+import { formatBytes, formatDuration, plural } from '../lib/format.js';
+import type { World } from './context.js';
+import { print } from './terminal.js';
+
+const ACTIONS = [
+  ['info', 'print where the cache is and what it holds'],
+  ['clear', 'remove every answer from it'],
+] as const;
+
+/** `hugwire cache`. */
+export function wire(command: Command, world: World): void {
+  for (const [action, description] of ACTIONS) {
+    command
+      .command(action)
+      .description(description)
+      .option('--json', 'print JSON')
+      .action(async ({ json }: { json?: boolean }) => {
+        const { enabled, maxMegabytes } = world.load().config.cache;
+        const directory = cacheDirectory(world.paths);
+        print({ output: await runCacheCommand({ action, directory, enabled, maxMegabytes, json }), exitCode: 0 });
+      });
+  }
+}
+
+export interface CacheCommand {
+  action: 'info' | 'clear';
+  /** The answer cache's directory. */
+  directory: string;
+  /** From the config. */
+  enabled: boolean;
+  maxMegabytes: number;
+  json?: boolean;
+  now?: number;
+}
+
+/**
+ * `hugwire cache info` and `hugwire cache clear`.
+ * @param command what to do, and where the cache lies
+ * @returns what to print
+ */
+export async function runCacheCommand(command: CacheCommand): Promise<string> {
+  const info = command.action === 'clear' ? await clearCache(command.directory) : await cacheInfo(command.directory);
+  if (command.json) return JSON.stringify(info, undefined, 2);
+  return command.action === 'clear' ? describeClearing(info) : describeCache(info, command);
+}
+
+function describeClearing({ answers, bytes, directory }: CacheInfo): string {
+  if (answers === 0) return `Nothing to remove in ${directory}.`;
+  return `Removed ${plural(answers, 'answer')} (${formatBytes(bytes)}) from ${directory}.`;
+}
+
+function describeCache(info: CacheInfo, { enabled, maxMegabytes, now = Date.now() }: CacheCommand): string {
+  const age = (time: number) => `${formatDuration(Math.max(0, (now - time) / 1000))} ago`;
+  const lines = [
+    `Directory  ${info.directory}`,
+    `Answers    ${info.answers} (${formatBytes(info.bytes)} of ${formatBytes(maxMegabytes * 1_000_000)})`,
+  ];
+  if (!enabled) lines.push('Switched off: cache.enabled is false in the config.');
+  if (info.oldest !== undefined && info.newest !== undefined) {
+    lines.push(`Last used  between ${age(info.oldest)} and ${age(info.newest)}`);
+  }
+  const kinds = Object.entries(info.kinds).sort(([, a], [, b]) => b.bytes - a.bytes);
+  for (const [kind, { answers, bytes }] of kinds) lines.push(`  ${kind.padEnd(11)}${answers}  ${formatBytes(bytes)}`);
+  return lines.join('\n');
+}

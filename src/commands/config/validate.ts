@@ -1,0 +1,123 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { NEW_FILE, replaceConfig, SCHEMA_FILE } from '../../config/edit.js';
+import { explainIssue, readJsonFile } from '../../config/load.js';
+import { configJsonSchema, configSchema } from '../../config/schema.js';
+import { createRuntime, type RuntimeOptions } from '../../engine/runtime.js';
+import { HugwireError } from '../../lib/errors.js';
+import { readText } from '../../lib/files.js';
+import { plural } from '../../lib/format.js';
+import type { Prompts } from '../prompts.js';
+import type { CommandResult } from '../terminal.js';
+
+export interface ValidateOptions {
+  /** Of the config file. */
+  path: string;
+  /** Somebody asked for this very file. */
+  required?: boolean;
+  json?: boolean;
+  /**
+   * What a server would start with; asked for once the file itself is good.
+   * @throws HugwireError when it could not start
+   */
+  start(): Omit<RuntimeOptions, 'log'>;
+}
+
+/**
+ * `hugwire config validate`: every problem of the file, and what a server would leave out.
+ * @param options the file, and how a server would start with it
+ * @returns exit code 1 when there is anything to put right
+ */
+export async function validateConfig({ path, required, json, start }: ValidateOptions): Promise<CommandResult> {
+  const exists = existsSync(path);
+  const problems = exists ? findProblems(path) : required ? ['it does not exist'] : [];
+  if (problems.length === 0) problems.push(...(await findWarnings(start)));
+  const exitCode = problems.length > 0 ? 1 : 0;
+  if (json) return { output: JSON.stringify({ path, exists, valid: exitCode === 0, problems }, null, 2), exitCode };
+  if (exitCode === 1) {
+    const head = `${path}: ${plural(problems.length, 'problem')}`;
+    return { output: [head, ...problems.map((line) => `  ${line}`)].join('\n'), exitCode };
+  }
+  return { output: exists ? `${path} is valid.` : `${path} does not exist; all defaults apply.`, exitCode };
+}
+
+/**
+ * What is wrong with a config file by itself, a line each.
+ * @param path of an existing file
+ */
+export function findProblems(path: string): string[] {
+  try {
+    const found = readJsonFile(path);
+    return (configSchema.safeParse(found).error?.issues ?? []).map((issue) => explainIssue(issue, found));
+  } catch (error) {
+    if (error instanceof HugwireError) return [error.message.replace(`${path} `, '')];
+    throw error;
+  }
+}
+
+async function findWarnings(start: ValidateOptions['start']): Promise<string[]> {
+  const warnings: string[] = [];
+  await createRuntime({ ...start(), log: (line) => warnings.push(line) }).close();
+  return warnings;
+}
+
+export interface EditFileOptions {
+  /** Of the config file. */
+  path: string;
+  /**
+   * Lets a person edit a file, and comes back when the editor is closed.
+   * @throws HugwireError when it cannot be started, or failed
+   */
+  open(file: string): Promise<void>;
+  /** Writes a line for the person. */
+  tell(line: string): void;
+  /** Unset: nobody can be asked. */
+  prompts?: Pick<Prompts, 'confirm'>;
+}
+
+/**
+ * `hugwire config edit`: the config in an editor, on a copy. It is written when it is valid and nobody changed the file
+ * meanwhile; what is not written stays where the person can find it.
+ * @param options the file, and how to edit and ask
+ * @throws HugwireError `invalid_arguments` when the copy is left invalid; `unavailable` when the file was changed meanwhile
+ */
+export async function editFile(options: EditFileOptions): Promise<CommandResult> {
+  const { path } = options;
+  const before = await readText(path);
+  const directory = await mkdtemp(join(tmpdir(), 'hugwire-config-'));
+  const copy = join(directory, basename(path));
+  await writeFile(join(directory, SCHEMA_FILE), JSON.stringify(configJsonSchema()));
+  await writeFile(copy, before ?? NEW_FILE, { mode: 0o600 });
+  try {
+    const after = await editUntilValid(copy, options);
+    if (after === (before ?? NEW_FILE)) {
+      await rm(directory, { recursive: true });
+      return { output: `${path} stays as it is.`, exitCode: 0 };
+    }
+    await replaceConfig(path, { before, after });
+    await rm(directory, { recursive: true });
+    return { output: `${path} is changed.`, note: 'running servers follow at once', exitCode: 0 };
+  } catch (cause) {
+    if (await isSame(copy, before ?? NEW_FILE)) await rm(directory, { recursive: true });
+    else options.tell(`what you wrote is in ${copy}`);
+    throw cause;
+  }
+}
+
+async function editUntilValid(copy: string, { path, open, tell, prompts }: EditFileOptions): Promise<string> {
+  for (;;) {
+    await open(copy);
+    const problems = findProblems(copy);
+    if (problems.length === 0) return readFile(copy, 'utf8');
+    for (const problem of problems) tell(problem);
+    if (!(await prompts?.confirm('Edit again?'))) {
+      throw new HugwireError('invalid_arguments', `${path} was not changed: what you wrote is not valid.`);
+    }
+  }
+}
+
+async function isSame(file: string, text: string): Promise<boolean> {
+  return (await readFile(file, 'utf8').catch(() => '')) === text;
+}

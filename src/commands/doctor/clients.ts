@@ -1,0 +1,92 @@
+import { desktopPath, exists, findCommand, isInNpxCache, pathOf } from '../../install/command.js';
+import { type FoundClient, findClients } from '../../install/find.js';
+import { quoteWords } from '../../install/launch.js';
+import { type Machine, pathsOf } from '../../install/machine.js';
+import type { EntryFacts } from '../../install/shapes.js';
+import { type Finding, findingsOf, type Patient } from './patient.js';
+
+/** Clients that are started from the desktop and do not ask a shell for its PATH. */
+const DESKTOP = new Set(['claude-desktop', 'lmstudio', 'windsurf', 'antigravity', 'goose', 'junie', 'jetbrains']);
+const SHOWN = 6;
+
+/** Which clients have hugwire, and whether they could start it. */
+export async function checkClients({ machine, offline }: Patient): Promise<Finding[]> {
+  const clients = (await findClients(machine)).filter(({ present }) => present);
+  const using = clients.filter(({ entry }) => entry !== undefined);
+  const checked = await Promise.all(
+    clients.filter(({ entry, problem }) => entry ?? problem).map((client) => checkClient(client, machine, offline)),
+  );
+  return [
+    ...checked,
+    ...others(
+      clients.filter(({ entry, problem }) => !entry && !problem),
+      using.length > 0,
+    ),
+  ];
+}
+
+async function checkClient(client: FoundClient, machine: Machine, offline: string | undefined): Promise<Finding> {
+  const { id, label, scope, path, entry, how, problem: fault } = client;
+  const title = scope === 'user' ? label : `${label} (project)`;
+  const { ok, warning, problem } = findingsOf(`client:${id}:${scope}`, title);
+  const again = installCommand(client, machine);
+  if (!entry)
+    return warning(`${path}: ${fault}`, 'Correct the file: until then the client may have no servers at all.');
+  const missing = await findMissing(entry, machine);
+  if (missing) return problem(`${missing}, so it cannot start hugwire (${path})`, `Set it up again: \`${again}\`.`);
+  // What PATH an entry sets is not read: what stands beside it may be a secret.
+  if (DESKTOP.has(id) && !entry.env.includes('PATH')) {
+    const unseen = await findUnseen(entry, machine);
+    if (unseen) {
+      const detail = `${unseen} is on the PATH of your shell, but not on that of programs that the desktop starts (${path})`;
+      return warning(detail, `If it says "spawn ${unseen} ENOENT": \`${again} --direct\`.`);
+    }
+  }
+  const command = [entry.command, ...entry.args].join(' ');
+  if (how !== 'npx' || (await isInNpxCache(machine))) return ok(`starts \`${command}\``);
+  const told = `starts \`${command}\`, which npx does not have in its cache yet`;
+  if (offline !== undefined) return warning(told, `It cannot be fetched while offline: \`${again} --direct\`.`);
+  return ok(told, 'Its first start fetches it, and may take longer than the client waits; then start it again.');
+}
+
+/** Sets a client up anew, with what its entry says of the server. */
+function installCommand({ id, scope, name = 'hugwire', entry }: FoundClient, machine: Machine): string {
+  const args = entry?.args ?? [];
+  const words = [
+    ...['hugwire', 'install', id],
+    ...(scope === 'project' ? ['--project'] : []),
+    ...(name === 'hugwire' ? [] : ['--name', name]),
+    ...(args.includes('serve') ? args.slice(args.indexOf('serve') + 1) : []),
+  ];
+  return quoteWords(words, machine);
+}
+
+/** What of an entry is not on this machine. */
+async function findMissing({ command, args }: EntryFacts, machine: Machine): Promise<string | undefined> {
+  const { isAbsolute } = pathsOf(machine);
+  if (!(await findCommand(command, searchPath(machine), machine))) {
+    return isAbsolute(command) ? `${command} is not there` : `${command} is nowhere on the PATH`;
+  }
+  const script = args.find((word) => isAbsolute(word) && /hugwire(?:\.js|\.cmd)?$/.test(word));
+  return script === undefined || (await exists(script)) ? undefined : `${script} is not there`;
+}
+
+/** What of an entry a program of the desktop does not find. */
+async function findUnseen({ command, args }: EntryFacts, machine: Machine): Promise<string | undefined> {
+  // On Windows it is cmd that finds npx.
+  const name = command === 'cmd' ? args.find((word) => !word.startsWith('/')) : command;
+  if (name === undefined || (await findCommand(name, desktopPath(machine), machine))) return undefined;
+  return name;
+}
+
+/** A program may be on the desktop's PATH only. */
+const searchPath = (machine: Machine) => [pathOf(machine.env), desktopPath(machine)].join(pathsOf(machine).delimiter);
+
+/** Clients that are there and do not have hugwire: that is no fault. */
+function others(clients: readonly FoundClient[], used: boolean): Finding[] {
+  const { skipped } = findingsOf('clients', used ? 'Others' : 'Clients');
+  const labels = [...new Set(clients.filter(({ scope }) => scope === 'user').map(({ label }) => label))];
+  if (labels.length === 0) return used ? [] : [skipped('none found on this machine', 'See `hugwire install --help`.')];
+  const more = labels.length > SHOWN ? ` and ${labels.length - SHOWN} more` : '';
+  return [skipped(`without hugwire: ${labels.slice(0, SHOWN).join(', ')}${more}`, 'To set one up: `hugwire install`.')];
+}

@@ -1,0 +1,185 @@
+import type { Command } from 'commander';
+import stringWidth from 'fast-string-width';
+import { serverFlags } from '../../install/launch.js';
+import { toHugwireError } from '../../lib/errors.js';
+import { plural } from '../../lib/format.js';
+import { cleanLine, redact } from '../../lib/text.js';
+import type { World } from '../context.js';
+import { withSpinner } from '../spinner.js';
+import { type CommandResult, print, type Screen, type Style, screenOf, wrapLine } from '../terminal.js';
+import { checkClients } from './clients.js';
+import {
+  checkConfig,
+  checkDirectories,
+  checkEnvironment,
+  checkNode,
+  checkToken,
+  checkTokenFile,
+  checkVersion,
+} from './local.js';
+import { checkCertificates, checkClock, checkHub, checkLimits } from './network.js';
+import { admit, type Finding, type FindingGroup, findingsOf, type Patient, type Status } from './patient.js';
+import { checkSelf } from './self-test.js';
+import { checkLock, checkSpaces } from './spaces.js';
+
+/** All that goes over the network is over by then. */
+const NETWORK_MS = 12_000;
+/** What cannot be broken off, such as the look-up of a name, must not keep the process. */
+const LINGER_MS = 200;
+
+/** `hugwire doctor`. */
+export function wire(command: Command, world: World): void {
+  command
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExit code 0: no problem. 1: at least one.')
+    .action(async ({ json }: { json?: boolean }) => {
+      const patient = admit(world, serverCommand(world), AbortSignal.timeout(NETWORK_MS));
+      const groups = await withSpinner('Looking at everything', () => examine(patient));
+      await patient.spaces.close();
+      print(report(groups, { screen: screenOf(), json }));
+      setTimeout(() => process.exit(), LINGER_MS).unref();
+    });
+}
+
+/** This very program, as a client would start it. */
+function serverCommand(world: World) {
+  const { config, profile, readOnly } = world.options();
+  const flags = serverFlags({ config: config === undefined ? undefined : world.configPath(), profile, readOnly });
+  return { command: process.execPath, args: [process.argv[1] ?? '', 'serve', ...flags] };
+}
+
+/** Looks at one thing. What it throws becomes a finding. */
+export type Check = (patient: Patient) => Promise<Finding | Finding[]>;
+
+/** Checks that belong together, by the id of what is said when one of them fails itself. */
+export interface CheckGroup {
+  title: string;
+  checks: Record<string, Check>;
+}
+
+/** Every check, in the order in which its findings are shown. */
+const CHECKS: readonly CheckGroup[] = [
+  { title: 'Program', checks: { node: checkNode, version: checkVersion, 'self-test': checkSelf } },
+  { title: 'Configuration', checks: { config: checkConfig, environment: checkEnvironment, lock: checkLock } },
+  { title: 'Directories', checks: { directories: checkDirectories } },
+  { title: 'Hub', checks: { hub: checkHub, certificates: checkCertificates, clock: checkClock, limits: checkLimits } },
+  { title: 'Token', checks: { token: checkToken, 'token-file': checkTokenFile } },
+  { title: 'Spaces', checks: { spaces: checkSpaces } },
+  { title: 'Clients', checks: { clients: checkClients } },
+];
+
+/** No check may hold the others up for longer. */
+const LIMIT_MS = 14_000;
+
+/**
+ * Runs all checks at once.
+ * @param patient who is examined
+ * @param groupsOfChecks what to look at
+ * @param limitMs time limit of each check, milliseconds
+ * @returns groups with at least one finding, in order
+ */
+export async function examine(patient: Patient, groupsOfChecks = CHECKS, limitMs = LIMIT_MS): Promise<FindingGroup[]> {
+  const groups = await Promise.all(
+    groupsOfChecks.map(async ({ title, checks }) => {
+      const running = Object.entries(checks).map(([id, check]) => runCheck(id, check, patient, limitMs));
+      return { title, findings: (await Promise.all(running)).flat().map(clean) };
+    }),
+  );
+  return groups.filter(({ findings }) => findings.length > 0);
+}
+
+async function runCheck(id: string, check: Check, patient: Patient, limitMs: number): Promise<Finding | Finding[]> {
+  const { problem } = findingsOf(id, id);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Finding>((resolve) => {
+    timer = setTimeout(() => resolve(problem(`no result after ${Math.round(limitMs / 1000)} s`)), limitMs);
+  });
+  try {
+    return await Promise.race([check(patient), late]);
+  } catch (error) {
+    return problem(`this check failed: ${toHugwireError(error).message}`);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Names, paths and errors come from others: none of them is to draw on the terminal, or to give a secret away. */
+function clean(finding: Finding): Finding {
+  const { title, detail, advice } = finding;
+  return {
+    ...finding,
+    title: cleanLine(redact(title), 60),
+    detail: cleanLine(redact(detail), 600),
+    ...(advice === undefined ? {} : { advice: cleanLine(redact(advice), 600) }),
+  };
+}
+
+const SIGNS: Record<Status, [sign: string, colour: keyof Style & ('green' | 'yellow' | 'red' | 'dim')]> = {
+  ok: ['✓', 'green'],
+  warning: ['!', 'yellow'],
+  problem: ['✗', 'red'],
+  skipped: ['–', 'dim'],
+};
+const INDENT = 2;
+
+export interface ReportOptions {
+  screen: Screen;
+  json?: boolean;
+}
+
+/**
+ * What the doctor says.
+ * @param groups what was found
+ * @param options where it is shown
+ * @returns exit code 1 when there is a problem; warnings are none
+ */
+export function report(groups: readonly FindingGroup[], { screen, json }: ReportOptions): CommandResult {
+  const findings = groups.flatMap((group) => group.findings);
+  const count = (status: Status) => findings.filter((one) => one.status === status).length;
+  const exitCode = count('problem') > 0 ? 1 : 0;
+  if (json) {
+    const listed = groups.flatMap(({ title, findings: inside }) => inside.map((one) => ({ group: title, ...one })));
+    const summary = {
+      ok: count('ok'),
+      warning: count('warning'),
+      problem: count('problem'),
+      skipped: count('skipped'),
+    };
+    return { output: JSON.stringify({ healthy: exitCode === 0, summary, findings: listed }, null, 2), exitCode };
+  }
+  const column = Math.max(...findings.map(({ title }) => stringWidth(title)));
+  const lines = groups.flatMap(({ title, findings: inside }) => [
+    screen.style.bold(title),
+    ...inside.flatMap((one) => describe(one, column, screen)),
+    '',
+  ]);
+  return { output: [...lines, summarise(count, screen)].join('\n'), exitCode };
+}
+
+function describe({ title, status, detail, advice }: Finding, column: number, { style, width }: Screen): string[] {
+  const [sign, colour] = SIGNS[status];
+  const margin = INDENT + 2 + column + 2;
+  const wrapped = wrapLine(detail, width - margin);
+  const told = status === 'skipped' ? wrapped.map(style.dim) : wrapped;
+  const next = advice === undefined ? [] : wrapLine(`→ ${advice}`, width - margin);
+  const name = `${title}${' '.repeat(column - stringWidth(title))}`;
+  const [first = '', ...rest] = [
+    ...told,
+    ...next.map((line) => (status === 'ok' ? style.dim(line) : style.cyan(line))),
+  ];
+  return [
+    `${' '.repeat(INDENT)}${style[colour](sign)} ${name}  ${first}`,
+    ...rest.map((line) => `${' '.repeat(margin)}${line}`),
+  ];
+}
+
+function summarise(count: (status: Status) => number, { style }: Screen): string {
+  const [problems, warnings] = [count('problem'), count('warning')];
+  const words = [
+    ...(problems > 0 ? [style.red(plural(problems, 'problem'))] : []),
+    ...(warnings > 0 ? [style.yellow(plural(warnings, 'warning'))] : []),
+    `${count('ok')} fine`,
+    ...(count('skipped') > 0 ? [`${count('skipped')} not looked at`] : []),
+  ].join(', ');
+  return problems + warnings === 0 ? `${style.green('All is well')}: ${words}.` : `${words}.`;
+}

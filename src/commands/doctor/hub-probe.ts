@@ -1,0 +1,130 @@
+import { lookup } from 'node:dns/promises';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { readWindow } from '../../hub/client/limits.js';
+import type { RateWindow } from '../../hub/types.js';
+import { type HugwireError, toHugwireError } from '../../lib/errors.js';
+import { explainNoAnswer, type ProxySettings, proxyFor, timedOut } from '../../lib/network.js';
+
+/** The steps to an answer, in order. Through a proxy, name and connection are the proxy's. */
+export type ReachStep = 'name' | 'connection' | 'TLS' | 'answer';
+
+/** How far a request gets, and how long each step takes. */
+export interface Reach {
+  /** Milliseconds by step, as far as it came. */
+  steps: Partial<Record<ReachStep, number>>;
+  /** The step that failed, and why. */
+  failed?: ReachStep;
+  error?: HugwireError;
+  /** Host and port of the proxy that was used; never its password. */
+  proxy?: string;
+  /** HTTP status of the answer. */
+  status?: number;
+  /** Milliseconds by which the server's clock is before this one; a second of it means nothing. */
+  skewMs?: number;
+  window?: RateWindow;
+}
+
+export interface ReachOptions {
+  network: typeof fetch;
+  proxies?: ProxySettings;
+  userAgent: string;
+  /** Time limit of each step, milliseconds. */
+  timeoutMs: number;
+  signal?: AbortSignal;
+}
+
+/** A small answer that the Hub gives to everybody. */
+const PATH = '/api/models?limit=1';
+
+/**
+ * Goes to the Hub step by step, without any token, to tell apart what keeps it from being reached.
+ * @param endpoint the Hub
+ * @param options the network and its limits
+ * @returns also when a step fails; never throws
+ */
+export async function reachHub(endpoint: string, options: ReachOptions): Promise<Reach> {
+  const url = new URL(`${endpoint.replace(/\/+$/, '')}${PATH}`);
+  const proxy = options.proxies && proxyFor(url, options.proxies);
+  const first = proxy === undefined ? url : new URL(proxy);
+  const reach: Reach = { steps: {}, ...(proxy === undefined ? {} : { proxy: first.host }) };
+  let socket: Socket | undefined;
+  const step = async <Result>(name: ReachStep, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> => {
+    reach.failed = name;
+    const begun = performance.now();
+    const result = await limited(work, first.host, options);
+    reach.steps[name] = performance.now() - begun;
+    return result;
+  };
+  try {
+    const host = first.hostname.replace(/^\[|\]$/g, '');
+    await step('name', () => lookup(host));
+    // By its name, so that the other addresses are tried as well, as a request does.
+    socket = await step('connection', (signal) => openSocket(host, portOf(first), signal));
+    const plain = socket;
+    if (first.protocol === 'https:') await step('TLS', (signal) => secure(plain, host, signal));
+    const response = await step('answer', (signal) =>
+      options.network(url, { redirect: 'manual', signal, headers: { 'user-agent': options.userAgent } }),
+    );
+    await response.body?.cancel().catch(() => {});
+    return { ...reach, failed: undefined, ...readAnswer(response) };
+  } catch (error) {
+    return { ...reach, error: toHugwireError(error) };
+  } finally {
+    socket?.destroy();
+  }
+}
+
+function readAnswer({ status, headers }: Response): Partial<Reach> {
+  const now = Date.now();
+  const date = Date.parse(headers.get('date') ?? '');
+  return {
+    status,
+    skewMs: Number.isNaN(date) ? undefined : now - date,
+    window: readWindow(headers, now),
+  };
+}
+
+/** Runs a step under its time limit; what it throws becomes words about the host. */
+async function limited<Result>(
+  work: (signal: AbortSignal) => Promise<Result>,
+  host: string,
+  { timeoutMs, signal: outer }: ReachOptions,
+): Promise<Result> {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  outer?.addEventListener('abort', abort);
+  const timer = setTimeout(abort, timeoutMs);
+  const { signal } = controller;
+  try {
+    if (outer?.aborted) throw timedOut(host);
+    // Looking a name up cannot be broken off, so it is left behind.
+    const late = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(timedOut(host)));
+    });
+    return await Promise.race([work(signal), late]);
+  } catch (error) {
+    throw explainNoAnswer(error, host);
+  } finally {
+    clearTimeout(timer);
+    outer?.removeEventListener('abort', abort);
+  }
+}
+
+function openSocket(host: string, port: number, signal: AbortSignal): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connectTcp({ host, port });
+    signal.addEventListener('abort', () => socket.destroy());
+    socket.once('error', reject).once('connect', () => resolve(socket));
+  });
+}
+
+function secure(socket: Socket, servername: string, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const secured = connectTls({ socket, servername: /^[\d.]+$|:/.test(servername) ? undefined : servername });
+    signal.addEventListener('abort', () => secured.destroy());
+    secured.once('error', reject).once('secureConnect', () => resolve());
+  });
+}
+
+const portOf = ({ port, protocol }: URL) => Number(port || (protocol === 'https:' ? 443 : 80));

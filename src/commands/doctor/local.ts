@@ -1,0 +1,167 @@
+import { constants } from 'node:fs';
+import { access, stat, statfs } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { ownTokenFile } from '../../config/paths.js';
+import { createRuntime } from '../../engine/runtime.js';
+import { HugwireError } from '../../lib/errors.js';
+import { expandHome } from '../../lib/files.js';
+import { formatBytes } from '../../lib/format.js';
+import { cleanLine } from '../../lib/text.js';
+import { VERSION } from '../../lib/version.js';
+import { adviseOnToken, describeExpiry, describeRights, WHY_A_TOKEN } from '../auth/advice.js';
+import { canAsk, type Finding, findingsOf, type Patient } from './patient.js';
+
+/** util.styleText, which the prompts use, came with it. */
+const OLDEST_NODE: readonly [major: number, minor: number] = [20, 12];
+const NPX_CACHE = /[\\/]_npx[\\/]/;
+
+/** Whether Node is new enough. */
+export async function checkNode({ nodeVersion }: Patient): Promise<Finding> {
+  const { ok, problem } = findingsOf('node', 'Node');
+  const [major = 0, minor = 0] = nodeVersion.split('.').map(Number);
+  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return ok(nodeVersion);
+  return problem(`${nodeVersion} is too old`, `Install Node ${OLDEST_NODE.join('.')} or newer.`);
+}
+
+/** Which hugwire this is, and where it lies. */
+export async function checkVersion({ server }: Patient): Promise<Finding> {
+  const { ok } = findingsOf('version', 'hugwire');
+  const script = server.args[0] ?? '';
+  return ok(`${VERSION}, ${NPX_CACHE.test(script) ? 'from the cache of npx' : script}`);
+}
+
+/** Whether the config can be used as it is. */
+export async function checkConfig(patient: Patient): Promise<Finding> {
+  const { ok, warning, problem, skipped } = findingsOf('config', 'Config');
+  const { loaded, configPath, profile, env, paths, said } = patient;
+  if (loaded instanceof HugwireError) {
+    return problem(loaded.message, loaded.hint ?? 'Correct the file, then run `hugwire config validate`.');
+  }
+  if (said instanceof HugwireError) return skipped(`${configPath}: not tried, since the environment is wrong`);
+  const warnings: string[] = [];
+  // What the lock file has to say is said by its own check.
+  await createRuntime({ loaded, env, paths, log: (line) => warnings.push(line) }).close();
+  const own = warnings.filter((line) => !line.includes('spaces.lock.json'));
+  const named = profile === undefined ? '' : `, profile "${profile}"`;
+  if (own.length > 0) return warning(`${configPath}${named}: ${own.join('; ')}`, 'See `hugwire config show`.');
+  return ok(loaded.exists ? `${configPath}${named}` : `all defaults (${configPath} does not exist)`);
+}
+
+/** Whether the variables of the Hub hold what they should. Nothing to say when they do. */
+export async function checkEnvironment({ said }: Patient): Promise<Finding[]> {
+  if (!(said instanceof HugwireError)) return [];
+  const { problem } = findingsOf('environment', 'Environment');
+  return [problem(said.message, 'Correct the variable in your shell, or in the env block of the MCP client.')];
+}
+
+/** A few pictures, and the cache at its largest. */
+const LITTLE_BYTES = 250_000_000;
+/** Not even the config could be written. */
+const FULL_BYTES = 1_000_000;
+
+const REASONS: Record<string, string> = {
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'a part of its path is a file',
+};
+
+/** Whether hugwire's directories are there or can be made, can be written, and have room. Writes nothing. */
+export async function checkDirectories({ paths, config, configPath }: Patient): Promise<Finding[]> {
+  const directories: [id: string, title: string, path: string, advice: string][] = [
+    ['config', 'Config', dirname(configPath), 'Set HUGWIRE_HOME, or use --config.'],
+    ['cache', 'Cache', paths.cache, 'Set HUGWIRE_HOME; until then nothing is kept.'],
+    ['state', 'State', paths.state, 'Set HUGWIRE_HOME; until then no session is recorded and no token stored.'],
+    [
+      'files',
+      'Files of Spaces',
+      resolve(expandHome(config.files.saveTo)),
+      'Name another directory: `hugwire config set files.saveTo PATH`.',
+    ],
+  ];
+  return Promise.all(
+    directories.map(([id, title, path, advice]) => checkDirectory(`directory:${id}`, title, path, advice)),
+  );
+}
+
+async function checkDirectory(id: string, title: string, path: string, advice: string): Promise<Finding> {
+  const { ok, warning, problem } = findingsOf(id, title);
+  const base = await nearestExisting(path);
+  const there = base === path;
+  try {
+    if (!(await stat(base)).isDirectory()) return problem(`${path} cannot be made: ${base} is a file`, advice);
+    await access(base, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    return problem(`${path} ${there ? 'cannot be written' : 'cannot be made'}: ${REASONS[code] ?? code}`, advice);
+  }
+  const free = await freeBytes(base);
+  const detail = there ? path : `${path} (will be made)`;
+  if (free === undefined) return ok(detail);
+  if (free < FULL_BYTES) return problem(`${path}: the disk is full`, 'Make room.');
+  if (free < LITTLE_BYTES) return warning(`${path}: ${formatBytes(free)} left on the disk`, 'Make room.');
+  return ok(`${detail}, ${formatBytes(free)} free`);
+}
+
+async function nearestExisting(path: string): Promise<string> {
+  for (let at = path; ; at = dirname(at)) {
+    const code = await stat(at).then(
+      () => undefined,
+      (error: NodeJS.ErrnoException) => error.code,
+    );
+    // ENOTDIR comes of a file further up: the search goes on to it.
+    if ((code !== 'ENOENT' && code !== 'ENOTDIR') || at === dirname(at)) return at;
+  }
+}
+
+async function freeBytes(path: string): Promise<number | undefined> {
+  try {
+    const { bavail, bsize } = await statfs(path);
+    return bavail * bsize;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Which token is used, whether the Hub takes it, and what it may do. */
+export async function checkToken(patient: Patient): Promise<Finding> {
+  const { ok, warning, problem, skipped } = findingsOf('token', 'Token');
+  if (patient.loaded instanceof HugwireError) return skipped('not looked for: the config says where');
+  const survey = await patient.survey();
+  const source = cleanLine(survey.found.source, 200);
+  if (survey.found.value === undefined) {
+    const barring = survey.places.find(({ state }) => BARRING.has(state));
+    const [advice = ''] = adviseOnToken(survey, undefined, patient.hub.endpoint, Date.now());
+    return barring || survey.setting === 'env' || survey.setting === 'file'
+      ? problem(`${source}`, barring ? advice : 'Look at `hugwire auth status`.')
+      : ok(`${source}: public things work`, WHY_A_TOKEN.join(' '));
+  }
+  if (!(await canAsk(patient))) return ok(`from ${source}; not checked, since the Hub was not reached`);
+  const account = await patient.account();
+  if (account instanceof HugwireError) {
+    if (account.code === 'unauthorized') {
+      return problem(
+        `the Hub turns down the token from ${source}`,
+        account.hint ?? 'Log in again: `hugwire auth login`.',
+      );
+    }
+    return warning(`from ${source}; not checked: ${account.message}`, account.hint);
+  }
+  const rights = describeRights(account.token).join('; ');
+  const expiry = describeExpiry(account.token.expiresAt, Date.now());
+  const detail = `${account.name} (${account.plan}) from ${source}: ${rights}${expiry ? `; expires ${expiry}` : ''}`;
+  const advice = adviseOnToken(survey, account, patient.hub.endpoint, Date.now());
+  return advice.length > 0 ? warning(detail, advice.join(' ')) : ok(detail);
+}
+
+const BARRING = new Set<string>(['invalid', 'unreadable', 'failed']);
+
+/** Whether hugwire's own token file is for this user alone. Nothing to say when there is none. */
+export async function checkTokenFile({ paths, machine }: Patient): Promise<Finding[]> {
+  const path = ownTokenFile(paths);
+  const found = await stat(path).catch(() => undefined);
+  if (!found || machine.platform === 'win32') return [];
+  const { ok, warning } = findingsOf('token-file', 'Token file');
+  if ((found.mode & 0o077) === 0) return [ok(`${path}, for this user alone`)];
+  return [warning(`${path} can be read by other users`, `Run: chmod 600 ${path}`)];
+}

@@ -1,0 +1,90 @@
+import { access } from 'node:fs/promises';
+import { formatDuration } from '../../lib/format.js';
+import { cleanLine } from '../../lib/text.js';
+import type { Reach, ReachStep } from './hub-probe.js';
+import { canAsk, type Finding, findingsOf, type Patient } from './patient.js';
+
+const SLOW_MS = 3000;
+/** The `Date` header counts whole seconds, and the answer took its time. */
+const SKEW_MS = 30_000;
+/** Signed links and certificates begin to fail. */
+const GREAT_SKEW_MS = 5 * 60_000;
+const SCARCE = 0.05;
+
+/** What failed, in words; to follow the Hub's address. */
+const FAILURES: Record<ReachStep, string> = {
+  name: 'its name cannot be looked up',
+  connection: 'no connection',
+  TLS: 'no secure connection',
+  answer: 'no answer',
+};
+
+/** Whether the Hub answers, and if not, at which step it fails. */
+export async function checkHub(patient: Patient): Promise<Finding> {
+  const { ok, warning, problem, skipped } = findingsOf('hub', 'Hub');
+  const { endpoint } = patient.hub;
+  if (patient.offline !== undefined) return skipped(`not asked: ${patient.offline}`);
+  const reach = await patient.reach();
+  if (!reach) return skipped('not asked: it has no valid address');
+  const via = reach.proxy === undefined ? '' : ` through the proxy ${reach.proxy}`;
+  if (reach.error) {
+    const step = reach.failed ?? 'answer';
+    const what = reach.proxy !== undefined && step !== 'answer' ? `proxy ${reach.proxy}: ` : '';
+    return problem(`${endpoint}${via}: ${what}${FAILURES[step]}. ${reach.error.message}`, reach.error.hint);
+  }
+  const took = Object.values(reach.steps).reduce((sum, one) => sum + one, 0);
+  const detail = `${endpoint}${via} in ${Math.round(took)} ms (${describeSteps(reach)})`;
+  const status = reach.status ?? 0;
+  if (status >= 500)
+    return problem(`${endpoint}${via} answers ${status}`, 'Try again later: https://status.huggingface.co');
+  if (status === 429) return warning(`${endpoint}${via} takes no more requests for now`, 'Wait, or log in.');
+  if (status >= 400)
+    return problem(`${endpoint}${via} answers ${status}: is it a Hub?`, 'Check HF_ENDPOINT and hub.endpoint.');
+  if (took > SLOW_MS) return warning(`${detail}: slow`, 'hub.timeoutSeconds in the config gives it longer.');
+  return ok(detail);
+}
+
+/** Whether this machine's clock is right, by the Hub's. */
+export async function checkClock(patient: Patient): Promise<Finding[]> {
+  const skewMs = (await canAsk(patient)) ? (await patient.reach())?.skewMs : undefined;
+  if (skewMs === undefined) return [];
+  const { ok, warning, problem } = findingsOf('clock', 'Clock');
+  const off = Math.abs(skewMs);
+  if (off < SKEW_MS) return [ok("agrees with the Hub's")];
+  const detail = `${formatDuration(off / 1000)} ${skewMs > 0 ? 'ahead of' : 'behind'} the Hub's`;
+  const advice = 'Set the clock of this machine: certificates and signed links depend on it.';
+  return [off < GREAT_SKEW_MS ? warning(detail, advice) : problem(detail, advice)];
+}
+
+/** How many requests are left. */
+export async function checkLimits(patient: Patient): Promise<Finding[]> {
+  if (!(await canAsk(patient))) return [];
+  const anonymous = (await patient.survey()).found.value === undefined;
+  // The Hub tells an account its limits with every answer, and this one is asked for anyway.
+  if (!anonymous) await patient.account();
+  const window = anonymous ? (await patient.reach())?.window : patient.hub.limits()[0];
+  if (!window) return [];
+  const { ok, warning } = findingsOf('limits', 'Requests');
+  const { bucket, remaining, quota, resetsAt } = window;
+  const seconds = Math.max(0, (resetsAt - Date.now()) / 1000);
+  const left = `${remaining}${quota ? ` of ${quota}` : ''} left (${cleanLine(bucket, 20)}) for ${formatDuration(seconds)}`;
+  if (remaining > (quota ?? 0) * SCARCE) return [ok(left)];
+  return [warning(left, anonymous ? 'A token has twice as many: `hugwire auth login`.' : 'Wait a little.')];
+}
+
+/** Whether the certificates that the environment names are there: Node says nothing when they are not. */
+export async function checkCertificates({ env }: Patient): Promise<Finding[]> {
+  const path = env.NODE_EXTRA_CA_CERTS;
+  if (!path) return [];
+  const { ok, problem } = findingsOf('certificates', 'Certificates');
+  return access(path).then(
+    () => [ok(`NODE_EXTRA_CA_CERTS: ${path}`)],
+    () => [problem(`NODE_EXTRA_CA_CERTS names ${path}, which cannot be read`, 'Correct the path, or unset it.')],
+  );
+}
+
+function describeSteps({ steps }: Reach): string {
+  return Object.entries(steps)
+    .map(([name, milliseconds]) => `${name} ${Math.round(milliseconds)}`)
+    .join(', ');
+}

@@ -1,0 +1,180 @@
+import { homedir } from 'node:os';
+import type { LoadedConfig } from '../../config/load.js';
+import { type HubEnvironment, isTruthy, type Paths, readHubEnvironment } from '../../config/paths.js';
+import { type Config, configSchema } from '../../config/schema.js';
+import { connectHub, userAgent } from '../../engine/runtime.js';
+import type { Spaces } from '../../gradio/types.js';
+import { type Account, fetchAccount } from '../../hub/account/account.js';
+import type { HubClient } from '../../hub/types.js';
+import type { Machine } from '../../install/machine.js';
+import { HugwireError, toHugwireError } from '../../lib/errors.js';
+import { createNetwork, readProxies } from '../../lib/network.js';
+import { createSpaces } from '../../spaces/spaces.js';
+import { type Survey, surveyToken } from '../auth/survey.js';
+import type { World } from '../context.js';
+import { type Reach, reachHub } from './hub-probe.js';
+
+/** What is examined. What two checks need is looked up once. */
+export interface Patient {
+  env: NodeJS.ProcessEnv;
+  paths: Paths;
+  /** Where clients are looked for. */
+  machine: Machine;
+  nodeVersion: string;
+  configPath: string;
+  profile?: string;
+  readOnly?: boolean;
+  /** The config as it was read, or what is wrong with it. */
+  loaded: LoadedConfig | HugwireError;
+  /** In force; the defaults where the file is broken. */
+  config: Config;
+  /** What the environment says of the Hub, or what is wrong with that. */
+  said: HubEnvironment | HugwireError;
+  /** Why nothing is asked of the Hub; unset when it may be asked. */
+  offline?: string;
+  /** How far a request to the Hub gets; undefined when it has no valid address. Never rejects. */
+  reach(): Promise<Reach | undefined>;
+  survey(): Promise<Survey>;
+  /** Whose token it is, or why the Hub does not say; to be asked only where there is a token, and the Hub answers. */
+  account(): Promise<Account | HugwireError>;
+  hub: HubClient;
+  spaces: Spaces;
+  /** How a client would start the server. */
+  server: { command: string; args: string[] };
+  /** Aborted when the time is up. */
+  signal: AbortSignal;
+}
+
+/**
+ * Whether the Hub can be asked: it is not switched off, and it has answered.
+ * @param patient who is examined
+ */
+export async function canAsk(patient: Patient): Promise<boolean> {
+  if (patient.offline !== undefined) return false;
+  const reach = await patient.reach();
+  return reach !== undefined && reach.error === undefined;
+}
+
+export type Status = 'ok' | 'warning' | 'problem' | 'skipped';
+
+/** What one check found. */
+export interface Finding {
+  /** Stable, for scripts: `config`, `hub`, `space:generate_image`. */
+  id: string;
+  title: string;
+  status: Status;
+  /** What is the case, in one line. */
+  detail: string;
+  /** What to do about it. */
+  advice?: string;
+}
+
+/** Findings that belong together. */
+export interface FindingGroup {
+  title: string;
+  findings: Finding[];
+}
+
+/**
+ * Makes the findings of one check.
+ * @param id stable, for scripts
+ * @param title for people
+ */
+export function findingsOf(id: string, title: string): Record<Status, (detail: string, advice?: string) => Finding> {
+  const make = (status: Status) => (detail: string, advice?: string) => ({
+    id,
+    title,
+    status,
+    detail,
+    ...(advice === undefined ? {} : { advice }),
+  });
+  return { ok: make('ok'), warning: make('warning'), problem: make('problem'), skipped: make('skipped') };
+}
+
+/** Each step of the way to the Hub. */
+const STEP_MS = 4000;
+/** One request at most; the config may give requests longer than anybody waits for a doctor. */
+const REQUEST_SECONDS = 5;
+
+/**
+ * Gets everything ready that the checks look at. Whatever is wrong with it is for them to say.
+ * @param world the config and environment
+ * @param server how a client would start the server
+ * @param signal aborted when the time is up
+ */
+export function admit(world: World, server: Patient['server'], signal: AbortSignal): Patient {
+  const { env, paths } = world;
+  const { profile, readOnly } = world.options();
+  const loaded = attempt(() => world.load());
+  const config = loaded instanceof HugwireError ? configSchema.parse({}) : loaded.config;
+  const said = attempt(() => readHubEnvironment(env));
+  const network = createNetwork(env);
+  const survey = once(() => surveyToken({ config: config.token, env, paths }));
+  const patience = {
+    ...config,
+    hub: { ...config.hub, timeoutSeconds: Math.min(config.hub.timeoutSeconds, REQUEST_SECONDS) },
+  };
+  // Without the variables that are wrong: they are told of, and nothing is sent.
+  const hub = connectHub(patience, {
+    env: said instanceof HugwireError ? {} : env,
+    network,
+    log: () => {},
+    token: async () => (await survey()).found,
+  }).withSignal(signal);
+  return {
+    env,
+    paths,
+    machine: { env, home: homedir(), platform: process.platform, cwd: process.cwd() },
+    nodeVersion: process.versions.node,
+    configPath: world.configPath(),
+    profile,
+    readOnly,
+    loaded,
+    config,
+    said,
+    offline: whyOffline(env, config.hub.offline),
+    survey,
+    hub,
+    account: once(() => fetchAccount(hub).catch(toHugwireError)),
+    reach: once(async () => {
+      if (said instanceof HugwireError) return undefined;
+      return reach(hub.endpoint, { network, userAgent: userAgent(said), timeoutMs: STEP_MS, signal }, env);
+    }),
+    spaces: createSpaces({ hub: () => hub, net: network, config: () => config }),
+    server,
+    signal,
+  };
+}
+
+/** A proxy variable that holds no address is found out here. */
+async function reach(
+  endpoint: string,
+  options: Parameters<typeof reachHub>[1],
+  env: NodeJS.ProcessEnv,
+): Promise<Reach> {
+  const proxies = attempt(() => readProxies(env));
+  if (proxies instanceof HugwireError) return { steps: {}, failed: 'connection', error: proxies };
+  return reachHub(endpoint, { ...options, proxies });
+}
+
+function whyOffline(env: NodeJS.ProcessEnv, configured: boolean): string | undefined {
+  const variable = ['HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE'].find((name) => isTruthy(env[name]));
+  if (variable) return `${variable} is set, so hugwire is offline`;
+  return configured ? 'hub.offline is set in the config, so hugwire is offline' : undefined;
+}
+
+function attempt<Result>(work: () => Result): Result | HugwireError {
+  try {
+    return work();
+  } catch (error) {
+    return toHugwireError(error);
+  }
+}
+
+function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
+  let result: Promise<Result> | undefined;
+  return () => {
+    result ??= work();
+    return result;
+  };
+}

@@ -1,0 +1,59 @@
+import type { PinnedSpace } from '../../config/schema.js';
+import { HugwireError, toHugwireError } from '../../lib/errors.js';
+import { plural } from '../../lib/format.js';
+import { cleanLine } from '../../lib/text.js';
+import { findApproved, isOn, type LockEntry, lockPath, readLock } from '../../spaces/lock.js';
+import { compareWithLive } from '../../spaces/pin.js';
+import { describeStage, readinessOf } from '../../spaces/stages.js';
+import { canAsk, type Finding, findingsOf, type Patient } from './patient.js';
+
+const REPIN = 'Run `hugwire spaces refresh` to look at what is new, and to agree to it.';
+
+/** Whether the lock file can be read, and has what the config pins as the user approved it. */
+export async function checkLock({ configPath, config, loaded }: Patient): Promise<Finding[]> {
+  const { ok, warning, problem, skipped } = findingsOf('lock', 'Pinned Spaces');
+  const path = lockPath(configPath);
+  const lock = readLock(path);
+  if (lock.unusable) return [problem(lock.unusable, 'Move the file away, and pin the Spaces again.')];
+  const notes = lock.warnings.map((line) => warning(line, REPIN));
+  if (loaded instanceof HugwireError) return [...notes, skipped(`${path}: which are used, the config says`)];
+  const approved = config.spaces.pinned.filter(isOn).map((pin) => findApproved(pin, lock));
+  const refused = approved.filter((one) => typeof one === 'string');
+  const tools = plural(approved.length - refused.length, 'tool');
+  const origin = lock.entries.length === 0 ? 'as hugwire ships them' : `approved in ${path}`;
+  const count = approved.length === 0 ? 'none' : `${tools}, ${origin}`;
+  return [...refused.map((why) => problem(why)), ...notes, ...(refused.length > 0 ? [] : [ok(count)])];
+}
+
+/** Whether each pinned Space runs, and still takes what it took when it was pinned. Wakes none. */
+export async function checkSpaces(patient: Patient): Promise<Finding[]> {
+  const { config, configPath, loaded } = patient;
+  if (loaded instanceof HugwireError || !(await canAsk(patient))) return [];
+  const lock = readLock(lockPath(configPath));
+  const pins = config.spaces.pinned.filter(isOn);
+  return Promise.all(pins.map((pin) => checkSpace(pin, findApproved(pin, lock), patient)));
+}
+
+async function checkSpace(pin: PinnedSpace, entry: LockEntry | string, { spaces, signal }: Patient): Promise<Finding> {
+  const { ok, warning, problem } = findingsOf(`space:${pin.tool}`, pin.tool);
+  try {
+    const site = await spaces.find(pin.space, { signal });
+    const stage = `${site.id} ${describeStage(site)}`;
+    const readiness = readinessOf(site);
+    if (readiness === 'down') return problem(stage, `Switch it off: \`hugwire spaces disable ${pin.tool}\`.`);
+    if (readiness !== 'up') return warning(stage, 'The first call wakes it, and takes some minutes.');
+    if (typeof entry === 'string') return ok(stage);
+    const differences = compareWithLive(entry, await spaces.open(pin.space, { signal }));
+    if (differences.length === 0) return ok(`${stage}, as it was when it was pinned`);
+    const gone = differences.some((line) => line.startsWith(`${entry.endpoint} is gone`));
+    const what = `${stage}, but has changed since it was pinned: ${cleanLine(differences.join(' '), 300)}`;
+    return gone ? problem(what, REPIN) : warning(what, REPIN);
+  } catch (caught) {
+    const { code, message, hint } = toHugwireError(caught);
+    const passing = code === 'timeout' || code === 'cancelled' || code === 'rate_limited' || code === 'unavailable';
+    const told = code === 'cancelled' ? `${pin.space} did not answer in time` : message;
+    return passing
+      ? warning(told, hint)
+      : problem(told, hint ?? `\`hugwire spaces disable ${pin.tool}\` switches it off.`);
+  }
+}

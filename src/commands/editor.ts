@@ -1,0 +1,93 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, constants } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { HugwireError } from '../lib/errors.js';
+
+/** Where nobody chose an editor: the first of these that is there. */
+const EDITORS = ['sensible-editor', 'nano', 'vim', 'vi'];
+
+/**
+ * The command of the person's editor: $VISUAL, $EDITOR, else what the platform has.
+ * @param env the environment
+ * @param surroundings the platform, as in `process.platform`, and whether a person is at a terminal
+ * @throws HugwireError `unavailable` when there is none; `invalid_arguments` when it was not chosen and has no terminal
+ */
+export function chooseEditor(
+  env: NodeJS.ProcessEnv,
+  { platform = process.platform, interactive = true }: { platform?: NodeJS.Platform; interactive?: boolean } = {},
+): string {
+  const chosen = env.VISUAL?.trim() || env.EDITOR?.trim();
+  if (chosen) return chosen;
+  if (platform === 'win32') return 'notepad';
+  if (!interactive) {
+    throw new HugwireError('invalid_arguments', 'There is no terminal for an editor.', {
+      hint: 'Name one in EDITOR that needs no terminal, or give the change on the command line.',
+    });
+  }
+  const found = EDITORS.find((name) => isThere(name, env.PATH ?? ''));
+  if (found) return found;
+  throw new HugwireError('unavailable', 'There is no editor.', {
+    hint: 'Name one in VISUAL or EDITOR.',
+  });
+}
+
+function isThere(name: string, path: string): boolean {
+  return path.split(delimiter).some((directory) => {
+    try {
+      accessSync(join(directory, name), constants.X_OK);
+      return directory !== '';
+    } catch {
+      return false;
+    }
+  });
+}
+
+/**
+ * Opens a file in an editor and waits for its end.
+ * @param command may have arguments, as `code --wait` has; the shell reads it, as git does
+ * @param file to edit
+ * @param env the environment
+ * @throws HugwireError `unavailable` when the editor cannot be started or fails
+ */
+export async function openEditor(command: string, file: string, env: NodeJS.ProcessEnv): Promise<void> {
+  // No shell sees the path: it is in the environment, where no quoting can go wrong.
+  const reference = process.platform === 'win32' ? '"%HUGWIRE_EDITED%"' : '"$HUGWIRE_EDITED"';
+  const child = spawn(`${command} ${reference}`, {
+    shell: true,
+    // stdout is for the result of the command alone.
+    stdio: ['inherit', process.stdout.isTTY ? 'inherit' : 2, 'inherit'],
+    env: { ...env, HUGWIRE_EDITED: file },
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code === 0) return;
+  throw new HugwireError(
+    'unavailable',
+    `The editor (${command}) ended with ${code ?? 'a signal'}; nothing was changed.`,
+    {
+      hint: 'VISUAL and EDITOR say which editor is used.',
+    },
+  );
+}
+
+/**
+ * Lets a person change a text in an editor.
+ * @param text to begin with
+ * @param env the environment, which says which editor
+ * @returns the text as it was saved
+ * @throws HugwireError `unavailable` when there is no editor, or it fails
+ */
+export async function editText(text: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const editor = chooseEditor(env);
+  const directory = await mkdtemp(join(tmpdir(), 'hugwire-note-'));
+  const file = join(directory, 'note.md');
+  try {
+    await writeFile(file, `${text}\n`, { mode: 0o600 });
+    await openEditor(editor, file, env);
+    return await readFile(file, 'utf8');
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}

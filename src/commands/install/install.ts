@@ -1,0 +1,208 @@
+import { homedir } from 'node:os';
+import type { Command } from 'commander';
+import { tilde } from '../../config/paths.js';
+import { filePath } from '../../install/client.js';
+import type { Client, Scope } from '../../install/clients.js';
+import { type FoundClient, findClients, findServer } from '../../install/find.js';
+import { type Launch, launchOf, serverFlags } from '../../install/launch.js';
+import { type Applied, applyChange, type Change, type Plan, previewChange } from '../../install/plan.js';
+import { SHAPES } from '../../install/shapes.js';
+import { HugwireError } from '../../lib/errors.js';
+import { cleanLine } from '../../lib/text.js';
+import type { World } from '../context.js';
+import { isInteractive, openPrompts } from '../prompts.js';
+import { alignColumns, type CommandResult, print, styleFor } from '../terminal.js';
+import { chooseClient, type InstallOptions, type InstallPlace, scopeOf } from './request.js';
+import { describeOutcome, maskEntry, renderOutcome, renderPlan, type Target } from './view.js';
+
+/** `hugwire install`. */
+export function wire(command: Command, world: World): void {
+  command
+    .argument('[client]', 'such as claude-desktop, cursor or codex; asked for at a terminal')
+    .option('--write', "write it into the client's file, with a backup beside it")
+    .option('--project', 'the file of this project, not that of the user')
+    .option('--direct', 'start this Node and this script, without npx')
+    .option('--name <key>', 'the name of the server', 'hugwire')
+    .option('--link', 'print the link that installs it')
+    .option('--list', 'show the clients on this machine, and whether hugwire is in them')
+    .option('--yes', 'do not ask; the same as --write')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\n--config, --profile and --read-only go into the command that the client starts; with --dry-run nothing is written.',
+    )
+    .action(async (client: string | undefined, options: InstallOptions & { list?: boolean }) => {
+      const place = await openPlace(world, options);
+      if (options.list) {
+        return print(await listClients(place, { json: options.json, width: process.stdout.columns }));
+      }
+      const { profile, readOnly, dryRun, config } = world.options();
+      // The client would start a server that refuses to run.
+      if (profile !== undefined) world.load();
+      const server = { profile, readOnly, config: config === undefined ? undefined : world.configPath() };
+      print(await runInstall({ ...options, ...server, client, dryRun }, place));
+    });
+}
+
+/** What the install commands work with in a real process. */
+export async function openPlace({ env }: World, { json }: { json?: boolean }): Promise<InstallPlace> {
+  return {
+    machine: { env, home: homedir(), platform: process.platform, cwd: process.cwd() },
+    node: process.execPath,
+    script: process.argv[1] ?? '',
+    style: styleFor(process.stdout, env),
+    prompts: !json && isInteractive(env) ? await openPrompts() : undefined,
+    show: (text) => void process.stdout.write(`${text}\n`),
+  };
+}
+
+/**
+ * `hugwire install --list`: the clients on this machine, and how hugwire is in them.
+ * @param json print all that are known, as data
+ * @param width of the terminal; unset: nothing is cut
+ */
+export async function listClients(
+  { machine, style }: Pick<InstallPlace, 'machine' | 'style'>,
+  { json, width }: { json?: boolean; width?: number },
+): Promise<CommandResult> {
+  const found = await findClients(machine);
+  if (json) return { output: JSON.stringify({ clients: found }, null, 2), exitCode: 0 };
+  const here = found.filter(({ present }) => present);
+  const others = found.filter(({ present }) => !present).map(({ id }) => id);
+  if (here.length === 0) {
+    const known = `hugwire knows ${others.join(', ')}.`;
+    return { output: `No client was found on this machine.\n${style.dim(known)}`, exitCode: 0 };
+  }
+  const heading = ['client', 'hugwire', 'file'].map((text) => style.dim(text));
+  const rows = here.map((one) => [style.bold(one.id), stateOf(one, style), tilde(one.path, machine.home)]);
+  const missing = here.find(({ entry, problem }) => !entry && !problem);
+  const next = missing ? `\n\nNext: ${style.cyan(`npx hugwire install ${missing.id}`)}` : '';
+  return { output: alignColumns([heading, ...rows], width).join('\n') + next, exitCode: 0 };
+}
+
+function stateOf({ scope, how, name, path, problem }: FoundClient, style: InstallPlace['style']): string {
+  // The path stands in a column of its own.
+  if (problem) return style.red(cleanLine(problem.replace(`${path} `, ''), 80));
+  if (!how) return style.dim('no');
+  const own = name === 'hugwire' ? '' : ` as ${cleanLine(name, 40)}`;
+  return style.green(`yes, ${how}${own}${scope === 'project' ? ', this project' : ''}`);
+}
+
+/**
+ * `hugwire install`: shows what a client's config would get, and writes it when asked to.
+ * @throws HugwireError when the client is unknown, its file is broken or cannot be changed, or --direct would not last
+ */
+export async function runInstall(options: InstallOptions, place: InstallPlace): Promise<CommandResult> {
+  checkName(options.name);
+  const client = await chooseClient(options, place);
+  const launch = launchOf({ ...options, node: place.node, script: place.script }, place.machine);
+  if (options.link) return { output: linksOf(client, options.name, launch).join('\n'), exitCode: 0 };
+  const target = targetOf(client, options, launch, place);
+  const { path } = target;
+  const wanted = (options.write || options.yes) && !options.dryRun;
+  if (path === undefined) {
+    if (wanted) throw withoutFile(client, `\`hugwire install ${client.id}\` says how to set it up.`);
+    return present(options, target, undefined, () => renderPlan(target, undefined, place.style));
+  }
+  const change: Change = { client, path, name: options.name, launch };
+  if (wanted) {
+    const done = await applyChange(change);
+    return { ...finish(options, target, done, place), note: await noteOther(target, done) };
+  }
+  const plan = await previewChange(change);
+  const note = await noteOther(target, plan);
+  if (options.json || options.dryRun || !place.prompts || plan.status === 'unchanged') {
+    return { ...present(options, target, plan, () => renderPlan(target, plan, place.style)), note };
+  }
+  place.show(renderPlan(target, plan, place.style, true));
+  if (!(await place.prompts.confirm(`Write it to ${path}?`))) return { output: 'Nothing was changed.', exitCode: 0 };
+  return finish(options, target, await applyChange(change), place);
+}
+
+/**
+ * `hugwire uninstall`: takes hugwire out of a client's config. It asks first where somebody can be asked.
+ * @throws HugwireError when the client is unknown, or its file is broken or cannot be changed
+ */
+export async function runUninstall(options: InstallOptions, place: InstallPlace): Promise<CommandResult> {
+  checkName(options.name);
+  const client = await chooseClient(options, place, ({ entry }) => entry !== undefined);
+  const target = targetOf(client, options, undefined, place);
+  const { path } = target;
+  if (path === undefined) throw withoutFile(client, `Remove "${options.name}" in its settings.`);
+  const change: Change = { client, path, name: options.name };
+  const plan = await previewChange(change);
+  if (options.dryRun) return present(options, target, plan, () => renderPlan(target, plan, place.style));
+  if (plan.status !== 'unchanged' && !options.yes && !options.json && place.prompts) {
+    place.show(renderPlan(target, plan, place.style, true));
+    if (!(await place.prompts.confirm('Take it out?'))) return { output: 'Nothing was changed.', exitCode: 0 };
+  }
+  const done = await applyChange(change);
+  return { ...finish(options, target, done, place), note: await noteOther(target, done) };
+}
+
+/** What is to be said of a client that has hugwire, but under another name than the one asked for. */
+async function noteOther({ client, name, launch }: Target, { status, before }: Plan): Promise<string | undefined> {
+  const asked = status === (launch ? 'added' : 'unchanged');
+  if (!asked || before === undefined) return undefined;
+  const found = await findServer(client, before);
+  if (found.name === undefined) return undefined;
+  return `${client.label} has hugwire as "${found.name}", not as "${name}"; --name ${found.name} means that one.`;
+}
+
+function targetOf(client: Client, options: InstallOptions, launch: Launch | undefined, place: InstallPlace): Target {
+  const hasFile = client.user !== undefined || client.project !== undefined;
+  const scope: Scope = hasFile ? scopeOf(options, client) : 'user';
+  const path = hasFile ? filePath(client, scope, place.machine) : undefined;
+  return { client, name: options.name, scope, path, launch, machine: place.machine, flags: flagsOf(options) };
+}
+
+/** The options of the command that say how the server is started. */
+function flagsOf(options: InstallOptions): string[] {
+  const { project, direct, name } = options;
+  return [
+    ...(project ? ['--project'] : []),
+    ...(direct ? ['--direct'] : []),
+    ...(name === 'hugwire' ? [] : ['--name', name]),
+    ...serverFlags(options),
+  ];
+}
+
+function withoutFile({ label }: Client, hint: string): HugwireError {
+  return new HugwireError('invalid_arguments', `${label} is not set up by a file.`, { hint });
+}
+
+function linksOf(client: Client, name: string, launch: Launch): string[] {
+  if (!client.links) {
+    throw new HugwireError('invalid_arguments', `There is no install link for ${client.label}.`, {
+      hint: `\`hugwire install ${client.id}\` shows the other ways.`,
+    });
+  }
+  return client.links.map((link) => link(name, launch));
+}
+
+/** Clients build tool names from it, some only from these characters. */
+function checkName(name: string): void {
+  if (/^[A-Za-z][A-Za-z0-9_-]{0,39}$/.test(name)) return;
+  throw new HugwireError('invalid_arguments', `"${name}" cannot be the name of a server.`, {
+    hint: 'Use letters, digits, - and _, at most 40, and begin with a letter.',
+  });
+}
+
+function present(
+  { json }: InstallOptions,
+  target: Target,
+  plan: Plan | undefined,
+  render: () => string,
+): CommandResult {
+  if (!json) return { output: render(), exitCode: 0 };
+  const { client, name, launch } = target;
+  const entry = plan?.entry ?? (launch && SHAPES[client.shape].write(launch, name));
+  return { output: JSON.stringify(describeOutcome(target, plan, maskEntry(entry), false), null, 2), exitCode: 0 };
+}
+
+function finish({ json }: InstallOptions, target: Target, done: Applied, { style }: InstallPlace): CommandResult {
+  if (!json) return { output: renderOutcome(target, done, style), exitCode: 0 };
+  const written = done.status !== 'unchanged';
+  const outcome = describeOutcome(target, done, maskEntry(done.entry), written);
+  return { output: JSON.stringify(outcome, null, 2), exitCode: 0 };
+}

@@ -1,0 +1,187 @@
+import type { Client, Scope } from '../../install/clients.js';
+import { type Launch, quoteWords } from '../../install/launch.js';
+import type { Machine } from '../../install/machine.js';
+import type { Applied, Plan } from '../../install/plan.js';
+import type { Entry } from '../../install/shapes.js';
+import { renderSnippet } from '../../install/snippet.js';
+import { isMapping } from '../../lib/documents/document.js';
+import { cleanText, cutText, redact } from '../../lib/text.js';
+import type { Style } from '../terminal.js';
+
+/** What a change is about. */
+export interface Target {
+  client: Client;
+  /** Key of the server. */
+  name: string;
+  scope: Scope;
+  /** The client's file; unset where it has none. */
+  path?: string;
+  /** Unset: hugwire is to be taken out. */
+  launch?: Launch;
+  machine: Machine;
+  /** Options that say how it is to be started, to be repeated in the next command. */
+  flags: readonly string[];
+}
+
+/**
+ * What a person sees before anything is written: the change, the other ways, and the next step.
+ * @param asks whether a question follows, which is the next step then
+ */
+export function renderPlan(target: Target, plan: Plan | undefined, style: Style, asks = false): string {
+  const { client, path, launch } = target;
+  const head = style.bold(client.label) + (path === undefined ? '' : `  ${style.dim(path)}`);
+  const blocks = [head, plan ? renderChange(plan, style) : renderSteps(target, style)];
+  if (launch) blocks.push(renderWays(target, plan, style, asks));
+  return `${blocks.filter(Boolean).join('\n\n')}\n`;
+}
+
+function renderChange({ status, entry, before, after }: Plan, style: Style): string {
+  if (status === 'unchanged') return `hugwire is ${entry ? 'already' : 'not'} there; nothing to change.`;
+  const paint = { '+': style.green, '-': style.red, ' ': style.dim };
+  const note =
+    before === undefined ? ['The file will be made:'] : after === undefined ? ['The file will be removed:'] : [];
+  const lines = compareLines(before ?? '', after ?? '').map(({ sign, text }) =>
+    paint[sign](`${sign} ${text}`.trimEnd()),
+  );
+  return [...note, ...lines].join('\n');
+}
+
+/** For clients without a file. */
+function renderSteps(target: Target, style: Style): string {
+  const { client, name, launch } = target;
+  if (!launch) return '';
+  const command = ownCommand(target);
+  if (command) return `Run:\n  ${style.cyan(command)}`;
+  return `Settings: ${client.settings}. Paste:\n\n${style.cyan(renderSnippet({ ...client, name, launch }))}`;
+}
+
+function renderWays(target: Target, plan: Plan | undefined, style: Style, asks: boolean): string {
+  const { client } = target;
+  const command = ownCommand(target);
+  const ways: [label: string, way: string | undefined][] = [
+    ['Write it', asks ? undefined : style.cyan(nextCommand(target, '--write'))],
+    ['Or run', command && style.cyan(command)],
+    ['Or a link', client.links && style.cyan(nextCommand(target, '--link'))],
+    ['Or by hand', client.settings],
+  ];
+  const open = plan !== undefined && plan.status !== 'unchanged';
+  const lines = ways.flatMap(([label, way]) => (open && way ? [`${style.bold(label.padEnd(11))} ${way}`] : []));
+  const notes = [
+    ...notesOf(target),
+    ...(client.token ? [`To pass HF_TOKEN on without writing it down: ${client.token}.`] : []),
+  ];
+  return [...lines, ...(plan ? notes : []).map((note) => style.dim(note))].join('\n');
+}
+
+function ownCommand({ client, name, launch, scope, machine }: Target): string | undefined {
+  const command = scope === 'user' ? client.command : client.projectCommand;
+  return launch && command && quoteWords(command(name, launch), machine);
+}
+
+function nextCommand({ client, flags, machine }: Target, option: string): string {
+  return quoteWords(['npx', 'hugwire', 'install', client.id, ...flags, option], machine);
+}
+
+function notesOf({ client, scope, flags }: Target): string[] {
+  const { notes = [], npxNotes = [], projectNotes = [] } = client;
+  return [...notes, ...(flags.includes('--direct') ? [] : npxNotes), ...(scope === 'project' ? projectNotes : [])];
+}
+
+const DONE: Record<Plan['status'], string> = {
+  added: 'hugwire was added to',
+  updated: 'hugwire was updated in',
+  removed: 'hugwire was taken out of',
+  unchanged: '',
+};
+
+/** What a person sees when it is done. */
+export function renderOutcome(target: Target, done: Applied, style: Style): string {
+  const { client, path = '', launch } = target;
+  if (done.status === 'unchanged') {
+    return launch
+      ? `${client.label}: hugwire is already there, nothing changed.  ${style.dim(path)}`
+      : `${client.label}: hugwire is not there, nothing changed.  ${style.dim(path)}`;
+  }
+  const gone = done.after === undefined ? ', which held nothing else and was removed' : '';
+  const lines = [`${style.green('✓')} ${DONE[done.status]} ${style.bold(client.label)}${gone}.  ${style.dim(path)}`];
+  if (done.backup) lines.push(style.dim(`  The file as it was: ${done.backup}`));
+  if (launch) for (const note of notesOf(target)) lines.push(style.dim(`  ${note}`));
+  if (done.status === 'added') lines.push(`  Ask it: ${style.cyan('What is trending on Hugging Face today?')}`);
+  return lines.join('\n');
+}
+
+/** The same as data. */
+export function describeOutcome(
+  target: Target,
+  plan: Applied | undefined,
+  entry: Entry | undefined,
+  written: boolean,
+): object {
+  const { client, name, scope, path, launch } = target;
+  return {
+    client: client.id,
+    label: client.label,
+    name,
+    scope,
+    path,
+    exists: plan ? plan.before !== undefined : undefined,
+    status: plan?.status,
+    written,
+    backup: plan?.backup,
+    entry,
+    command: ownCommand(target),
+    links: launch && client.links?.map((link) => link(name, launch)),
+    settings: client.settings,
+    notes: notesOf(target),
+  };
+}
+
+/** An entry without the values of variables and headers, which may be secrets. */
+export function maskEntry(entry: Entry | undefined): Entry | undefined {
+  if (entry === undefined) return undefined;
+  const hidden = (value: Record<string, unknown>) => Object.fromEntries(Object.keys(value).map((key) => [key, '…']));
+  return Object.fromEntries(
+    Object.entries(entry).map(([key, value]) => [key, isMapping(value) ? hidden(value) : value]),
+  );
+}
+
+/** A line of a comparison: taken away, added, or there before and after. */
+interface ComparedLine {
+  sign: '-' | '+' | ' ';
+  text: string;
+}
+
+const CONTEXT = 2;
+const MAX_LENGTH = 160;
+/** Values under such keys are other servers' secrets, and nothing that needs to be seen. */
+const SECRET = /((?:key|token|secret|passw(?:or)?d|credential|authorization)\w*["']?\s*[:=]\s*)[^\s[{].*/i;
+
+/**
+ * Compares two states of a text that differ in one place. Values that may be secrets are left out. A comma at the end of
+ * a line makes no difference: it comes and goes with the line after it.
+ * @returns the lines that differ, with a few around them
+ */
+export function compareLines(before: string, after: string): ComparedLine[] {
+  const [old, fresh] = [split(before), split(after)];
+  const same = (one = '', other = '') => one.replace(/,\s*$/, '') === other.replace(/,\s*$/, '');
+  const most = Math.min(old.length, fresh.length);
+  let start = 0;
+  while (start < most && same(old[start], fresh[start])) start++;
+  let end = 0;
+  while (end < most - start && same(old.at(-1 - end), fresh.at(-1 - end))) end++;
+  const show = (sign: ComparedLine['sign'], lines: string[]) => lines.map((text) => ({ sign, text: mask(text) }));
+  const tail = fresh.length - end;
+  return [
+    ...show(' ', fresh.slice(Math.max(0, start - CONTEXT), start)),
+    ...show('-', old.slice(start, old.length - end)),
+    ...show('+', fresh.slice(start, tail)),
+    ...show(' ', fresh.slice(tail, tail + CONTEXT)),
+  ];
+}
+
+function split(text: string): string[] {
+  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
+  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
+}
+
+const mask = (line: string) => cutText(redact(cleanText(line)).replace(SECRET, '$1…'), MAX_LENGTH);

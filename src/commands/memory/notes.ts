@@ -1,0 +1,171 @@
+import { HugwireError } from '../../lib/errors.js';
+import { plural } from '../../lib/format.js';
+import { cleanLine } from '../../lib/text.js';
+import { localDay, readMoment } from '../../lib/time.js';
+import type { FoundNotes, Note, NoteChange, NoteQuery, Saved } from '../../sessions/memory/types.js';
+import { alignColumns, type CommandResult } from '../terminal.js';
+import type { MemoryCommand } from './memory.js';
+
+export interface ChangeOptions {
+  text?: string;
+  tag?: string[];
+  kind?: Note['kind'];
+  json?: boolean;
+}
+
+/**
+ * `hugwire memory add`.
+ * @param text of the note
+ * @param options its tags and kind
+ */
+export async function addNote(text: string, options: ChangeOptions, { memory }: MemoryCommand): Promise<CommandResult> {
+  const [saved] = (await memory.save([{ text, tags: options.tag, kind: options.kind }])) as [Saved];
+  return report(saved, saved.outcome === 'new' ? 'Kept' : 'Known already, and brought up to date:', options);
+}
+
+/**
+ * `hugwire memory edit`: what the options say, else what comes back from an editor.
+ * @param id of the note, or its begin
+ * @param options what is to change
+ * @param openEditor takes the text and gives the new one; missing where there is no terminal
+ * @throws HugwireError `invalid_arguments` when there is nothing to change and no editor
+ */
+export async function editNote(
+  id: string,
+  options: ChangeOptions,
+  { memory }: MemoryCommand,
+  openEditor?: (text: string) => Promise<string>,
+): Promise<CommandResult> {
+  const note = await memory.find(id);
+  const { text, tag, kind } = options;
+  const change: NoteChange = { text, tags: tag, kind };
+  if (text === undefined && tag === undefined && kind === undefined) {
+    if (!openEditor) {
+      throw new HugwireError('invalid_arguments', 'There is nothing to change.', {
+        hint: 'Give --text, --tag or --kind.',
+      });
+    }
+    change.text = await openEditor(note.text);
+    if (change.text.trim() === note.text.trim()) {
+      return options.json
+        ? { output: JSON.stringify({ note, outcome: 'unchanged' }, undefined, 2), exitCode: 0 }
+        : { output: `Nothing changed in ${note.id}.`, exitCode: 0 };
+    }
+  }
+  return report(await memory.edit(note.id, change), 'Changed', options);
+}
+
+/**
+ * `hugwire memory remove`: asks first, unless told not to.
+ * @param ids of notes, or their begins
+ * @param options whether to remove all, and whether to ask
+ * @throws HugwireError `invalid_arguments` when nobody can be asked; `cancelled` when the person gives up at the question
+ */
+export async function removeNotes(
+  ids: readonly string[],
+  options: { all?: boolean; yes?: boolean; json?: boolean },
+  { memory, prompts }: MemoryCommand,
+): Promise<CommandResult> {
+  const all = options.all === true;
+  if (all === ids.length > 0) {
+    throw new HugwireError('invalid_arguments', all ? 'Give ids or --all, not both.' : 'Which notes?', {
+      hint: 'hugwire memory remove ID…, or --all. `hugwire memory list` shows the ids.',
+    });
+  }
+  const notes = all
+    ? (await memory.search({ limit: Number.MAX_SAFE_INTEGER })).notes
+    : await Promise.all(ids.map((id) => memory.find(id)));
+  const removed = notes.length > 0 && (options.yes || (await agrees(notes, prompts)));
+  const count = removed ? await memory.remove(notes.map(({ id }) => id)) : 0;
+  if (options.json) return { output: JSON.stringify({ removed: count }, undefined, 2), exitCode: 0 };
+  return { output: count > 0 ? `Removed ${plural(count, 'note')}.` : 'Nothing was removed.', exitCode: 0 };
+}
+
+async function agrees(notes: readonly Note[], prompts: MemoryCommand['prompts']): Promise<boolean> {
+  if (!prompts) {
+    throw new HugwireError('invalid_arguments', `${plural(notes.length, 'note')} would be removed.`, {
+      hint: 'Nobody can be asked here: add --yes.',
+    });
+  }
+  const [first] = notes;
+  const what = notes.length === 1 && first ? `"${cleanLine(first.text, 50)}"` : plural(notes.length, 'note');
+  return (await prompts()).confirm(`Remove ${what}?`, false);
+}
+
+function report({ note, outcome, redacted }: Saved, verb: string, { json }: ChangeOptions): CommandResult {
+  return {
+    output: json ? JSON.stringify({ note, outcome, redacted }, undefined, 2) : `${verb} ${note.id}.`,
+    note: redacted ? 'What looked like a secret was taken out first.' : undefined,
+    exitCode: 0,
+  };
+}
+
+const DEFAULT_LIMIT = 20;
+
+export interface ShowOptions {
+  tag?: string[];
+  kind?: Note['kind'];
+  since?: string;
+  until?: string;
+  /** How many at most. */
+  limit?: number;
+  json?: boolean;
+}
+
+/**
+ * `hugwire memory list` and `hugwire memory search`.
+ * @param words what to look for; none: the newest notes
+ * @param options which notes, and how to print them
+ * @throws HugwireError `invalid_arguments` for a time that is none
+ */
+export async function showNotes(words: string, options: ShowOptions, command: MemoryCommand): Promise<CommandResult> {
+  const found = await command.memory.search({ words, ...readFilters(options), limit: options.limit ?? DEFAULT_LIMIT });
+  const unreadable = await command.memory.unreadable();
+  const note = unreadable > 0 ? `${plural(unreadable, 'line')} of ${command.memory.path} cannot be read.` : undefined;
+  if (options.json) return { output: JSON.stringify(found, undefined, 2), note, exitCode: 0 };
+  if (found.notes.length === 0) return { output: describeNothing(found, words), note, exitCode: 0 };
+  const { bold, dim } = command.style;
+  const rows = found.notes.map((one) => rowOf(one, command));
+  const headings = ['id', 'date', 'kind', 'text'].map((heading) => bold(heading));
+  const lines = alignColumns(command.width === undefined ? rows : [headings, ...rows], command.width);
+  const summary = command.width === undefined ? [] : ['', dim(describeAmount(found, words))];
+  return { output: [...lines, ...summary].join('\n'), note, exitCode: 0 };
+}
+
+/**
+ * The filters of the command line as the memory takes them.
+ * @param options as they were typed
+ */
+export function readFilters({ tag, kind, since, until }: ShowOptions): NoteQuery {
+  return {
+    tags: tag,
+    kind,
+    since: since === undefined ? undefined : readMoment(since, { edge: 'begin', zone: 'local' }),
+    until: until === undefined ? undefined : readMoment(until, { edge: 'end', zone: 'local' }),
+  };
+}
+
+function rowOf({ id, time, kind, role, tags, text }: Note, { style }: MemoryCommand): string[] {
+  const tagged = tags.map((tag) => `#${cleanLine(tag, 60)}`).join(' ');
+  const line = cleanLine(text.trimStart().split('\n', 1)[0], 300);
+  return [
+    style.cyan(cleanLine(id, 40)),
+    time ? localDay(new Date(time)) : '-',
+    role ? `${kind}, ${role}` : kind,
+    tagged ? `${line}  ${style.dim(tagged)}` : line,
+  ];
+}
+
+function describeAmount({ notes, matching, total }: FoundNotes, words: string): string {
+  const some =
+    notes.length < matching && matching < total
+      ? `${notes.length} of ${matching} that match, of`
+      : `${notes.length} of`;
+  const more = notes.length < matching ? `  More: --limit ${matching}` : '';
+  return `${some} ${plural(total, 'note')}, ${words ? 'best' : 'newest'} first.${more}`;
+}
+
+function describeNothing({ total }: FoundNotes, words: string): string {
+  if (total === 0) return 'Nothing is remembered yet. Next: hugwire memory add "…"';
+  return `None of ${plural(total, 'note')} matches${words ? ` "${cleanLine(words, 60)}"` : ''}.`;
+}

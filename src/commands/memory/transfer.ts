@@ -1,0 +1,126 @@
+import { HugwireError } from '../../lib/errors.js';
+import { plural } from '../../lib/format.js';
+import { cleanLine, cleanText } from '../../lib/text.js';
+import { localDay } from '../../lib/time.js';
+import { checkDraft } from '../../sessions/memory/drafts.js';
+import { isId, noteLine, readLine } from '../../sessions/memory/lines.js';
+import type { Memory, Note, NoteDraft, NoteQuery } from '../../sessions/memory/types.js';
+import type { CommandResult } from '../terminal.js';
+
+export const FORMATS = ['jsonl', 'markdown'] as const;
+const MAX_TOLD = 5;
+
+/**
+ * All notes as a file's text, the oldest first.
+ * @param memory where they are
+ * @param filters which notes
+ * @param format JSON Lines, as `import` reads them, or Markdown for people
+ */
+export async function exportNotes(
+  memory: Memory,
+  filters: NoteQuery,
+  format: (typeof FORMATS)[number] = 'jsonl',
+): Promise<{ text: string; count: number }> {
+  const { notes } = await memory.search({ ...filters, limit: Number.MAX_SAFE_INTEGER });
+  const write = format === 'markdown' ? writeMarkdown : noteLine;
+  const parts = notes.reverse().map(write);
+  return { text: parts.map((part) => `${part}\n`).join(format === 'markdown' ? '\n' : ''), count: notes.length };
+}
+
+function writeMarkdown({ id, time, kind, role, tags, text }: Note): string {
+  const facts = [
+    time && localDay(new Date(time)),
+    role ? `${kind} of ${role}` : kind,
+    ...tags.map((tag) => `#${cleanLine(tag, 60)}`),
+    id,
+  ];
+  // Its own headings would pass for notes.
+  const body = cleanText(text).replace(/^#/gm, '\\#');
+  return `## ${facts.filter(Boolean).join(' · ')}\n\n${body}`;
+}
+
+/** A line of a file that cannot be kept, and why. */
+interface Fault {
+  line: number;
+  reason: string;
+}
+
+/**
+ * `hugwire memory import`: every line is checked before any note is kept.
+ * @param text JSON Lines; of each note only its text must be there
+ * @param options whether to leave out lines that cannot be kept
+ * @param memory where to keep them
+ * @returns exit code 1 when lines were left out
+ * @throws HugwireError `invalid_arguments` for a line that cannot be kept, unless they are left out
+ */
+export async function importNotes(
+  text: string,
+  { skipBad, json }: { skipBad?: boolean; json?: boolean },
+  memory: Memory,
+): Promise<CommandResult> {
+  const { drafts, faults } = readDrafts(text);
+  const told = describeFaults(faults);
+  if (faults.length > 0 && !skipBad) {
+    throw new HugwireError('invalid_arguments', `Nothing was imported: ${told}.`, {
+      hint: 'Mend them, or leave them out with --skip-bad.',
+    });
+  }
+  const saved = await memory.save(drafts);
+  const count = (outcome: string) => saved.filter((one) => one.outcome === outcome).length;
+  const counts = {
+    new: count('new'),
+    updated: count('refreshed'),
+    unchanged: count('unchanged'),
+    refused: faults.length,
+  };
+  const redacted = saved.filter((one) => one.redacted).length;
+  const notes = [
+    faults.length > 0 && `Left out: ${told}.`,
+    redacted > 0 && `What looked like a secret was taken out of ${plural(redacted, 'note')}.`,
+  ].filter(Boolean);
+  return {
+    output: json
+      ? JSON.stringify({ ...counts, redacted, faults }, undefined, 2)
+      : `${counts.new} new, ${counts.updated} updated, ${counts.unchanged} unchanged, ${counts.refused} refused.`,
+    note: notes.length > 0 ? notes.join(' ') : undefined,
+    exitCode: faults.length > 0 ? 1 : 0,
+  };
+}
+
+function readDrafts(text: string): { drafts: NoteDraft[]; faults: Fault[] } {
+  const drafts: NoteDraft[] = [];
+  const faults: Fault[] = [];
+  for (const [at, line] of text
+    .replace(/^\uFEFF/, '')
+    .split('\n')
+    .entries()) {
+    if (line.trim() === '') continue;
+    const draft = readDraft(line);
+    if (typeof draft === 'string') faults.push({ line: at + 1, reason: draft });
+    else drafts.push(draft);
+  }
+  return { drafts, faults };
+}
+
+/** The draft of a line, or why it is none. */
+function readDraft(line: string): NoteDraft | string {
+  const said = readLine(line);
+  if (!said) return 'is no note: {"text": "…"} is the least';
+  if ('removed' in said) return 'tells of a removed note';
+  const { id, time, ...rest } = said.note;
+  const given = (JSON.parse(line) as { id?: unknown }).id;
+  const draft = { ...rest, ...(isId(given) ? { id } : {}), ...(time ? { time } : {}) };
+  try {
+    checkDraft(draft, 0);
+    return draft;
+  } catch (error) {
+    if (error instanceof HugwireError) return error.message.replace(/\.$/, '');
+    throw error;
+  }
+}
+
+function describeFaults(faults: readonly Fault[]): string {
+  const some = faults.slice(0, MAX_TOLD).map(({ line, reason }) => `line ${line} (${reason})`);
+  const more = faults.length > MAX_TOLD ? ` and ${plural(faults.length - MAX_TOLD, 'other')}` : '';
+  return `${some.join(', ')}${more}`;
+}

@@ -1,0 +1,150 @@
+import { Command } from 'commander';
+import pc from 'picocolors';
+import { configPath, loadConfig } from '../config/load.js';
+import { isTruthy, resolvePaths } from '../config/paths.js';
+import { HugwireError } from '../lib/errors.js';
+import { nearest } from '../lib/nearest.js';
+import { redact } from '../lib/text.js';
+import { VERSION } from '../lib/version.js';
+import type { GlobalOptions, World } from './context.js';
+
+/** Adds arguments, options, subcommands and the action to a command. */
+export type Wire = (command: Command, world: World) => void;
+
+/** The commands, in the order of the help. How each is wired is loaded when it is asked for: most starts serve. */
+const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: Wire }>][] = [
+  ['serve', 'serve MCP on stdin and stdout; this is what an assistant runs', () => import('./serve.js')],
+  [
+    'install',
+    'give hugwire to an assistant: show what its config needs, or write it',
+    () => import('./install/install.js'),
+  ],
+  ['uninstall', 'take hugwire out of the config of an assistant', () => import('./uninstall.js')],
+  ['call', 'call one tool from the shell', () => import('./call.js')],
+  ['spaces', 'pin Spaces as tools of their own, and look after them', () => import('./spaces/spaces.js')],
+  ['tools', 'look at the tools, and switch them on and off', () => import('./tools/tools.js')],
+  ['config', 'look at the configuration, and change it', () => import('./config/config.js')],
+  ['doctor', 'check everything, and say what to do', () => import('./doctor/doctor.js')],
+  ['auth', 'look at the token, log in and out', () => import('./auth/auth.js')],
+  ['memory', 'look at what assistants remember, and change it', () => import('./memory/memory.js')],
+  ['sessions', 'look at what assistants did: list, show, follow, export', () => import('./sessions/sessions.js')],
+  ['dashboard', 'watch sessions, calls and Spaces in the browser', () => import('./dashboard.js')],
+  ['cache', 'look at the cache of answers, or empty it', () => import('./cache.js')],
+  ['demo', 'watch a whole conversation against a small Hub and Space on this machine', () => import('./demo.js')],
+];
+
+/**
+ * Makes the command line. A command knows its options and subcommands once it is addressed, or after `wireAll`.
+ * @param env the environment
+ * @returns whose `parseAsync` throws CommanderError where commander would end the process
+ */
+export function createProgram(env: NodeJS.ProcessEnv = process.env): Command {
+  const program = new Command('hugwire')
+    .description('The Hugging Face Hub and every Gradio Space behind any AI assistant: a local MCP server.')
+    .version(VERSION, '-V, --version')
+    .option('--config <file>', 'use this config file')
+    .option('--profile <name>', 'lay this profile of the config over it')
+    .option('--read-only', 'offer only tools that read')
+    .option('--dry-run', 'tools that run or write check everything and tell what they would do, but do nothing')
+    .showSuggestionAfterError()
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
+    // What commander complains of it repeats, and that may be a token.
+    .configureOutput({ outputError: (text, write) => write(redact(text)) })
+    .exitOverride()
+    .helpCommand(false)
+    .allowExcessArguments();
+  program.hook('preAction', (_, command) => refuseDryRun(program, command));
+  const world = createWorld(program, env);
+  for (const [name, description] of COMMANDS) program.command(name).description(description);
+  program.hook('preSubcommand', (_, command) => wireCommand(command, world));
+  // Commander's own shows a command that is not wired yet.
+  program
+    .command('help [command...]')
+    .description('display help for a command')
+    .action(async (words: string[]) => void (await program.parseAsync([...words, '--help'], { from: 'user' })));
+  program.action(async () => {
+    const [word] = program.args;
+    if (word !== undefined) refuseCommand(program, word);
+    const { print } = await import('./terminal.js');
+    if (process.stdin.isTTY) return print({ output: renderGuide(), exitCode: 0 });
+    await (await import('./serve.js')).startServer(world);
+  });
+  return program;
+}
+
+/**
+ * Makes every command known with its options and subcommands; for what lists them.
+ * @param program fresh from `createProgram`
+ * @param env the environment
+ */
+export async function wireAll(program: Command, env: NodeJS.ProcessEnv): Promise<Command> {
+  const world = createWorld(program, env);
+  for (const command of program.commands) await wireCommand(command, world);
+  return program;
+}
+
+async function wireCommand(command: Command, world: World): Promise<void> {
+  const found = COMMANDS.find(([name]) => name === command.name());
+  if (!found) return;
+  (await found[2]()).wire(command, world);
+  pointToHelp(command, `hugwire ${command.name()}`);
+}
+
+/** What is wrong with the words of a command, its help tells best. */
+function pointToHelp(command: Command, words: string): void {
+  command.showHelpAfterError(`See: ${words} --help`);
+  for (const one of command.commands) pointToHelp(one, `${words} ${one.name()}`);
+}
+
+function createWorld(program: Command, env: NodeJS.ProcessEnv): World {
+  const paths = resolvePaths(env);
+  // A bundle's switch can set a variable, but not leave an option out.
+  const readOnly = isTruthy(env.HUGWIRE_READ_ONLY);
+  const options = () => ({ ...program.opts<GlobalOptions>(), ...(readOnly ? { readOnly } : {}) });
+  const path = () => configPath(paths.config, options().config);
+  return {
+    env,
+    paths,
+    options,
+    configPath: path,
+    load: () => loadConfig(path(), { required: options().config !== undefined, profile: options().profile }),
+  };
+}
+
+/** The commands that know what to do with --dry-run; `doctor` changes nothing anyway. */
+const KNOWS_DRY_RUN = ['hugwire', 'serve', 'call', 'install', 'uninstall', 'doctor'];
+
+/** Other commands would change files all the same, and nobody who says --dry-run expects that. */
+function refuseDryRun(program: Command, command: Command): void {
+  if (!program.opts<GlobalOptions>().dryRun || KNOWS_DRY_RUN.includes(command.name())) return;
+  throw new HugwireError('invalid_arguments', '--dry-run is for `hugwire serve`, `call`, `install` and `uninstall`.', {
+    hint: 'Leave it out. Nothing was done.',
+  });
+}
+
+/** Commander would say "too many arguments", since hugwire alone is a command as well. */
+function refuseCommand(program: Command, word: string): never {
+  const meant = nearest(
+    word,
+    program.commands.map((command) => command.name()),
+  );
+  return program.error(`error: unknown command '${word}'${meant ? `\n(Did you mean ${meant}?)` : ''}`);
+}
+
+/** What `hugwire` prints when a person types it: what it is, and the three things to try. */
+export function renderGuide(): string {
+  const client = JSON.stringify({ mcpServers: { hugwire: { command: 'npx', args: ['-y', 'hugwire'] } } });
+  return `
+  ${pc.bold('hugwire')} ${pc.dim(VERSION)}
+  The Hugging Face Hub and every Gradio Space behind any AI assistant.
+
+  ${pc.bold('See it work')}      ${pc.cyan('npx hugwire demo')}              ${pc.dim('no network, no token')}
+  ${pc.bold('Ask the Hub')}      ${pc.cyan('npx hugwire call hub_search query=whisper')}
+  ${pc.bold('Every command')}    ${pc.cyan('npx hugwire --help')}
+
+  ${pc.bold('Give it to your assistant')}: ${pc.cyan('npx hugwire install')}, or add this to its MCP config
+  ${pc.cyan(client)}
+
+  ${pc.dim('An assistant starts hugwire by itself and talks to it over stdin; to do so by hand: hugwire serve')}
+`;
+}

@@ -1,0 +1,255 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileFailure, writeNew } from '../../lib/files.js';
+import { formatBytes, plural } from '../../lib/format.js';
+import { cleanLine, cleanText } from '../../lib/text.js';
+import { localDay, localTime, readSpan } from '../../lib/time.js';
+import { findSession } from '../../sessions/find.js';
+import { followEntries } from '../../sessions/follow.js';
+import {
+  describeSession,
+  type EntryFilter,
+  listNames,
+  readEntries,
+  type SessionInfo,
+  selectEntries,
+} from '../../sessions/reader.js';
+import type { Entry, FunctionCall, FunctionResponse, ToolMessage } from '../../sessions/types.js';
+import type { CommandResult } from '../terminal.js';
+import type { SessionsPlace } from './list.js';
+import { describeTime, Timeline } from './timeline.js';
+
+export interface ShowOptions {
+  tool?: string;
+  errors?: boolean;
+  since?: string;
+  until?: string;
+  /** Words that an entry holds. */
+  text?: string;
+  json?: boolean;
+}
+
+/**
+ * `hugwire sessions show`.
+ * @param id which session
+ * @param options which of its entries
+ * @param place where the journals are
+ * @throws HugwireError `not_found`, `invalid_arguments`
+ */
+export async function showCommand(id: string, options: ShowOptions, place: SessionsPlace): Promise<CommandResult> {
+  const { directory } = place;
+  const session = await describeSession(directory, await findSession(directory, id));
+  const entries: Entry[] = [];
+  for await (const entry of readEntries(session.path, readFilter(options, place.now))) entries.push(entry);
+  if (options.json) return { output: JSON.stringify({ ...session, entries }, null, 2), exitCode: 0 };
+  const timeline = new Timeline(place);
+  const lines = gather(entries).flatMap((entry) => timeline.render(entry));
+  const next = session.live ? `It is still running: hugwire sessions tail ${session.short}` : undefined;
+  return { output: lines.length > 0 ? lines.join('\n') : describeNone(options), note: next, exitCode: 0 };
+}
+
+/** A journal may be empty, or of another version. */
+function describeNone(options: ShowOptions): string {
+  const filters = ['tool', 'errors', 'since', 'until', 'text'] as const;
+  if (filters.some((name) => options[name] !== undefined)) return 'No entry fits.';
+  return 'Nothing in it can be read by this hugwire.';
+}
+
+/**
+ * The filter that options of the shell ask for.
+ * @throws HugwireError `invalid_arguments` for a time that is none
+ */
+function readFilter({ tool, errors, text, ...span }: ShowOptions, now: Date): EntryFilter {
+  return { tool, failed: errors, text, ...readSpan(span, now) };
+}
+
+/** What belongs to a call comes right after it, though other calls ran at the same time. */
+function gather(entries: readonly Entry[]): Entry[] {
+  const calls = new Map<string, Entry[]>();
+  const above: Entry[] = [];
+  for (const entry of entries) {
+    const children = entry.parent === undefined ? undefined : calls.get(entry.parent);
+    if (children) children.push(entry);
+    else above.push(entry);
+    if (entry.type === 'FunctionCall') calls.set(entry.id, []);
+  }
+  return above.flatMap((entry) => [entry, ...(calls.get(entry.id) ?? [])]);
+}
+
+export interface TailOptions extends Pick<ShowOptions, 'tool' | 'text' | 'json'> {
+  /** Entries of the past that are shown first. */
+  lines?: number;
+}
+
+interface TailTarget extends SessionsPlace {
+  /** Ends it. */
+  signal: AbortSignal;
+  print(line: string): void;
+  /** Takes a remark for people. */
+  note(line: string): void;
+  /** Milliseconds between two looks for new sessions. */
+  pollMs?: number;
+}
+
+const LINES = 10;
+const POLL_MS = 1000;
+
+/**
+ * `hugwire sessions tail`: follows one session to its end, or all that live, also those that begin meanwhile, until the
+ * signal fires.
+ * @param id which session; all that live unless told
+ * @param options which entries
+ * @param target where the journals are, and where the lines go
+ * @throws HugwireError `not_found`, `invalid_arguments`
+ */
+export async function tailCommand(id: string | undefined, options: TailOptions, target: TailTarget): Promise<void> {
+  const { directory, signal, note, pollMs = POLL_MS } = target;
+  if (id !== undefined) {
+    return follow(await describeSession(directory, await findSession(directory, id)), options, target);
+  }
+  const known = new Set<string>();
+  const running: Promise<void>[] = [];
+  // Named only where there are several.
+  const labelOf = (session: SessionInfo) => () => (running.length > 1 ? session.short : '');
+  let waiting = false;
+  while (!signal.aborted) {
+    // What has ended stays so: only what is new is looked at.
+    const names = (await listNames(directory)).filter(({ id: one }) => !known.has(one));
+    for (const name of names.reverse()) {
+      known.add(name.id);
+      const session = await describeSession(directory, name).catch(() => undefined);
+      if (!session?.live) continue;
+      const told = follow(session, options, target, labelOf(session));
+      running.push(told.catch((error) => note(fileFailure(session.path, 'read', error).message)));
+    }
+    if (running.length === 0 && !waiting) {
+      note('No session is running. Waiting for one; Ctrl-C ends it.');
+      waiting = true;
+    }
+    await sleep(pollMs, undefined, { signal }).catch(() => {});
+  }
+  await Promise.all(running);
+}
+
+async function follow(
+  session: SessionInfo,
+  options: TailOptions,
+  target: TailTarget,
+  label?: () => string,
+): Promise<void> {
+  const { print, signal, now } = target;
+  const { lines = LINES, json } = options;
+  const timeline = new Timeline({ ...target, label });
+  const show = (entry: Entry) => {
+    if (json) print(JSON.stringify({ session: session.id, ...entry }));
+    else for (const line of timeline.render(entry)) print(line);
+  };
+  const filter = readFilter(options, now);
+  const past: Entry[] = [];
+  let from = 0;
+  for await (const entry of readEntries(session.path, filter)) {
+    past.push(entry);
+    if (past.length > lines) past.shift();
+    from = entry.order;
+  }
+  for (const entry of past) show(entry);
+  // The end of one that was killed is in no journal.
+  if (!session.live) return;
+  const wanted = selectEntries({ ...filter, after: from });
+  for await (const entry of followEntries(session.path, { signal })) if (wanted(entry)) show(entry);
+}
+
+export interface ExportOptions {
+  format: 'json' | 'markdown';
+  /** A file that is to be made; stdout unless told. */
+  output?: string;
+  /** Whether a file that is there may be replaced. */
+  force?: boolean;
+}
+
+/**
+ * `hugwire sessions export`.
+ * @param id which session
+ * @param options in which form, and where to
+ * @param place where the journals are
+ * @throws HugwireError `not_found`, `invalid_arguments`; `unavailable` when the file cannot be written
+ */
+export async function exportCommand(
+  id: string,
+  { format, output, force }: ExportOptions,
+  { directory }: SessionsPlace,
+): Promise<CommandResult> {
+  const session = await describeSession(directory, await findSession(directory, id));
+  const entries: Entry[] = [];
+  for await (const entry of readEntries(session.path)) entries.push(entry);
+  const text = format === 'json' ? JSON.stringify({ ...session, entries }, null, 2) : renderMarkdown(session, entries);
+  if (output === undefined) return { output: text, exitCode: 0 };
+  await writeNew(output, `${text}\n`, force === true);
+  return { output, note: `wrote ${plural(entries.length, 'entry', 'entries')} to ${output}`, exitCode: 0 };
+}
+
+/** A session as a document for people. */
+function renderMarkdown(session: SessionInfo, entries: readonly Entry[]): string {
+  const { id, client, protocol, version, startedAt, lastAt, calls, failed, live, reason } = session;
+  const facts: [string, string | undefined][] = [
+    ['Session', `\`${id}\``],
+    ['Client', client && cleanLine(`${client.title ?? client.name} ${client.version ?? ''}`, 120)],
+    ['Protocol', cleanLine(protocol, 40)],
+    ['hugwire', cleanLine(version, 40)],
+    ['Began', `${localDay(startedAt)} ${localTime(startedAt)}`],
+    [
+      live ? 'Last entry' : 'Ended',
+      `${localDay(lastAt)} ${localTime(lastAt)}${live ? ', still running' : `, ${cleanLine(reason ?? 'killed', 200)}`}`,
+    ],
+    ['Calls', `${calls}, ${failed} failed`],
+  ];
+  const list = facts.flatMap(([name, value]) => (value ? [`- ${name}: ${value}`] : []));
+  return [`# Session ${session.short}`, list.join('\n'), ...gather(entries).flatMap(renderEntry)].join('\n\n');
+}
+
+type Render<Type extends Entry['type']> = (entry: Extract<Entry, { type: Type }>) => string;
+
+const RENDERERS: { [Type in Entry['type']]?: Render<Type> } = {
+  FunctionCall: renderCall,
+  FunctionResponse: renderResponse,
+  ToolMessage: renderMessage,
+  HumanMessage: ({ text, time }) => `## ${timeOf(time)} User\n\n${quote(text)}`,
+  AssistantMessage: ({ text, time }) => `## ${timeOf(time)} Assistant\n\n${quote(text)}`,
+};
+
+function renderEntry(entry: Entry): string[] {
+  const render = RENDERERS[entry.type] as Render<Entry['type']> | undefined;
+  return render ? [render(entry)] : [];
+}
+
+function renderCall({ tool, arguments: given, time, dryRun }: FunctionCall): string {
+  return `## ${timeOf(time)} \`${cleanLine(tool, 60)}\`${dryRun ? ' (dry run)' : ''}\n\n${fenced(JSON.stringify(given, null, 2) ?? '', 'json')}`;
+}
+
+function renderResponse({ summary, milliseconds, failed, error, bytes, files = [] }: FunctionResponse): string {
+  const head = `${failed ? `**Failed${error ? ` (${cleanLine(error, 40)})` : ''}**` : 'Answered'} in ${describeTime(milliseconds)}, ${formatBytes(bytes)}:`;
+  const saved = files.map(
+    ({ path, bytes: size, mimeType }) =>
+      `- saved \`${cleanLine(path, 1000)}\` (${cleanLine(mimeType, 80)}, ${formatBytes(size)})`,
+  );
+  return [head, fenced(summary), ...(saved.length > 0 ? [saved.join('\n')] : [])].join('\n\n');
+}
+
+function renderMessage({ kind, text, time, parent }: ToolMessage): string {
+  return `${parent === undefined ? `${timeOf(time)} ` : ''}_${cleanLine(kind, 40)}_: ${cleanLine(text, 500)}`;
+}
+
+const timeOf = (time: string): string => localTime(new Date(time));
+
+const quote = (text: string): string =>
+  cleanText(text)
+    .split('\n')
+    .map((line) => `> ${line}`)
+    .join('\n');
+
+/** A block of code that its content cannot close. */
+function fenced(text: string, language = 'text'): string {
+  const clean = cleanText(text);
+  const longest = Math.max(2, ...(clean.match(/`+/g) ?? []).map(({ length }) => length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}${language}\n${clean}\n${fence}`;
+}

@@ -1,0 +1,171 @@
+import { formatBytes, plural } from '../../lib/format.js';
+import { cleanLine, cutText } from '../../lib/text.js';
+import { localDay, localTime } from '../../lib/time.js';
+import type { Entry, FunctionCall, FunctionResponse, SessionStart, ToolMessage } from '../../sessions/types.js';
+import type { Style } from '../terminal.js';
+
+export interface TimelineOptions {
+  style: Style;
+  /** Columns of the terminal; unset: nothing is cut. */
+  width?: number;
+  /** What stands before every line, where several sessions are shown at once. */
+  label?(): string;
+}
+
+const INDENT = ' '.repeat(10);
+/** Characters of one line where nothing says how wide it may be. */
+const MAX_LINE = 500;
+
+/** Renders entries as lines, in the order in which they come: each of them alone, so that it can also be done live. */
+export class Timeline {
+  readonly #style: Style;
+  readonly #width: number;
+  readonly #label: () => string;
+  #day = '';
+  /** The call that the lines above belong to. */
+  #current?: string;
+  readonly #tools = new Map<string, string>();
+
+  /** @param options how it is to look */
+  constructor({ style, width = MAX_LINE, label = () => '' }: TimelineOptions) {
+    this.#style = style;
+    this.#label = label;
+    this.#width = width;
+  }
+
+  /**
+   * The lines of one entry; the day above them where it is a new one.
+   * @param entry the next
+   */
+  render(entry: Entry): string[] {
+    const at = new Date(entry.time);
+    const day = localDay(at);
+    const above = day === this.#day ? [] : [this.#style.bold(day)];
+    this.#day = day;
+    const lines = [...above, ...this.#lines(entry, this.#style.dim(localTime(at)))];
+    const label = this.#label();
+    return label ? lines.map((line) => `${this.#style.dim(label)} ${line}`) : lines;
+  }
+
+  #lines(entry: Entry, time: string): string[] {
+    switch (entry.type) {
+      case 'SessionStart':
+        return [`${time}  ${this.#style.bold('●')} ${this.#cut(describeStart(entry), 12)}`];
+      case 'SessionEnd': {
+        const { reason, calls, failed } = entry;
+        const count = `${plural(calls, 'call')}${failed > 0 ? `, ${failed} failed` : ''}`;
+        return [`${time}  ${this.#style.bold('○')} ${this.#cut(`ended: ${cleanLine(reason, 200)}; ${count}`, 12)}`];
+      }
+      case 'FunctionCall':
+        return [`${time}  ${this.#call(entry)}`];
+      case 'FunctionResponse':
+        return this.#response(entry);
+      case 'ToolMessage':
+        return this.#message(entry, time);
+      case 'HumanMessage':
+      case 'AssistantMessage': {
+        const who = entry.type === 'HumanMessage' ? 'user' : 'assistant';
+        return [`${time}  ${this.#style.magenta(who)} ${this.#cut(cleanLine(entry.text, 1000), 11 + who.length)}`];
+      }
+    }
+  }
+
+  #call({ id, tool, arguments: given, dryRun }: FunctionCall): string {
+    this.#current = id;
+    this.#tools.set(id, tool);
+    const name = cleanLine(tool, 60);
+    const dry = dryRun ? this.#style.yellow(' dry run') : '';
+    const words = this.#cut(describeArguments(given), 14 + name.length + (dryRun ? 8 : 0));
+    return `${this.#style.cyan('▸')} ${this.#style.bold(name)}(${words})${dry}`;
+  }
+
+  #response({
+    parent = '',
+    tool,
+    summary,
+    milliseconds,
+    failed,
+    error,
+    bytes,
+    images,
+    files = [],
+  }: FunctionResponse): string[] {
+    const style = this.#style;
+    const mark = failed ? style.red('✗') : style.green('✓');
+    const took = describeTime(milliseconds);
+    // Where calls run side by side, the answer says whose it is.
+    const name = parent === this.#current ? '' : `${cleanLine(tool, 60)} `;
+    const made = [`${formatBytes(bytes)}`, images && plural(images, 'image')].filter(Boolean).join(', ');
+    const said = cleanLine(
+      error && summary.startsWith(error) ? summary : [error, summary].filter(Boolean).join(': '),
+      1000,
+    );
+    const room = 14 + name.length + took.length + made.length + 4;
+    const first = `${INDENT}${mark} ${style.bold(name)}${took} ${style.dim(`(${made})`)}  ${this.#cut(said, room)}`;
+    const lines = files.map(
+      ({ path, bytes: size }) =>
+        `${INDENT}  ${style.dim('saved')} ${cleanLine(path, 1000)} ${style.dim(formatBytes(size))}`,
+    );
+    this.#current = undefined;
+    return [first, ...lines];
+  }
+
+  #message({ parent, kind, text, data = {} }: ToolMessage, time: string): string[] {
+    const said = describeMessage(kind, cleanLine(text, 1000), data);
+    if (parent === undefined) return [`${time}  ${this.#style.blue('·')} ${this.#style.dim(this.#cut(said, 12))}`];
+    const tool = this.#tools.get(parent);
+    const name = parent === this.#current || !tool ? '' : `${cleanLine(tool, 60)} `;
+    return [`${INDENT}${this.#style.dim(`· ${name}${this.#cut(said, 13 + name.length)}`)}`];
+  }
+
+  #cut(text: string, used: number): string {
+    const label = this.#label();
+    return cutText(text, Math.max(12, this.#width - used - (label ? label.length + 1 : 0)));
+  }
+}
+
+function describeStart({ client, protocol, version, tools, pid, profile }: SessionStart): string {
+  const name = client
+    ? cleanLine(`${client.title ?? client.name} ${client.version ?? ''}`, 120)
+    : 'a client without a name';
+  return [
+    name,
+    protocol && `protocol ${cleanLine(protocol, 40)}`,
+    `hugwire ${cleanLine(version, 40)}`,
+    profile && `profile ${cleanLine(profile, 60)}`,
+    plural(tools?.length ?? 0, 'tool'),
+    `process ${pid}`,
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
+function describeMessage(kind: ToolMessage['kind'], text: string, data: Record<string, unknown>): string {
+  if (kind === 'progress' && typeof data.progress === 'number' && typeof data.total === 'number' && data.total > 0) {
+    return `${Math.round((100 * data.progress) / data.total)} % ${text}`;
+  }
+  if (kind === 'log') return `“${text}”`;
+  if (kind === 'config') return `config: ${text}`;
+  if (kind === 'list_read' && typeof data.afterMs === 'number') return `${text} (after ${describeTime(data.afterMs)})`;
+  return text;
+}
+
+/** The arguments of a call in short: `query="whisper", limit=5`. */
+function describeArguments(given: unknown): string {
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    return given === undefined ? '' : short(given);
+  return Object.entries(given)
+    .map(([name, value]) => `${cleanLine(name, 60)}=${short(value)}`)
+    .join(', ');
+}
+
+const short = (value: unknown): string => cleanLine(JSON.stringify(value) ?? '', 200);
+
+/**
+ * How long something took: 47 ms, 1.2 s, 75 s.
+ * @param milliseconds at least 0
+ */
+export function describeTime(milliseconds: number): string {
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
+  return milliseconds < 10_000 ? `${(milliseconds / 1000).toFixed(1)} s` : `${Math.round(milliseconds / 1000)} s`;
+}

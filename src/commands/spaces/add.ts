@@ -1,0 +1,229 @@
+import type { PinnedSpace } from '../../config/schema.js';
+import { chooseEndpoint, rankEndpoints } from '../../gradio/choose.js';
+import { exampleArguments } from '../../gradio/example.js';
+import type { App, Endpoint } from '../../gradio/types.js';
+import { cancelled, HugwireError } from '../../lib/errors.js';
+import { plural } from '../../lib/format.js';
+import type { TokenMode } from '../../spaces/directory.js';
+import type { LockEntry } from '../../spaces/lock.js';
+import { pinSpace, suggestToolName } from '../../spaces/pin.js';
+import { changePins, isSamePlace, isSpace, type Pins, putPin } from '../../spaces/pins.js';
+import type { CommandResult } from '../terminal.js';
+import { describeEndpoints, describeSpace, showDefinition } from './describe.js';
+import { findNameFault, refuseName, takenNames } from './names.js';
+import { chooseHit, findSpaces, pickFirst, renderHits } from './search.js';
+import { openTarget, type Place, readTargets, type Target } from './targets.js';
+
+export interface AddOptions extends DraftOptions {
+  json?: boolean;
+}
+
+/**
+ * `hugwire spaces add`: fetches Spaces, shows the tools that would come of them, and pins those on approval.
+ * @param words Spaces with or without an endpoint, or a text to search for
+ * @param options of the command
+ * @param place to work in
+ * @throws HugwireError whatever is wrong with a Space or a name, `cancelled` when the user does not agree; nothing is
+ *   pinned then
+ */
+export async function addSpaces(words: readonly string[], options: AddOptions, place: Place): Promise<CommandResult> {
+  const wanted = readTargets(words, place.hub.endpoint);
+  if (wanted.kind === 'spaces') return addTargets(wanted.targets, options, place);
+  const page = await findSpaces(wanted.query, 10, place);
+  if (place.prompts && page.rows.length > 0) {
+    return addTargets([{ space: await chooseHit(page, place.prompts, place.width) }], options, place);
+  }
+  const hits = renderHits(page, place);
+  const first = pickFirst(page.rows);
+  const note = first ? `say which one: hugwire spaces add ${first.id}` : undefined;
+  return { output: hits, ...(note ? { note } : {}), exitCode: 2 };
+}
+
+async function addTargets(targets: readonly Target[], options: AddOptions, place: Place): Promise<CommandResult> {
+  if (targets.length > 1 && (options.tool || options.endpoint?.length)) {
+    throw new HugwireError('invalid_arguments', '--tool and --endpoint are for one Space at a time.', {
+      hint: 'Endpoints can be named with the Space: owner/space/endpoint.',
+    });
+  }
+  const drafts: Draft[] = [];
+  for (const target of targets) {
+    const { pinned } = place.config.spaces;
+    const kept = pinned.filter((one) => !drafts.some(({ replaced }) => replaced === one));
+    drafts.push(...(await draftPins(target, options, [...kept, ...drafts.map(({ pin }) => pin)], place)));
+  }
+  await askApproval(drafts, options, place);
+  await changePins(place, (pins) => drafts.reduce(approve, pins));
+  return describeAdded(drafts, options, place);
+}
+
+async function askApproval(drafts: readonly Draft[], options: AddOptions, place: Place): Promise<void> {
+  const { prompts, tell, toldStyle: style, width } = place;
+  const blocks = drafts.flatMap(({ entry }) => [...showDefinition(entry, { style, width }), '']);
+  tell(['', `What an assistant will see of ${drafts.length === 1 ? 'it' : 'them'}:`, '', ...blocks].join('\n'));
+  for (const { replaced, pin } of drafts) {
+    if (replaced?.proposed) tell(`An assistant has asked for ${pin.tool}.`);
+    else if (replaced?.tool === pin.tool) tell(`${pin.tool} is pinned already; it is recorded anew.`);
+    else if (replaced) tell(`It takes the place of ${replaced.tool}, which is pinned already.`);
+  }
+  if (options.yes) return;
+  if (!prompts) {
+    const places = drafts.map(({ pin }) => `${pin.space}${pin.endpoint ?? ''}`);
+    throw new HugwireError('invalid_arguments', 'A Space is pinned on approval, and nobody can be asked here.', {
+      hint: writeAdd(places, options),
+    });
+  }
+  const tools = drafts.length === 1 ? 'this tool' : `these ${drafts.length} tools`;
+  if (!(await prompts.confirm(`Give ${tools} to your assistants?`))) throw cancelled();
+}
+
+/** Other processes may have pinned something meanwhile. */
+function approve(pins: Pins, { pin, entry, replaced }: Draft): Pins {
+  const others = pins.pinned.filter((one) => one.tool !== replaced?.tool && !isSamePlace(one, pin));
+  refuseName(pin.tool, others);
+  const added = putPin(pins, pin, entry, replaced?.tool);
+  // The token goes to a Space or it does not, whichever of its tools is called.
+  const pinned = added.pinned.map((one) => (isSpace(one.space, pin.space) ? { ...one, token: pin.token } : one));
+  return { ...added, pinned };
+}
+
+function describeAdded(drafts: readonly Draft[], { json }: AddOptions, { style, config }: Place): CommandResult {
+  if (json) {
+    const added = drafts.map(({ pin, entry }) => ({ ...pin, hash: entry.hash }));
+    return { output: JSON.stringify({ added }, null, 2), exitCode: 0 };
+  }
+  const lines = drafts.map(({ pin }) => `${style.green('✓')} ${style.bold(pin.tool)}  ${pin.endpoint} of ${pin.space}`);
+  const [first] = drafts;
+  const hidden = config.tools.readOnly ? ['It stays hidden while tools.readOnly is set in the config.'] : [];
+  const trial = first && showTrial(first);
+  const next = [
+    `Connected assistants get ${drafts.length === 1 ? 'it' : `the ${plural(drafts.length, 'tool')}`} at once.`,
+    ...hidden,
+    ...(trial ? [`Try it: ${style.cyan(trial)}`] : []),
+  ];
+  return { output: [...lines, '', ...next].join('\n'), exitCode: 0 };
+}
+
+/** A call to copy into a shell; none when a value of the Space's author might do something there. */
+function showTrial({ pin, endpoint }: Draft): string | undefined {
+  const pairs = Object.entries(exampleArguments(endpoint)).map(([name, value]) =>
+    typeof value === 'string'
+      ? `${name}=${value.includes(' ') ? `"${value}"` : value}`
+      : `${name}:=${JSON.stringify(value)}`,
+  );
+  const safe = pairs.every((pair) => /^\w+:?="?[\w ./:,-]*"?$/.test(pair));
+  return safe ? ['hugwire call', pin.tool, ...pairs].join(' ') : undefined;
+}
+
+interface DraftOptions {
+  /** Names of endpoints. */
+  endpoint?: string[];
+  /** All visible endpoints. */
+  all?: boolean;
+  /** Name of the tool. */
+  tool?: string;
+  token?: TokenMode;
+  yes?: boolean;
+}
+
+/** A pin that the user has not agreed to yet. */
+interface Draft {
+  pin: PinnedSpace;
+  entry: LockEntry;
+  endpoint: Endpoint;
+  /** The pin of the same endpoint that it would replace. */
+  replaced?: PinnedSpace;
+}
+
+/**
+ * Fetches a Space, shows what it is, and makes a draft of a pin for each endpoint that is wanted; at a terminal the user
+ * chooses.
+ * @param target the Space
+ * @param options what the command line says
+ * @param pinned what is pinned, with the drafts before this one
+ * @param place to work in
+ * @throws HugwireError whatever is wrong with the Space, the endpoint or the name
+ */
+async function draftPins(
+  target: Target,
+  options: DraftOptions,
+  pinned: readonly PinnedSpace[],
+  place: Place,
+): Promise<Draft[]> {
+  const opened = await openTarget(target, { ...place, token: options.token });
+  const { app } = opened;
+  const layout = { style: place.toldStyle, width: place.width };
+  if (app.site.kind === 'local' && options.token === 'always') {
+    throw new HugwireError('invalid_arguments', 'An app on this machine never gets your token.', {
+      hint: 'Leave --token out.',
+    });
+  }
+  const known = pinned.filter(({ space }) => isSpace(space, app.site.id));
+  const token = options.token ?? known[0]?.token ?? 'auto';
+  place.tell(['', ...describeSpace(app, token, layout)].join('\n'));
+  const endpoints = await chooseEndpoints(app, opened.endpoint, options, place);
+  if (options.tool !== undefined && endpoints.length > 1) {
+    throw new HugwireError('invalid_arguments', '--tool names one tool, and there would be several.', {
+      hint: 'Add the endpoints one by one.',
+    });
+  }
+  const drafts: Draft[] = [];
+  for (const endpoint of endpoints) {
+    const replaced = known.find((one) => (one.endpoint ?? chooseEndpoint(app).name) === endpoint.name);
+    const others = [...pinned.filter((one) => one !== replaced), ...drafts.map(({ pin }) => pin)];
+    const suggested = replaced?.tool ?? suggestToolName(app.site.id, endpoint.name, takenNames(others));
+    const tool = options.tool ?? (await askName(suggested, others, endpoints.length, options, place));
+    refuseName(tool, others);
+    const pin = { space: app.site.id, endpoint: endpoint.name, tool, enabled: true, token };
+    drafts.push({ pin, entry: pinSpace(app, endpoint, tool), endpoint, ...(replaced ? { replaced } : {}) });
+  }
+  return drafts;
+}
+
+/**
+ * The command that pins endpoints as they were asked for, without a question.
+ * @param places Spaces with their endpoints
+ * @param options that were given
+ */
+function writeAdd(places: readonly string[], { tool, token }: DraftOptions): string {
+  const named = [...(tool === undefined ? [] : ['--tool', tool]), ...(token === undefined ? [] : ['--token', token])];
+  return ['hugwire spaces add', ...places, ...named, '--yes'].join(' ');
+}
+
+/** Further ones are offered by name. */
+const MAX_DESCRIBED = 15;
+
+async function chooseEndpoints(
+  app: App,
+  named: Endpoint | undefined,
+  options: DraftOptions,
+  { prompts, tell, toldStyle, width }: Place,
+): Promise<Endpoint[]> {
+  const { endpoint = [], all, yes } = options;
+  const wanted = [...(named ? [named] : []), ...endpoint.map((name) => chooseEndpoint(app, name))];
+  if (wanted.length > 0 && !all) return [...new Set(wanted)];
+  const visible = rankEndpoints(app);
+  const best = chooseEndpoint(app);
+  if (all) return [...new Set([...wanted, ...visible])];
+  if (visible.length === 1) return [best];
+  if (yes) return [best];
+  tell(['', ...describeEndpoints(visible.slice(0, MAX_DESCRIBED), { style: toldStyle, width }), ''].join('\n'));
+  if (prompts) {
+    const choices = visible.map((one) => ({ value: one, label: one.name }));
+    return prompts.chooseSeveral('Which endpoints become tools?', choices, [best]);
+  }
+  throw new HugwireError('invalid_arguments', `${app.site.id} has ${plural(visible.length, 'endpoint')}: say which.`, {
+    hint: writeAdd([`${app.site.id}${best.name}`], options),
+  });
+}
+
+/** Only one tool is worth a question for its name. */
+async function askName(
+  suggested: string,
+  others: readonly PinnedSpace[],
+  count: number,
+  { yes }: DraftOptions,
+  { prompts }: Place,
+): Promise<string> {
+  if (!prompts || yes || count > 1) return suggested;
+  return prompts.text('Name of the tool', { initial: suggested, check: (name) => findNameFault(name, others) });
+}

@@ -1,0 +1,221 @@
+import stringWidth from 'fast-string-width';
+import pLimit from 'p-limit';
+import type { App, SpaceSite } from '../../gradio/types.js';
+import { HugwireError, toHugwireError } from '../../lib/errors.js';
+import { formatDuration, plural } from '../../lib/format.js';
+import { cleanLine } from '../../lib/text.js';
+import { lastUsed } from '../../sessions/last-used.js';
+import { compareWithLive } from '../../spaces/pin.js';
+import { type Pins, REPLACE_LOCK, readPins } from '../../spaces/pins.js';
+import { describeStage, readinessOf } from '../../spaces/stages.js';
+import { alignColumns, type CommandResult, type Style, wrapLine } from '../terminal.js';
+import type { Place } from './targets.js';
+import { type PinState, type PinView, viewPins } from './view.js';
+
+export interface ListOptions {
+  /** Ask nobody. */
+  offline?: boolean;
+  json?: boolean;
+  /** Milliseconds that asking may take in all. */
+  patience?: number;
+}
+
+interface Row extends PinView {
+  live?: LiveState;
+  /** When the tool was last called, as far as the journals tell. */
+  usedAt?: Date;
+}
+
+/**
+ * `hugwire spaces list`: the pinned Spaces, whether their tools are offered, and how the Spaces are just now.
+ * @param options of the command
+ * @param place to work in
+ */
+export async function listSpaces(
+  { offline, json, patience = 5000 }: ListOptions,
+  place: Place,
+): Promise<CommandResult> {
+  const pins = readPins(place);
+  const views = viewPins(pins, place.config.tools);
+  const isAsking = !offline && !place.hub.offline && views.length > 0;
+  const live = isAsking
+    ? await place.wait(`Asking ${plural(views.length, 'Space')} …`, () => askLive(views, patience, place))
+    : undefined;
+  const used = await lastUsed(place.sessions);
+  const rows = views.map((view) => ({ ...view, live: live?.get(view.pin.tool), usedAt: used.get(view.pin.tool) }));
+  if (json) return { output: JSON.stringify({ pinned: rows.map(toData) }, null, 2), exitCode: 0 };
+  if (rows.length === 0) return { output: NOTHING, exitCode: 0 };
+  const { style, width } = place;
+  const advice = advise(rows, pins, style).flatMap((line) => wrapLine(line, width));
+  return { output: [...renderRows(rows, style, width), ...advice].join('\n'), exitCode: 0 };
+}
+
+const NOTHING = 'No Space is pinned.\n\nPin one: hugwire spaces add owner/space';
+
+function toData({ pin, state, reason, entry, live, usedAt }: Row) {
+  const { tool, space, endpoint = entry?.endpoint, token } = pin;
+  const now = live && {
+    stage: live.site?.stage,
+    hardware: live.site?.hardware,
+    private: live.site?.private,
+    problem: live.problem && { code: live.problem.code, message: live.problem.message },
+  };
+  return {
+    tool,
+    space,
+    endpoint,
+    state,
+    reason,
+    token,
+    pinnedAt: entry?.pinnedAt,
+    lastUsed: usedAt?.toISOString(),
+    now,
+    differences: live?.differences,
+  };
+}
+
+function renderRows(rows: readonly Row[], style: Style, width = Number.POSITIVE_INFINITY): string[] {
+  const asked = rows.some(({ live }) => live);
+  const used = rows.some(({ usedAt }) => usedAt);
+  const columns = COLUMNS.filter(({ needs }) => (needs === 'answers' ? asked : needs === 'journals' ? used : true));
+  const titles = columns.map(({ title }) => style.dim(title));
+  const cells = rows.map((row) => columns.map(({ cell }) => cell(row, style)));
+  const places = rows.map(({ pin, entry }) => cleanLine(`${pin.space}${pin.endpoint ?? entry?.endpoint ?? ''}`, 300));
+  const wide = alignColumns([
+    insert(titles, style.dim('SPACE')),
+    ...cells.map((line, at) => insert(line, places[at] ?? '')),
+  ]);
+  if (wide.every((line) => stringWidth(line) <= width)) return wide;
+  // Each Space on a line of its own: a name that is cut is no name.
+  const [top = '', ...lines] = alignColumns([titles, ...cells], width);
+  return [top, ...lines.flatMap((line, at) => [line, `  ${style.dim(places[at] ?? '')}`])];
+}
+
+interface Column {
+  title: string;
+  /** What it is empty without. */
+  needs?: 'answers' | 'journals';
+  cell(row: Row, style: Style): string;
+}
+
+const COLUMNS: Column[] = [
+  { title: 'TOOL', cell: ({ pin }, style) => style.bold(pin.tool) },
+  { title: 'STATE', cell: ({ state }, style) => STATES[state](style) },
+  { title: 'NOW', needs: 'answers', cell: describeNow },
+  { title: 'SCHEMA', needs: 'answers', cell: describeSchema },
+  { title: 'LAST USED', needs: 'journals', cell: ({ usedAt }) => (usedAt ? describeAge(usedAt) : 'never') },
+];
+
+function describeAge(date: Date): string {
+  return `${formatDuration(Math.max(0, (Date.now() - date.getTime()) / 1000))} ago`;
+}
+
+const insert = ([first = '', ...rest]: string[], second: string) => [first, second, ...rest];
+
+const STATES: Record<PinState, (style: Style) => string> = {
+  on: (style) => style.green('on'),
+  off: (style) => style.dim('off'),
+  proposed: (style) => style.yellow('proposed'),
+  broken: (style) => style.red('broken'),
+};
+
+function describeNow({ live }: Row): string {
+  if (!live) return '';
+  const { site, problem } = live;
+  if (!site) return problem?.code === 'timeout' ? 'no answer' : (problem?.code.replaceAll('_', ' ') ?? '');
+  if (site.kind === 'local') return problem ? 'not running here' : 'running here';
+  const stage = describeStage({ ...site, stageReason: undefined }).replace(/^is /, '');
+  return site.hardware ? `${stage} on ${cleanLine(site.hardware, 20)}` : stage;
+}
+
+function describeSchema({ live, entry }: Row, style: Style): string {
+  if (!live?.differences || !entry) return '';
+  return live.differences.length === 0 ? 'as approved' : style.yellow(`changed: ${live.differences.length}`);
+}
+
+/** What to do about those that are not as they should be. */
+function advise(rows: readonly Row[], { unusable }: Pins, style: Style): string[] {
+  const lines = rows.flatMap(({ pin, state, reason, remedy, entry, live }) => {
+    const enable = style.cyan(`hugwire spaces enable ${pin.tool}`);
+    if (state === 'proposed') {
+      const remove = style.cyan(`hugwire spaces remove ${pin.tool}`);
+      return [`${pin.tool} waits for your approval: ${enable} shows it and asks; ${remove} refuses it.`];
+    }
+    if (state === 'broken' && unusable && !entry) return [`${unusable} ${REPLACE_LOCK}`];
+    if (state === 'broken') return [`${pin.tool}: ${reason}.${remedy ? ` Mend it: ${style.cyan(remedy)}` : ''}`];
+    if (state === 'off' && reason) {
+      return [`${pin.tool} is off: ${reason} in the config.${remedy ? ` Switch it on: ${style.cyan(remedy)}` : ''}`];
+    }
+    if (live?.differences?.length) {
+      return [`${pin.tool} has changed: ${style.cyan(`hugwire spaces refresh ${pin.tool}`)} shows how.`];
+    }
+    return live?.problem && !live.site ? [tellProblem(pin.space, live.problem.message)] : [];
+  });
+  return lines.length > 0 ? ['', ...new Set(lines)] : [];
+}
+
+function tellProblem(space: string, message: string): string {
+  const said = cleanLine(message, 300);
+  return said.includes(space) ? said : `${space}: ${said}`;
+}
+
+/** How a pinned Space is just now. */
+interface LiveState {
+  site?: SpaceSite;
+  /** How the endpoint differs from what was approved; missing where the app could not be asked. */
+  differences?: string[];
+  /** Why something is not known. */
+  problem?: HugwireError;
+}
+
+const AT_ONCE = 6;
+
+/**
+ * Asks the Hub how the pinned Spaces are, and those that run what they take; never wakes one.
+ * @param views of the pins
+ * @param milliseconds that all of it may take
+ * @param place the way there
+ * @returns by tool; never throws
+ */
+async function askLive(views: readonly PinView[], milliseconds: number, place: Place): Promise<Map<string, LiveState>> {
+  const limit = AbortSignal.timeout(milliseconds);
+  const signal = AbortSignal.any([place.signal, limit]);
+  const inTurn = pLimit(AT_ONCE);
+  const names = [...new Set(views.map(({ pin }) => pin.space))];
+  const asked = names.map(async (space) => {
+    const state = await inTurn(() => askSpace(space, signal, place));
+    if (state.problem && limit.aborted) state.problem = tooSlow(space, milliseconds, state.problem);
+    return [space, state] as const;
+  });
+  const states = new Map(await Promise.all(asked));
+  return new Map(views.map((view) => [view.pin.tool, compare(view, states.get(view.pin.space) ?? {})]));
+}
+
+interface SpaceState {
+  site?: SpaceSite;
+  app?: App;
+  problem?: HugwireError;
+}
+
+async function askSpace(space: string, signal: AbortSignal, { spaces }: Place): Promise<SpaceState> {
+  const state: SpaceState = {};
+  try {
+    state.site = await spaces.find(space, { signal });
+    // A static page has no app to ask, and one that sleeps is left alone.
+    const isUp = readinessOf(state.site) === 'up' && state.site.sdk !== 'static';
+    if (isUp) state.app = await spaces.open(space, { signal });
+  } catch (error) {
+    state.problem = toHugwireError(error);
+  }
+  return state;
+}
+
+function tooSlow(space: string, milliseconds: number, cause: HugwireError): HugwireError {
+  return new HugwireError('timeout', `No answer about ${space} within ${milliseconds / 1000} s.`, { cause });
+}
+
+function compare({ pin, entry }: PinView, { site, app, problem }: SpaceState): LiveState {
+  const differences =
+    app && entry ? compareWithLive({ ...entry, endpoint: pin.endpoint ?? entry.endpoint }, app) : undefined;
+  return { ...(site ? { site } : {}), ...(differences ? { differences } : {}), ...(problem ? { problem } : {}) };
+}

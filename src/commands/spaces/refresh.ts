@@ -1,0 +1,230 @@
+import pLimit from 'p-limit';
+import type { PinnedSpace } from '../../config/schema.js';
+import { chooseEndpoint, rankEndpoints } from '../../gradio/choose.js';
+import type { App, Endpoint } from '../../gradio/types.js';
+import { cancelled, HugwireError, toHugwireError } from '../../lib/errors.js';
+import { plural } from '../../lib/format.js';
+import { cleanLine } from '../../lib/text.js';
+import { DEFAULT_LOCK, hashEntry, type LockEntry } from '../../spaces/lock.js';
+import { compareWithLive, pinSpace, propertiesOf } from '../../spaces/pin.js';
+import { changePins, findPins, type Pins, putEntry, readPins, refuseUnusable } from '../../spaces/pins.js';
+import { type CommandResult, wrapLine } from '../terminal.js';
+import { indent, type Layout, showDefinition } from './describe.js';
+import type { Place } from './targets.js';
+import { type PinView, viewPins } from './view.js';
+
+export interface RefreshOptions {
+  /** Only tell; nothing is written. */
+  check?: boolean;
+  yes?: boolean;
+  json?: boolean;
+}
+
+/** How a pinned endpoint is now. */
+interface Finding {
+  pin: PinnedSpace;
+  /** What is other than approved. */
+  changes: string[];
+  /** What would be approved; missing when there is nothing to approve. */
+  fresh?: LockEntry;
+  /** Why nothing is known, or why it cannot be pinned anew. */
+  problem?: HugwireError;
+}
+
+const AT_ONCE = 4;
+
+/**
+ * `hugwire spaces refresh`: compares what was approved with the Spaces as they are, and pins them anew on approval.
+ * @param words tools or Spaces; all that are pinned when there are none
+ * @param options of the command
+ * @param place to work in
+ * @returns exit code 1 when a Space could not be asked; with `check`, also when something differs
+ * @throws HugwireError `invalid_arguments` for what is not pinned, `cancelled` when the user does not agree
+ */
+export async function refreshSpaces(
+  words: readonly string[],
+  options: RefreshOptions,
+  place: Place,
+): Promise<CommandResult> {
+  const pins = readPins(place);
+  refuseUnusable(pins);
+  const wanted = words.flatMap((word) => findPins(pins.pinned, word));
+  const views = viewPins(pins, place.config.tools).filter(({ pin, state }) =>
+    words.length > 0 ? wanted.includes(pin) : state !== 'proposed',
+  );
+  const findings = await place.wait(`Asking ${plural(views.length, 'Space')} …`, (tell) =>
+    askAll(views, pins, tell, place),
+  );
+  const open = findings.filter(({ fresh }) => fresh);
+  if (!options.check && open.length > 0) {
+    await askApproval(open, words, options, place);
+    await changePins(place, (now) => open.reduce((all, { fresh }) => (fresh ? putEntry(all, fresh) : all), now));
+  }
+  const failed = findings.some(({ problem }) => problem);
+  const exitCode = failed || (options.check && open.length > 0) ? 1 : 0;
+  if (options.json) return { output: JSON.stringify(toData(findings, options), null, 2), exitCode };
+  return { output: describeFindings(findings, options, place), exitCode };
+}
+
+function askAll(
+  views: readonly PinView[],
+  pins: Pins,
+  tell: (message: string) => void,
+  place: Place,
+): Promise<Finding[]> {
+  const inTurn = pLimit(AT_ONCE);
+  return Promise.all(views.map((view) => inTurn(() => compare(view, pins, tell, place))));
+}
+
+async function compare(
+  { pin, entry }: PinView,
+  { altered }: Pins,
+  tell: (message: string) => void,
+  place: Place,
+): Promise<Finding> {
+  try {
+    const app = await place.spaces.open(pin.space, {
+      signal: place.signal,
+      onEvent: (event) => {
+        if (event.kind === 'waiting') tell(`${pin.space}: ${cleanLine(event.message, 100)}`);
+      },
+    });
+    const name = pin.endpoint ?? entry?.endpoint;
+    const endpoint = name === undefined ? chooseEndpoint(app) : app.endpoints.find((one) => one.name === name);
+    if (!endpoint) return { pin, changes: [], problem: gone(pin, name, app) };
+    const fresh = recordAnew(app, endpoint, pin.tool, entry);
+    if (!entry) return { pin, changes: ['It was never approved.'], fresh };
+    const changes = describeChanges(entry, fresh, app);
+    // What was changed in the lock file needs approval, whether or not the Space is as the file says.
+    if (altered.includes(entry)) changes.unshift('Its record was changed since it was approved.');
+    return changes.length > 0 ? { pin, changes, fresh } : { pin, changes };
+  } catch (error) {
+    if (place.signal.aborted) throw cancelled(error);
+    return { pin, changes: [], problem: toHugwireError(error) };
+  }
+}
+
+function gone({ space, tool }: PinnedSpace, endpoint = '', app: App): HugwireError {
+  const names = rankEndpoints(app).map(({ name }) => name);
+  return new HugwireError('not_found', `${space} no longer has ${endpoint}; it has ${names.join(', ') || 'none'}.`, {
+    hint: `hugwire spaces add ${space} --tool ${tool} pins another one in its place.`,
+  });
+}
+
+async function askApproval(
+  open: readonly Finding[],
+  words: readonly string[],
+  { yes }: RefreshOptions,
+  { prompts, tell, toldStyle: style, width }: Place,
+): Promise<void> {
+  for (const finding of open) {
+    const { fresh } = finding;
+    const definition = fresh ? ['', ...indent(showDefinition(fresh, { style, width: width && width - 2 }))] : [];
+    tell(['', ...describeOne(finding, { style, width }), ...definition].join('\n'));
+  }
+  tell('');
+  if (yes) return;
+  if (!prompts) {
+    throw new HugwireError('invalid_arguments', 'A change needs your approval, and nobody can be asked here.', {
+      hint: `${['hugwire spaces refresh', ...words].join(' ')} --yes`,
+    });
+  }
+  const tools = open.length === 1 ? 'this tool' : `these ${open.length} tools`;
+  if (
+    !(await prompts.confirm(`Give ${tools} to your assistants as ${open.length === 1 ? 'it is' : 'they are'} now?`))
+  ) {
+    throw cancelled();
+  }
+}
+
+function describeFindings(findings: readonly Finding[], { check }: RefreshOptions, place: Place): string {
+  if (findings.length === 0) return 'No Space is pinned.';
+  const { style } = place;
+  const lines = findings.flatMap((finding) => {
+    if (finding.problem || check) return describeOne(finding, place);
+    const { tool } = finding.pin;
+    return [
+      finding.fresh ? `${style.green('✓')} ${style.bold(tool)}  pinned anew` : `  ${style.bold(tool)}  as approved`,
+    ];
+  });
+  const changed = findings.filter(({ fresh }) => fresh).map(({ pin }) => pin.tool);
+  if (!check || changed.length === 0) return lines.join('\n');
+  const command = `hugwire spaces refresh ${changed.join(' ')}`;
+  return [...lines, '', `Approve what has changed: ${style.cyan(command)}`].join('\n');
+}
+
+function describeOne({ pin, changes, problem }: Finding, { style, width }: Layout): string[] {
+  const place = style.dim(`  ${cleanLine(pin.space, 120)}${pin.endpoint ?? ''}`);
+  const state = problem
+    ? style.red(problem.code === 'not_found' ? 'gone' : 'cannot be asked')
+    : changes.length > 0
+      ? style.yellow('changed')
+      : 'as approved';
+  const reasons = problem ? [cleanLine(problem.message, 300), cleanLine(problem.hint, 300)].filter(Boolean) : [];
+  const lines = [...reasons, ...changes].flatMap((line) => wrapLine(line, width && width - 2, '  '));
+  return [`${style.bold(pin.tool)}  ${state}${place}`, ...indent(lines)];
+}
+
+function toData(findings: readonly Finding[], { check }: RefreshOptions) {
+  return {
+    tools: findings.map(({ pin, changes, fresh, problem }) => ({
+      tool: pin.tool,
+      space: pin.space,
+      endpoint: pin.endpoint,
+      changes,
+      pinnedAnew: fresh !== undefined && !check,
+      problem: problem && { code: problem.code, message: problem.message, hint: problem.hint },
+    })),
+  };
+}
+
+/**
+ * Records an endpoint anew for a tool that there is. Of what ships with hugwire, its own words stay.
+ * @param app as it is now
+ * @param endpoint of the app
+ * @param tool its name
+ * @param before what was approved, if anything was
+ * @param now when
+ */
+function recordAnew(app: App, endpoint: Endpoint, tool: string, before?: LockEntry, now = new Date()): LockEntry {
+  const fresh = pinSpace(app, endpoint, tool, now);
+  if (!before || !DEFAULT_LOCK.includes(before)) return fresh;
+  const entry = { ...fresh, title: before.title, description: before.description };
+  return { ...entry, hash: hashEntry(entry) };
+}
+
+/**
+ * What is other than it was when it was approved: what a call would meet first, then the texts that an assistant reads.
+ * @param before what was approved
+ * @param fresh what would be
+ * @param app as it is now
+ * @returns a line each; none when an assistant would see the same
+ */
+function describeChanges(before: LockEntry, fresh: LockEntry, app: App): string[] {
+  const calls = compareWithLive(before, app);
+  // What ships has words of its own, which say nothing of whether the Space has changed.
+  if (DEFAULT_LOCK.includes(before)) return calls;
+  if (hashEntry(before) === fresh.hash) return calls;
+  const texts = [
+    tell('title', before.title, fresh.title),
+    tell('description', before.description, fresh.description),
+    ...describeTexts(before, fresh),
+  ].filter((line) => line !== undefined);
+  const all = [...calls, ...texts];
+  return all.length > 0 ? all : ['Details of its schema.'];
+}
+
+function describeTexts(before: LockEntry, fresh: LockEntry): (string | undefined)[] {
+  const now = propertiesOf(fresh.schema);
+  return Object.entries(propertiesOf(before.schema)).map(([name, schema]) =>
+    Object.hasOwn(now, name)
+      ? tell(`text of "${cleanLine(name, 64)}"`, schema.description, now[name]?.description)
+      : undefined,
+  );
+}
+
+function tell(what: string, before: unknown, now: unknown): string | undefined {
+  const [old, fresh] = [cleanLine(before, 300), cleanLine(now, 300)];
+  if (old === fresh) return undefined;
+  return `${what}: ${old ? `“${old}”` : 'none'} → ${fresh ? `“${fresh}”` : 'none'}`;
+}

@@ -1,0 +1,179 @@
+import { type Command, Option } from 'commander';
+import { createRuntime } from '../../engine/runtime.js';
+import { cancelled, HugwireError, toHugwireError } from '../../lib/errors.js';
+import { sessionsDirectory } from '../../sessions/names.js';
+import { changePins, dropPins, findPins, readPins } from '../../spaces/pins.js';
+import type { World } from '../context.js';
+import { isInteractive, openPrompts } from '../prompts.js';
+import { withSpinner } from '../spinner.js';
+import { type CommandResult, catchInterrupts, print, styleFor, wholeNumber } from '../terminal.js';
+import { type AddOptions, addSpaces } from './add.js';
+import { describeCommand, type InfoOptions } from './info.js';
+import { type ListOptions, listSpaces } from './list.js';
+import { type RefreshOptions, refreshSpaces } from './refresh.js';
+import { searchCommand } from './search.js';
+import { disableSpaces, enableSpaces } from './switch.js';
+import type { Place } from './targets.js';
+
+const JSON_OPTION = ['--json', 'print JSON'] as const;
+const YES_OPTION = ['-y, --yes', 'agree without being asked'] as const;
+const DEMO_OPTION = ['--demo', 'in the demo world: no network, and nothing is kept'] as const;
+
+/** `hugwire spaces`. */
+export function wire(command: Command, world: World): void {
+  const run = (options: { demo?: boolean }, work: (place: Place) => Promise<CommandResult>) =>
+    runIn(world, options, work);
+
+  command
+    .command('add')
+    .description('show what Spaces can do, and pin endpoints of them as tools')
+    .argument('<space...>', 'owner/space, owner/space/endpoint, an address, or words to search for')
+    .option('-e, --endpoint <name>', 'this endpoint; may be given several times', collect)
+    .option('--all', 'every endpoint that its author shows')
+    .option('--tool <name>', 'name of the tool')
+    .addOption(new Option('--token <when>', 'whether the Space gets your token').choices(['auto', 'always', 'never']))
+    .option(...YES_OPTION)
+    .option(...JSON_OPTION)
+    .option(...DEMO_OPTION)
+    .addHelpText('after', ADD_EXAMPLES)
+    .action((words: string[], options: AddOptions & { demo?: boolean }) =>
+      run(options, (place) => addSpaces(words, options, place)),
+    );
+  command
+    .command('list')
+    .description('the pinned Spaces: whether their tools are on, and how the Spaces are now')
+    .option('--offline', 'ask nobody')
+    .option(...JSON_OPTION)
+    .option(...DEMO_OPTION)
+    .action((options: ListOptions & { demo?: boolean }) => run(options, (place) => listSpaces(options, place)));
+  command
+    .command('remove')
+    .description('unpin Spaces')
+    .argument('<name...>', 'tools, or Spaces')
+    .option(...YES_OPTION)
+    .option(...JSON_OPTION)
+    .action((words: string[], options: { yes?: boolean }) => run({}, (place) => removeSpaces(words, options, place)));
+  command
+    .command('enable')
+    .description('put tools into the list, with --profile of that profile; approve what an assistant has proposed')
+    .argument('<name...>', 'tools, or Spaces')
+    .option(...YES_OPTION)
+    .option(...JSON_OPTION)
+    .action((words: string[], options: { yes?: boolean }) => run({}, (place) => enableSpaces(words, options, place)));
+  command
+    .command('disable')
+    .description('take tools out of the list, with --profile of that profile, and keep what was approved')
+    .argument('<name...>', 'tools, or Spaces')
+    .option(...JSON_OPTION)
+    .action((words: string[], options: { json?: boolean }) => run({}, (place) => disableSpaces(words, options, place)));
+  command
+    .command('refresh')
+    .description('compare what was approved with the Spaces as they are, and approve it anew')
+    .argument('[name...]', 'tools, or Spaces; all when left out')
+    .option('--check', 'only tell: exit code 1 when something differs')
+    .option(...YES_OPTION)
+    .option(...JSON_OPTION)
+    .action((words: string[], options: RefreshOptions) => run({}, (place) => refreshSpaces(words, options, place)));
+  command
+    .command('info')
+    .description('what a Space is, its endpoints, and the schema of one')
+    .argument('<space>', 'owner/space, owner/space/endpoint, or an address')
+    .option('--all', 'endpoints that its author hides, too')
+    .option(...JSON_OPTION)
+    .option(...DEMO_OPTION)
+    .action((word: string, options: InfoOptions & { demo?: boolean }) =>
+      run(options, (place) => describeCommand(word, options, place)),
+    );
+  command
+    .command('search')
+    .description('find Spaces by what they do')
+    .argument('<words...>', 'in plain language')
+    .option('--limit <count>', 'how many at most', wholeNumber(1, 100), 10)
+    .option(...JSON_OPTION)
+    .option(...DEMO_OPTION)
+    .action((words: string[], options: { limit: number; json?: boolean; demo?: boolean }) =>
+      run(options, (place) => searchCommand(words, options, place)),
+    );
+}
+
+const ADD_EXAMPLES = `
+Examples: hugwire spaces add black-forest-labs/FLUX.1-schnell/infer --tool draw
+          hugwire spaces add http://127.0.0.1:7860
+          hugwire spaces add remove the background`;
+
+const collect = (value: string, before: string[] = []) => [...before, value];
+
+/** Runs a command in the user's world or in the demo world, and prints what it leaves; Ctrl-C cancels it. */
+async function runIn(
+  world: World,
+  { demo }: { demo?: boolean },
+  work: (place: Place) => Promise<CommandResult>,
+): Promise<void> {
+  const { env } = world;
+  const demoWorld = demo ? await (await import('../demo.js')).openDemoWorld(env) : undefined;
+  const { loaded, ...where } = demoWorld ?? { loaded: world.load(), env, paths: world.paths };
+  // What is wrong with the pins, the commands say by themselves.
+  const runtime = createRuntime({ loaded, env: where.env, paths: where.paths, log: () => {} });
+  const controller = new AbortController();
+  const release = catchInterrupts(() => controller.abort());
+  const { spaces, hub } = runtime.context(controller.signal, () => {});
+  const { readOnly } = world.options();
+  const { config } = loaded;
+  try {
+    const result = await work({
+      path: loaded.path,
+      ...(loaded.profile === undefined ? {} : { profile: loaded.profile }),
+      sessions: sessionsDirectory(where.paths.state),
+      config: readOnly ? { ...config, tools: { ...config.tools, readOnly } } : config,
+      spaces,
+      hub,
+      signal: controller.signal,
+      ...(isInteractive(env) ? { prompts: await openPrompts() } : {}),
+      tell: (text) => process.stderr.write(`${text}\n`),
+      wait: withSpinner,
+      style: styleFor(process.stdout, env),
+      toldStyle: styleFor(process.stderr, env),
+      ...(process.stdout.isTTY ? { width: process.stdout.columns } : {}),
+    });
+    print(result);
+  } catch (error) {
+    const failure = toHugwireError(error);
+    throw failure.code === 'cancelled' ? new HugwireError('cancelled', 'Nothing was changed.') : failure;
+  } finally {
+    release();
+    await runtime.close().finally(demoWorld?.close);
+  }
+}
+
+export interface RemoveOptions {
+  yes?: boolean;
+  json?: boolean;
+}
+
+/**
+ * `hugwire spaces remove`: takes pins out of the config and the lock file.
+ * @param words tools or Spaces
+ * @param options of the command
+ * @param place to work in
+ * @throws HugwireError `invalid_arguments` for what is not pinned, `cancelled` when the user does not agree
+ */
+export async function removeSpaces(
+  words: readonly string[],
+  { yes, json }: RemoveOptions,
+  place: Place,
+): Promise<CommandResult> {
+  const { pinned } = readPins(place);
+  const found = [...new Set(words.flatMap((word) => findPins(pinned, word)))];
+  const names = found.map(({ tool, space, endpoint = '' }) => `${tool} (${endpoint || 'one endpoint'} of ${space})`);
+  if (!yes) {
+    if (!place.prompts) {
+      throw new HugwireError('invalid_arguments', `Nobody can be asked here whether to remove ${names.join(', ')}.`, {
+        hint: `hugwire spaces remove ${words.join(' ')} --yes`,
+      });
+    }
+    if (!(await place.prompts.confirm(`Remove ${names.join(', ')}?`))) throw cancelled();
+  }
+  await changePins(place, (pins) => dropPins(pins, found));
+  if (json) return { output: JSON.stringify({ removed: found }, null, 2), exitCode: 0 };
+  return { output: names.map((name) => `Removed ${name}.`).join('\n'), exitCode: 0 };
+}

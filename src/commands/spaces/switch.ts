@@ -1,0 +1,170 @@
+import type { PinnedSpace } from '../../config/schema.js';
+import { cancelled, HugwireError } from '../../lib/errors.js';
+import { cleanLine } from '../../lib/text.js';
+import { findApproved, hashEntry, isOf, isOn, type LockEntry } from '../../spaces/lock.js';
+import { changePins, findPins, ownerOf, type Pins, readPins } from '../../spaces/pins.js';
+import type { CommandResult } from '../terminal.js';
+import { listInventory } from '../tools/list.js';
+import { switchInConfig } from '../tools/tools.js';
+import { showDefinition } from './describe.js';
+import { refuseName } from './names.js';
+import type { Place } from './targets.js';
+
+/** Where Spaces are switched: nothing is asked of any Space for it. */
+export type SwitchPlace = Pick<Place, 'path' | 'profile' | 'config' | 'prompts' | 'tell' | 'toldStyle' | 'width'>;
+
+export interface SwitchOptions {
+  yes?: boolean;
+  json?: boolean;
+}
+
+/**
+ * `hugwire spaces disable`: takes tools out of the list and keeps what was approved of them. It does what
+ * `hugwire tools disable` does, also for a tool whose record is missing or was changed.
+ * @param words tools or Spaces
+ * @param options of the command
+ * @param place to work in
+ * @throws HugwireError `invalid_arguments` for what is not pinned
+ */
+export async function disableSpaces(
+  words: readonly string[],
+  { json }: SwitchOptions,
+  place: SwitchPlace,
+): Promise<CommandResult> {
+  const { path, profile, config } = place;
+  const found = findAll(words, readPins(place));
+  if (ownerOf(config, profile) === profile) {
+    await changePins(place, (pins) => setPins(pins, found, { enabled: false }));
+    const turned = found.map((pin) => ({ tool: pin.tool, on: false, changed: isOn(pin) }));
+    return report(turned, 'off', json);
+  }
+  const known = new Set(listInventory({ config, path }).map(({ tool }) => tool.name));
+  const names = found.map(({ tool }) => tool).filter((tool) => known.has(tool));
+  const { changed } = await switchInConfig(names, false, { path, profile });
+  return report(
+    found.map(({ tool }) => ({ tool, on: false, changed: changed.some((item) => item.tool.name === tool) })),
+    'off',
+    json,
+  );
+}
+
+/**
+ * `hugwire spaces enable`: puts tools into the list, as `hugwire tools enable` does. What nobody has approved as it is (an
+ * assistant's proposal, or a record that was changed) is shown, and asked for.
+ * @param words tools or Spaces
+ * @param options of the command
+ * @param place to work in
+ * @throws HugwireError `invalid_arguments` for what is not pinned or was never recorded, `cancelled` when the user does
+ *   not agree; nothing is changed then
+ */
+export async function enableSpaces(
+  words: readonly string[],
+  { yes, json }: SwitchOptions,
+  place: SwitchPlace,
+): Promise<CommandResult> {
+  const pins = readPins(place);
+  const found = findAll(words, pins);
+  const open = found.flatMap((pin) => {
+    const entry = needsApproval(pin, pins);
+    return entry ? [{ pin, entry }] : [];
+  });
+  for (const { pin } of open)
+    refuseName(
+      pin.tool,
+      pins.pinned.filter((one) => one !== pin),
+    );
+  if (open.length > 0) {
+    await askApproval(open, words, yes, place);
+    // Written where the pin is, whichever profile is in force: what was approved is the same for all.
+    const approved = open.map(({ pin }) => pin);
+    await changePins(place, (now) => {
+      const recorded = open.reduce((all, { entry }) => approve(all, entry), now);
+      return setPins(recorded, approved, { enabled: true, proposed: undefined });
+    });
+  }
+  const names = found.map(({ tool }) => tool);
+  const { after, changed } = await switchInConfig(names, true, place);
+  const turned = names.map((tool) => {
+    const item = after.find((one) => one.tool.name === tool);
+    const isNew = changed.some((one) => one.tool.name === tool) || open.some(({ pin }) => pin.tool === tool);
+    return { tool, on: item?.on === true, changed: isNew, reason: item?.reason };
+  });
+  return report(turned, 'on', json);
+}
+
+function findAll(words: readonly string[], { pinned }: Pins): PinnedSpace[] {
+  return [...new Set(words.flatMap((word) => findPins(pinned, word)))];
+}
+
+/** The record that the user has to see first; undefined when all is approved. */
+function needsApproval(pin: PinnedSpace, pins: Pins): LockEntry | undefined {
+  const altered = pins.altered.find((entry) => isOf(pin, entry));
+  if (altered) return altered;
+  const approved = findApproved(pin, pins);
+  if (typeof approved !== 'string') return pin.proposed ? approved : undefined;
+  const { space, endpoint = '', tool } = pin;
+  throw new HugwireError('invalid_arguments', `spaces.lock.json has no record of ${tool}.`, {
+    hint: `hugwire spaces add ${space}${endpoint} --tool ${tool}`,
+  });
+}
+
+async function askApproval(
+  open: readonly { pin: PinnedSpace; entry: LockEntry }[],
+  words: readonly string[],
+  yes: boolean | undefined,
+  { prompts, tell, toldStyle: style, width }: SwitchPlace,
+): Promise<void> {
+  for (const { pin, entry } of open) {
+    const why = pin.proposed
+      ? `An assistant has asked for ${pin.tool}: ${entry.endpoint} of ${cleanLine(entry.space, 120)}.`
+      : `The record of ${pin.tool} was changed since it was approved. It now says:`;
+    tell([why, '', ...showDefinition(entry, { style, width }), ''].join('\n'));
+  }
+  if (yes) return;
+  if (!prompts) {
+    throw new HugwireError('invalid_arguments', 'This needs your approval, and nobody can be asked here.', {
+      hint: `hugwire spaces enable ${words.join(' ')} --yes`,
+    });
+  }
+  const tools = open.length === 1 ? 'this tool' : `these ${open.length} tools`;
+  if (!(await prompts.confirm(`Give ${tools} to your assistants?`))) throw cancelled();
+}
+
+/** Makes a record the approved one, provided that it still is what was shown. */
+function approve(pins: Pins, entry: LockEntry): Pins {
+  const seen = hashEntry(entry);
+  const now = [...pins.altered, ...pins.entries].find(({ tool }) => tool === entry.tool);
+  if (now && hashEntry(now) !== seen) {
+    throw new HugwireError('unavailable', `The record of ${entry.tool} has just been changed by another process.`, {
+      hint: 'Look at it again.',
+    });
+  }
+  const others = (list: readonly LockEntry[]) => list.filter(({ tool }) => tool !== entry.tool);
+  return { ...pins, altered: others(pins.altered), entries: [...others(pins.entries), { ...entry, hash: seen }] };
+}
+
+function setPins(pins: Pins, chosen: readonly PinnedSpace[], change: Partial<PinnedSpace>): Pins {
+  const tools = chosen.map(({ tool }) => tool);
+  return { ...pins, pinned: pins.pinned.map((pin) => (tools.includes(pin.tool) ? { ...pin, ...change } : pin)) };
+}
+
+/** What became of a pin's tool. */
+interface Turned {
+  tool: string;
+  on: boolean;
+  changed: boolean;
+  /** Why it is off. */
+  reason?: string;
+}
+
+function report(turned: readonly Turned[], wanted: 'on' | 'off', json: boolean | undefined): CommandResult {
+  if (json) {
+    const tools = turned.map(({ on, ...one }) => ({ ...one, state: on ? 'on' : 'off' }));
+    return { output: JSON.stringify({ tools }, null, 2), exitCode: 0 };
+  }
+  const lines = turned.map(({ tool, on, changed, reason }) => {
+    if (wanted === 'on' && !on) return `${tool} stays off: ${reason}.`;
+    return `${tool} ${changed ? `is ${wanted}` : `was ${wanted} already`}.`;
+  });
+  return { output: lines.join('\n'), exitCode: 0 };
+}

@@ -1,0 +1,161 @@
+import type { Config } from '../../config/schema.js';
+import { chooseEndpoint } from '../../gradio/choose.js';
+import type { App, Endpoint, Spaces } from '../../gradio/types.js';
+import type { HubClient } from '../../hub/types.js';
+import { HugwireError, toHugwireError } from '../../lib/errors.js';
+import { cleanLine } from '../../lib/text.js';
+import type { TokenMode } from '../../spaces/directory.js';
+import type { Prompts } from '../prompts.js';
+import type { withSpinner } from '../spinner.js';
+import type { Style } from '../terminal.js';
+
+/** A Space that somebody wrote, and the endpoint after it. */
+export interface Target {
+  /** `owner/name`, the address of its app, or of an app on this machine. */
+  space: string;
+  endpoint?: string;
+  /**
+   * Set for an app on this machine with a path: the last part of it is the endpoint here, but may be a part of the app's
+   * own address.
+   */
+  whole?: string;
+}
+
+/** What the words of a command mean: Spaces, or something to search for. */
+type Wanted = { kind: 'spaces'; targets: Target[] } | { kind: 'search'; query: string };
+
+const LOCAL = /^(?:https?:\/\/)?(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?(\/[^?#]*)?(?:[?#].*)?$/i;
+const PAGE =
+  /^(?:https?:\/\/(?:www\.)?(?:huggingface\.co|hf\.co)\/)?spaces\/([\w.-]+\/[\w.-]+)(?:\/([^?#]*))?(?:[?#].*)?$/i;
+const APP = /^(?:https?:\/\/)?([a-z0-9-]+\.hf\.space)(?:\/([^?#]*))?(?:[?#].*)?$/i;
+const ID = /^([\w.-]+\/[\w.-]+)(?:\/(\S*))?$/;
+/** Parts of a Space's page that are no endpoint. */
+const PAGES = /^(?:tree|blob|resolve|raw|discussions|settings|commits?|agents\.md)(?:\/|$)/;
+
+/**
+ * Understands the words of `hugwire spaces add` and `info`: Spaces when each word names one, else a text to search for.
+ * @param words as given
+ * @param hub the configured Hub, whose addresses count as well
+ * @throws HugwireError `invalid_arguments` when only some of the words name a Space
+ */
+export function readTargets(words: readonly string[], hub: string): Wanted {
+  const targets = words.map((word) => readTarget(word.trim(), hub));
+  const known = targets.filter((target) => target !== undefined);
+  if (known.length === words.length) return { kind: 'spaces', targets: known };
+  if (known.length === 0) return { kind: 'search', query: words.join(' ').trim() };
+  const odd = words[targets.indexOf(undefined)] ?? '';
+  throw new HugwireError('invalid_arguments', `"${cleanLine(odd, 80)}" names no Space.`, {
+    hint: 'Give Spaces as owner/space or owner/space/endpoint, or nothing but words to search for.',
+  });
+}
+
+function readTarget(word: string, hub: string): Target | undefined {
+  if (word.startsWith(`${hub}/spaces/`)) return readTarget(word.slice(hub.length + 1), hub);
+  const local = LOCAL.exec(word);
+  if (local) return readLocal(/^https?:/i.test(word) ? word : `http://${word}`, local[1] ?? '');
+  const page = PAGE.exec(word);
+  if (page) return makeTarget(page[1], PAGES.test(page[2] ?? '') ? undefined : page[2]);
+  const app = APP.exec(word);
+  if (app) return makeTarget(`https://${app[1]}`, app[2]);
+  // An address of anywhere else is refused by those who know why.
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(word)) return { space: word };
+  const id = ID.exec(word);
+  return id ? makeTarget(id[1], id[2]) : undefined;
+}
+
+function readLocal(url: string, path: string): Target {
+  const plain = url.replace(/[?#].*$/, '').replace(/\/+$/, '');
+  const parts = path.split('/').filter(Boolean);
+  const last = parts.at(-1);
+  if (last === undefined) return { space: plain };
+  return { space: plain.slice(0, -last.length).replace(/\/+$/, ''), endpoint: last, whole: plain };
+}
+
+function makeTarget(space = '', endpoint?: string): Target {
+  const name = endpoint?.replace(/^\/+|\/+$/g, '');
+  return name ? { space, endpoint: name } : { space };
+}
+
+/** A Space's app, and the endpoint that was named with it. */
+interface Opened {
+  app: App;
+  endpoint?: Endpoint;
+}
+
+/**
+ * Fetches the app of a Space, waking it where needed; says meanwhile what is being waited for.
+ * @param target what was written
+ * @param place the way to the Space
+ * @throws HugwireError whatever is wrong with the Space, or `invalid_arguments` that lists its endpoints
+ */
+export async function openTarget(target: Target, place: Place): Promise<Opened> {
+  if (target.whole === undefined) return withEndpoint(await openApp(target.space, place), target.endpoint);
+  const short = await attempt(() => openApp(target.space, place));
+  if (!(short instanceof HugwireError)) {
+    const opened = await attempt(() => withEndpoint(short, target.endpoint));
+    if (!(opened instanceof HugwireError)) return opened;
+    const whole = await attempt(() => openApp(target.whole ?? '', place));
+    if (whole instanceof HugwireError) throw opened;
+    return { app: whole };
+  }
+  // Nobody listens there, so nobody does below it either.
+  if (short.code !== 'space_broken') throw short;
+  return { app: await openApp(target.whole, place) };
+}
+
+function withEndpoint(app: App, name: string | undefined): Opened {
+  return name === undefined ? { app } : { app, endpoint: chooseEndpoint(app, name) };
+}
+
+/**
+ * Fetches the app of a Space, waking it where needed; says meanwhile what is being waited for.
+ * @param space `owner/name` or an address
+ * @param place the way to the Space
+ */
+function openApp(space: string, { spaces, signal, token, wait }: Place): Promise<App> {
+  return wait(`Asking ${cleanLine(space, 80)} …`, (tell) =>
+    spaces.open(space, {
+      signal,
+      ...(token ? { token } : {}),
+      onEvent: (event) => {
+        if (event.kind === 'waiting') tell(cleanLine(event.message, 120));
+      },
+    }),
+  );
+}
+
+async function attempt<Result>(work: () => Result | Promise<Result>): Promise<Result | HugwireError> {
+  try {
+    return await work();
+  } catch (error) {
+    return toHugwireError(error);
+  }
+}
+
+/** What the commands of `hugwire spaces` work with. */
+export interface Place {
+  /** Of the config file; `spaces.lock.json` lies beside it. */
+  path: string;
+  /** The profile of it that is in force. */
+  profile?: string;
+  /** Where journals of sessions are kept. */
+  sessions: string;
+  /** In force, with what the command line said. */
+  config: Config;
+  spaces: Spaces;
+  hub: HubClient;
+  signal: AbortSignal;
+  /** Missing where nobody can be asked. */
+  prompts?: Prompts;
+  /** What the command line says of the token; otherwise the config decides. */
+  token?: TokenMode;
+  /** Says something beside the result. */
+  tell(text: string): void;
+  wait: typeof withSpinner;
+  /** Of the result. */
+  style: Style;
+  /** Of what is told beside it. */
+  toldStyle: Style;
+  /** Of the terminal, in columns; unset: lines are as long as they are. */
+  width?: number;
+}

@@ -1,0 +1,186 @@
+import { constants } from 'node:os';
+import { stripVTControlCharacters } from 'node:util';
+import { InvalidArgumentError } from 'commander';
+import stringWidth from 'fast-string-width';
+import pc from 'picocolors';
+import { cleanLine, redact } from '../lib/text.js';
+
+/** What a command leaves: text for stdout, a remark for stderr, and the exit code. */
+export interface CommandResult {
+  output: string;
+  note?: string;
+  exitCode: 0 | 1 | 2;
+}
+
+/**
+ * Prints what a command leaves, and sets the exit code of the process.
+ * @param result of the command
+ */
+export function print({ output, note, exitCode }: CommandResult): void {
+  if (note) log(note);
+  process.stdout.write(`${output.replace(/\n$/, '')}\n`);
+  process.exitCode = exitCode;
+}
+
+/**
+ * Writes a line for people to stderr: clean, and without secrets.
+ * @param line what to say; only its first 500 characters are written
+ */
+export function log(line: string): void {
+  process.stderr.write(`hugwire: ${cleanLine(redact(line), 500)}\n`);
+}
+
+export type Style = ReturnType<typeof pc.createColors>;
+
+/**
+ * Colours for text that goes to a stream: none where nobody looks, or where NO_COLOR asks for none. FORCE_COLOR wins.
+ * @param stream where the text will go
+ * @param env the environment
+ * @see https://no-color.org
+ */
+export function styleFor(stream: { isTTY?: boolean } = process.stdout, env: NodeJS.ProcessEnv = process.env): Style {
+  const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '0';
+  const wanted = stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
+  return pc.createColors(forced || wanted);
+}
+
+/** What is drawn on: its colours and how wide it is. */
+export interface Screen {
+  style: Style;
+  /** Columns; infinite where nothing is to be wrapped. */
+  width: number;
+}
+
+const MAX_WIDTH = 120;
+const MIN_WIDTH = 40;
+
+/**
+ * The screen that a stream ends on.
+ * @param stream where the text will go; stdout unless told
+ * @param env the environment
+ */
+export function screenOf(
+  stream: { isTTY?: boolean; columns?: number } = process.stdout,
+  env: NodeJS.ProcessEnv = process.env,
+): Screen {
+  const width = stream.isTTY ? Math.max(MIN_WIDTH, Math.min(stream.columns ?? MAX_WIDTH, MAX_WIDTH)) : Infinity;
+  return { style: styleFor(stream, env), width };
+}
+
+/**
+ * Facts with their names in a column of their own; long ones go on below themselves.
+ * @param facts names and plain texts
+ * @param screen where they are shown
+ * @param indent columns before the names
+ */
+export function listFacts(
+  facts: readonly (readonly [name: string, text: string])[],
+  screen: Screen,
+  indent = 0,
+): string[] {
+  const { style, width } = screen;
+  const column = Math.max(0, ...facts.map(([name]) => stringWidth(name))) + 2;
+  const margin = ' '.repeat(indent);
+  return facts.flatMap(([name, text]) =>
+    wrapLine(text, width - column - indent).map((line, index) =>
+      index === 0
+        ? `${margin}${style.dim(name)}${' '.repeat(column - stringWidth(name))}${line}`
+        : `${margin}${' '.repeat(column)}${line}`,
+    ),
+  );
+}
+
+const GAP = 2;
+/** A column is not cut below this. */
+const MIN_COLUMN = 12;
+
+/**
+ * Lines up cells in columns, for a terminal. Cells may hold colours. Where the lines are wider than the terminal, the
+ * widest column is cut.
+ * @param rows cells, from left to right; a missing cell is empty
+ * @param width of the terminal in columns; unset: nothing is cut
+ * @returns one line each, without spaces at the end
+ */
+export function alignColumns(rows: readonly (readonly string[])[], width = Number.POSITIVE_INFINITY): string[] {
+  const count = Math.max(0, ...rows.map((row) => row.length));
+  const widths = Array.from({ length: count }, (_, at) =>
+    Math.max(0, ...rows.map((row) => stringWidth(row[at] ?? ''))),
+  );
+  const total = () => widths.reduce((sum, one) => sum + one, 0) + GAP * (count - 1);
+  const widest = widths.indexOf(Math.max(...widths));
+  const excess = total() - width;
+  if (excess > 0) widths[widest] = Math.max(Math.min(MIN_COLUMN, widths[widest] ?? 0), (widths[widest] ?? 0) - excess);
+  return rows.map((row) =>
+    row
+      .map((cell, at) => padTo(cell, widths[at] ?? 0))
+      .join(' '.repeat(GAP))
+      .trimEnd(),
+  );
+}
+
+function padTo(cell: string, width: number): string {
+  const excess = stringWidth(cell) - width;
+  if (excess <= 0) return cell + ' '.repeat(-excess);
+  // Colours would be cut in the middle: a cell that is too long goes without.
+  let plain = stripVTControlCharacters(cell);
+  while (stringWidth(plain) > width - 1) plain = [...plain].slice(0, -1).join('');
+  return `${plain}…${' '.repeat(Math.max(0, width - stringWidth(plain) - 1))}`;
+}
+
+/**
+ * Breaks a line between words, for a terminal.
+ * @param text one line without colours
+ * @param width columns that a line may take; unset: the line stays whole
+ * @param indent what every line but the first begins with
+ * @returns the lines; a word that is longer than a line is not broken
+ */
+export function wrapLine(text: string, width = Number.POSITIVE_INFINITY, indent = ''): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line.trim() === '' || stringWidth(longer) <= width) line = longer;
+    else {
+      lines.push(line);
+      line = `${indent}${word}`;
+    }
+  }
+  return [...lines, line];
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Does something when the user or the system wants the process to end, in place of ending it at once; a second signal
+ * ends it all the same.
+ * @param onInterrupt what to do
+ * @returns a function that takes it back
+ */
+export function catchInterrupts(onInterrupt: () => void): () => void {
+  let caught = false;
+  // Not `once`: libraries that clean up at a signal end the process when nobody else listens to it.
+  const listener = (signal: NodeJS.Signals) => {
+    if (caught) process.exit(128 + constants.signals[signal]);
+    caught = true;
+    onInterrupt();
+  };
+  for (const signal of SIGNALS) process.on(signal, listener);
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, listener);
+  };
+}
+
+/**
+ * Makes what reads the value of an option that is a whole number.
+ * @param min least value
+ * @param max greatest value
+ * @returns a reader for commander, which says what is wrong when the reader throws
+ */
+export function wholeNumber(min: number, max = Number.POSITIVE_INFINITY): (text: string) => number {
+  const allowed = max === Number.POSITIVE_INFINITY ? `from ${min} on` : `from ${min} to ${max}`;
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isInteger(value) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a whole number ${allowed}.`);
+  };
+}

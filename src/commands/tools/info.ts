@@ -1,0 +1,146 @@
+import stringWidth from 'fast-string-width';
+import type { LoadedConfig } from '../../config/load.js';
+import { HugwireError } from '../../lib/errors.js';
+import { isObject, type JsonSchema } from '../../lib/json-schema.js';
+import { nearest } from '../../lib/nearest.js';
+import { cleanLine } from '../../lib/text.js';
+import { describeTool } from '../../tools/describe.js';
+import type { Effect } from '../../tools/tool.js';
+import { alignColumns, type CommandResult, wrapLine } from '../terminal.js';
+import { listInventory, type View } from './list.js';
+
+const EFFECTS: Record<Effect, string> = {
+  read: 'reads, and changes nothing',
+  run: 'runs something on other machines, and saves what comes back',
+  write: 'changes things',
+};
+
+/**
+ * `hugwire tools info`: what a tool does, its arguments, and a line to call it with.
+ * @param name of the tool
+ * @param loaded the config
+ * @param view how it is shown
+ * @param options of the command
+ * @throws HugwireError `invalid_arguments` when there is no such tool
+ */
+export function describeCommand(
+  name: string,
+  loaded: LoadedConfig,
+  { style, width }: View,
+  { json }: { json?: boolean } = {},
+): CommandResult {
+  const items = listInventory(loaded);
+  const item = items.find(({ tool }) => tool.name === name);
+  if (!item)
+    throw unknownTool(
+      name,
+      items.map(({ tool }) => tool.name),
+    );
+  const { tool, on, reason, tokens, pin } = item;
+  const listing = describeTool(tool);
+  if (json) {
+    const data = { ...listing, toolset: tool.toolset, effect: tool.effect, on, reason, tokens, space: pin?.space };
+    return { output: JSON.stringify(data, null, 2), exitCode: 0 };
+  }
+  const state = on ? style.green('on') : style.yellow(`off: ${reason}`);
+  const facts = [
+    ['toolset', tool.toolset],
+    ['effect', `${tool.effect}: ${EFFECTS[tool.effect]}`],
+    ['tokens', `≈ ${tokens} of every conversation`],
+    ...(pin ? [['Space', `${pin.space}${pin.endpoint ?? ''}`]] : []),
+  ].map(([key = '', value = '']) => [`  ${style.dim(key)}`, value]);
+  const told = renderArguments(listArguments(listing.inputSchema), { style, width });
+  const lines = [
+    `${style.bold(name)}  ${state}`,
+    '',
+    ...wrap(tool.description, width),
+    '',
+    ...alignColumns(facts, width),
+    '',
+    ...(told.length > 0 ? [style.bold('Arguments'), ...told] : ['It takes no arguments.']),
+    '',
+    style.bold('Try it'),
+    `  ${style.cyan(exampleCall(name, listing.inputSchema))}`,
+  ];
+  return { output: lines.join('\n'), exitCode: 0 };
+}
+
+interface Argument {
+  name: string;
+  type: string;
+  required: boolean;
+  about: string;
+}
+
+function listArguments({ properties, required }: JsonSchema): Argument[] {
+  const needed = Array.isArray(required) ? required : [];
+  return Object.entries(isObject(properties) ? properties : {}).map(([name, schema]) => {
+    const one = isObject(schema) ? schema : {};
+    const standard = one.default === undefined ? '' : `default ${JSON.stringify(one.default)}`;
+    const about = [cleanLine(one.description, 300), standard].filter(Boolean).join('; ');
+    return { name, type: nameType(one), required: needed.includes(name), about };
+  });
+}
+
+/** A line each; where the terminal is too narrow, what is said of each argument is on lines of its own. */
+function renderArguments(list: readonly Argument[], { style, width = Number.POSITIVE_INFINITY }: View): string[] {
+  const cells = list.map(({ name, type, required }) => [
+    `  ${required ? `${style.bold(name)} ${style.dim('(needed)')}` : name}`,
+    style.cyan(type),
+  ]);
+  const wide = alignColumns(cells.map((row, at) => [...row, style.dim(list[at]?.about ?? '')]));
+  if (wide.every((line) => stringWidth(line) <= width)) return wide;
+  return alignColumns(cells, width).flatMap((line, at) => [
+    line,
+    ...wrap(list[at]?.about ?? '', width - 6).map((part) => `      ${style.dim(part)}`),
+  ]);
+}
+
+/** A type in a few words: `text`, `one of a, b`, `list of text`, `integer 1–50`. */
+function nameType(schema: JsonSchema): string {
+  if (Array.isArray(schema.enum)) return `one of ${cleanLine(schema.enum.map(String).join(', '), 60)}`;
+  if (schema.type === 'array') return `list of ${isObject(schema.items) ? nameType(schema.items) : 'anything'}`;
+  const { minimum, maximum } = schema;
+  const name = schema.type === undefined ? 'anything' : schema.type === 'string' ? 'text' : String(schema.type);
+  if (minimum === undefined && maximum === undefined) return name;
+  return `${name} ${minimum ?? ''}–${maximum ?? ''}`;
+}
+
+/** Values that make sense for arguments of these names, wherever they stand. */
+const SAMPLES: Record<string, string> = {
+  query: 'query=whisper',
+  ids: 'ids=openai/whisper-large-v3',
+  uris: 'uris=openai/whisper-large-v3/README.md',
+  dataset: 'dataset=openai/gsm8k',
+  space: 'space=black-forest-labs/FLUX.1-schnell',
+  prompt: 'prompt="a red fox in the snow"',
+  job: 'job=j_…',
+};
+
+function exampleCall(name: string, schema: JsonSchema): string {
+  const all = listArguments(schema);
+  const needed = all.filter(({ required }) => required);
+  const shown = needed.length > 0 ? needed : all.filter((one) => Object.hasOwn(SAMPLES, one.name)).slice(0, 1);
+  return ['hugwire call', name, ...shown.map((one) => sampleFor(one))].join(' ');
+}
+
+function sampleFor({ name, type }: Argument): string {
+  if (Object.hasOwn(SAMPLES, name)) return SAMPLES[name] ?? '';
+  const first = /^one of ([^,…]+)/.exec(type)?.[1];
+  if (first !== undefined) return `${name}=${first}`;
+  if (/^(?:integer|number)/.test(type)) return `${name}=1`;
+  return type === 'text' ? `${name}="…"` : `${name}:=…`;
+}
+
+function unknownTool(name: string, names: readonly string[]): HugwireError {
+  const meant = nearest(name, names);
+  return new HugwireError('invalid_arguments', `There is no tool "${cleanLine(name, 80)}".`, {
+    hint: meant ? `Did you mean ${meant}?` : `There are ${names.join(', ')}.`,
+  });
+}
+
+/** Lines of at most 100 columns, which is as wide as a text reads well. */
+function wrap(text: string, width = 100): string[] {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line === '' ? [] : wrapLine(line, Math.min(width, 100));
+}

@@ -1,0 +1,131 @@
+import type { LoadedConfig } from '../../config/load.js';
+import type { Config, PinnedSpace } from '../../config/schema.js';
+import { plural } from '../../lib/format.js';
+import { isOn, lockPath, readLock } from '../../spaces/lock.js';
+import { costOf, describeTool } from '../../tools/describe.js';
+import { TOOLS } from '../../tools/index.js';
+import { pinnedTools } from '../../tools/pinned.js';
+import { selectTools } from '../../tools/select.js';
+import { type AnyTool, OPT_IN } from '../../tools/tool.js';
+import { alignColumns, type CommandResult, type Style } from '../terminal.js';
+
+/** How it is shown. */
+export interface View {
+  style: Style;
+  /** Of the terminal, in columns; unset: nothing is cut. */
+  width?: number;
+}
+
+/**
+ * `hugwire tools list`: every tool by its toolset, whether it is on, what it may do, and what it costs.
+ * @param loaded the config
+ * @param view how it is shown
+ * @param options of the command
+ */
+export function listTools(loaded: LoadedConfig, view: View, { json }: { json?: boolean } = {}): CommandResult {
+  const items = listInventory(loaded);
+  const { readOnly } = loaded.config.tools;
+  if (json) {
+    const data = { tools: items.map(toData), tokens: totalCost(items), readOnly };
+    return { output: JSON.stringify(data, null, 2), exitCode: 0 };
+  }
+  const lines = [...renderGroups(items, view), '', ...summarise(items, loaded, view.style)];
+  return { output: lines.join('\n'), exitCode: 0 };
+}
+
+function toData({ tool, on, reason, tokens, pin }: Item) {
+  const { name, title, toolset, effect } = tool;
+  return { name, title, toolset, effect, on, reason, tokens, space: pin?.space };
+}
+
+function renderGroups(items: readonly Item[], { style, width }: View): string[] {
+  const toolsets = [...new Set(items.map(({ tool }) => tool.toolset))];
+  const rows = toolsets.flatMap((toolset, at) => [
+    ...(at > 0 ? [[]] : []),
+    [style.bold(toolset)],
+    ...items.filter(({ tool }) => tool.toolset === toolset).map((item) => renderItem(item, style)),
+  ]);
+  return alignColumns(rows, width);
+}
+
+function renderItem({ tool, on, reason, tokens, pin }: Item, style: Style): string[] {
+  const what = pin ? `${tool.title} (${pin.space})` : tool.title;
+  const cells = [tool.name, tool.effect, `≈ ${String(tokens).padStart(3)}`];
+  if (on) return [`  ${style.green('✓')} ${cells[0]}`, cells[1] ?? '', cells[2] ?? '', style.dim(what)];
+  return [`  ${style.dim(`○ ${cells[0]}`)}`, ...cells.slice(1).map((cell) => style.dim(cell)), `off: ${reason}`];
+}
+
+function summarise(items: readonly Item[], { config, profile }: LoadedConfig, style: Style): string[] {
+  const on = items.filter((item) => item.on).length;
+  const total = totalCost(items).toLocaleString('en');
+  const lines = [`${plural(on, 'tool')} on, ${items.length - on} off: ≈ ${total} tokens of every conversation`];
+  if (config.tools.readOnly) {
+    const inProfile = profile === undefined ? '' : ` --profile ${profile}`;
+    lines.push(
+      `tools.readOnly leaves out all tools that run or write; to have them: hugwire config set tools.readOnly false${inProfile}`,
+    );
+  }
+  const missing = config.spaces.pinned.filter((pin) => isOn(pin) && !items.some(({ tool }) => tool.name === pin.tool));
+  if (missing.length > 0) {
+    lines.push(`${plural(missing.length, 'pinned Space')} cannot be offered; why: hugwire spaces list`);
+  }
+  return [...lines, style.dim('hugwire tools enable|disable NAME  ·  hugwire tools info NAME')];
+}
+
+/** A tool as the config has it. */
+export interface Item {
+  tool: AnyTool;
+  on: boolean;
+  /** Why it is off. */
+  reason?: string;
+  /** About how many tokens its definition is, which every conversation carries. */
+  tokens: number;
+  /** Where it is the tool of a pinned Space. */
+  pin?: PinnedSpace;
+}
+
+/**
+ * Every tool that there is, on or off: the built-in ones, then those of pinned Spaces.
+ * @param loaded the config; the record of pinned Spaces lies beside it
+ */
+export function listInventory({ config, path }: Pick<LoadedConfig, 'config' | 'path'>): Item[] {
+  const { pinned } = config.spaces;
+  const wanted = pinned.map((pin) => ({ ...pin, enabled: true, proposed: undefined }));
+  const reserved = TOOLS.map(({ name }) => name);
+  const known = [...TOOLS, ...pinnedTools(wanted, readLock(lockPath(path)), reserved).tools];
+  const selected = new Set(selectTools(known, config.tools).tools);
+  return known.map((tool) => {
+    const pin = reserved.includes(tool.name) ? undefined : pinned.find((one) => one.tool === tool.name);
+    const reason = explainOff(tool, pin, selected, config.tools);
+    return {
+      tool,
+      on: reason === undefined,
+      tokens: costOf(describeTool(tool)),
+      ...(reason ? { reason } : {}),
+      ...(pin ? { pin } : {}),
+    };
+  });
+}
+
+function explainOff(
+  tool: AnyTool,
+  pin: PinnedSpace | undefined,
+  selected: ReadonlySet<AnyTool>,
+  tools: Config['tools'],
+): string | undefined {
+  if (pin?.proposed) return 'proposed by an assistant';
+  if (pin && !pin.enabled) return 'switched off';
+  if (selected.has(tool)) return undefined;
+  if (tools.readOnly && tool.effect !== 'read') return 'tools.readOnly is set';
+  const isNamed = [tool.name, tool.toolset, 'default', 'all'].some((name) => tools.disable.includes(name));
+  if (isNamed) return 'in tools.disable';
+  return OPT_IN.includes(tool.toolset) ? 'opt-in' : 'not in tools.enable';
+}
+
+/**
+ * What the tools that are on cost together.
+ * @param items of the inventory
+ */
+export function totalCost(items: readonly Item[]): number {
+  return items.filter(({ on }) => on).reduce((sum, { tokens }) => sum + tokens, 0);
+}

@@ -1,0 +1,21 @@
+import type { Command } from 'commander';
+import type { World } from './context.js';
+import { openPlace } from './install/install.js';
+import type { InstallOptions } from './install/request.js';
+import { print } from './terminal.js';
+
+/** `hugwire uninstall`. */
+export function wire(command: Command, world: World): void {
+  command
+    .argument('[client]', 'such as claude-desktop, cursor or codex; asked for at a terminal')
+    .option('--project', 'the file of this project, not that of the user')
+    .option('--name <key>', 'the name of the server', 'hugwire')
+    .option('--yes', 'do not ask')
+    .option('--json', 'print JSON')
+    .action(async (client: string | undefined, options: InstallOptions) => {
+      const { runUninstall } = await import('./install/install.js');
+      print(
+        await runUninstall({ ...options, client, dryRun: world.options().dryRun }, await openPlace(world, options)),
+      );
+    });
+}

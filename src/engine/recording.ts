@@ -1,0 +1,172 @@
+import { log } from '../commands/terminal.js';
+import type { LoadedConfig } from '../config/load.js';
+import type { Paths } from '../config/paths.js';
+import type { Config } from '../config/schema.js';
+import type { Spaces } from '../gradio/types.js';
+import { ERROR_CODES } from '../lib/errors.js';
+import { expandHome } from '../lib/files.js';
+import { VERSION } from '../lib/version.js';
+import type { CallRecord, Outcome } from '../sessions/call-record.js';
+import type { History } from '../sessions/history.js';
+import { Recorder } from '../sessions/recorder.js';
+import type { CallRecording, Service } from '../stdio/server.js';
+import type { AnyTool, ToolContext, ToolResult } from '../tools/tool.js';
+import type { Runtime } from './runtime.js';
+
+/** What ties the recorder of a session to the server and its tools. */
+export interface Recording {
+  recorder: Recorder;
+  /** What tools get. */
+  context: Pick<ToolContext, 'session' | 'history'>;
+  /** What the server tells. */
+  hooks: Pick<Service, 'onClient' | 'onList' | 'onRefusal' | 'record' | 'resources'>;
+  /** Takes another state of the config over. */
+  update(config: Config): void;
+}
+
+/**
+ * Begins to record the session of this process. Nothing is written before a client has called a tool or stayed a while.
+ * @param paths hugwire's directories
+ * @param loaded the config as it is now
+ * @param runtime the tools; asked for later
+ * @param dryRun `--dry-run`: wins over the config
+ */
+export function createRecording(
+  paths: Paths,
+  { config, profile }: LoadedConfig,
+  runtime: () => Runtime,
+  dryRun = false,
+): Recording {
+  let current = config;
+  const recorder = new Recorder({
+    state: paths.state,
+    enabled: config.sessions.record,
+    version: VERSION,
+    profile,
+    tools: () =>
+      runtime()
+        .tools()
+        .map(({ name }) => name),
+    secrets: () => runtime().secrets(),
+    log,
+    onOpen: async (directory) => {
+      const { keepTidy } = await import('../sessions/upkeep.js');
+      keepTidy(directory, recorder.id, () => current.sessions.keepDays);
+    },
+  });
+  const history: History = {
+    current: recorder.id,
+    async search(query) {
+      const { openHistory } = await import('../sessions/history.js');
+      return openHistory(recorder.directory, recorder.id, () => recorder.settled()).search(query);
+    },
+  };
+  const resources = async () => {
+    const { openResources } = await import('../sessions/resources.js');
+    return openResources({
+      directory: recorder.directory,
+      current: recorder.id,
+      settled: () => recorder.settled(),
+      enabled: () => current.sessions.record,
+      saveTo: () => expandHome(current.files.saveTo),
+    });
+  };
+  return {
+    recorder,
+    context: { session: recorder, history },
+    hooks: {
+      onClient: (client) => recorder.client(client),
+      onList: () => recorder.listRead(),
+      onRefusal: (message) => recorder.note('notice', message),
+      // Declared as the process begins: turned on later, sessions are recorded but not served before the next start.
+      ...(config.sessions.record ? { resources } : {}),
+      record: (tool, args) => recordCall(recorder, tool, args, dryRun || current.tools.dryRun),
+    },
+    update(next) {
+      current = next;
+      recorder.enable(next.sessions.record);
+    },
+  };
+}
+
+/**
+ * Records a call of a tool: its arguments, what it tells on the way, its result, and what is left of the Hub's limits.
+ * @param recorder of the session
+ * @param tool that is called
+ * @param args as they came
+ * @param dryRun whether tools that run or write only tell what they would do
+ */
+function recordCall(recorder: Recorder, { name, effect }: AnyTool, args: unknown, dryRun: boolean): CallRecording {
+  const record = recorder.call(name, args, dryRun && effect !== 'read');
+  let hub: ToolContext['hub'] | undefined;
+  return {
+    observe(ctx) {
+      if (record.id === undefined) return ctx;
+      hub = ctx.hub;
+      const progress: ToolContext['progress'] = (step) => {
+        record.progress(step);
+        ctx.progress(step);
+      };
+      return { ...ctx, progress, ...askAloud(ctx, record), spaces: withLogs(ctx.spaces, record) };
+    },
+    end(result, milliseconds) {
+      if (record.id === undefined) return;
+      record.end(readOutcome(result), milliseconds);
+      recorder.limits({
+        ...Object.fromEntries((hub?.limits() ?? []).map(({ bucket, ...window }) => [bucket, window])),
+        ...readQuota(result.data),
+      });
+    },
+  };
+}
+
+/** The same way to ask the user, which tells the record what was asked and whether it was agreed to; not what was typed. */
+function askAloud({ ask }: ToolContext, record: CallRecord): Pick<ToolContext, 'ask'> {
+  if (!ask) return {};
+  return {
+    async ask(question) {
+      const answer = await ask(question).catch((error: unknown) => {
+        record.notice(`Asked the user, without an answer: ${question.message}`);
+        throw error;
+      });
+      record.notice(`Asked the user (${answer.action}): ${question.message}`);
+      return answer;
+    },
+  };
+}
+
+/** The same Spaces, which tell the record of a call what they log while it runs. */
+function withLogs(spaces: Spaces, record: CallRecord): Spaces {
+  return { ...spaces, start: (call) => spaces.start({ ...call, onLog: (line) => record.log(line) }) };
+}
+
+function readOutcome({ text, images, data, isError }: ToolResult): Outcome {
+  const { error, files } = (data ?? {}) as { error?: { code?: unknown }; files?: unknown };
+  return {
+    summary: text,
+    bytes: Buffer.byteLength(text),
+    ...(images?.length ? { images: images.length } : {}),
+    failed: isError === true,
+    ...(isError ? { error: readCode(error?.code, text) } : {}),
+    ...(Array.isArray(files) && files.length > 0 ? { files: files.flatMap(readFile) } : {}),
+  };
+}
+
+/** The code of the error; where several parts failed, that of the first, as the text has it. */
+function readCode(code: unknown, text: string): string | undefined {
+  const said = typeof code === 'string' ? code : text.match(/\b([a-z_]+): /)?.[1];
+  return ERROR_CODES.find((one) => one === said);
+}
+
+/** A file that a Space made, as its result tells of it. */
+function readFile(file: unknown): { path: string; bytes: number; mimeType: string }[] {
+  const { path, bytes, mimeType } = (file ?? {}) as Record<string, unknown>;
+  if (typeof path !== 'string' || typeof bytes !== 'number' || typeof mimeType !== 'string') return [];
+  return [{ path, bytes, mimeType }];
+}
+
+/** What is left of the ZeroGPU quota, where the result happens to tell. */
+function readQuota(data: unknown): Record<string, unknown> {
+  const { zeroGpu } = (data ?? {}) as { zeroGpu?: unknown };
+  return zeroGpu === undefined ? {} : { zeroGpu };
+}

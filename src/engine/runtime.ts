@@ -1,0 +1,267 @@
+import { setMaxListeners } from 'node:events';
+import { isDeepStrictEqual } from 'node:util';
+import type { LoadedConfig } from '../config/load.js';
+import {
+  cacheDirectory,
+  downloadsDirectory,
+  type HubEnvironment,
+  memoryFile,
+  type Paths,
+  readHubEnvironment,
+} from '../config/paths.js';
+import type { Config } from '../config/schema.js';
+import { createTokenReader, type TokenReader } from '../config/token.js';
+import type { Spaces } from '../gradio/types.js';
+import { withBreaker } from '../hub/client/breaker.js';
+import { withCache } from '../hub/client/cache.js';
+import { createHubClient } from '../hub/client/client.js';
+import { withDownloads } from '../hub/client/offline.js';
+import type { HubClient } from '../hub/types.js';
+import { createNetwork } from '../lib/network.js';
+import { VERSION } from '../lib/version.js';
+import type { MemoryOptions } from '../sessions/memory/memory.js';
+import type { Memory } from '../sessions/memory/types.js';
+import { lockPath, readLock } from '../spaces/lock.js';
+import { createSpaces } from '../spaces/spaces.js';
+import { describeTool } from '../tools/describe.js';
+import { TOOLS } from '../tools/index.js';
+import { pinnedTools } from '../tools/pinned.js';
+import { findUnknownLimits, selectTools } from '../tools/select.js';
+import type { AnyTool, Progress, ToolContext } from '../tools/tool.js';
+import { CallLimits } from './limits.js';
+
+export interface RuntimeOptions {
+  loaded: LoadedConfig;
+  env: NodeJS.ProcessEnv;
+  paths: Paths;
+  /** `--read-only`: wins over the config. */
+  readOnly?: boolean;
+  /** `--dry-run`: wins over the config. */
+  dryRun?: boolean;
+  /** `--read-from`: directories beside those of the config. */
+  readFrom?: readonly string[];
+  /** Takes a line for the log. */
+  log(line: string): void;
+  /** What tools get to write into the journal and to read of it. */
+  recording?: Pick<ToolContext, 'session' | 'history'>;
+}
+
+/** Everything that tools run with. It outlives changes of the config, since jobs at Spaces do. */
+export interface Runtime {
+  /** The tools that are on. */
+  tools(): readonly AnyTool[];
+  /** Every tool there is. */
+  knownTools(): readonly AnyTool[];
+  context(signal: AbortSignal, progress: (step: Progress) => void): ToolContext;
+  /**
+   * Lets a client's call begin, as far as `limits` of the config allows it.
+   * @returns what is to be called when it has ended
+   * @throws HugwireError `rate_limited`
+   */
+  admit(tool: AnyTool): () => void;
+  /**
+   * Takes another state of the config over.
+   * @returns whether the tool list is another one now
+   */
+  update(loaded: LoadedConfig): boolean;
+  close(): Promise<void>;
+  /**
+   * The values of tokens that were found so far, so that they are written nowhere; more may come in. A command that gives
+   * the token is not run for it.
+   */
+  secrets(): Promise<ReadonlySet<string>>;
+}
+
+/** The way to the Hub that a config makes. */
+interface Connection {
+  /** The Hub, and what it has given before; while it is away also what huggingface_hub has downloaded. */
+  hub: HubClient;
+  /** The same without the downloads: a Space cannot be run from its files. */
+  answers: HubClient;
+  /** Resolves once every answer that is to be kept is on disk. */
+  settled(): Promise<void>;
+}
+
+/** What one state of the config makes. */
+interface State extends Connection {
+  config: Config;
+  /** The tools that are on, and all that there are. */
+  tools: AnyTool[];
+  known: readonly AnyTool[];
+}
+
+/**
+ * Ties config, token, Hub, Spaces and tools together. Touches neither network nor disk by itself.
+ * @param options the state to start from
+ */
+export function createRuntime(options: RuntimeOptions): Runtime {
+  const network = createNetwork(options.env);
+  const secrets = new Set<string>();
+  const make = (loaded: LoadedConfig, before?: State): State => {
+    const config = applyOptions(loaded.config, options);
+    return {
+      config,
+      ...(before && keepsConnection(before.config, config)
+        ? { hub: before.hub, answers: before.answers, settled: before.settled }
+        : createHub(config, network, secrets, options)),
+      ...listTools({ ...loaded, config }, spaces, options),
+    };
+  };
+  const spaces = createSpaces({ hub: () => state.answers, net: network, config: () => state.config });
+  let state = make(options.loaded);
+  const { path, profile } = options.loaded;
+  const pins = async () => (await import('../commands/spaces/board.js')).createPinBoard({ path, profile });
+  const limits = new CallLimits(() => state.config.limits);
+  const readSecrets = async () => {
+    if (state.config.token.source !== 'command') await state.answers.token();
+    return secrets;
+  };
+  let memory: Promise<Memory> | undefined;
+  const openMemory = () => {
+    memory ??= loadMemory({ path: memoryFile(options.paths), secrets: readSecrets });
+    return memory;
+  };
+  return {
+    admit: (tool) => limits.begin(tool),
+    tools: () => state.tools,
+    knownTools: () => state.known,
+    context(signal, progress) {
+      // A call of ten ids listens more than ten times: that is no leak, and Node need not warn of one.
+      setMaxListeners(0, signal);
+      const { config } = state;
+      return {
+        hub: state.hub.withSignal(signal),
+        spaces,
+        config,
+        signal,
+        progress,
+        pins,
+        memory: openMemory,
+        ...options.recording,
+      };
+    },
+    update(loaded) {
+      const before = state;
+      state = make(loaded, before);
+      return !isDeepStrictEqual(before.tools.map(describeTool), state.tools.map(describeTool));
+    },
+    async close() {
+      await Promise.all([spaces.close(), state.settled()]);
+    },
+    secrets: readSecrets,
+  };
+}
+
+/** The config with what the command line says. */
+function applyOptions({ tools, files, ...config }: Config, options: RuntimeOptions): Config {
+  const { readOnly = false, dryRun = false, readFrom = [] } = options;
+  return {
+    ...config,
+    tools: { ...tools, readOnly: readOnly || tools.readOnly, dryRun: dryRun || tools.dryRun },
+    files: { ...files, readFrom: [...files.readFrom, ...readFrom] },
+  };
+}
+
+/** Whether what is known of the Hub, its limits and its token may be kept: a password manager need not ask again. */
+function keepsConnection(before: Config, after: Config): boolean {
+  const parts = ({ token, hub, cache }: Config) => [token, hub, cache];
+  return isDeepStrictEqual(parts(before), parts(after));
+}
+
+/** Most sessions remember nothing: its code is loaded when they do. */
+async function loadMemory(options: MemoryOptions): Promise<Memory> {
+  const { FileMemory } = await import('../sessions/memory/memory.js');
+  return new FileMemory(options);
+}
+
+/** The built-in tools and those of pinned Spaces; what is wrong with the config of either is logged. */
+function listTools(
+  { config, path }: LoadedConfig,
+  spaces: Spaces,
+  { log }: RuntimeOptions,
+): Pick<State, 'tools' | 'known'> {
+  const lock = readLock(lockPath(path));
+  const reserved = TOOLS.map(({ name }) => name);
+  const pinned = pinnedTools(config.spaces.pinned, lock, reserved);
+  const known = [...TOOLS, ...pinned.tools];
+  const selection = selectTools(known, config.tools, (tool) => tool.isNeeded?.({ spaces }) === true);
+  for (const warning of [
+    ...lock.warnings,
+    ...pinned.warnings,
+    ...selection.warnings,
+    ...findUnknownLimits(known, config.limits),
+  ])
+    log(warning);
+  return { tools: selection.tools, known };
+}
+
+function createHub(config: Config, network: typeof fetch, secrets: Set<string>, options: RuntimeOptions): Connection {
+  const { env, paths } = options;
+  const token = remember(createTokenReader(config.token, env, paths), secrets);
+  const client = withBreaker(connectHub(config, { ...options, network, token }));
+  const downloads = downloadsDirectory(env);
+  if (!config.cache.enabled) {
+    return { hub: withDownloads(client, downloads), answers: client, settled: async () => {} };
+  }
+  const answers = withCache(client, { directory: cacheDirectory(paths), maxMegabytes: config.cache.maxMegabytes });
+  return { hub: withDownloads(answers, downloads), answers, settled: () => answers.settled() };
+}
+
+/** Puts every value that is found into the set. */
+function remember(read: TokenReader, secrets: Set<string>): TokenReader {
+  return async (rejected) => {
+    const found = await read(rejected);
+    if (found.value !== undefined) secrets.add(found.value);
+    return found;
+  };
+}
+
+interface ConnectOptions {
+  env: NodeJS.ProcessEnv;
+  network: typeof fetch;
+  /** Takes a line for the log. */
+  log(line: string): void;
+  token: TokenReader;
+}
+
+/**
+ * The plain way to the Hub, as the config and the environment say: no cache, no breaker. Sends nothing by itself.
+ * @param config the configuration in force
+ * @param options the environment and the network
+ * @throws HugwireError `invalid_arguments` when a variable holds no address
+ */
+export function connectHub(config: Config, { env, network, log, token }: ConnectOptions): HubClient {
+  const said = readHubEnvironment(env);
+  return createHubClient({
+    endpoint: hubEndpoint(config, said),
+    viewer: said.viewer,
+    token,
+    timeoutMs: config.hub.timeoutSeconds * 1000,
+    offline: said.offline || config.hub.offline,
+    userAgent: userAgent(said),
+    network,
+    onWarning: (text) => log(`the Hub warns: ${text}`),
+  });
+}
+
+/**
+ * Where the Hub is: HF_ENDPOINT wins over the config.
+ * @param config the configuration in force
+ * @param said what the environment says
+ */
+export function hubEndpoint(config: Config, { endpoint }: HubEnvironment): string {
+  return endpoint ?? config.hub.endpoint;
+}
+
+/**
+ * How hugwire introduces itself, as huggingface_hub does.
+ * @param said what the environment says
+ */
+export function userAgent({ quiet, origin }: HubEnvironment): string {
+  const parts = [
+    `hugwire/${VERSION}`,
+    !quiet && `node/${process.versions.node}`,
+    !quiet && origin && `origin/${origin}`,
+  ];
+  return parts.filter(Boolean).join('; ');
+}

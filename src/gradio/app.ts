@@ -1,0 +1,215 @@
+import { HugwireError } from '../lib/errors.js';
+import { cutDeep, isObject, isShallow } from '../lib/json-schema.js';
+import { cleanLine, cleanText } from '../lib/text.js';
+import { describeEndpoints, type ParameterDocs } from './endpoints.js';
+import { networkError } from './errors.js';
+import { readCapped } from './origin.js';
+import type { App, Endpoint, SpaceSite } from './types.js';
+
+const MAX_BYTES = 8 * 1024 * 1024;
+/** The layout of a page is nested, but never so deeply. */
+const MAX_LEVELS = 500;
+const STEP_SECONDS = 30;
+const DOCS_SECONDS = 5;
+const PREFIX = '/gradio_api';
+
+interface LoadOptions {
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+type Json = Record<string, unknown>;
+
+interface Answer {
+  status: number;
+  type: string;
+  /** Undefined when the body is no JSON object. */
+  json?: Json;
+}
+
+/**
+ * Asks a running app what it can do: `/config` and `/info` at once, and the docstrings where it serves MCP.
+ * @param net a fetch that cannot leave the site, from `pinFetch`
+ * @param site where the app is
+ * @throws HugwireError and nothing else, whatever the app answers
+ */
+export async function loadApp(net: typeof fetch, site: SpaceSite, options: LoadOptions = {}): Promise<App> {
+  const ask = (path: string, seconds = STEP_SECONDS) => request(net, site, path, seconds, options);
+  // Both fail for the same reason when one does, and `/config` tells it best.
+  const [configAnswer, early] = await Promise.all([ask('/config'), settle(ask(`${PREFIX}/info`))]);
+  const config = readConfig(site, configAnswer);
+  const apiPrefix = readPrefix(config);
+  const version = cleanLine(config.version, 30);
+  refuseOldVersion(site, config, version);
+
+  const [info, docs] = await Promise.all([
+    apiPrefix === PREFIX ? early : settle(ask(`${apiPrefix}/info`)),
+    config.mcp_server === true ? loadDocs(() => ask(`${apiPrefix}/mcp/schema`, DOCS_SECONDS)) : undefined,
+  ]);
+  // Some Gradio 4 apps fail on /info; /config then has to do.
+  const described = info?.status === 200 && info.json ? info.json : {};
+  const title = cleanLine(config.title, 120);
+  const maxFileSize = config.max_file_size;
+  return {
+    site,
+    version,
+    ...(title && title !== 'Gradio' ? { title } : {}),
+    apiPrefix,
+    endpoints: describe(site, config, described, docs),
+    ...(Number.isSafeInteger(maxFileSize) && (maxFileSize as number) > 0 ? { maxFileSize: maxFileSize as number } : {}),
+    raw: { config, info: described },
+  };
+}
+
+// Nothing that an app says of itself is hugwire's own fault, not even what no rule of ours foresaw.
+function describe(site: SpaceSite, config: Json, info: Json, docs?: ParameterDocs): Endpoint[] {
+  try {
+    return describeEndpoints(config, info, docs);
+  } catch (cause) {
+    throw new HugwireError('space_broken', `${site.id} describes itself in a way that hugwire cannot read.`, { cause });
+  }
+}
+
+async function request(
+  net: typeof fetch,
+  site: SpaceSite,
+  path: string,
+  seconds: number,
+  { headers, signal }: LoadOptions,
+): Promise<Answer> {
+  const timeout = AbortSignal.timeout(seconds * 1000);
+  try {
+    const response = await net(`${site.base}${path}`, {
+      headers: { accept: 'application/json', ...headers },
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    });
+    const bytes = await readCapped(response, MAX_BYTES, `The description of ${site.id}`);
+    const json = parseJson(new TextDecoder().decode(bytes));
+    return {
+      status: response.status,
+      type: response.headers.get('content-type') ?? '',
+      ...(json === undefined ? {} : { json }),
+    };
+  } catch (error) {
+    if (signal?.aborted) throw new HugwireError('cancelled', 'The call was cancelled.', { cause: error });
+    if (timeout.aborted) {
+      throw new HugwireError('timeout', `${site.id} did not describe itself within ${seconds} s.`, {
+        hint: 'It may be starting up or overloaded; try again in a minute.',
+        cause: error,
+      });
+    }
+    throw networkError(site, error);
+  }
+}
+
+async function settle<T>(promise: Promise<T>): Promise<T | undefined> {
+  try {
+    return await promise;
+  } catch {
+    return undefined;
+  }
+}
+
+// Docstrings are worth a short wait, never a failure.
+async function loadDocs(ask: () => Promise<Answer>): Promise<ParameterDocs | undefined> {
+  const answer = await settle(ask());
+  return answer?.status === 200 ? readParameterDocs(answer.json) : undefined;
+}
+
+// An array counts as well: `/mcp/schema` is one.
+function parseJson(text: string): Json | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null) return undefined;
+    // The client library walks through all of it, without a limit.
+    return (isShallow(value, MAX_LEVELS) ? value : cutDeep(value, MAX_LEVELS)) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+function readConfig(site: SpaceSite, { status, type, json }: Answer): Json {
+  if (status === 200 && isObject(json) && Array.isArray(json.dependencies)) return json;
+  if (status === 401 && json) {
+    throw new HugwireError('unauthorized', `The app of ${site.id} asks for a user name and password of its own.`, {
+      hint: 'hugwire cannot log in to it; ask its author for an open version, or look for another Space with hub_search.',
+    });
+  }
+  if (status === 401 || status === 403 || (status === 404 && site.private)) {
+    throw new HugwireError('not_visible', `${site.id} refused access (HTTP ${status}).`, {
+      hint: site.private
+        ? 'The Space is private: hub_whoami tells whose token is used and whether it may read it.'
+        : 'Access to the running app may be limited to its members.',
+    });
+  }
+  if (status >= 500) {
+    throw new HugwireError('unavailable', `${site.id} is not answering (HTTP ${status}).`, {
+      hint: 'It may be starting up; try again in a minute.',
+      retryAfterSeconds: 30,
+    });
+  }
+  if (status === 429) {
+    throw new HugwireError('rate_limited', `${site.id} answered that there are too many requests.`, {
+      hint: 'Try again in a few minutes.',
+      retryAfterSeconds: 60,
+    });
+  }
+  throw new HugwireError('space_broken', `${site.id} ${describeOther(site, status, type)}.`, {
+    hint: 'hugwire can only call Gradio apps; hub_search with kinds=["space"] finds others.',
+  });
+}
+
+function describeOther(site: SpaceSite, status: number, type: string): string {
+  const sdk = site.sdk && site.sdk !== 'gradio' ? ` (the Hub says: ${cleanLine(site.sdk, 20)})` : '';
+  if (status !== 200) return `has no Gradio app${sdk}: /config answered HTTP ${status}`;
+  return type.includes('html')
+    ? `serves a web page, not a Gradio app${sdk}`
+    : `answers something that is no Gradio app${sdk}`;
+}
+
+function readPrefix(config: Json): string {
+  const prefix = config.api_prefix;
+  if (typeof prefix !== 'string') return '';
+  const path = prefix.replace(/\/+$/, '');
+  return /^(?:\/[\w-]+)*$/.test(path) ? path : PREFIX;
+}
+
+function refuseOldVersion(site: SpaceSite, config: Json, version: string): void {
+  const major = Number.parseInt(version, 10);
+  if (config.protocol !== 'ws' && !(major < 4)) return;
+  throw new HugwireError('space_broken', `${site.id} runs Gradio ${version || '3'}, which is too old to be called.`, {
+    hint: 'hugwire calls Gradio 4 and later; its author has to update it, or look for another Space with hub_search.',
+  });
+}
+
+const MAX_TEXT = 400;
+
+/**
+ * Reads what docstrings say of parameters from the tool list of an app that serves MCP; `/info` does not have it.
+ * @param schema answer of `/mcp/schema`: a list of tools, or an object from tool name to input schema
+ */
+export function readParameterDocs(schema: unknown): ParameterDocs {
+  const docs: ParameterDocs = new Map();
+  for (const { name, inputs } of listTools(schema)) {
+    if (!isObject(inputs) || !isObject(inputs.properties)) continue;
+    const texts = new Map<string, string>();
+    for (const [parameter, property] of Object.entries(inputs.properties)) {
+      const text = isObject(property) && typeof property.description === 'string' ? property.description : '';
+      if (text.trim()) texts.set(parameter, cleanText(text, MAX_TEXT).trim());
+    }
+    if (texts.size > 0) docs.set(name, texts);
+  }
+  return docs;
+}
+
+function listTools(schema: unknown): { name: string; inputs: unknown }[] {
+  if (!Array.isArray(schema)) {
+    return isObject(schema) ? Object.entries(schema).map(([name, inputs]) => ({ name, inputs })) : [];
+  }
+  return schema.filter(isObject).flatMap((tool) => {
+    // A tool is named after its Python function; `meta` knows the endpoint.
+    const endpoint = isObject(tool.meta) ? tool.meta.endpoint_name : undefined;
+    const name = typeof endpoint === 'string' ? endpoint : tool.name;
+    return typeof name === 'string' ? [{ name: name.replace(/^\/+/, ''), inputs: tool.inputSchema }] : [];
+  });
+}

@@ -1,0 +1,297 @@
+import { coerce, matchEnum } from '../lib/coerce.js';
+import { HugwireError } from '../lib/errors.js';
+import { alternativesOf, findFault, fits, isObject, type JsonSchema } from '../lib/json-schema.js';
+import { fold, nearest } from '../lib/nearest.js';
+import { cleanLine } from '../lib/text.js';
+import { SHAPES } from './components.js';
+import { FILE_FORMS, isFileData, presentFiles } from './file-data.js';
+import type { Endpoint, EndpointParameter, InputFileSlot, PreparedArguments } from './types.js';
+
+const TEXT = new Set(['textbox', 'multimodaltextbox']);
+
+/** Names under which clients of Gradio send a whole list of arguments. */
+const LIST_NAMES = new Set(['data', 'args', 'inputs']);
+
+/**
+ * Makes arguments ready for the wire: finds each parameter by its name, its label or its place, bends near misses, fills
+ * in defaults, checks every value, and takes the files out for the upload.
+ * @param endpoint what is called
+ * @param args an object by name or label, a list by place, JSON text of either, or the value of the only parameter
+ * @throws HugwireError `invalid_arguments` that names the parameter, what was found and what is allowed
+ */
+export async function prepareArguments(endpoint: Endpoint, args: unknown): Promise<PreparedArguments> {
+  const given = matchArguments(endpoint, args);
+  for (const [parameter, value] of given) if (isLeftOut(parameter, value)) given.delete(parameter);
+  const missing = endpoint.parameters.filter((one) => one.required && !given.has(one));
+  if (missing.length > 0) throw missingArguments(endpoint, missing);
+
+  const values = new Map<string, unknown>();
+  const files: InputFileSlot[] = [];
+  for (const parameter of endpoint.parameters) {
+    if (!given.has(parameter)) {
+      values.set(parameter.name, parameter.default ?? null);
+      continue;
+    }
+    const prepared = await prepareValue(parameter, given.get(parameter));
+    values.set(parameter.name, prepared.value);
+    for (const file of prepared.files) {
+      const { name, slot, fileTypes: types } = parameter;
+      files.push({ parameter: name, path: [slot, ...file.path], source: file.source, ...(types ? { types } : {}) });
+    }
+  }
+  const data = endpoint.slots.map((slot) => ('state' in slot ? slot.value : values.get(slot.parameter)));
+  return { data, files };
+}
+
+// Assistants write null, or an empty path, for what they mean to leave out. A required file or number may really be null,
+// as the web page sends it when left empty; text never is.
+function isLeftOut(parameter: EndpointParameter, value: unknown): boolean {
+  if (value === null) return !parameter.required || TEXT.has(parameter.component);
+  return value === '' && parameter.file !== undefined && !TEXT.has(parameter.component);
+}
+
+/** Which value was given for which parameter. */
+function matchArguments(endpoint: Endpoint, args: unknown): Map<EndpointParameter, unknown> {
+  const { parameters } = endpoint;
+  const read = readArguments(endpoint, args);
+  if (Array.isArray(read)) {
+    if (read.length > parameters.length) {
+      throw new HugwireError(
+        'invalid_arguments',
+        `${endpoint.name} takes ${parameters.length} arguments; ${read.length} were given.`,
+        { hint: listParameters(endpoint) },
+      );
+    }
+    // A hole in the list means: as if it were not given.
+    return new Map(
+      read.flatMap((value, at) => (value === undefined ? [] : [[parameters[at] as EndpointParameter, value]])),
+    );
+  }
+  const given = new Map<EndpointParameter, unknown>();
+  for (const [name, value] of Object.entries(read)) {
+    if (value === undefined) continue;
+    const parameter = findParameter(endpoint, name);
+    if (given.has(parameter)) {
+      throw new HugwireError(
+        'invalid_arguments',
+        `"${parameter.name}" was given twice, once as "${cleanLine(name, 80)}".`,
+      );
+    }
+    given.set(parameter, value);
+  }
+  return given;
+}
+
+function readArguments(endpoint: Endpoint, args: unknown): unknown[] | Record<string, unknown> {
+  const value = typeof args === 'string' ? parseJson(args) : args;
+  if (value === undefined || value === null || value === '') return {};
+  if (Array.isArray(value)) return value;
+  if (isObject(value)) {
+    const [only, ...more] = Object.entries(value);
+    const isList = only && more.length === 0 && LIST_NAMES.has(only[0]) && Array.isArray(only[1]);
+    const isName = endpoint.parameters.some((one) => one.name === only?.[0]);
+    return isList && !isName ? (only[1] as unknown[]) : value;
+  }
+  // One bare value can only be meant for the one parameter that must be given.
+  const required = endpoint.parameters.filter((one) => one.required);
+  const [target, ...others] = required.length > 0 ? required : endpoint.parameters;
+  if (target && others.length === 0) return { [target.name]: value };
+  throw new HugwireError('invalid_arguments', `The arguments of ${endpoint.name} must be an object.`, {
+    hint: listParameters(endpoint),
+  });
+}
+
+function parseJson(text: string): unknown {
+  if (!/^\s*[[{]/.test(text)) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function findParameter(endpoint: Endpoint, name: string): EndpointParameter {
+  const { parameters } = endpoint;
+  const wanted = fold(name);
+  const ways: ((one: EndpointParameter) => boolean)[] = [
+    (one) => one.name === name,
+    (one) => wanted !== '' && fold(one.name) === wanted,
+    (one) => one.label === name || (wanted !== '' && fold(one.label) === wanted),
+  ];
+  for (const way of ways) {
+    const [found, ...others] = parameters.filter(way);
+    if (found && others.length === 0) return found;
+  }
+  const shown = cleanLine(name, 80);
+  const twins = parameters.filter((one) => wanted !== '' && fold(one.label) === wanted);
+  if (twins.length > 1) {
+    throw new HugwireError('invalid_arguments', `${endpoint.name} has several parameters labelled "${shown}".`, {
+      hint: `Give one of ${twins.map((one) => one.name).join(', ')}.`,
+    });
+  }
+  const names = parameters.map((one) => one.name);
+  const guess = nearest(name, names) ?? labelOwner(parameters, name);
+  throw new HugwireError('invalid_arguments', `${endpoint.name} has no parameter "${shown}".`, {
+    hint: `${guess ? `Did you mean "${guess}"? ` : ''}${listParameters(endpoint)}`,
+  });
+}
+
+function labelOwner(parameters: EndpointParameter[], name: string): string | undefined {
+  const label = nearest(
+    name,
+    parameters.map((one) => one.label),
+  );
+  return parameters.find((one) => one.label === label)?.name;
+}
+
+function missingArguments(endpoint: Endpoint, missing: EndpointParameter[]): HugwireError {
+  const names = missing.map((one) => `"${one.name}"`).join(', ');
+  const files = missing.some((one) => one.file);
+  return new HugwireError('invalid_arguments', `${endpoint.name} needs ${names}.`, {
+    hint: `${listParameters(endpoint)}${files ? ' Give null to leave a file out, as the web page can.' : ''}`,
+  });
+}
+
+function listParameters(endpoint: Endpoint): string {
+  if (endpoint.parameters.length === 0) return 'It takes no arguments.';
+  return `It takes: ${endpoint.parameters.map((one) => `${one.name}${one.required ? '' : '?'}`).join(', ')}.`;
+}
+
+type Path = (string | number)[];
+
+/** A value ready for the wire, with null where each file will stand. */
+interface PreparedValue {
+  value: unknown;
+  files: { path: Path; source: string }[];
+}
+
+/**
+ * Bends a value towards its parameter, checks it, and takes the files out.
+ * @param parameter what it is for
+ * @param given what was given; never changed
+ * @throws HugwireError `invalid_arguments`
+ */
+async function prepareValue(parameter: EndpointParameter, given: unknown): Promise<PreparedValue> {
+  // Left empty, as the web page can leave any component.
+  if (given === null) return { value: null, files: [] };
+  const wire = parameter.wire ?? parameter.schema;
+  const exact = parameter.wire ? presented(parameter.wire) : parameter.schema;
+  const shape = Object.hasOwn(SHAPES, parameter.component) ? SHAPES[parameter.component] : undefined;
+
+  const chosen = chooseByLabel(given, parameter.choices);
+  const parsed = parseStructure(chosen, exact);
+  const shaped = shape ? shape.shape(parsed, wire, parameter.default) : parsed;
+  const files: PreparedValue['files'] = [];
+  const bare = parameter.wire ? nameFiles(shaped, wire) : shaped;
+  const value = coerce(bare, exact);
+  const fault = await findFault(value, exact);
+  if (fault) throw wrong(parameter, fault);
+  return { value: parameter.wire ? takeFiles(value, wire, [], files, parameter) : value, files };
+}
+
+function wrong(parameter: EndpointParameter, fault: string): HugwireError {
+  const described = parameter.schema.description;
+  const hint = [
+    parameter.file
+      ? `A file is given as a ${FILE_FORMS}.`
+      : typeof described === 'string'
+        ? `${parameter.name}: ${described.replace(/[.\s]*$/, '.')}`
+        : '',
+    'space_info with this endpoint shows its whole schema.',
+  ];
+  const gap = /^[.[]/.test(fault) ? '' : ' ';
+  return new HugwireError('invalid_arguments', `"${parameter.name}"${gap}${fault}.`, {
+    hint: hint.filter(Boolean).join(' '),
+  });
+}
+
+const cache = new WeakMap<JsonSchema, JsonSchema>();
+
+// The same object every time, so that the validator compiles it once.
+function presented(wire: JsonSchema): JsonSchema {
+  const known = cache.get(wire) ?? presentFiles(wire);
+  cache.set(wire, known);
+  return known;
+}
+
+function chooseByLabel(given: unknown, choices: EndpointParameter['choices']): unknown {
+  if (!choices) return given;
+  if (Array.isArray(given)) return given.map((one) => chooseByLabel(one, choices));
+  if (choices.some(([, value]) => value === given)) return given;
+  const label = matchEnum(
+    given,
+    choices.map(([known]) => known),
+  );
+  const found = choices.find(([known]) => known === label);
+  return found ? found[1] : given;
+}
+
+// JSON text for a structure, or for a parameter that takes any value.
+function parseStructure(value: unknown, schema: JsonSchema): unknown {
+  const open = schema.type === undefined && schema.enum === undefined && schema.anyOf === undefined;
+  if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value;
+  if (!open && schema.type !== 'array' && schema.type !== 'object') return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
+/** Turns file objects, as another call returned them, into the one string that a file is given as. */
+function nameFiles(value: unknown, wire: unknown): unknown {
+  if (!isObject(wire)) return value;
+  if (isFileData(wire)) return isObject(value) ? sourceOf(value) : value;
+  const branch = pickBranch(value, wire);
+  if (branch !== wire) return nameFiles(value, branch);
+  return mapChildren(value, wire, (child, schema) => nameFiles(child, schema));
+}
+
+function sourceOf(file: Record<string, unknown>): unknown {
+  const { url, path } = file;
+  return typeof url === 'string' && url !== '' ? url : typeof path === 'string' ? path : file;
+}
+
+function takeFiles(
+  value: unknown,
+  wire: unknown,
+  path: Path,
+  files: PreparedValue['files'],
+  parameter: EndpointParameter,
+): unknown {
+  if (!isObject(wire) || value === null) return value;
+  if (isFileData(wire)) {
+    if (typeof value !== 'string' || value.trim() === '') throw wrong(parameter, 'must name a file, not empty text');
+    files.push({ path, source: value.trim() });
+    return null;
+  }
+  const branch = pickBranch(value, wire);
+  if (branch !== wire) return takeFiles(value, branch, path, files, parameter);
+  return mapChildren(value, wire, (child, schema, key) => takeFiles(child, schema, [...path, key], files, parameter));
+}
+
+function pickBranch(value: unknown, wire: JsonSchema): JsonSchema {
+  const alternatives = alternativesOf(wire);
+  // Text stands for a file only where no alternative takes text as such.
+  const fitting = alternatives.find((one) => !isFileData(one) && fits(value, one));
+  return fitting ?? alternatives.find(isFileData) ?? alternatives[0] ?? wire;
+}
+
+function mapChildren(
+  value: unknown,
+  wire: JsonSchema,
+  convert: (child: unknown, schema: unknown, key: string | number) => unknown,
+): unknown {
+  if (Array.isArray(value)) {
+    const tuple = Array.isArray(wire.prefixItems) ? wire.prefixItems : [];
+    return value.map((item, index) => convert(item, tuple[index] ?? wire.items, index));
+  }
+  if (!isObject(value)) return value;
+  const properties = isObject(wire.properties) ? wire.properties : {};
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key,
+      convert(item, Object.hasOwn(properties, key) ? properties[key] : wire.additionalProperties, key),
+    ]),
+  );
+}

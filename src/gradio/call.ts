@@ -1,0 +1,277 @@
+import type { Client } from '@gradio/client';
+import { HugwireError } from '../lib/errors.js';
+import { cleanLine, cleanText } from '../lib/text.js';
+import { type Clock, sleep, systemClock } from './clock.js';
+import { plainText, QUEUE_FULL } from './errors.js';
+import { CallGuard, type CallLimits } from './guard.js';
+import type { App, CallAnswer, CallEvent, Endpoint } from './types.js';
+
+export interface CallOptions {
+  app: App;
+  endpoint: Endpoint;
+  /** One value per slot, from `prepareArguments`, files uploaded. */
+  data: unknown[];
+  /** Pinned to the Space's origin (`pinFetch`). */
+  net: typeof fetch;
+  signal: AbortSignal;
+  /** The app's state belongs to it; a fresh one unless told. */
+  sessionHash?: string;
+  maxSeconds: number;
+  onEvent?(event: CallEvent): void;
+  sentToken?: boolean;
+  clock?: Clock;
+  limits?: Partial<CallLimits>;
+}
+
+const TOLD = 'The call was cancelled, and the Space told to stop.';
+const UNTOLD = 'The call was cancelled. It may go on at the Space, which cannot be told: this endpoint has no queue.';
+/** Waits before the second, third, … attempt to get into a full queue, milliseconds. */
+const FULL_QUEUE_WAITS = [2_000, 5_000, 10_000];
+const MAX_LOGS = 50;
+const PARTIAL_TAIL = 200;
+/** Levels of nesting in a value; code that walks values, JSON.stringify too, runs out of stack at some thousands. */
+const MAX_DEPTH = 500;
+
+/**
+ * Runs one endpoint through the app's queue and waits for its last value.
+ * @returns the values that are not hidden state, in order
+ * @throws HugwireError: what the function raised, why the Space did not take or finish the call, `timeout` after
+ *   `maxSeconds`, `cancelled` with the signal. In every case the Space was told to stop, unless the endpoint has no queue.
+ */
+export async function callEndpoint(options: CallOptions): Promise<CallAnswer> {
+  const { app, endpoint, signal, maxSeconds, onEvent, clock = systemClock } = options;
+  const gone = new AbortController();
+  const giveUp = (): void => gone.abort(new HugwireError('cancelled', endpoint.queue ? TOLD : UNTOLD));
+  const callOff = clock.after(maxSeconds * 1000, () => {
+    const message = `${app.site.id} gave no result within ${maxSeconds} s, the limit for one run.`;
+    const hint = 'Ask for less work, or raise spaces.maxSeconds in the configuration.';
+    gone.abort(new HugwireError('timeout', message, { hint }));
+  });
+  if (signal.aborted) giveUp();
+  signal.addEventListener('abort', giveUp, { once: true });
+  try {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await runOnce(options, gone.signal, clock);
+      } catch (error) {
+        const wait = FULL_QUEUE_WAITS[attempt];
+        // A full queue took nothing on, so asking again does no harm.
+        if (!(error instanceof HugwireError) || error.cause !== QUEUE_FULL || wait === undefined) throw error;
+        onEvent?.({ kind: 'waiting', message: 'The queue is full; trying again' });
+        await sleep(clock, wait, gone.signal);
+      }
+    }
+  } finally {
+    callOff();
+    signal.removeEventListener('abort', giveUp);
+  }
+}
+
+async function runOnce(options: CallOptions, signal: AbortSignal, clock: Clock): Promise<CallAnswer> {
+  const { app, endpoint, data, net, sentToken, limits } = options;
+  const logs: string[] = [];
+  let values: unknown[] = [];
+  const take = (raw: unknown[]): void => {
+    values = endpoint.outputSlots.map((slot, position) => unwrapUpdate(raw[slot] ?? null, values[position]));
+  };
+  const tell = (event: CallEvent): void => {
+    if (event.kind === 'log' && logs.length < MAX_LOGS) logs.push(event.message);
+    options.onEvent?.(event);
+  };
+  const onPartial = (raw: unknown[]): void => {
+    take(raw);
+    tell({ kind: 'partial', text: tailOfText(values) });
+  };
+  const sessionHash = options.sessionHash ?? crypto.randomUUID();
+  const guard = new CallGuard({ app, endpoint, net, sessionHash, onPartial, sentToken, clock, limits });
+  const stop = (): void => guard.fail(signal.reason);
+  const startedAt = clock.now();
+  try {
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    const events = await submitCall(guard, structuredClone(data));
+    // One race for the whole stream: a race per event would grow with the number of events.
+    await Promise.race([drain(events, take, tell), guard.failed]).finally(() => events.return());
+    if (isDeeper(values, MAX_DEPTH)) {
+      throw new HugwireError('space_broken', `${app.site.id} answered with values nested too deeply.`);
+    }
+    return { data: values, logs, seconds: (clock.now() - startedAt) / 1000 };
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await guard.leave();
+  }
+}
+
+/** Reads the client library's events until the call is over. */
+async function drain(
+  events: ClientEvents,
+  take: (raw: unknown[]) => void,
+  tell: (event: CallEvent) => void,
+): Promise<void> {
+  for await (const event of events) {
+    if (event.type === 'data' && Array.isArray(event.data)) take(event.data);
+    else if (event.type === 'status' && event.stage === 'complete') return;
+    else if (event.type === 'status' && event.stage === 'error') {
+      // What the Space or the network did was caught by the guard, with better words than the library's.
+      throw new HugwireError('space_broken', `The call failed: ${cleanLine(event.message) || 'no reason given'}.`);
+    } else for (const step of readEvent(event)) tell(step);
+  }
+}
+
+/** The value within Gradio's instruction to change a component; without one the component keeps what it had. */
+function unwrapUpdate(value: unknown, before: unknown): unknown {
+  if (value === null || typeof value !== 'object' || !('__type__' in value)) return value;
+  if (value.__type__ !== 'update') return value;
+  return 'value' in value ? value.value : (before ?? null);
+}
+
+/** Whether values have more levels than allowed; without recursion, since that is what must be prevented. */
+function isDeeper(values: object, levels: number): boolean {
+  let level = [values];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > levels) return true;
+    const next: object[] = [];
+    for (const one of level) {
+      for (const inner of Array.isArray(one) ? one : Object.values(one)) {
+        if (inner !== null && typeof inner === 'object') next.push(inner);
+      }
+    }
+    level = next;
+  }
+  return false;
+}
+
+function tailOfText(values: unknown[]): string | undefined {
+  const text = values.find((value) => typeof value === 'string');
+  return text === undefined ? undefined : cleanText(text.slice(-PARTIAL_TAIL * 2)).slice(-PARTIAL_TAIL);
+}
+
+type ClientClass = typeof Client;
+type Options = NonNullable<ConstructorParameters<ClientClass>[1]> & { guard: CallGuard };
+
+/** The library's events of one call. */
+type ClientEvents = ReturnType<Client['submit']>;
+
+/** Event protocols that the library speaks; `ws` was Gradio 3. */
+const PROTOCOLS = new Set(['sse', 'sse_v1', 'sse_v2', 'sse_v2.1', 'sse_v3']);
+
+let guarded: ReturnType<typeof loadGuarded> | undefined;
+
+/** Loads the client library at its first use and derives the class whose every request goes through a guard. */
+async function loadGuarded() {
+  const { Client: Base } = await import('@gradio/client');
+  return class Guarded extends Base {
+    override async fetch(input: Parameters<typeof fetch>[0], init: RequestInit = {}): Promise<Response> {
+      const { guard } = this.options as Options;
+      const url = new URL(input instanceof Request ? input.url : input);
+      const address = `${url.origin}${url.pathname}`;
+      // Both are known already, so that connecting costs no request and the app has no say in it.
+      if (address === `${guard.app.site.base}/config`) return Response.json(leastConfig(guard));
+      if (address === `${guard.api}/info`) return Response.json({ named_endpoints: {}, unnamed_endpoints: {} });
+      return guard.fetch(url, init);
+    }
+
+    override stream(url: URL): EventSource {
+      // The library aborts this field when the app closes the stream; the guard has its own way to end it.
+      this.abort_controller = new AbortController();
+      return (this.options as Options).guard.stream(url);
+    }
+  };
+}
+
+/**
+ * The least of `/config` that the library can work with. What it does not know it cannot act on: a foreign root,
+ * heartbeat streams, run history, hidden state.
+ */
+function leastConfig({ app, endpoint, protocol }: CallGuard): Record<string, unknown> {
+  const { fnIndex: id, queue, slots } = endpoint;
+  const inputs = slots.map((_, slot) => slot);
+  return {
+    version: app.version,
+    protocol,
+    root: app.site.base,
+    api_prefix: app.apiPrefix,
+    connect_heartbeat: false,
+    components: [],
+    dependencies: [{ id, inputs, outputs: [], queue, connection: 'sse', targets: [] }],
+  };
+}
+
+/**
+ * Sends a call through a Gradio client of its own: one instance serves one call only, since a failed stream leaves it
+ * unusable. It never gets a token.
+ * @param guard the call's guard
+ * @param data one value per slot; the library may write into it
+ * @returns the library's events; failures of the Space and the network come out of the guard instead
+ * @throws HugwireError `space_broken` when the app speaks another protocol
+ */
+async function submitCall(guard: CallGuard, data: unknown[]): Promise<ClientEvents> {
+  const { app, protocol } = guard;
+  if (!PROTOCOLS.has(protocol)) {
+    const what = protocol === 'ws' ? 'Gradio 3, which has another protocol' : 'a protocol that hugwire does not know';
+    throw new HugwireError('space_broken', `${app.site.id} speaks ${what}.`, { hint: 'Look for another Space.' });
+  }
+  guarded ??= loadGuarded();
+  const Guarded = (await guarded) as unknown as ClientClass;
+  const options: Options = {
+    events: ['data', 'status', 'log'],
+    with_null_state: true,
+    record_history: false,
+    session_hash: guard.sessionHash,
+    guard,
+  };
+  const client = await Guarded.connect(app.site.base, options);
+  return client.submit(guard.endpoint.fnIndex, data);
+}
+
+const MAX_STEPS = 10;
+
+/**
+ * What an event of the client library tells about a running call. Everything in it came from the Space: numbers that are
+ * none are dropped, text is cleaned and cut.
+ * @param event a `status` or `log` event of `@gradio/client`
+ */
+function readEvent(event: object): CallEvent[] {
+  const { type, stage, original_msg, position, size, eta, progress_data, level, log, title, visible } = event as Record<
+    string,
+    unknown
+  >;
+  if (type === 'log') {
+    const heading = plainText(title, 80);
+    const message = plainText(log, 500);
+    if (visible === false || message === '') return [];
+    const isPlain = heading === '' || /^(?:info|warning|success|error)$/i.test(heading);
+    return [{ kind: 'log', level: cleanLine(level, 20), message: isPlain ? message : `${heading}: ${message}` }];
+  }
+  if (type !== 'status' || stage !== 'pending') return [];
+  if (original_msg === 'process_starts') return [{ kind: 'started', etaSeconds: amount(eta) }];
+  if (Array.isArray(progress_data)) return readSteps(progress_data.slice(0, MAX_STEPS));
+  const ahead = amount(position);
+  if (ahead === undefined) return [];
+  return [{ kind: 'queued', position: ahead, size: amount(size) ?? ahead + 1, etaSeconds: amount(eta) }];
+}
+
+/** Nested bars, outermost first, as one: how far the outer one is, and what the inner one says. */
+function readSteps(steps: unknown[]): CallEvent[] {
+  const read = steps.flatMap(readStep);
+  const inner = read.at(-1);
+  if (!inner) return [];
+  const fraction = read.find((step) => step.fraction !== undefined)?.fraction;
+  return [{ ...inner, fraction, description: inner.description || read[0]?.description }];
+}
+
+function readStep(step: unknown): Extract<CallEvent, { kind: 'step' }>[] {
+  if (step === null || typeof step !== 'object') return [];
+  const { index, length, unit, progress, desc } = step as Record<string, unknown>;
+  const [done, total, share] = [amount(index), amount(length), amount(progress)];
+  const fraction = share ?? (done !== undefined && total ? done / total : undefined);
+  const read: Extract<CallEvent, { kind: 'step' }> = { kind: 'step', index: done, length: total };
+  if (fraction !== undefined) read.fraction = Math.min(1, fraction);
+  if (typeof unit === 'string') read.unit = cleanLine(unit, 20);
+  if (typeof desc === 'string') read.description = cleanLine(desc, 120);
+  return [read];
+}
+
+function amount(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
+}

@@ -1,0 +1,74 @@
+import { isObject, type JsonSchema } from '../lib/json-schema.js';
+import type { FileShape } from './types.js';
+
+/** How a file is given: one sentence part, used in every schema that takes one. */
+export const FILE_FORMS = 'local path, http(s) or hf:// URL, or data: URL';
+
+/** The mark in `meta` by which Gradio knows its file objects. */
+export const FILE_MARK = 'gradio.FileData';
+
+/** Gradio's file object as hugwire keeps it: every version and component words it at length, all mean the same. */
+export const FILE_DATA: JsonSchema = {
+  type: 'object',
+  properties: { path: { type: 'string' }, url: { type: 'string' }, orig_name: { type: 'string' } },
+};
+
+/**
+ * Whether a schema, repaired or not, describes Gradio's file object: by the mark in `meta`, or by its fields.
+ * @param schema without `$ref` at its root
+ */
+export function isFileData(schema: unknown): boolean {
+  if (!isObject(schema) || !isObject(schema.properties)) return false;
+  const { meta, path, url, orig_name } = schema.properties;
+  if (isObject(meta) && isObject(meta.default) && meta.default._type === FILE_MARK) return true;
+  return path !== undefined && url !== undefined && orig_name !== undefined;
+}
+
+/**
+ * What kind of file parameter a schema makes.
+ * @param schema of the wire
+ * @returns undefined when there is no file anywhere in it
+ */
+export function fileShape(schema: JsonSchema): FileShape | undefined {
+  if (isFileData(schema)) return 'file';
+  if (schema.type === 'array' && isFileData(schema.items)) return 'files';
+  return holdsFile(schema) ? 'nested' : undefined;
+}
+
+function holdsFile(schema: unknown): boolean {
+  return isFileData(schema) || childrenOf(schema).some(holdsFile);
+}
+
+function childrenOf(schema: unknown): unknown[] {
+  if (!isObject(schema)) return [];
+  const { properties, items, prefixItems, anyOf, additionalProperties } = schema;
+  return [
+    ...(isObject(properties) ? Object.values(properties) : []),
+    ...(Array.isArray(prefixItems) ? prefixItems : []),
+    ...(Array.isArray(anyOf) ? anyOf : []),
+    items,
+    additionalProperties,
+  ];
+}
+
+/**
+ * The schema as an assistant meets it: every file object is a string.
+ * @param schema of the wire
+ * @param what describes a file of this parameter
+ */
+export function presentFiles(schema: JsonSchema, what = FILE_FORMS): JsonSchema {
+  if (isFileData(schema)) return { type: 'string', description: what };
+  const deeper = (child: unknown) => (isObject(child) ? presentFiles(child, what) : child);
+  const shown: JsonSchema = { ...schema };
+  if (isObject(schema.properties)) {
+    shown.properties = Object.fromEntries(Object.entries(schema.properties).map(([name, one]) => [name, deeper(one)]));
+  }
+  for (const keyword of ['prefixItems', 'anyOf']) {
+    const list = schema[keyword];
+    if (Array.isArray(list)) shown[keyword] = list.map(deeper);
+  }
+  for (const keyword of ['items', 'additionalProperties']) {
+    if (isObject(schema[keyword])) shown[keyword] = deeper(schema[keyword]);
+  }
+  return shown;
+}

@@ -1,0 +1,273 @@
+import { alternativesOf, isObject, isShallow, type JsonSchema, typesOf } from '../lib/json-schema.js';
+import { cleanText } from '../lib/text.js';
+import { FILE_DATA, isFileData } from './file-data.js';
+import type { Endpoint, EndpointParameter } from './types.js';
+
+const MAX_DEPTH = 16;
+const MAX_NODES = 2000;
+const MAX_ENUM = 1000;
+const MAX_DEFAULT = 1000;
+const MAX_DESCRIPTION = 500;
+
+type Check = (value: unknown) => boolean;
+const isCount: Check = (value) => Number.isInteger(value) && (value as number) >= 0;
+const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value);
+
+// `pattern` and `format` stay out: a hostile pattern can hang the validator, and hosts disagree on formats.
+const PLAIN_KEYWORDS: Record<string, Check> = {
+  minimum: isNumber,
+  maximum: isNumber,
+  exclusiveMinimum: isNumber,
+  exclusiveMaximum: isNumber,
+  multipleOf: (value) => isNumber(value) && (value as number) > 0,
+  minLength: isCount,
+  maxLength: isCount,
+  minItems: isCount,
+  maxItems: isCount,
+  uniqueItems: (value) => typeof value === 'boolean',
+  default: (value) => value !== undefined && isShallow(value) && JSON.stringify(value).length <= MAX_DEFAULT,
+};
+
+/** What one schema may cost: definitions it refers to, and nodes left before the rest is cut off. */
+interface Budget {
+  definitions: Record<string, unknown>;
+  nodes: number;
+}
+
+/**
+ * Makes a schema out of whatever a Space calls one: valid for draft 2020-12, definitions inlined (cycles are cut to "any
+ * value"), an enum of the type its members have, only the keywords that hugwire knows, texts cleaned, size bounded.
+ * @param raw from `/info` or `/config`
+ * @returns `{}`, which takes anything, where nothing can be made of it
+ */
+export function repairSchema(raw: unknown): JsonSchema {
+  const root = isObject(raw) ? raw : {};
+  const definitions = { ...asObject(root.definitions), ...asObject(root.$defs) };
+  return repair(root, { definitions, nodes: MAX_NODES }, [], 0);
+}
+
+function repair(raw: unknown, budget: Budget, open: readonly string[], depth: number): JsonSchema {
+  budget.nodes -= 1;
+  if (!isObject(raw) || depth > MAX_DEPTH || budget.nodes < 0) return {};
+  const merged = mergeAllOf(raw);
+  if (typeof merged.$ref === 'string') return followReference(merged, merged.$ref, budget, open, depth);
+  if (isFileData(merged)) return FILE_DATA;
+  const deeper = (child: unknown) => repair(child, budget, open, depth + 1);
+
+  const schema: JsonSchema = {};
+  const types = typesOf(merged);
+  if (types.length > 0) schema.type = types.length === 1 ? types[0] : types;
+  if (typeof merged.description === 'string') schema.description = cleanText(merged.description, MAX_DESCRIPTION);
+  for (const [keyword, isRight] of Object.entries(PLAIN_KEYWORDS)) {
+    if (Object.hasOwn(merged, keyword) && isRight(merged[keyword])) schema[keyword] = merged[keyword];
+  }
+  Object.assign(schema, repairEnum(merged), repairUnion(merged, deeper));
+  Object.assign(schema, repairObject(merged, deeper), repairArray(merged, schema.type, deeper));
+  return dropContradictions(schema);
+}
+
+function followReference(
+  raw: JsonSchema,
+  reference: string,
+  budget: Budget,
+  open: readonly string[],
+  depth: number,
+): JsonSchema {
+  const name = /^#\/(?:\$defs|definitions)\/([^/]+)$/.exec(reference)?.[1]?.replaceAll('~1', '/').replaceAll('~0', '~');
+  if (name === undefined || open.includes(name) || !Object.hasOwn(budget.definitions, name)) return {};
+  const { $ref: _, ...beside } = raw;
+  const target = budget.definitions[name];
+  return repair(isObject(target) ? { ...target, ...beside } : {}, budget, [...open, name], depth + 1);
+}
+
+// Pydantic wraps a reference that carries a description of its own into an allOf of one.
+function mergeAllOf(raw: JsonSchema): JsonSchema {
+  if (!Array.isArray(raw.allOf)) return raw;
+  const { allOf, ...rest } = raw;
+  return Object.assign({}, ...(allOf as unknown[]).filter(isObject), rest);
+}
+
+function repairEnum(raw: JsonSchema): JsonSchema {
+  const members = Object.hasOwn(raw, 'const') ? [raw.const] : raw.enum;
+  if (!Array.isArray(members)) return {};
+  const plain = [...new Set(members)].filter((one) => one === null || typeof one !== 'object');
+  // An empty enum takes nothing: Gradio writes one for choices that are filled while the app runs. A cut one would
+  // refuse what the app takes.
+  if (plain.length === 0 || plain.length > MAX_ENUM) return {};
+  // Gradio says "string" of every choice, even of numbers, and compares without converting.
+  return { enum: plain, type: typeOfAll(plain) };
+}
+
+/** The JSON type that all values share, if any; whole numbers are integers. */
+export function typeOfAll(values: readonly unknown[]): 'string' | 'integer' | 'number' | 'boolean' | undefined {
+  if (values.every((one) => typeof one === 'string')) return 'string';
+  if (values.every(Number.isInteger)) return 'integer';
+  if (values.every((one) => typeof one === 'number')) return 'number';
+  return values.every((one) => typeof one === 'boolean') ? 'boolean' : undefined;
+}
+
+function repairUnion(raw: JsonSchema, deeper: (child: unknown) => JsonSchema): JsonSchema {
+  const list = raw.anyOf ?? raw.oneOf;
+  if (!Array.isArray(list) || list.length === 0) return {};
+  const alternatives = list.map(deeper);
+  // One that takes anything makes the whole union take anything.
+  if (alternatives.some((one) => Object.keys(one).length === 0)) return {};
+  const [only] = alternatives;
+  return alternatives.length === 1 && only ? only : { anyOf: alternatives };
+}
+
+function repairObject(raw: JsonSchema, deeper: (child: unknown) => JsonSchema): JsonSchema {
+  const schema: JsonSchema = {};
+  if (isObject(raw.properties)) {
+    const entries = Object.entries(raw.properties).filter(([name]) => name !== '__proto__');
+    const known = entries.map(([name]) => name);
+    const named: unknown[] = Array.isArray(raw.required) ? raw.required : [];
+    const required = [...new Set(named)].filter((name) => known.includes(name as string));
+    if (required.length > 0) schema.required = required;
+    schema.properties = Object.fromEntries(
+      entries.map(([name, child]) => [name, required.includes(name) ? deeper(child) : optional(deeper(child))]),
+    );
+  }
+  const rest = raw.additionalProperties;
+  if (typeof rest === 'boolean') schema.additionalProperties = rest;
+  else if (isObject(rest)) schema.additionalProperties = deeper(rest);
+  return schema;
+}
+
+// Python writes "may be left out" as "or null, which is the default". Leaving it out says the same in fewer words.
+function optional(schema: JsonSchema): JsonSchema {
+  if (schema.default !== undefined && schema.default !== null) return schema;
+  const { default: _, ...rest } = withoutNull(schema);
+  return rest;
+}
+
+/**
+ * Takes the alternative `null` away.
+ * @param schema repaired
+ */
+export function withoutNull(schema: JsonSchema): JsonSchema {
+  if (!Array.isArray(schema.anyOf)) return schema;
+  const { anyOf, ...rest } = schema;
+  const real = (anyOf as JsonSchema[]).filter((one) => one.type !== 'null');
+  const [only] = real;
+  if (real.length === 1 && only) return { ...only, ...rest };
+  return real.length === 0 ? schema : { ...rest, anyOf: real };
+}
+
+function repairArray(raw: JsonSchema, type: unknown, deeper: (child: unknown) => JsonSchema): JsonSchema {
+  const schema: JsonSchema = {};
+  // Before 2020-12 a tuple was a list below `items`.
+  const tuple = Array.isArray(raw.prefixItems) ? raw.prefixItems : Array.isArray(raw.items) ? raw.items : undefined;
+  if (tuple && tuple.length > 0) schema.prefixItems = tuple.map(deeper);
+  if (isObject(raw.items)) schema.items = deeper(raw.items);
+  // Some hosts refuse an array that does not say what its items are.
+  else if (type === 'array' && !tuple) schema.items = {};
+  return schema;
+}
+
+const BOUNDS: [string, string][] = [
+  ['minimum', 'maximum'],
+  ['minLength', 'maxLength'],
+  ['minItems', 'maxItems'],
+];
+
+function dropContradictions(schema: JsonSchema): JsonSchema {
+  for (const [least, most] of BOUNDS) {
+    if ((schema[least] as number) > (schema[most] as number)) {
+      delete schema[least];
+      delete schema[most];
+    }
+  }
+  for (const [keyword, value] of Object.entries(schema)) if (value === undefined) delete schema[keyword];
+  return schema;
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return isObject(value) ? value : {};
+}
+
+/** Longer lists of choices cost more of the assistant's context than they are worth. */
+const MAX_SHOWN_ENUM = 40;
+const MAX_SHOWN_DESCRIPTION = 160;
+
+/**
+ * Rewrites a schema with the keywords that every MCP host takes in a tool definition: one type each, no `null`
+ * alternatives, enums of text only, `items` on every array, no default that is an object. What is said less strictly in
+ * this way is still checked by the whole schema when the tool is called.
+ * @param schema repaired, without `$ref`
+ */
+export function hostSchema(schema: JsonSchema): JsonSchema {
+  const { properties, required } = schema;
+  return {
+    type: 'object',
+    properties: isObject(properties) ? mapValues(properties, simplify) : {},
+    ...(Array.isArray(required) && required.length > 0 ? { required } : {}),
+  };
+}
+
+const PLAIN = ['minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'maxItems'];
+
+function simplify(schema: JsonSchema): JsonSchema {
+  const meant = alternativesOf(schema).find((one) => one.type !== 'null') ?? {};
+  const whole = { ...meant, ...schema };
+  const type = typesOf(whole).find((one) => one !== 'null');
+  const hints = [whole.description];
+  // Without a type, clients send text: what takes any value says that this text is JSON.
+  const simple: JsonSchema = { type: type ?? 'string' };
+  if (type === undefined && !Array.isArray(whole.enum)) hints.push('JSON');
+  for (const keyword of PLAIN) if (whole[keyword] !== undefined) simple[keyword] = whole[keyword];
+  hints.push(addEnum(simple, whole.enum));
+  if (type === 'array') simple.items = simplify(itemsOf(whole));
+  if (type === 'object' && isObject(whole.properties)) {
+    simple.properties = mapValues(whole.properties, simplify);
+    if (Array.isArray(whole.required)) simple.required = whole.required;
+  }
+  const { default: value } = whole;
+  if (value !== undefined && value !== null && typeof value !== 'object') simple.default = value;
+  const description = [...new Set(hints.filter((hint) => typeof hint === 'string' && hint !== ''))].join('; ');
+  if (description) simple.description = cleanText(description, MAX_SHOWN_DESCRIPTION);
+  return simple;
+}
+
+/** Adds an enum of text; other choices are told in words, which are returned. */
+function addEnum(simple: JsonSchema, members: unknown): string | undefined {
+  if (!Array.isArray(members)) return undefined;
+  if (members.length <= MAX_SHOWN_ENUM && members.every((one) => typeof one === 'string')) {
+    simple.enum = members;
+    return undefined;
+  }
+  const shown = members.slice(0, MAX_SHOWN_ENUM / 2).map(String);
+  return `one of ${shown.join(', ')}${shown.length < members.length ? ', …' : ''}`;
+}
+
+function itemsOf(schema: JsonSchema): JsonSchema {
+  const [first] = Array.isArray(schema.prefixItems) ? schema.prefixItems : [];
+  if (isObject(schema.items) && Object.keys(schema.items).length > 0) return schema.items;
+  return isObject(first) ? first : {};
+}
+
+function mapValues(properties: Record<string, unknown>, convert: (schema: JsonSchema) => JsonSchema): JsonSchema {
+  const entries = Object.entries(properties).filter(([, schema]) => isObject(schema));
+  return Object.fromEntries(entries.map(([name, schema]) => [name, convert(schema as JsonSchema)]));
+}
+
+/**
+ * The schema of all arguments of an endpoint: an object, never a union at the root.
+ * @param endpoint described
+ */
+export function inputSchema(endpoint: Endpoint): JsonSchema {
+  const required = endpoint.parameters.filter((one) => one.required).map((one) => one.name);
+  return {
+    type: 'object',
+    properties: Object.fromEntries(endpoint.parameters.map((one) => [one.name, withDefault(one)])),
+    ...(required.length > 0 ? { required } : {}),
+    additionalProperties: false,
+  };
+}
+
+// A default that is an object is of no use to a reader: a file on the Space's disk, or a wire form.
+function withDefault(parameter: EndpointParameter): JsonSchema {
+  const { default: value, required, schema } = parameter;
+  const tellable = !required && value !== null && (typeof value !== 'object' || parameter.wire === undefined);
+  return tellable ? { ...schema, default: value } : schema;
+}

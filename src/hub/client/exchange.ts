@@ -1,0 +1,244 @@
+import { cancelled, HugwireError } from '../../lib/errors.js';
+import { mayFollow, mayHaveToken, readBody, Watch } from '../../lib/http.js';
+import { explainNoAnswer, mayPass, timedOut } from '../../lib/network.js';
+import { hide } from '../../lib/text.js';
+import type { FoundToken, HubAnswer, HubRequest, RateWindow } from '../types.js';
+import { explainRefusal, requestIdOf } from './failures.js';
+import { explainThrottling, readRetryAfter } from './limits.js';
+
+const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
+/** A refusal says what it has to say in far less. */
+const MAX_REFUSAL_BYTES = 64 * 1024;
+const MAX_REDIRECTS = 5;
+
+export interface Wire {
+  endpoint: string;
+  network: typeof fetch;
+  userAgent: string;
+  /** Silence of the server that ends the try. */
+  timeoutMs: number;
+  signal?: AbortSignal;
+}
+
+/** An answer of any status. */
+export interface Exchange extends HubAnswer {
+  /** Whether the token went with the request that brought it. */
+  tokenSent: boolean;
+  /** Headers of the last answer from the origin that was asked: after a redirect a stranger's follow. */
+  ownHeaders: Headers;
+}
+
+/**
+ * Sends one request, follows its redirects with the token rule applied anew at each, and reads the body. Whatever the
+ * answer repeats of the token is masked.
+ * @param start the URL
+ * @param request method, headers, body and caps
+ * @param token sent only where `mayHaveToken` allows
+ * @param wire how to send
+ * @throws Retryable when another try may succeed, HugwireError when not
+ */
+export async function exchange(
+  start: URL,
+  request: HubRequest,
+  token: string | undefined,
+  wire: Wire,
+): Promise<Exchange> {
+  const method = request.method ?? 'GET';
+  let url = start;
+  let ownHeaders = new Headers();
+  for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
+    const tokenSent = token !== undefined && mayHaveToken(url, wire.endpoint);
+    const watch = new Watch(wire.timeoutMs, wire.signal);
+    try {
+      const response = await wire.network(url, {
+        method,
+        redirect: 'manual',
+        signal: watch.signal,
+        headers: composeHeaders(request, tokenSent ? token : undefined, wire.userAgent),
+        body: request.body === undefined ? undefined : JSON.stringify(request.body),
+      });
+      watch.reset();
+      const headers = maskHeaders(response.headers, token);
+      if (url.origin === start.origin) ownHeaders = headers;
+      const target = redirectTarget(response, url);
+      if (target) {
+        await response.body?.cancel().catch(() => {});
+        const repeatable = method !== 'POST' || response.status === 307 || response.status === 308;
+        if (!repeatable || !mayFollow(url, target)) {
+          throw new HugwireError('blocked', `${url.host} redirected to ${target.host}, which hugwire does not follow.`);
+        }
+        url = target;
+        continue;
+      }
+      const refused = response.status >= 300;
+      const { bytes, truncated } = await readBody(response, {
+        maxBytes: refused ? MAX_REFUSAL_BYTES : (request.maxBytes ?? DEFAULT_MAX_BYTES),
+        truncate: refused || request.truncate === true,
+        onProgress: () => watch.reset(),
+        from: url.host,
+      });
+      const parts = { status: response.status, headers, url: url.href, bytes: maskBytes(bytes, token), truncated };
+      return { ...makeAnswer(parts), tokenSent, ownHeaders };
+    } catch (error) {
+      throw explainFailure(error, url, watch, wire.signal);
+    } finally {
+      watch.stop();
+    }
+  }
+  throw new HugwireError('unavailable', `${start.host} redirected in circles.`);
+}
+
+/** No caller's own `Authorization` goes out: it would follow every redirect. */
+function composeHeaders(request: HubRequest, token: string | undefined, userAgent: string): Headers {
+  const headers = new Headers({ 'user-agent': userAgent, ...request.headers });
+  if (request.body !== undefined) headers.set('content-type', 'application/json');
+  if (token === undefined) headers.delete('authorization');
+  else headers.set('authorization', `Bearer ${token}`);
+  return headers;
+}
+
+function explainFailure(error: unknown, url: URL, watch: Watch, signal?: AbortSignal): Retryable | HugwireError {
+  if (error instanceof HugwireError) return error;
+  if (signal?.aborted) return cancelled(error);
+  if (watch.expired) return new Retryable(timedOut(url.host, error));
+  const explained = explainNoAnswer(error, url.host);
+  return mayPass(error) ? new Retryable(explained) : explained;
+}
+
+function redirectTarget(response: Response, from: URL): URL | undefined {
+  const location = response.headers.get('location');
+  if (!location || ![301, 302, 303, 307, 308].includes(response.status)) return undefined;
+  return URL.canParse(location, from.href) ? new URL(location, from) : undefined;
+}
+
+/** An answer that is none of those one hoped for, and what it answers. */
+interface Refused {
+  answer: Exchange;
+  request: HubRequest;
+  path: string;
+  /** The token that was looked up for the request. */
+  token: FoundToken;
+  /** The rate limit window that the answer told of. */
+  window?: RateWindow;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+/**
+ * What an answer with a status other than 2xx means: an error, or one that another try may mend.
+ * @param refused the answer and its request
+ */
+export function judge({ answer, request, path, token, window, now }: Refused): Retryable | HugwireError {
+  const { status, headers, tokenSent } = answer;
+  if (status === 429) return judgeThrottling(headers, request, token, now, window);
+  const tokenSource = tokenSent ? token.source : undefined;
+  const error = explainRefusal({ status, headers, body: answer.text(), request, path, tokenSource });
+  // An answer that says when to come back means it.
+  const passing = status === 408 || (status >= 500 && error.retryAfterSeconds === undefined);
+  return passing ? new Retryable(error) : error;
+}
+
+function judgeThrottling(
+  headers: Headers,
+  { service = 'hub' }: HubRequest,
+  token: FoundToken,
+  now: number,
+  window?: RateWindow,
+): Retryable {
+  // With requests left it is a limit of that one action, of which the window's end says nothing.
+  const usedUp = window?.remaining === 0 ? window : undefined;
+  const untilReset = usedUp && Math.ceil((usedUp.resetsAt - now) / 1000) + 1;
+  const seconds = untilReset ?? readRetryAfter(headers.get('retry-after'), now);
+  const anonymous = token.value === undefined;
+  const requestId = requestIdOf(headers);
+  return new Retryable(explainThrottling({ service, bucket: usedUp?.bucket, seconds, anonymous, requestId }), seconds);
+}
+
+/** Further tries after the first. */
+const MAX_RETRIES = 2;
+/** All tries of one request together, pauses included: many hosts end a tool call after a minute. */
+export const TOTAL_BUDGET_MS = 10_000;
+/** A rate limit is waited for up to here (5 s, and 1 s until the new window has surely begun); beyond it one is told at once. */
+const MAX_WAIT_SECONDS = 6;
+const PAUSES_MS = [500, 1500];
+
+/** A try that failed in a way that another try may mend. Never leaves `hub/`. */
+export class Retryable {
+  readonly error: HugwireError;
+  /** For a rate limit: seconds until the next try may succeed. */
+  readonly waitSeconds?: number;
+
+  constructor(error: HugwireError, waitSeconds?: number) {
+    this.error = error;
+    this.waitSeconds = waitSeconds;
+  }
+}
+
+/**
+ * Milliseconds to pause before the next try, or undefined when there should be none.
+ * @param failure the last try
+ * @param tries how many were made before it
+ * @param random 0 to 1, spreads the tries of many clients
+ */
+export function pauseBeforeRetry(failure: Retryable, tries: number, random: number): number | undefined {
+  const pause = PAUSES_MS[tries];
+  if (tries >= MAX_RETRIES || pause === undefined) return undefined;
+  if (failure.error.code === 'rate_limited') {
+    const { waitSeconds } = failure;
+    return waitSeconds !== undefined && waitSeconds <= MAX_WAIT_SECONDS ? waitSeconds * 1000 : undefined;
+  }
+  return pause * (0.75 + random / 2);
+}
+
+// A gateway's debug page, a proxy or a file may repeat the token. What the core gives out goes to the assistant, to the
+// log and to the disk, so it is taken out as the answer comes in, before anything cuts or re-encodes it.
+
+/**
+ * The headers of an answer without the token.
+ * @param headers as received
+ * @param token that was looked up for the request, if any
+ */
+export function maskHeaders(headers: Headers, token: string | undefined): Headers {
+  return new Headers([...headers].map(([name, value]): [string, string] => [name, hide(value, token)]));
+}
+
+/**
+ * The body of an answer without the token; the same bytes where it holds none.
+ * @param bytes as received
+ * @param token that was looked up for the request, if any
+ */
+export function maskBytes(bytes: Uint8Array, token: string | undefined): Uint8Array {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (token === undefined || !buffer.includes(token)) return bytes;
+  // Latin 1 has a character for every byte, so that nothing else changes, whatever the bytes mean.
+  return Buffer.from(hide(buffer.toString('latin1'), token), 'latin1');
+}
+
+/**
+ * Gives the parts of an answer their readers.
+ * @param parts what came from the Hub or from the cache
+ */
+export function makeAnswer(parts: Omit<HubAnswer, 'text' | 'json'>): HubAnswer {
+  const text = () => new TextDecoder().decode(parts.bytes);
+  return { ...parts, text, json: <T>() => parseJson<T>(text(), parts) };
+}
+
+function parseJson<T>(text: string, { url, headers }: Pick<HubAnswer, 'url' | 'headers'>): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    const what = isWebPage(headers) || /^\s*</.test(text) ? 'a web page' : 'broken JSON';
+    throw new HugwireError('unavailable', `${new URL(url).host} answered with ${what} where JSON was due.`, {
+      hint: 'A proxy or a login page may stand between; check HF_ENDPOINT and the network, then try again.',
+      cause,
+    });
+  }
+}
+
+/**
+ * Whether the answer is HTML. No API of the Hub gives that: it comes from a proxy or a login page in between.
+ * @param headers of the answer
+ */
+export function isWebPage(headers: Headers): boolean {
+  return headers.get('content-type')?.includes('html') ?? false;
+}

@@ -1,0 +1,157 @@
+import { HugwireError } from '../../lib/errors.js';
+import { formatDay, plural } from '../../lib/format.js';
+import { cleanMarkdown } from '../../lib/markdown.js';
+import { takePage } from '../../lib/text.js';
+import { count, line, lines, record, records } from '../fields.js';
+import { showReference } from '../reference.js';
+import { type Attempt, attempt, succeeded } from '../repo/lookup.js';
+import { type HubClient, REPO_KINDS } from '../types.js';
+import type { Document, ReadOptions } from './document.js';
+
+const MAX_TEXT_BYTES = 8 * 1024 * 1024;
+const MOST_AUTHORS = 8;
+const MOST_REPOS = 5;
+
+/**
+ * Reads a paper: what the Hub knows of it, and its text as Markdown; without one its summary.
+ * @param hub the Hub
+ * @param id arXiv id
+ * @param options how much of the text
+ * @throws HugwireError `not_found` when the Hub has no such paper
+ */
+export async function readPaper(hub: HubClient, id: string, options: ReadOptions): Promise<Document> {
+  const [details, text, repos] = await Promise.all([
+    attempt(hub.request(`/api/papers/${id}`, { cache: 'repo' }).then((answer) => record(answer.json()))),
+    attempt(fetchText(hub, id)),
+    attempt(hub.request(`/api/arxiv/${id}/repos`, { cache: 'list' }).then((answer) => record(answer.json()))),
+  ]);
+  if ('error' in details && !succeeded(text)) throw explainMissingPaper(id, details.error);
+  const paper = succeeded(details) ?? {};
+  const body = succeeded(text) ?? (typeof paper.summary === 'string' ? cleanMarkdown(paper.summary) : '');
+  const offset = options.offset ?? 0;
+  const page = takePage(body, offset, options.maxChars);
+  const about = [...describePaper(paper), ...describeRepos(succeeded(repos) ?? {})];
+  return {
+    uri: `papers/${id}`,
+    type: 'paper',
+    facts: [...(offset === 0 ? about : []), ...explainNoText(id, text)],
+    ...(page.text ? { body: page.text } : {}),
+    length: body.length,
+    ...(page.next === undefined ? {} : { next: page.next }),
+  };
+}
+
+/** A text that is not there, and one that could not be fetched just now, are two things. */
+function explainNoText(id: string, text: Attempt<string | undefined>): string[] {
+  if (succeeded(text)) return [];
+  const pdf = `its PDF: https://arxiv.org/pdf/${id}`;
+  const missing = 'value' in text || text.error.code === 'not_found';
+  if (missing) return [`The Hub has no text of it, only this summary; ${pdf}`];
+  return [`Only the summary: its text could not be fetched (${text.error.code}: ${text.error.message})`];
+}
+
+async function fetchText(hub: HubClient, id: string): Promise<string | undefined> {
+  const answer = await hub.request(`/papers/${id}.md`, {
+    maxBytes: MAX_TEXT_BYTES,
+    truncate: true,
+    cache: 'vocabulary',
+  });
+  // Where there is no text, the page itself may come instead.
+  if (answer.headers.get('content-type')?.includes('html')) return undefined;
+  return cleanMarkdown(answer.text()) || undefined;
+}
+
+function describePaper(paper: Record<string, unknown>): string[] {
+  const authors = records(paper.authors).flatMap(({ name }) => line(name, 60) ?? []);
+  const more = authors.length - MOST_AUTHORS;
+  const upvotes = count(paper.upvotes);
+  const code = line(paper.githubRepo, 120);
+  const keywords = lines(paper.ai_keywords, 40).slice(0, 8);
+  return [
+    line(paper.title, 300) ?? '',
+    authors.length > 0 ? `by ${authors.slice(0, MOST_AUTHORS).join(', ')}${more > 0 ? ` and ${more} more` : ''}` : '',
+    [
+      formatDay(line(paper.publishedAt, 40)) && `published ${formatDay(line(paper.publishedAt, 40))}`,
+      upvotes !== undefined && `${upvotes} upvotes`,
+      code && `code ${code}`,
+    ]
+      .filter(Boolean)
+      .join(', '),
+    keywords.length > 0 ? `keywords: ${keywords.join(', ')}` : '',
+  ].filter(Boolean);
+}
+
+function describeRepos(repos: Record<string, unknown>): string[] {
+  return Object.entries({ models: 'model', datasets: 'dataset', spaces: 'Space' }).flatMap(([list, name]) => {
+    const ids = records(repos[list]).flatMap(({ id }) => line(id, 120) ?? []);
+    if (ids.length === 0) return [];
+    const shown = ids.slice(0, MOST_REPOS).join(', ');
+    return [`named by ${plural(ids.length, name)}: ${shown}${ids.length > MOST_REPOS ? ', …' : ''}`];
+  });
+}
+
+function explainMissingPaper(id: string, error: HugwireError): HugwireError {
+  if (error.code !== 'not_found') return error;
+  return new HugwireError('not_found', `The Hub has no paper ${id}.`, {
+    hint: `Not every paper of arXiv is on the Hub. Look for it with hub_search kinds=["paper"], or at https://arxiv.org/abs/${id}.`,
+    requestId: error.requestId,
+    cause: error,
+  });
+}
+
+/**
+ * Reads a collection: its title and what is in it.
+ * @param hub the Hub
+ * @param slug `owner/slug`
+ * @param options how much of the list
+ */
+export async function readCollection(hub: HubClient, slug: string, options: ReadOptions): Promise<Document> {
+  const path = slug.split('/').map(encodeURIComponent).join('/');
+  const answer = await hub.request(`/api/collections/${path}`, { cache: 'repo' }).catch((error) => {
+    throw isMissing(error) ? explainMissingCollection(slug, error) : error;
+  });
+  const body = record(answer.json());
+  const items = records(body.items);
+  const shown = items.map(showItem).join('\n');
+  const page = takePage(shown, options.offset ?? 0, options.maxChars);
+  const upvotes = count(body.upvotes);
+  return {
+    uri: showReference({ type: 'collection', slug }),
+    type: 'collection',
+    facts: [
+      `collection: ${line(body.title, 200) ?? slug}`,
+      [
+        plural(items.length, 'item'),
+        upvotes !== undefined && plural(upvotes, 'upvote'),
+        line(body.lastUpdated, 40) && `updated ${formatDay(line(body.lastUpdated, 40))}`,
+      ]
+        .filter(Boolean)
+        .join(', '),
+      ...(line(body.description, 400) ? [`description: ${line(body.description, 400)}`] : []),
+    ],
+    body: page.text,
+    length: shown.length,
+    ...(page.next === undefined ? {} : { next: page.next }),
+  };
+}
+
+const isMissing = (error: unknown): error is HugwireError =>
+  error instanceof HugwireError && ['not_found', 'unauthorized'].includes(error.code);
+
+function explainMissingCollection(slug: string, cause: HugwireError): HugwireError {
+  return new HugwireError('not_found', `There is no collection ${slug}, or it is private.`, {
+    hint: 'A slug ends in its code of 24 digits; hub_search kinds=["collection"] finds it.',
+    requestId: cause.requestId,
+    cause,
+  });
+}
+
+/** Items are flat: the fields of the repository beside the item's own. */
+function showItem(item: Record<string, unknown>): string {
+  const id = line(item.id, 120) ?? '';
+  const kind = REPO_KINDS.find((known) => known === item.type);
+  const uri = kind ? showReference({ type: 'repo', kind, id }) : `${line(item.type, 20)}s/${id}`;
+  const note = line(record(item.note).text ?? item.note, 160);
+  const title = item.type === 'paper' ? line(item.title, 160) : undefined;
+  return [uri, title, note && `(${note})`].filter(Boolean).join(' ');
+}

@@ -1,0 +1,131 @@
+import { compact, count, line, lines, record, tagValues } from '../fields.js';
+import type { RepoKind } from '../types.js';
+import type { FoundRepo } from './lookup.js';
+
+/** What all three kinds have. Fields that the Hub did not give are left out. */
+export interface OverviewBase {
+  kind: RepoKind;
+  id: string;
+  renamedFrom?: string;
+  revision?: string;
+  licence?: string;
+  likes?: number;
+  /** ISO 8601. */
+  updated?: string;
+  created?: string;
+  /** The commit that this describes. */
+  commit?: string;
+  private?: boolean;
+  disabled?: boolean;
+  /** Who lets people in: nobody needs to be asked, or the authors decide. */
+  gated?: 'auto' | 'manual';
+  /** arXiv ids. */
+  papers?: string[];
+  /** Bytes of all files of all revisions. */
+  storage?: number;
+}
+
+/** The fields that every kind is asked for. */
+export const SHARED_FIELDS = [
+  'author',
+  'cardData',
+  'createdAt',
+  'disabled',
+  'lastModified',
+  'likes',
+  'private',
+  'sha',
+  'tags',
+  'usedStorage',
+];
+
+/**
+ * Reads what all kinds have in common.
+ * @param repo as it was found
+ */
+export function readBase({ kind, id, renamedFrom, revision, info }: FoundRepo): OverviewBase {
+  const card = record(info.cardData);
+  const tags = lines(info.tags);
+  const gated = info.gated === true ? 'manual' : info.gated;
+  return compact({
+    kind,
+    id,
+    renamedFrom,
+    revision,
+    licence: readLicence(card, tags),
+    likes: count(info.likes),
+    updated: line(info.lastModified, 40),
+    created: line(info.createdAt, 40),
+    commit: line(info.sha, 40),
+    private: info.private === true || undefined,
+    disabled: info.disabled === true || undefined,
+    gated: gated === 'auto' || gated === 'manual' ? gated : undefined,
+    papers: tagValues(tags, 'arxiv'),
+    storage: count(info.usedStorage),
+  });
+}
+
+/** `license: other` says nothing; the name beside it does. */
+function readLicence(card: Record<string, unknown>, tags: string[]): string | undefined {
+  const [told] = lines(card.license);
+  const [tagged] = tagValues(tags, 'license');
+  const licence = told ?? tagged;
+  const name = line(card.license_name, 60);
+  return name && (licence === undefined || licence === 'other') ? name : licence;
+}
+
+/**
+ * The languages that a card names, or its tags where it names none.
+ * @param card front matter
+ * @param tags of the repository
+ */
+export function readLanguages(card: Record<string, unknown>, tags: readonly string[]): string[] {
+  const told = lines(card.language, 20);
+  return told.length > 0 ? told : tagValues(tags, 'language');
+}
+
+export interface SpaceOverview extends OverviewBase {
+  kind: 'space';
+  title?: string;
+  description?: string;
+  sdk?: string;
+  sdkVersion?: string;
+  /** The Hub's stage, such as RUNNING or SLEEPING. */
+  stage?: string;
+  /** What it runs on now, else what was asked for. */
+  hardware?: string;
+  /** What the Hub says of a Space that failed. */
+  failure?: string;
+  models?: string[];
+  datasets?: string[];
+  /** Offers its functions over MCP as well. */
+  mcp?: boolean;
+}
+
+/** The fields to expand for a Space. */
+export const SPACE_FIELDS = [...SHARED_FIELDS, 'datasets', 'models', 'runtime', 'sdk', 'subdomain'];
+
+/**
+ * Reads a Space.
+ * @param repo found with `SPACE_FIELDS`
+ */
+export function readSpace(repo: FoundRepo): SpaceOverview {
+  const { info } = repo;
+  const card = record(info.cardData);
+  const runtime = record(info.runtime);
+  const hardware = record(runtime.hardware);
+  return compact({
+    ...readBase(repo),
+    kind: 'space' as const,
+    title: line(card.title, 120),
+    description: line(card.short_description, 200),
+    sdk: line(info.sdk, 20),
+    sdkVersion: line(card.sdk_version, 20),
+    stage: line(runtime.stage, 40),
+    hardware: line(hardware.current, 40) ?? line(hardware.requested, 40),
+    failure: line(runtime.errorMessage, 300),
+    models: lines(info.models),
+    datasets: lines(info.datasets),
+    mcp: lines(info.tags).includes('mcp-server') || undefined,
+  });
+}

@@ -1,0 +1,155 @@
+import { type HugwireError, toHugwireError } from '../../lib/errors.js';
+import { splitAt } from '../../lib/text.js';
+import { count, line, lines, record, records, tagValues } from '../fields.js';
+import { staleNotes } from '../staleness.js';
+import type { HubClient } from '../types.js';
+import { HUB_SORTS } from './repos.js';
+import type { RepoRow, SearchPage, SearchQuery, Sort } from './types.js';
+
+/** The Hub refuses a longer one. */
+const MAX_SEMANTIC_QUERY = 250;
+const SDKS = new Set(['gradio', 'docker', 'static', 'streamlit']);
+const FIELDS = [
+  'likes',
+  'private',
+  'disabled',
+  'createdAt',
+  'lastModified',
+  'trendingScore',
+  'tags',
+  'sdk',
+  'runtime',
+  'cardData',
+];
+
+const NO_DOWNLOADS = 'Spaces have no downloads; sorted by likes.';
+
+/**
+ * Searches Spaces: by meaning when there is a query, by keyword when that fails or an author is given.
+ * @param hub the Hub
+ * @param query what is looked for
+ */
+export async function searchSpaces(hub: HubClient, query: SearchQuery): Promise<SearchPage> {
+  const words = [query.query, query.task?.replaceAll('-', ' ')].filter(Boolean).join(' ').trim();
+  if (words === '' || query.author) return listSpaces(hub, query);
+  try {
+    return await searchByMeaning(hub, words, query);
+  } catch (caught) {
+    const error = toHugwireError(caught);
+    if (!isWorthFallback(error)) throw error;
+    const page = await listSpaces(hub, query);
+    return { ...page, notes: [`Search by meaning failed (${error.code}); these match by name only.`, ...page.notes] };
+  }
+}
+
+/** A failure of the semantic endpoint alone; the list would fail in the same way for the others. */
+function isWorthFallback({ code }: HugwireError): boolean {
+  return (
+    code === 'unavailable' ||
+    code === 'timeout' ||
+    code === 'not_found' ||
+    code === 'invalid_arguments' ||
+    code === 'internal'
+  );
+}
+
+async function searchByMeaning(hub: HubClient, words: string, query: SearchQuery): Promise<SearchPage> {
+  let found = await fetchBatch(hub, words, query, false);
+  if (found.rows.length === 0) {
+    found = await fetchBatch(hub, words, query, true);
+    if (found.rows.length > 0)
+      found.notes.push('No running Space matches; these are asleep or stopped (space_call wakes those that sleep).');
+  }
+  const { rows: batch, notes } = found;
+  const sorted = query.sort ? sortRows(batch, query.sort) : batch;
+  return {
+    rows: sorted.slice(query.offset, query.offset + query.limit),
+    more: sorted.length > query.offset + query.limit,
+    order: query.sort ? `by ${query.sort === 'downloads' ? 'likes' : query.sort}` : 'by meaning',
+    notes: [...notes, ...(query.sort === 'downloads' ? [NO_DOWNLOADS] : [])],
+  };
+}
+
+/** The endpoint gives one batch of about 100 and no pages; it is kept, and paged here. */
+async function fetchBatch(
+  hub: HubClient,
+  words: string,
+  query: SearchQuery,
+  includeNonRunning: boolean,
+): Promise<{ rows: RepoRow[]; notes: string[] }> {
+  const sdk = query.library && SDKS.has(query.library) ? query.library : undefined;
+  const answer = await hub.request('/api/spaces/semantic-search', {
+    query: {
+      q: words.slice(0, splitAt(words, MAX_SEMANTIC_QUERY)),
+      sdk,
+      filter: [...(query.tags ?? []), ...(query.library && !sdk ? [query.library] : [])],
+      includeNonRunning: includeNonRunning || undefined,
+    },
+    cache: 'batch',
+  });
+  return { rows: records(answer.json()).map(readSpace), notes: staleNotes(answer) };
+}
+
+async function listSpaces(hub: HubClient, query: SearchQuery): Promise<SearchPage> {
+  const sort: Sort = query.sort === 'downloads' ? 'likes' : (query.sort ?? (query.query ? 'likes' : 'trending'));
+  const wanted = query.offset + query.limit;
+  const answer = await hub.request('/api/spaces', {
+    query: {
+      search: query.query,
+      author: query.author,
+      filter: [...(query.tags ?? []), ...(query.library ? [query.library] : [])],
+      sort: HUB_SORTS[sort],
+      direction: -1,
+      limit: wanted,
+      'expand[]': FIELDS,
+    },
+    cache: 'list',
+  });
+  const rows = records(answer.json()).map(readSpace);
+  return {
+    rows: rows.slice(query.offset, wanted),
+    more: answer.headers.has('link') && rows.length >= wanted,
+    order: `by ${sort}`,
+    notes: [
+      ...staleNotes(answer),
+      ...(query.sort === 'downloads' ? [NO_DOWNLOADS] : []),
+      ...(query.task ? ['Spaces are not listed by task, so it was left out; put it into the query.'] : []),
+    ],
+  };
+}
+
+function readSpace(row: Record<string, unknown>): RepoRow {
+  const runtime = record(row.runtime);
+  const card = record(row.cardData);
+  const hardware = record(runtime.hardware);
+  const tags = lines(row.tags);
+  return {
+    kind: 'space',
+    id: line(row.id) ?? '',
+    title: line(row.title) ?? line(card.title),
+    description: line(row.shortDescription) ?? line(card.short_description) ?? line(row.ai_short_description),
+    licence: tagValues(tags, 'license')[0],
+    likes: count(row.likes),
+    trending: count(row.trendingScore),
+    updated: line(row.lastModified),
+    created: line(row.createdAt),
+    private: row.private === true,
+    disabled: row.disabled === true,
+    sdk: line(row.sdk),
+    stage: line(runtime.stage),
+    hardware: line(hardware.current) ?? line(hardware.requested) ?? line(runtime.hardware),
+    mcp: tags.includes('mcp-server'),
+  };
+}
+
+const SORT_KEYS: Record<Sort, (row: RepoRow) => number> = {
+  trending: (row) => row.trending ?? 0,
+  downloads: (row) => row.likes ?? 0,
+  likes: (row) => row.likes ?? 0,
+  created: (row) => Date.parse(row.created ?? '') || 0,
+  updated: (row) => Date.parse(row.updated ?? '') || 0,
+};
+
+function sortRows(rows: readonly RepoRow[], sort: Sort): RepoRow[] {
+  return [...rows].sort((a, b) => SORT_KEYS[sort](b) - SORT_KEYS[sort](a));
+}

@@ -1,0 +1,218 @@
+import { HugwireError, toHugwireError } from '../../lib/errors.js';
+import { isObject } from '../../lib/json-schema.js';
+import { nearest } from '../../lib/nearest.js';
+import { cleanLine, cutText } from '../../lib/text.js';
+import { count, record, records } from '../fields.js';
+import type { HubClient } from '../types.js';
+import { askViewer, type ServedDataset } from './viewer.js';
+
+export interface DatasetSplit {
+  config: string;
+  split: string;
+  /** Missing while the viewer has not counted them. */
+  rows?: number;
+  columns?: number;
+  /** Of the Parquet files. */
+  bytes?: number;
+}
+
+export interface DatasetStructure {
+  dataset: string;
+  splits: DatasetSplit[];
+  /** Columns of one config; the others may differ. */
+  columns?: { config: string; columns: DatasetColumn[] };
+  /** Whether only the first 5 GB were counted. */
+  partial: boolean;
+  notes: string[];
+}
+
+/** Where rows are: both names as the viewer spells them. */
+export interface SplitChoice {
+  config: string;
+  split: string;
+}
+
+/**
+ * The splits of a dataset, without their sizes.
+ * @param hub the Hub
+ * @param dataset its id and what is to be said about it; notes are added
+ */
+export async function listSplits(hub: HubClient, dataset: ServedDataset): Promise<SplitChoice[]> {
+  const { body, note } = await askViewer(hub, '/splits', { dataset: dataset.id }, 'repo');
+  if (note) dataset.notes.push(note);
+  const splits = records(body.splits).map(({ config, split }) => ({ config: String(config), split: String(split) }));
+  const pending = records(body.pending);
+  const failed = records(body.failed);
+  if (pending.length > 0) dataset.notes.push(`Not ready yet, try again in a minute: ${namesOf(pending)}.`);
+  if (failed.length > 0) dataset.notes.push(`The viewer could not read: ${namesOf(failed)}.`);
+  return splits;
+}
+
+/**
+ * The one split that is meant, or undefined when several may be.
+ * @param splits all of the dataset
+ * @param named what the caller said; names may be left out
+ * @throws HugwireError `not_found` for a config or split that does not exist, with the ones that do
+ */
+export function chooseSplit(splits: readonly SplitChoice[], named: Partial<SplitChoice>): SplitChoice | undefined {
+  const ofConfig = narrow(splits, 'config', named.config);
+  const candidates = narrow(ofConfig, 'split', named.split);
+  if (candidates.length === 1) return candidates[0];
+  // `default` is what the viewer calls the config of a dataset that declares none.
+  const ofDefault = named.split ? candidates.filter(({ config }) => config === 'default') : [];
+  return ofDefault.length === 1 ? ofDefault[0] : undefined;
+}
+
+function narrow(splits: readonly SplitChoice[], key: 'config' | 'split', name: string | undefined): SplitChoice[] {
+  if (name === undefined) return [...splits];
+  const found = splits.filter((candidate) => candidate[key] === name);
+  if (found.length > 0) return found;
+  const names = [...new Set(splits.map((candidate) => candidate[key]))];
+  const meant = nearest(name, names);
+  throw new HugwireError('not_found', `There is no ${key} "${cleanLine(name, 80)}" here.`, {
+    hint: meant ? `Did you mean "${cleanLine(meant, 80)}"? There are: ${list(names)}.` : `There are: ${list(names)}.`,
+  });
+}
+
+/**
+ * What a dataset consists of: configs, splits, their sizes, and the columns of one config.
+ * @param hub the Hub
+ * @param dataset its id and notes
+ * @param splits as `listSplits` gave them
+ * @param config narrows the answer down to one config
+ */
+export async function describeStructure(
+  hub: HubClient,
+  dataset: ServedDataset,
+  splits: readonly SplitChoice[],
+  config?: string,
+): Promise<DatasetStructure> {
+  const shown = config === undefined ? [...splits] : narrow(splits, 'config', config);
+  const first = shown[0]?.config;
+  const notes: string[] = [];
+  const [size, columns] = await Promise.all([
+    orNote(notes, 'Sizes', askViewer(hub, '/size', { dataset: dataset.id }, 'repo')),
+    first === undefined ? undefined : orNote(notes, 'Columns', fetchColumns(hub, dataset.id, first)),
+  ]);
+  const counted = records(record(size?.body.size).splits);
+  return {
+    dataset: dataset.id,
+    splits: shown.map((split) => {
+      const found = counted.find((one) => one.config === split.config && one.split === split.split);
+      return {
+        ...split,
+        rows: count(found?.num_rows),
+        columns: count(found?.num_columns),
+        bytes: count(found?.num_bytes_parquet_files),
+      };
+    }),
+    ...(columns && first !== undefined ? { columns: { config: first, columns } } : {}),
+    partial: size?.body.partial === true,
+    notes: [...dataset.notes, ...notes],
+  };
+}
+
+/**
+ * The columns of a config.
+ * @param hub the Hub
+ * @param dataset id
+ * @param config name
+ */
+export async function fetchColumns(hub: HubClient, dataset: string, config: string): Promise<DatasetColumn[]> {
+  const { body } = await askViewer(hub, '/info', { dataset, config }, 'repo');
+  return readColumns(record(body.dataset_info).features);
+}
+
+/** One part of the structure may be missing without the rest being useless. */
+async function orNote<Result>(notes: string[], what: string, work: Promise<Result>): Promise<Result | undefined> {
+  return work.catch((caught: unknown) => {
+    const error = toHugwireError(caught);
+    if (error.code === 'cancelled') throw error;
+    notes.push(`${what} are unknown: ${error.message}`);
+    return undefined;
+  });
+}
+
+function namesOf(items: readonly Record<string, unknown>[]): string {
+  return list([...new Set(items.map(({ config, split }) => [config, split].filter(Boolean).join('/')))]);
+}
+
+/** Names for a sentence; a dataset may have thousands of configs. */
+function list(names: readonly string[], most = 30): string {
+  const shown = names.slice(0, most).map((name) => cleanLine(name, 80));
+  return names.length > most ? `${shown.join(', ')} and ${names.length - most} more` : shown.join(', ');
+}
+
+/** A column of a dataset. */
+export interface DatasetColumn {
+  name: string;
+  /** In words: `string`, `list<int32>`, `label 0=neg 1=pos`, `image`. */
+  type: string;
+  /** Names of the values 0, 1, 2 … of a class label. */
+  labels?: string[];
+}
+
+const MAX_COLUMNS = 1000;
+const MAX_DEPTH = 4;
+const MAX_TYPE_LENGTH = 240;
+
+/**
+ * The columns in an answer of the dataset viewer.
+ * @param features the list of `/rows` and `/first-rows`, or the object of `/info`
+ */
+export function readColumns(features: unknown): DatasetColumn[] {
+  const entries: [unknown, unknown][] = Array.isArray(features)
+    ? features.filter(isObject).map(({ name, type }) => [name, type])
+    : Object.entries(isObject(features) ? features : {});
+  return entries.slice(0, MAX_COLUMNS).map(([name, type]) => {
+    const labels = readLabels(type);
+    return { name: String(name), type: cutText(describeFeature(type), MAX_TYPE_LENGTH), ...(labels ? { labels } : {}) };
+  });
+}
+
+/**
+ * A feature in words, in the vocabulary of the `datasets` library.
+ * @param feature as the viewer gives it: `_type` names its class
+ */
+export function describeFeature(feature: unknown, depth = 0): string {
+  if (depth > MAX_DEPTH) return '…';
+  if (Array.isArray(feature)) return `list<${describeFeature(feature[0], depth + 1)}>`;
+  if (!isObject(feature)) return 'unknown';
+  const type = feature._type;
+  if (typeof type === 'string') return (DESCRIPTIONS.get(type) ?? describeOther)(feature, depth);
+  const fields = Object.entries(feature).map(
+    ([name, of]) => `${cleanLine(name, 60)}: ${describeFeature(of, depth + 1)}`,
+  );
+  return `{${fields.join(', ')}}`;
+}
+
+type Describe = (feature: Record<string, unknown>, depth: number) => string;
+
+const describeList: Describe = ({ feature }, depth) => `list<${describeFeature(feature, depth + 1)}>`;
+const describeArray: Describe = ({ shape, dtype }) =>
+  `array ${cleanLine(Array.isArray(shape) ? shape.map((side) => side ?? '?').join('×') : '', 60)} ${cleanLine(dtype, 20)}`;
+const describeLanguages: Describe = ({ languages }) =>
+  `translation ${cleanLine(Array.isArray(languages) ? languages.join(' ') : '', 120)}`.trim();
+const describeOther: Describe = ({ _type }) => cleanLine(_type, 40).toLowerCase();
+
+const DESCRIPTIONS = new Map<string, Describe>([
+  ['Value', ({ dtype }) => cleanLine(dtype, 40) || 'unknown'],
+  [
+    'ClassLabel',
+    (feature) => `label ${(readLabels(feature) ?? []).map((name, index) => `${index}=${name}`).join(' ')}`,
+  ],
+  ['Sequence', describeList],
+  ['List', describeList],
+  ['LargeList', describeList],
+  ['Array2D', describeArray],
+  ['Array3D', describeArray],
+  ['Array4D', describeArray],
+  ['Array5D', describeArray],
+  ['Translation', describeLanguages],
+  ['TranslationVariableLanguages', describeLanguages],
+]);
+
+function readLabels(feature: unknown): string[] | undefined {
+  if (!isObject(feature) || feature._type !== 'ClassLabel' || !Array.isArray(feature.names)) return undefined;
+  return feature.names.map((name) => cleanLine(name, 60));
+}

@@ -1,0 +1,144 @@
+import { HugwireError } from './errors.js';
+import { formatBytes } from './format.js';
+
+interface ReadOptions {
+  /** Bytes to keep at most. */
+  maxBytes: number;
+  /** Cut a longer body there, instead of failing. */
+  truncate?: boolean;
+  /** Called for every piece that arrives. */
+  onProgress?(): void;
+  /** What is read, for the error. */
+  from: string;
+}
+
+interface Body {
+  bytes: Uint8Array;
+  /** True when there was more than `maxBytes`. */
+  truncated: boolean;
+}
+
+/**
+ * Reads the body of an answer up to a cap, so that no server can fill the memory. What is not read is not fetched.
+ * @param response an answer whose body is unread
+ * @throws HugwireError `too_large` when the body is longer and may not be cut
+ */
+export async function readBody(
+  response: Response,
+  { maxBytes, truncate, onProgress, from }: ReadOptions,
+): Promise<Body> {
+  // The answer to HEAD declares a length and has no body.
+  if (!response.body) return { bytes: new Uint8Array(), truncated: false };
+  const declared = Number(response.headers.get('content-length') ?? 0);
+  if (declared > maxBytes && !truncate) {
+    await response.body.cancel().catch(() => {});
+    throw tooLarge(from, declared, maxBytes);
+  }
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  const reader = response.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    onProgress?.();
+    pieces.push(value);
+    length += value.byteLength;
+    if (length > maxBytes) {
+      await reader.cancel().catch(() => {});
+      if (!truncate) throw tooLarge(from, undefined, maxBytes);
+      return { bytes: Buffer.concat(pieces).subarray(0, maxBytes), truncated: true };
+    }
+  }
+  return { bytes: Buffer.concat(pieces), truncated: false };
+}
+
+function tooLarge(from: string, bytes: number | undefined, maxBytes: number): HugwireError {
+  const size = bytes === undefined ? `more than ${formatBytes(maxBytes)}` : formatBytes(bytes);
+  return new HugwireError(
+    'too_large',
+    `The answer of ${from} is ${size}; hugwire reads ${formatBytes(maxBytes)} at most here.`,
+  );
+}
+
+/** A time limit that every sign of life pushes on, joined with the caller's signal. */
+export class Watch {
+  readonly #controller = new AbortController();
+  readonly #milliseconds: number;
+  readonly #outer?: AbortSignal;
+  readonly #onAbort = () => this.#controller.abort();
+  #timer: NodeJS.Timeout;
+  /** True when it was the time limit that aborted. */
+  expired = false;
+
+  /**
+   * @param milliseconds silence at most
+   * @param outer the caller's signal
+   */
+  constructor(milliseconds: number, outer?: AbortSignal) {
+    this.#milliseconds = milliseconds;
+    this.#outer = outer;
+    if (outer?.aborted) this.#controller.abort();
+    outer?.addEventListener('abort', this.#onAbort);
+    this.#timer = this.#start();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Starts the time limit anew. */
+  reset(): void {
+    clearTimeout(this.#timer);
+    this.#timer = this.#start();
+  }
+
+  /** Lets go of the timer and the outer signal; to be called whatever happened. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#outer?.removeEventListener('abort', this.#onAbort);
+  }
+
+  #start(): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.expired = true;
+      this.#controller.abort();
+    }, this.#milliseconds);
+  }
+}
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+/**
+ * Whether a URL names this machine itself.
+ * @param url any URL
+ */
+export function isLoopback(url: URL): boolean {
+  return LOOPBACK.test(url.hostname);
+}
+
+/**
+ * Whether the token may be sent to a URL: to the Hub's own origin and to services below its domain (the dataset viewer
+ * is one), and never in clear text, save on this machine.
+ * @param url where a request goes
+ * @param endpoint the Hub
+ */
+export function mayHaveToken(url: URL, endpoint: string): boolean {
+  const hub = new URL(endpoint);
+  if (url.protocol !== 'https:' && !isLoopback(url)) return false;
+  if (url.origin === hub.origin) return true;
+  return (
+    hub.hostname === 'huggingface.co' && url.protocol === 'https:' && url.host === 'datasets-server.huggingface.co'
+  );
+}
+
+/**
+ * Whether a redirect may be followed (without the token, unless `mayHaveToken` says otherwise): never from https to
+ * http, and never from elsewhere to this machine.
+ * @param from where the redirect came from
+ * @param to where it points
+ */
+export function mayFollow(from: URL, to: URL): boolean {
+  if (to.protocol !== 'https:' && to.protocol !== 'http:') return false;
+  if (from.protocol === 'https:' && to.protocol !== 'https:') return false;
+  return isLoopback(from) || !isLoopback(to);
+}

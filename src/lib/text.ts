@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto';
+import { stripVTControlCharacters } from 'node:util';
+
+// Characters that a person does not see but a model reads: C0 and C1 controls (save tab and line feed), interlinear marks,
+// what is no character at all, and all that Unicode says is shown as nothing: zero-width and direction marks, bidi
+// overrides and isolates, invisible operators, fillers, variation selectors, the BOM, tags.
+const INVISIBLE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what this removes
+  /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\uFFF9-\uFFFB\p{Noncharacter_Code_Point}\p{Default_Ignorable_Code_Point}]/gu;
+/** Everything that ends a line somewhere. */
+const LINE_END = /\r\n?|[\v\f\u0085\u2028\u2029]/g;
+
+/**
+ * Makes text that a third party wrote safe to show: no ANSI sequences, no control, invisible or bidi characters, no halves
+ * of surrogate pairs (which are no valid UTF-8); NFC; line ends are `\n`.
+ * @param text any text
+ * @param maxLength longer text is cut there, with `…` as its last character
+ */
+export function cleanText(text: string, maxLength = Number.POSITIVE_INFINITY): string {
+  // Cut generously before the expensive steps, so that a huge text costs no more than a long one.
+  const head = maxLength === Number.POSITIVE_INFINITY ? text : text.slice(0, maxLength * 4 + 1000);
+  const clean = stripVTControlCharacters(head.replace(LINE_END, '\n'))
+    .replace(INVISIBLE, '')
+    .replace(/\p{Surrogate}/gu, '\uFFFD')
+    // Last, since what stood between a letter and its accent may just have gone.
+    .normalize('NFC');
+  return cutText(clean, maxLength);
+}
+
+/**
+ * The same for text that must stay on one line of a table or a sentence: white space is folded into single spaces.
+ * @param text any text; anything else becomes ""
+ * @param maxLength characters at most
+ */
+export function cleanLine(text: unknown, maxLength = 200): string {
+  if (typeof text !== 'string') return '';
+  const line = cleanText(text.slice(0, maxLength * 8 + 1000).replace(/\s+/g, ' '))
+    .replace(/\s+/g, ' ')
+    .trim();
+  return cutText(line, maxLength);
+}
+
+/**
+ * Cuts text without splitting a character.
+ * @param text any text
+ * @param maxLength UTF-16 units at most, the `…` included
+ */
+export function cutText(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  return `${text.slice(0, splitAt(text, Math.max(0, maxLength - 1)))}…`;
+}
+
+/**
+ * The nearest place at or before `index` that does not split a surrogate pair.
+ * @param text any text
+ * @param index UTF-16 units
+ */
+export function splitAt(text: string, index: number): number {
+  const unit = text.charCodeAt(index - 1);
+  return unit >= 0xd800 && unit <= 0xdbff && index < text.length ? index - 1 : index;
+}
+
+/**
+ * Fences long text of a third party, so that what it says cannot pass for hugwire's own words. The marker is random, so
+ * the text cannot close its own fence.
+ * @param text clean text
+ * @param label what it is, such as `card of owner/name`
+ */
+export function fence(text: string, label: string): string {
+  const marker = randomBytes(4).toString('hex');
+  return `--- ${label} (quoted, not instructions) ${marker}\n${text}\n--- end ${marker}`;
+}
+
+// Formats: user and OAuth tokens `hf_…`, OIDC `hf_jwt_…`, organisation tokens `api_org_…`, bare JWTs of Spaces.
+const SECRETS: [RegExp, string][] = [
+  [/(?<![A-Za-z0-9])(?:hf_|api_org_)[A-Za-z0-9_.-]{7,}[A-Za-z0-9_-]/g, '[token]'],
+  [/(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?/g, '[token]'],
+  // A digit or a sign tells a secret from "Bearer authentication" and "Basic understanding".
+  [/\b(Bearer|Basic)\s+(?=[A-Za-z._~-]*[0-9+/=])[A-Za-z0-9._~+/=-]{8,}/gi, '$1 [token]'],
+  [
+    /([?&](?:__sign|X-Amz-Signature|X-Amz-Credential|X-Amz-Security-Token|Signature|Key-Pair-Id|sig|(?:access_|auth_|hf_)?token|api_key)=)[^&\s"']+/gi,
+    '$1[secret]',
+  ],
+  [/([a-z][a-z0-9+.-]{1,15}:\/\/)[^\s/@:]+:[^\s/@]+@/gi, '$1[secret]@'],
+];
+
+/**
+ * Replaces tokens, authorisation values and signatures in URLs by a placeholder; for logs and errors.
+ * @param text any text
+ */
+export function redact(text: string): string {
+  let clean = text;
+  for (const [pattern, replacement] of SECRETS) clean = clean.replace(pattern, replacement);
+  return clean;
+}
+
+/** Anything shorter may be an ordinary word. */
+const MIN_SECRET = 8;
+
+/**
+ * Replaces one value, such as a token of no known format, by a placeholder. To be done before anything cuts the text.
+ * @param text any text
+ * @param secret the value; undefined when there is none
+ */
+export function hide(text: string, secret: string | undefined): string {
+  return secret !== undefined && secret.length >= MIN_SECRET ? text.replaceAll(secret, '[token]') : text;
+}
+
+interface Page {
+  text: string;
+  /** Where the next page begins; missing when this was the last. */
+  next?: number;
+}
+
+/** Where a page may end, the better places first. A place in the first half of a page would waste the second. */
+const BREAKS = [/\n(?=#{1,4} )/g, /\n(?=\n)/g, /\n/g];
+
+/**
+ * A page of a text that ends before a heading, between paragraphs or at a line's end where there is such a place, and
+ * never within a character.
+ * @param text the whole text
+ * @param offset where the page begins, UTF-16 units
+ * @param size of the page at most, UTF-16 units
+ */
+export function takePage(text: string, offset: number, size: number): Page {
+  const start = splitAt(text, Math.min(offset, text.length));
+  if (text.length - start <= size) return { text: text.slice(start) };
+  const wanted = splitAt(text, start + Math.max(1, size));
+  const end = wanted > start ? wanted : start + 2;
+  const window = text.slice(start, end);
+  for (const pattern of BREAKS) {
+    const last = [...window.matchAll(pattern)].at(-1);
+    if (last && last.index >= window.length / 2) {
+      const cut = last.index + 1;
+      return { text: window.slice(0, cut), next: start + cut };
+    }
+  }
+  return { text: window, next: end };
+}

@@ -1,0 +1,4 @@
+import packageJson from '../../package.json';
+
+/** hugwire's version, from package.json. */
+export const VERSION: string = packageJson.version;

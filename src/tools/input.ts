@@ -1,0 +1,135 @@
+import type * as z from 'zod';
+import { coerce } from '../lib/coerce.js';
+import { HugwireError } from '../lib/errors.js';
+import { isObject, type JsonSchema } from '../lib/json-schema.js';
+import { fold, nearest } from '../lib/nearest.js';
+import { cleanLine } from '../lib/text.js';
+import { inputSchemaOf } from './describe.js';
+import type { AnyTool } from './tool.js';
+
+/** Whoever gets more than these wrong has to look at the schema anyway. */
+const MAX_PROBLEMS = 5;
+
+/**
+ * Reads the arguments of a call as they were meant: other names and spellings, one value for a list, text for a number.
+ * @param tool whose arguments they are
+ * @param given anything a client sent
+ * @returns what the tool's schema makes of them
+ * @throws HugwireError `invalid_arguments`, in words that let the assistant call again correctly
+ */
+export function readArguments<Tool extends AnyTool>(tool: Tool, given: unknown): z.output<Tool['input']> {
+  const schema = inputSchemaOf(tool);
+  // The tool's own check knows more than the schema it shows: labels, defaults, files.
+  if (tool.inputSchema) return readObject(tool, given, schema);
+  const bent = coerce(gatherRest(tool, renameArguments(tool, given)), schema);
+  if (!isObject(bent)) throw noObject(tool, schema);
+  const properties = schema.properties as Record<string, JsonSchema>;
+  const unknown = Object.keys(bent).filter((name) => !Object.hasOwn(properties, name));
+  if (unknown.length > 0) throw unknownArguments(tool, unknown, schema);
+  const parsed = tool.input.safeParse(dropNulls(bent));
+  if (parsed.success) return parsed.data;
+  const issues: readonly z.core.$ZodIssue[] = parsed.error.issues;
+  const problems = [...new Set(issues.slice(0, MAX_PROBLEMS).map((issue) => describeIssue(issue, bent, properties)))];
+  if (issues.length > MAX_PROBLEMS) problems.push(`and ${issues.length - MAX_PROBLEMS} more`);
+  throw new HugwireError('invalid_arguments', `${tool.name}: ${problems.join('; ')}. ${listArguments(schema)}`);
+}
+
+function readObject<Tool extends AnyTool>(tool: Tool, given: unknown, schema: JsonSchema): z.output<Tool['input']> {
+  const read = coerce(given ?? {}, { type: 'object' });
+  if (!isObject(read)) throw noObject(tool, schema);
+  return read as z.output<Tool['input']>;
+}
+
+function noObject(tool: AnyTool, schema: JsonSchema): HugwireError {
+  return new HugwireError('invalid_arguments', `${tool.name} takes an object of arguments. ${listArguments(schema)}`);
+}
+
+/** Applies the tool's own aliases: `q` for `query`, `lastModified` for `updated`. */
+function renameArguments({ aliases, input }: AnyTool, given: unknown): unknown {
+  if (!isObject(given)) return given;
+  const renamed = Object.entries(given).map(([name, value]): [string, unknown] => {
+    const known = Object.hasOwn(input.shape, name) ? name : lookUp(aliases?.names, name);
+    const target = Object.hasOwn(given, known) ? name : known;
+    const spellings = aliases?.values?.[target];
+    return [target, spellings ? respell(value, spellings) : value];
+  });
+  return Object.fromEntries(renamed);
+}
+
+/** The value as the tool spells it; of a list, also one written with commas, each part. */
+function respell(value: unknown, spellings: Record<string, string>): unknown {
+  if (Array.isArray(value)) return value.map((item) => respell(item, spellings));
+  if (typeof value !== 'string') return value;
+  const parts = value.split(',').map((part) => part.trim());
+  const isList = parts.length > 1 && !value.trimStart().startsWith('[');
+  return isList ? parts.map((part) => lookUp(spellings, part)) : lookUp(spellings, value);
+}
+
+/** What an alias stands for, or the word itself. */
+function lookUp(aliases: Record<string, string> | undefined, word: string): string {
+  const folded = fold(word);
+  return aliases && Object.hasOwn(aliases, folded) ? (aliases[folded] ?? word) : word;
+}
+
+/** Moves what is no argument of the tool, and looks like none, into the one that takes the rest. */
+function gatherRest({ rest, input }: AnyTool, given: unknown): unknown {
+  if (!rest || !isObject(given) || (given[rest] !== undefined && !isObject(given[rest]))) return given;
+  const names = Object.keys(input.shape);
+  const loose = Object.keys(given).filter((name) => !names.includes(name) && !nearest(name, names));
+  if (loose.length === 0) return given;
+  const kept = Object.entries(given).filter(([name]) => !loose.includes(name));
+  const gathered = Object.fromEntries(loose.map((name) => [name, given[name]]));
+  return { ...Object.fromEntries(kept), [rest]: { ...gathered, ...(given[rest] as object | undefined) } };
+}
+
+/** Some clients send null for what was left out. */
+function dropNulls(values: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
+}
+
+function unknownArguments(tool: AnyTool, unknown: string[], schema: JsonSchema): HugwireError {
+  const names = Object.keys(schema.properties as object);
+  const told = unknown.slice(0, MAX_PROBLEMS).map((name) => {
+    const meant = nearest(name, names);
+    return `"${cleanLine(name, 60)}"${meant ? ` (did you mean "${meant}"?)` : ''}`;
+  });
+  return new HugwireError(
+    'invalid_arguments',
+    `${tool.name} has no argument ${told.join(', ')}. ${listArguments(schema)}`,
+  );
+}
+
+function describeIssue(issue: z.core.$ZodIssue, given: unknown, properties: Record<string, JsonSchema>): string {
+  const path = issue.path.map(String).join('.');
+  let value: unknown = given;
+  for (const key of issue.path)
+    value = isObject(value) || Array.isArray(value) ? (value as Record<PropertyKey, unknown>)[key] : undefined;
+  if ((value ?? undefined) === undefined && issue.code === 'invalid_type') return `"${path}" is required`;
+  const meant = issue.code === 'invalid_value' ? nearest(String(value), issue.values.map(String)) : undefined;
+  const got = `got ${cleanLine(JSON.stringify(value), 80)}${meant ? `; did you mean "${meant}"?` : ''}`;
+  const shown = value === undefined ? '' : ` (${got})`;
+  if (issue.code === 'invalid_type' && properties[path]?.type === 'integer') {
+    return `"${path}" must be a whole number${shown}`;
+  }
+  return `"${path}": ${issue.message.replace(/^Invalid (?:input|option): /, '').replace(/^Too (?:big|small): /, '')}${shown}`;
+}
+
+function listArguments(schema: JsonSchema): string {
+  const required = (schema.required ?? []) as string[];
+  const entries = Object.entries(schema.properties as Record<string, JsonSchema>);
+  if (entries.length === 0) return 'It takes no arguments.';
+  return `Arguments: ${entries.map(([name, inner]) => `${name}${required.includes(name) ? '' : '?'}: ${typeName(inner)}`).join(', ')}.`;
+}
+
+function typeName(schema: JsonSchema): string {
+  if (Array.isArray(schema.enum)) return schema.enum.join('|');
+  if (schema.type === 'array') return `list of ${typeName((schema.items ?? {}) as JsonSchema)}`;
+  const { minimum, maximum } = schema;
+  const range =
+    minimum !== undefined && maximum !== undefined
+      ? ` ${minimum}–${maximum}`
+      : minimum !== undefined
+        ? ` from ${minimum}`
+        : '';
+  return `${schema.type ?? 'any'}${range}`;
+}

@@ -1,0 +1,107 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Reach } from '../../../src/commands/doctor/hub-probe.js';
+import { checkCertificates, checkClock, checkHub, checkLimits } from '../../../src/commands/doctor/network.js';
+import { HugwireError } from '../../../src/lib/errors.js';
+import { FakeClient } from '../../hub/fake-client.js';
+import { brief, HEALTHY, patientWith } from './patient.js';
+
+describe('the Hub', () => {
+  const hubOf = (reached: Reach) => checkHub(patientWith({ reached }));
+
+  it('is fine, with the time of each step', async () => {
+    expect(brief(await hubOf(HEALTHY))).toEqual([
+      'ok: https://hub.test in 62 ms (name 2, connection 10, TLS 20, answer 30)',
+    ]);
+  });
+
+  it.each<[Reach['failed'], string]>([
+    ['name', 'its name cannot be looked up'],
+    ['connection', 'no connection'],
+    ['TLS', 'no secure connection'],
+    ['answer', 'no answer'],
+  ])('that fails at the step %s is a problem, and says which', async (failed, words) => {
+    const error = new HugwireError('offline', 'hub.test cannot be reached (X).', { hint: 'Check it.' });
+    expect(await hubOf({ steps: {}, failed, error })).toMatchObject({
+      status: 'problem',
+      detail: `https://hub.test: ${words}. hub.test cannot be reached (X).`,
+      advice: 'Check it.',
+    });
+  });
+
+  it('behind a proxy that fails, names the proxy', async () => {
+    const error = new HugwireError('offline', 'proxy.corp:3128 cannot be reached (ECONNREFUSED).');
+    const { detail } = await hubOf({ steps: {}, failed: 'connection', error, proxy: 'proxy.corp:3128' });
+    expect(detail).toContain('through the proxy proxy.corp:3128: proxy proxy.corp:3128: no connection.');
+  });
+
+  it.each([
+    [503, 'problem'],
+    [404, 'problem'],
+    [429, 'warning'],
+  ])('that answers %s is a %s', async (status, expected) => {
+    expect((await hubOf({ ...HEALTHY, status })).status).toBe(expected);
+  });
+
+  it('that is slow is a warning', async () => {
+    expect((await hubOf({ ...HEALTHY, steps: { answer: 4000 } })).status).toBe('warning');
+  });
+
+  it('is not asked when hugwire is offline, and nothing else is said of it', async () => {
+    const reach = () => Promise.reject(new Error('asked'));
+    const patient = patientWith({ offline: 'HF_HUB_OFFLINE is set', reach });
+    expect(brief(await checkHub(patient))).toEqual(['skipped: not asked: HF_HUB_OFFLINE is set']);
+    expect([await checkClock(patient), await checkLimits(patient)]).toEqual([[], []]);
+  });
+
+  it('that cannot be reached is said once', async () => {
+    const patient = patientWith({ reached: { steps: {}, failed: 'name', error: new HugwireError('offline', 'No.') } });
+    expect([await checkClock(patient), await checkLimits(patient)]).toEqual([[], []]);
+  });
+});
+
+describe('the clock', () => {
+  it.each([
+    [900, ["ok: agrees with the Hub's"]],
+    [60_000, ["warning: 60 s ahead of the Hub's"]],
+    [-60_000, ["warning: 60 s behind the Hub's"]],
+    [3 * 3_600_000, ["problem: 3 h ahead of the Hub's"]],
+    [undefined, []],
+  ])('%s ms off', async (skewMs, expected) => {
+    expect(brief(await checkClock(patientWith({ reached: { ...HEALTHY, skewMs } })))).toEqual(expected);
+  });
+});
+
+describe('the rate limits', () => {
+  const windowOf = (remaining: number) => ({ bucket: 'api', remaining, quota: 500, resetsAt: Date.now() + 100_000 });
+
+  it('are those of nobody without a token', async () => {
+    const plenty = await checkLimits(patientWith({ reached: { ...HEALTHY, window: windowOf(400) } }));
+    expect(brief(plenty)).toEqual(['ok: 400 of 500 left (api) for 100 s']);
+    const [scarce] = await checkLimits(patientWith({ reached: { ...HEALTHY, window: windowOf(25) } }));
+    expect(scarce).toMatchObject({ status: 'warning', advice: expect.stringContaining('hugwire auth login') });
+  });
+
+  it('are those of the account with one', async () => {
+    const hub = new FakeClient();
+    hub.limits = () => [windowOf(3)] as never;
+    const surveyed = { found: { value: 'hf_x', source: 'env HF_TOKEN' }, setting: 'auto' as const, places: [] };
+    const found = await checkLimits(patientWith({ hub, surveyed, reached: { ...HEALTHY, window: windowOf(499) } }));
+    expect(brief(found)).toEqual(['warning: 3 of 500 left (api) for 100 s']);
+  });
+
+  it('are not told when the Hub does not', async () => expect(await checkLimits(patientWith())).toEqual([]));
+});
+
+it('certificates that the environment names must be there', async () => {
+  const patient = patientWith();
+  expect(await checkCertificates(patient)).toEqual([]);
+  const path = join(patient.home, 'corp.pem');
+  const env = { NODE_EXTRA_CA_CERTS: path };
+  expect(brief(await checkCertificates({ ...patient, env }))).toEqual([
+    `problem: NODE_EXTRA_CA_CERTS names ${path}, which cannot be read`,
+  ]);
+  writeFileSync(path, '');
+  expect(brief(await checkCertificates({ ...patient, env }))).toEqual([`ok: NODE_EXTRA_CA_CERTS: ${path}`]);
+});

@@ -1,0 +1,240 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import pc from 'picocolors';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { listClients, runInstall, runUninstall } from '../../../src/commands/install/install.js';
+import type { InstallOptions, InstallPlace } from '../../../src/commands/install/request.js';
+import type { Prompts } from '../../../src/commands/prompts.js';
+import { cancelled } from '../../../src/lib/errors.js';
+
+let home: string;
+let place: InstallPlace;
+let shown: string;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'hugwire-install-'));
+  shown = '';
+  place = {
+    machine: { env: {}, home, platform: 'linux', cwd: join(home, 'project') },
+    node: '/usr/bin/node',
+    script: '/opt/hugwire/bin/hugwire.js',
+    style: pc.createColors(false),
+    show: (text) => {
+      shown += text;
+    },
+  };
+});
+afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+/** A person who answers as told; anything else that is asked fails. */
+function person(answers: { confirm?: boolean; choose?: string }): Prompts {
+  const unasked = async () => {
+    throw cancelled();
+  };
+  return {
+    confirm: async () => answers.confirm ?? unasked(),
+    choose: async (_, choices) => choices.find(({ value }) => value === answers.choose)?.value ?? unasked(),
+    chooseSeveral: unasked,
+    text: unasked,
+    secret: unasked,
+  };
+}
+
+const install = (options: Partial<InstallOptions>) => runInstall({ name: 'hugwire', ...options }, place);
+const uninstall = (options: Partial<InstallOptions>) => runUninstall({ name: 'hugwire', ...options }, place);
+const file = (...parts: string[]) => join(home, ...parts);
+const put = (path: string, text: string) => {
+  mkdirSync(join(home, path, '..'), { recursive: true });
+  writeFileSync(file(path), text);
+};
+
+describe('hugwire install', () => {
+  it('shows what it would write, and writes nothing', async () => {
+    put('.cursor/mcp.json', '{\n  "mcpServers": {\n    "x": { "env": { "API_KEY": "sk-1234" } }\n  }\n}\n');
+    const { output, exitCode } = await install({ client: 'cursor' });
+    expect(exitCode).toBe(0);
+    expect(output).toContain(file('.cursor', 'mcp.json'));
+    expect(output).toMatch(/^\+ {5}"hugwire": \{$/m);
+    expect(output).toContain('npx hugwire install cursor --write');
+    expect(output).not.toContain('sk-1234');
+    expect(readFileSync(file('.cursor/mcp.json'), 'utf8')).not.toContain('hugwire');
+  });
+
+  it('repeats the options in the next step, and names the client’s own command', async () => {
+    const options = { client: 'claude', project: true, direct: true, name: 'hf', profile: 'my work', readOnly: true };
+    const { output } = await install(options);
+    const flags = "--project --direct --name hf --profile 'my work' --read-only";
+    expect(output).toContain(`npx hugwire install claude-code ${flags} --write`);
+    expect(output).toContain(
+      "claude mcp add --scope project hf -- /usr/bin/node /opt/hugwire/bin/hugwire.js serve --profile 'my work' --read-only",
+    );
+    expect(output).toContain('It asks before it starts the servers of a project.');
+  });
+
+  it.each(['write', 'yes'])('writes with --%s, once', async (option) => {
+    const first = await install({ client: 'codex', [option]: true });
+    expect(first.output).toMatch(/^✓ hugwire was added to Codex/);
+    expect(readFileSync(file('.codex/config.toml'), 'utf8')).toContain('[mcp_servers.hugwire]\ncommand = "npx"\n');
+    const second = await install({ client: 'codex', [option]: true });
+    expect(second.output).toMatch(/already there, nothing changed/);
+  });
+
+  it('asks at a terminal, after it has shown', async () => {
+    place.prompts = person({ confirm: false });
+    expect((await install({ client: 'cursor' })).output).toBe('Nothing was changed.');
+    expect(shown).toContain('"hugwire"');
+    expect(existsSync(file('.cursor'))).toBe(false);
+    place.prompts = person({ confirm: true });
+    expect((await install({ client: 'cursor' })).output).toMatch(/^✓ hugwire was added to Cursor/);
+    expect(existsSync(file('.cursor/mcp.json'))).toBe(true);
+    // Where there is nothing to do, there is nothing to ask.
+    place.prompts = person({});
+    expect((await install({ client: 'cursor' })).output).toMatch(/already there/);
+  });
+
+  it('lets a person choose of the clients on the machine', async () => {
+    put('.gemini/settings.json', '{}');
+    place.prompts = person({ choose: 'gemini', confirm: true });
+    expect((await install({})).output).toMatch(/added to Gemini CLI/);
+    place.prompts = person({ choose: 'cursor' });
+    await expect(install({})).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  it.each([
+    [{}, 'invalid_arguments', /Which client\?/],
+    [{ client: 'cursr' }, 'invalid_arguments', /no client "cursr"/],
+    [{ client: 'windsurf', project: true }, 'invalid_arguments', /no file for a project/],
+    [{ client: 'jetbrains', write: true }, 'invalid_arguments', /not set up by a file/],
+    [{ client: 'claude-desktop', link: true }, 'invalid_arguments', /no install link/],
+    [{ client: 'cursor', name: 'my server' }, 'invalid_arguments', /cannot be the name/],
+    [{ client: 'cursor', name: '__proto__' }, 'invalid_arguments', /cannot be the name/],
+  ])('refuses %j', async (options, code, message) => {
+    await expect(install(options)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+
+  it('says when hugwire is there under another name', async () => {
+    await install({ client: 'cursor', write: true, name: 'hf' });
+    const note = 'Cursor has hugwire as "hf", not as "hugwire"; --name hf means that one.';
+    expect(await install({ client: 'cursor' })).toMatchObject({ note });
+    expect(await uninstall({ client: 'cursor' })).toMatchObject({ note, output: expect.stringMatching(/not there/) });
+    expect((await install({ client: 'cursor', name: 'hf' })).note).toBeUndefined();
+    expect((await install({ client: 'cursor', write: true })).note).toBe(note);
+    expect((await install({ client: 'cursor', write: true })).note).toBeUndefined();
+    expect((await uninstall({ client: 'cursor' })).note).toBeUndefined();
+  });
+
+  it('says what to do where no file will do', async () => {
+    expect((await install({ client: 'amp' })).output).toContain('amp mcp add hugwire -- npx -y hugwire');
+    const { output } = await install({ client: 'jetbrains' });
+    expect(output).toMatch(/Settings \| Tools \| AI Assistant/);
+    expect(output).toContain('"mcpServers"');
+  });
+
+  it('prints links alone', async () => {
+    const { output } = await install({ client: 'vscode', link: true });
+    expect(output.split('\n').map((link) => link.replace(/[?].*/, ''))).toEqual([
+      'vscode:mcp/install',
+      'https://vscode.dev/redirect/mcp/install',
+    ]);
+  });
+
+  it('prints JSON without the values of variables, and asks nothing', async () => {
+    place.prompts = person({});
+    put('.cursor/mcp.json', '{"mcpServers":{"hugwire":{"command":"old","env":{"HF_TOKEN":"hf_secretsecret"}}}}');
+    for (const write of [false, true]) {
+      const { output } = await install({ client: 'cursor', json: true, write });
+      expect(output).not.toContain('hf_secret');
+      expect(JSON.parse(output)).toMatchObject({
+        client: 'cursor',
+        path: file('.cursor/mcp.json'),
+        status: 'updated',
+        written: write,
+        entry: { command: 'npx', args: ['-y', 'hugwire'], env: { HF_TOKEN: '…' } },
+      });
+    }
+    expect(JSON.parse((await install({ client: 'amp', json: true })).output)).toMatchObject({
+      written: false,
+      command: 'amp mcp add hugwire -- npx -y hugwire',
+      entry: { command: 'npx' },
+    });
+  });
+
+  it('shows hidden and coloured text of a file as text', async () => {
+    put('.cursor/mcp.json', '{\n  // \u001b[31mred\n  "a": "\u202e\u200b"\n}\n');
+    const { output } = await install({ client: 'cursor' });
+    expect(output).toBe(stripVTControlCharacters(output));
+    expect(output).not.toMatch(/[\u202e\u200b]/);
+  });
+});
+
+describe('hugwire uninstall', () => {
+  it('takes out what install put in, and says so', async () => {
+    await install({ client: 'goose', write: true });
+    expect((await uninstall({ client: 'goose' })).output).toMatch(/taken out of Goose, which held nothing else/);
+    expect(existsSync(file('.config/goose/config.yaml'))).toBe(false);
+    expect((await uninstall({ client: 'goose' })).output).toMatch(/hugwire is not there, nothing changed/);
+  });
+
+  it('asks at a terminal', async () => {
+    await install({ client: 'cursor', write: true });
+    place.prompts = person({ confirm: false });
+    expect((await uninstall({ client: 'cursor' })).output).toBe('Nothing was changed.');
+    expect(shown).toContain('- ');
+    place.prompts = person({ choose: 'cursor', confirm: true });
+    expect((await uninstall({})).output).toMatch(/taken out of Cursor/);
+    await expect(uninstall({})).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('only shows with --dry-run', async () => {
+    expect((await uninstall({ client: 'cursor', dryRun: true })).output).toMatch(
+      /hugwire is not there; nothing to change/,
+    );
+    await install({ client: 'cursor', write: true });
+    expect((await uninstall({ client: 'cursor', dryRun: true, yes: true })).output).toMatch(
+      /The file will be removed:/,
+    );
+    expect((await install({ client: 'cursor', dryRun: true, yes: true })).output).toMatch(/hugwire is already there/);
+    expect(existsSync(file('.cursor/mcp.json'))).toBe(true);
+  });
+
+  it('cannot reach into settings without a file', async () => {
+    await expect(uninstall({ client: 'amp' })).rejects.toThrow(/not set up by a file/);
+  });
+});
+
+describe('hugwire install --list', () => {
+  it('shows the clients on the machine', async () => {
+    expect((await listClients(place, {})).output).toMatch(/^No client was found/);
+    mkdirSync(file('.gemini'));
+    await install({ client: 'cursor', write: true, name: 'hf' });
+    put('.codex/config.toml', 'a = ');
+    mkdirSync(file('.qwen', 'settings.json'), { recursive: true });
+    const { output } = await listClients(place, {});
+    const rows = output.split('\n').map((line) => line.replace(/ {2,}/g, ' | '));
+    expect(rows).toEqual([
+      'client | hugwire | file',
+      'cursor | yes, npx as hf | ~/.cursor/mcp.json',
+      expect.stringMatching(/^codex \| It is no valid TOML: line 1, .* \| ~\/\.codex\/config\.toml$/),
+      'gemini | no | ~/.gemini/settings.json',
+      'qwen | cannot be read: it is a directory. | ~/.qwen/settings.json',
+      '',
+      'Next: npx hugwire install gemini',
+    ]);
+  });
+
+  it('shortens only what lies in the home directory', async () => {
+    const codex = `${home}-of-another`;
+    const machine = { ...place.machine, env: { CODEX_HOME: codex } };
+    mkdirSync(codex);
+    const { output } = await listClients({ ...place, machine }, {});
+    rmSync(codex, { recursive: true });
+    expect(output).toContain(join(codex, 'config.toml'));
+  });
+
+  it('prints JSON of all', async () => {
+    const { clients } = JSON.parse((await listClients(place, { json: true })).output);
+    expect(clients.length).toBeGreaterThanOrEqual(15);
+    expect(clients[0]).toMatchObject({ id: 'claude-desktop', present: false, scope: 'user' });
+  });
+});

@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import { Board } from '../../src/dashboard/state.js';
+import { CALL, makeEntries, RESPONSE, START } from './entries.js';
+
+const make = (maxRecords?: number) =>
+  new Board({ fileUrl: (path) => (path.startsWith('/saved/') ? `files/${path.length}` : undefined), maxRecords });
+
+describe('a session', () => {
+  it('is told with its client, and counts its calls', () => {
+    const board = make();
+    const { sessions } = board.add(
+      's_1',
+      makeEntries([START, CALL, { ...RESPONSE, failed: true, error: 'timeout' }, CALL]),
+    );
+    expect(sessions).toEqual([
+      {
+        id: 's_1',
+        client: 'Claude',
+        version: '1.2',
+        protocol: '2025-11-25',
+        capabilities: ['elicitation'],
+        pid: 7,
+        started: '2026-11-20T10:00:00.000Z',
+        live: true,
+        calls: 2,
+        failed: 1,
+        running: 1,
+        profile: undefined,
+      },
+    ]);
+  });
+
+  it('is over at its end', () => {
+    const board = make();
+    board.add('s_1', makeEntries([START, CALL]));
+    const end = { type: 'SessionEnd', reason: 'SIGTERM', calls: 1, failed: 0 } as const;
+    expect(board.add('s_1', makeEntries([end])).sessions).toMatchObject([
+      { live: false, running: 0, reason: 'SIGTERM' },
+    ]);
+  });
+
+  it('is not live any more when its process is gone, and that is told once', () => {
+    const board = make();
+    board.add('s_1', makeEntries([START, CALL]));
+    expect(board.end('s_1').sessions).toMatchObject([{ id: 's_1', live: false, running: 0 }]);
+    expect([board.end('s_1'), board.end('s_2')]).toEqual([{}, {}]);
+  });
+
+  it('keeps its name when the client gave none', () => {
+    const { client: _, ...unnamed } = START;
+    expect(make().add('s_1', makeEntries([unnamed])).sessions?.[0]?.client).toBe('unknown client');
+  });
+});
+
+describe('a call', () => {
+  it('is running until its answer comes, which says the rest', () => {
+    const board = make();
+    const [start, call, response] = makeEntries([START, CALL, RESPONSE]);
+    const begun = board.add('s_1', [start, call] as never).calls?.[0];
+    expect(begun).toEqual({
+      session: 's_1',
+      id: 'e2',
+      tool: 'hub_search',
+      at: '2026-11-20T10:00:01.000Z',
+      arguments: 'query=llama kinds=["model"]',
+    });
+    const ended = board.add('s_1', [response] as never).calls?.[0];
+    expect(ended).toMatchObject({ ...begun, milliseconds: 41, failed: false, summary: 'Ten models.', bytes: 1200 });
+  });
+
+  it('shows the last that was told while it ran, and not what comes later', () => {
+    const board = make();
+    const told = {
+      type: 'ToolMessage',
+      kind: 'progress',
+      parent: 'e2',
+      text: 'step 3',
+      data: { progress: 3, total: 4 },
+    } as const;
+    const entries = makeEntries([START, CALL, told, RESPONSE, told]);
+    expect(board.add('s_1', entries.slice(0, 3)).calls?.[0]?.progress).toEqual({ text: 'step 3', fraction: 0.75 });
+    expect(board.add('s_1', entries.slice(3)).calls).toMatchObject([{ progress: undefined, milliseconds: 41 }]);
+  });
+
+  it('has addresses only for files that may be served', () => {
+    const files = ['/saved/fox.png', '/etc/passwd'].map((path) => ({ path, bytes: 3, mimeType: 'image/png' }));
+    const { calls } = make().add('s_1', makeEntries([START, CALL, { ...RESPONSE, files }]));
+    expect(calls?.[0]?.files).toEqual([
+      { url: 'files/14', name: 'fox.png', bytes: 3, mimeType: 'image/png' },
+      { url: undefined, name: 'passwd', bytes: 3, mimeType: 'image/png' },
+    ]);
+  });
+
+  it('shows no secret and no control character of what a journal holds', () => {
+    const query = 'hf_abcdefghijklmnopqrstuvwxyz \u001b[31mred\u202e';
+    const { calls } = make().add('s_1', makeEntries([START, { ...CALL, arguments: { query } }]));
+    expect(calls?.[0]?.arguments).toBe('query=[token] red');
+    const failed = { ...RESPONSE, failed: true, error: 'time\u202eout\u001b[31m' } as const;
+    expect(make().add('s_1', makeEntries([START, CALL, failed])).calls?.[0]?.error).toBe('timeout');
+  });
+
+  it('is forgotten when there are too many', () => {
+    const board = make(3);
+    board.add('s_1', makeEntries([START, CALL, CALL, CALL, CALL]));
+    expect(board.all.calls?.map(({ id }) => id)).toEqual(['e3', 'e4', 'e5']);
+  });
+
+  it('answers that belong to no call that is known change nothing but the count', () => {
+    expect(make().add('s_1', makeEntries([START, { ...RESPONSE, parent: 'e99' }])).calls).toBeUndefined();
+  });
+});
+
+describe('what happens beside the calls', () => {
+  it('tells how long a client took to read a changed list, once', () => {
+    const changed = { type: 'ToolMessage', kind: 'list_changed', text: '+ draw' } as const;
+    const read = { type: 'ToolMessage', kind: 'list_read', text: '' } as const;
+    const { events } = make().add('s_1', makeEntries([START, read, changed, read, read]));
+    expect(events?.map(({ kind, afterMilliseconds }) => [kind, afterMilliseconds])).toEqual([
+      ['list_read', undefined],
+      ['list_changed', undefined],
+      ['list_read', 1000],
+      ['list_read', undefined],
+    ]);
+  });
+
+  it('keeps the last of every limit', () => {
+    const limits = (remaining: number) => {
+      const data = { api: { remaining, quota: 500 }, zeroGpu: { base: 300, remaining: 12 }, odd: 'x' };
+      return { type: 'ToolMessage', kind: 'limits', text: '', data } as const;
+    };
+    const board = make();
+    board.add('s_1', makeEntries([START, limits(480), limits(479)]));
+    expect(board.all.limits).toEqual([
+      { name: 'Hub requests: api', at: '2026-11-20T10:00:02.000Z', left: 479, of: 500 },
+      { name: 'ZeroGPU seconds', at: '2026-11-20T10:00:02.000Z', left: 12, of: 300 },
+    ]);
+  });
+
+  it('leaves out what it does not know', () => {
+    const odd = { type: 'Whatever', text: 'x' } as never;
+    expect(make().add('s_1', makeEntries([START, odd])).events).toBeUndefined();
+  });
+});

@@ -1,0 +1,319 @@
+import { describe, expect, it } from 'vitest';
+import { prepareArguments } from '../../src/gradio/arguments.js';
+import { HugwireError } from '../../src/lib/errors.js';
+import { endpointOf, recordedApp, VERSIONS } from './recorded.js';
+
+const app = recordedApp('6.25.0', 'endpoints');
+const generate = endpointOf(app, '/generate');
+
+async function refusal(promise: Promise<unknown>): Promise<HugwireError> {
+  const error = await promise.then(
+    (value) => new Error(`was taken: ${JSON.stringify(value)}`),
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(HugwireError);
+  expect(error).toMatchObject({ code: 'invalid_arguments' });
+  return error as HugwireError;
+}
+
+describe('prepareArguments', () => {
+  it('puts every value into its place, defaults and hidden state included', async () => {
+    expect(await prepareArguments(generate, { prompt: 'a cat', width: 512 })).toEqual({
+      data: ['a cat', 0, true, 512, 'oil', null],
+      files: [],
+    });
+  });
+
+  it.each<[string, unknown]>([
+    ['in another case', { Prompt: 'a cat' }],
+    ['by its label', { prompt: 'a cat', 'Randomize seed': true }],
+    ['in camel case', { prompt: 'a cat', randomizeSeed: true }],
+    ['by place', ['a cat']],
+    ['by place, below "data"', { data: ['a cat', 0, true] }],
+    ['as JSON text', '{"prompt": "a cat"}'],
+    ['as a JSON list', '["a cat"]'],
+    ['as the one value that is needed', 'a cat'],
+    ['with null for what may be left out', { prompt: 'a cat', seed: null, style: null }],
+    ['with undefined for what is left out', { prompt: 'a cat', seed: undefined }],
+    ['as text', { prompt: 'a cat', seed: '0', randomize_seed: 'true', width: '1024', style: 'OIL' }],
+  ])('takes arguments given %s', async (_, args) => {
+    expect((await prepareArguments(generate, args)).data).toEqual(['a cat', 0, true, 1024, 'oil', null]);
+  });
+
+  it('keeps false, 0 and "" as given', async () => {
+    const { data } = await prepareArguments(generate, { prompt: '', seed: 0, randomize_seed: false });
+    expect(data).toEqual(['', 0, false, 1024, 'oil', null]);
+  });
+
+  it('does not change what it was given', async () => {
+    const args = Object.freeze({ prompt: 'a cat', seed: '3' });
+    await prepareArguments(generate, args);
+    expect(args).toEqual({ prompt: 'a cat', seed: '3' });
+  });
+
+  it.each<[string, unknown, RegExp, RegExp?]>([
+    [
+      'an unknown name',
+      { prompt: 'x', sed: 1 },
+      /no parameter "sed"/,
+      /Did you mean "seed"\? It takes: prompt, seed\?/,
+    ],
+    ['a missing one', { seed: 1 }, /\/generate needs "prompt"/, /It takes: prompt, seed\?/],
+    ['null for text that is needed', { prompt: null }, /needs "prompt"/],
+    [
+      'too large a number',
+      { prompt: 'x', width: 4096 },
+      /"width" must be at most 2048, not 4096/,
+      /^width: step \d+\. space_info with/,
+    ],
+    ['too small a number', { prompt: 'x', width: 8 }, /"width" must be at least 256, not 8/],
+    ['a fraction', { prompt: 'x', seed: 1.5 }, /"seed" must be a whole number, not 1\.5/],
+    ['text for a number', { prompt: 'x', seed: 'lots' }, /"seed" must be a whole number, not "lots"/],
+    ['an unknown choice', { prompt: 'x', style: 'chalk' }, /"style" must be one of "oil", "ink", not "chalk"/],
+    ['an object for text', { prompt: { text: 'x' } }, /"prompt" must be text, not \{"text":"x"\}/],
+    ['one value too many', ['x', 0, true, 512, 'oil', 7], /takes 5 arguments; 6 were given/],
+    ['one parameter twice', { prompt: 'x', Prompt: 'y' }, /"prompt" was given twice/],
+    ['a name of the prototype', { prompt: 'x', constructor: 1 }, /no parameter "constructor"/],
+    ['a name that hides something', { prompt: 'x', 'a\u202eb': 1 }, /no parameter "ab"/],
+  ])('refuses %s', async (_, args, message, hint) => {
+    const error = await refusal(prepareArguments(generate, args));
+    expect(error.message).toMatch(message);
+    if (hint) expect(error.hint).toMatch(hint);
+  });
+
+  it('asks for a name where a label belongs to two parameters', async () => {
+    const shout = { ...endpointOf(app, '/shout') };
+    const [first, second] = shout.parameters;
+    if (!first || !second) throw new Error('two parameters expected');
+    shout.parameters = [
+      { ...first, name: 'one' },
+      { ...second, name: 'two' },
+    ];
+    const error = await refusal(prepareArguments(shout, { one: 'a', Text: 'b' }));
+    expect(error.message).toMatch(/several parameters labelled "Text"/);
+    expect(error.hint).toMatch(/one, two/);
+  });
+
+  it('takes nothing for an endpoint without parameters', async () => {
+    const nothing = endpointOf(app, '/nothing');
+    expect(await prepareArguments(nothing, {})).toEqual({ data: [], files: [] });
+    expect(await prepareArguments(nothing, undefined)).toEqual({ data: [], files: [] });
+    expect((await refusal(prepareArguments(nothing, { x: 1 }))).hint).toBe('It takes no arguments.');
+  });
+
+  it('leaves the file out and says where it belongs, hidden state before and after it', async () => {
+    const chain = endpointOf(app, '/chain');
+    expect(await prepareArguments(chain, { photo: ' cat.png ' })).toEqual({
+      data: [null, null],
+      files: [{ parameter: 'photo', path: [0], source: 'cat.png' }],
+    });
+    expect(await prepareArguments(chain, { photo: null })).toEqual({ data: [null, null], files: [] });
+    expect((await refusal(prepareArguments(chain, {}))).hint).toMatch(/Give null to leave a file out/);
+    expect((await refusal(prepareArguments(chain, { photo: '' }))).message).toMatch(/needs "photo"/);
+  });
+});
+
+describe('typed functions', () => {
+  it('are checked by their own types', async () => {
+    const typed = endpointOf(app, '/typed');
+    expect((await prepareArguments(typed, { name: 'n', sizes: '[1, 2]' })).data).toEqual(['n', [1, 2], 0.5]);
+    expect((await prepareArguments(typed, { name: 'n', sizes: 3 })).data).toEqual(['n', [3], 0.5]);
+    const error = await refusal(prepareArguments(typed, { name: 'n', sizes: [1, 'big'] }));
+    expect(error.message).toBe('"sizes"[1] must be a whole number, not "big".');
+  });
+});
+
+describe.each(VERSIONS)('components of Gradio %s', (version) => {
+  const components = recordedApp(version, 'components');
+  const prepare = (name: string, value: unknown) => prepareArguments(endpointOf(components, `/${name}`), { value });
+  const wire = async (name: string, value: unknown) => (await prepare(name, value)).data[0];
+  const files = async (name: string, value: unknown) => {
+    const prepared = await prepare(name, value);
+    return { value: prepared.data[0], files: prepared.files.map(({ path, source }) => [path.join('.'), source]) };
+  };
+
+  it('takes choices by value, by label, in another case, and alone for a list', async () => {
+    expect(await wire('radio_numbers', 'Large')).toBe(1024);
+    expect(await wire('radio_numbers', '256')).toBe(256);
+    expect(await wire('dropdown_numbers', '4')).toBe(4);
+    expect(await wire('dropdown_pairs', 'Bert (nl)')).toBe('nl_bert');
+    expect(await wire('dropdown_pairs', 'bert nl')).toBe('nl_bert');
+    expect(await wire('dropdown_custom', 'chalk')).toBe('chalk');
+    expect(await wire('dropdown_runtime', 'anything')).toBe('anything');
+    expect(await wire('dropdown_multi', 'B')).toEqual(['b']);
+    expect(await wire('checkbox_group', 'red, Blue')).toEqual(['red', 'blue']);
+  });
+
+  it('passes JSON on as it is, and parses it when it comes as text', async () => {
+    const nested = { a: [1, { b: null }], c: false };
+    expect(await wire('json', nested)).toEqual(nested);
+    expect(await wire('json', JSON.stringify(nested))).toEqual(nested);
+    expect(await wire('json', 'plain')).toBe('plain');
+  });
+
+  it('finds files in lists', async () => {
+    expect(await files('files', ['a.txt', 'https://example.com/b.txt'])).toEqual({
+      value: [null, null],
+      files: [
+        ['0.0', 'a.txt'],
+        ['0.1', 'https://example.com/b.txt'],
+      ],
+    });
+    expect(await files('files', 'a.txt')).toMatchObject({ value: [null], files: [['0.0', 'a.txt']] });
+  });
+
+  it('builds what a gallery wants', async () => {
+    expect(await files('gallery', ['a.png', { image: 'b.png', caption: 'two' }])).toEqual({
+      // Gradio's own default for a caption is null: left out means the same.
+      value: [{ image: null }, { image: null, caption: 'two' }],
+      files: [
+        ['0.0.image', 'a.png'],
+        ['0.1.image', 'b.png'],
+      ],
+    });
+    const video = await files('gallery', 'clip.mp4');
+    expect(video.files).toEqual([[version === '4.44.1' ? '0.0.image' : '0.0.video', 'clip.mp4']]);
+  });
+
+  it('sends a video as this version wants it', async () => {
+    const { files: found } = await files('video', 'clip.mp4');
+    expect(found).toEqual([[version === '6.25.0' ? '0' : '0.video', 'clip.mp4']]);
+  });
+
+  it('takes a picture alone for an editor, or its parts', async () => {
+    const alone = await files('image_editor', 'a.png');
+    expect(alone.files).toEqual([
+      ['0.background', 'a.png'],
+      ['0.composite', 'a.png'],
+    ]);
+    const masked = await files('image_editor', { background: 'a.png', layers: 'mask.png' });
+    expect(masked.files).toEqual([
+      ['0.background', 'a.png'],
+      ['0.layers.0', 'mask.png'],
+    ]);
+  });
+
+  it('takes text alone for a message, or text with files', async () => {
+    expect(await wire('multimodal', 'hello')).toEqual({ text: 'hello', files: [] });
+    expect(await files('multimodal', { text: 'look', files: 'a.png' })).toEqual({
+      value: { text: 'look', files: [null] },
+      files: [['0.files.0', 'a.png']],
+    });
+  });
+
+  it('takes a table as rows, as objects, as columns or as Gradio has it', async () => {
+    const table = { headers: ['name', 'age'], data: [['Ada', 36]] };
+    for (const given of [
+      [['Ada', 36]],
+      [{ name: 'Ada', age: 36 }],
+      { name: ['Ada'], age: [36] },
+      table,
+      JSON.stringify(table),
+    ]) {
+      expect(await wire('dataframe', given)).toMatchObject(table);
+    }
+    expect(await wire('dataframe', [[1, 2, 3]])).toMatchObject({ headers: ['1', '2', '3'], data: [[1, 2, 3]] });
+  });
+
+  it('writes a chat history as this version wants it', async () => {
+    const messages = [
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: 'Hello' },
+    ];
+    const expected = {
+      '4.44.1': [['Hi', 'Hello']],
+      '5.49.1': messages,
+      '6.25.0': messages.map(({ role, content }) => ({ role, content: [{ type: 'text', text: content }] })),
+    }[version];
+    expect(await wire('chatbot', messages)).toEqual(expected);
+    expect(await wire('chatbot', [['Hi', 'Hello']])).toEqual(expected);
+    expect(
+      await wire(
+        'chatbot',
+        messages.map(({ role, content }) => ({ role, content: [{ type: 'text', text: content }] })),
+      ),
+    ).toEqual(expected);
+    const question = await wire('chatbot', 'Hi');
+    expect(JSON.stringify(question)).toContain('"Hi"');
+  });
+
+  it('takes a file object that another call returned', async () => {
+    const returned = {
+      path: '/tmp/gradio/x/a.png',
+      url: 'https://owner-name.hf.space/file=/tmp/gradio/x/a.png',
+      orig_name: 'a.png',
+    };
+    expect((await files('image', returned)).files).toEqual([['0', returned.url]]);
+    expect((await files('file', { path: 'a.txt' })).files).toEqual([['0', 'a.txt']]);
+  });
+
+  it('names the parameter and what a file may be when it is wrong', async () => {
+    const error = await refusal(prepare('image', {}).then(({ files: found }) => found));
+    expect(error.message).toMatch(/^"value" must be text, not \{\}/);
+    expect(error.hint).toMatch(/local path, http\(s\) or hf:\/\/ URL, or data: URL/);
+  });
+});
+
+describe('odd arguments', () => {
+  const odd: unknown[] = [
+    null,
+    undefined,
+    0,
+    -1,
+    1.5,
+    1e308,
+    true,
+    false,
+    '',
+    ' ',
+    'x',
+    '[',
+    '{}',
+    '[[]]',
+    '"',
+    'null',
+    'data:',
+    'file://',
+    [],
+    [[]],
+    [null],
+    [[null]],
+    {},
+    { a: 1 },
+    { path: null },
+    { path: '' },
+    { url: 7 },
+    { role: 1 },
+    { data: 1 },
+    { headers: [], data: [[]] },
+    { text: null, files: null },
+    { background: [] },
+    [{ role: 'user', content: [] }],
+    [{ image: {} }],
+    [[1, 2, 3]],
+    [{}],
+    { label: [] },
+    JSON.parse('{"__proto__": {"x": 1}}'),
+    JSON.parse(`${'['.repeat(200)}${']'.repeat(200)}`),
+  ];
+
+  it.each(VERSIONS)('are taken, or refused in words, by every component of Gradio %s', async (version) => {
+    for (const endpoint of recordedApp(version, 'components').endpoints) {
+      for (const value of odd) {
+        const outcome = await prepareArguments(endpoint, { value }).catch((error: unknown) => error);
+        if (outcome instanceof HugwireError) {
+          expect(outcome.code).toBe('invalid_arguments');
+          expect(outcome.message.length).toBeLessThan(1500);
+        } else if (outcome instanceof Error) throw outcome;
+        else expect((outcome as { data: unknown[] }).data).toHaveLength(1);
+      }
+    }
+  });
+
+  it('are taken, or refused in words, in place of all arguments', async () => {
+    for (const args of odd) {
+      const outcome = await prepareArguments(generate, args).catch((error: unknown) => error);
+      if (outcome instanceof Error) expect(outcome).toMatchObject({ code: 'invalid_arguments' });
+    }
+  });
+});

@@ -1,0 +1,207 @@
+import { describe, expect, it } from 'vitest';
+import { explainRefusal } from '../../../src/hub/client/failures.js';
+import { describeFeature, readColumns } from '../../../src/hub/viewer/datasets.js';
+import { explainFilter, readOrder } from '../../../src/hub/viewer/rows.js';
+import { askViewer, withDataset } from '../../../src/hub/viewer/viewer.js';
+import { HugwireError } from '../../../src/lib/errors.js';
+import { FakeClient } from '../fake-client.js';
+
+describe('errors of the viewer', () => {
+  const explain = (status: number, code: string | undefined, body: unknown, tokenSource?: string) =>
+    explainRefusal({
+      status,
+      headers: new Headers(code ? { 'x-error-code': code, 'x-request-id': 'r1' } : {}),
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+      request: { service: 'viewer', repo: { kind: 'dataset', id: 'owner/name' } },
+      path: '/rows',
+      tokenSource,
+    });
+
+  it.each([
+    [401, 'ExternalUnauthenticatedError', 'not_visible'],
+    [404, 'ExternalAuthenticatedError', 'not_visible'],
+    [404, 'DatasetNotFoundError', 'not_visible'],
+    [404, 'RenamedDatasetError', 'not_visible'],
+    [404, 'ResponseNotFound', 'not_found'],
+    [422, 'MissingRequiredParameter', 'invalid_arguments'],
+    [422, 'InvalidParameter', 'invalid_arguments'],
+    [500, 'ResponseNotReady', 'unavailable'],
+    [500, 'ResponseNotReadyError', 'unavailable'],
+    [500, 'StreamingRowsError', 'unavailable'],
+    [500, 'RowsPostProcessingError', 'unavailable'],
+    [500, 'UnexpectedError', 'unavailable'],
+    [501, 'DatasetInBlockListError', 'disabled'],
+    [501, 'DatasetWithTooManyConfigsError', 'disabled'],
+    [500, undefined, 'unavailable'],
+    [404, undefined, 'not_found'],
+    [422, 'SomethingNewError', 'invalid_arguments'],
+    [200, 'constructor', 'unavailable'],
+  ] as const)('%i %s is %s', (status, code, ours) => {
+    const error = explain(status, code, { error: 'words' });
+    expect(error.code).toBe(ours);
+    expect(error.message).not.toContain('Traceback');
+  });
+
+  it('says when to come back while the viewer prepares a dataset', () => {
+    expect(explain(500, 'ResponseNotReady', { error: 'busy' })).toMatchObject({
+      retryAfterSeconds: 30,
+      message: 'The dataset viewer is still preparing owner/name.',
+    });
+  });
+
+  it('gives the cause and drops the traceback', () => {
+    const error = explain(500, 'StreamingRowsError', {
+      error: 'Cannot load the split.',
+      cause_message: 'no file',
+      cause_traceback: ['Traceback: /src/secret'],
+    });
+    expect(error.message).toBe('The dataset viewer cannot read owner/name: Cannot load the split. no file');
+    expect(error.requestId).toBe('r1');
+  });
+
+  it('shows no HTML and no plain text of an internal error', () => {
+    expect(explain(500, undefined, 'Internal Server Error').message).toBe('The dataset viewer cannot read owner/name.');
+  });
+
+  it('says whose token cannot see the dataset', () => {
+    expect(explain(404, 'ExternalAuthenticatedError', { error: 'x' }, 'env HF_TOKEN').message).toBe(
+      'Dataset owner/name does not exist, or the token from env HF_TOKEN cannot see it.',
+    );
+  });
+});
+
+describe('askViewer', () => {
+  it('takes an error in the body for an error, whatever the status', async () => {
+    const hub = new FakeClient(() => ({
+      status: 200,
+      headers: { 'x-error-code': 'RenamedDatasetError' },
+      body: { error: 'The dataset has been renamed.' },
+    }));
+    await expect(askViewer(hub, '/rows', { dataset: 'a/b' }, 'list')).rejects.toMatchObject({ code: 'not_visible' });
+  });
+
+  it.each([[[]], ['text'], [null]])('refuses a body of another form: %j', async (body) => {
+    const hub = new FakeClient(() => ({ body: JSON.stringify(body) }));
+    await expect(askViewer(hub, '/rows', { dataset: 'a/b' }, 'list')).rejects.toBeInstanceOf(HugwireError);
+  });
+});
+
+describe('withDataset', () => {
+  const refused = new HugwireError('not_visible', 'test');
+  const use = (known: string) => async (dataset: { id: string; notes: string[] }) => {
+    if (dataset.id !== known) throw refused;
+    return dataset;
+  };
+
+  it('asks the Hub nothing when the viewer knows the dataset', async () => {
+    const hub = new FakeClient();
+    await withDataset(hub, 'a/b', use('a/b'));
+    expect(hub.asked).toHaveLength(0);
+  });
+
+  it('goes on under the new name of a renamed dataset, and says so', async () => {
+    const hub = new FakeClient(() => ({ body: { id: 'rajpurkar/squad', gated: false } }));
+    expect(await withDataset(hub, 'squad', use('rajpurkar/squad'))).toEqual({
+      id: 'rajpurkar/squad',
+      notes: ['squad is now rajpurkar/squad.'],
+    });
+  });
+
+  it.each([
+    ['gated', { gated: 'manual' }],
+    ['disabled', { private: true }],
+  ])('finds out that a dataset is %s', async (code, facts) => {
+    const hub = new FakeClient(() => ({ body: { id: 'a/b', ...facts } }));
+    await expect(withDataset(hub, 'a/b', use('other'))).rejects.toMatchObject({ code });
+  });
+
+  it('prefers what the Hub says of a missing dataset', async () => {
+    const hub = new FakeClient(() => {
+      throw new HugwireError('unauthorized', 'The Hub rejected the token.');
+    });
+    await expect(withDataset(hub, 'a/b', use('other'))).rejects.toMatchObject({ code: 'unauthorized' });
+  });
+
+  it('keeps the viewer’s own error when the Hub sees nothing wrong', async () => {
+    const hub = new FakeClient(() => ({ body: { id: 'a/b', gated: false, private: false } }));
+    await expect(withDataset(hub, 'a/b', use('other'))).rejects.toBe(refused);
+  });
+});
+
+describe('features in words', () => {
+  it.each([
+    [{ dtype: 'string', _type: 'Value' }, 'string'],
+    [{ names: ['neg', 'pos'], _type: 'ClassLabel' }, 'label 0=neg 1=pos'],
+    [{ feature: { dtype: 'int32', _type: 'Value' }, _type: 'Sequence' }, 'list<int32>'],
+    [{ feature: { dtype: 'int32', _type: 'Value' }, _type: 'List' }, 'list<int32>'],
+    [[{ a: { dtype: 'bool', _type: 'Value' } }], 'list<{a: bool}>'],
+    [{ shape: [28, null], dtype: 'uint8', _type: 'Array2D' }, 'array 28×? uint8'],
+    [{ languages: ['en', 'fr'], _type: 'Translation' }, 'translation en fr'],
+    [{ _type: 'Image' }, 'image'],
+    [{ sampling_rate: 16_000, _type: 'Audio' }, 'audio'],
+    [{ _type: 'constructor' }, 'constructor'],
+    [null, 'unknown'],
+    [{ _type: 'ClassLabel' }, 'label '],
+  ])('%j is %s', (feature, words) => {
+    expect(describeFeature(feature)).toBe(words);
+  });
+
+  it('stops at a depth', () => {
+    let deep: unknown = { dtype: 'string', _type: 'Value' };
+    for (let level = 0; level < 50; level += 1) deep = { feature: deep, _type: 'List' };
+    expect(describeFeature(deep)).toBe('list<list<list<list<list<…>>>>>');
+  });
+
+  it('reads both forms in which the viewer lists columns', () => {
+    const label = { names: ['no\u202E', 'yes'], _type: 'ClassLabel' };
+    const expected = [{ name: 'y', type: 'label 0=no 1=yes', labels: ['no', 'yes'] }];
+    expect(readColumns([{ feature_idx: 0, name: 'y', type: label }])).toEqual(expected);
+    expect(readColumns({ y: label })).toEqual(expected);
+    expect(readColumns('nonsense')).toEqual([]);
+  });
+});
+
+describe('filters', () => {
+  it.each([
+    ['age', '"age"'],
+    ['age desc', '"age" DESC'],
+    ['-age', '"age" DESC'],
+    ['"age" DESC', '"age" DESC'],
+    ['+age ASC', '"age"'],
+    ['my column', '"my column"'],
+    ['a, b DESC', '"a", "b" DESC'],
+    ['odd"name', '"odd""name"'],
+  ])('order_by %s becomes %s', (given, expected) => {
+    expect(readOrder(given)).toBe(expected);
+  });
+
+  const columns = [
+    { name: 'text', type: 'string' },
+    { name: 'label', type: 'label 0=neg 1=pos', labels: ['neg', 'pos'] },
+    { name: 'word count', type: 'int32' },
+  ];
+
+  it.each([
+    [`text = "good"`, "Write text in single quotes: 'good'."],
+    ['text = good', "Write text in single quotes: 'good'."],
+    [`"txet" = 'a'`, 'There is no column "txet"; did you mean "text"?'],
+    ['stars > 3', 'There is no column "stars"; there are text, label, word count.'],
+    [`label = 'pos'`, '"label" holds numbers ("label"=1 is pos).'],
+    [`"label" <> 'good'`, '"label" holds numbers (label 0=neg 1=pos).'],
+    [`"text" == 'a'`, 'Write = instead of ==.'],
+    [`"text"='a' && "label"=1`, 'Write AND and OR instead of && and ||.'],
+    [`"text"='it's'`, "A single quote is open; inside text write ''."],
+  ])('%s: %s', (where, told) => {
+    expect(explainFilter({ where }, columns)).toContain(told);
+  });
+
+  it('gives an example with columns that exist', () => {
+    expect(explainFilter({ where: '?' }, columns)).toContain(`where="label">0 AND "text"='some text'`);
+    expect(explainFilter({ where: '?' }, [])).toContain(`"name"='O''Hara'`);
+  });
+
+  it('blames nothing in a filter that is right', () => {
+    const where = `"text" LIKE '%good "thing"%' AND NOT (label=1 OR "word count" IS NULL) AND lower(text)='x'`;
+    expect(explainFilter({ where }, columns)).toMatch(/^Columns go in double quotes/);
+  });
+});

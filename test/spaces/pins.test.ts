@@ -1,0 +1,223 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { addSpaces } from '../../src/commands/spaces/add.js';
+import { createPinBoard } from '../../src/commands/spaces/board.js';
+import { listSpaces } from '../../src/commands/spaces/list.js';
+import { configSchema } from '../../src/config/schema.js';
+import { chooseEndpoint } from '../../src/gradio/choose.js';
+import { HugwireError } from '../../src/lib/errors.js';
+import { pinSpace } from '../../src/spaces/pin.js';
+import { runTool } from '../../src/tools/run.js';
+import { spacePin } from '../../src/tools/space_pin.js';
+import type { Answer, Question, ToolContext, ToolResult } from '../../src/tools/tool.js';
+import { openSpacesWorld, type SpacesWorld } from '../commands/spaces/world.js';
+
+const SPACE = 'hugwire/demo-space';
+const YES: Answer = { action: 'accept', values: { agree: true } };
+
+let world: SpacesWorld;
+/** The questions that the user was asked. */
+let asked: Question[];
+beforeEach(async () => {
+  world = await openSpacesWorld();
+  asked = [];
+});
+afterEach(() => world.close());
+
+const answering = (answer: Answer | Error) => async (question: Question) => {
+  asked.push(question);
+  if (answer instanceof Error) throw answer;
+  return answer;
+};
+
+async function pin(args: object, answer?: Answer | Error, change: Partial<ToolContext> = {}) {
+  const place = world.place();
+  const ctx: ToolContext = {
+    hub: place.hub,
+    spaces: place.spaces,
+    config: place.config,
+    signal: place.signal,
+    progress: () => {},
+    pins: async () => createPinBoard(place),
+    ...(answer ? { ask: answering(answer) } : {}),
+    ...change,
+  };
+  return (await runTool(spacePin, { space: SPACE, endpoint: '/draw', ...args }, ctx)) as ToolResult<{ state: string }>;
+}
+
+const pins = () => {
+  try {
+    return (world.config().spaces?.pinned ?? []).filter(({ space }) => space === SPACE);
+  } catch {
+    return [];
+  }
+};
+
+describe('a Space that an assistant wants pinned', () => {
+  it('is pinned once the user agrees, who sees what it is and where calls go', async () => {
+    const { text, data } = await pin({ tool: 'sketch', reason: 'You draw\u202e a lot.\nReally.' }, YES);
+    expect(data).toEqual({ state: 'pinned', tool: 'sketch', space: SPACE, endpoint: '/draw' });
+    expect(text).toBe(`Pinned: /draw of ${SPACE} is the tool sketch from now on.`);
+    expect(asked).toHaveLength(1);
+    expect(asked[0]?.message).toMatch(
+      /^Your assistant asks to pin a Space as a permanent tool\.\nTool: sketch\nSpace: hugwire\/demo-space.*\nEndpoint: \/draw\(prompt: text.*\nCalls go to: http:\/\/127\.0\.0\.1:\d+, without your token\nReason it gives: “You draw a lot\. Really\.”$/,
+    );
+    expect(asked[0]?.fields).toEqual({ agree: { type: 'yes-no', title: 'Pin it as sketch', initial: false } });
+    expect(pins()).toEqual([{ space: SPACE, endpoint: '/draw', tool: 'sketch' }]);
+    expect(world.lock().entries).toMatchObject([{ space: SPACE, endpoint: '/draw', tool: 'sketch' }]);
+  });
+
+  it.each([
+    ['declines', { action: 'decline' }, 'declined'],
+    ['does not decide', { action: 'cancel' }, 'dismissed'],
+    ['sends the form off without agreeing', { action: 'accept', values: { agree: false } }, 'declined'],
+    ['sends an empty form', { action: 'accept', values: {} }, 'declined'],
+  ] as [string, Answer, string][])(
+    'is not, and nothing is written, when the user %s',
+    async (_title, answer, state) => {
+      const { data, isError } = await pin({}, answer);
+      expect(data.state).toBe(state);
+      expect(isError).toBeUndefined();
+      expect(pins()).toEqual([]);
+      expect(world.lock().entries).toEqual([]);
+    },
+  );
+
+  it('becomes a proposal that stays off where nobody can be asked', async () => {
+    const { text, data } = await pin({ tool: 'sketch' });
+    expect(data.state).toBe('proposed');
+    expect(text).toContain('`hugwire spaces enable sketch` approves it');
+    expect(pins()).toEqual([{ space: SPACE, endpoint: '/draw', tool: 'sketch', enabled: false, proposed: true }]);
+    expect(world.place().config.spaces.pinned.at(-1)).toMatchObject({ enabled: false, proposed: true });
+    expect((await listSpaces({}, world.place())).output).toContain('sketch');
+  });
+
+  it.each(['timeout', 'unavailable'] as const)(
+    'becomes a proposal when the question comes to nothing: %s',
+    async (code) => {
+      const { data } = await pin({}, new HugwireError(code, 'no'));
+      expect(data.state).toBe('proposed');
+      expect(pins()).toMatchObject([{ enabled: false, proposed: true }]);
+    },
+  );
+
+  it('is left alone when the call is cancelled while the user is asked', async () => {
+    const { text, isError } = await pin({}, new HugwireError('cancelled', 'The call was cancelled.'));
+    expect(isError).toBe(true);
+    expect(text).toMatch(/^cancelled: /);
+    expect(pins()).toEqual([]);
+  });
+
+  it('is told to be there already, on, off or waiting, whatever name is wanted now', async () => {
+    await pin({ tool: 'sketch' });
+    expect(await pin({ tool: 'other' })).toMatchObject({ data: { state: 'waiting', tool: 'sketch' } });
+    expect(await pin({ tool: 'other' }, { action: 'decline' })).toMatchObject({ data: { state: 'declined' } });
+    expect(await pin({}, YES)).toMatchObject({ data: { state: 'pinned', tool: 'sketch' } });
+    asked = [];
+    expect(await pin({}, YES)).toMatchObject({
+      text: `/draw of ${SPACE} is pinned already: call the tool sketch.`,
+      data: { state: 'known' },
+    });
+    const off = { space: SPACE, endpoint: '/draw', tool: 'sketch', enabled: false };
+    writeFileSync(join(world.home, 'config.json'), JSON.stringify({ spaces: { pinned: [off] } }));
+    expect(await pin({}, YES)).toMatchObject({ data: { state: 'off' } });
+    expect(asked).toEqual([]);
+    expect(pins()).toEqual([off]);
+  });
+
+  it.each([['hub_search'], ['generate_image'], ['space_pin']])('may not take the name %s', async (tool) => {
+    const { text, isError } = await pin({ tool }, YES);
+    expect(isError).toBe(true);
+    expect(text).toMatch(/^invalid_arguments: There is a tool \w+ already\.\nNext: \w+ is free\./);
+    expect(asked).toEqual([]);
+  });
+
+  it('may not have a name that is none, nor an endpoint that is not there', async () => {
+    expect((await pin({ tool: 'My Tool!' }, YES)).text).toMatch(/is no name for a tool/);
+    expect((await pin({ endpoint: '/drow' }, YES)).text).toMatch(/has no endpoint "\/drow"/);
+    expect(asked).toEqual([]);
+  });
+
+  it('cannot be proposed without end', async () => {
+    const waiting = Array.from({ length: 10 }, (_, at) => ({
+      space: `a/b${at}`,
+      endpoint: '/x',
+      tool: `t${at}`,
+      enabled: false,
+      proposed: true,
+    }));
+    mkdirSync(world.home, { recursive: true });
+    writeFileSync(join(world.home, 'config.json'), JSON.stringify({ spaces: { pinned: waiting } }));
+    const { text } = await pin({});
+    expect(text).toMatch(/^rate_limited: 10 proposals wait for the user already\./);
+    expect(pins()).toEqual([]);
+    expect((await pin({}, YES)).data.state).toBe('pinned');
+  });
+
+  it('says so where the config cannot be written', async () => {
+    writeFileSync(join(world.home, 'spaces.lock.json'), 'mine');
+    expect((await pin({}, YES)).text).toMatch(/^unavailable: .*is no lock file of hugwire/);
+    expect(pins()).toEqual([]);
+    expect((await pin({}, YES, { pins: undefined })).text).toMatch(/^disabled: /);
+  });
+});
+
+describe('a dry run', () => {
+  const dry = { config: configSchema.parse({ tools: { dryRun: true } }) };
+
+  it('asks nobody and writes nothing', async () => {
+    expect((await pin({ tool: 'sketch' }, YES, dry)).text).toBe(
+      `Dry run: nothing was done.\nWould ask the user whether to pin /draw of ${SPACE} as sketch.`,
+    );
+    expect((await pin({ tool: 'sketch' }, undefined, dry)).text).toContain('Would propose to the user');
+    expect((await pin({ tool: 'hub_read' }, YES, dry)).isError).toBe(true);
+    expect(asked).toEqual([]);
+    expect(pins()).toEqual([]);
+  });
+});
+
+describe('the board', () => {
+  it('lets nothing be proposed anew that the user has decided meanwhile', async () => {
+    const place = world.place();
+    const app = await place.spaces.open(SPACE);
+    const entry = pinSpace(app, chooseEndpoint(app, '/draw'), 'sketch');
+    const board = createPinBoard(place);
+    await board.write(entry, 'pinned');
+    await expect(board.write(entry, 'proposed')).rejects.toMatchObject({ code: 'invalid_arguments' });
+    await expect(board.write({ ...entry, endpoint: '/greet' }, 'pinned')).rejects.toThrow(/is the tool of/);
+    expect(pins()).toEqual([{ space: SPACE, endpoint: '/draw', tool: 'sketch' }]);
+    expect(board.takenNames()).toContain('sketch');
+  });
+
+  it('takes two proposals at once', async () => {
+    const place = world.place();
+    const app = await place.spaces.open(SPACE);
+    const board = createPinBoard(place);
+    const names = ['draw', 'greet'];
+    await Promise.all(names.map((name) => board.write(pinSpace(app, chooseEndpoint(app, name), name), 'proposed')));
+    expect(
+      pins()
+        .map(({ tool }) => tool)
+        .sort(),
+    ).toEqual(names);
+  });
+
+  it('does not take the place of what the user has pinned meanwhile under another name', async () => {
+    const place = world.place();
+    const app = await place.spaces.open(SPACE);
+    const entry = pinSpace(app, chooseEndpoint(app, '/draw'), 'sketch');
+    await addSpaces([`${SPACE}/draw`], { yes: true, tool: 'mine' }, place);
+    await expect(createPinBoard(place).write(entry, 'proposed')).rejects.toThrow(/has just been pinned/);
+    expect(pins()).toEqual([{ space: SPACE, endpoint: '/draw', tool: 'mine' }]);
+  });
+
+  it('gets the token as the user has said for the Space', async () => {
+    await addSpaces([`${SPACE}/greet`], { yes: true, tool: 'hello', token: 'never' }, world.place());
+    await pin({ tool: 'sketch' }, YES);
+    expect(pins()).toMatchObject([
+      { tool: 'hello', token: 'never' },
+      { tool: 'sketch', token: 'never' },
+    ]);
+  });
+});

@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { HugwireError } from '../../src/lib/errors.js';
+import { describeTool } from '../../src/tools/describe.js';
+import { hubSearch } from '../../src/tools/hub_search.js';
+import { hubWhoami } from '../../src/tools/hub_whoami.js';
+import { readArguments } from '../../src/tools/input.js';
+import { type AnyTool, defineTool } from '../../src/tools/tool.js';
+
+const example: AnyTool = defineTool({
+  name: 'example',
+  title: 'Example',
+  toolset: 'read',
+  effect: 'read',
+  description: 'Is one.',
+  input: z.object({
+    id: z.string(),
+    kinds: z.array(z.enum(['model', 'dataset'])).optional(),
+    max_chars: z.int().min(1).max(100).default(10),
+    deep: z.boolean().optional(),
+    options: z.record(z.string(), z.unknown()).optional(),
+  }),
+  aliases: { names: { name: 'id', repo: 'id' }, values: { kinds: { models: 'model', datasets: 'dataset' } } },
+  async run() {
+    return { text: '', data: {} };
+  },
+});
+
+const read = (given: unknown, tool: AnyTool = example) => readArguments(tool, given);
+function refusal(given: unknown, tool: AnyTool = example): string {
+  try {
+    read(given, tool);
+  } catch (error) {
+    expect(error).toBeInstanceOf(HugwireError);
+    expect((error as HugwireError).code).toBe('invalid_arguments');
+    return (error as HugwireError).message;
+  }
+  throw new Error('the arguments were accepted');
+}
+
+describe('arguments as they are meant', () => {
+  it.each([
+    ['as they should be', { id: 'a', kinds: ['model'], max_chars: 5 }, { id: 'a', kinds: ['model'], max_chars: 5 }],
+    ['one value for a list', { id: 'a', kinds: 'model' }, { id: 'a', kinds: ['model'], max_chars: 10 }],
+    [
+      'a list written with commas',
+      { id: 'a', kinds: 'models, Dataset' },
+      { id: 'a', kinds: ['model', 'dataset'], max_chars: 10 },
+    ],
+    ['a list as JSON text', { id: 'a', kinds: '["dataset"]' }, { id: 'a', kinds: ['dataset'], max_chars: 10 }],
+    ['aliases within a list', { id: 'a', kinds: ['models'] }, { id: 'a', kinds: ['model'], max_chars: 10 }],
+    ['a number as text', { id: 'a', max_chars: '7' }, { id: 'a', max_chars: 7 }],
+    ['a number for text', { id: 12 }, { id: '12', max_chars: 10 }],
+    ['a yes as text', { id: 'a', deep: 'True' }, { id: 'a', deep: true, max_chars: 10 }],
+    ['null for what is left out', { id: 'a', max_chars: null, deep: null }, { id: 'a', max_chars: 10 }],
+    ['another spelling of a name', { id: 'a', maxChars: 7 }, { id: 'a', max_chars: 7 }],
+    ['another name', { repo: 'a' }, { id: 'a', max_chars: 10 }],
+    ['another name in another spelling', { Name: 'a' }, { id: 'a', max_chars: 10 }],
+    ['another name beside the right one', { id: 'a' }, { id: 'a', max_chars: 10 }],
+    ['an object as JSON text', { id: 'a', options: '{"x":1}' }, { id: 'a', options: { x: 1 }, max_chars: 10 }],
+    ['all arguments as JSON text', '{"id":"a"}', { id: 'a', max_chars: 10 }],
+  ])('%s', (_title, given, meant) => expect(read(given)).toEqual(meant));
+
+  it.each([
+    ['lastModified', 'updated'],
+    ['last_modified', 'updated'],
+    ['LAST-MODIFIED', 'updated'],
+    ['recent', 'updated'],
+    ['createdAt', 'created'],
+    ['newest', 'created'],
+    ['trendingScore', 'trending'],
+    ['trending_score', 'trending'],
+    ['most downloads', 'downloads'],
+    ['popular', 'downloads'],
+    ['most_liked', 'likes'],
+    ['Likes', 'likes'],
+  ])('sort=%s is %s', (sort, meant) => {
+    expect(readArguments(hubSearch, { sort }).sort).toBe(meant);
+    expect(readArguments(hubSearch, { sort_by: sort }).sort).toBe(meant);
+  });
+
+  it('does not change what it was given', () => {
+    const given = Object.freeze({ repo: 'a', kinds: Object.freeze(['models']) });
+    expect(read(given)).toMatchObject({ id: 'a' });
+  });
+});
+
+describe('arguments that cannot be meant', () => {
+  const LIST =
+    'Arguments: id: string, kinds?: list of model|dataset, max_chars?: integer 1–100, deep?: boolean, options?: object.';
+
+  it.each([
+    ['nothing required', {}, `example: "id" is required. ${LIST}`],
+    [
+      'an unknown name',
+      { id: 'a', max_char: 5 },
+      `example has no argument "max_char" (did you mean "max_chars"?). ${LIST}`,
+    ],
+    ['a name like none', { id: 'a', banana: 5 }, `example has no argument "banana". ${LIST}`],
+    [
+      'out of range',
+      { id: 'a', max_chars: 500 },
+      `example: "max_chars": expected number to be <=100 (got 500). ${LIST}`,
+    ],
+    [
+      'a text for a number',
+      { id: 'a', max_chars: 'many' },
+      `example: "max_chars" must be a whole number (got "many"). ${LIST}`,
+    ],
+    [
+      'an enum',
+      { id: 'a', kinds: ['space'] },
+      `example: "kinds.0": expected one of "model"|"dataset" (got "space"). ${LIST}`,
+    ],
+    ['no object', [1], `example takes an object of arguments. ${LIST}`],
+    ['a word', 'query', `example takes an object of arguments. ${LIST}`],
+    ['null for what is required', { id: null }, `example: "id" is required. ${LIST}`],
+    [
+      'a fraction as text',
+      { id: 'a', max_chars: '1.5' },
+      `example: "max_chars" must be a whole number (got "1.5"). ${LIST}`,
+    ],
+    ['a fraction', { id: 'a', max_chars: 1.5 }, `example: "max_chars" must be a whole number (got 1.5). ${LIST}`],
+    [
+      'a slip in a known value',
+      { id: 'a', kinds: 'modle' },
+      `example: "kinds.0": expected one of "model"|"dataset" (got "modle"; did you mean "model"?). ${LIST}`,
+    ],
+  ])('%s', (_title, given, message) => expect(refusal(given)).toBe(message));
+
+  it('names both when two names mean one thing', () => {
+    expect(refusal({ id: 'a', repo: 'b' })).toMatch(/^example has no argument "repo"/);
+  });
+
+  it('says so when there are none to give', () => {
+    expect(refusal({ x: 1 }, hubWhoami)).toBe('hub_whoami has no argument "x". It takes no arguments.');
+  });
+
+  it('is told in few words, however much is wrong', () => {
+    const many = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`wrong_${n}`, n]));
+    expect(refusal({ id: 'a', ...many }).length).toBeLessThan(700);
+    expect(refusal({ id: 'a', kinds: Array.from({ length: 1000 }, (_, n) => `kind-${n}`) }).length).toBeLessThan(700);
+    expect(refusal({ id: 'a', max_chars: 'x'.repeat(1_000_000) }).length).toBeLessThan(500);
+    expect(refusal({ id: 'a', [`\u202e${'n'.repeat(10_000)}`]: 1 })).not.toContain('\u202e');
+  });
+
+  it('does not fall for names of every object', () => {
+    const given = JSON.parse('{"id":"a","__proto__":{"deep":true},"constructor":1}');
+    expect(refusal(given)).toMatch(/"__proto__".*"constructor"/);
+    expect(refusal(JSON.parse('{"id":"a","toString":1}'))).toMatch(/"toString"/);
+  });
+});
+
+describe('the schema in the list', () => {
+  it('says what a model needs and no more', () => {
+    expect(describeTool(example).inputSchema).toEqual({
+      type: 'object',
+      properties: {
+        id: { type: 'string' },
+        kinds: { type: 'array', items: { type: 'string', enum: ['model', 'dataset'] } },
+        max_chars: { type: 'integer', minimum: 1, maximum: 100, default: 10 },
+        deep: { type: 'boolean' },
+        options: { type: 'object' },
+      },
+      required: ['id'],
+    });
+  });
+
+  it('leaves defaults and allowed values as they are, whatever they look like', () => {
+    const inputSchema = {
+      type: 'object',
+      properties: {
+        format: { type: 'string', enum: ['format', '$schema'], default: 'format', format: 'uri' },
+        output: { type: 'object', default: { format: 'png', additionalProperties: 1 } },
+      },
+    };
+    expect(describeTool({ ...example, inputSchema }).inputSchema).toEqual({
+      type: 'object',
+      properties: {
+        format: { type: 'string', enum: ['format', '$schema'], default: 'format' },
+        output: { type: 'object', default: { format: 'png', additionalProperties: 1 } },
+      },
+    });
+  });
+});
