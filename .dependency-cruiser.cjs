@@ -1,75 +1,71 @@
 /**
  * The borders between the folders: which may import which. Data flows one way; whatever is not listed is forbidden.
- * `errors.ts` and `version.ts` stand below everything.
+ * Every folder may import `lib`, and types from `config`.
  */
 const MAY_IMPORT = {
-  cli: [
+  commands: [
     'config',
     'dashboard',
     'demo',
-    'files',
+    'engine',
     'hub',
     'install',
-    'schema',
-    'server',
+    'gradio',
     'sessions',
     'spaces',
-    'text',
+    'stdio',
     'tools',
   ],
-  server: ['config', 'schema', 'sessions', 'text', 'tools'],
-  tools: ['config', 'hub', 'schema', 'sessions', 'spaces', 'text'],
-  spaces: ['config', 'files', 'hub', 'schema', 'text'],
-  hub: ['schema', 'text'],
-  config: ['files', 'text'],
-  install: ['files', 'schema', 'text'],
-  dashboard: ['sessions', 'text'],
-  sessions: ['files', 'text'],
-  files: ['text'],
-  schema: ['text'],
-  text: [],
+  stdio: ['engine'],
+  engine: ['config', 'hub', 'sessions', 'spaces', 'tools'],
+  tools: ['gradio', 'hub', 'sessions', 'spaces'],
+  spaces: ['config', 'gradio', 'hub'],
+  dashboard: ['sessions'],
+  gradio: [],
+  hub: [],
+  sessions: [],
+  config: [],
+  install: [],
   demo: [],
+  lib: [],
 };
 
-/** Folders that may be imported for their types alone. */
-const TYPES_ONLY = { tools: ['config', 'sessions'], spaces: ['config'], server: ['config'] };
-
-/** Packages that only one folder may touch. */
+/** Packages that only these folders may touch. */
 const RESERVED = {
-  '@modelcontextprotocol/sdk': 'server',
-  commander: 'cli',
-  conf: 'config',
-  '@gradio/client': 'spaces',
-  '@huggingface/hub': 'hub',
+  '@modelcontextprotocol/sdk': ['stdio'],
+  commander: ['commands'],
+  conf: ['config'],
+  '@gradio/client': ['gradio'],
+  '@huggingface/hub': ['hub'],
 };
 
-const folderRules = Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({
-  name: `${folder}-imports`,
-  comment: `src/${folder}/ may import ${[folder, ...allowed].join(', ')} and nothing else of src/`,
-  severity: 'error',
-  from: { path: `^src/${folder}/` },
-  to: { path: '^src/[^/]+/', pathNot: `^src/(?:${[folder, ...allowed].join('|')})/` },
-}));
+const folderRules = Object.entries(MAY_IMPORT).flatMap(([folder, allowed]) => {
+  const open = [folder, 'lib', ...allowed];
+  const rule = (name, to) => ({
+    name,
+    comment: `src/${folder}/ may import ${open.join(', ')}, types of config, and nothing else of src/`,
+    severity: 'error',
+    from: { path: `^src/${folder}/` },
+    to,
+  });
+  return [
+    rule(`${folder}-imports`, { path: '^src/[^/]+/', pathNot: `^src/(?:${[...open, 'config'].join('|')})/` }),
+    ...(open.includes('config')
+      ? []
+      : [rule(`${folder}-config-types`, { path: '^src/config/', dependencyTypesNot: ['type-only'] })]),
+  ];
+});
 
-const typeRules = Object.entries(TYPES_ONLY).map(([folder, targets]) => ({
-  name: `${folder}-types-only`,
-  comment: `src/${folder}/ takes only types from ${targets.join(', ')}: values come through the context`,
+const packageRules = Object.entries(RESERVED).map(([name, folders]) => ({
+  name: `only-${folders.join('-')}-imports-${name}`,
   severity: 'error',
-  from: { path: `^src/${folder}/` },
-  to: { path: `^src/(?:${targets.join('|')})/`, dependencyTypesNot: ['type-only'] },
-}));
-
-const packageRules = Object.entries(RESERVED).map(([name, folder]) => ({
-  name: `only-${folder}-imports-${name}`,
-  severity: 'error',
-  from: { path: '^src/', pathNot: `^src/${folder}/` },
+  from: { path: '^src/', pathNot: `^src/(?:${folders.join('|')})/` },
   to: { path: `^node_modules/${name}/` },
 }));
 
 module.exports = {
   forbidden: [
     ...folderRules,
-    ...typeRules,
     ...packageRules,
     {
       name: 'no-circles',
@@ -80,7 +76,7 @@ module.exports = {
     {
       name: 'no-orphans',
       severity: 'error',
-      from: { orphan: true, path: '^src/', pathNot: ['^src/cli/main', '[.]d[.]ts$'] },
+      from: { orphan: true, path: '^src/', pathNot: ['^src/commands/main', '[.]d[.]ts$'] },
       to: {},
     },
     { name: 'src-not-to-test', severity: 'error', from: { path: '^src/' }, to: { path: '^test/' } },

@@ -8,7 +8,7 @@ const page = bundlePage();
 const finish = finishBundle('hugwire.cjs', page.metafile);
 
 export default defineConfig({
-  entry: { hugwire: 'src/cli/main.ts' },
+  entry: { hugwire: 'src/commands/main.ts' },
   outDir: 'dist',
   format: 'esm',
   outExtension: () => ({ js: '.cjs' }),

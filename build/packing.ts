@@ -6,13 +6,13 @@ import type { Metafile } from 'esbuild';
 import { INTEROP, shrink } from './commonjs.js';
 
 /** What most starts load at once: the command line, and the command that serves. */
-const STARTS = ['src/cli/main.ts', 'src/cli/commands/serve.ts'];
+const STARTS = ['src/commands/main.ts', 'src/commands/serve.ts'];
 /**
  * What a server loads once it has answered: without these it would unpack all that is compressed, and hold it for as long as
  * it runs.
  */
 const SOON = [
-  'src/cli/follow.ts',
+  'src/engine/follow.ts',
   'src/sessions/journal.ts',
   'src/sessions/upkeep.ts',
   'node_modules/conf/dist/source/index.js',

@@ -57,7 +57,7 @@ export const REPLACEMENTS: Replacement[] = [
   { module: /^signal-exit$/, importer: 'proper-lockfile', contents: `module.exports = require('signal-exit').onExit;` },
   // cacache asks for the CommonJS copy; one of the two will do.
   { module: /^lru-cache$/, contents: `export { LRUCache } from './dist/esm/node/index.min.js';`, within: 'lru-cache' },
-  { module: /^glob$/, importer: 'cacache', contents: `export { glob } from './src/hub/cache-glob.js';` },
+  { module: /^glob$/, importer: 'cacache', contents: `export { glob } from './src/hub/client/cache-glob.js';` },
   {
     // Of this, cacache uses two functions; the rest brings semver with it.
     module: /^@npmcli\/fs$/,

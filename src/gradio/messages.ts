@@ -1,8 +1,5 @@
 import { HugwireError } from '../lib/errors.js';
 
-/** A message of Gradio's queue, as far as hugwire lets it through. */
-type QueueMessage = Record<string, unknown> & { msg: string };
-
 /** What a function that failed left behind; `error` is null when the app hides it. */
 export interface RaisedError {
   error: unknown;
