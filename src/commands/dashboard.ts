@@ -15,11 +15,10 @@ import { readSessionName, sessionFile, sessionsDirectory } from '../sessions/nam
 import { readEntries } from '../sessions/reader.js';
 import type { Entry } from '../sessions/types.js';
 import { lockPath } from '../spaces/lock.js';
-import { openBrowser } from './browser.js';
 import type { World } from './context.js';
 import { isInteractive } from './prompts.js';
-import { catchInterrupts, log, styleFor, wholeNumber } from './terminal.js';
-import { switchTools } from './tools/tools.js';
+import { catchInterrupts, log, openBrowser, styleFor, wholeNumber } from './terminal.js';
+import { switchTools } from './tools/command.js';
 
 interface Options extends Pick<DashboardCommand, 'port' | 'days'> {
   open: boolean;

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { stripVTControlCharacters } from 'node:util';
 import { InvalidArgumentError } from 'commander';
@@ -183,4 +184,69 @@ export function wholeNumber(min: number, max = Number.POSITIVE_INFINITY): (text:
     if (text.trim() !== '' && Number.isInteger(value) && value >= min && value <= max) return value;
     throw new InvalidArgumentError(`It must be a whole number ${allowed}.`);
   };
+}
+
+const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+const FRAME_MS = 80;
+const CLEAR_LINE = '\r\x1b[2K';
+
+/** Where a spinner turns. */
+export interface SpinnerStream {
+  isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+/**
+ * Shows on a terminal that something is being waited for; nothing anywhere else.
+ * @param message what for
+ * @param work what is waited for; may tell another message
+ * @param stream stderr unless told
+ * @returns what the work gives
+ */
+export async function withSpinner<Result>(
+  message: string,
+  work: (tell: (message: string) => void) => Promise<Result>,
+  stream: SpinnerStream = process.stderr,
+): Promise<Result> {
+  if (stream.isTTY !== true) return work(() => {});
+  const style = styleFor(stream);
+  let current = message;
+  let frame = 0;
+  const draw = () => {
+    stream.write(`${CLEAR_LINE}${style.cyan(FRAMES[frame++ % FRAMES.length] ?? '')} ${current}`);
+  };
+  draw();
+  const timer = setInterval(draw, FRAME_MS);
+  try {
+    return await work((text) => {
+      current = text;
+    });
+  } finally {
+    clearInterval(timer);
+    stream.write(CLEAR_LINE);
+  }
+}
+
+/** What opens an address on each platform. None of them goes through a shell, which would read the address. */
+const OPENERS: Partial<Record<NodeJS.Platform, [command: string, ...args: string[]]>> = {
+  darwin: ['open'],
+  win32: ['rundll32', 'url.dll,FileProtocolHandler'],
+};
+
+/**
+ * Opens a web page in the user's browser.
+ * @param url http or https
+ * @param platform of this machine
+ * @returns false when there is nothing to open it with
+ */
+export function openBrowser(url: string, platform: NodeJS.Platform = process.platform): Promise<boolean> {
+  const [command, ...args] = OPENERS[platform] ?? ['xdg-open'];
+  return new Promise((resolve) => {
+    const child = spawn(command, [...args, url], { stdio: 'ignore', detached: true, windowsHide: true });
+    child.once('error', () => resolve(false));
+    child.once('spawn', () => {
+      child.unref();
+      resolve(true);
+    });
+  });
 }

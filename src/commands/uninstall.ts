@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { World } from './context.js';
-import { openPlace } from './install/install.js';
-import type { InstallOptions } from './install/request.js';
+import type { InstallOptions } from './install/command.js';
+import { openPlace } from './install/command.js';
 import { print } from './terminal.js';
 
 /** `hugwire uninstall`. */
@@ -13,7 +13,7 @@ export function wire(command: Command, world: World): void {
     .option('--yes', 'do not ask')
     .option('--json', 'print JSON')
     .action(async (client: string | undefined, options: InstallOptions) => {
-      const { runUninstall } = await import('./install/install.js');
+      const { runUninstall } = await import('./install/command.js');
       print(
         await runUninstall({ ...options, client, dryRun: world.options().dryRun }, await openPlace(world, options)),
       );

@@ -10,8 +10,8 @@ import {
 } from '../lib/documents/document.js';
 import { HugwireError } from '../lib/errors.js';
 import { changeFile, fileFailure, readText } from '../lib/files.js';
-import { entryPath, formatOf } from './client.js';
 import type { Client } from './clients.js';
+import { entryPath, formatOf } from './find.js';
 import type { Launch } from './launch.js';
 import { type Entry, mergeEntry, SHAPES } from './shapes.js';
 

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { openBrowser } from '../../src/commands/browser.js';
+import { openBrowser } from '../../src/commands/terminal.js';
 
 let directory: string;
 beforeEach(() => {

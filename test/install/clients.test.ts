@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { filePath, getClient } from '../../src/install/client.js';
 import { CLIENTS } from '../../src/install/clients.js';
+import { filePath, getClient } from '../../src/install/find.js';
 import { launchKind, launchOf } from '../../src/install/launch.js';
 import type { Machine } from '../../src/install/machine.js';
 import { readEntry, SHAPES } from '../../src/install/shapes.js';

@@ -10,7 +10,6 @@ import { createNetwork } from '../../lib/network.js';
 import { hide } from '../../lib/text.js';
 import type { World } from '../context.js';
 import { isInteractive, openPrompts, type Prompts } from '../prompts.js';
-import { withSpinner } from '../spinner.js';
 import {
   type CommandResult,
   listFacts,
@@ -19,10 +18,19 @@ import {
   type Style,
   screenOf,
   styleFor,
+  withSpinner,
   wrapLine,
 } from '../terminal.js';
-import { describeExpiry, describeRights, howToSwitchOff, mayWrite, WHY_NOT_WRITE } from './advice.js';
-import { ownPlace, surveyToken, type TokenWorld } from './survey.js';
+import {
+  describeExpiry,
+  describeRights,
+  howToSwitchOff,
+  mayWrite,
+  ownPlace,
+  surveyToken,
+  type TokenWorld,
+  WHY_NOT_WRITE,
+} from './token.js';
 
 /** How a token comes to hugwire; never as an argument. */
 interface TokenInput {
@@ -152,7 +160,7 @@ export async function openLoginWorld(world: World, { yes, signal }: LoginWorldOp
     style: styleFor(process.stderr, env),
     prompts,
     yes,
-    open: async (url) => (await import('../browser.js')).openBrowser(url),
+    open: async (url) => (await import('../terminal.js')).openBrowser(url),
   };
   const device = async (): Promise<DeviceToken> => {
     if (said.offline || config.hub.offline) throw offline();

@@ -6,7 +6,7 @@ import { HugwireError } from '../../lib/errors.js';
 import { nearest } from '../../lib/nearest.js';
 import { redact } from '../../lib/text.js';
 import type { CommandResult } from '../terminal.js';
-import { surveyToken } from './survey.js';
+import { surveyToken } from './token.js';
 
 type Source = Config['token']['source'];
 

@@ -5,8 +5,8 @@ import { formatDuration } from '../../lib/format.js';
 import { cleanLine } from '../../lib/text.js';
 import { explainError, failureResult } from '../../tools/run.js';
 import { type CommandResult, listFacts, type Screen, wrapLine } from '../terminal.js';
-import { adviseOnToken, describeExpiry, describeRights } from './advice.js';
-import type { Survey, SurveyedPlace } from './survey.js';
+import type { Survey, SurveyedPlace } from './token.js';
+import { adviseOnToken, describeExpiry, describeRights } from './token.js';
 
 export interface StatusOptions {
   survey: Survey;

@@ -1,9 +1,16 @@
-import { desktopPath, exists, findCommand, isInNpxCache, pathOf } from '../../install/command.js';
 import { type FoundClient, findClients } from '../../install/find.js';
 import { quoteWords } from '../../install/launch.js';
-import { type Machine, pathsOf } from '../../install/machine.js';
+import {
+  desktopPath,
+  exists,
+  findCommand,
+  isInNpxCache,
+  type Machine,
+  pathOf,
+  pathsOf,
+} from '../../install/machine.js';
 import type { EntryFacts } from '../../install/shapes.js';
-import { type Finding, findingsOf, type Patient } from './patient.js';
+import { type Finding, findingsOf, type Patient } from './check.js';
 
 /** Clients that are started from the desktop and do not ask a shell for its PATH. */
 const DESKTOP = new Set(['claude-desktop', 'lmstudio', 'windsurf', 'antigravity', 'goose', 'junie', 'jetbrains']);

@@ -8,8 +8,8 @@ import { expandHome } from '../../lib/files.js';
 import { formatBytes } from '../../lib/format.js';
 import { cleanLine } from '../../lib/text.js';
 import { VERSION } from '../../lib/version.js';
-import { adviseOnToken, describeExpiry, describeRights, WHY_A_TOKEN } from '../auth/advice.js';
-import { canAsk, type Finding, findingsOf, type Patient } from './patient.js';
+import { adviseOnToken, describeExpiry, describeRights, WHY_A_TOKEN } from '../auth/token.js';
+import { canAsk, type Finding, findingsOf, type Patient } from './check.js';
 
 /** util.styleText, which the prompts use, came with it. */
 const OLDEST_NODE: readonly [major: number, minor: number] = [20, 12];

@@ -1,8 +1,8 @@
 import { access } from 'node:fs/promises';
 import { formatDuration } from '../../lib/format.js';
 import { cleanLine } from '../../lib/text.js';
-import type { Reach, ReachStep } from './hub-probe.js';
-import { canAsk, type Finding, findingsOf, type Patient } from './patient.js';
+import { canAsk, type Finding, findingsOf, type Patient } from './check.js';
+import type { Reach, ReachStep } from './connection.js';
 
 const SLOW_MS = 3000;
 /** The `Date` header counts whole seconds, and the answer took its time. */

@@ -6,7 +6,7 @@ import { plural } from '../../lib/format.js';
 import { isObject } from '../../lib/json-schema.js';
 import { cleanLine, redact } from '../../lib/text.js';
 import { estimateTokens } from '../../lib/tokens.js';
-import { type Finding, findingsOf, type Patient } from './patient.js';
+import { type Finding, findingsOf, type Patient } from './check.js';
 
 /** A client gives up at about this time. */
 const START_MS = 10_000;

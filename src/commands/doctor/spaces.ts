@@ -5,7 +5,7 @@ import { cleanLine } from '../../lib/text.js';
 import { findApproved, isOn, type LockEntry, lockPath, readLock } from '../../spaces/lock.js';
 import { compareWithLive } from '../../spaces/pin.js';
 import { describeStage, readinessOf } from '../../spaces/stages.js';
-import { canAsk, type Finding, findingsOf, type Patient } from './patient.js';
+import { canAsk, type Finding, findingsOf, type Patient } from './check.js';
 
 const REPIN = 'Run `hugwire spaces refresh` to look at what is new, and to agree to it.';
 

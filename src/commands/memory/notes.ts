@@ -4,7 +4,7 @@ import { cleanLine } from '../../lib/text.js';
 import { localDay, readMoment } from '../../lib/time.js';
 import type { FoundNotes, Note, NoteChange, NoteQuery, Saved } from '../../sessions/memory/types.js';
 import { alignColumns, type CommandResult } from '../terminal.js';
-import type { MemoryCommand } from './memory.js';
+import type { MemoryCommand } from './command.js';
 
 export interface ChangeOptions {
   text?: string;

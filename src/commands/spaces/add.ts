@@ -9,7 +9,7 @@ import type { LockEntry } from '../../spaces/lock.js';
 import { pinSpace, suggestToolName } from '../../spaces/pin.js';
 import { changePins, isSamePlace, isSpace, type Pins, putPin } from '../../spaces/pins.js';
 import type { CommandResult } from '../terminal.js';
-import { describeEndpoints, describeSpace, showDefinition } from './describe.js';
+import { describeEndpoints, describeSpace, showDefinition } from './info.js';
 import { findNameFault, refuseName, takenNames } from './names.js';
 import { chooseHit, findSpaces, pickFirst, renderHits } from './search.js';
 import { openTarget, type Place, readTargets, type Target } from './targets.js';

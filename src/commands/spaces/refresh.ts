@@ -9,9 +9,9 @@ import { DEFAULT_LOCK, hashEntry, type LockEntry } from '../../spaces/lock.js';
 import { compareWithLive, pinSpace, propertiesOf } from '../../spaces/pin.js';
 import { changePins, findPins, type Pins, putEntry, readPins, refuseUnusable } from '../../spaces/pins.js';
 import { type CommandResult, wrapLine } from '../terminal.js';
-import { indent, type Layout, showDefinition } from './describe.js';
+import { indent, type Layout, showDefinition } from './info.js';
+import { type PinView, viewPins } from './list.js';
 import type { Place } from './targets.js';
-import { type PinView, viewPins } from './view.js';
 
 export interface RefreshOptions {
   /** Only tell; nothing is written. */

@@ -4,9 +4,9 @@ import { cleanLine } from '../../lib/text.js';
 import { findApproved, hashEntry, isOf, isOn, type LockEntry } from '../../spaces/lock.js';
 import { changePins, findPins, ownerOf, type Pins, readPins } from '../../spaces/pins.js';
 import type { CommandResult } from '../terminal.js';
+import { switchInConfig } from '../tools/command.js';
 import { listInventory } from '../tools/list.js';
-import { switchInConfig } from '../tools/tools.js';
-import { showDefinition } from './describe.js';
+import { showDefinition } from './info.js';
 import { refuseName } from './names.js';
 import type { Place } from './targets.js';
 

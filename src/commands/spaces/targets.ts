@@ -6,8 +6,7 @@ import { HugwireError, toHugwireError } from '../../lib/errors.js';
 import { cleanLine } from '../../lib/text.js';
 import type { TokenMode } from '../../spaces/directory.js';
 import type { Prompts } from '../prompts.js';
-import type { withSpinner } from '../spinner.js';
-import type { Style } from '../terminal.js';
+import type { Style, withSpinner } from '../terminal.js';
 
 /** A Space that somebody wrote, and the endpoint after it. */
 export interface Target {

@@ -1,9 +1,9 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
-import { gatherSeries, type ToolSeries } from '../series.js';
 import type { CallRecord } from '../types.js';
 import { duration, percent } from './format.js';
 import { Choice } from './header.js';
+import { gatherSeries, type ToolSeries } from './series.js';
 
 const STEPS = 48;
 const COLOURS = 8;

@@ -10,8 +10,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { logOut } from '../../../src/commands/auth/command.js';
 import { type LoginOptions, type LoginWorld, logIn, logInWithCode } from '../../../src/commands/auth/login.js';
-import { logOut } from '../../../src/commands/auth/logout.js';
 import { HugwireError } from '../../../src/lib/errors.js';
 import { errorOf } from '../../hub/client.js';
 import { FakeClient } from '../../hub/fake-client.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { showStatus } from '../../../src/commands/auth/status.js';
-import type { Survey } from '../../../src/commands/auth/survey.js';
+import type { Survey } from '../../../src/commands/auth/token.js';
 import { HugwireError } from '../../../src/lib/errors.js';
 import { FakeClient, type Reply } from '../../hub/fake-client.js';
 import { PLAIN } from './world.js';

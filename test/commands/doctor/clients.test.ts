@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkClients } from '../../../src/commands/doctor/clients.js';
-import { brief, type MadePatient, makePatient } from './patient.js';
+import { brief, type MadePatient, makePatient } from './context.js';
 
 const SECRET = 'hf_client_secret_0123456789';
 let patient: MadePatient;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { reachHub } from '../../../src/commands/doctor/hub-probe.js';
+import { reachHub } from '../../../src/commands/doctor/connection.js';
 import { httpAnswer, jsonAnswer, type RawServer, startRawServer } from '../../hub/raw-server.js';
 
 const closing: { close(): unknown }[] = [];

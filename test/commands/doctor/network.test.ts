@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Reach } from '../../../src/commands/doctor/hub-probe.js';
+import type { Reach } from '../../../src/commands/doctor/connection.js';
 import { checkCertificates, checkClock, checkHub, checkLimits } from '../../../src/commands/doctor/network.js';
 import { HugwireError } from '../../../src/lib/errors.js';
 import { FakeClient } from '../../hub/fake-client.js';
-import { brief, HEALTHY, patientWith } from './patient.js';
+import { brief, HEALTHY, patientWith } from './context.js';
 
 describe('the Hub', () => {
   const hubOf = (reached: Reach) => checkHub(patientWith({ reached }));

@@ -11,7 +11,7 @@ import {
 import { configSchema } from '../../../src/config/schema.js';
 import { HugwireError } from '../../../src/lib/errors.js';
 import { VERSION } from '../../../src/lib/version.js';
-import { BROKEN, brief, patientWith } from './patient.js';
+import { BROKEN, brief, patientWith } from './context.js';
 
 describe('Node', () => {
   it.each([

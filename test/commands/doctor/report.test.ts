@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { examine, report } from '../../../src/commands/doctor/doctor.js';
-import { type Finding, type FindingGroup, findingsOf, type Patient } from '../../../src/commands/doctor/patient.js';
+import { type Finding, type FindingGroup, findingsOf, type Patient } from '../../../src/commands/doctor/check.js';
+import { examine, report } from '../../../src/commands/doctor/command.js';
 import { styleFor } from '../../../src/commands/terminal.js';
 import { PLAIN } from '../auth/world.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkSelf, testServer } from '../../../src/commands/doctor/self-test.js';
 import { HugwireError } from '../../../src/lib/errors.js';
-import { BROKEN, patientWith } from './patient.js';
+import { BROKEN, patientWith } from './context.js';
 
 /** A server of a few lines, that answers what every server must; `before` runs first. */
 const ANSWER = `

@@ -6,7 +6,7 @@ import { configSchema } from '../../../src/config/schema.js';
 import type { App, SpaceSite } from '../../../src/gradio/types.js';
 import { HugwireError } from '../../../src/lib/errors.js';
 import { DEFAULT_LOCK, LOCK_FILE, type LockEntry, writeLock } from '../../../src/spaces/lock.js';
-import { BROKEN, brief, makeSpaces, patientWith } from './patient.js';
+import { BROKEN, brief, makeSpaces, patientWith } from './context.js';
 
 const [FLUX] = DEFAULT_LOCK as [LockEntry];
 

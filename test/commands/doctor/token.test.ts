@@ -1,11 +1,11 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Survey } from '../../../src/commands/auth/survey.js';
+import type { Survey } from '../../../src/commands/auth/token.js';
 import { checkToken, checkTokenFile } from '../../../src/commands/doctor/local.js';
 import { HugwireError } from '../../../src/lib/errors.js';
 import { FakeClient } from '../../hub/fake-client.js';
-import { BROKEN, brief, NO_TOKEN, patientWith } from './patient.js';
+import { BROKEN, brief, NO_TOKEN, patientWith } from './context.js';
 
 const SECRET = 'hf_doctor_secret_0123456789';
 const HELD: Survey = { found: { value: SECRET, source: 'env HF_TOKEN' }, setting: 'auto', places: [] };

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import pc from 'picocolors';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { listClients, runInstall, runUninstall } from '../../../src/commands/install/install.js';
-import type { InstallOptions, InstallPlace } from '../../../src/commands/install/request.js';
+import type { InstallOptions, InstallPlace } from '../../../src/commands/install/command.js';
+import { listClients, runInstall, runUninstall } from '../../../src/commands/install/command.js';
 import type { Prompts } from '../../../src/commands/prompts.js';
 import { cancelled } from '../../../src/lib/errors.js';
 

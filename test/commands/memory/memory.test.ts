@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { editText } from '../../../src/commands/editor.js';
-import type { MemoryCommand } from '../../../src/commands/memory/memory.js';
+import type { MemoryCommand } from '../../../src/commands/memory/command.js';
 import { addNote, editNote, removeNotes, showNotes } from '../../../src/commands/memory/notes.js';
 import { exportNotes, importNotes } from '../../../src/commands/memory/transfer.js';
 import { styleFor } from '../../../src/commands/terminal.js';

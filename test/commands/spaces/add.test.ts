@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AddOptions, addSpaces } from '../../../src/commands/spaces/add.js';
-import { listingOf } from '../../../src/commands/spaces/describe.js';
+import { listingOf } from '../../../src/commands/spaces/info.js';
 import { hashEntry } from '../../../src/spaces/lock.js';
 import { openSpacesWorld, type SpacesWorld } from './world.js';
 

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pc from 'picocolors';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { switchTools } from '../../../src/commands/tools/command.js';
 import { describeCommand } from '../../../src/commands/tools/info.js';
 import { listTools } from '../../../src/commands/tools/list.js';
-import { switchTools } from '../../../src/commands/tools/tools.js';
 import { loadConfig } from '../../../src/config/load.js';
 
 const style = pc.createColors(false);

@@ -5,8 +5,8 @@ import { toHugwireError } from '../../lib/errors.js';
 import { plural } from '../../lib/format.js';
 import { cleanLine, redact } from '../../lib/text.js';
 import type { World } from '../context.js';
-import { withSpinner } from '../spinner.js';
-import { type CommandResult, print, type Screen, type Style, screenOf, wrapLine } from '../terminal.js';
+import { type CommandResult, print, type Screen, type Style, screenOf, withSpinner, wrapLine } from '../terminal.js';
+import { admit, type Finding, type FindingGroup, findingsOf, type Patient, type Status } from './check.js';
 import { checkClients } from './clients.js';
 import {
   checkConfig,
@@ -18,7 +18,6 @@ import {
   checkVersion,
 } from './local.js';
 import { checkCertificates, checkClock, checkHub, checkLimits } from './network.js';
-import { admit, type Finding, type FindingGroup, findingsOf, type Patient, type Status } from './patient.js';
 import { checkSelf } from './self-test.js';
 import { checkLock, checkSpaces } from './spaces.js';
 

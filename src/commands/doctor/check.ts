@@ -10,9 +10,9 @@ import type { Machine } from '../../install/machine.js';
 import { HugwireError, toHugwireError } from '../../lib/errors.js';
 import { createNetwork, readProxies } from '../../lib/network.js';
 import { createSpaces } from '../../spaces/spaces.js';
-import { type Survey, surveyToken } from '../auth/survey.js';
+import { type Survey, surveyToken } from '../auth/token.js';
 import type { World } from '../context.js';
-import { type Reach, reachHub } from './hub-probe.js';
+import { type Reach, reachHub } from './connection.js';
 
 /** What is examined. What two checks need is looked up once. */
 export interface Patient {
