@@ -18,7 +18,7 @@ import { lockPath } from '../spaces/lock.js';
 import type { World } from './context.js';
 import { isInteractive } from './prompts.js';
 import { catchInterrupts, log, openBrowser, styleFor, wholeNumber } from './terminal.js';
-import { switchTools } from './tools/command.js';
+import { switchTools } from './tools/switch.js';
 
 interface Options extends Pick<DashboardCommand, 'port' | 'days'> {
   open: boolean;

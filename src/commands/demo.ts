@@ -123,7 +123,7 @@ export async function runDemo(env: NodeJS.ProcessEnv, print: (text: string) => v
       ['npx hugwire install', 'connect your assistant'],
     ];
     const lines = next.map(([command = '', why = '']) => `  ${pc.cyan(command.padEnd(50))}${pc.dim(why)}`);
-    return { output: [pc.bold('Next'), ...lines].join('\n'), exitCode: good ? 0 : 1 };
+    return { text: [pc.bold('Next'), ...lines].join('\n'), exitCode: good ? 0 : 1 };
   } finally {
     release();
     await world.close();

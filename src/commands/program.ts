@@ -66,7 +66,7 @@ export function createProgram(env: NodeJS.ProcessEnv = process.env): Command {
     const [word] = program.args;
     if (word !== undefined) refuseCommand(program, word);
     const { print } = await import('./terminal.js');
-    if (process.stdin.isTTY) return print({ output: renderGuide(), exitCode: 0 });
+    if (process.stdin.isTTY) return print({ text: renderGuide(), exitCode: 0 });
     await (await import('./serve.js')).startServer(world);
   });
   return program;
@@ -100,7 +100,10 @@ function createWorld(program: Command, env: NodeJS.ProcessEnv): World {
   const paths = resolvePaths(env);
   // A bundle's switch can set a variable, but not leave an option out.
   const readOnly = isTruthy(env.HUGWIRE_READ_ONLY);
-  const options = () => ({ ...program.opts<GlobalOptions>(), ...(readOnly ? { readOnly } : {}) });
+  const options = () => {
+    const given = program.opts<GlobalOptions>();
+    return { ...given, readOnly: readOnly || given.readOnly };
+  };
   const path = () => configPath(paths.config, options().config);
   return {
     env,

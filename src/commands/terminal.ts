@@ -6,20 +6,45 @@ import stringWidth from 'fast-string-width';
 import pc from 'picocolors';
 import { cleanLine, redact } from '../lib/text.js';
 
-/** What a command leaves: text for stdout, a remark for stderr, and the exit code. */
+/** What a command leaves. */
 export interface CommandResult {
-  output: string;
+  /** For people, on stdout. */
+  text: string;
+  /** The same for programs: `--json` prints it in place of the text. Missing: both get the text. */
+  data?: unknown;
+  /** A remark for people, on stderr. */
   note?: string;
+  /** A remark that makes sense beside the text alone. */
+  hint?: string;
   exitCode: 0 | 1 | 2;
+}
+
+/** The option of every command that has data for programs. */
+export const JSON_OPTION = ['--json', 'print JSON'] as const;
+
+export interface JsonOption {
+  json?: boolean;
+}
+
+/**
+ * What a command prints on stdout.
+ * @param result of the command
+ * @param options of the command
+ */
+export function outputOf({ text, data }: CommandResult, { json }: JsonOption = {}): string {
+  return json && data !== undefined ? JSON.stringify(data, null, 2) : text;
 }
 
 /**
  * Prints what a command leaves, and sets the exit code of the process.
  * @param result of the command
+ * @param options of the command
  */
-export function print({ output, note, exitCode }: CommandResult): void {
-  if (note) log(note);
-  process.stdout.write(`${output.replace(/\n$/, '')}\n`);
+export function print(result: CommandResult, options: JsonOption = {}): void {
+  const { data, note, hint, exitCode } = result;
+  const told = options.json && data !== undefined ? note : (note ?? hint);
+  if (told) log(told);
+  process.stdout.write(`${outputOf(result, options).replace(/\n$/, '')}\n`);
   process.exitCode = exitCode;
 }
 
@@ -45,7 +70,26 @@ export function styleFor(stream: { isTTY?: boolean } = process.stdout, env: Node
   return pc.createColors(forced || wanted);
 }
 
-/** What is drawn on: its colours and how wide it is. */
+/** How a table is shown. */
+export interface View {
+  style: Style;
+  /** Of the terminal, in columns; unset: nothing is cut. */
+  width?: number;
+}
+
+/**
+ * How tables are shown on a stream.
+ * @param stream where the text will go; stdout unless told
+ * @param env the environment
+ */
+export function viewOf(
+  stream: { isTTY?: boolean; columns?: number } = process.stdout,
+  env: NodeJS.ProcessEnv = process.env,
+): View {
+  return { style: styleFor(stream, env), width: stream.isTTY ? stream.columns : undefined };
+}
+
+/** What text is wrapped for: its colours and how wide it is. */
 export interface Screen {
   style: Style;
   /** Columns; infinite where nothing is to be wrapped. */

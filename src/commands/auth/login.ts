@@ -9,11 +9,12 @@ import { formatDuration } from '../../lib/format.js';
 import { createNetwork } from '../../lib/network.js';
 import { hide } from '../../lib/text.js';
 import type { World } from '../context.js';
-import { isInteractive, openPrompts, type Prompts } from '../prompts.js';
+import { openPrompts, type Prompts } from '../prompts.js';
 import {
   type CommandResult,
   listFacts,
   log,
+  openBrowser,
   type Screen,
   type Style,
   screenOf,
@@ -82,7 +83,7 @@ export async function logIn(options: LoginOptions, world: LoginWorld): Promise<C
     ...listFacts(facts, screen, 2),
     ...warnings.flatMap((text) => wrapLine(`! ${text}`, screen.width)).map((line) => screen.style.yellow(line)),
   ];
-  return { output: lines.join('\n'), exitCode: 0 };
+  return { text: lines.join('\n'), exitCode: 0 };
 }
 
 async function obtain({ tokenStdin, paste }: LoginOptions, { device, ask, stdin }: TokenInput): Promise<DeviceToken> {
@@ -154,13 +155,13 @@ export async function openLoginWorld(world: World, { yes, signal }: LoginWorldOp
   const said = readHubEnvironment(env);
   const endpoint = hubEndpoint(config, said).replace(/\/+$/, '');
   const clientId = config.token.oauthClientId ?? env.HF_DEVICE_CODE_OAUTH_CLIENT_ID?.trim();
-  const prompts = isInteractive(env) ? await openPrompts() : undefined;
+  const prompts = openPrompts(env);
   const terminal: DeviceTerminal = {
     say: (line) => process.stderr.write(`${line}\n`),
     style: styleFor(process.stderr, env),
     prompts,
     yes,
-    open: async (url) => (await import('../terminal.js')).openBrowser(url),
+    open: openBrowser,
   };
   const device = async (): Promise<DeviceToken> => {
     if (said.offline || config.hub.offline) throw offline();

@@ -15,7 +15,6 @@ interface ChangeOptions {
   path: string;
   /** `--profile`: changes what this profile says. */
   profile?: string;
-  json?: boolean;
 }
 
 /**
@@ -52,7 +51,7 @@ export async function unsetKey(key: string, options: ChangeOptions): Promise<Com
 async function changeKey(
   path: readonly (string | number)[],
   value: unknown,
-  { path: file, profile, json }: ChangeOptions,
+  { path: file, profile }: ChangeOptions,
 ): Promise<CommandResult> {
   const { written, before, config } = await editConfig(file, [{ path, value }], {
     profile,
@@ -60,13 +59,10 @@ async function changeKey(
   });
   const [old, now] = [valueAt(before, path), valueAt(config, path)];
   const key = writeKey(path);
-  if (json) {
-    const told = { key, before: old, after: now, written, path: file, profile };
-    return { output: JSON.stringify(told, null, 2), exitCode: 0 };
-  }
-  const output = written ? `${key}: ${writeValue(old)} → ${writeValue(now)}` : `${key} stays ${writeValue(now)}`;
+  const data = { key, before: old, after: now, written, path: file, profile };
+  const text = written ? `${key}: ${writeValue(old)} → ${writeValue(now)}` : `${key} stays ${writeValue(now)}`;
   const where = profile === undefined ? file : `profile ${profile} in ${file}`;
-  return { output, note: written ? `written to ${where}` : `nothing to change in ${where}`, exitCode: 0 };
+  return { text, data, hint: written ? `written to ${where}` : `nothing to change in ${where}`, exitCode: 0 };
 }
 
 /**
@@ -75,11 +71,10 @@ async function changeKey(
  * @returns exit code 1 when nothing is set there
  * @throws HugwireError `invalid_arguments` for a key that is not there
  */
-export function getKey(key: string, { config }: LoadedConfig, { json }: { json?: boolean } = {}): CommandResult {
+export function getKey(key: string, { config }: LoadedConfig): CommandResult {
   const value = valueAt(config, findKey(key).path);
-  if (value === undefined) return { output: json ? 'null' : '', note: `${key} is not set`, exitCode: 1 };
-  const plain = typeof value === 'string' && !json;
-  return { output: plain ? value : JSON.stringify(value, null, 2), exitCode: 0 };
+  if (value === undefined) return { text: '', data: null, note: `${key} is not set`, exitCode: 1 };
+  return { text: typeof value === 'string' ? value : JSON.stringify(value, null, 2), data: value, exitCode: 0 };
 }
 
 /**

@@ -4,8 +4,18 @@ import type { LoadedConfig } from '../../config/load.js';
 import { type Config, configJsonSchema, configSchema } from '../../config/schema.js';
 import { isObject } from '../../lib/json-schema.js';
 import type { World } from '../context.js';
-import { isInteractive, openPrompts } from '../prompts.js';
-import { alignColumns, type CommandResult, log, print, type Style, styleFor } from '../terminal.js';
+import { openPrompts } from '../prompts.js';
+import {
+  alignColumns,
+  type CommandResult,
+  JSON_OPTION,
+  type JsonOption,
+  log,
+  print,
+  type Style,
+  type View,
+  viewOf,
+} from '../terminal.js';
 import { getKey, setKey, unsetKey, writeValue } from './change.js';
 import { validateConfig } from './validate.js';
 
@@ -21,8 +31,8 @@ export function wire(command: Command, world: World): void {
     .command('show')
     .description('print the configuration in force')
     .option('--json', 'print JSON, as when it is piped')
-    .action(({ json }: { json?: boolean }) =>
-      print(showConfig(world.load(), json ? undefined : viewOf(process.stdout))),
+    .action(({ json }: JsonOption) =>
+      print(showConfig(world.load(), viewOf()), { json: json || !process.stdout.isTTY }),
     );
   wireChanges(command, world);
   command
@@ -32,11 +42,11 @@ export function wire(command: Command, world: World): void {
   command
     .command('validate')
     .description('check the config file, and print every problem')
-    .option('--json', 'print JSON')
-    .action(async ({ json }: { json?: boolean }) => {
+    .option(...JSON_OPTION)
+    .action(async (options: JsonOption) => {
       const required = world.options().config !== undefined;
       const start = () => ({ loaded: world.load(), env: world.env, paths: world.paths });
-      print(await validateConfig({ path: world.configPath(), required, json, start }));
+      print(await validateConfig({ path: world.configPath(), required, start }), options);
     });
   command
     .command('schema')
@@ -45,31 +55,31 @@ export function wire(command: Command, world: World): void {
 }
 
 function wireChanges(command: Command, world: World): void {
-  const options = (json?: boolean) => ({ path: world.configPath(), profile: world.options().profile, json });
+  const file = () => ({ path: world.configPath(), profile: world.options().profile });
   command
     .command('get')
     .description('print what is in force at a key')
     .argument('<key>', 'such as hub.timeoutSeconds')
-    .option('--json', 'print JSON')
+    .option(...JSON_OPTION)
     .addHelpText('after', KEYS_HELP)
-    .action((key: string, { json }: { json?: boolean }) => print(getKey(key, world.load(), { json })));
+    .action((key: string, options: JsonOption) => print(getKey(key, world.load()), options));
   command
     .command('set')
     .description('set a key in the config file; with --profile, in that profile')
     .argument('<key>', 'such as hub.timeoutSeconds')
     .argument('<value...>', 'several words, or JSON, for a list')
-    .option('--json', 'print JSON')
+    .option(...JSON_OPTION)
     .addHelpText('after', KEYS_HELP)
-    .action(async (key: string, words: string[], { json }: { json?: boolean }) =>
-      print(await setKey(key, words, options(json))),
+    .action(async (key: string, words: string[], options: JsonOption) =>
+      print(await setKey(key, words, file()), options),
     );
   command
     .command('unset')
     .description('take a key out of the config file: its default counts again')
     .argument('<key>', 'such as hub.timeoutSeconds')
-    .option('--json', 'print JSON')
+    .option(...JSON_OPTION)
     .addHelpText('after', KEYS_HELP)
-    .action(async (key: string, { json }: { json?: boolean }) => print(await unsetKey(key, options(json))));
+    .action(async (key: string, options: JsonOption) => print(await unsetKey(key, file()), options));
 }
 
 async function edit({ env, configPath }: World): Promise<void> {
@@ -77,23 +87,10 @@ async function edit({ env, configPath }: World): Promise<void> {
     import('./validate.js'),
     import('../editor.js'),
   ]);
-  const interactive = isInteractive(env);
-  const editor = chooseEditor(env, { interactive });
-  const prompts = interactive ? await openPrompts() : undefined;
+  const prompts = openPrompts(env);
+  const editor = chooseEditor(env, { interactive: prompts !== undefined });
   const open = (file: string) => openEditor(editor, file, env);
   print(await editFile({ path: configPath(), open, tell: log, prompts }));
-}
-
-/** How a person sees it at a terminal; undefined where a program reads it. */
-function viewOf(stream: NodeJS.WriteStream): View | undefined {
-  return stream.isTTY ? { style: styleFor(stream), width: stream.columns } : undefined;
-}
-
-/** How a person looks at it. */
-export interface View {
-  style: Style;
-  /** Of the terminal, in columns. */
-  width?: number;
 }
 
 /**
@@ -101,24 +98,23 @@ export interface View {
  * @param path of the config file
  */
 export function showPath(path: string): CommandResult {
-  return { output: path, exitCode: 0 };
+  return { text: path, exitCode: 0 };
 }
 
 /**
  * `hugwire config show`: the configuration in force, defaults included. It never holds a token.
  * @param loaded the state of the config
- * @param view at a terminal; unset: JSON
+ * @param view how it is shown
  */
-export function showConfig({ config, path, exists, profile }: LoadedConfig, view?: View): CommandResult {
+export function showConfig({ config, path, exists, profile }: LoadedConfig, view: View): CommandResult {
   const { profiles, ...inForce } = config;
   const source = exists ? `read from ${path}` : `all defaults: ${path} does not exist`;
   const note = profile === undefined ? source : `${source}, with profile ${profile}`;
   // What is in force with a profile has none.
   const shown = profile === undefined ? config : inForce;
-  if (!view) return { output: JSON.stringify(shown, null, 2), note, exitCode: 0 };
   const names = Object.keys(profiles).filter((name) => name !== profile);
   const lines = [...listSections(inForce, view), ...describeProfiles(names, view)];
-  return { output: lines.join('\n'), note, exitCode: 0 };
+  return { text: lines.join('\n'), data: shown, note, exitCode: 0 };
 }
 
 type Section = Record<string, unknown>;
@@ -159,5 +155,5 @@ function describeProfiles(names: readonly string[], { style }: View): string[] {
 
 /** `hugwire config schema`: the JSON Schema of the file, for `$schema`. */
 export function showSchema(): CommandResult {
-  return { output: JSON.stringify(configJsonSchema(), null, 2), exitCode: 0 };
+  return { text: JSON.stringify(configJsonSchema(), null, 2), exitCode: 0 };
 }

@@ -81,13 +81,7 @@ export interface FindingGroup {
  * @param title for people
  */
 export function findingsOf(id: string, title: string): Record<Status, (detail: string, advice?: string) => Finding> {
-  const make = (status: Status) => (detail: string, advice?: string) => ({
-    id,
-    title,
-    status,
-    detail,
-    ...(advice === undefined ? {} : { advice }),
-  });
+  const make = (status: Status) => (detail: string, advice?: string) => ({ id, title, status, detail, advice });
   return { ok: make('ok'), warning: make('warning'), problem: make('problem'), skipped: make('skipped') };
 }
 

@@ -5,7 +5,17 @@ import { toHugwireError } from '../../lib/errors.js';
 import { plural } from '../../lib/format.js';
 import { cleanLine, redact } from '../../lib/text.js';
 import type { World } from '../context.js';
-import { type CommandResult, print, type Screen, type Style, screenOf, withSpinner, wrapLine } from '../terminal.js';
+import {
+  type CommandResult,
+  JSON_OPTION,
+  type JsonOption,
+  print,
+  type Screen,
+  type Style,
+  screenOf,
+  withSpinner,
+  wrapLine,
+} from '../terminal.js';
 import { admit, type Finding, type FindingGroup, findingsOf, type Patient, type Status } from './check.js';
 import { checkClients } from './clients.js';
 import {
@@ -29,13 +39,13 @@ const LINGER_MS = 200;
 /** `hugwire doctor`. */
 export function wire(command: Command, world: World): void {
   command
-    .option('--json', 'print JSON')
+    .option(...JSON_OPTION)
     .addHelpText('after', '\nExit code 0: no problem. 1: at least one.')
-    .action(async ({ json }: { json?: boolean }) => {
+    .action(async (options: JsonOption) => {
       const patient = admit(world, serverCommand(world), AbortSignal.timeout(NETWORK_MS));
       const groups = await withSpinner('Looking at everything', () => examine(patient));
       await patient.spaces.close();
-      print(report(groups, { screen: screenOf(), json }));
+      print(report(groups, screenOf()), options);
       setTimeout(() => process.exit(), LINGER_MS).unref();
     });
 }
@@ -109,7 +119,7 @@ function clean(finding: Finding): Finding {
     ...finding,
     title: cleanLine(redact(title), 60),
     detail: cleanLine(redact(detail), 600),
-    ...(advice === undefined ? {} : { advice: cleanLine(redact(advice), 600) }),
+    advice: advice && cleanLine(redact(advice), 600),
   };
 }
 
@@ -121,38 +131,28 @@ const SIGNS: Record<Status, [sign: string, colour: keyof Style & ('green' | 'yel
 };
 const INDENT = 2;
 
-export interface ReportOptions {
-  screen: Screen;
-  json?: boolean;
-}
-
 /**
  * What the doctor says.
  * @param groups what was found
- * @param options where it is shown
+ * @param screen where it is shown
  * @returns exit code 1 when there is a problem; warnings are none
  */
-export function report(groups: readonly FindingGroup[], { screen, json }: ReportOptions): CommandResult {
+export function report(groups: readonly FindingGroup[], screen: Screen): CommandResult {
   const findings = groups.flatMap((group) => group.findings);
   const count = (status: Status) => findings.filter((one) => one.status === status).length;
   const exitCode = count('problem') > 0 ? 1 : 0;
-  if (json) {
-    const listed = groups.flatMap(({ title, findings: inside }) => inside.map((one) => ({ group: title, ...one })));
-    const summary = {
-      ok: count('ok'),
-      warning: count('warning'),
-      problem: count('problem'),
-      skipped: count('skipped'),
-    };
-    return { output: JSON.stringify({ healthy: exitCode === 0, summary, findings: listed }, null, 2), exitCode };
-  }
+  const data = {
+    healthy: exitCode === 0,
+    summary: { ok: count('ok'), warning: count('warning'), problem: count('problem'), skipped: count('skipped') },
+    findings: groups.flatMap(({ title, findings: inside }) => inside.map((one) => ({ group: title, ...one }))),
+  };
   const column = Math.max(...findings.map(({ title }) => stringWidth(title)));
   const lines = groups.flatMap(({ title, findings: inside }) => [
     screen.style.bold(title),
     ...inside.flatMap((one) => describe(one, column, screen)),
     '',
   ]);
-  return { output: [...lines, summarise(count, screen)].join('\n'), exitCode };
+  return { text: [...lines, summarise(count, screen)].join('\n'), data, exitCode };
 }
 
 function describe({ title, status, detail, advice }: Finding, column: number, { style, width }: Screen): string[] {

@@ -10,8 +10,16 @@ import { SHAPES } from '../../install/shapes.js';
 import { HugwireError } from '../../lib/errors.js';
 import { cleanLine } from '../../lib/text.js';
 import type { World } from '../context.js';
-import { isInteractive, openPrompts, type Prompts } from '../prompts.js';
-import { alignColumns, type CommandResult, print, type Style, styleFor } from '../terminal.js';
+import { openPrompts, type Prompts } from '../prompts.js';
+import {
+  alignColumns,
+  type CommandResult,
+  JSON_OPTION,
+  type JsonOption,
+  print,
+  type Style,
+  styleFor,
+} from '../terminal.js';
 import { describeOutcome, maskEntry, renderOutcome, renderPlan, type Target } from './view.js';
 
 /** `hugwire install`. */
@@ -25,61 +33,59 @@ export function wire(command: Command, world: World): void {
     .option('--link', 'print the link that installs it')
     .option('--list', 'show the clients on this machine, and whether hugwire is in them')
     .option('--yes', 'do not ask; the same as --write')
-    .option('--json', 'print JSON')
+    .option(...JSON_OPTION)
     .addHelpText(
       'after',
       '\n--config, --profile and --read-only go into the command that the client starts; with --dry-run nothing is written.',
     )
-    .action(async (client: string | undefined, options: InstallOptions & { list?: boolean }) => {
-      const place = await openPlace(world, options);
-      if (options.list) {
-        return print(await listClients(place, { json: options.json, width: process.stdout.columns }));
-      }
+    .action(async (client: string | undefined, options: InstallOptions & JsonOption & { list?: boolean }) => {
+      const context = openContext(world, options);
+      if (options.list) return print(await listClients(context, process.stdout.columns), options);
       const { profile, readOnly, dryRun, config } = world.options();
       // The client would start a server that refuses to run.
       if (profile !== undefined) world.load();
       const server = { profile, readOnly, config: config === undefined ? undefined : world.configPath() };
-      print(await runInstall({ ...options, ...server, client, dryRun }, place));
+      print(await runInstall({ ...options, ...server, client, dryRun }, context), options);
     });
 }
 
-/** What the install commands work with in a real process. */
-export async function openPlace({ env }: World, { json }: { json?: boolean }): Promise<InstallPlace> {
+/** What the install commands work with in a real process. Whoever wants JSON is no person to ask. */
+export function openContext({ env }: World, { json }: JsonOption): InstallContext {
   return {
     machine: { env, home: homedir(), platform: process.platform, cwd: process.cwd() },
     node: process.execPath,
     script: process.argv[1] ?? '',
     style: styleFor(process.stdout, env),
-    prompts: !json && isInteractive(env) ? await openPrompts() : undefined,
+    prompts: json ? undefined : openPrompts(env),
     show: (text) => void process.stdout.write(`${text}\n`),
   };
 }
 
 /**
  * `hugwire install --list`: the clients on this machine, and how hugwire is in them.
- * @param json print all that are known, as data
  * @param width of the terminal; unset: nothing is cut
+ * @returns its data has all that are known
  */
 export async function listClients(
-  { machine, style }: Pick<InstallPlace, 'machine' | 'style'>,
-  { json, width }: { json?: boolean; width?: number },
+  { machine, style }: Pick<InstallContext, 'machine' | 'style'>,
+  width?: number,
 ): Promise<CommandResult> {
   const found = await findClients(machine);
-  if (json) return { output: JSON.stringify({ clients: found }, null, 2), exitCode: 0 };
+  const data = { clients: found };
   const here = found.filter(({ present }) => present);
   const others = found.filter(({ present }) => !present).map(({ id }) => id);
   if (here.length === 0) {
     const known = `hugwire knows ${others.join(', ')}.`;
-    return { output: `No client was found on this machine.\n${style.dim(known)}`, exitCode: 0 };
+    return { text: `No client was found on this machine.\n${style.dim(known)}`, data, exitCode: 0 };
   }
   const heading = ['client', 'hugwire', 'file'].map((text) => style.dim(text));
   const rows = here.map((one) => [style.bold(one.id), stateOf(one, style), tilde(one.path, machine.home)]);
   const missing = here.find(({ entry, problem }) => !entry && !problem);
   const next = missing ? `\n\nNext: ${style.cyan(`npx hugwire install ${missing.id}`)}` : '';
-  return { output: alignColumns([heading, ...rows], width).join('\n') + next, exitCode: 0 };
+  return { text: alignColumns([heading, ...rows], width).join('\n') + next, data, exitCode: 0 };
 }
 
-function stateOf({ scope, how, name, path, problem }: FoundClient, style: InstallPlace['style']): string {
+function stateOf({ scope, how, name, path, problem }: FoundClient, style: Style): string {
   // The path stands in a column of its own.
   if (problem) return style.red(cleanLine(problem.replace(`${path} `, ''), 80));
   if (!how) return style.dim('no');
@@ -91,52 +97,52 @@ function stateOf({ scope, how, name, path, problem }: FoundClient, style: Instal
  * `hugwire install`: shows what a client's config would get, and writes it when asked to.
  * @throws HugwireError when the client is unknown, its file is broken or cannot be changed, or --direct would not last
  */
-export async function runInstall(options: InstallOptions, place: InstallPlace): Promise<CommandResult> {
+export async function runInstall(options: InstallOptions, context: InstallContext): Promise<CommandResult> {
   checkName(options.name);
-  const client = await chooseClient(options, place);
-  const launch = launchOf({ ...options, node: place.node, script: place.script }, place.machine);
-  if (options.link) return { output: linksOf(client, options.name, launch).join('\n'), exitCode: 0 };
-  const target = targetOf(client, options, launch, place);
+  const client = await chooseClient(options, context);
+  const launch = launchOf({ ...options, node: context.node, script: context.script }, context.machine);
+  if (options.link) return { text: linksOf(client, options.name, launch).join('\n'), exitCode: 0 };
+  const target = targetOf(client, options, launch, context);
   const { path } = target;
   const wanted = (options.write || options.yes) && !options.dryRun;
   if (path === undefined) {
     if (wanted) throw withoutFile(client, `\`hugwire install ${client.id}\` says how to set it up.`);
-    return present(options, target, undefined, () => renderPlan(target, undefined, place.style));
+    return present(target, undefined, context.style);
   }
   const change: Change = { client, path, name: options.name, launch };
   if (wanted) {
     const done = await applyChange(change);
-    return { ...finish(options, target, done, place), note: await noteOther(target, done) };
+    return { ...finish(target, done, context.style), note: await noteOther(target, done) };
   }
   const plan = await previewChange(change);
   const note = await noteOther(target, plan);
-  if (options.json || options.dryRun || !place.prompts || plan.status === 'unchanged') {
-    return { ...present(options, target, plan, () => renderPlan(target, plan, place.style)), note };
+  if (options.dryRun || !context.prompts || plan.status === 'unchanged') {
+    return { ...present(target, plan, context.style), note };
   }
-  place.show(renderPlan(target, plan, place.style, true));
-  if (!(await place.prompts.confirm(`Write it to ${path}?`))) return { output: 'Nothing was changed.', exitCode: 0 };
-  return finish(options, target, await applyChange(change), place);
+  context.show(renderPlan(target, plan, context.style, true));
+  if (!(await context.prompts.confirm(`Write it to ${path}?`))) return { text: 'Nothing was changed.', exitCode: 0 };
+  return finish(target, await applyChange(change), context.style);
 }
 
 /**
  * `hugwire uninstall`: takes hugwire out of a client's config. It asks first where somebody can be asked.
  * @throws HugwireError when the client is unknown, or its file is broken or cannot be changed
  */
-export async function runUninstall(options: InstallOptions, place: InstallPlace): Promise<CommandResult> {
+export async function runUninstall(options: InstallOptions, context: InstallContext): Promise<CommandResult> {
   checkName(options.name);
-  const client = await chooseClient(options, place, ({ entry }) => entry !== undefined);
-  const target = targetOf(client, options, undefined, place);
+  const client = await chooseClient(options, context, ({ entry }) => entry !== undefined);
+  const target = targetOf(client, options, undefined, context);
   const { path } = target;
   if (path === undefined) throw withoutFile(client, `Remove "${options.name}" in its settings.`);
   const change: Change = { client, path, name: options.name };
   const plan = await previewChange(change);
-  if (options.dryRun) return present(options, target, plan, () => renderPlan(target, plan, place.style));
-  if (plan.status !== 'unchanged' && !options.yes && !options.json && place.prompts) {
-    place.show(renderPlan(target, plan, place.style, true));
-    if (!(await place.prompts.confirm('Take it out?'))) return { output: 'Nothing was changed.', exitCode: 0 };
+  if (options.dryRun) return present(target, plan, context.style);
+  if (plan.status !== 'unchanged' && !options.yes && context.prompts) {
+    context.show(renderPlan(target, plan, context.style, true));
+    if (!(await context.prompts.confirm('Take it out?'))) return { text: 'Nothing was changed.', exitCode: 0 };
   }
   const done = await applyChange(change);
-  return { ...finish(options, target, done, place), note: await noteOther(target, done) };
+  return { ...finish(target, done, context.style), note: await noteOther(target, done) };
 }
 
 /** What is to be said of a client that has hugwire, but under another name than the one asked for. */
@@ -148,11 +154,16 @@ async function noteOther({ client, name, launch }: Target, { status, before }: P
   return `${client.label} has hugwire as "${found.name}", not as "${name}"; --name ${found.name} means that one.`;
 }
 
-function targetOf(client: Client, options: InstallOptions, launch: Launch | undefined, place: InstallPlace): Target {
+function targetOf(
+  client: Client,
+  options: InstallOptions,
+  launch: Launch | undefined,
+  context: InstallContext,
+): Target {
   const hasFile = client.user !== undefined || client.project !== undefined;
   const scope: Scope = hasFile ? scopeOf(options, client) : 'user';
-  const path = hasFile ? filePath(client, scope, place.machine) : undefined;
-  return { client, name: options.name, scope, path, launch, machine: place.machine, flags: flagsOf(options) };
+  const path = hasFile ? filePath(client, scope, context.machine) : undefined;
+  return { client, name: options.name, scope, path, launch, machine: context.machine, flags: flagsOf(options) };
 }
 
 /** The options of the command that say how the server is started. */
@@ -187,23 +198,16 @@ function checkName(name: string): void {
   });
 }
 
-function present(
-  { json }: InstallOptions,
-  target: Target,
-  plan: Plan | undefined,
-  render: () => string,
-): CommandResult {
-  if (!json) return { output: render(), exitCode: 0 };
+function present(target: Target, plan: Plan | undefined, style: Style): CommandResult {
   const { client, name, launch } = target;
   const entry = plan?.entry ?? (launch && SHAPES[client.shape].write(launch, name));
-  return { output: JSON.stringify(describeOutcome(target, plan, maskEntry(entry), false), null, 2), exitCode: 0 };
+  const data = describeOutcome(target, plan, maskEntry(entry), false);
+  return { text: renderPlan(target, plan, style), data, exitCode: 0 };
 }
 
-function finish({ json }: InstallOptions, target: Target, done: Applied, { style }: InstallPlace): CommandResult {
-  if (!json) return { output: renderOutcome(target, done, style), exitCode: 0 };
-  const written = done.status !== 'unchanged';
-  const outcome = describeOutcome(target, done, maskEntry(done.entry), written);
-  return { output: JSON.stringify(outcome, null, 2), exitCode: 0 };
+function finish(target: Target, done: Applied, style: Style): CommandResult {
+  const data = describeOutcome(target, done, maskEntry(done.entry), done.status !== 'unchanged');
+  return { text: renderOutcome(target, done, style), data, exitCode: 0 };
 }
 
 /** What `hugwire install` and `hugwire uninstall` are asked. */
@@ -217,11 +221,10 @@ export interface InstallOptions extends Omit<LaunchOptions, 'node' | 'script'> {
   /** Show only, whatever else is asked. */
   dryRun?: boolean;
   link?: boolean;
-  json?: boolean;
 }
 
 /** Where the commands work, and whom they can ask. */
-export interface InstallPlace {
+export interface InstallContext {
   machine: Machine;
   /** Absolute path of Node, and path of hugwire's script. */
   node: string;
@@ -240,7 +243,7 @@ export interface InstallPlace {
  */
 export async function chooseClient(
   { client }: InstallOptions,
-  { prompts, machine }: InstallPlace,
+  { prompts, machine }: InstallContext,
   only: (found: { entry?: unknown }) => boolean = () => true,
 ): Promise<Client> {
   if (client !== undefined) return getClient(client);

@@ -3,7 +3,7 @@ import { cleanLine } from '../../lib/text.js';
 import { localDay, localTime, readSpan } from '../../lib/time.js';
 import { listSessions, readEntries, type SessionInfo } from '../../sessions/reader.js';
 import type { Prompts } from '../prompts.js';
-import { alignColumns, type CommandResult, type Style } from '../terminal.js';
+import { alignColumns, type CommandResult, type View } from '../terminal.js';
 
 export interface ListOptions {
   /** Only sessions in which this tool was called. */
@@ -15,7 +15,6 @@ export interface ListOptions {
   since?: string;
   until?: string;
   limit?: number;
-  json?: boolean;
 }
 
 const LIMIT = 20;
@@ -23,24 +22,24 @@ const LIMIT = 20;
 /**
  * `hugwire sessions list`.
  * @param options which sessions
- * @param place where the journals are
+ * @param context where the journals are
  * @throws HugwireError `invalid_arguments` for a time that is none
  */
-export async function listCommand(options: ListOptions, place: SessionsPlace): Promise<CommandResult> {
-  const { limit = LIMIT, json } = options;
-  const { directory, now } = place;
+export async function listCommand(options: ListOptions, context: SessionsContext): Promise<CommandResult> {
+  const { limit = LIMIT } = options;
+  const { directory, now } = context;
   const { since, until } = readSpan(options, now);
   const found: SessionInfo[] = [];
   for (const session of await listSessions(directory, { since, until })) {
     if (await fits(session, options)) found.push(session);
   }
   const shown = found.slice(0, limit);
-  if (json) return { output: JSON.stringify(shown, null, 2), exitCode: 0 };
-  if (shown.length === 0) return { output: describeNone(options, directory), exitCode: 0 };
+  if (shown.length === 0) return { text: describeNone(options, directory), data: shown, exitCode: 0 };
   const more = found.length - shown.length;
   return {
-    output: renderTable(shown, place).join('\n'),
-    note: more > 0 ? `${more} more: --limit ${found.length} shows all` : undefined,
+    text: renderTable(shown, context).join('\n'),
+    data: shown,
+    hint: more > 0 ? `${more} more: --limit ${found.length} shows all` : undefined,
     exitCode: 0,
   };
 }
@@ -57,7 +56,7 @@ async function fits(
   return false;
 }
 
-function renderTable(sessions: readonly SessionInfo[], { style, width, now }: SessionsPlace): string[] {
+function renderTable(sessions: readonly SessionInfo[], { style, width, now }: SessionsContext): string[] {
   const today = localDay(now);
   const heading = ['', 'id', 'started', 'client', 'calls', 'failed', 'lasted', 'size'].map((word) => style.dim(word));
   const rows = sessions.map(({ short, startedAt, lastAt, live, client, calls, failed, bytes, reason }) => {
@@ -93,12 +92,9 @@ export function describeAmount(count: number, bytes: number): string {
 }
 
 /** What the commands about sessions work in. */
-export interface SessionsPlace {
+export interface SessionsContext extends View {
   /** Of the journals. */
   directory: string;
-  style: Style;
-  /** Columns of the terminal; unset where nobody looks, and then nothing is cut. */
-  width?: number;
   /** Missing where nobody can be asked. */
   prompts?: Prompts;
   now: Date;

@@ -2,12 +2,9 @@ import { formatBytes, plural } from '../../lib/format.js';
 import { cleanLine, cutText } from '../../lib/text.js';
 import { localDay, localTime } from '../../lib/time.js';
 import type { Entry, FunctionCall, FunctionResponse, SessionStart, ToolMessage } from '../../sessions/types.js';
-import type { Style } from '../terminal.js';
+import type { Style, View } from '../terminal.js';
 
-export interface TimelineOptions {
-  style: Style;
-  /** Columns of the terminal; unset: nothing is cut. */
-  width?: number;
+interface TimelineOptions extends View {
   /** What stands before every line, where several sessions are shown at once. */
   label?(): string;
 }

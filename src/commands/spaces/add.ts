@@ -8,38 +8,42 @@ import type { TokenMode } from '../../spaces/directory.js';
 import type { LockEntry } from '../../spaces/lock.js';
 import { pinSpace, suggestToolName } from '../../spaces/pin.js';
 import { changePins, isSamePlace, isSpace, type Pins, putPin } from '../../spaces/pins.js';
+import { confirm } from '../prompts.js';
 import type { CommandResult } from '../terminal.js';
 import { describeEndpoints, describeSpace, showDefinition } from './info.js';
 import { findNameFault, refuseName, takenNames } from './names.js';
 import { chooseHit, findSpaces, pickFirst, renderHits } from './search.js';
-import { openTarget, type Place, readTargets, type Target } from './targets.js';
-
-export interface AddOptions extends DraftOptions {
-  json?: boolean;
-}
+import { openTarget, readTargets, type SpacesContext, type Target } from './targets.js';
 
 /**
  * `hugwire spaces add`: fetches Spaces, shows the tools that would come of them, and pins those on approval.
  * @param words Spaces with or without an endpoint, or a text to search for
  * @param options of the command
- * @param place to work in
+ * @param context to work in
  * @throws HugwireError whatever is wrong with a Space or a name, `cancelled` when the user does not agree; nothing is
  *   pinned then
  */
-export async function addSpaces(words: readonly string[], options: AddOptions, place: Place): Promise<CommandResult> {
-  const wanted = readTargets(words, place.hub.endpoint);
-  if (wanted.kind === 'spaces') return addTargets(wanted.targets, options, place);
-  const page = await findSpaces(wanted.query, 10, place);
-  if (place.prompts && page.rows.length > 0) {
-    return addTargets([{ space: await chooseHit(page, place.prompts, place.width) }], options, place);
+export async function addSpaces(
+  words: readonly string[],
+  options: AddOptions,
+  context: SpacesContext,
+): Promise<CommandResult> {
+  const wanted = readTargets(words, context.hub.endpoint);
+  if (wanted.kind === 'spaces') return addTargets(wanted.targets, options, context);
+  const page = await findSpaces(wanted.query, 10, context);
+  if (context.prompts && page.rows.length > 0) {
+    return addTargets([{ space: await chooseHit(page, context.prompts, context.width) }], options, context);
   }
-  const hits = renderHits(page, place);
+  const hits = renderHits(page, context);
   const first = pickFirst(page.rows);
-  const note = first ? `say which one: hugwire spaces add ${first.id}` : undefined;
-  return { output: hits, ...(note ? { note } : {}), exitCode: 2 };
+  return { text: hits, note: first && `say which one: hugwire spaces add ${first.id}`, exitCode: 2 };
 }
 
-async function addTargets(targets: readonly Target[], options: AddOptions, place: Place): Promise<CommandResult> {
+async function addTargets(
+  targets: readonly Target[],
+  options: AddOptions,
+  context: SpacesContext,
+): Promise<CommandResult> {
   if (targets.length > 1 && (options.tool || options.endpoint?.length)) {
     throw new HugwireError('invalid_arguments', '--tool and --endpoint are for one Space at a time.', {
       hint: 'Endpoints can be named with the Space: owner/space/endpoint.',
@@ -47,17 +51,17 @@ async function addTargets(targets: readonly Target[], options: AddOptions, place
   }
   const drafts: Draft[] = [];
   for (const target of targets) {
-    const { pinned } = place.config.spaces;
+    const { pinned } = context.config.spaces;
     const kept = pinned.filter((one) => !drafts.some(({ replaced }) => replaced === one));
-    drafts.push(...(await draftPins(target, options, [...kept, ...drafts.map(({ pin }) => pin)], place)));
+    drafts.push(...(await draftPins(target, options, [...kept, ...drafts.map(({ pin }) => pin)], context)));
   }
-  await askApproval(drafts, options, place);
-  await changePins(place, (pins) => drafts.reduce(approve, pins));
-  return describeAdded(drafts, options, place);
+  await askApproval(drafts, options, context);
+  await changePins(context, (pins) => drafts.reduce(approve, pins));
+  return describeAdded(drafts, context);
 }
 
-async function askApproval(drafts: readonly Draft[], options: AddOptions, place: Place): Promise<void> {
-  const { prompts, tell, toldStyle: style, width } = place;
+async function askApproval(drafts: readonly Draft[], options: AddOptions, context: SpacesContext): Promise<void> {
+  const { prompts, tell, toldStyle: style, width } = context;
   const blocks = drafts.flatMap(({ entry }) => [...showDefinition(entry, { style, width }), '']);
   tell(['', `What an assistant will see of ${drafts.length === 1 ? 'it' : 'them'}:`, '', ...blocks].join('\n'));
   for (const { replaced, pin } of drafts) {
@@ -65,15 +69,14 @@ async function askApproval(drafts: readonly Draft[], options: AddOptions, place:
     else if (replaced?.tool === pin.tool) tell(`${pin.tool} is pinned already; it is recorded anew.`);
     else if (replaced) tell(`It takes the place of ${replaced.tool}, which is pinned already.`);
   }
-  if (options.yes) return;
-  if (!prompts) {
-    const places = drafts.map(({ pin }) => `${pin.space}${pin.endpoint ?? ''}`);
-    throw new HugwireError('invalid_arguments', 'A Space is pinned on approval, and nobody can be asked here.', {
-      hint: writeAdd(places, options),
-    });
-  }
+  const spaces = drafts.map(({ pin }) => `${pin.space}${pin.endpoint ?? ''}`);
   const tools = drafts.length === 1 ? 'this tool' : `these ${drafts.length} tools`;
-  if (!(await prompts.confirm(`Give ${tools} to your assistants?`))) throw cancelled();
+  const unasked = {
+    message: 'A Space is pinned on approval, and nobody can be asked here.',
+    hint: writeAdd(spaces, options),
+  };
+  const agreed = await confirm(`Give ${tools} to your assistants?`, { yes: options.yes, prompts, unasked });
+  if (!agreed) throw cancelled();
 }
 
 /** Other processes may have pinned something meanwhile. */
@@ -86,11 +89,7 @@ function approve(pins: Pins, { pin, entry, replaced }: Draft): Pins {
   return { ...added, pinned };
 }
 
-function describeAdded(drafts: readonly Draft[], { json }: AddOptions, { style, config }: Place): CommandResult {
-  if (json) {
-    const added = drafts.map(({ pin, entry }) => ({ ...pin, hash: entry.hash }));
-    return { output: JSON.stringify({ added }, null, 2), exitCode: 0 };
-  }
+function describeAdded(drafts: readonly Draft[], { style, config }: SpacesContext): CommandResult {
   const lines = drafts.map(({ pin }) => `${style.green('✓')} ${style.bold(pin.tool)}  ${pin.endpoint} of ${pin.space}`);
   const [first] = drafts;
   const hidden = config.tools.readOnly ? ['It stays hidden while tools.readOnly is set in the config.'] : [];
@@ -100,7 +99,8 @@ function describeAdded(drafts: readonly Draft[], { json }: AddOptions, { style, 
     ...hidden,
     ...(trial ? [`Try it: ${style.cyan(trial)}`] : []),
   ];
-  return { output: [...lines, '', ...next].join('\n'), exitCode: 0 };
+  const data = { added: drafts.map(({ pin, entry }) => ({ ...pin, hash: entry.hash })) };
+  return { text: [...lines, '', ...next].join('\n'), data, exitCode: 0 };
 }
 
 /** A call to copy into a shell; none when a value of the Space's author might do something there. */
@@ -114,7 +114,7 @@ function showTrial({ pin, endpoint }: Draft): string | undefined {
   return safe ? ['hugwire call', pin.tool, ...pairs].join(' ') : undefined;
 }
 
-interface DraftOptions {
+export interface AddOptions {
   /** Names of endpoints. */
   endpoint?: string[];
   /** All visible endpoints. */
@@ -140,18 +140,18 @@ interface Draft {
  * @param target the Space
  * @param options what the command line says
  * @param pinned what is pinned, with the drafts before this one
- * @param place to work in
+ * @param context to work in
  * @throws HugwireError whatever is wrong with the Space, the endpoint or the name
  */
 async function draftPins(
   target: Target,
-  options: DraftOptions,
+  options: AddOptions,
   pinned: readonly PinnedSpace[],
-  place: Place,
+  context: SpacesContext,
 ): Promise<Draft[]> {
-  const opened = await openTarget(target, { ...place, token: options.token });
+  const opened = await openTarget(target, { ...context, token: options.token });
   const { app } = opened;
-  const layout = { style: place.toldStyle, width: place.width };
+  const layout = { style: context.toldStyle, width: context.width };
   if (app.site.kind === 'local' && options.token === 'always') {
     throw new HugwireError('invalid_arguments', 'An app on this machine never gets your token.', {
       hint: 'Leave --token out.',
@@ -159,8 +159,8 @@ async function draftPins(
   }
   const known = pinned.filter(({ space }) => isSpace(space, app.site.id));
   const token = options.token ?? known[0]?.token ?? 'auto';
-  place.tell(['', ...describeSpace(app, token, layout)].join('\n'));
-  const endpoints = await chooseEndpoints(app, opened.endpoint, options, place);
+  context.tell(['', ...describeSpace(app, token, layout)].join('\n'));
+  const endpoints = await chooseEndpoints(app, opened.endpoint, options, context);
   if (options.tool !== undefined && endpoints.length > 1) {
     throw new HugwireError('invalid_arguments', '--tool names one tool, and there would be several.', {
       hint: 'Add the endpoints one by one.',
@@ -171,10 +171,10 @@ async function draftPins(
     const replaced = known.find((one) => (one.endpoint ?? chooseEndpoint(app).name) === endpoint.name);
     const others = [...pinned.filter((one) => one !== replaced), ...drafts.map(({ pin }) => pin)];
     const suggested = replaced?.tool ?? suggestToolName(app.site.id, endpoint.name, takenNames(others));
-    const tool = options.tool ?? (await askName(suggested, others, endpoints.length, options, place));
+    const tool = options.tool ?? (await askName(suggested, others, endpoints.length, options, context));
     refuseName(tool, others);
     const pin = { space: app.site.id, endpoint: endpoint.name, tool, enabled: true, token };
-    drafts.push({ pin, entry: pinSpace(app, endpoint, tool), endpoint, ...(replaced ? { replaced } : {}) });
+    drafts.push({ pin, entry: pinSpace(app, endpoint, tool), endpoint, replaced });
   }
   return drafts;
 }
@@ -184,7 +184,7 @@ async function draftPins(
  * @param places Spaces with their endpoints
  * @param options that were given
  */
-function writeAdd(places: readonly string[], { tool, token }: DraftOptions): string {
+function writeAdd(places: readonly string[], { tool, token }: AddOptions): string {
   const named = [...(tool === undefined ? [] : ['--tool', tool]), ...(token === undefined ? [] : ['--token', token])];
   return ['hugwire spaces add', ...places, ...named, '--yes'].join(' ');
 }
@@ -195,8 +195,8 @@ const MAX_DESCRIBED = 15;
 async function chooseEndpoints(
   app: App,
   named: Endpoint | undefined,
-  options: DraftOptions,
-  { prompts, tell, toldStyle, width }: Place,
+  options: AddOptions,
+  { prompts, tell, toldStyle, width }: SpacesContext,
 ): Promise<Endpoint[]> {
   const { endpoint = [], all, yes } = options;
   const wanted = [...(named ? [named] : []), ...endpoint.map((name) => chooseEndpoint(app, name))];
@@ -221,8 +221,8 @@ async function askName(
   suggested: string,
   others: readonly PinnedSpace[],
   count: number,
-  { yes }: DraftOptions,
-  { prompts }: Place,
+  { yes }: AddOptions,
+  { prompts }: SpacesContext,
 ): Promise<string> {
   if (!prompts || yes || count > 1) return suggested;
   return prompts.text('Name of the tool', { initial: suggested, check: (name) => findNameFault(name, others) });

@@ -4,23 +4,32 @@ import { cancelled, HugwireError, toHugwireError } from '../../lib/errors.js';
 import { sessionsDirectory } from '../../sessions/names.js';
 import { changePins, dropPins, findPins, readPins } from '../../spaces/pins.js';
 import type { World } from '../context.js';
-import { isInteractive, openPrompts } from '../prompts.js';
-import { type CommandResult, catchInterrupts, print, styleFor, wholeNumber, withSpinner } from '../terminal.js';
+import { confirm, openPrompts } from '../prompts.js';
+import {
+  type CommandResult,
+  catchInterrupts,
+  JSON_OPTION,
+  type JsonOption,
+  print,
+  styleFor,
+  viewOf,
+  wholeNumber,
+  withSpinner,
+} from '../terminal.js';
 import { type AddOptions, addSpaces } from './add.js';
-import { describeCommand, type InfoOptions } from './info.js';
+import { type InfoOptions, showSpace } from './info.js';
 import { type ListOptions, listSpaces } from './list.js';
 import { type RefreshOptions, refreshSpaces } from './refresh.js';
 import { searchCommand } from './search.js';
 import { disableSpaces, enableSpaces } from './switch.js';
-import type { Place } from './targets.js';
+import type { SpacesContext } from './targets.js';
 
-const JSON_OPTION = ['--json', 'print JSON'] as const;
 const YES_OPTION = ['-y, --yes', 'agree without being asked'] as const;
 const DEMO_OPTION = ['--demo', 'in the demo world: no network, and nothing is kept'] as const;
 
 /** `hugwire spaces`. */
 export function wire(command: Command, world: World): void {
-  const run = (options: { demo?: boolean }, work: (place: Place) => Promise<CommandResult>) =>
+  const run = (options: RunOptions, work: (context: SpacesContext) => Promise<CommandResult>) =>
     runIn(world, options, work);
 
   command
@@ -35,8 +44,8 @@ export function wire(command: Command, world: World): void {
     .option(...JSON_OPTION)
     .option(...DEMO_OPTION)
     .addHelpText('after', ADD_EXAMPLES)
-    .action((words: string[], options: AddOptions & { demo?: boolean }) =>
-      run(options, (place) => addSpaces(words, options, place)),
+    .action((words: string[], options: AddOptions & RunOptions) =>
+      run(options, (context) => addSpaces(words, options, context)),
     );
   command
     .command('list')
@@ -44,27 +53,31 @@ export function wire(command: Command, world: World): void {
     .option('--offline', 'ask nobody')
     .option(...JSON_OPTION)
     .option(...DEMO_OPTION)
-    .action((options: ListOptions & { demo?: boolean }) => run(options, (place) => listSpaces(options, place)));
+    .action((options: ListOptions & RunOptions) => run(options, (context) => listSpaces(options, context)));
   command
     .command('remove')
     .description('unpin Spaces')
     .argument('<name...>', 'tools, or Spaces')
     .option(...YES_OPTION)
     .option(...JSON_OPTION)
-    .action((words: string[], options: { yes?: boolean }) => run({}, (place) => removeSpaces(words, options, place)));
+    .action((words: string[], options: { yes?: boolean } & RunOptions) =>
+      run(options, (context) => removeSpaces(words, options, context)),
+    );
   command
     .command('enable')
     .description('put tools into the list, with --profile of that profile; approve what an assistant has proposed')
     .argument('<name...>', 'tools, or Spaces')
     .option(...YES_OPTION)
     .option(...JSON_OPTION)
-    .action((words: string[], options: { yes?: boolean }) => run({}, (place) => enableSpaces(words, options, place)));
+    .action((words: string[], options: { yes?: boolean } & RunOptions) =>
+      run(options, (context) => enableSpaces(words, options, context)),
+    );
   command
     .command('disable')
     .description('take tools out of the list, with --profile of that profile, and keep what was approved')
     .argument('<name...>', 'tools, or Spaces')
     .option(...JSON_OPTION)
-    .action((words: string[], options: { json?: boolean }) => run({}, (place) => disableSpaces(words, options, place)));
+    .action((words: string[], options: RunOptions) => run(options, (context) => disableSpaces(words, context)));
   command
     .command('refresh')
     .description('compare what was approved with the Spaces as they are, and approve it anew')
@@ -72,7 +85,9 @@ export function wire(command: Command, world: World): void {
     .option('--check', 'only tell: exit code 1 when something differs')
     .option(...YES_OPTION)
     .option(...JSON_OPTION)
-    .action((words: string[], options: RefreshOptions) => run({}, (place) => refreshSpaces(words, options, place)));
+    .action((words: string[], options: RefreshOptions & RunOptions) =>
+      run(options, (context) => refreshSpaces(words, options, context)),
+    );
   command
     .command('info')
     .description('what a Space is, its endpoints, and the schema of one')
@@ -80,8 +95,8 @@ export function wire(command: Command, world: World): void {
     .option('--all', 'endpoints that its author hides, too')
     .option(...JSON_OPTION)
     .option(...DEMO_OPTION)
-    .action((word: string, options: InfoOptions & { demo?: boolean }) =>
-      run(options, (place) => describeCommand(word, options, place)),
+    .action((word: string, options: InfoOptions & RunOptions) =>
+      run(options, (context) => showSpace(word, options, context)),
     );
   command
     .command('search')
@@ -90,8 +105,8 @@ export function wire(command: Command, world: World): void {
     .option('--limit <count>', 'how many at most', wholeNumber(1, 100), 10)
     .option(...JSON_OPTION)
     .option(...DEMO_OPTION)
-    .action((words: string[], options: { limit: number; json?: boolean; demo?: boolean }) =>
-      run(options, (place) => searchCommand(words, options, place)),
+    .action((words: string[], options: { limit: number } & RunOptions) =>
+      run(options, (context) => searchCommand(words, options, context)),
     );
 }
 
@@ -102,11 +117,15 @@ Examples: hugwire spaces add black-forest-labs/FLUX.1-schnell/infer --tool draw
 
 const collect = (value: string, before: string[] = []) => [...before, value];
 
+interface RunOptions extends JsonOption {
+  demo?: boolean;
+}
+
 /** Runs a command in the user's world or in the demo world, and prints what it leaves; Ctrl-C cancels it. */
 async function runIn(
   world: World,
-  { demo }: { demo?: boolean },
-  work: (place: Place) => Promise<CommandResult>,
+  { demo, json }: RunOptions,
+  work: (context: SpacesContext) => Promise<CommandResult>,
 ): Promise<void> {
   const { env } = world;
   const demoWorld = demo ? await (await import('../demo.js')).openDemoWorld(env) : undefined;
@@ -121,20 +140,19 @@ async function runIn(
   try {
     const result = await work({
       path: loaded.path,
-      ...(loaded.profile === undefined ? {} : { profile: loaded.profile }),
+      profile: loaded.profile,
       sessions: sessionsDirectory(where.paths.state),
       config: readOnly ? { ...config, tools: { ...config.tools, readOnly } } : config,
       spaces,
       hub,
       signal: controller.signal,
-      ...(isInteractive(env) ? { prompts: await openPrompts() } : {}),
+      prompts: openPrompts(env),
       tell: (text) => process.stderr.write(`${text}\n`),
       wait: withSpinner,
-      style: styleFor(process.stdout, env),
+      ...viewOf(process.stdout, env),
       toldStyle: styleFor(process.stderr, env),
-      ...(process.stdout.isTTY ? { width: process.stdout.columns } : {}),
     });
-    print(result);
+    print(result, { json });
   } catch (error) {
     const failure = toHugwireError(error);
     throw failure.code === 'cancelled' ? new HugwireError('cancelled', 'Nothing was changed.') : failure;
@@ -144,35 +162,27 @@ async function runIn(
   }
 }
 
-export interface RemoveOptions {
-  yes?: boolean;
-  json?: boolean;
-}
-
 /**
  * `hugwire spaces remove`: takes pins out of the config and the lock file.
  * @param words tools or Spaces
  * @param options of the command
- * @param place to work in
+ * @param context to work in
  * @throws HugwireError `invalid_arguments` for what is not pinned, `cancelled` when the user does not agree
  */
 export async function removeSpaces(
   words: readonly string[],
-  { yes, json }: RemoveOptions,
-  place: Place,
+  { yes }: { yes?: boolean },
+  context: SpacesContext,
 ): Promise<CommandResult> {
-  const { pinned } = readPins(place);
+  const { pinned } = readPins(context);
   const found = [...new Set(words.flatMap((word) => findPins(pinned, word)))];
   const names = found.map(({ tool, space, endpoint = '' }) => `${tool} (${endpoint || 'one endpoint'} of ${space})`);
-  if (!yes) {
-    if (!place.prompts) {
-      throw new HugwireError('invalid_arguments', `Nobody can be asked here whether to remove ${names.join(', ')}.`, {
-        hint: `hugwire spaces remove ${words.join(' ')} --yes`,
-      });
-    }
-    if (!(await place.prompts.confirm(`Remove ${names.join(', ')}?`))) throw cancelled();
-  }
-  await changePins(place, (pins) => dropPins(pins, found));
-  if (json) return { output: JSON.stringify({ removed: found }, null, 2), exitCode: 0 };
-  return { output: names.map((name) => `Removed ${name}.`).join('\n'), exitCode: 0 };
+  const unasked = {
+    message: `Nobody can be asked here whether to remove ${names.join(', ')}.`,
+    hint: `hugwire spaces remove ${words.join(' ')} --yes`,
+  };
+  const agreed = await confirm(`Remove ${names.join(', ')}?`, { yes, prompts: context.prompts, unasked });
+  if (!agreed) throw cancelled();
+  await changePins(context, (pins) => dropPins(pins, found));
+  return { text: names.map((name) => `Removed ${name}.`).join('\n'), data: { removed: found }, exitCode: 0 };
 }

@@ -15,56 +15,54 @@ import { describeStage } from '../../spaces/stages.js';
 import { costOf, describeTool, type ToolListing } from '../../tools/describe.js';
 import { pinnedTools } from '../../tools/pinned.js';
 import { describeType, showSignature } from '../../tools/space_info.js';
-import { alignColumns, type CommandResult, type Style, wrapLine } from '../terminal.js';
-import { openTarget, type Place, readTargets } from './targets.js';
+import { alignColumns, type CommandResult, type View, wrapLine } from '../terminal.js';
+import { openTarget, readTargets, type SpacesContext } from './targets.js';
 
 export interface InfoOptions {
   /** Hidden endpoints too. */
   all?: boolean;
-  json?: boolean;
 }
 
 /**
  * `hugwire spaces info`: what a Space is and what it can do; with an endpoint, the whole schema of its arguments.
  * @param word a Space, with or without an endpoint
  * @param options of the command
- * @param place to work in
+ * @param context to work in
  * @throws HugwireError whatever is wrong with the Space
  */
-export async function describeCommand(word: string, { all, json }: InfoOptions, place: Place): Promise<CommandResult> {
-  const wanted = readTargets([word], place.hub.endpoint);
+export async function showSpace(word: string, { all }: InfoOptions, context: SpacesContext): Promise<CommandResult> {
+  const wanted = readTargets([word], context.hub.endpoint);
   if (wanted.kind === 'search') {
     throw new HugwireError('invalid_arguments', `"${word.slice(0, 80)}" names no Space.`, {
       hint: `hugwire spaces search ${word.slice(0, 80)}`,
     });
   }
   const [target = { space: word }] = wanted.targets;
-  const { app, endpoint } = await openTarget(target, place);
+  const { app, endpoint } = await openTarget(target, context);
   const shown = endpoint ? [endpoint] : all ? app.endpoints : rankEndpoints(app);
-  if (json) return { output: JSON.stringify(toData(app, shown), null, 2), exitCode: 0 };
-  const pins = place.config.spaces.pinned.filter(({ space }) => isSpace(space, app.site.id));
-  const { style } = place;
+  const pins = context.config.spaces.pinned.filter(({ space }) => isSpace(space, app.site.id));
+  const { style } = context;
   const lines = [
-    ...describeSpace(app, pins[0]?.token ?? 'auto', place),
+    ...describeSpace(app, pins[0]?.token ?? 'auto', context),
     '',
-    ...(endpoint ? describeWhole(endpoint, place) : describeAll(shown, app, place)),
+    ...(endpoint ? describeWhole(endpoint, context) : describeAll(shown, app, context)),
     '',
     ...pins.map((pin) => `Pinned: ${style.bold(pin.tool)} is ${pin.endpoint ?? chooseEndpoint(app).name}.`),
     ...(shown[0] ? [`Pin it: ${style.cyan(`hugwire spaces add ${app.site.id}${endpoint?.name ?? ''}`)}`] : []),
   ];
-  return { output: lines.join('\n'), exitCode: 0 };
+  return { text: lines.join('\n'), data: toData(app, shown), exitCode: 0 };
 }
 
-function describeAll(shown: readonly Endpoint[], app: App, place: Place): string[] {
+function describeAll(shown: readonly Endpoint[], app: App, context: SpacesContext): string[] {
   if (shown.length === 0) return ['It has no endpoint that can be called: it can only be used on its web page.'];
   const hidden = app.endpoints.length - shown.length;
   const more = hidden > 0 ? `, and ${hidden} that its author hides (--all)` : '';
-  return [`${plural(shown.length, 'endpoint')}, the likeliest first${more}:`, ...describeEndpoints(shown, place)];
+  return [`${plural(shown.length, 'endpoint')}, the likeliest first${more}:`, ...describeEndpoints(shown, context)];
 }
 
-function describeWhole(endpoint: Endpoint, place: Place): string[] {
+function describeWhole(endpoint: Endpoint, context: SpacesContext): string[] {
   const schema = cleanText(JSON.stringify(inputSchema(endpoint), null, 2));
-  return [...describeEndpoints([endpoint], place), '', 'Schema of its arguments:', ...indent(schema.split('\n'))];
+  return [...describeEndpoints([endpoint], context), '', 'Schema of its arguments:', ...indent(schema.split('\n'))];
 }
 
 function toData({ site, version, title }: App, endpoints: readonly Endpoint[]) {
@@ -93,20 +91,13 @@ function toData({ site, version, title }: App, endpoints: readonly Endpoint[]) {
   };
 }
 
-/** How lines are laid out. */
-export interface Layout {
-  style: Style;
-  /** Of the terminal, in columns. */
-  width?: number;
-}
-
 /**
  * What a Space is, for a person: name, what its author says of it, how it runs, and what becomes of the token.
  * @param app described
  * @param mode what the user says of the token
- * @param layout colours and width
+ * @param view colours and width
  */
-export function describeSpace(app: App, mode: TokenMode, { style, width }: Layout): string[] {
+export function describeSpace(app: App, mode: TokenMode, { style, width }: View): string[] {
   const { site } = app;
   const title = cleanLine(app.title ?? site.title, 80);
   const heading = `${style.bold(site.id)}${title && title !== site.id ? style.dim(`  “${title}”`) : ''}`;
@@ -141,9 +132,9 @@ function tellToken({ kind, private: isPrivate, zeroGpu }: SpaceSite, mode: Token
 /**
  * The endpoints of an app, a signature and the author's sentence each.
  * @param endpoints in the order of their use
- * @param layout colours and width
+ * @param view colours and width
  */
-export function describeEndpoints(endpoints: readonly Endpoint[], { style, width }: Layout): string[] {
+export function describeEndpoints(endpoints: readonly Endpoint[], { style, width }: View): string[] {
   return indent(
     endpoints.flatMap((endpoint) => {
       const lines = wrapLine(showSignature(endpoint), roomOf(width), '    ');
@@ -180,9 +171,9 @@ export function listingOf(entry: LockEntry): ToolListing {
 /**
  * The same for a person who is to approve it: name, title, description, arguments, and what it costs.
  * @param entry that is to be approved
- * @param layout colours and width
+ * @param view colours and width
  */
-export function showDefinition(entry: LockEntry, { style, width }: Layout): string[] {
+export function showDefinition(entry: LockEntry, { style, width }: View): string[] {
   const listing = listingOf(entry);
   const room = width === undefined ? undefined : width - 4;
   const files = new Set(entry.files);

@@ -14,12 +14,11 @@ import { pinnedTools } from '../../tools/pinned.js';
 import { selectTools } from '../../tools/select.js';
 import { alignColumns, type CommandResult, type Style, wrapLine } from '../terminal.js';
 import { findNameFault } from './names.js';
-import type { Place } from './targets.js';
+import type { SpacesContext } from './targets.js';
 
 export interface ListOptions {
   /** Ask nobody. */
   offline?: boolean;
-  json?: boolean;
   /** Milliseconds that asking may take in all. */
   patience?: number;
 }
@@ -33,25 +32,25 @@ interface Row extends PinView {
 /**
  * `hugwire spaces list`: the pinned Spaces, whether their tools are offered, and how the Spaces are just now.
  * @param options of the command
- * @param place to work in
+ * @param context to work in
  */
 export async function listSpaces(
-  { offline, json, patience = 5000 }: ListOptions,
-  place: Place,
+  { offline, patience = 5000 }: ListOptions,
+  context: SpacesContext,
 ): Promise<CommandResult> {
-  const pins = readPins(place);
-  const views = viewPins(pins, place.config.tools);
-  const isAsking = !offline && !place.hub.offline && views.length > 0;
+  const pins = readPins(context);
+  const views = viewPins(pins, context.config.tools);
+  const isAsking = !offline && !context.hub.offline && views.length > 0;
   const live = isAsking
-    ? await place.wait(`Asking ${plural(views.length, 'Space')} …`, () => askLive(views, patience, place))
+    ? await context.wait(`Asking ${plural(views.length, 'Space')} …`, () => askLive(views, patience, context))
     : undefined;
-  const used = await lastUsed(place.sessions);
+  const used = await lastUsed(context.sessions);
   const rows = views.map((view) => ({ ...view, live: live?.get(view.pin.tool), usedAt: used.get(view.pin.tool) }));
-  if (json) return { output: JSON.stringify({ pinned: rows.map(toData) }, null, 2), exitCode: 0 };
-  if (rows.length === 0) return { output: NOTHING, exitCode: 0 };
-  const { style, width } = place;
+  const data = { pinned: rows.map(toData) };
+  if (rows.length === 0) return { text: NOTHING, data, exitCode: 0 };
+  const { style, width } = context;
   const advice = advise(rows, pins, style).flatMap((line) => wrapLine(line, width));
-  return { output: [...renderRows(rows, style, width), ...advice].join('\n'), exitCode: 0 };
+  return { text: [...renderRows(rows, style, width), ...advice].join('\n'), data, exitCode: 0 };
 }
 
 const NOTHING = 'No Space is pinned.\n\nPin one: hugwire spaces add owner/space';
@@ -178,16 +177,20 @@ const AT_ONCE = 6;
  * Asks the Hub how the pinned Spaces are, and those that run what they take; never wakes one.
  * @param views of the pins
  * @param milliseconds that all of it may take
- * @param place the way there
+ * @param context the way there
  * @returns by tool; never throws
  */
-async function askLive(views: readonly PinView[], milliseconds: number, place: Place): Promise<Map<string, LiveState>> {
+async function askLive(
+  views: readonly PinView[],
+  milliseconds: number,
+  context: SpacesContext,
+): Promise<Map<string, LiveState>> {
   const limit = AbortSignal.timeout(milliseconds);
-  const signal = AbortSignal.any([place.signal, limit]);
+  const signal = AbortSignal.any([context.signal, limit]);
   const inTurn = pLimit(AT_ONCE);
   const names = [...new Set(views.map(({ pin }) => pin.space))];
   const asked = names.map(async (space) => {
-    const state = await inTurn(() => askSpace(space, signal, place));
+    const state = await inTurn(() => askSpace(space, signal, context));
     if (state.problem && limit.aborted) state.problem = tooSlow(space, milliseconds, state.problem);
     return [space, state] as const;
   });
@@ -201,7 +204,7 @@ interface SpaceState {
   problem?: HugwireError;
 }
 
-async function askSpace(space: string, signal: AbortSignal, { spaces }: Place): Promise<SpaceState> {
+async function askSpace(space: string, signal: AbortSignal, { spaces }: SpacesContext): Promise<SpaceState> {
   const state: SpaceState = {};
   try {
     state.site = await spaces.find(space, { signal });
@@ -221,7 +224,7 @@ function tooSlow(space: string, milliseconds: number, cause: HugwireError): Hugw
 function compare({ pin, entry }: PinView, { site, app, problem }: SpaceState): LiveState {
   const differences =
     app && entry ? compareWithLive({ ...entry, endpoint: pin.endpoint ?? entry.endpoint }, app) : undefined;
-  return { ...(site ? { site } : {}), ...(differences ? { differences } : {}), ...(problem ? { problem } : {}) };
+  return { site, differences, problem };
 }
 
 /** `proposed`: an assistant asked for it; `broken`: it is wanted, but cannot be offered. */
@@ -253,7 +256,7 @@ export function viewPins(pins: Pins, tools: Config['tools']): PinView[] {
 function viewPin(pin: PinnedSpace, before: readonly PinnedSpace[], pins: Pins, tools: Config['tools']): PinView {
   const approved = findApproved(pin, pins);
   const entry = typeof approved === 'string' ? pins.altered.find((one) => isOf(pin, one)) : approved;
-  const known = { pin, ...(entry ? { entry } : {}) };
+  const known = { pin, entry };
   if (pin.proposed) return { ...known, state: 'proposed' };
   if (!pin.enabled) return { ...known, state: 'off' };
   if (typeof approved === 'string') {

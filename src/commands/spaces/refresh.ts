@@ -8,16 +8,16 @@ import { cleanLine } from '../../lib/text.js';
 import { DEFAULT_LOCK, hashEntry, type LockEntry } from '../../spaces/lock.js';
 import { compareWithLive, pinSpace, propertiesOf } from '../../spaces/pin.js';
 import { changePins, findPins, type Pins, putEntry, readPins, refuseUnusable } from '../../spaces/pins.js';
-import { type CommandResult, wrapLine } from '../terminal.js';
-import { indent, type Layout, showDefinition } from './info.js';
+import { confirm } from '../prompts.js';
+import { type CommandResult, type View, wrapLine } from '../terminal.js';
+import { indent, showDefinition } from './info.js';
 import { type PinView, viewPins } from './list.js';
-import type { Place } from './targets.js';
+import type { SpacesContext } from './targets.js';
 
 export interface RefreshOptions {
   /** Only tell; nothing is written. */
   check?: boolean;
   yes?: boolean;
-  json?: boolean;
 }
 
 /** How a pinned endpoint is now. */
@@ -37,54 +37,53 @@ const AT_ONCE = 4;
  * `hugwire spaces refresh`: compares what was approved with the Spaces as they are, and pins them anew on approval.
  * @param words tools or Spaces; all that are pinned when there are none
  * @param options of the command
- * @param place to work in
+ * @param context to work in
  * @returns exit code 1 when a Space could not be asked; with `check`, also when something differs
  * @throws HugwireError `invalid_arguments` for what is not pinned, `cancelled` when the user does not agree
  */
 export async function refreshSpaces(
   words: readonly string[],
   options: RefreshOptions,
-  place: Place,
+  context: SpacesContext,
 ): Promise<CommandResult> {
-  const pins = readPins(place);
+  const pins = readPins(context);
   refuseUnusable(pins);
   const wanted = words.flatMap((word) => findPins(pins.pinned, word));
-  const views = viewPins(pins, place.config.tools).filter(({ pin, state }) =>
+  const views = viewPins(pins, context.config.tools).filter(({ pin, state }) =>
     words.length > 0 ? wanted.includes(pin) : state !== 'proposed',
   );
-  const findings = await place.wait(`Asking ${plural(views.length, 'Space')} …`, (tell) =>
-    askAll(views, pins, tell, place),
+  const findings = await context.wait(`Asking ${plural(views.length, 'Space')} …`, (tell) =>
+    askAll(views, pins, tell, context),
   );
   const open = findings.filter(({ fresh }) => fresh);
   if (!options.check && open.length > 0) {
-    await askApproval(open, words, options, place);
-    await changePins(place, (now) => open.reduce((all, { fresh }) => (fresh ? putEntry(all, fresh) : all), now));
+    await askApproval(open, words, options, context);
+    await changePins(context, (now) => open.reduce((all, { fresh }) => (fresh ? putEntry(all, fresh) : all), now));
   }
   const failed = findings.some(({ problem }) => problem);
   const exitCode = failed || (options.check && open.length > 0) ? 1 : 0;
-  if (options.json) return { output: JSON.stringify(toData(findings, options), null, 2), exitCode };
-  return { output: describeFindings(findings, options, place), exitCode };
+  return { text: describeFindings(findings, options, context), data: toData(findings, options), exitCode };
 }
 
 function askAll(
   views: readonly PinView[],
   pins: Pins,
   tell: (message: string) => void,
-  place: Place,
+  context: SpacesContext,
 ): Promise<Finding[]> {
   const inTurn = pLimit(AT_ONCE);
-  return Promise.all(views.map((view) => inTurn(() => compare(view, pins, tell, place))));
+  return Promise.all(views.map((view) => inTurn(() => compare(view, pins, tell, context))));
 }
 
 async function compare(
   { pin, entry }: PinView,
   { altered }: Pins,
   tell: (message: string) => void,
-  place: Place,
+  context: SpacesContext,
 ): Promise<Finding> {
   try {
-    const app = await place.spaces.open(pin.space, {
-      signal: place.signal,
+    const app = await context.spaces.open(pin.space, {
+      signal: context.signal,
       onEvent: (event) => {
         if (event.kind === 'waiting') tell(`${pin.space}: ${cleanLine(event.message, 100)}`);
       },
@@ -97,9 +96,9 @@ async function compare(
     const changes = describeChanges(entry, fresh, app);
     // What was changed in the lock file needs approval, whether or not the Space is as the file says.
     if (altered.includes(entry)) changes.unshift('Its record was changed since it was approved.');
-    return changes.length > 0 ? { pin, changes, fresh } : { pin, changes };
+    return { pin, changes, fresh: changes.length > 0 ? fresh : undefined };
   } catch (error) {
-    if (place.signal.aborted) throw cancelled(error);
+    if (context.signal.aborted) throw cancelled(error);
     return { pin, changes: [], problem: toHugwireError(error) };
   }
 }
@@ -107,7 +106,7 @@ async function compare(
 function gone({ space, tool }: PinnedSpace, endpoint = '', app: App): HugwireError {
   const names = rankEndpoints(app).map(({ name }) => name);
   return new HugwireError('not_found', `${space} no longer has ${endpoint}; it has ${names.join(', ') || 'none'}.`, {
-    hint: `hugwire spaces add ${space} --tool ${tool} pins another one in its place.`,
+    hint: `hugwire spaces add ${space} --tool ${tool} pins another one in its context.`,
   });
 }
 
@@ -115,7 +114,7 @@ async function askApproval(
   open: readonly Finding[],
   words: readonly string[],
   { yes }: RefreshOptions,
-  { prompts, tell, toldStyle: style, width }: Place,
+  { prompts, tell, toldStyle: style, width }: SpacesContext,
 ): Promise<void> {
   for (const finding of open) {
     const { fresh } = finding;
@@ -123,25 +122,21 @@ async function askApproval(
     tell(['', ...describeOne(finding, { style, width }), ...definition].join('\n'));
   }
   tell('');
-  if (yes) return;
-  if (!prompts) {
-    throw new HugwireError('invalid_arguments', 'A change needs your approval, and nobody can be asked here.', {
-      hint: `${['hugwire spaces refresh', ...words].join(' ')} --yes`,
-    });
-  }
   const tools = open.length === 1 ? 'this tool' : `these ${open.length} tools`;
-  if (
-    !(await prompts.confirm(`Give ${tools} to your assistants as ${open.length === 1 ? 'it is' : 'they are'} now?`))
-  ) {
-    throw cancelled();
-  }
+  const state = open.length === 1 ? 'it is' : 'they are';
+  const unasked = {
+    message: 'A change needs your approval, and nobody can be asked here.',
+    hint: `${['hugwire spaces refresh', ...words].join(' ')} --yes`,
+  };
+  const agreed = await confirm(`Give ${tools} to your assistants as ${state} now?`, { yes, prompts, unasked });
+  if (!agreed) throw cancelled();
 }
 
-function describeFindings(findings: readonly Finding[], { check }: RefreshOptions, place: Place): string {
+function describeFindings(findings: readonly Finding[], { check }: RefreshOptions, context: SpacesContext): string {
   if (findings.length === 0) return 'No Space is pinned.';
-  const { style } = place;
+  const { style } = context;
   const lines = findings.flatMap((finding) => {
-    if (finding.problem || check) return describeOne(finding, place);
+    if (finding.problem || check) return describeOne(finding, context);
     const { tool } = finding.pin;
     return [
       finding.fresh ? `${style.green('✓')} ${style.bold(tool)}  pinned anew` : `  ${style.bold(tool)}  as approved`,
@@ -153,8 +148,8 @@ function describeFindings(findings: readonly Finding[], { check }: RefreshOption
   return [...lines, '', `Approve what has changed: ${style.cyan(command)}`].join('\n');
 }
 
-function describeOne({ pin, changes, problem }: Finding, { style, width }: Layout): string[] {
-  const place = style.dim(`  ${cleanLine(pin.space, 120)}${pin.endpoint ?? ''}`);
+function describeOne({ pin, changes, problem }: Finding, { style, width }: View): string[] {
+  const where = style.dim(`  ${cleanLine(pin.space, 120)}${pin.endpoint ?? ''}`);
   const state = problem
     ? style.red(problem.code === 'not_found' ? 'gone' : 'cannot be asked')
     : changes.length > 0
@@ -162,7 +157,7 @@ function describeOne({ pin, changes, problem }: Finding, { style, width }: Layou
       : 'as approved';
   const reasons = problem ? [cleanLine(problem.message, 300), cleanLine(problem.hint, 300)].filter(Boolean) : [];
   const lines = [...reasons, ...changes].flatMap((line) => wrapLine(line, width && width - 2, '  '));
-  return [`${style.bold(pin.tool)}  ${state}${place}`, ...indent(lines)];
+  return [`${style.bold(pin.tool)}  ${state}${where}`, ...indent(lines)];
 }
 
 function toData(findings: readonly Finding[], { check }: RefreshOptions) {

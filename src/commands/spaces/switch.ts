@@ -3,40 +3,38 @@ import { cancelled, HugwireError } from '../../lib/errors.js';
 import { cleanLine } from '../../lib/text.js';
 import { findApproved, hashEntry, isOf, isOn, type LockEntry } from '../../spaces/lock.js';
 import { changePins, findPins, ownerOf, type Pins, readPins } from '../../spaces/pins.js';
+import { confirm } from '../prompts.js';
 import type { CommandResult } from '../terminal.js';
-import { switchInConfig } from '../tools/command.js';
 import { listInventory } from '../tools/list.js';
+import { switchInConfig } from '../tools/switch.js';
 import { showDefinition } from './info.js';
 import { refuseName } from './names.js';
-import type { Place } from './targets.js';
+import type { SpacesContext } from './targets.js';
 
 /** Where Spaces are switched: nothing is asked of any Space for it. */
-export type SwitchPlace = Pick<Place, 'path' | 'profile' | 'config' | 'prompts' | 'tell' | 'toldStyle' | 'width'>;
+export type SwitchContext = Pick<
+  SpacesContext,
+  'path' | 'profile' | 'config' | 'prompts' | 'tell' | 'toldStyle' | 'width'
+>;
 
 export interface SwitchOptions {
   yes?: boolean;
-  json?: boolean;
 }
 
 /**
  * `hugwire spaces disable`: takes tools out of the list and keeps what was approved of them. It does what
  * `hugwire tools disable` does, also for a tool whose record is missing or was changed.
  * @param words tools or Spaces
- * @param options of the command
- * @param place to work in
+ * @param context to work in
  * @throws HugwireError `invalid_arguments` for what is not pinned
  */
-export async function disableSpaces(
-  words: readonly string[],
-  { json }: SwitchOptions,
-  place: SwitchPlace,
-): Promise<CommandResult> {
-  const { path, profile, config } = place;
-  const found = findAll(words, readPins(place));
+export async function disableSpaces(words: readonly string[], context: SwitchContext): Promise<CommandResult> {
+  const { path, profile, config } = context;
+  const found = findAll(words, readPins(context));
   if (ownerOf(config, profile) === profile) {
-    await changePins(place, (pins) => setPins(pins, found, { enabled: false }));
+    await changePins(context, (pins) => setPins(pins, found, { enabled: false }));
     const turned = found.map((pin) => ({ tool: pin.tool, on: false, changed: isOn(pin) }));
-    return report(turned, 'off', json);
+    return report(turned, 'off');
   }
   const known = new Set(listInventory({ config, path }).map(({ tool }) => tool.name));
   const names = found.map(({ tool }) => tool).filter((tool) => known.has(tool));
@@ -44,7 +42,6 @@ export async function disableSpaces(
   return report(
     found.map(({ tool }) => ({ tool, on: false, changed: changed.some((item) => item.tool.name === tool) })),
     'off',
-    json,
   );
 }
 
@@ -53,16 +50,16 @@ export async function disableSpaces(
  * assistant's proposal, or a record that was changed) is shown, and asked for.
  * @param words tools or Spaces
  * @param options of the command
- * @param place to work in
+ * @param context to work in
  * @throws HugwireError `invalid_arguments` for what is not pinned or was never recorded, `cancelled` when the user does
  *   not agree; nothing is changed then
  */
 export async function enableSpaces(
   words: readonly string[],
-  { yes, json }: SwitchOptions,
-  place: SwitchPlace,
+  { yes }: SwitchOptions,
+  context: SwitchContext,
 ): Promise<CommandResult> {
-  const pins = readPins(place);
+  const pins = readPins(context);
   const found = findAll(words, pins);
   const open = found.flatMap((pin) => {
     const entry = needsApproval(pin, pins);
@@ -74,22 +71,22 @@ export async function enableSpaces(
       pins.pinned.filter((one) => one !== pin),
     );
   if (open.length > 0) {
-    await askApproval(open, words, yes, place);
+    await askApproval(open, words, yes, context);
     // Written where the pin is, whichever profile is in force: what was approved is the same for all.
     const approved = open.map(({ pin }) => pin);
-    await changePins(place, (now) => {
+    await changePins(context, (now) => {
       const recorded = open.reduce((all, { entry }) => approve(all, entry), now);
       return setPins(recorded, approved, { enabled: true, proposed: undefined });
     });
   }
   const names = found.map(({ tool }) => tool);
-  const { after, changed } = await switchInConfig(names, true, place);
+  const { after, changed } = await switchInConfig(names, true, context);
   const turned = names.map((tool) => {
     const item = after.find((one) => one.tool.name === tool);
     const isNew = changed.some((one) => one.tool.name === tool) || open.some(({ pin }) => pin.tool === tool);
     return { tool, on: item?.on === true, changed: isNew, reason: item?.reason };
   });
-  return report(turned, 'on', json);
+  return report(turned, 'on');
 }
 
 function findAll(words: readonly string[], { pinned }: Pins): PinnedSpace[] {
@@ -112,7 +109,7 @@ async function askApproval(
   open: readonly { pin: PinnedSpace; entry: LockEntry }[],
   words: readonly string[],
   yes: boolean | undefined,
-  { prompts, tell, toldStyle: style, width }: SwitchPlace,
+  { prompts, tell, toldStyle: style, width }: SwitchContext,
 ): Promise<void> {
   for (const { pin, entry } of open) {
     const why = pin.proposed
@@ -120,14 +117,12 @@ async function askApproval(
       : `The record of ${pin.tool} was changed since it was approved. It now says:`;
     tell([why, '', ...showDefinition(entry, { style, width }), ''].join('\n'));
   }
-  if (yes) return;
-  if (!prompts) {
-    throw new HugwireError('invalid_arguments', 'This needs your approval, and nobody can be asked here.', {
-      hint: `hugwire spaces enable ${words.join(' ')} --yes`,
-    });
-  }
   const tools = open.length === 1 ? 'this tool' : `these ${open.length} tools`;
-  if (!(await prompts.confirm(`Give ${tools} to your assistants?`))) throw cancelled();
+  const unasked = {
+    message: 'This needs your approval, and nobody can be asked here.',
+    hint: `hugwire spaces enable ${words.join(' ')} --yes`,
+  };
+  if (!(await confirm(`Give ${tools} to your assistants?`, { yes, prompts, unasked }))) throw cancelled();
 }
 
 /** Makes a record the approved one, provided that it still is what was shown. */
@@ -157,14 +152,11 @@ interface Turned {
   reason?: string;
 }
 
-function report(turned: readonly Turned[], wanted: 'on' | 'off', json: boolean | undefined): CommandResult {
-  if (json) {
-    const tools = turned.map(({ on, ...one }) => ({ ...one, state: on ? 'on' : 'off' }));
-    return { output: JSON.stringify({ tools }, null, 2), exitCode: 0 };
-  }
+function report(turned: readonly Turned[], wanted: 'on' | 'off'): CommandResult {
   const lines = turned.map(({ tool, on, changed, reason }) => {
     if (wanted === 'on' && !on) return `${tool} stays off: ${reason}.`;
     return `${tool} ${changed ? `is ${wanted}` : `was ${wanted} already`}.`;
   });
-  return { output: lines.join('\n'), exitCode: 0 };
+  const tools = turned.map(({ on, ...one }) => ({ ...one, state: on ? 'on' : 'off' }));
+  return { text: lines.join('\n'), data: { tools }, exitCode: 0 };
 }

@@ -6,7 +6,7 @@ import { HugwireError, toHugwireError } from '../../lib/errors.js';
 import { cleanLine } from '../../lib/text.js';
 import type { TokenMode } from '../../spaces/directory.js';
 import type { Prompts } from '../prompts.js';
-import type { Style, withSpinner } from '../terminal.js';
+import type { Style, View, withSpinner } from '../terminal.js';
 
 /** A Space that somebody wrote, and the endpoint after it. */
 export interface Target {
@@ -84,22 +84,22 @@ interface Opened {
 /**
  * Fetches the app of a Space, waking it where needed; says meanwhile what is being waited for.
  * @param target what was written
- * @param place the way to the Space
+ * @param context the way to the Space
  * @throws HugwireError whatever is wrong with the Space, or `invalid_arguments` that lists its endpoints
  */
-export async function openTarget(target: Target, place: Place): Promise<Opened> {
-  if (target.whole === undefined) return withEndpoint(await openApp(target.space, place), target.endpoint);
-  const short = await attempt(() => openApp(target.space, place));
+export async function openTarget(target: Target, context: SpacesContext): Promise<Opened> {
+  if (target.whole === undefined) return withEndpoint(await openApp(target.space, context), target.endpoint);
+  const short = await attempt(() => openApp(target.space, context));
   if (!(short instanceof HugwireError)) {
     const opened = await attempt(() => withEndpoint(short, target.endpoint));
     if (!(opened instanceof HugwireError)) return opened;
-    const whole = await attempt(() => openApp(target.whole ?? '', place));
+    const whole = await attempt(() => openApp(target.whole ?? '', context));
     if (whole instanceof HugwireError) throw opened;
     return { app: whole };
   }
   // Nobody listens there, so nobody does below it either.
   if (short.code !== 'space_broken') throw short;
-  return { app: await openApp(target.whole, place) };
+  return { app: await openApp(target.whole, context) };
 }
 
 function withEndpoint(app: App, name: string | undefined): Opened {
@@ -109,13 +109,13 @@ function withEndpoint(app: App, name: string | undefined): Opened {
 /**
  * Fetches the app of a Space, waking it where needed; says meanwhile what is being waited for.
  * @param space `owner/name` or an address
- * @param place the way to the Space
+ * @param context the way to the Space
  */
-function openApp(space: string, { spaces, signal, token, wait }: Place): Promise<App> {
+function openApp(space: string, { spaces, signal, token, wait }: SpacesContext): Promise<App> {
   return wait(`Asking ${cleanLine(space, 80)} …`, (tell) =>
     spaces.open(space, {
       signal,
-      ...(token ? { token } : {}),
+      token,
       onEvent: (event) => {
         if (event.kind === 'waiting') tell(cleanLine(event.message, 120));
       },
@@ -132,7 +132,7 @@ async function attempt<Result>(work: () => Result | Promise<Result>): Promise<Re
 }
 
 /** What the commands of `hugwire spaces` work with. */
-export interface Place {
+export interface SpacesContext extends View {
   /** Of the config file; `spaces.lock.json` lies beside it. */
   path: string;
   /** The profile of it that is in force. */
@@ -151,10 +151,6 @@ export interface Place {
   /** Says something beside the result. */
   tell(text: string): void;
   wait: typeof withSpinner;
-  /** Of the result. */
-  style: Style;
-  /** Of what is told beside it. */
+  /** Of what is told beside the result. */
   toldStyle: Style;
-  /** Of the terminal, in columns; unset: lines are as long as they are. */
-  width?: number;
 }

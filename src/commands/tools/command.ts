@@ -1,32 +1,23 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
-import { type ConfigEdit, editConfig } from '../../config/edit.js';
-import { type Config, configSchema } from '../../config/schema.js';
-import { HugwireError } from '../../lib/errors.js';
-import { nearest } from '../../lib/nearest.js';
-import { cleanLine } from '../../lib/text.js';
-import { ownerOf } from '../../spaces/pins.js';
-import { isMeant, switchTools as switchLists } from '../../tools/select.js';
 import type { World } from '../context.js';
-import { type CommandResult, print, type Style, styleFor } from '../terminal.js';
-import { describeCommand } from './info.js';
-import { type Item, listInventory, listTools, totalCost, type View } from './list.js';
+import { JSON_OPTION, type JsonOption, print, styleFor, viewOf } from '../terminal.js';
+import { showTool } from './info.js';
+import { listTools } from './list.js';
+import { switchTools } from './switch.js';
 
 /** `hugwire tools`. */
 export function wire(command: Command, world: World): void {
   command
     .command('list')
     .description('every tool: whether it is on, what it may do, and what it costs in tokens')
-    .option('--json', 'print JSON')
-    .action((options: { json?: boolean }) => print(listTools(world.load(), viewOf(process.stdout), options)));
+    .option(...JSON_OPTION)
+    .action((options: JsonOption) => print(listTools(world.load(), viewOf()), options));
   command
     .command('info')
     .description('what a tool does, its arguments, and an example')
     .argument('<name>', 'such as hub_search')
-    .option('--json', 'print JSON')
-    .action((name: string, options: { json?: boolean }) =>
-      print(describeCommand(name, world.load(), viewOf(process.stdout), options)),
-    );
+    .option(...JSON_OPTION)
+    .action((name: string, options: JsonOption) => print(showTool(name, world.load(), viewOf()), options));
   for (const [action, description] of [
     ['enable', 'switch tools or toolsets on; with --profile, in that profile'],
     ['disable', 'switch tools or toolsets off; with --profile, in that profile'],
@@ -35,159 +26,10 @@ export function wire(command: Command, world: World): void {
       .command(action)
       .description(description)
       .argument('<name...>', 'tools, toolsets, default or all')
-      .option('--json', 'print JSON')
-      .action(async (names: string[], { json }: { json?: boolean }) => {
-        const options = { path: world.configPath(), profile: world.options().profile, json, style: styleFor() };
-        print(await switchTools(names, action === 'enable', options));
+      .option(...JSON_OPTION)
+      .action(async (names: string[], options: JsonOption) => {
+        const where = { path: world.configPath(), profile: world.options().profile, style: styleFor() };
+        print(await switchTools(names, action === 'enable', where), options);
       });
   }
-}
-
-function viewOf(stream: NodeJS.WriteStream): View {
-  return { style: styleFor(stream), width: stream.isTTY ? stream.columns : undefined };
-}
-
-export interface SwitchOptions {
-  /** Of the config file. */
-  path: string;
-  /** `--profile`: changes what this profile says. */
-  profile?: string;
-  json?: boolean;
-  style: Style;
-}
-
-/** The tools before and after a switch. */
-export interface Switched {
-  before: readonly Item[];
-  after: readonly Item[];
-  /** Those that are not what they were. */
-  changed: readonly Item[];
-  /** False: the config says it already. */
-  written: boolean;
-}
-
-/**
- * Switches tools by the least change of the config. A pinned Space's tool is switched at its pin; in a profile that has no
- * pins of its own, by name, since the pin is not the profile's to change.
- * @param names of tools, toolsets, `default` or `all`
- * @param on what they are to be
- * @param options where
- * @throws HugwireError `invalid_arguments` for a name that is not there, or a tool that the user has yet to approve
- */
-export async function switchInConfig(
-  names: readonly string[],
-  on: boolean,
-  { path, profile }: Pick<SwitchOptions, 'path' | 'profile'>,
-): Promise<Switched> {
-  let before: Item[] = [];
-  const { config, written } = await editConfig(
-    path,
-    (_, current) => {
-      before = listInventory({ config: current, path });
-      return makeEdits(names, on, { config: current, items: before, profile });
-    },
-    { profile },
-  );
-  const after = listInventory({ config, path });
-  const changed = after.filter((item, at) => item.on !== before[at]?.on);
-  return { before, after, changed, written };
-}
-
-/**
- * `hugwire tools enable` and `disable`.
- * @param names of tools, toolsets, `default` or `all`
- * @param on what they are to be
- * @param options where
- * @throws HugwireError as `switchInConfig`
- */
-export async function switchTools(
-  names: readonly string[],
-  on: boolean,
-  { path, profile, json, style }: SwitchOptions,
-): Promise<CommandResult> {
-  const { before, after, changed, written } = await switchInConfig(names, on, { path, profile });
-  const tokens = { before: totalCost(before), after: totalCost(after) };
-  if (json) {
-    const data = { changed: changed.map(({ tool, on: state }) => ({ name: tool.name, on: state })), written, tokens };
-    return { output: JSON.stringify(data, null, 2), exitCode: 0 };
-  }
-  const where = profile === undefined ? path : `profile ${profile} in ${path}`;
-  const lines = [...changed.map((item) => describeChange(item, style)), ...describeRest(names, on, after, changed)];
-  if (changed.length > 0) lines.push(style.dim(`≈ ${tokens.before} → ${tokens.after} tokens of every conversation`));
-  const note = written ? `written to ${where}; clients that are connected follow` : `nothing to change in ${where}`;
-  return { output: lines.join('\n'), note, exitCode: 0 };
-}
-
-function describeChange({ tool, on }: Item, style: Style): string {
-  return on ? `${style.green('✓')} ${tool.name} is on` : `${style.yellow('○')} ${tool.name} is off`;
-}
-
-/** What the names mean and what did not change: why not. */
-function describeRest(
-  names: readonly string[],
-  on: boolean,
-  items: readonly Item[],
-  changed: readonly Item[],
-): string[] {
-  return items
-    .filter((item) => names.some((name) => isMeant(name, item.tool)) && !changed.includes(item))
-    .map(({ tool, on: state, reason }) => {
-      if (state === on) return `  ${tool.name} was ${on ? 'on' : 'off'} already`;
-      return `  ${tool.name} stays off: ${reason}`;
-    });
-}
-
-type Lists = Pick<Config['tools'], 'enable' | 'disable'>;
-
-interface Now {
-  config: Config;
-  items: readonly Item[];
-  profile?: string;
-}
-
-function makeEdits(names: readonly string[], on: boolean, { config, items, profile }: Now): ConfigEdit[] {
-  const known = items.map(({ tool }) => tool);
-  for (const name of names) refuseUnknown(name, items);
-  const pins = names.flatMap((name) => editPin(name, on, { config, items, profile }));
-  // What its pin switches off need not be named once more; what is switched on may still be named.
-  const listed = names.filter((name) => on || pins.every(({ tool }) => tool !== name));
-  const lists = listed.reduce<Lists>((now, name) => switchLists(known, now, name, on), config.tools);
-  const standard = configSchema.parse({}).tools;
-  const changes = (['enable', 'disable'] as const)
-    .filter((key) => !isDeepStrictEqual(lists[key], config.tools[key]))
-    // A profile must say what it wants; the file itself may leave the default out.
-    .map((key) => ({
-      path: ['tools', key],
-      value: profile === undefined && isDeepStrictEqual(lists[key], standard[key]) ? undefined : lists[key],
-    }));
-  return [...pins.map(({ edit }) => edit), ...changes];
-}
-
-/** How a tool is switched at its pin; none for a tool that has no pin, or only one that is not the profile's. */
-function editPin(name: string, on: boolean, { config, items, profile }: Now): { tool: string; edit: ConfigEdit }[] {
-  const pin = items.find(({ tool }) => tool.name === name)?.pin;
-  if (!pin) return [];
-  if (on && pin.proposed) {
-    throw new HugwireError(
-      'invalid_arguments',
-      `An assistant has asked for ${name}, and you have not approved it yet.`,
-      {
-        hint: `See what it does, and approve it: hugwire spaces enable ${name}`,
-      },
-    );
-  }
-  // What is on needs no change here, and what a profile does not own is none of its business.
-  if (on ? pin.enabled : ownerOf(config, profile) !== profile) return [];
-  const at = config.spaces.pinned.indexOf(pin);
-  return [{ tool: name, edit: { path: ['spaces', 'pinned', at, 'enabled'], value: on ? undefined : false } }];
-}
-
-function refuseUnknown(name: string, items: readonly Item[]): void {
-  const known = items.map(({ tool }) => tool);
-  if (known.some((tool) => isMeant(name, tool))) return;
-  const names = [...known.map((tool) => tool.name), ...new Set(known.map(({ toolset }) => toolset)), 'default', 'all'];
-  const meant = nearest(name, names);
-  throw new HugwireError('invalid_arguments', `There is no tool or toolset "${cleanLine(name, 80)}".`, {
-    hint: meant ? `Did you mean ${meant}?` : `There are ${names.join(', ')}.`,
-  });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Finding, type FindingGroup, findingsOf, type Patient } from '../../../src/commands/doctor/check.js';
 import { examine, report } from '../../../src/commands/doctor/command.js';
-import { styleFor } from '../../../src/commands/terminal.js';
+import { outputOf, styleFor } from '../../../src/commands/terminal.js';
 import { PLAIN } from '../auth/world.js';
 
 const { ok, warning, problem, skipped } = findingsOf('it', 'It');
@@ -12,7 +12,7 @@ const GROUPS: FindingGroup[] = [
 
 describe('the report', () => {
   it('lines all findings up, with what to do beneath', () => {
-    expect(report(GROUPS, { screen: PLAIN }).output.split('\n')).toEqual([
+    expect(report(GROUPS, PLAIN).text.split('\n')).toEqual([
       'One',
       '  ✓ It      is fine',
       '  ! Longer  is old',
@@ -28,29 +28,29 @@ describe('the report', () => {
   });
 
   it('fails with a problem, and with nothing less', () => {
-    const codeOf = (...findings: Finding[]) => report([{ title: 'x', findings }], { screen: PLAIN }).exitCode;
+    const codeOf = (...findings: Finding[]) => report([{ title: 'x', findings }], PLAIN).exitCode;
     expect([codeOf(ok('a')), codeOf(ok('a'), warning('b'), skipped('c')), codeOf(ok('a'), problem('b'))]).toEqual([
       0, 0, 1,
     ]);
   });
 
   it('says when all is well', () => {
-    const { output } = report([{ title: 'x', findings: [ok('a'), ok('b')] }], { screen: PLAIN });
-    expect(output.split('\n').at(-1)).toBe('All is well: 2 fine.');
+    const { text } = report([{ title: 'x', findings: [ok('a'), ok('b')] }], PLAIN);
+    expect(text.split('\n').at(-1)).toBe('All is well: 2 fine.');
   });
 
   it('wraps what is longer than the screen', () => {
     const detail = 'one two three four five six seven eight nine ten';
     const screen = { style: styleFor({}, {}), width: 30 };
-    const { output } = report([{ title: 'x', findings: [problem(detail, detail)] }], { screen });
-    expect(output.split('\n').filter((line) => line.length > 30)).toEqual([]);
-    expect(output.replace(/\s+/g, ' ')).toContain(`${detail} → ${detail}`);
+    const { text } = report([{ title: 'x', findings: [problem(detail, detail)] }], screen);
+    expect(text.split('\n').filter((line) => line.length > 30)).toEqual([]);
+    expect(text.replace(/\s+/g, ' ')).toContain(`${detail} → ${detail}`);
   });
 
   it('is JSON for scripts', () => {
-    const { output, exitCode } = report(GROUPS, { screen: PLAIN, json: true });
-    expect(exitCode).toBe(1);
-    expect(JSON.parse(output)).toMatchObject({
+    const result = report(GROUPS, PLAIN);
+    expect(result.exitCode).toBe(1);
+    expect(JSON.parse(outputOf(result, { json: true }))).toMatchObject({
       healthy: false,
       summary: { ok: 1, warning: 1, problem: 1, skipped: 1 },
       findings: [
