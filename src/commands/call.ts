@@ -3,6 +3,7 @@ import type { LoadedConfig } from '../config/load.js';
 import { createRuntime, type Runtime } from '../engine/runtime.js';
 import { HugwireError } from '../lib/errors.js';
 import { formatBytes } from '../lib/format.js';
+import { isObject } from '../lib/json-schema.js';
 import { nearest } from '../lib/nearest.js';
 import { runTool } from '../tools/run.js';
 import type { ToolContext, ToolResult } from '../tools/tool.js';
@@ -176,12 +177,12 @@ function groupPairs(pairs: readonly string[]): Map<string, unknown[]> {
 
 function parseObject(json: string): Record<string, unknown> {
   const value = parseJson(json, '--args');
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (!isObject(value)) {
     throw new HugwireError('invalid_arguments', '--args takes a JSON object.', {
       hint: `Such as --args '{"query":"bert"}'.`,
     });
   }
-  return value as Record<string, unknown>;
+  return value;
 }
 
 function parseJson(text: string, where: string): unknown {

@@ -5,7 +5,7 @@ import { watchConfig } from '../config/watch.js';
 import { watchJournals } from '../dashboard/journals.js';
 import { SavedFiles } from '../dashboard/saved-files.js';
 import { readAssets, startDashboard } from '../dashboard/server.js';
-import { Board } from '../dashboard/state.js';
+import { DashboardState } from '../dashboard/state.js';
 import type { Controls, Stages } from '../dashboard/types.js';
 import { createRuntime, type Runtime } from '../engine/runtime.js';
 import { HugwireError, toHugwireError } from '../lib/errors.js';
@@ -70,7 +70,7 @@ export async function runDashboard(command: DashboardCommand): Promise<void> {
   let loaded = world.load();
   const runtime = createRuntime({ loaded, env: world.env, paths: world.paths, log });
   const files = new SavedFiles(() => expandHome(loaded.config.files.saveTo));
-  const board = new Board({ fileUrl: (path, mimeType) => files.add(path, mimeType) });
+  const state = new DashboardState({ fileUrl: (path, mimeType) => files.add(path, mimeType) });
   const directory = sessionsDirectory(world.paths.state);
   let problem: string | undefined;
   const controls = () => describeControls(loaded, runtime, problem);
@@ -79,7 +79,7 @@ export async function runDashboard(command: DashboardCommand): Promise<void> {
     assets: readAssets(),
     files,
     port: command.port,
-    snapshot: () => ({ ...board.all, controls: controls() }),
+    snapshot: () => ({ ...state.all, controls: controls() }),
     describeCall: (session, id) => readCall(directory, session, id),
     stages: () =>
       askStages(
@@ -101,11 +101,11 @@ export async function runDashboard(command: DashboardCommand): Promise<void> {
   try {
     unwatch = await watchConfig(
       loaded,
-      (state) => {
-        problem = state instanceof HugwireError ? state.message : undefined;
-        if (!(state instanceof HugwireError)) {
-          loaded = state;
-          runtime.update(state);
+      (current) => {
+        problem = current instanceof HugwireError ? current.message : undefined;
+        if (!(current instanceof HugwireError)) {
+          loaded = current;
+          runtime.update(current);
         }
         dashboard.publish({ controls: controls() });
       },
@@ -115,8 +115,8 @@ export async function runDashboard(command: DashboardCommand): Promise<void> {
       directory,
       since: new Date(Date.now() - days * DAY_MS),
       signal: AbortSignal.any([signal, over.signal]),
-      onEntries: (session, entries) => dashboard.publish(board.add(session, entries)),
-      onGone: (session) => dashboard.publish(board.end(session)),
+      onEntries: (session, entries) => dashboard.publish(state.add(session, entries)),
+      onGone: (session) => dashboard.publish(state.end(session)),
     });
     await command.onReady(dashboard.url);
     if (!signal.aborted) await once(signal, 'abort');
@@ -152,7 +152,7 @@ export function describeControls(
       on: enabled && on.has(tool),
       proposed: proposed === true,
     })),
-    ...(problem === undefined ? {} : { problem }),
+    problem,
   };
 }
 

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { HugwireError, toHugwireError } from '../lib/errors.js';
+import { parseJsonObject } from '../lib/json.js';
 import type { SavedFiles } from './saved-files.js';
 import type { Controls, Delta, Stages } from './types.js';
 
@@ -127,19 +128,11 @@ async function readSwitch(request: IncomingMessage): Promise<{ name: string; on:
     if (size > MAX_BODY_BYTES) throw new HugwireError('invalid_arguments', 'The request is too long.');
     chunks.push(chunk);
   }
-  const wish = parse(Buffer.concat(chunks).toString('utf8'));
+  const wish = parseJsonObject(Buffer.concat(chunks).toString('utf8'));
   if (typeof wish?.name !== 'string' || typeof wish.on !== 'boolean') {
     throw new HugwireError('invalid_arguments', 'The request must be {"name": text, "on": true or false}.');
   }
   return { name: wish.name, on: wish.on };
-}
-
-function parse(text: string): { name?: unknown; on?: unknown } | undefined {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Why a request is turned away, as an HTTP status; 404 tells a stranger the least. */

@@ -86,7 +86,7 @@ async function draftPin({ space, endpoint: name, tool: wish }: Input, ctx: ToolC
   if (taken.includes(tool)) {
     throw new HugwireError('invalid_arguments', `There is a tool ${tool} already.`, { hint: `${free} is free.` });
   }
-  return { app, endpoint, entry: pinSpace(app, endpoint, tool), board, ...(known ? { known } : {}) };
+  return { app, endpoint, entry: pinSpace(app, endpoint, tool), board, known };
 }
 
 function isPinOf(pin: PinnedSpace, app: App, endpoint: Endpoint): boolean {

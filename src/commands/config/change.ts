@@ -3,6 +3,7 @@ import { editConfig } from '../../config/edit.js';
 import { type LoadedConfig, readJsonFile } from '../../config/load.js';
 import { applyProfile, type Config, configJsonSchema } from '../../config/schema.js';
 import { HugwireError } from '../../lib/errors.js';
+import { parseJson } from '../../lib/json.js';
 import { isObject, type JsonSchema } from '../../lib/json-schema.js';
 import { nearest } from '../../lib/nearest.js';
 import { redact } from '../../lib/text.js';
@@ -204,8 +205,8 @@ const READERS: Record<string, (word: string) => unknown> = {
   boolean: (word) => (YES.has(word.toLowerCase()) ? true : NO.has(word.toLowerCase()) ? false : word),
   number: readNumber,
   integer: readNumber,
-  object: (word) => readJson(word) ?? word,
-  array: (word) => readJson(word) ?? word,
+  object: (word) => parseJson(word) ?? word,
+  array: (word) => parseJson(word) ?? word,
 };
 
 /**
@@ -234,14 +235,6 @@ function readWord(word: string, { type }: JsonSchema): unknown {
 
 function readNumber(word: string): number | string {
   return word.trim() !== '' && Number.isFinite(Number(word)) ? Number(word) : word;
-}
-
-function readJson(word: string): unknown {
-  try {
-    return JSON.parse(word);
-  } catch {
-    return undefined;
-  }
 }
 
 /**

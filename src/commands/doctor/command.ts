@@ -16,7 +16,7 @@ import {
   withSpinner,
   wrapLine,
 } from '../terminal.js';
-import { admit, type Finding, type FindingGroup, findingsOf, type Patient, type Status } from './check.js';
+import { type CheckContext, type Finding, type FindingGroup, findingsOf, openContext, type Status } from './check.js';
 import { checkClients } from './clients.js';
 import {
   checkConfig,
@@ -42,9 +42,9 @@ export function wire(command: Command, world: World): void {
     .option(...JSON_OPTION)
     .addHelpText('after', '\nExit code 0: no problem. 1: at least one.')
     .action(async (options: JsonOption) => {
-      const patient = admit(world, serverCommand(world), AbortSignal.timeout(NETWORK_MS));
-      const groups = await withSpinner('Looking at everything', () => examine(patient));
-      await patient.spaces.close();
+      const context = openContext(world, serverCommand(world), AbortSignal.timeout(NETWORK_MS));
+      const groups = await withSpinner('Looking at everything', () => runChecks(context));
+      await context.spaces.close();
       print(report(groups, screenOf()), options);
       setTimeout(() => process.exit(), LINGER_MS).unref();
     });
@@ -58,7 +58,7 @@ function serverCommand(world: World) {
 }
 
 /** Looks at one thing. What it throws becomes a finding. */
-export type Check = (patient: Patient) => Promise<Finding | Finding[]>;
+export type Check = (context: CheckContext) => Promise<Finding | Finding[]>;
 
 /** Checks that belong together, by the id of what is said when one of them fails itself. */
 export interface CheckGroup {
@@ -82,29 +82,38 @@ const LIMIT_MS = 14_000;
 
 /**
  * Runs all checks at once.
- * @param patient who is examined
+ * @param context what is looked at
  * @param groupsOfChecks what to look at
  * @param limitMs time limit of each check, milliseconds
  * @returns groups with at least one finding, in order
  */
-export async function examine(patient: Patient, groupsOfChecks = CHECKS, limitMs = LIMIT_MS): Promise<FindingGroup[]> {
+export async function runChecks(
+  context: CheckContext,
+  groupsOfChecks = CHECKS,
+  limitMs = LIMIT_MS,
+): Promise<FindingGroup[]> {
   const groups = await Promise.all(
     groupsOfChecks.map(async ({ title, checks }) => {
-      const running = Object.entries(checks).map(([id, check]) => runCheck(id, check, patient, limitMs));
+      const running = Object.entries(checks).map(([id, check]) => runCheck(id, check, context, limitMs));
       return { title, findings: (await Promise.all(running)).flat().map(clean) };
     }),
   );
   return groups.filter(({ findings }) => findings.length > 0);
 }
 
-async function runCheck(id: string, check: Check, patient: Patient, limitMs: number): Promise<Finding | Finding[]> {
+async function runCheck(
+  id: string,
+  check: Check,
+  context: CheckContext,
+  limitMs: number,
+): Promise<Finding | Finding[]> {
   const { problem } = findingsOf(id, id);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Finding>((resolve) => {
     timer = setTimeout(() => resolve(problem(`no result after ${Math.round(limitMs / 1000)} s`)), limitMs);
   });
   try {
-    return await Promise.race([check(patient), late]);
+    return await Promise.race([check(context), late]);
   } catch (error) {
     return problem(`this check failed: ${toHugwireError(error).message}`);
   } finally {

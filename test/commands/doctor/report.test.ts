@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Finding, type FindingGroup, findingsOf, type Patient } from '../../../src/commands/doctor/check.js';
-import { examine, report } from '../../../src/commands/doctor/command.js';
+import { type CheckContext, type Finding, type FindingGroup, findingsOf } from '../../../src/commands/doctor/check.js';
+import { report, runChecks } from '../../../src/commands/doctor/command.js';
 import { outputOf, styleFor } from '../../../src/commands/terminal.js';
 import { PLAIN } from '../auth/world.js';
 
@@ -64,10 +64,10 @@ describe('the report', () => {
 });
 
 describe('the examination', () => {
-  const patient = {} as Patient;
+  const context = {} as CheckContext;
 
   it('runs every check, and keeps their order', async () => {
-    const groups = await examine(patient, [
+    const groups = await runChecks(context, [
       { title: 'A', checks: { one: async () => ok('1'), more: async () => [ok('2'), ok('3')] } },
       { title: 'B', checks: { none: async () => [] } },
       { title: 'C', checks: { last: async () => ok('4') } },
@@ -82,7 +82,7 @@ describe('the examination', () => {
     const thing = () => Promise.reject(new Error('with hf_thrown_secret_0123456789'));
     const never = () => new Promise<Finding>(() => {});
     const fine = async () => ok('fine');
-    const [group] = await examine(patient, [{ title: 'A', checks: { thing, never, fine } }], 50);
+    const [group] = await runChecks(context, [{ title: 'A', checks: { thing, never, fine } }], 50);
     expect(group?.findings.map(({ id, status }) => [id, status])).toEqual([
       ['thing', 'problem'],
       ['never', 'problem'],
@@ -93,7 +93,7 @@ describe('the examination', () => {
 
   it('lets nothing draw on the terminal, and gives no secret away', async () => {
     const hostile = 'a\u001b[31mb\nc\u202e hf_found_secret_0123456789';
-    const [group] = await examine(patient, [
+    const [group] = await runChecks(context, [
       { title: 'A', checks: { hostile: async () => problem(hostile, hostile) } },
     ]);
     expect(group?.findings[0]).toMatchObject({ detail: 'ab c [token]', advice: 'ab c [token]' });
