@@ -25,7 +25,7 @@ export function wire(command: Command, world: World): void {
   }
 }
 
-export interface CacheCommand {
+interface CacheCommand {
   action: 'info' | 'clear';
   /** The answer cache's directory. */
   directory: string;

@@ -4,6 +4,7 @@ import { createRuntime, type Runtime } from '../engine/runtime.js';
 import { HugwireError } from '../lib/errors.js';
 import { formatBytes } from '../lib/format.js';
 import { isObject } from '../lib/json-schema.js';
+import { log } from '../lib/log.js';
 import { nearest } from '../lib/nearest.js';
 import { runTool } from '../tools/run.js';
 import type { ToolContext, ToolResult } from '../tools/tool.js';
@@ -15,14 +16,13 @@ import {
   type CommandResult,
   catchInterrupts,
   type JsonOption,
-  log,
   print,
   type Style,
   styleFor,
 } from './terminal.js';
 import { listInventory } from './tools/list.js';
 
-interface Options extends Omit<CallOptions, 'tool' | 'pairs'>, JsonOption {
+interface Options extends Omit<CallCommand, 'tool' | 'pairs'>, JsonOption {
   demo?: boolean;
 }
 
@@ -49,7 +49,7 @@ export function wire(command: Command, world: World): void {
     });
 }
 
-export interface CallOptions {
+export interface CallCommand {
   tool: string;
   /** `key=value` words. */
   pairs: readonly string[];
@@ -63,7 +63,7 @@ export interface CallOptions {
  * @param world the config and environment to run in
  */
 export async function runCall(
-  options: CallOptions,
+  options: CallCommand,
   { loaded, env, paths, readOnly, dryRun, close }: ServeOptions,
 ): Promise<CommandResult> {
   const { spaces } = loaded.config;
@@ -110,7 +110,7 @@ export interface Caller {
  * @throws HugwireError `invalid_arguments` for a tool that is not there
  */
 export async function callTool(
-  { tool: name, pairs, args }: CallOptions,
+  { tool: name, pairs, args }: CallCommand,
   runtime: Runtime,
   { signal, onProgress, ask }: Caller,
 ): Promise<CommandResult> {
@@ -199,7 +199,7 @@ function parseJson(text: string, where: string): unknown {
  * @param style of the text
  * @returns exit code 2, since nothing was called
  */
-export function offerTools(loaded: Pick<LoadedConfig, 'config' | 'path'>, style: Style): CommandResult {
+function offerTools(loaded: Pick<LoadedConfig, 'config' | 'path'>, style: Style): CommandResult {
   const rows = listInventory(loaded)
     .filter(({ on }) => on)
     .map(({ tool }) => [`  ${style.cyan(tool.name)}`, tool.title]);

@@ -10,6 +10,7 @@ import type { Controls, Stages } from '../dashboard/types.js';
 import { createRuntime, type Runtime } from '../engine/runtime.js';
 import { HugwireError, toHugwireError } from '../lib/errors.js';
 import { expandHome } from '../lib/files.js';
+import { log } from '../lib/log.js';
 import { cleanLine, cleanText } from '../lib/text.js';
 import { readSessionName, sessionFile, sessionsDirectory } from '../sessions/names.js';
 import { readEntries } from '../sessions/reader.js';
@@ -17,7 +18,7 @@ import type { Entry } from '../sessions/types.js';
 import { lockPath } from '../spaces/lock.js';
 import type { World } from './context.js';
 import { isInteractive } from './prompts.js';
-import { catchInterrupts, log, openBrowser, styleFor, wholeNumber } from './terminal.js';
+import { catchInterrupts, openBrowser, styleFor, wholeNumber } from './terminal.js';
 import { switchTools } from './tools/switch.js';
 
 interface Options extends Pick<DashboardCommand, 'port' | 'days'> {
@@ -47,7 +48,7 @@ export function wire(command: Command, world: World): void {
     });
 }
 
-export interface DashboardCommand {
+interface DashboardCommand {
   world: World;
   port?: number;
   /** How far back sessions are shown. */
@@ -65,7 +66,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  * @param command the options
  * @throws HugwireError when the config is broken or the port is taken
  */
-export async function runDashboard(command: DashboardCommand): Promise<void> {
+async function runDashboard(command: DashboardCommand): Promise<void> {
   const { world, signal, days } = command;
   let loaded = world.load();
   const runtime = createRuntime({ loaded, env: world.env, paths: world.paths, log });
@@ -133,7 +134,7 @@ export async function runDashboard(command: DashboardCommand): Promise<void> {
  * @param runtime made of it
  * @param problem why the file as it is now is not in force
  */
-export function describeControls(
+function describeControls(
   { config, path }: LoadedConfig,
   runtime: Pick<Runtime, 'tools' | 'knownTools'>,
   problem?: string,
@@ -164,7 +165,7 @@ const TIMEOUT_MS = 10_000;
  * @param spaces ids, or URLs of apps on this machine, which have none
  * @returns one for each Space; where it cannot be known, why
  */
-export async function askStages(runtime: Pick<Runtime, 'context'>, spaces: readonly string[]): Promise<Stages> {
+async function askStages(runtime: Pick<Runtime, 'context'>, spaces: readonly string[]): Promise<Stages> {
   const { spaces: directory } = runtime.context(AbortSignal.timeout(TIMEOUT_MS), () => {});
   const ask = async (space: string): Promise<[string, Stages[string]]> => {
     try {

@@ -9,10 +9,10 @@ import { VERSION } from '../lib/version.js';
 import type { GlobalOptions, World } from './context.js';
 
 /** Adds arguments, options, subcommands and the action to a command. */
-export type Wire = (command: Command, world: World) => void;
+export type WireCommand = (command: Command, world: World) => void;
 
 /** The commands, in the order of the help. How each is wired is loaded when it is asked for: most starts serve. */
-const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: Wire }>][] = [
+const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: WireCommand }>][] = [
   ['serve', 'serve MCP on stdin and stdout; this is what an assistant runs', () => import('./serve.js')],
   [
     'install',
@@ -135,7 +135,7 @@ function refuseCommand(program: Command, word: string): never {
 }
 
 /** What `hugwire` prints when a person types it: what it is, and the three things to try. */
-export function renderGuide(): string {
+function renderGuide(): string {
   const client = JSON.stringify({ mcpServers: { hugwire: { command: 'npx', args: ['-y', 'hugwire'] } } });
   return `
   ${pc.bold('hugwire')} ${pc.dim(VERSION)}

@@ -7,11 +7,11 @@ import { writeInstructions } from '../engine/instructions.js';
 import { createRecording } from '../engine/recording.js';
 import { createRuntime } from '../engine/runtime.js';
 import { expandHome } from '../lib/files.js';
+import { log } from '../lib/log.js';
 import { VERSION } from '../lib/version.js';
 import { lockPath } from '../spaces/lock.js';
 import { serve } from '../stdio/stdio.js';
 import type { World } from './context.js';
-import { log } from './terminal.js';
 
 interface ServeFlags {
   demo?: boolean;
@@ -62,7 +62,7 @@ export interface ServeOptions {
  * Serves MCP on this process's stdin and stdout until the client goes.
  * @param options the config and where it came from
  */
-export async function serveStdio(options: ServeOptions): Promise<void> {
+async function serveStdio(options: ServeOptions): Promise<void> {
   const { loaded, env, paths, readOnly, dryRun, readFrom, close } = options;
   redirectConsole();
   // Before the runtime reads the files: what changes from now on is found when the watch begins.

@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { InvalidArgumentError } from 'commander';
 import stringWidth from 'fast-string-width';
 import pc from 'picocolors';
-import { cleanLine, redact } from '../lib/text.js';
+import { log } from '../lib/log.js';
 
 /** What a command leaves. */
 export interface CommandResult {
@@ -31,7 +31,7 @@ export interface JsonOption {
  * @param result of the command
  * @param options of the command
  */
-export function outputOf({ text, data }: CommandResult, { json }: JsonOption = {}): string {
+export function formatResult({ text, data }: CommandResult, { json }: JsonOption = {}): string {
   return json && data !== undefined ? JSON.stringify(data, null, 2) : text;
 }
 
@@ -44,16 +44,8 @@ export function print(result: CommandResult, options: JsonOption = {}): void {
   const { data, note, hint, exitCode } = result;
   const told = options.json && data !== undefined ? note : (note ?? hint);
   if (told) log(told);
-  process.stdout.write(`${outputOf(result, options).replace(/\n$/, '')}\n`);
+  process.stdout.write(`${formatResult(result, options).replace(/\n$/, '')}\n`);
   process.exitCode = exitCode;
-}
-
-/**
- * Writes a line for people to stderr: clean, and without secrets.
- * @param line what to say; only its first 500 characters are written
- */
-export function log(line: string): void {
-  process.stderr.write(`hugwire: ${cleanLine(redact(line), 500)}\n`);
 }
 
 export type Style = ReturnType<typeof pc.createColors>;
@@ -235,7 +227,7 @@ const FRAME_MS = 80;
 const CLEAR_LINE = '\r\x1b[2K';
 
 /** Where a spinner turns. */
-export interface SpinnerStream {
+interface SpinnerStream {
   isTTY?: boolean;
   write(text: string): unknown;
 }

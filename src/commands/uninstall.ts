@@ -12,8 +12,8 @@ export function wire(command: Command, world: World): void {
     .option('--yes', 'do not ask')
     .option(...JSON_OPTION)
     .action(async (client: string | undefined, options: InstallOptions & JsonOption) => {
-      const { openContext, runUninstall } = await import('./install/command.js');
+      const { openInstallContext, runUninstall } = await import('./install/command.js');
       const { dryRun } = world.options();
-      print(await runUninstall({ ...options, client, dryRun }, openContext(world, options)), options);
+      print(await runUninstall({ ...options, client, dryRun }, openInstallContext(world, options)), options);
     });
 }

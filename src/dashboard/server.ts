@@ -138,7 +138,7 @@ async function readSwitch(request: IncomingMessage): Promise<{ name: string; on:
 /** Why a request is turned away, as an HTTP status; 404 tells a stranger the least. */
 type Refusal = 403 | 404 | 405 | 415;
 
-interface GuardOptions {
+interface RequestRules {
   /** Part of every address. */
   secret: string;
   port: number;
@@ -152,7 +152,7 @@ interface GuardOptions {
  * @param options of the server
  * @returns why it is refused, or the path below the secret: '' when not even a slash follows it
  */
-function checkRequest(request: IncomingMessage, { secret, port }: GuardOptions): Refusal | { path: string } {
+function checkRequest(request: IncomingMessage, { secret, port }: RequestRules): Refusal | { path: string } {
   const { host, origin } = request.headers;
   // As browsers write it: without the port where that is the usual one.
   const own = ['127.0.0.1', 'localhost'].map((name) => new URL(`http://${name}:${port}`).host);
@@ -209,7 +209,7 @@ const HEARTBEAT_MS = 15_000;
 const MAX_WAITING_BYTES = 16_000_000;
 
 /** The open pages, told of news as server-sent events. */
-export class Feed {
+class Feed {
   readonly #snapshot: () => Delta;
   /** Each with how many bytes may wait to be sent to it. */
   readonly #pages = new Map<ServerResponse, number>();

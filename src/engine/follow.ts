@@ -1,7 +1,7 @@
-import { log } from '../commands/terminal.js';
 import type { LoadedConfig } from '../config/load.js';
 import { watchConfig } from '../config/watch.js';
 import { HugwireError } from '../lib/errors.js';
+import { log } from '../lib/log.js';
 import { lockPath } from '../spaces/lock.js';
 import type { Serving } from '../stdio/stdio.js';
 import type { Recording } from './recording.js';

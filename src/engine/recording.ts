@@ -1,10 +1,10 @@
-import { log } from '../commands/terminal.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { Paths } from '../config/paths.js';
 import type { Config } from '../config/schema.js';
 import type { Spaces } from '../gradio/types.js';
 import { ERROR_CODES } from '../lib/errors.js';
 import { expandHome } from '../lib/files.js';
+import { log } from '../lib/log.js';
 import { VERSION } from '../lib/version.js';
 import type { CallRecord, Outcome } from '../sessions/call-record.js';
 import type { History } from '../sessions/history.js';

@@ -1,6 +1,6 @@
 import type { Launch } from './launch.js';
 import { inAppData, inConfig, inHome, inVariable, type Machine } from './machine.js';
-import type { SHAPES } from './shapes.js';
+import type { ENTRY_SHAPES } from './shapes.js';
 
 export type Scope = 'user' | 'project';
 
@@ -20,7 +20,7 @@ export interface Client {
   servers: readonly string[];
   /** The servers are a list of items with a name, not a mapping. */
   list?: boolean;
-  shape: keyof typeof SHAPES;
+  shape: keyof typeof ENTRY_SHAPES;
   /** The client's own command that does the same for its user, as words. */
   command?: (name: string, launch: Launch) => string[];
   /** The same for a project, where it can do that. */

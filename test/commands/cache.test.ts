@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { runCacheCommand } from '../../src/commands/cache.js';
-import { outputOf } from '../../src/commands/terminal.js';
+import { formatResult } from '../../src/commands/terminal.js';
 import { withCache } from '../../src/hub/client/cache.js';
 import { FakeClient } from '../hub/fake-client.js';
 
@@ -57,5 +57,5 @@ it('says when the cache is off', async () => {
 it('prints JSON for scripts', async () => {
   await keepTwo();
   const info = await runCacheCommand({ action: 'info', directory, ...config });
-  expect(JSON.parse(outputOf(info, { json: true }))).toMatchObject({ directory, answers: 2, bytes: 3000 });
+  expect(JSON.parse(formatResult(info, { json: true }))).toMatchObject({ directory, answers: 2, bytes: 3000 });
 });

@@ -3,6 +3,7 @@ import { ownTokenFile } from '../../config/paths.js';
 import { hasOwnToken, removeToken } from '../../config/token.js';
 import { connectHub } from '../../engine/runtime.js';
 import { HugwireError } from '../../lib/errors.js';
+import { log } from '../../lib/log.js';
 import { createNetwork } from '../../lib/network.js';
 import type { World } from '../context.js';
 import { confirm, openPrompts } from '../prompts.js';
@@ -11,7 +12,6 @@ import {
   catchInterrupts,
   JSON_OPTION,
   type JsonOption,
-  log,
   print,
   screenOf,
   withSpinner,

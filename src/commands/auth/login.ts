@@ -6,6 +6,7 @@ import { awaitDeviceToken, type DeviceToken, type DeviceWire, requestDeviceCode 
 import type { HubClient } from '../../hub/types.js';
 import { HugwireError, toHugwireError } from '../../lib/errors.js';
 import { formatDuration } from '../../lib/format.js';
+import { log } from '../../lib/log.js';
 import { createNetwork } from '../../lib/network.js';
 import { hide } from '../../lib/text.js';
 import type { World } from '../context.js';
@@ -13,7 +14,6 @@ import { openPrompts, type Prompts } from '../prompts.js';
 import {
   type CommandResult,
   listFacts,
-  log,
   openBrowser,
   type Screen,
   type Style,

@@ -27,7 +27,7 @@ export interface SourceOptions {
   detail?: string;
 }
 
-export interface SourceWorld {
+interface SourceWorld {
   env: NodeJS.ProcessEnv;
   paths: Paths;
   configPath: string;

@@ -8,7 +8,7 @@ import { type CommandResult, listFacts, type Screen, wrapLine } from '../termina
 import type { Survey, SurveyedPlace } from './token.js';
 import { adviseOnToken, describeExpiry, describeRights } from './token.js';
 
-export interface StatusOptions {
+interface StatusOptions {
   survey: Survey;
   hub: HubClient;
   screen: Screen;

@@ -45,7 +45,7 @@ export async function unsetKey(key: string, options: ChangeOptions): Promise<Com
   const { path: file, profile } = options;
   const raw = existsSync(file) ? readJsonFile(file) : {};
   const place = profile === undefined ? [] : ['profiles', profile];
-  if (valueAt(raw, [...place, ...path]) === undefined) findKey(key);
+  if (valueOfKey(raw, [...place, ...path]) === undefined) findKey(key);
   return changeKey(path, undefined, options);
 }
 
@@ -58,7 +58,7 @@ async function changeKey(
     profile,
     check: (after, inForce) => refuseUnknownNames(file, after, inForce),
   });
-  const [old, now] = [valueAt(before, path), valueAt(config, path)];
+  const [old, now] = [valueOfKey(before, path), valueOfKey(config, path)];
   const key = writeKey(path);
   const data = { key, before: old, after: now, written, path: file, profile };
   const text = written ? `${key}: ${writeValue(old)} → ${writeValue(now)}` : `${key} stays ${writeValue(now)}`;
@@ -73,7 +73,7 @@ async function changeKey(
  * @throws HugwireError `invalid_arguments` for a key that is not there
  */
 export function getKey(key: string, { config }: LoadedConfig): CommandResult {
-  const value = valueAt(config, findKey(key).path);
+  const value = valueOfKey(config, findKey(key).path);
   if (value === undefined) return { text: '', data: null, note: `${key} is not set`, exitCode: 1 };
   return { text: typeof value === 'string' ? value : JSON.stringify(value, null, 2), data: value, exitCode: 0 };
 }
@@ -188,7 +188,7 @@ export function writeKey(path: readonly (string | number)[]): string {
  * @param path keys and positions
  * @returns undefined where there is none
  */
-export function valueAt(root: unknown, path: readonly (string | number)[]): unknown {
+function valueOfKey(root: unknown, path: readonly (string | number)[]): unknown {
   let value = root;
   for (const key of path) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;

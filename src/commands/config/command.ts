@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { LoadedConfig } from '../../config/load.js';
 import { type Config, configJsonSchema, configSchema } from '../../config/schema.js';
 import { isObject } from '../../lib/json-schema.js';
+import { log } from '../../lib/log.js';
 import type { World } from '../context.js';
 import { openPrompts } from '../prompts.js';
 import {
@@ -10,7 +11,6 @@ import {
   type CommandResult,
   JSON_OPTION,
   type JsonOption,
-  log,
   print,
   type Style,
   type View,
@@ -97,7 +97,7 @@ async function edit({ env, configPath }: World): Promise<void> {
  * `hugwire config path`: where the file is, or would be.
  * @param path of the config file
  */
-export function showPath(path: string): CommandResult {
+function showPath(path: string): CommandResult {
   return { text: path, exitCode: 0 };
 }
 
@@ -106,7 +106,7 @@ export function showPath(path: string): CommandResult {
  * @param loaded the state of the config
  * @param view how it is shown
  */
-export function showConfig({ config, path, exists, profile }: LoadedConfig, view: View): CommandResult {
+function showConfig({ config, path, exists, profile }: LoadedConfig, view: View): CommandResult {
   const { profiles, ...inForce } = config;
   const source = exists ? `read from ${path}` : `all defaults: ${path} does not exist`;
   const note = profile === undefined ? source : `${source}, with profile ${profile}`;
@@ -154,6 +154,6 @@ function describeProfiles(names: readonly string[], { style }: View): string[] {
 }
 
 /** `hugwire config schema`: the JSON Schema of the file, for `$schema`. */
-export function showSchema(): CommandResult {
+function showSchema(): CommandResult {
   return { text: JSON.stringify(configJsonSchema(), null, 2), exitCode: 0 };
 }

@@ -12,7 +12,7 @@ import { plural } from '../../lib/format.js';
 import type { Prompts } from '../prompts.js';
 import type { CommandResult } from '../terminal.js';
 
-export interface ValidateOptions {
+interface ValidateOptions {
   /** Of the config file. */
   path: string;
   /** Somebody asked for this very file. */
@@ -46,7 +46,7 @@ export async function validateConfig({ path, required, start }: ValidateOptions)
  * What is wrong with a config file by itself, a line each.
  * @param path of an existing file
  */
-export function findProblems(path: string): string[] {
+function findProblems(path: string): string[] {
   try {
     const found = readJsonFile(path);
     return (configSchema.safeParse(found).error?.issues ?? []).map((issue) => explainIssue(issue, found));
@@ -62,7 +62,7 @@ async function findWarnings(start: ValidateOptions['start']): Promise<string[]> 
   return warnings;
 }
 
-export interface EditFileOptions {
+interface EditFileOptions {
   /** Of the config file. */
   path: string;
   /**

@@ -49,7 +49,7 @@ export interface CheckContext {
  * Whether the Hub can be asked: it is not switched off, and it has answered.
  * @param context what is looked at
  */
-export async function canAsk(context: CheckContext): Promise<boolean> {
+export async function canAskHub(context: CheckContext): Promise<boolean> {
   if (context.offline !== undefined) return false;
   const trace = await context.trace();
   return trace !== undefined && trace.error === undefined;
@@ -96,7 +96,7 @@ const REQUEST_SECONDS = 5;
  * @param server how a client would start the server
  * @param signal aborted when the time is up
  */
-export function openContext(world: World, server: CheckContext['server'], signal: AbortSignal): CheckContext {
+export function openCheckContext(world: World, server: CheckContext['server'], signal: AbortSignal): CheckContext {
   const { env, paths } = world;
   const { profile, readOnly } = world.options();
   const loaded = attempt(() => world.load());

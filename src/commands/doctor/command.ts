@@ -16,10 +16,17 @@ import {
   withSpinner,
   wrapLine,
 } from '../terminal.js';
-import { type CheckContext, type Finding, type FindingGroup, findingsOf, openContext, type Status } from './check.js';
+import {
+  type CheckContext,
+  type Finding,
+  type FindingGroup,
+  findingsOf,
+  openCheckContext,
+  type Status,
+} from './check.js';
 import { checkClients } from './clients.js';
 import {
-  checkConfig,
+  checkConfigFile,
   checkDirectories,
   checkEnvironment,
   checkNode,
@@ -42,7 +49,7 @@ export function wire(command: Command, world: World): void {
     .option(...JSON_OPTION)
     .addHelpText('after', '\nExit code 0: no problem. 1: at least one.')
     .action(async (options: JsonOption) => {
-      const context = openContext(world, serverCommand(world), AbortSignal.timeout(NETWORK_MS));
+      const context = openCheckContext(world, serverCommand(world), AbortSignal.timeout(NETWORK_MS));
       const groups = await withSpinner('Looking at everything', () => runChecks(context));
       await context.spaces.close();
       print(report(groups, screenOf()), options);
@@ -61,7 +68,7 @@ function serverCommand(world: World) {
 export type Check = (context: CheckContext) => Promise<Finding | Finding[]>;
 
 /** Checks that belong together, by the id of what is said when one of them fails itself. */
-export interface CheckGroup {
+interface CheckGroup {
   title: string;
   checks: Record<string, Check>;
 }
@@ -69,7 +76,7 @@ export interface CheckGroup {
 /** Every check, in the order in which its findings are shown. */
 const CHECKS: readonly CheckGroup[] = [
   { title: 'Program', checks: { node: checkNode, version: checkVersion, 'self-test': checkSelf } },
-  { title: 'Configuration', checks: { config: checkConfig, environment: checkEnvironment, lock: checkLock } },
+  { title: 'Configuration', checks: { config: checkConfigFile, environment: checkEnvironment, lock: checkLock } },
   { title: 'Directories', checks: { directories: checkDirectories } },
   { title: 'Hub', checks: { hub: checkHub, certificates: checkCertificates, clock: checkClock, limits: checkLimits } },
   { title: 'Token', checks: { token: checkToken, 'token-file': checkTokenFile } },

@@ -25,7 +25,7 @@ export interface ConnectionTrace {
   window?: RateWindow;
 }
 
-export interface TraceOptions {
+interface TraceOptions {
   network: typeof fetch;
   proxies?: ProxySettings;
   userAgent: string;

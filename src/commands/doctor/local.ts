@@ -9,7 +9,7 @@ import { formatBytes } from '../../lib/format.js';
 import { cleanLine } from '../../lib/text.js';
 import { VERSION } from '../../lib/version.js';
 import { adviseOnToken, describeExpiry, describeRights, WHY_A_TOKEN } from '../auth/token.js';
-import { type CheckContext, canAsk, type Finding, findingsOf } from './check.js';
+import { type CheckContext, canAskHub, type Finding, findingsOf } from './check.js';
 
 /** util.styleText, which the prompts use, came with it. */
 const OLDEST_NODE: readonly [major: number, minor: number] = [20, 12];
@@ -31,7 +31,7 @@ export async function checkVersion({ server }: CheckContext): Promise<Finding> {
 }
 
 /** Whether the config can be used as it is. */
-export async function checkConfig(context: CheckContext): Promise<Finding> {
+export async function checkConfigFile(context: CheckContext): Promise<Finding> {
   const { ok, warning, problem, skipped } = findingsOf('config', 'Config');
   const { loaded, configPath, profile, env, paths, said } = context;
   if (loaded instanceof HugwireError) {
@@ -136,7 +136,7 @@ export async function checkToken(context: CheckContext): Promise<Finding> {
       ? problem(`${source}`, barring ? advice : 'Look at `hugwire auth status`.')
       : ok(`${source}: public things work`, WHY_A_TOKEN.join(' '));
   }
-  if (!(await canAsk(context))) return ok(`from ${source}; not checked, since the Hub was not reached`);
+  if (!(await canAskHub(context))) return ok(`from ${source}; not checked, since the Hub was not reached`);
   const account = await context.account();
   if (account instanceof HugwireError) {
     if (account.code === 'unauthorized') {

@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { formatDuration } from '../../lib/format.js';
 import { cleanLine } from '../../lib/text.js';
-import { type CheckContext, canAsk, type Finding, findingsOf } from './check.js';
+import { type CheckContext, canAskHub, type Finding, findingsOf } from './check.js';
 import type { ConnectionStep, ConnectionTrace } from './connection.js';
 
 const SLOW_MS = 3000;
@@ -46,7 +46,7 @@ export async function checkHub(context: CheckContext): Promise<Finding> {
 
 /** Whether this machine's clock is right, by the Hub's. */
 export async function checkClock(context: CheckContext): Promise<Finding[]> {
-  const skewMs = (await canAsk(context)) ? (await context.trace())?.skewMs : undefined;
+  const skewMs = (await canAskHub(context)) ? (await context.trace())?.skewMs : undefined;
   if (skewMs === undefined) return [];
   const { ok, warning, problem } = findingsOf('clock', 'Clock');
   const off = Math.abs(skewMs);
@@ -58,7 +58,7 @@ export async function checkClock(context: CheckContext): Promise<Finding[]> {
 
 /** How many requests are left. */
 export async function checkLimits(context: CheckContext): Promise<Finding[]> {
-  if (!(await canAsk(context))) return [];
+  if (!(await canAskHub(context))) return [];
   const anonymous = (await context.survey()).found.value === undefined;
   // The Hub tells an account its limits with every answer, and this one is asked for anyway.
   if (!anonymous) await context.account();

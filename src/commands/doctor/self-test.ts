@@ -15,7 +15,7 @@ const END_MS = 2000;
 const SLOW_MS = 2000;
 
 /** What a server did when it was started as a client starts it. */
-export interface SelfTest {
+interface SelfTest {
   /** From the start of the process to the list of tools. */
   milliseconds?: number;
   tools?: number;

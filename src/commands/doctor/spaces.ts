@@ -5,7 +5,7 @@ import { cleanLine } from '../../lib/text.js';
 import { findApproved, isOn, type LockEntry, lockPath, readLock } from '../../spaces/lock.js';
 import { compareWithLive } from '../../spaces/pin.js';
 import { describeStage, readinessOf } from '../../spaces/stages.js';
-import { type CheckContext, canAsk, type Finding, findingsOf } from './check.js';
+import { type CheckContext, canAskHub, type Finding, findingsOf } from './check.js';
 
 const REPIN = 'Run `hugwire spaces refresh` to look at what is new, and to agree to it.';
 
@@ -28,7 +28,7 @@ export async function checkLock({ configPath, config, loaded }: CheckContext): P
 /** Whether each pinned Space runs, and still takes what it took when it was pinned. Wakes none. */
 export async function checkSpaces(context: CheckContext): Promise<Finding[]> {
   const { config, configPath, loaded } = context;
-  if (loaded instanceof HugwireError || !(await canAsk(context))) return [];
+  if (loaded instanceof HugwireError || !(await canAskHub(context))) return [];
   const lock = readLock(lockPath(configPath));
   const pins = config.spaces.pinned.filter(isOn);
   return Promise.all(pins.map((pin) => checkSpace(pin, findApproved(pin, lock), context)));

@@ -6,7 +6,7 @@ import { type FoundClient, filePath, findClients, findServer, getClient } from '
 import { type Launch, type LaunchOptions, launchOf, serverFlags } from '../../install/launch.js';
 import type { Machine } from '../../install/machine.js';
 import { type Applied, applyChange, type Change, type Plan, previewChange } from '../../install/plan.js';
-import { SHAPES } from '../../install/shapes.js';
+import { ENTRY_SHAPES } from '../../install/shapes.js';
 import { HugwireError } from '../../lib/errors.js';
 import { cleanLine } from '../../lib/text.js';
 import type { World } from '../context.js';
@@ -20,7 +20,7 @@ import {
   type Style,
   styleFor,
 } from '../terminal.js';
-import { describeOutcome, maskEntry, renderOutcome, renderPlan, type Target } from './view.js';
+import { describeOutcome, type InstallTarget, maskEntry, renderApplied, renderPlan } from './view.js';
 
 /** `hugwire install`. */
 export function wire(command: Command, world: World): void {
@@ -39,7 +39,7 @@ export function wire(command: Command, world: World): void {
       '\n--config, --profile and --read-only go into the command that the client starts; with --dry-run nothing is written.',
     )
     .action(async (client: string | undefined, options: InstallOptions & JsonOption & { list?: boolean }) => {
-      const context = openContext(world, options);
+      const context = openInstallContext(world, options);
       if (options.list) return print(await listClients(context, process.stdout.columns), options);
       const { profile, readOnly, dryRun, config } = world.options();
       // The client would start a server that refuses to run.
@@ -50,7 +50,7 @@ export function wire(command: Command, world: World): void {
 }
 
 /** What the install commands work with in a real process. Whoever wants JSON is no person to ask. */
-export function openContext({ env }: World, { json }: JsonOption): InstallContext {
+export function openInstallContext({ env }: World, { json }: JsonOption): InstallContext {
   return {
     machine: { env, home: homedir(), platform: process.platform, cwd: process.cwd() },
     node: process.execPath,
@@ -146,7 +146,10 @@ export async function runUninstall(options: InstallOptions, context: InstallCont
 }
 
 /** What is to be said of a client that has hugwire, but under another name than the one asked for. */
-async function noteOther({ client, name, launch }: Target, { status, before }: Plan): Promise<string | undefined> {
+async function noteOther(
+  { client, name, launch }: InstallTarget,
+  { status, before }: Plan,
+): Promise<string | undefined> {
   const asked = status === (launch ? 'added' : 'unchanged');
   if (!asked || before === undefined) return undefined;
   const found = await findServer(client, before);
@@ -159,7 +162,7 @@ function targetOf(
   options: InstallOptions,
   launch: Launch | undefined,
   context: InstallContext,
-): Target {
+): InstallTarget {
   const hasFile = client.user !== undefined || client.project !== undefined;
   const scope: Scope = hasFile ? scopeOf(options, client) : 'user';
   const path = hasFile ? filePath(client, scope, context.machine) : undefined;
@@ -198,16 +201,16 @@ function checkName(name: string): void {
   });
 }
 
-function present(target: Target, plan: Plan | undefined, style: Style): CommandResult {
+function present(target: InstallTarget, plan: Plan | undefined, style: Style): CommandResult {
   const { client, name, launch } = target;
-  const entry = plan?.entry ?? (launch && SHAPES[client.shape].write(launch, name));
+  const entry = plan?.entry ?? (launch && ENTRY_SHAPES[client.shape].write(launch, name));
   const data = describeOutcome(target, plan, maskEntry(entry), false);
   return { text: renderPlan(target, plan, style), data, exitCode: 0 };
 }
 
-function finish(target: Target, done: Applied, style: Style): CommandResult {
+function finish(target: InstallTarget, done: Applied, style: Style): CommandResult {
   const data = describeOutcome(target, done, maskEntry(done.entry), done.status !== 'unchanged');
-  return { text: renderOutcome(target, done, style), data, exitCode: 0 };
+  return { text: renderApplied(target, done, style), data, exitCode: 0 };
 }
 
 /** What `hugwire install` and `hugwire uninstall` are asked. */
@@ -241,7 +244,7 @@ export interface InstallContext {
  * @param only leaves out what cannot be chosen
  * @throws HugwireError `invalid_arguments` when none is named and nobody can be asked
  */
-export async function chooseClient(
+async function chooseClient(
   { client }: InstallOptions,
   { prompts, machine }: InstallContext,
   only: (found: { entry?: unknown }) => boolean = () => true,
@@ -267,7 +270,7 @@ export async function chooseClient(
 }
 
 /** Which of a client's files is meant. */
-export function scopeOf({ project }: InstallOptions, client: Client): Scope {
+function scopeOf({ project }: InstallOptions, client: Client): Scope {
   if (project && !client.project) {
     throw new HugwireError('invalid_arguments', `${client.label} has no file for a project.`, {
       hint: 'Leave --project out.',

@@ -19,7 +19,7 @@ import {
   type MemoryContext,
   readFilters,
   removeNotes,
-  type ShowOptions,
+  type ShowNotesOptions,
   showNotes,
 } from './notes.js';
 import { exportNotes, FORMATS, importNotes } from './transfer.js';
@@ -30,11 +30,11 @@ export function wire(command: Command, world: World): void {
   withFilters(command.command('list').description('list notes, the newest first'))
     .option('--limit <count>', 'how many at most', wholeNumber(1))
     .option(...JSON_OPTION)
-    .action(async (options: ShowOptions & JsonOption) => print(await showNotes('', options, open()), options));
+    .action(async (options: ShowNotesOptions & JsonOption) => print(await showNotes('', options, open()), options));
   withFilters(command.command('search').description('search notes, the best match first').argument('<words...>'))
     .option('--limit <count>', 'how many at most', wholeNumber(1))
     .option(...JSON_OPTION)
-    .action(async (words: string[], options: ShowOptions & JsonOption) =>
+    .action(async (words: string[], options: ShowNotesOptions & JsonOption) =>
       print(await showNotes(words.join(' '), options, open()), options),
     );
   withContent(command.command('add').description('keep a note').argument('[text...]', 'the note; stdin if left out'))
@@ -77,7 +77,7 @@ export function wire(command: Command, world: World): void {
     });
 }
 
-interface ExportOptions extends ShowOptions {
+interface ExportOptions extends ShowNotesOptions {
   format: (typeof FORMATS)[number];
   output?: string;
   force?: boolean;

@@ -106,7 +106,7 @@ function report({ note, outcome, redacted }: Saved, verb: string): CommandResult
 
 const DEFAULT_LIMIT = 20;
 
-export interface ShowOptions {
+export interface ShowNotesOptions {
   tag?: string[];
   kind?: Note['kind'];
   since?: string;
@@ -121,7 +121,11 @@ export interface ShowOptions {
  * @param options which notes, and how to print them
  * @throws HugwireError `invalid_arguments` for a time that is none
  */
-export async function showNotes(words: string, options: ShowOptions, context: MemoryContext): Promise<CommandResult> {
+export async function showNotes(
+  words: string,
+  options: ShowNotesOptions,
+  context: MemoryContext,
+): Promise<CommandResult> {
   const found = await context.memory.search({ words, ...readFilters(options), limit: options.limit ?? DEFAULT_LIMIT });
   const unreadable = await context.memory.unreadable();
   const note = unreadable > 0 ? `${plural(unreadable, 'line')} of ${context.memory.path} cannot be read.` : undefined;
@@ -138,7 +142,7 @@ export async function showNotes(words: string, options: ShowOptions, context: Me
  * The filters of the command line as the memory takes them.
  * @param options as they were typed
  */
-export function readFilters({ tag, kind, since, until }: ShowOptions): NoteQuery {
+export function readFilters({ tag, kind, since, until }: ShowNotesOptions): NoteQuery {
   return {
     tags: tag,
     kind,

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { HugwireError } from '../../lib/errors.js';
 import { plural } from '../../lib/format.js';
+import { log } from '../../lib/log.js';
 import { localDay, localTime, readMoment } from '../../lib/time.js';
 import { sessionsDirectory } from '../../sessions/names.js';
 import { pruneSessions } from '../../sessions/prune.js';
@@ -11,16 +12,15 @@ import {
   catchInterrupts,
   JSON_OPTION,
   type JsonOption,
-  log,
   print,
   viewOf,
   wholeNumber,
 } from '../terminal.js';
-import { describeAmount, type ListOptions, listCommand, type SessionsContext } from './list.js';
+import { describeAmount, type ListSessionsOptions, listCommand, type SessionsContext } from './list.js';
 import {
   type ExportOptions,
   exportCommand,
-  type ShowOptions,
+  type ShowSessionOptions,
   showCommand,
   type TailOptions,
   tailCommand,
@@ -43,7 +43,7 @@ export function wire(command: Command, world: World): void {
     .option(...UNTIL_OPTION)
     .option('--limit <count>', 'how many at most', wholeNumber(1))
     .option(...JSON_OPTION)
-    .action(async (options: ListOptions & JsonOption) =>
+    .action(async (options: ListSessionsOptions & JsonOption) =>
       print(await listCommand(options, openContext(world)), options),
     );
   command
@@ -56,7 +56,7 @@ export function wire(command: Command, world: World): void {
     .option(...UNTIL_OPTION)
     .option('--text <words>', 'only entries that hold these words')
     .option(...JSON_OPTION)
-    .action(async (id: string, options: ShowOptions & JsonOption) =>
+    .action(async (id: string, options: ShowSessionOptions & JsonOption) =>
       print(await showCommand(id, options, openContext(world)), options),
     );
   command
@@ -83,7 +83,7 @@ export function wire(command: Command, world: World): void {
     .option('--all', 'whatever their age')
     .option('-y, --yes', 'agree without being asked')
     .option(...JSON_OPTION)
-    .action(async (options: PruneOptions & JsonOption) => {
+    .action(async (options: PruneSessionsOptions & JsonOption) => {
       const { keepDays } = world.load().config.sessions;
       print(await pruneCommand(options, openContext(world), keepDays), options);
     });
@@ -117,7 +117,7 @@ async function tail(id: string | undefined, options: TailOptions, world: World):
   }
 }
 
-export interface PruneOptions {
+export interface PruneSessionsOptions {
   /** Such as `7d`; what the config says unless told. */
   olderThan?: string;
   all?: boolean;
@@ -133,7 +133,7 @@ export interface PruneOptions {
  *   when the person gives up at the question
  */
 export async function pruneCommand(
-  options: PruneOptions,
+  options: PruneSessionsOptions,
   context: SessionsContext,
   keepDays: number,
 ): Promise<CommandResult> {

@@ -5,7 +5,7 @@ import { listSessions, readEntries, type SessionInfo } from '../../sessions/read
 import type { Prompts } from '../prompts.js';
 import { alignColumns, type CommandResult, type View } from '../terminal.js';
 
-export interface ListOptions {
+export interface ListSessionsOptions {
   /** Only sessions in which this tool was called. */
   tool?: string;
   /** Only of clients whose name holds this. */
@@ -25,7 +25,7 @@ const LIMIT = 20;
  * @param context where the journals are
  * @throws HugwireError `invalid_arguments` for a time that is none
  */
-export async function listCommand(options: ListOptions, context: SessionsContext): Promise<CommandResult> {
+export async function listCommand(options: ListSessionsOptions, context: SessionsContext): Promise<CommandResult> {
   const { limit = LIMIT } = options;
   const { directory, now } = context;
   const { since, until } = readSpan(options, now);
@@ -46,7 +46,7 @@ export async function listCommand(options: ListOptions, context: SessionsContext
 
 async function fits(
   { path, client, failed }: SessionInfo,
-  { tool, client: wanted, errors }: ListOptions,
+  { tool, client: wanted, errors }: ListSessionsOptions,
 ): Promise<boolean> {
   if (errors && failed === 0) return false;
   const name = `${client?.name ?? ''} ${client?.title ?? ''}`.toLowerCase();
@@ -76,7 +76,7 @@ function renderTable(sessions: readonly SessionInfo[], { style, width, now }: Se
   return alignColumns([heading, ...rows], width);
 }
 
-function describeNone(options: ListOptions, directory: string): string {
+function describeNone(options: ListSessionsOptions, directory: string): string {
   const filters = ['tool', 'client', 'errors', 'since', 'until'] as const;
   if (filters.some((name) => options[name] !== undefined)) return 'No session fits.';
   return `No session has been recorded in ${directory}. One is with the next call of a tool by an assistant.`;

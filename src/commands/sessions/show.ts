@@ -18,7 +18,7 @@ import type { CommandResult, JsonOption } from '../terminal.js';
 import type { SessionsContext } from './list.js';
 import { describeTime, Timeline } from './timeline.js';
 
-export interface ShowOptions {
+export interface ShowSessionOptions {
   tool?: string;
   errors?: boolean;
   since?: string;
@@ -34,7 +34,11 @@ export interface ShowOptions {
  * @param context where the journals are
  * @throws HugwireError `not_found`, `invalid_arguments`
  */
-export async function showCommand(id: string, options: ShowOptions, context: SessionsContext): Promise<CommandResult> {
+export async function showCommand(
+  id: string,
+  options: ShowSessionOptions,
+  context: SessionsContext,
+): Promise<CommandResult> {
   const { directory } = context;
   const session = await describeSession(directory, await findSession(directory, id));
   const entries: Entry[] = [];
@@ -51,7 +55,7 @@ export async function showCommand(id: string, options: ShowOptions, context: Ses
 }
 
 /** A journal may be empty, or of another version. */
-function describeNone(options: ShowOptions): string {
+function describeNone(options: ShowSessionOptions): string {
   const filters = ['tool', 'errors', 'since', 'until', 'text'] as const;
   if (filters.some((name) => options[name] !== undefined)) return 'No entry fits.';
   return 'Nothing in it can be read by this hugwire.';
@@ -61,7 +65,7 @@ function describeNone(options: ShowOptions): string {
  * The filter that options of the shell ask for.
  * @throws HugwireError `invalid_arguments` for a time that is none
  */
-function readFilter({ tool, errors, text, ...span }: ShowOptions, now: Date): EntryFilter {
+function readFilter({ tool, errors, text, ...span }: ShowSessionOptions, now: Date): EntryFilter {
   return { tool, failed: errors, text, ...readSpan(span, now) };
 }
 
@@ -78,7 +82,7 @@ function gather(entries: readonly Entry[]): Entry[] {
   return above.flatMap((entry) => [entry, ...(calls.get(entry.id) ?? [])]);
 }
 
-export interface TailOptions extends Pick<ShowOptions, 'tool' | 'text'>, JsonOption {
+export interface TailOptions extends Pick<ShowSessionOptions, 'tool' | 'text'>, JsonOption {
   /** Entries of the past that are shown first. */
   lines?: number;
 }

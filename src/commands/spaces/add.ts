@@ -10,7 +10,7 @@ import { pinSpace, suggestToolName } from '../../spaces/pin.js';
 import { changePins, isSamePlace, isSpace, type Pins, putPin } from '../../spaces/pins.js';
 import { confirm } from '../prompts.js';
 import type { CommandResult } from '../terminal.js';
-import { describeEndpoints, describeSpace, showDefinition } from './info.js';
+import { describeSpace, renderEndpoints, showDefinition } from './info.js';
 import { findNameFault, refuseName, takenNames } from './names.js';
 import { chooseHit, findSpaces, pickFirst, renderHits } from './search.js';
 import { openTarget, readTargets, type SpacesContext, type Target } from './targets.js';
@@ -206,7 +206,7 @@ async function chooseEndpoints(
   if (all) return [...new Set([...wanted, ...visible])];
   if (visible.length === 1) return [best];
   if (yes) return [best];
-  tell(['', ...describeEndpoints(visible.slice(0, MAX_DESCRIBED), { style: toldStyle, width }), ''].join('\n'));
+  tell(['', ...renderEndpoints(visible.slice(0, MAX_DESCRIBED), { style: toldStyle, width }), ''].join('\n'));
   if (prompts) {
     const choices = visible.map((one) => ({ value: one, label: one.name }));
     return prompts.chooseSeveral('Which endpoints become tools?', choices, [best]);

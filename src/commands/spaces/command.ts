@@ -18,7 +18,7 @@ import {
 } from '../terminal.js';
 import { type AddOptions, addSpaces } from './add.js';
 import { type InfoOptions, showSpace } from './info.js';
-import { type ListOptions, listSpaces } from './list.js';
+import { type ListSpacesOptions, listSpaces } from './list.js';
 import { type RefreshOptions, refreshSpaces } from './refresh.js';
 import { searchCommand } from './search.js';
 import { disableSpaces, enableSpaces } from './switch.js';
@@ -53,7 +53,7 @@ export function wire(command: Command, world: World): void {
     .option('--offline', 'ask nobody')
     .option(...JSON_OPTION)
     .option(...DEMO_OPTION)
-    .action((options: ListOptions & RunOptions) => run(options, (context) => listSpaces(options, context)));
+    .action((options: ListSpacesOptions & RunOptions) => run(options, (context) => listSpaces(options, context)));
   command
     .command('remove')
     .description('unpin Spaces')

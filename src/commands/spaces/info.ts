@@ -57,12 +57,12 @@ function describeAll(shown: readonly Endpoint[], app: App, context: SpacesContex
   if (shown.length === 0) return ['It has no endpoint that can be called: it can only be used on its web page.'];
   const hidden = app.endpoints.length - shown.length;
   const more = hidden > 0 ? `, and ${hidden} that its author hides (--all)` : '';
-  return [`${plural(shown.length, 'endpoint')}, the likeliest first${more}:`, ...describeEndpoints(shown, context)];
+  return [`${plural(shown.length, 'endpoint')}, the likeliest first${more}:`, ...renderEndpoints(shown, context)];
 }
 
 function describeWhole(endpoint: Endpoint, context: SpacesContext): string[] {
   const schema = cleanText(JSON.stringify(inputSchema(endpoint), null, 2));
-  return [...describeEndpoints([endpoint], context), '', 'Schema of its arguments:', ...indent(schema.split('\n'))];
+  return [...renderEndpoints([endpoint], context), '', 'Schema of its arguments:', ...indent(schema.split('\n'))];
 }
 
 function toData({ site, version, title }: App, endpoints: readonly Endpoint[]) {
@@ -134,7 +134,7 @@ function tellToken({ kind, private: isPrivate, zeroGpu }: SpaceSite, mode: Token
  * @param endpoints in the order of their use
  * @param view colours and width
  */
-export function describeEndpoints(endpoints: readonly Endpoint[], { style, width }: View): string[] {
+export function renderEndpoints(endpoints: readonly Endpoint[], { style, width }: View): string[] {
   return indent(
     endpoints.flatMap((endpoint) => {
       const lines = wrapLine(showSignature(endpoint), roomOf(width), '    ');

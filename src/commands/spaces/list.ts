@@ -16,7 +16,7 @@ import { alignColumns, type CommandResult, type Style, wrapLine } from '../termi
 import { findNameFault } from './names.js';
 import type { SpacesContext } from './targets.js';
 
-export interface ListOptions {
+export interface ListSpacesOptions {
   /** Ask nobody. */
   offline?: boolean;
   /** Milliseconds that asking may take in all. */
@@ -35,7 +35,7 @@ interface Row extends PinView {
  * @param context to work in
  */
 export async function listSpaces(
-  { offline, patience = 5000 }: ListOptions,
+  { offline, patience = 5000 }: ListSpacesOptions,
   context: SpacesContext,
 ): Promise<CommandResult> {
   const pins = readPins(context);
@@ -228,7 +228,7 @@ function compare({ pin, entry }: PinView, { site, app, problem }: SpaceState): L
 }
 
 /** `proposed`: an assistant asked for it; `broken`: it is wanted, but cannot be offered. */
-export type PinState = 'on' | 'off' | 'proposed' | 'broken';
+type PinState = 'on' | 'off' | 'proposed' | 'broken';
 
 /** A pin as the server sees it. */
 export interface PinView {

@@ -12,12 +12,9 @@ import { refuseName } from './names.js';
 import type { SpacesContext } from './targets.js';
 
 /** Where Spaces are switched: nothing is asked of any Space for it. */
-export type SwitchContext = Pick<
-  SpacesContext,
-  'path' | 'profile' | 'config' | 'prompts' | 'tell' | 'toldStyle' | 'width'
->;
+type SwitchContext = Pick<SpacesContext, 'path' | 'profile' | 'config' | 'prompts' | 'tell' | 'toldStyle' | 'width'>;
 
-export interface SwitchOptions {
+export interface SwitchSpacesOptions {
   yes?: boolean;
 }
 
@@ -56,7 +53,7 @@ export async function disableSpaces(words: readonly string[], context: SwitchCon
  */
 export async function enableSpaces(
   words: readonly string[],
-  { yes }: SwitchOptions,
+  { yes }: SwitchSpacesOptions,
   context: SwitchContext,
 ): Promise<CommandResult> {
   const pins = readPins(context);

@@ -9,7 +9,7 @@ import { isMeant, switchLists } from '../../tools/select.js';
 import type { CommandResult, Style } from '../terminal.js';
 import { type Item, listInventory, totalCost } from './list.js';
 
-export interface SwitchOptions {
+export interface SwitchToolsOptions {
   /** Of the config file. */
   path: string;
   /** `--profile`: changes what this profile says. */
@@ -38,7 +38,7 @@ export interface Switched {
 export async function switchInConfig(
   names: readonly string[],
   on: boolean,
-  { path, profile }: Pick<SwitchOptions, 'path' | 'profile'>,
+  { path, profile }: Pick<SwitchToolsOptions, 'path' | 'profile'>,
 ): Promise<Switched> {
   let before: Item[] = [];
   const { config, written } = await editConfig(
@@ -64,7 +64,7 @@ export async function switchInConfig(
 export async function switchTools(
   names: readonly string[],
   on: boolean,
-  { path, profile, style }: SwitchOptions,
+  { path, profile, style }: SwitchToolsOptions,
 ): Promise<CommandResult> {
   const { before, after, changed, written } = await switchInConfig(names, on, { path, profile });
   const tokens = { before: totalCost(before), after: totalCost(after) };

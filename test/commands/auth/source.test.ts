@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runSource, type SourceOptions } from '../../../src/commands/auth/source.js';
-import { outputOf } from '../../../src/commands/terminal.js';
+import { formatResult } from '../../../src/commands/terminal.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { errorOf } from '../../hub/client.js';
 import { type Home, makeTokenHome } from './world.js';
@@ -105,7 +105,7 @@ describe('refuses', () => {
 
 it('prints JSON without the value', async () => {
   const result = await run({ source: 'env', detail: 'MINE' }, { MINE: SECRET });
-  expect(JSON.parse(outputOf(result, { json: true }))).toEqual({
+  expect(JSON.parse(formatResult(result, { json: true }))).toEqual({
     source: 'env',
     name: 'MINE',
     found: 'env MINE',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { showStatus } from '../../../src/commands/auth/status.js';
 import type { Survey } from '../../../src/commands/auth/token.js';
-import { outputOf } from '../../../src/commands/terminal.js';
+import { formatResult } from '../../../src/commands/terminal.js';
 import { HugwireError } from '../../../src/lib/errors.js';
 import { FakeClient, type Reply } from '../../hub/fake-client.js';
 import { PLAIN } from './world.js';
@@ -46,7 +46,7 @@ async function show(survey: Survey, account: Reply | Error = whoami()) {
     return account;
   });
   const result = await showStatus({ survey, hub, screen: PLAIN, now: NOW });
-  for (const json of [false, true]) expect(outputOf(result, { json })).not.toContain(SECRET);
+  for (const json of [false, true]) expect(formatResult(result, { json })).not.toContain(SECRET);
   return { ...result, asked: hub.asked.map(({ path }) => path) };
 }
 
@@ -158,7 +158,7 @@ it.each(['offline', 'timeout', 'unavailable', 'rate_limited'] as const)(
 
 it('prints all of it as JSON', async () => {
   const result = await show(WITH_TOKEN, whoami({ role: 'write' }));
-  expect(JSON.parse(outputOf(result, { json: true }))).toMatchObject({
+  expect(JSON.parse(formatResult(result, { json: true }))).toMatchObject({
     loggedIn: true,
     source: 'env HF_TOKEN',
     setting: 'auto',
@@ -169,7 +169,7 @@ it('prints all of it as JSON', async () => {
     advice: [expect.stringContaining('This token may write')],
   });
   const failed = await show(WITH_TOKEN, new HugwireError('offline', 'No way.'));
-  expect(JSON.parse(outputOf(failed, { json: true }))).toMatchObject({
+  expect(JSON.parse(formatResult(failed, { json: true }))).toMatchObject({
     loggedIn: false,
     error: { code: 'offline', message: 'No way.' },
   });

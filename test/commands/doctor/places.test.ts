@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
-  checkConfig,
+  checkConfigFile,
   checkDirectories,
   checkEnvironment,
   checkNode,
@@ -33,14 +33,14 @@ it('says which hugwire it is', async () => {
 describe('the config', () => {
   it('is fine, or all defaults', async () => {
     const context = contextWith({ profile: 'work' });
-    expect(brief(await checkConfig(context))).toEqual([`ok: ${context.configPath}, profile "work"`]);
+    expect(brief(await checkConfigFile(context))).toEqual([`ok: ${context.configPath}, profile "work"`]);
     const { config, configPath } = contextWith();
     const loaded = { config, path: configPath, exists: false };
-    expect((await checkConfig(contextWith({ loaded }))).detail).toContain('all defaults');
+    expect((await checkConfigFile(contextWith({ loaded }))).detail).toContain('all defaults');
   });
 
   it('that is broken is a problem, with the way out', async () => {
-    expect(await checkConfig(contextWith({ loaded: BROKEN }))).toMatchObject({
+    expect(await checkConfigFile(contextWith({ loaded: BROKEN }))).toMatchObject({
       status: 'problem',
       detail: 'config.json: unknown key "x"',
       advice: 'Correct it.',
@@ -49,7 +49,7 @@ describe('the config', () => {
 
   it('that names what is not there is a warning', async () => {
     const config = configSchema.parse({ tools: { disable: ['hub_serach'] } });
-    const found = await checkConfig(contextWith({ config }));
+    const found = await checkConfigFile(contextWith({ config }));
     expect(found.status).toBe('warning');
     expect(found.detail).toContain('did you mean "hub_search"');
   });

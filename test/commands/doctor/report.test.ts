@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type CheckContext, type Finding, type FindingGroup, findingsOf } from '../../../src/commands/doctor/check.js';
 import { report, runChecks } from '../../../src/commands/doctor/command.js';
-import { outputOf, styleFor } from '../../../src/commands/terminal.js';
+import { formatResult, styleFor } from '../../../src/commands/terminal.js';
 import { PLAIN } from '../auth/world.js';
 
 const { ok, warning, problem, skipped } = findingsOf('it', 'It');
@@ -50,7 +50,7 @@ describe('the report', () => {
   it('is JSON for scripts', () => {
     const result = report(GROUPS, PLAIN);
     expect(result.exitCode).toBe(1);
-    expect(JSON.parse(outputOf(result, { json: true }))).toMatchObject({
+    expect(JSON.parse(formatResult(result, { json: true }))).toMatchObject({
       healthy: false,
       summary: { ok: 1, warning: 1, problem: 1, skipped: 1 },
       findings: [

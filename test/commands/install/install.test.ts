@@ -6,9 +6,9 @@ import pc from 'picocolors';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { World } from '../../../src/commands/context.js';
 import type { InstallContext, InstallOptions } from '../../../src/commands/install/command.js';
-import { listClients, openContext, runInstall, runUninstall } from '../../../src/commands/install/command.js';
+import { listClients, openInstallContext, runInstall, runUninstall } from '../../../src/commands/install/command.js';
 import type { Prompts } from '../../../src/commands/prompts.js';
-import { outputOf } from '../../../src/commands/terminal.js';
+import { formatResult } from '../../../src/commands/terminal.js';
 import { cancelled } from '../../../src/lib/errors.js';
 
 let home: string;
@@ -145,13 +145,13 @@ describe('hugwire install', () => {
     const before = [process.stdin.isTTY, process.stderr.isTTY] as const;
     [process.stdin.isTTY, process.stderr.isTTY] = [true, true];
     const world = { env: {} } as World;
-    expect(openContext(world, {}).prompts).toBeDefined();
-    place.prompts = openContext(world, { json: true }).prompts;
+    expect(openInstallContext(world, {}).prompts).toBeDefined();
+    place.prompts = openInstallContext(world, { json: true }).prompts;
     [process.stdin.isTTY, process.stderr.isTTY] = before;
     expect(place.prompts).toBeUndefined();
     put('.cursor/mcp.json', '{"mcpServers":{"hugwire":{"command":"old","env":{"HF_TOKEN":"hf_secretsecret"}}}}');
     for (const write of [false, true]) {
-      const text = outputOf(await install({ client: 'cursor', write }), { json: true });
+      const text = formatResult(await install({ client: 'cursor', write }), { json: true });
       expect(text).not.toContain('hf_secret');
       expect(JSON.parse(text)).toMatchObject({
         client: 'cursor',
@@ -161,7 +161,7 @@ describe('hugwire install', () => {
         entry: { command: 'npx', args: ['-y', 'hugwire'], env: { HF_TOKEN: '…' } },
       });
     }
-    expect(JSON.parse(outputOf(await install({ client: 'amp' }), { json: true }))).toMatchObject({
+    expect(JSON.parse(formatResult(await install({ client: 'amp' }), { json: true }))).toMatchObject({
       written: false,
       command: 'amp mcp add hugwire -- npx -y hugwire',
       entry: { command: 'npx' },
@@ -239,7 +239,7 @@ describe('hugwire install --list', () => {
   });
 
   it('prints JSON of all', async () => {
-    const { clients } = JSON.parse(outputOf(await listClients(place), { json: true }));
+    const { clients } = JSON.parse(formatResult(await listClients(place), { json: true }));
     expect(clients.length).toBeGreaterThanOrEqual(15);
     expect(clients[0]).toMatchObject({ id: 'claude-desktop', present: false, scope: 'user' });
   });

@@ -6,7 +6,7 @@ import { editText } from '../../../src/commands/editor.js';
 import type { MemoryContext } from '../../../src/commands/memory/notes.js';
 import { addNote, editNote, removeNotes, showNotes } from '../../../src/commands/memory/notes.js';
 import { exportNotes, importNotes } from '../../../src/commands/memory/transfer.js';
-import { outputOf, styleFor } from '../../../src/commands/terminal.js';
+import { formatResult, styleFor } from '../../../src/commands/terminal.js';
 import { FileMemory } from '../../../src/sessions/memory/memory.js';
 
 let directory: string;
@@ -31,7 +31,7 @@ describe('hugwire memory', () => {
     );
     const piped = await showNotes('first', {}, command);
     expect(piped.text).toMatch(/^m_\w{6} {2}2026-11-20 {2}summary {2}First line {2}#a-b$/);
-    expect(JSON.parse(outputOf(await showNotes('', {}, command), { json: true }))).toMatchObject({
+    expect(JSON.parse(formatResult(await showNotes('', {}, command), { json: true }))).toMatchObject({
       matching: 2,
       total: 2,
     });
@@ -88,7 +88,7 @@ describe('export and import', () => {
     expect((await importNotes(text, {}, other)).text).toBe('2 new, 0 updated, 0 unchanged, 0 refused.');
     expect((await exportNotes(other, {})).text).toBe(text);
     const changed = text.replace('Two', 'Two, mended');
-    expect(JSON.parse(outputOf(await importNotes(changed, {}, other), { json: true }))).toMatchObject({
+    expect(JSON.parse(formatResult(await importNotes(changed, {}, other), { json: true }))).toMatchObject({
       new: 0,
       updated: 1,
     });

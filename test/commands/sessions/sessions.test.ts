@@ -4,9 +4,9 @@ import pc from 'picocolors';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Prompts } from '../../../src/commands/prompts.js';
 import { pruneCommand } from '../../../src/commands/sessions/command.js';
-import { type ListOptions, listCommand, type SessionsContext } from '../../../src/commands/sessions/list.js';
+import { type ListSessionsOptions, listCommand, type SessionsContext } from '../../../src/commands/sessions/list.js';
 import { exportCommand, showCommand, tailCommand } from '../../../src/commands/sessions/show.js';
-import { outputOf } from '../../../src/commands/terminal.js';
+import { formatResult } from '../../../src/commands/terminal.js';
 import { localDay, localTime } from '../../../src/lib/time.js';
 import { nameSession } from '../../../src/sessions/names.js';
 import type { Entry } from '../../../src/sessions/types.js';
@@ -54,7 +54,7 @@ describe('the list', () => {
     expect((await listCommand({}, { ...place, now: new Date() })).text).toMatch(/\n● {2}/);
   });
 
-  it.each<[ListOptions, string[]]>([
+  it.each<[ListSessionsOptions, string[]]>([
     [{}, [NEW, OLD]],
     [{ tool: 'hub_read' }, [NEW, OLD]],
     [{ tool: 'space_call' }, []],
@@ -67,7 +67,7 @@ describe('the list', () => {
     [{ limit: 1 }, [NEW]],
   ])('is filtered by %j', async (options, ids) => {
     writeBoth();
-    const text = outputOf(await listCommand(options, place), { json: true });
+    const text = formatResult(await listCommand(options, place), { json: true });
     expect(JSON.parse(text).map(({ id }: { id: string }) => id)).toEqual(ids);
   });
 
@@ -123,7 +123,7 @@ describe('one session', () => {
     expect((await showCommand('last', { errors: true }, place)).text).toContain('hub_read');
     expect((await showCommand('last', { errors: true }, place)).text).not.toContain('hub_search');
     expect((await showCommand('last', { text: 'unheard' }, place)).text).toBe('No entry fits.');
-    const text = outputOf(await showCommand('last', { tool: 'hub_search' }, place), { json: true });
+    const text = formatResult(await showCommand('last', { tool: 'hub_search' }, place), { json: true });
     expect(JSON.parse(text)).toMatchObject({ id: NEW, entries: [{ order: 2 }, { order: 3 }] });
   });
 
@@ -314,7 +314,7 @@ describe('pruning', () => {
     expect((await pruneCommand({ yes: true, olderThan: '1h' }, { ...place, now }, 30)).text).toBe('Nothing to remove.');
     rest(killed);
     const result = await pruneCommand({ yes: true, all: true }, { ...place, now }, 30);
-    expect(JSON.parse(outputOf(result, { json: true })).sessions).toEqual([NEW, OLD]);
+    expect(JSON.parse(formatResult(result, { json: true })).sessions).toEqual([NEW, OLD]);
     expect(result.note).toContain('1 session still running');
     expect(existsSync(path)).toBe(true);
   });

@@ -2,9 +2,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addSpaces } from '../../../src/commands/spaces/add.js';
-import { type ListOptions, listSpaces } from '../../../src/commands/spaces/list.js';
+import { type ListSpacesOptions, listSpaces } from '../../../src/commands/spaces/list.js';
 import { disableSpaces } from '../../../src/commands/spaces/switch.js';
-import { outputOf } from '../../../src/commands/terminal.js';
+import { formatResult } from '../../../src/commands/terminal.js';
 import { editConfig } from '../../../src/config/edit.js';
 import { LOCK_FILE, writeLock } from '../../../src/spaces/lock.js';
 import { openSpacesWorld, type SpacesWorld } from './world.js';
@@ -19,9 +19,10 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const list = async (options: ListOptions = {}, change = {}) => (await listSpaces(options, world.place(change))).text;
-const asJson = async (options: ListOptions) =>
-  JSON.parse(outputOf(await listSpaces(options, world.place()), { json: true }));
+const list = async (options: ListSpacesOptions = {}, change = {}) =>
+  (await listSpaces(options, world.place(change))).text;
+const asJson = async (options: ListSpacesOptions) =>
+  JSON.parse(formatResult(await listSpaces(options, world.place()), { json: true }));
 const state = async () => (await asJson({ offline: true })).pinned[0];
 const lockFile = () => join(world.home, LOCK_FILE);
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addSpaces } from '../../../src/commands/spaces/add.js';
 import { type RefreshOptions, refreshSpaces } from '../../../src/commands/spaces/refresh.js';
-import { outputOf } from '../../../src/commands/terminal.js';
+import { formatResult } from '../../../src/commands/terminal.js';
 import { editConfig } from '../../../src/config/edit.js';
 import { hashEntry, LOCK_FILE, type LockEntry, writeLock } from '../../../src/spaces/lock.js';
 import { openSpacesWorld, type SpacesWorld } from './world.js';
@@ -80,7 +80,7 @@ describe('hugwire spaces refresh', () => {
     expect(exitCode).toBe(1);
     expect(text).toMatch(/^draw {2}changed[\s\S]*"seed" is new\.[\s\S]*hugwire spaces refresh draw$/);
     expect(readFileSync(lockFile(), 'utf8')).toBe(before);
-    const { tools } = JSON.parse(outputOf(await refresh([], { check: true }), { json: true }));
+    const { tools } = JSON.parse(formatResult(await refresh([], { check: true }), { json: true }));
     expect(tools).toMatchObject([
       { tool: 'draw', pinnedAnew: false, changes: expect.arrayContaining(['"mood" is gone.']) },
     ]);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { showSpace } from '../../../src/commands/spaces/info.js';
 import { searchCommand } from '../../../src/commands/spaces/search.js';
-import { outputOf } from '../../../src/commands/terminal.js';
+import { formatResult } from '../../../src/commands/terminal.js';
 import { openSpacesWorld, type SpacesWorld } from './world.js';
 
 const SPACE = 'hugwire/demo-space';
@@ -38,7 +38,7 @@ describe('hugwire spaces search', () => {
 
   it('prints its rows as JSON', async () => {
     const result = await searchCommand(['draw a landscape'], { limit: 2 }, world.place());
-    expect(JSON.parse(outputOf(result, { json: true })).spaces).toHaveLength(2);
+    expect(JSON.parse(formatResult(result, { json: true })).spaces).toHaveLength(2);
   });
 
   it('ends with 1 when nothing is found', async () => {
@@ -67,7 +67,7 @@ describe('hugwire spaces info', () => {
   it('shows the whole schema of one endpoint', async () => {
     const { text } = await showSpace(`${SPACE}/draw`, {}, world.place());
     expect(text).toMatch(/Schema of its arguments:\n {2}\{\n {4}"type": "object"/);
-    const { endpoints } = JSON.parse(outputOf(await showSpace(`${SPACE}/draw`, {}, world.place()), { json: true }));
+    const { endpoints } = JSON.parse(formatResult(await showSpace(`${SPACE}/draw`, {}, world.place()), { json: true }));
     expect(endpoints).toMatchObject([
       { name: '/draw', schema: { required: ['prompt'] }, example: { prompt: expect.any(String) } },
     ]);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pc from 'picocolors';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { outputOf } from '../../../src/commands/terminal.js';
+import { formatResult } from '../../../src/commands/terminal.js';
 import { showTool } from '../../../src/commands/tools/info.js';
 import { listTools } from '../../../src/commands/tools/list.js';
 import { switchTools } from '../../../src/commands/tools/switch.js';
@@ -86,7 +86,7 @@ describe('hugwire tools disable and enable', () => {
 
 describe('hugwire tools list', () => {
   it('adds up what is on, in JSON too', async () => {
-    const data = JSON.parse(outputOf(listTools(loadConfig(path), { style }), { json: true }));
+    const data = JSON.parse(formatResult(listTools(loadConfig(path), { style }), { json: true }));
     const on = data.tools.filter((tool: { on: boolean }) => tool.on);
     expect(data.tokens).toBe(on.reduce((sum: number, { tokens }: { tokens: number }) => sum + tokens, 0));
     expect(on.map(({ name }: { name: string }) => name)).toContain('generate_image');
