@@ -1,6 +1,3 @@
-import { log } from '../commands/terminal.js';
-import type { LoadedConfig } from '../config/load.js';
-import type { Paths } from '../config/paths.js';
 import type { Config } from '../config/schema.js';
 import type { Spaces } from '../gradio/types.js';
 import { ERROR_CODES } from '../lib/errors.js';
@@ -9,9 +6,10 @@ import { VERSION } from '../lib/version.js';
 import type { CallRecord, Outcome } from '../sessions/call-record.js';
 import type { History } from '../sessions/history.js';
 import { Recorder } from '../sessions/recorder.js';
-import type { CallRecording, Service } from '../stdio/server.js';
 import type { AnyTool, ToolContext, ToolResult } from '../tools/tool.js';
-import type { Runtime } from './runtime.js';
+import type { CallRecording } from './call.js';
+import type { Runtime, RuntimeOptions } from './runtime.js';
+import type { Service } from './service.js';
 
 /** What ties the recorder of a session to the server and its tools. */
 export interface Recording {
@@ -19,23 +17,24 @@ export interface Recording {
   /** What tools get. */
   context: Pick<ToolContext, 'session' | 'history'>;
   /** What the server tells. */
-  hooks: Pick<Service, 'onClient' | 'onList' | 'onRefusal' | 'record' | 'resources'>;
+  hooks: Pick<Service, 'onClient' | 'onRefusal' | 'record' | 'resources'>;
   /** Takes another state of the config over. */
   update(config: Config): void;
 }
 
 /**
  * Begins to record the session of this process. Nothing is written before a client has called a tool or stayed a while.
- * @param paths hugwire's directories
- * @param loaded the config as it is now
+ * @param options the config as it is now, and hugwire's directories
  * @param runtime the tools; asked for later
- * @param dryRun `--dry-run`: wins over the config
  */
 export function createRecording(
-  paths: Paths,
-  { config, profile }: LoadedConfig,
+  {
+    loaded: { config, profile },
+    paths,
+    dryRun = false,
+    log,
+  }: Pick<RuntimeOptions, 'loaded' | 'paths' | 'dryRun' | 'log'>,
   runtime: () => Runtime,
-  dryRun = false,
 ): Recording {
   let current = config;
   const recorder = new Recorder({
@@ -76,7 +75,6 @@ export function createRecording(
     context: { session: recorder, history },
     hooks: {
       onClient: (client) => recorder.client(client),
-      onList: () => recorder.listRead(),
       onRefusal: (message) => recorder.note('notice', message),
       // Declared as the process begins: turned on later, sessions are recorded but not served before the next start.
       ...(config.sessions.record ? { resources } : {}),

@@ -1,3 +1,6 @@
+import { formatDuration } from './format.js';
+import { redact } from './text.js';
+
 /** Every way in which hugwire can fail, as the assistant and `hugwire call --json` see it. */
 export const ERROR_CODES = [
   'invalid_arguments',
@@ -73,4 +76,18 @@ export function toHugwireError(error: unknown): HugwireError {
     hint: 'This is a fault in hugwire, not in your call.',
     cause: error,
   });
+}
+
+/**
+ * An error in words: what happened, what to do next, how long to wait, and the Hub's id of the request.
+ * @param error what happened
+ */
+export function explainError({ code, message, hint, retryAfterSeconds, requestId }: HugwireError): string {
+  const lines = [
+    `${code}: ${message}`,
+    hint && `Next: ${hint}`,
+    retryAfterSeconds !== undefined && `Retry after: ${formatDuration(retryAfterSeconds)}`,
+    requestId && `Request id: ${requestId}`,
+  ];
+  return redact(lines.filter(Boolean).join('\n'));
 }

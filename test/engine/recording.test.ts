@@ -26,7 +26,10 @@ async function record(
   const paths = { config: home.state, cache: home.state, state: home.state };
   const config = configSchema.parse({ tools: { dryRun: true } });
   const runtime = { tools: () => [], secrets: async () => new Set<string>() } as Partial<Runtime> as Runtime;
-  const { recorder, hooks } = createRecording(paths, { config, path: '', exists: false }, () => runtime);
+  const { recorder, hooks } = createRecording(
+    { paths, loaded: { config, path: '', exists: false }, log: () => {} },
+    () => runtime,
+  );
   const tool = {
     name: 'draw',
     title: '',
