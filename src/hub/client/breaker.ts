@@ -44,14 +44,14 @@ class Breaker {
       this.#reopen();
       return result;
     } catch (caught) {
-      this.#judge(toHugwireError(caught));
+      this.#failureOf(toHugwireError(caught));
       throw caught;
     } finally {
       if (probe) this.#probing = false;
     }
   }
 
-  #judge(error: HugwireError): void {
+  #failureOf(error: HugwireError): void {
     // A caller that gave up says nothing about the network.
     if (error.code === 'cancelled') return;
     if (error.code !== 'timeout' && error.code !== 'offline') return this.#reopen();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Gate } from '../../../src/hub/client/client.js';
+import { RequestQueue } from '../../../src/hub/client/client.js';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -16,11 +16,11 @@ function makeWork() {
   return { state, run };
 }
 
-describe('the gate', () => {
+describe('the queue', () => {
   it('lets the next one in when one leaves, in the order they came', async () => {
-    const gate = new Gate(2);
+    const queue = new RequestQueue(2);
     const works = [makeWork(), makeWork(), makeWork(), makeWork()];
-    const results = works.map(({ run }) => gate.run(run));
+    const results = works.map(({ run }) => queue.run(run));
     await turn();
     expect(works.map(({ state }) => state.started)).toEqual([true, true, false, false]);
     works[0]?.state.end();
@@ -35,25 +35,25 @@ describe('the gate', () => {
   });
 
   it('opens when work fails, and hands its failure on', async () => {
-    const gate = new Gate(1);
-    await expect(gate.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
-    await expect(gate.run(async () => 'next')).resolves.toBe('next');
+    const queue = new RequestQueue(1);
+    await expect(queue.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    await expect(queue.run(async () => 'next')).resolves.toBe('next');
   });
 
   it('rejects at once whoever comes with an aborted signal', async () => {
     const { run, state } = makeWork();
-    await expect(new Gate(1).run(run, AbortSignal.abort())).rejects.toMatchObject({ code: 'cancelled' });
+    await expect(new RequestQueue(1).run(run, AbortSignal.abort())).rejects.toMatchObject({ code: 'cancelled' });
     await turn();
     expect(state.started).toBe(false);
   });
 
   it('never starts work that was given up in line', async () => {
-    const gate = new Gate(1);
+    const queue = new RequestQueue(1);
     const [first, second, third] = [makeWork(), makeWork(), makeWork()];
     const controller = new AbortController();
-    const one = gate.run(first.run);
-    const two = gate.run(second.run, controller.signal);
-    const three = gate.run(third.run);
+    const one = queue.run(first.run);
+    const two = queue.run(second.run, controller.signal);
+    const three = queue.run(third.run);
     await turn();
     controller.abort();
     await expect(two).rejects.toMatchObject({ code: 'cancelled' });
@@ -67,10 +67,10 @@ describe('the gate', () => {
   });
 
   it('leaves work that has begun to its own signal', async () => {
-    const gate = new Gate(1);
+    const queue = new RequestQueue(1);
     const { run, state } = makeWork();
     const controller = new AbortController();
-    const result = gate.run(run, controller.signal);
+    const result = queue.run(run, controller.signal);
     await turn();
     controller.abort();
     state.end();
