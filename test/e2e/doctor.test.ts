@@ -49,13 +49,9 @@ async function examine(env: NodeJS.ProcessEnv = {}, config?: unknown) {
 }
 
 function listFiles(directory: string): string[] {
-  return (
-    readdirSync(directory, { recursive: true, encoding: 'utf8' })
-      .filter((path) => statSync(join(directory, path)).isFile())
-      // Every program that runs for a few seconds keeps its own compiled form, on Node 20.
-      .filter((path) => !path.startsWith(join('cache', 'compiled')))
-      .sort()
-  );
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .filter((path) => statSync(join(directory, path)).isFile())
+    .sort();
 }
 
 const PINNED_NONE = { spaces: { pinned: [] } };

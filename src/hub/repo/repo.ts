@@ -135,7 +135,7 @@ async function modelUsage({ id, info }: FoundRepo, overview: ModelOverview): Pro
 
 /** The snippets that the model's page shows, from the Hub's own library. */
 async function librarySnippets(id: string, library: string, info: Record<string, unknown>): Promise<Snippet[]> {
-  const { MODEL_LIBRARIES_UI_ELEMENTS } = await import('@huggingface/tasks');
+  const { MODEL_LIBRARIES_UI_ELEMENTS } = await import('../model-libraries.js');
   const elements: Record<string, LibraryUiElement> = MODEL_LIBRARIES_UI_ELEMENTS;
   const element = Object.hasOwn(elements, library) ? elements[library] : undefined;
   try {
