@@ -100,7 +100,7 @@ export async function runDashboard(command: DashboardCommand): Promise<void> {
   let unwatch: (() => void) | undefined;
   let reading: Promise<void> | undefined;
   try {
-    unwatch = await watchConfig(
+    unwatch = watchConfig(
       loaded,
       (state) => {
         problem = state instanceof HugwireError ? state.message : undefined;

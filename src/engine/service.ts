@@ -88,18 +88,14 @@ export function createService(options: Omit<RuntimeOptions, 'recording'>): Runni
         toolsChanged();
         recorder.listChanged();
       };
-      const start = async () => {
-        if (stopFollowing) return;
-        const stopped = new AbortController();
-        stopFollowing = () => stopped.abort();
-        const stop = await watchConfig(loaded, onChange, { beside, seen });
-        if (stopped.signal.aborted) stop();
-        else stopFollowing = stop;
+      const start = () => {
+        stopFollowing ??= watchConfig(loaded, onChange, { beside, seen });
       };
-      listed = () => void start();
-      setTimeout(listed, FOLLOW_AT_LATEST_MS).unref();
+      listed = start;
+      setTimeout(start, FOLLOW_AT_LATEST_MS).unref();
     },
     async close() {
+      // Who has not begun to follow does not begin now.
       stopFollowing ??= () => {};
       stopFollowing();
       await runtime.close();

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isMissing } from '../lib/system-errors.js';
 import { readLines } from './lines.js';
 import { parseEntry } from './parse.js';
 import type { Entry } from './types.js';
@@ -34,7 +35,7 @@ export async function* followEntries(
       }
     } catch (error) {
       // It may have been removed, or not be there yet.
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      if (!isMissing(error)) throw error;
     }
     await sleep(pollMs, undefined, { signal }).catch(() => {});
   }

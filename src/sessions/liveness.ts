@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
+import { systemCode } from '../lib/system-errors.js';
 
 /** Ticks of a second in /proc on every Linux there is. */
 const TICKS = 100;
@@ -27,7 +28,7 @@ function exists(pid: number): boolean {
     return true;
   } catch (error) {
     // Somebody else's process is one all the same.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return systemCode(error) === 'EPERM';
   }
 }
 

@@ -1,3 +1,4 @@
+import { explainSystemError } from '../lib/system-errors.js';
 import type { Client } from './recorder.js';
 
 /** Who is on the line, in words. */
@@ -19,23 +20,12 @@ export function describeLimits(left: Record<string, unknown>): string {
   return `Left: ${Object.entries(left).map(describeLimit).join(', ')}`;
 }
 
-const REASONS: Record<string, string> = {
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota is used up',
-  EACCES: 'this user may not write there',
-  EPERM: 'this user may not write there',
-  EROFS: 'it is read-only',
-  ENOTDIR: 'a part of the path is a file',
-  EEXIST: 'a part of the path is a file',
-};
-
 /**
  * Why a session is not recorded any further.
  * @param directory of the journals
  * @param error of the system
  */
 export function describeFailure(directory: string, error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const reason = REASONS[code ?? ''] ?? message;
+  const reason = explainSystemError(error)?.directory ?? (error as Error).message;
   return `this session is not recorded any further: nothing can be written in ${directory}: ${reason}`;
 }

@@ -1,6 +1,7 @@
 import { type FileHandle, mkdir, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileFailure, withFileLock } from '../../lib/files.js';
+import { isMissing } from '../../lib/system-errors.js';
 
 /** What is new in the file since it was last read. */
 export interface NewLines {
@@ -59,7 +60,7 @@ export class LineLog {
         await handle.close();
       }
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw fileFailure(this.path, 'read', cause);
+      if (!isMissing(cause)) throw fileFailure(this.path, 'read', cause);
       const anew = this.#seen !== undefined;
       this.#seen = undefined;
       this.#offset = 0;

@@ -1,7 +1,7 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type CachedHubClient, withCache } from '../../../src/hub/client/cache.js';
 import { cacheInfo, clearCache, sweepCache } from '../../../src/hub/client/cache-store.js';
 import { FakeClient } from '../fake-client.js';
@@ -12,7 +12,10 @@ let directory: string;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'hugwire-sweep-'));
 });
-afterEach(() => rm(directory, { recursive: true, force: true }));
+afterEach(async () => {
+  vi.useRealTimers();
+  await rm(directory, { recursive: true, force: true });
+});
 
 /** Answers each path with its own bytes, so that no two share content on disk. */
 function bigAnswers(): FakeClient {
@@ -35,11 +38,10 @@ it('keeps the cache at its size', async () => {
 });
 
 it('drops what was used least recently, not what was written first', async () => {
-  let now = Date.now() - 86_400_000;
   const client = bigAnswers();
-  const open = () => withCache(client, { directory, maxMegabytes: 10, now: () => now });
+  const open = () => withCache(client, { directory, maxMegabytes: 10 });
   await fetchAll(open(), ['/old', '/older', '/oldest']);
-  now = Date.now() + 7 * 3_600_000;
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 7 * 3_600_000 });
   await fetchAll(open(), ['/oldest']);
   await sweepCache(directory, ANSWER_BYTES * 2);
   const asked = client.asked.length;
@@ -49,25 +51,48 @@ it('drops what was used least recently, not what was written first', async () =>
   expect(client.asked).toHaveLength(asked + 2);
 });
 
-it('removes content that no answer needs any more', async () => {
+it('keeps the latest of several answers to the same question, and nothing of the others', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
   let version = 1;
   const client = new FakeClient(() => ({ body: `${version}`.padEnd(ANSWER_BYTES, '.') }));
-  let now = Date.now();
-  const cached = withCache(client, { directory, maxMegabytes: 10, now: () => now });
+  const cached = withCache(client, { directory, maxMegabytes: 10 });
   for (version = 1; version <= 5; version += 1) {
     await cached.request('/x', { cache: 'list' });
-    now += 61_000;
+    vi.setSystemTime(Date.now() + 61_000);
   }
   await cached.settled();
-  await sweepCache(directory, 10_000_000);
   expect(await cacheInfo(directory)).toMatchObject({ answers: 1, bytes: ANSWER_BYTES });
-  expect(await contentFiles()).toBe(1);
+  expect(await answerFiles()).toHaveLength(1);
 });
 
-async function contentFiles(): Promise<number> {
-  const entries = await readdir(join(directory, 'content-v2'), { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).length;
-}
+const answerFiles = async () => (await readdir(directory)).filter((name) => /^[0-9a-f]{64}/.test(name));
+
+it('removes what killed processes and earlier versions left behind', async () => {
+  const key = 'ab'.repeat(32);
+  const [abandoned, young] = [`${key}.123`, `${key}.456`].map((name) => join(directory, name)) as [string, string];
+  await writeFile(abandoned, 'half');
+  await utimes(abandoned, 0, 0);
+  await writeFile(young, 'half');
+  for (const old of ['content-v2', 'index-v5', 'tmp']) {
+    await mkdir(join(directory, old, 'ab'), { recursive: true });
+    await writeFile(join(directory, old, 'ab', 'file'), 'old');
+  }
+  await writeFile(join(directory, '_lastverified'), '1');
+  await fetchAll(withCache(bigAnswers(), { directory, maxMegabytes: 10 }), ['/a']);
+  const left = await readdir(directory);
+  expect(left.filter((name) => !/^[0-9a-f]{64}$/.test(name)).sort()).toEqual([`${key}.456`, 'swept']);
+});
+
+it('sweeps once a day, whichever process does it', async () => {
+  await fetchAll(withCache(bigAnswers(), { directory, maxMegabytes: 10 }), ['/a']);
+  const swept = async () => (await stat(join(directory, 'swept'))).mtimeMs;
+  const first = await swept();
+  await fetchAll(withCache(bigAnswers(), { directory, maxMegabytes: 10 }), ['/b']);
+  expect(await swept()).toBe(first);
+  await utimes(join(directory, 'swept'), 0, 0);
+  await fetchAll(withCache(bigAnswers(), { directory, maxMegabytes: 10 }), ['/c']);
+  expect(await swept()).toBeGreaterThan(first);
+});
 
 it('serves two servers that write and sweep at once', async () => {
   const clients = [bigAnswers(), bigAnswers()];
@@ -99,7 +124,14 @@ it('counts answers by kind, and clears them', async () => {
   expect(before.oldest).toBeLessThanOrEqual(before.newest ?? 0);
   expect(await clearCache(directory)).toEqual(before);
   expect(await cacheInfo(directory)).toMatchObject({ answers: 0, bytes: 0, kinds: {}, oldest: undefined });
-  expect(await contentFiles().catch(() => 0)).toBe(0);
+  expect(await answerFiles()).toEqual([]);
+});
+
+it('counts what it cannot read, and clears that too', async () => {
+  await writeFile(join(directory, 'cd'.repeat(32)), 'odd');
+  expect(await cacheInfo(directory)).toMatchObject({ answers: 1, kinds: { other: { answers: 1, bytes: 3 } } });
+  await clearCache(directory);
+  expect(await answerFiles()).toEqual([]);
 });
 
 it('has nothing to say of a directory that does not exist, and does not create it', async () => {
