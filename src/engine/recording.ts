@@ -3,9 +3,8 @@ import type { Spaces } from '../gradio/types.js';
 import { ERROR_CODES } from '../lib/errors.js';
 import { expandHome } from '../lib/files.js';
 import { VERSION } from '../lib/version.js';
-import type { CallRecord, Outcome } from '../sessions/call-record.js';
 import type { History } from '../sessions/history.js';
-import { Recorder } from '../sessions/recorder.js';
+import { type CallOutcome, type CallRecorder, Recorder } from '../sessions/recorder.js';
 import type { AnyTool, ToolContext, ToolResult } from '../tools/tool.js';
 import type { CallRecording } from './call.js';
 import type { Runtime, RuntimeOptions } from './runtime.js';
@@ -48,10 +47,7 @@ export function createRecording(
         .map(({ name }) => name),
     secrets: () => runtime().secrets(),
     log,
-    onOpen: async (directory) => {
-      const { keepTidy } = await import('../sessions/upkeep.js');
-      keepTidy(directory, recorder.id, () => current.sessions.keepDays);
-    },
+    keepDays: () => current.sessions.keepDays,
   });
   const history: History = {
     current: recorder.id,
@@ -119,7 +115,7 @@ function recordCall(recorder: Recorder, { name, effect }: AnyTool, args: unknown
 }
 
 /** The same way to ask the user, which tells the record what was asked and whether it was agreed to; not what was typed. */
-function askAloud({ ask }: ToolContext, record: CallRecord): Pick<ToolContext, 'ask'> {
+function askAloud({ ask }: ToolContext, record: CallRecorder): Pick<ToolContext, 'ask'> {
   if (!ask) return {};
   return {
     async ask(question) {
@@ -134,11 +130,11 @@ function askAloud({ ask }: ToolContext, record: CallRecord): Pick<ToolContext, '
 }
 
 /** The same Spaces, which tell the record of a call what they log while it runs. */
-function withLogs(spaces: Spaces, record: CallRecord): Spaces {
+function withLogs(spaces: Spaces, record: CallRecorder): Spaces {
   return { ...spaces, start: (call) => spaces.start({ ...call, onLog: (line) => record.log(line) }) };
 }
 
-function readOutcome({ text, images, data, isError }: ToolResult): Outcome {
+function readOutcome({ text, images, data, isError }: ToolResult): CallOutcome {
   const { error, files } = (data ?? {}) as { error?: { code?: unknown }; files?: unknown };
   return {
     summary: text,

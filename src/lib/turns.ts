@@ -7,18 +7,13 @@ const TURN_MS = 10;
  * Goes through many things, and lets everything else in the process have its turn in between.
  * @param items what to go through; nobody may change it meanwhile
  * @param visit what to do with each
- * @param now milliseconds of any clock
  */
-export async function visitInTurns<Item>(
-  items: Iterable<Item>,
-  visit: (item: Item) => void,
-  now: () => number = () => performance.now(),
-): Promise<void> {
-  let end = now() + TURN_MS;
+export async function visitInTurns<Item>(items: Iterable<Item>, visit: (item: Item) => void): Promise<void> {
+  let end = performance.now() + TURN_MS;
   for (const item of items) {
     visit(item);
-    if (now() < end) continue;
+    if (performance.now() < end) continue;
     await breathe();
-    end = now() + TURN_MS;
+    end = performance.now() + TURN_MS;
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseEntry } from '../../src/sessions/parse.js';
+import { parseEntry } from '../../src/sessions/entries.js';
 import { END, place, shortSession } from './directory.js';
 
 const ENTRIES = place([...shortSession('s_1'), END, { type: 'HumanMessage', text: 'hello' }]);

@@ -1,13 +1,13 @@
-import { open } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { open, realpath, stat } from 'node:fs/promises';
+import { basename, isAbsolute, relative, sep } from 'node:path';
 import { HugwireError } from '../lib/errors.js';
 import { formatBytes } from '../lib/format.js';
+import { readBytes } from '../lib/jsonl.js';
 import { cleanText } from '../lib/text.js';
 import { readEntries } from './reader.js';
-import { locateSaved } from './saved-place.js';
 
 /** A file that a Space made in a session, as it is on disk now. */
-export interface SavedSessionFile {
+interface SavedSessionFile {
   /** Without its directory. */
   name: string;
   /** Absolute; links resolved. */
@@ -56,9 +56,7 @@ export async function readSavedFile(
     throw new HugwireError(
       'too_large',
       `${path} is ${formatBytes(bytes)}; at most ${formatBytes(limit)} can be read here.`,
-      {
-        hint: 'Open the file itself.',
-      },
+      { hint: 'Open the file itself.' },
     );
   }
   const content = await readWhole(path, limit);
@@ -91,10 +89,38 @@ async function checkFile({ path, mimeType }: Recorded, saveTo: string): Promise<
 async function readWhole(path: string, limit: number): Promise<Buffer> {
   const file = await open(path, 'r');
   try {
-    const buffer = Buffer.alloc(limit);
-    const { bytesRead } = await file.read(buffer, 0, limit, 0);
-    return buffer.subarray(0, bytesRead);
+    return await readBytes(file, 0, limit);
   } finally {
     await file.close();
+  }
+}
+
+/**
+ * Whether a path leads below a directory, as far as the two names tell.
+ * @param path absolute
+ * @param directory absolute
+ */
+export function isBelow(path: string, directory: string): boolean {
+  const inside = relative(directory, path);
+  return inside !== '' && inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside);
+}
+
+/**
+ * Finds a file that was saved. A journal may have been changed, and so may what lies at the path: only what really is
+ * a file in the directory counts.
+ * @param path as the journal tells it
+ * @param directory that files are saved to
+ * @returns where it is, links resolved, and its size in bytes; undefined when it is gone, no file, or elsewhere
+ */
+export async function locateSaved(
+  path: string,
+  directory: string,
+): Promise<{ path: string; bytes: number } | undefined> {
+  try {
+    const [home, real] = await Promise.all([realpath(directory), realpath(path)]);
+    const facts = await stat(real);
+    return isBelow(real, home) && facts.isFile() ? { path: real, bytes: facts.size } : undefined;
+  } catch {
+    return undefined;
   }
 }
