@@ -6,7 +6,7 @@ const MAY_IMPORT = {
   commands: [
     'config',
     'dashboard',
-    'demo',
+    'world',
     'engine',
     'hub',
     'install',
@@ -26,7 +26,7 @@ const MAY_IMPORT = {
   sessions: [],
   config: [],
   install: [],
-  demo: [],
+  world: [],
   lib: [],
 };
 

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startDemoHub } from '../../src/demo/hub/server.js';
-import type { DemoHub } from '../../src/demo/types.js';
+import { startDemoHub } from '../../src/world/hub/server.js';
+import type { DemoHub } from '../../src/world/types.js';
 import { Shell } from './shell.js';
 
 let hub: DemoHub;

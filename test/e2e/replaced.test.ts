@@ -3,9 +3,9 @@ import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { startDemoHub } from '../../src/demo/hub/server.js';
-import { startDemoSpace } from '../../src/demo/space/server.js';
-import type { DemoHub, DemoSpace } from '../../src/demo/types.js';
+import { startDemoHub } from '../../src/world/hub/server.js';
+import { startDemoSpace } from '../../src/world/space/server.js';
+import type { DemoHub, DemoSpace } from '../../src/world/types.js';
 import { ServerProcess } from './server-process.js';
 
 // What an update does to a server that runs: npx or npm puts another version in its place.

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { tokens } from '../../src/demo/hub/data/accounts.js';
+import { tokens } from '../../src/world/hub/data.js';
 
 /** The built program. */
 export const BIN = fileURLToPath(new URL('../../bin/hugwire.js', import.meta.url));
