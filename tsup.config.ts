@@ -13,13 +13,15 @@ export default defineConfig([
     platform: 'node',
     target: 'node20',
     splitting: true,
-    // For the `__filename` of bundled CommonJS packages.
-    shims: true,
     // Everything is bundled: whoever installs hugwire installs one package.
     noExternal: [/.*/],
-    // Bundled CommonJS packages load parts of Node with `require`.
+    // What bundled CommonJS packages expect: they load parts of Node with `require`.
     banner: {
-      js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
+      js: [
+        "import { createRequire } from 'node:module';",
+        'const require = createRequire(import.meta.url);',
+        'const __filename = import.meta.filename;',
+      ].join('\n'),
     },
     esbuildOptions(options) {
       options.charset = 'utf8';

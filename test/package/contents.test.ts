@@ -32,3 +32,27 @@ describe.each(files)('%s', (file) => {
     expect(long.map((line) => `${line.length}: ${line.slice(0, 80)}`)).toEqual([]);
   });
 });
+
+/** What a server needs before it answers; all else is loaded when it is used. */
+const AT_START = [
+  '@modelcontextprotocol/sdk',
+  'commander',
+  'env-paths',
+  'fastest-levenshtein',
+  'p-limit',
+  'yocto-queue',
+  'zod',
+  'zod-to-json-schema',
+];
+
+it('a server loads no package at its start that it does not need', () => {
+  const starting = new Set(readdirSync('dist').filter((file) => /^(?:hugwire|serve-\w+)\.js$/.test(file)));
+  const packages = new Set<string>();
+  // A set also gives what is added while it is gone through.
+  for (const file of starting) {
+    const code = readFileSync(join('dist', file), 'utf8');
+    for (const [, chunk = ''] of code.matchAll(/^(?:import|\}) (?:from )?"\.\/([^"]+)";$/gm)) starting.add(chunk);
+    for (const [, name = ''] of code.matchAll(/^\/\/ node_modules\/((?:@[^/]+\/)?[^/]+)\//gm)) packages.add(name);
+  }
+  expect([...packages].sort()).toEqual(AT_START);
+});
