@@ -12,9 +12,9 @@ import { HugwireError, toHugwireError } from '../lib/errors.js';
 import { expandHome } from '../lib/files.js';
 import { log } from '../lib/log.js';
 import { cleanLine, cleanText } from '../lib/text.js';
+import type { Entry } from '../sessions/entries.js';
 import { readSessionName, sessionFile, sessionsDirectory } from '../sessions/names.js';
 import { readEntries } from '../sessions/reader.js';
-import type { Entry } from '../sessions/types.js';
 import { lockPath } from '../spaces/lock.js';
 import type { World } from './context.js';
 import { isInteractive } from './prompts.js';
@@ -100,7 +100,7 @@ async function runDashboard(command: DashboardCommand): Promise<void> {
   let unwatch: (() => void) | undefined;
   let reading: Promise<void> | undefined;
   try {
-    unwatch = await watchConfig(
+    unwatch = watchConfig(
       loaded,
       (current) => {
         problem = current instanceof HugwireError ? current.message : undefined;

@@ -3,12 +3,11 @@ import { chooseEndpoint, rankEndpoints } from '../gradio/choose.js';
 import { exampleArguments } from '../gradio/example.js';
 import { inputSchema } from '../gradio/schema.js';
 import type { App, Endpoint, EndpointParameter, EndpointReturn, SpaceSite } from '../gradio/types.js';
-import { HugwireError, toHugwireError } from '../lib/errors.js';
+import { explainError, HugwireError, toHugwireError } from '../lib/errors.js';
 import { plural } from '../lib/format.js';
 import { alternativesOf, isObject, type JsonSchema, showValue, typesOf } from '../lib/json-schema.js';
 import { cleanLine, cleanText, fence } from '../lib/text.js';
 import { describeStage } from '../spaces/stages.js';
-import { explainError } from './run.js';
 import { defineTool, type ToolContext } from './tool.js';
 
 /** Endpoints told of in full; of further ones the name is told. */

@@ -4,8 +4,8 @@ import type { Spaces } from '../gradio/types.js';
 import type { HubClient } from '../hub/types.js';
 import type { JsonSchema } from '../lib/json-schema.js';
 import type { History } from '../sessions/history.js';
-import type { Memory } from '../sessions/memory/types.js';
-import type { SessionWriter } from '../sessions/types.js';
+import type { FileMemory } from '../sessions/memory/memory.js';
+import type { SessionWriter } from '../sessions/recorder.js';
 import type { LockEntry } from '../spaces/lock.js';
 
 /** One step of a long call. `progress` rises strictly; the server drops what does not, and what comes too fast. */
@@ -39,7 +39,7 @@ export interface ToolContext {
   /** What was called in this session and earlier ones; missing where nothing is recorded. */
   history?: History;
   /** Opens what is remembered across sessions; missing where nothing is. */
-  memory?(): Promise<Memory>;
+  memory?(): Promise<FileMemory>;
 }
 
 /** The pinned Spaces, as far as a tool may change them. */

@@ -7,7 +7,7 @@ import { HugwireError } from '../../lib/errors.js';
 import { fileFailure, writeNew } from '../../lib/files.js';
 import { plural } from '../../lib/format.js';
 import { FileMemory } from '../../sessions/memory/memory.js';
-import { NOTE_KINDS } from '../../sessions/memory/types.js';
+import { NOTE_KINDS } from '../../sessions/memory/notes.js';
 import type { World } from '../context.js';
 import { editText } from '../editor.js';
 import { isInteractive, openPrompts } from '../prompts.js';

@@ -2,7 +2,8 @@ import { HugwireError } from '../../lib/errors.js';
 import { plural } from '../../lib/format.js';
 import { cleanLine } from '../../lib/text.js';
 import { localDay, readMoment } from '../../lib/time.js';
-import type { FoundNotes, Memory, Note, NoteChange, NoteQuery, Saved } from '../../sessions/memory/types.js';
+import type { FileMemory } from '../../sessions/memory/memory.js';
+import type { FoundNotes, Note, NoteChange, NoteQuery, Saved } from '../../sessions/memory/notes.js';
 import { confirm, type Prompts } from '../prompts.js';
 import { alignColumns, type CommandResult, type View } from '../terminal.js';
 
@@ -14,7 +15,7 @@ export interface ChangeOptions {
 
 /** What every `hugwire memory` command works with. */
 export interface MemoryContext extends View {
-  memory: Memory;
+  memory: FileMemory;
   /** Missing where nobody can be asked. */
   prompts?: Prompts;
 }

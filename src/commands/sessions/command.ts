@@ -3,8 +3,8 @@ import { HugwireError } from '../../lib/errors.js';
 import { plural } from '../../lib/format.js';
 import { log } from '../../lib/log.js';
 import { localDay, localTime, readMoment } from '../../lib/time.js';
+import { pruneSessions } from '../../sessions/directory.js';
 import { sessionsDirectory } from '../../sessions/names.js';
-import { pruneSessions } from '../../sessions/prune.js';
 import type { World } from '../context.js';
 import { confirm, openPrompts } from '../prompts.js';
 import {

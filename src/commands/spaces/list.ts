@@ -5,7 +5,7 @@ import type { App, SpaceSite } from '../../gradio/types.js';
 import { HugwireError, toHugwireError } from '../../lib/errors.js';
 import { formatDuration, plural } from '../../lib/format.js';
 import { cleanLine } from '../../lib/text.js';
-import { lastUsed } from '../../sessions/last-used.js';
+import { lastUsed } from '../../sessions/directory.js';
 import { findApproved, isOf, type LockEntry } from '../../spaces/lock.js';
 import { compareWithLive } from '../../spaces/pin.js';
 import { type Pins, REPLACE_LOCK, readPins } from '../../spaces/pins.js';

@@ -8,8 +8,8 @@ import { type ListSessionsOptions, listCommand, type SessionsContext } from '../
 import { exportCommand, showCommand, tailCommand } from '../../../src/commands/sessions/show.js';
 import { formatResult } from '../../../src/commands/terminal.js';
 import { localDay, localTime } from '../../../src/lib/time.js';
+import type { Entry } from '../../../src/sessions/entries.js';
 import { nameSession } from '../../../src/sessions/names.js';
-import type { Entry } from '../../../src/sessions/types.js';
 import { END, makeState, place as number, shortSession, writeJournal } from '../../sessions/directory.js';
 
 const OLD = 's_20261101T080000_999999999_aaaaaa';
