@@ -11,7 +11,7 @@ import { runTour } from '../demo/tour.js';
 import { createRuntime, type RuntimeOptions } from '../engine/runtime.js';
 import { chooseEndpoint } from '../gradio/choose.js';
 import { LOCK_FILE, writeLock } from '../spaces/lock.js';
-import { pinSpace } from '../spaces/pin.js';
+import { pinSpace } from '../spaces/pinned.js';
 import type { World } from './context.js';
 import { type CommandResult, catchInterrupts, print } from './terminal.js';
 

@@ -11,7 +11,6 @@ import {
 } from '../config/paths.js';
 import type { Config } from '../config/schema.js';
 import { createTokenReader, type TokenReader } from '../config/token.js';
-import type { Spaces } from '../gradio/types.js';
 import { withBreaker } from '../hub/client/breaker.js';
 import { withCache } from '../hub/client/cache.js';
 import { createHubClient } from '../hub/client/client.js';
@@ -23,6 +22,7 @@ import type { MemoryOptions } from '../sessions/memory/memory.js';
 import type { Memory } from '../sessions/memory/types.js';
 import { lockPath, readLock } from '../spaces/lock.js';
 import { createSpaces } from '../spaces/spaces.js';
+import type { Spaces } from '../spaces/types.js';
 import { describeTool } from '../tools/describe.js';
 import { TOOLS } from '../tools/index.js';
 import { pinnedTools } from '../tools/pinned.js';

@@ -55,7 +55,7 @@ export function describeEndpoints(config: Json, info: Json, docs: ParameterDocs 
 // A name is what an author gives to make an endpoint callable; without it there is only the web page's own wiring.
 function isCallable(dependency: Json): dependency is Json & { api_name: string } {
   const name = dependency.api_name;
-  const wellNamed = typeof name === 'string' && name !== '' && name !== 'false' && name.length <= MAX_NAME;
+  const wellNamed = typeof name === 'string' && name.length <= MAX_NAME && !['', 'false', '__proto__'].includes(name);
   return wellNamed && cleanLine(name, MAX_NAME) === name && dependency.backend_fn !== false;
 }
 

@@ -1,8 +1,8 @@
 import { type ErrorCode, HugwireError } from '../lib/errors.js';
 import { explainNoAnswer } from '../lib/network.js';
 import { cleanLine } from '../lib/text.js';
+import type { SpaceSite } from '../spaces/types.js';
 import type { RaisedError } from './messages.js';
-import type { SpaceSite } from './types.js';
 
 /** What an error tells of a Space. */
 type Site = Pick<SpaceSite, 'id' | 'kind'>;

@@ -1,11 +1,10 @@
 import { loadApp } from '../gradio/app.js';
-import { type Clock, sleep } from '../gradio/clock.js';
-import { pinFetch } from '../gradio/origin.js';
-import type { App, FindOptions, SpaceSite } from '../gradio/types.js';
 import type { HubClient } from '../hub/types.js';
 import { HugwireError } from '../lib/errors.js';
 import { findSpace, type TokenMode } from './directory.js';
+import { pinFetch } from './origin.js';
 import { readinessOf, waitUntilRunning } from './stages.js';
+import type { FindOptions, SpaceApp, SpaceSite } from './types.js';
 
 /** An app is asked again after an hour; one on this machine after seconds, since its developer restarts it. */
 const KEEP_MS: Record<SpaceSite['kind'], number> = { hub: 3_600_000, local: 5_000 };
@@ -16,7 +15,6 @@ const MAX_KEPT = 50;
 export interface AppsOptions {
   hub(): HubClient;
   net: typeof fetch;
-  clock: Clock;
   /** What the user said of the token and this Space; `auto` when nothing. */
   tokenMode(id: string): TokenMode;
 }
@@ -24,30 +22,28 @@ export interface AppsOptions {
 /** The Spaces that were looked at, and what their apps can do; in memory. */
 export class AppShelf {
   private readonly sites = new Map<string, { site: SpaceSite; mode: TokenMode; at: number }>();
-  private readonly apps = new Map<string, { app: App; at: number }>();
+  private readonly apps = new Map<string, { app: SpaceApp; at: number }>();
 
   constructor(private readonly options: AppsOptions) {}
 
   /** Looks a Space up at the Hub, without waking it. */
   async find(space: string, { signal, token }: FindOptions = {}): Promise<SpaceSite> {
-    const { clock } = this.options;
     const tokenMode = (id: string) => token ?? this.options.tokenMode(id);
     const hub = this.hubFor(signal);
     const key = JSON.stringify([hub.endpoint, space]);
     const known = this.sites.get(key);
-    const isFresh = known && clock.now() - known.at < SITE_MS && known.mode === tokenMode(known.site.id);
+    const isFresh = known && Date.now() - known.at < SITE_MS && known.mode === tokenMode(known.site.id);
     if (isFresh && readinessOf(known.site) === 'up') return known.site;
     let site = await findSpace(hub, space);
     // What was said holds for the Space under whatever name it was called.
     const mode = tokenMode(site.id);
     if (mode !== 'auto') site = await findSpace(hub, site.id, { token: mode });
-    keep(this.sites, key, { site, mode, at: clock.now() });
+    keep(this.sites, key, { site, mode, at: Date.now() });
     return site;
   }
 
   /** Describes a Space's app; wakes it where needed. */
-  async open(space: string, options: FindOptions = {}): Promise<App> {
-    const { clock } = this.options;
+  async open(space: string, options: FindOptions = {}): Promise<SpaceApp> {
     const { signal, onEvent } = options;
     const found = await this.find(space, options);
     const hub = this.hubFor(signal);
@@ -58,13 +54,12 @@ export class AppShelf {
     }
     const net = await this.netFor(found);
     const onProgress = (message: string): void => onEvent?.({ kind: 'waiting', message });
-    const pause = (ms: number, gone = new AbortController().signal) => sleep(clock, ms, gone);
-    const site = await waitUntilRunning(hub, net, found, { signal, onProgress, pause, now: clock.now });
+    const site = await waitUntilRunning(hub, net, found, { signal, onProgress });
     const key = JSON.stringify([site.base, site.sha, site.sendToken]);
     const known = this.apps.get(key);
-    if (known && clock.now() - known.at < KEEP_MS[site.kind]) return { ...known.app, site };
-    const app = await loadApp(net, site, { signal });
-    keep(this.apps, key, { app, at: clock.now() });
+    if (known && Date.now() - known.at < KEEP_MS[site.kind]) return { ...known.app, site };
+    const app = { ...(await loadApp(net, site, signal)), site };
+    keep(this.apps, key, { app, at: Date.now() });
     return app;
   }
 

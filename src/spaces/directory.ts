@@ -1,10 +1,10 @@
-import type { SpaceSite } from '../gradio/types.js';
 import { apiPath, parseReference } from '../hub/reference.js';
 import type { HubClient } from '../hub/types.js';
 import { HugwireError } from '../lib/errors.js';
 import { isLoopback } from '../lib/http.js';
 import { isObject } from '../lib/json-schema.js';
 import { cleanLine } from '../lib/text.js';
+import type { SpaceSite } from './types.js';
 
 export type TokenMode = 'auto' | 'always' | 'never';
 

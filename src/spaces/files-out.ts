@@ -1,5 +1,5 @@
 import { FILE_MARK } from '../gradio/file-data.js';
-import type { App, Endpoint, SavedFile } from '../gradio/types.js';
+import type { Endpoint } from '../gradio/types.js';
 import { HugwireError, toHugwireError } from '../lib/errors.js';
 import { formatBytes, plural } from '../lib/format.js';
 import { isObject } from '../lib/json-schema.js';
@@ -7,6 +7,7 @@ import { explainNoAnswer } from '../lib/network.js';
 import { cleanLine, cleanText } from '../lib/text.js';
 import { draftFile, type FileKind, fileStem, safeExtension, sniffKind } from './save-file.js';
 import { LIMIT_KEY } from './size-limit.js';
+import type { SavedFile, SpaceApp } from './types.js';
 
 const MAX_FILES = 64;
 const MAX_DEPTH = 12;
@@ -15,7 +16,7 @@ const EMBEDDED = /^data:[\w.+-]+\/[\w.+-]+(?:;[\w=.-]+)*;base64,.{200}/i;
 const HEAD_BYTES = 4100;
 
 export interface SaveOptions {
-  app: App;
+  app: SpaceApp;
   endpoint: Endpoint;
   /** A fetch that cannot leave the site, from `pinFetch`, with the route of the call: files live on one replica. */
   net: typeof fetch;
@@ -103,7 +104,7 @@ export function nameOf(file: Record<string, unknown>): string {
 }
 
 /** What was not saved and why; where anyone may fetch it, the link. */
-function describeLoss(file: Record<string, unknown>, { code, message }: HugwireError, { site }: App): string {
+function describeLoss(file: Record<string, unknown>, { code, message }: HugwireError, { site }: SpaceApp): string {
   const size = typeof file.size === 'number' && file.size > 0 ? formatBytes(file.size) : '';
   const what = [cleanLine(nameOf(file), 80), size].filter(Boolean).join(', ');
   const url = typeof file.url === 'string' && URL.canParse(file.url) ? new URL(file.url) : undefined;
@@ -130,7 +131,7 @@ async function saveOne({ at, file }: Found, options: SaveOptions): Promise<Saved
 const RETRIED = new Set(['not_found', 'unavailable', 'timeout']);
 
 /** Where the file is, in the order in which it is tried: the app's file route, then its own word if that is the same app. */
-function addressesOf(file: Record<string, unknown>, { site, apiPrefix }: App): string[] {
+function addressesOf(file: Record<string, unknown>, { site, apiPrefix }: SpaceApp): string[] {
   const { path, url } = file;
   if (typeof url === 'string' && EMBEDDED.test(url)) return [url];
   const route = `${site.base}${apiPrefix}/file=`;
@@ -266,7 +267,7 @@ export function textOf(value: unknown): string {
 export async function saveLongValues(
   data: readonly unknown[],
   files: readonly SavedFile[],
-  { app, endpoint, saveTo }: { app: App; endpoint: Endpoint; saveTo: string },
+  { app, endpoint, saveTo }: { app: SpaceApp; endpoint: Endpoint; saveTo: string },
 ): Promise<{ files: SavedFile[]; notes: string[] }> {
   const texts = data.map((value, at) => (files.some((file) => file.at[0] === at) ? '' : textOf(value)));
   const limit = shownLength(texts);

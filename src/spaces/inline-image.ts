@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { SavedFile } from '../gradio/types.js';
+import type { SavedFile } from './types.js';
 
 /** Images with a longer edge are refused by some hosts once a conversation holds several. */
 const MAX_EDGE = 2000;

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
-import type { App, Endpoint } from '../gradio/types.js';
+import type { Endpoint } from '../gradio/types.js';
 import { HugwireError } from '../lib/errors.js';
 import { expandHome } from '../lib/files.js';
+import type { SpaceApp } from './types.js';
 
 const MAX_TRIES = 10_000;
 
@@ -138,7 +139,7 @@ const RUNNABLE = new Set(
  * @param prompt the text that the call was given, if any
  * @returns letters, digits and `-`, with one `_` between the parts; never empty, never a reserved name
  */
-export function fileStem(app: App, endpoint: Endpoint, prompt?: string): string {
+export function fileStem(app: SpaceApp, endpoint: Endpoint, prompt?: string): string {
   const space = app.site.kind === 'local' ? (app.title ?? 'local-app') : basename(app.site.id);
   const about = slug(prompt ?? '') || slug(endpoint.name) || 'output';
   return `${slug(space) || 'space'}_${about}`;

@@ -1,5 +1,5 @@
-import type { Route } from '../gradio/origin.js';
 import { HugwireError } from '../lib/errors.js';
+import type { Route } from './origin.js';
 
 /** A state that an app keeps for its caller, over several calls. */
 export interface Session {

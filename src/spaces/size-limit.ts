@@ -1,6 +1,6 @@
-import type { App } from '../gradio/types.js';
 import { HugwireError } from '../lib/errors.js';
 import { formatBytes } from '../lib/format.js';
+import type { SpaceApp } from './types.js';
 
 /** Bytes of a file that has to be held in memory on its way, however large others may be. */
 const IN_MEMORY = 100_000_000;
@@ -18,7 +18,7 @@ export interface SizeLimit {
  * @param app that takes them
  * @param maxBytes `files.maxMegabytes` in bytes
  */
-export function limitFor({ site, maxFileSize }: App, maxBytes: number): SizeLimit {
+export function limitFor({ site, maxFileSize }: SpaceApp, maxBytes: number): SizeLimit {
   if (maxFileSize !== undefined && maxFileSize < maxBytes) {
     return { bytes: maxFileSize, hint: `${site.id} takes no larger files: send a smaller one.` };
   }

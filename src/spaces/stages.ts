@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { SpaceSite } from '../gradio/types.js';
 import { apiPath } from '../hub/reference.js';
 import type { HubClient } from '../hub/types.js';
 import { type ErrorCode, HugwireError } from '../lib/errors.js';
 import { isObject } from '../lib/json-schema.js';
 import { cleanLine } from '../lib/text.js';
+import { sleep } from '../lib/time.js';
+import type { SpaceSite } from './types.js';
 
 /** `up` can be called, `asleep` comes up when it is asked for, `coming` comes up by itself, `down` does not. */
 type Readiness = 'up' | 'asleep' | 'coming' | 'down';
@@ -90,9 +90,6 @@ interface WakeOptions {
   onProgress?(message: string): void;
   /** How long to wait at most; 120 unless told. */
   maxSeconds?: number;
-  /** For tests. */
-  pause?(milliseconds: number, signal?: AbortSignal): Promise<unknown>;
-  now?(): number;
 }
 
 /**
@@ -110,9 +107,8 @@ export async function waitUntilRunning(
   site: SpaceSite,
   options: WakeOptions = {},
 ): Promise<SpaceSite> {
-  const { signal, onProgress, maxSeconds = 120, now = Date.now } = options;
-  const pause = options.pause ?? ((ms, abort) => sleep(ms, undefined, { signal: abort }));
-  const started = now();
+  const { signal, onProgress, maxSeconds = 120 } = options;
+  const started = Date.now();
   let current = site;
   let woken = false;
   for (let look = 0; ; look += 1) {
@@ -120,7 +116,7 @@ export async function waitUntilRunning(
     refuseDown(current);
     const readiness = readinessOf(current);
     if (site.kind === 'local' || readiness === 'up') return current;
-    const seconds = Math.round((now() - started) / 1000);
+    const seconds = Math.round((Date.now() - started) / 1000);
     if (seconds >= maxSeconds) throw stillDown(current, seconds);
     if (readiness === 'asleep' && !woken) {
       woken = true;
@@ -128,8 +124,8 @@ export async function waitUntilRunning(
     }
     onProgress?.(`${site.id} ${describeStage(current)}; ${woken ? 'waking it' : 'waiting for it'} (${seconds} s)`);
     const wanted = (PAUSES[look] ?? PAUSES.at(-1) ?? 5) * 1000;
-    const left = maxSeconds * 1000 - (now() - started);
-    await pause(Math.max(0, Math.min(wanted, left)), signal).catch((cause: unknown) => {
+    const left = maxSeconds * 1000 - (Date.now() - started);
+    await sleep(Math.max(0, Math.min(wanted, left)), signal).catch((cause: unknown) => {
       throw new HugwireError('cancelled', 'The call was cancelled.', { cause });
     });
     current = await lookAgain(hub, current);

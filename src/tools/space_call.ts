@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { plainText } from '../gradio/errors.js';
 import { applyDiff } from '../gradio/messages.js';
-import type { Job, SavedFile, SpaceCall, SpaceOutcome } from '../gradio/types.js';
 import { HugwireError } from '../lib/errors.js';
 import { formatBytes, formatDuration } from '../lib/format.js';
 import { cleanLine, cleanText, cutText, fence } from '../lib/text.js';
 import { findFiles, nameOf, shownLength, textOf } from '../spaces/files-out.js';
 import { readInlineImage } from '../spaces/inline-image.js';
+import type { Job, SavedFile, SpaceCall, SpaceOutcome } from '../spaces/types.js';
 import { planSpace } from './dry-run.js';
 import { defineTool, type ToolContext, type ToolImage, type ToolResult } from './tool.js';
 

@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import type { PinnedSpace } from '../config/schema.js';
 import { chooseEndpoint } from '../gradio/choose.js';
-import type { App, Endpoint } from '../gradio/types.js';
+import type { Endpoint } from '../gradio/types.js';
 import { HugwireError } from '../lib/errors.js';
 import { cleanLine } from '../lib/text.js';
 import type { LockEntry } from '../spaces/lock.js';
-import { pinSpace, suggestToolName } from '../spaces/pin.js';
+import { pinSpace, suggestToolName } from '../spaces/pinned.js';
 import { describeStage, readinessOf, refuseDown } from '../spaces/stages.js';
+import type { SpaceApp } from '../spaces/types.js';
 import { toldOnly } from './dry-run.js';
 import { openInTime, showSignature } from './space_info.js';
 import { defineTool, type PinBoard, type Question, type ToolContext, type ToolResult } from './tool.js';
@@ -65,7 +66,7 @@ export const spacePin = defineTool({
 
 /** What would be pinned. */
 interface Draft {
-  app: App;
+  app: SpaceApp;
   endpoint: Endpoint;
   entry: LockEntry;
   board: PinBoard;
@@ -89,7 +90,7 @@ async function draftPin({ space, endpoint: name, tool: wish }: Input, ctx: ToolC
   return { app, endpoint, entry: pinSpace(app, endpoint, tool), board, ...(known ? { known } : {}) };
 }
 
-function isPinOf(pin: PinnedSpace, app: App, endpoint: Endpoint): boolean {
+function isPinOf(pin: PinnedSpace, app: SpaceApp, endpoint: Endpoint): boolean {
   if (pin.space.toLowerCase() !== app.site.id.toLowerCase()) return false;
   return (pin.endpoint ?? chooseEndpoint(app).name) === endpoint.name;
 }

@@ -1,12 +1,12 @@
 import type * as z from 'zod';
 import type { Config, PinnedSpace } from '../config/schema.js';
-import type { Spaces } from '../gradio/types.js';
 import type { HubClient } from '../hub/types.js';
 import type { JsonSchema } from '../lib/json-schema.js';
 import type { History } from '../sessions/history.js';
 import type { Memory } from '../sessions/memory/types.js';
 import type { SessionWriter } from '../sessions/types.js';
 import type { LockEntry } from '../spaces/lock.js';
+import type { Spaces } from '../spaces/types.js';
 
 /** One step of a long call. `progress` rises strictly; the server drops what does not, and what comes too fast. */
 export interface Progress {

@@ -7,7 +7,7 @@ import { listSpaces } from '../../src/commands/spaces/list.js';
 import { configSchema } from '../../src/config/schema.js';
 import { chooseEndpoint } from '../../src/gradio/choose.js';
 import { HugwireError } from '../../src/lib/errors.js';
-import { pinSpace } from '../../src/spaces/pin.js';
+import { pinSpace } from '../../src/spaces/pinned.js';
 import { runTool } from '../../src/tools/run.js';
 import { spacePin } from '../../src/tools/space_pin.js';
 import type { Answer, Question, ToolContext, ToolResult } from '../../src/tools/tool.js';

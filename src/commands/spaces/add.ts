@@ -1,13 +1,14 @@
 import type { PinnedSpace } from '../../config/schema.js';
 import { chooseEndpoint, rankEndpoints } from '../../gradio/choose.js';
 import { exampleArguments } from '../../gradio/example.js';
-import type { App, Endpoint } from '../../gradio/types.js';
+import type { Endpoint } from '../../gradio/types.js';
 import { cancelled, HugwireError } from '../../lib/errors.js';
 import { plural } from '../../lib/format.js';
 import type { TokenMode } from '../../spaces/directory.js';
 import type { LockEntry } from '../../spaces/lock.js';
-import { pinSpace, suggestToolName } from '../../spaces/pin.js';
+import { pinSpace, suggestToolName } from '../../spaces/pinned.js';
 import { changePins, isSamePlace, isSpace, type Pins, putPin } from '../../spaces/pins.js';
+import type { SpaceApp } from '../../spaces/types.js';
 import type { CommandResult } from '../terminal.js';
 import { describeEndpoints, describeSpace, showDefinition } from './describe.js';
 import { findNameFault, refuseName, takenNames } from './names.js';
@@ -193,7 +194,7 @@ function writeAdd(places: readonly string[], { tool, token }: DraftOptions): str
 const MAX_DESCRIBED = 15;
 
 async function chooseEndpoints(
-  app: App,
+  app: SpaceApp,
   named: Endpoint | undefined,
   options: DraftOptions,
   { prompts, tell, toldStyle, width }: Place,

@@ -1,12 +1,13 @@
 import type { PinnedSpace } from '../../config/schema.js';
-import type { App, Endpoint, SpaceSite } from '../../gradio/types.js';
+import type { Endpoint } from '../../gradio/types.js';
 import { formatCount } from '../../lib/format.js';
 import { isObject, type JsonSchema, showValue } from '../../lib/json-schema.js';
 import { cleanLine } from '../../lib/text.js';
 import type { TokenMode } from '../../spaces/directory.js';
 import type { LockEntry } from '../../spaces/lock.js';
-import { propertiesOf, requiredOf } from '../../spaces/pin.js';
+import { propertiesOf, requiredOf } from '../../spaces/pinned.js';
 import { describeStage } from '../../spaces/stages.js';
+import type { SpaceApp, SpaceSite } from '../../spaces/types.js';
 import { costOf, describeTool, type ToolListing } from '../../tools/describe.js';
 import { pinnedTools } from '../../tools/pinned.js';
 import { describeType, showSignature } from '../../tools/space_info.js';
@@ -25,7 +26,7 @@ export interface Layout {
  * @param mode what the user says of the token
  * @param layout colours and width
  */
-export function describeSpace(app: App, mode: TokenMode, { style, width }: Layout): string[] {
+export function describeSpace(app: SpaceApp, mode: TokenMode, { style, width }: Layout): string[] {
   const { site } = app;
   const title = cleanLine(app.title ?? site.title, 80);
   const heading = `${style.bold(site.id)}${title && title !== site.id ? style.dim(`  “${title}”`) : ''}`;

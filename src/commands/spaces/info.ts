@@ -1,11 +1,12 @@
 import { chooseEndpoint, rankEndpoints } from '../../gradio/choose.js';
 import { exampleArguments } from '../../gradio/example.js';
 import { inputSchema } from '../../gradio/schema.js';
-import type { App, Endpoint } from '../../gradio/types.js';
+import type { Endpoint } from '../../gradio/types.js';
 import { HugwireError } from '../../lib/errors.js';
 import { plural } from '../../lib/format.js';
 import { cleanText } from '../../lib/text.js';
 import { isSpace } from '../../spaces/pins.js';
+import type { SpaceApp } from '../../spaces/types.js';
 import type { CommandResult } from '../terminal.js';
 import { describeEndpoints, describeSpace, indent } from './describe.js';
 import { openTarget, type Place, readTargets } from './targets.js';
@@ -47,7 +48,7 @@ export async function describeCommand(word: string, { all, json }: InfoOptions, 
   return { output: lines.join('\n'), exitCode: 0 };
 }
 
-function describeAll(shown: readonly Endpoint[], app: App, place: Place): string[] {
+function describeAll(shown: readonly Endpoint[], app: SpaceApp, place: Place): string[] {
   if (shown.length === 0) return ['It has no endpoint that can be called: it can only be used on its web page.'];
   const hidden = app.endpoints.length - shown.length;
   const more = hidden > 0 ? `, and ${hidden} that its author hides (--all)` : '';
@@ -59,7 +60,7 @@ function describeWhole(endpoint: Endpoint, place: Place): string[] {
   return [...describeEndpoints([endpoint], place), '', 'Schema of its arguments:', ...indent(schema.split('\n'))];
 }
 
-function toData({ site, version, title }: App, endpoints: readonly Endpoint[]) {
+function toData({ site, version, title }: SpaceApp, endpoints: readonly Endpoint[]) {
   const { id, origin, stage, hardware, sdk, summary, likes, zeroGpu, sha } = site;
   return {
     space: id,

@@ -1,13 +1,13 @@
 import stringWidth from 'fast-string-width';
 import pLimit from 'p-limit';
-import type { App, SpaceSite } from '../../gradio/types.js';
 import { HugwireError, toHugwireError } from '../../lib/errors.js';
 import { formatDuration, plural } from '../../lib/format.js';
 import { cleanLine } from '../../lib/text.js';
 import { lastUsed } from '../../sessions/last-used.js';
-import { compareWithLive } from '../../spaces/pin.js';
+import { compareWithLive } from '../../spaces/pinned.js';
 import { type Pins, REPLACE_LOCK, readPins } from '../../spaces/pins.js';
 import { describeStage, readinessOf } from '../../spaces/stages.js';
+import type { SpaceApp, SpaceSite } from '../../spaces/types.js';
 import { alignColumns, type CommandResult, type Style, wrapLine } from '../terminal.js';
 import type { Place } from './targets.js';
 import { type PinState, type PinView, viewPins } from './view.js';
@@ -193,7 +193,7 @@ async function askLive(views: readonly PinView[], milliseconds: number, place: P
 
 interface SpaceState {
   site?: SpaceSite;
-  app?: App;
+  app?: SpaceApp;
   problem?: HugwireError;
 }
 

@@ -1,10 +1,11 @@
 import type { Config } from '../../config/schema.js';
 import { chooseEndpoint } from '../../gradio/choose.js';
-import type { App, Endpoint, Spaces } from '../../gradio/types.js';
+import type { Endpoint } from '../../gradio/types.js';
 import type { HubClient } from '../../hub/types.js';
 import { HugwireError, toHugwireError } from '../../lib/errors.js';
 import { cleanLine } from '../../lib/text.js';
 import type { TokenMode } from '../../spaces/directory.js';
+import type { SpaceApp, Spaces } from '../../spaces/types.js';
 import type { Prompts } from '../prompts.js';
 import type { withSpinner } from '../spinner.js';
 import type { Style } from '../terminal.js';
@@ -78,7 +79,7 @@ function makeTarget(space = '', endpoint?: string): Target {
 
 /** A Space's app, and the endpoint that was named with it. */
 interface Opened {
-  app: App;
+  app: SpaceApp;
   endpoint?: Endpoint;
 }
 
@@ -103,7 +104,7 @@ export async function openTarget(target: Target, place: Place): Promise<Opened> 
   return { app: await openApp(target.whole, place) };
 }
 
-function withEndpoint(app: App, name: string | undefined): Opened {
+function withEndpoint(app: SpaceApp, name: string | undefined): Opened {
   return name === undefined ? { app } : { app, endpoint: chooseEndpoint(app, name) };
 }
 
@@ -112,7 +113,7 @@ function withEndpoint(app: App, name: string | undefined): Opened {
  * @param space `owner/name` or an address
  * @param place the way to the Space
  */
-function openApp(space: string, { spaces, signal, token, wait }: Place): Promise<App> {
+function openApp(space: string, { spaces, signal, token, wait }: Place): Promise<SpaceApp> {
   return wait(`Asking ${cleanLine(space, 80)} …`, (tell) =>
     spaces.open(space, {
       signal,

@@ -7,9 +7,9 @@ import type { Reach } from '../../../src/commands/doctor/hub-probe.js';
 import type { Finding, Patient } from '../../../src/commands/doctor/patient.js';
 import { resolvePaths } from '../../../src/config/paths.js';
 import { configSchema } from '../../../src/config/schema.js';
-import type { App, SpaceSite, Spaces } from '../../../src/gradio/types.js';
 import { fetchAccount } from '../../../src/hub/account/account.js';
 import { HugwireError, toHugwireError } from '../../../src/lib/errors.js';
+import type { SpaceApp, SpaceSite, Spaces } from '../../../src/spaces/types.js';
 import { FakeClient } from '../../hub/fake-client.js';
 
 export const HEALTHY: Reach = { steps: { name: 2, connection: 10, TLS: 20, answer: 30 }, status: 200, skewMs: 400 };
@@ -67,7 +67,7 @@ const unasked = () => {
 };
 
 /** Spaces of which only what is given may be asked. */
-export function makeSpaces(given: { find?: () => Promise<SpaceSite>; open?: () => Promise<App> }): Spaces {
+export function makeSpaces(given: { find?: () => Promise<SpaceSite>; open?: () => Promise<SpaceApp> }): Spaces {
   return {
     find: unasked,
     open: unasked,
