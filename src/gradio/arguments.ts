@@ -3,11 +3,9 @@ import { HugwireError } from '../lib/errors.js';
 import { alternativesOf, findFault, fits, isObject, type JsonSchema } from '../lib/json-schema.js';
 import { fold, nearest } from '../lib/nearest.js';
 import { cleanLine } from '../lib/text.js';
-import { SHAPES } from './components.js';
+import { componentOf } from './components.js';
 import { FILE_FORMS, isFileData, presentFiles } from './file-data.js';
 import type { Endpoint, EndpointParameter, InputFileSlot, PreparedArguments } from './types.js';
-
-const TEXT = new Set(['textbox', 'multimodaltextbox']);
 
 /** Names under which clients of Gradio send a whole list of arguments. */
 const LIST_NAMES = new Set(['data', 'args', 'inputs']);
@@ -46,8 +44,9 @@ export async function prepareArguments(endpoint: Endpoint, args: unknown): Promi
 // Assistants write null, or an empty path, for what they mean to leave out. A required file or number may really be null,
 // as the web page sends it when left empty; text never is.
 function isLeftOut(parameter: EndpointParameter, value: unknown): boolean {
-  if (value === null) return !parameter.required || TEXT.has(parameter.component);
-  return value === '' && parameter.file !== undefined && !TEXT.has(parameter.component);
+  const { isText } = componentOf(parameter.component);
+  if (value === null) return !parameter.required || isText === true;
+  return value === '' && parameter.file !== undefined && !isText;
 }
 
 /** Which value was given for which parameter. */
@@ -176,11 +175,11 @@ async function prepareValue(parameter: EndpointParameter, given: unknown): Promi
   if (given === null) return { value: null, files: [] };
   const wire = parameter.wire ?? parameter.schema;
   const exact = parameter.wire ? presented(parameter.wire) : parameter.schema;
-  const shape = Object.hasOwn(SHAPES, parameter.component) ? SHAPES[parameter.component] : undefined;
+  const { toWire } = componentOf(parameter.component);
 
   const chosen = chooseByLabel(given, parameter.choices);
   const parsed = parseStructure(chosen, exact);
-  const shaped = shape ? shape.shape(parsed, wire, parameter.default) : parsed;
+  const shaped = toWire ? toWire(parsed, wire, parameter.default) : parsed;
   const files: PreparedValue['files'] = [];
   const bare = parameter.wire ? nameFiles(shaped, wire) : shaped;
   const value = coerce(bare, exact);

@@ -1,17 +1,6 @@
 import { alternativesOf, isObject, type JsonSchema, typesOf } from '../lib/json-schema.js';
+import { componentOf } from './components.js';
 import type { Endpoint, EndpointParameter } from './types.js';
-
-/** A file of each kind that a component takes. */
-const FILES: Record<string, string> = {
-  image: 'picture.png',
-  imageeditor: 'picture.png',
-  imageslider: 'picture.png',
-  annotatedimage: 'picture.png',
-  gallery: 'picture.png',
-  audio: 'speech.wav',
-  video: 'clip.mp4',
-  model3d: 'mesh.glb',
-};
 
 /** Text for a parameter whose name tells what it is for. */
 const TEXTS: [pattern: RegExp, text: string][] = [
@@ -34,12 +23,11 @@ export function exampleArguments(endpoint: Endpoint): Record<string, unknown> {
 
 function exampleValue(parameter: EndpointParameter): unknown {
   const { component, schema } = parameter;
-  const file = `https://example.com/${FILES[component] ?? 'document.txt'}`;
+  const { files, example } = componentOf(component);
+  const file = `https://example.com/${files?.example ?? 'document.txt'}`;
   if (parameter.file === 'file') return file;
   if (parameter.file === 'files') return [file];
-  // Any value will do; what a function expects there is hardly ever plain text.
-  if (component === 'json') return { key: 'value' };
-  if (component === 'datetime') return '2026-01-31 12:00:00';
+  if (example !== undefined) return example;
   return fromSchema(schema, `${parameter.name} ${component}`, parameter.file ? file : undefined);
 }
 

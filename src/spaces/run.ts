@@ -1,6 +1,7 @@
 import { prepareArguments } from '../gradio/arguments.js';
 import { callEndpoint } from '../gradio/call.js';
 import { chooseEndpoint } from '../gradio/choose.js';
+import { componentOf } from '../gradio/components.js';
 import type { Endpoint, PreparedArguments } from '../gradio/types.js';
 import { nameInput, readInputs, sendFiles } from '../gradio/upload.js';
 import { fetchGpuQuota, type GpuQuota } from '../hub/account/account.js';
@@ -126,7 +127,7 @@ async function fitCall(app: SpaceApp, call: SpaceCall): Promise<FittedCall> {
 
 /** The first text that the call was given: it names the files. */
 function firstText({ parameters }: Endpoint, data: unknown[]): string | undefined {
-  const texts = parameters.filter(({ component }) => component === 'textbox').map(({ slot }) => data[slot]);
+  const texts = parameters.filter(({ component }) => componentOf(component).isText).map(({ slot }) => data[slot]);
   return texts.find((text): text is string => typeof text === 'string' && text !== '');
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { chooseEndpoint, rankEndpoints } from '../gradio/choose.js';
+import { componentOf } from '../gradio/components.js';
 import { exampleArguments } from '../gradio/example.js';
 import { inputSchema } from '../gradio/schema.js';
 import type { Endpoint, EndpointParameter, EndpointReturn } from '../gradio/types.js';
@@ -128,38 +129,6 @@ const MAX_CHOICES = 8;
 
 const TYPE_NAMES: Record<string, string> = { string: 'text', boolean: 'true|false', array: 'list', null: 'null' };
 
-/** What a file of each component is. */
-const FILE_NAMES: Record<string, string> = {
-  image: 'image',
-  imageeditor: 'image',
-  gallery: 'image',
-  imageslider: 'image',
-  annotatedimage: 'image',
-  audio: 'audio',
-  video: 'video',
-  model3d: '3D',
-};
-
-/** Returns whose component says more than their schema. */
-const RETURN_NAMES: Record<string, string> = {
-  image: 'image',
-  imageeditor: 'images',
-  imageslider: 'two images',
-  annotatedimage: 'image with regions',
-  gallery: 'images',
-  audio: 'audio',
-  video: 'video',
-  model3d: '3D model',
-  file: 'file',
-  downloadbutton: 'file',
-  uploadbutton: 'file',
-  plot: 'plot',
-  chatbot: 'chat',
-  dataframe: 'table',
-  label: 'classes',
-  json: 'JSON',
-};
-
 /**
  * An endpoint on one line: `/infer(prompt: text, seed?: integer 0–9 = 0) → image "Result", number "Seed"`.
  * @param endpoint described
@@ -187,7 +156,8 @@ function labelOf({ name, label }: EndpointParameter): string {
 }
 
 function showType(parameter: EndpointParameter, schema: JsonSchema): string {
-  const kind = Object.hasOwn(FILE_NAMES, parameter.component) ? `${FILE_NAMES[parameter.component]} ` : '';
+  const { files } = componentOf(parameter.component);
+  const kind = files ? `${files.short} ` : '';
   if (parameter.file === 'file') return `${kind}file`;
   if (parameter.file === 'files') return `list of ${kind}files`;
   return describeType(schema);
@@ -227,7 +197,7 @@ function showRange({ minimum, maximum, maxLength }: JsonSchema): string {
 }
 
 function showReturn({ label, component, schema }: EndpointReturn): string {
-  const kind = Object.hasOwn(RETURN_NAMES, component) ? RETURN_NAMES[component] : describeType(bare(schema));
+  const kind = componentOf(component).returns ?? describeType(bare(schema));
   return `${kind} "${cleanLine(label, 40).replaceAll('"', '')}"`;
 }
 
