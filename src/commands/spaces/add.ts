@@ -5,13 +5,11 @@ import type { Endpoint } from '../../gradio/types.js';
 import { cancelled, HugwireError } from '../../lib/errors.js';
 import { plural } from '../../lib/format.js';
 import type { TokenMode } from '../../spaces/directory.js';
-import type { LockEntry } from '../../spaces/lock.js';
 import { pinSpace, suggestToolName } from '../../spaces/pinned.js';
-import { changePins, isSamePlace, isSpace, type Pins, putPin } from '../../spaces/pins.js';
+import { isSpace, type NewPin } from '../../spaces/pins.js';
 import type { SpaceApp } from '../../spaces/types.js';
 import type { CommandResult } from '../terminal.js';
 import { describeEndpoints, describeSpace, showDefinition } from './describe.js';
-import { findNameFault, refuseName, takenNames } from './names.js';
 import { chooseHit, findSpaces, pickFirst, renderHits } from './search.js';
 import { openTarget, type Place, readTargets, type Target } from './targets.js';
 
@@ -53,7 +51,7 @@ async function addTargets(targets: readonly Target[], options: AddOptions, place
     drafts.push(...(await draftPins(target, options, [...kept, ...drafts.map(({ pin }) => pin)], place)));
   }
   await askApproval(drafts, options, place);
-  await changePins(place, (pins) => drafts.reduce(approve, pins));
+  await place.pins.add(drafts);
   return describeAdded(drafts, options, place);
 }
 
@@ -75,16 +73,6 @@ async function askApproval(drafts: readonly Draft[], options: AddOptions, place:
   }
   const tools = drafts.length === 1 ? 'this tool' : `these ${drafts.length} tools`;
   if (!(await prompts.confirm(`Give ${tools} to your assistants?`))) throw cancelled();
-}
-
-/** Other processes may have pinned something meanwhile. */
-function approve(pins: Pins, { pin, entry, replaced }: Draft): Pins {
-  const others = pins.pinned.filter((one) => one.tool !== replaced?.tool && !isSamePlace(one, pin));
-  refuseName(pin.tool, others);
-  const added = putPin(pins, pin, entry, replaced?.tool);
-  // The token goes to a Space or it does not, whichever of its tools is called.
-  const pinned = added.pinned.map((one) => (isSpace(one.space, pin.space) ? { ...one, token: pin.token } : one));
-  return { ...added, pinned };
 }
 
 function describeAdded(drafts: readonly Draft[], { json }: AddOptions, { style, config }: Place): CommandResult {
@@ -127,12 +115,8 @@ interface DraftOptions {
 }
 
 /** A pin that the user has not agreed to yet. */
-interface Draft {
-  pin: PinnedSpace;
-  entry: LockEntry;
+interface Draft extends NewPin {
   endpoint: Endpoint;
-  /** The pin of the same endpoint that it would replace. */
-  replaced?: PinnedSpace;
 }
 
 /**
@@ -171,11 +155,11 @@ async function draftPins(
   for (const endpoint of endpoints) {
     const replaced = known.find((one) => (one.endpoint ?? chooseEndpoint(app).name) === endpoint.name);
     const others = [...pinned.filter((one) => one !== replaced), ...drafts.map(({ pin }) => pin)];
-    const suggested = replaced?.tool ?? suggestToolName(app.site.id, endpoint.name, takenNames(others));
+    const suggested = replaced?.tool ?? suggestToolName(app.site.id, endpoint.name, place.pins.takenNames(others));
     const tool = options.tool ?? (await askName(suggested, others, endpoints.length, options, place));
-    refuseName(tool, others);
+    place.pins.refuseName(tool, others);
     const pin = { space: app.site.id, endpoint: endpoint.name, tool, enabled: true, token };
-    drafts.push({ pin, entry: pinSpace(app, endpoint, tool), endpoint, ...(replaced ? { replaced } : {}) });
+    drafts.push({ pin, entry: pinSpace(app, endpoint, tool), endpoint, replaced });
   }
   return drafts;
 }
@@ -223,8 +207,8 @@ async function askName(
   others: readonly PinnedSpace[],
   count: number,
   { yes }: DraftOptions,
-  { prompts }: Place,
+  { prompts, pins }: Place,
 ): Promise<string> {
   if (!prompts || yes || count > 1) return suggested;
-  return prompts.text('Name of the tool', { initial: suggested, check: (name) => findNameFault(name, others) });
+  return prompts.text('Name of the tool', { initial: suggested, check: (name) => pins.findNameFault(name, others) });
 }

@@ -5,7 +5,7 @@ import { formatDuration, plural } from '../../lib/format.js';
 import { cleanLine } from '../../lib/text.js';
 import { lastUsed } from '../../sessions/last-used.js';
 import { compareWithLive } from '../../spaces/pinned.js';
-import { type Pins, REPLACE_LOCK, readPins } from '../../spaces/pins.js';
+import { type Pins, REPLACE_LOCK } from '../../spaces/pins.js';
 import { describeStage, readinessOf } from '../../spaces/stages.js';
 import type { SpaceApp, SpaceSite } from '../../spaces/types.js';
 import { alignColumns, type CommandResult, type Style, wrapLine } from '../terminal.js';
@@ -35,8 +35,8 @@ export async function listSpaces(
   { offline, json, patience = 5000 }: ListOptions,
   place: Place,
 ): Promise<CommandResult> {
-  const pins = readPins(place);
-  const views = viewPins(pins, place.config.tools);
+  const pins = place.pins.read();
+  const views = viewPins(pins, place);
   const isAsking = !offline && !place.hub.offline && views.length > 0;
   const live = isAsking
     ? await place.wait(`Asking ${plural(views.length, 'Space')} …`, () => askLive(views, patience, place))

@@ -7,7 +7,7 @@ import { plural } from '../../lib/format.js';
 import { cleanLine } from '../../lib/text.js';
 import { DEFAULT_LOCK, hashEntry, type LockEntry } from '../../spaces/lock.js';
 import { compareWithLive, pinSpace, propertiesOf } from '../../spaces/pinned.js';
-import { changePins, findPins, type Pins, putEntry, readPins, refuseUnusable } from '../../spaces/pins.js';
+import { findPins, type Pins, refuseUnusable } from '../../spaces/pins.js';
 import type { SpaceApp } from '../../spaces/types.js';
 import { type CommandResult, wrapLine } from '../terminal.js';
 import { indent, type Layout, showDefinition } from './describe.js';
@@ -47,10 +47,10 @@ export async function refreshSpaces(
   options: RefreshOptions,
   place: Place,
 ): Promise<CommandResult> {
-  const pins = readPins(place);
+  const pins = place.pins.read();
   refuseUnusable(pins);
   const wanted = words.flatMap((word) => findPins(pins.pinned, word));
-  const views = viewPins(pins, place.config.tools).filter(({ pin, state }) =>
+  const views = viewPins(pins, place).filter(({ pin, state }) =>
     words.length > 0 ? wanted.includes(pin) : state !== 'proposed',
   );
   const findings = await place.wait(`Asking ${plural(views.length, 'Space')} …`, (tell) =>
@@ -59,7 +59,7 @@ export async function refreshSpaces(
   const open = findings.filter(({ fresh }) => fresh);
   if (!options.check && open.length > 0) {
     await askApproval(open, words, options, place);
-    await changePins(place, (now) => open.reduce((all, { fresh }) => (fresh ? putEntry(all, fresh) : all), now));
+    await place.pins.record(open.flatMap(({ fresh }) => fresh ?? []));
   }
   const failed = findings.some(({ problem }) => problem);
   const exitCode = failed || (options.check && open.length > 0) ? 1 : 0;

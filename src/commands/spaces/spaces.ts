@@ -2,7 +2,8 @@ import { type Command, Option } from 'commander';
 import { createRuntime } from '../../engine/runtime.js';
 import { cancelled, HugwireError, toHugwireError } from '../../lib/errors.js';
 import { sessionsDirectory } from '../../sessions/names.js';
-import { changePins, dropPins, findPins, readPins } from '../../spaces/pins.js';
+import { findPins, PinStore } from '../../spaces/pins.js';
+import { TOOLS } from '../../tools/index.js';
 import type { World } from '../context.js';
 import { isInteractive, openPrompts } from '../prompts.js';
 import { withSpinner } from '../spinner.js';
@@ -122,7 +123,8 @@ async function runIn(
   try {
     const result = await work({
       path: loaded.path,
-      ...(loaded.profile === undefined ? {} : { profile: loaded.profile }),
+      profile: loaded.profile,
+      pins: new PinStore({ path: loaded.path, profile: loaded.profile, reserved: TOOLS.map(({ name }) => name) }),
       sessions: sessionsDirectory(where.paths.state),
       config: readOnly ? { ...config, tools: { ...config.tools, readOnly } } : config,
       spaces,
@@ -162,7 +164,7 @@ export async function removeSpaces(
   { yes, json }: RemoveOptions,
   place: Place,
 ): Promise<CommandResult> {
-  const { pinned } = readPins(place);
+  const { pinned } = place.pins.read();
   const found = [...new Set(words.flatMap((word) => findPins(pinned, word)))];
   const names = found.map(({ tool, space, endpoint = '' }) => `${tool} (${endpoint || 'one endpoint'} of ${space})`);
   if (!yes) {
@@ -173,7 +175,7 @@ export async function removeSpaces(
     }
     if (!(await place.prompts.confirm(`Remove ${names.join(', ')}?`))) throw cancelled();
   }
-  await changePins(place, (pins) => dropPins(pins, found));
+  await place.pins.remove(found);
   if (json) return { output: JSON.stringify({ removed: found }, null, 2), exitCode: 0 };
   return { output: names.map((name) => `Removed ${name}.`).join('\n'), exitCode: 0 };
 }

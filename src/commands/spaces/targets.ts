@@ -5,6 +5,7 @@ import type { HubClient } from '../../hub/types.js';
 import { HugwireError, toHugwireError } from '../../lib/errors.js';
 import { cleanLine } from '../../lib/text.js';
 import type { TokenMode } from '../../spaces/directory.js';
+import type { PinStore } from '../../spaces/pins.js';
 import type { SpaceApp, Spaces } from '../../spaces/types.js';
 import type { Prompts } from '../prompts.js';
 import type { withSpinner } from '../spinner.js';
@@ -135,7 +136,7 @@ async function attempt<Result>(work: () => Result | Promise<Result>): Promise<Re
 
 /** What the commands of `hugwire spaces` work with. */
 export interface Place {
-  /** Of the config file; `spaces.lock.json` lies beside it. */
+  /** Of the config file. */
   path: string;
   /** The profile of it that is in force. */
   profile?: string;
@@ -143,6 +144,7 @@ export interface Place {
   sessions: string;
   /** In force, with what the command line said. */
   config: Config;
+  pins: PinStore;
   spaces: Spaces;
   hub: HubClient;
   signal: AbortSignal;

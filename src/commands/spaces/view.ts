@@ -1,9 +1,9 @@
-import type { Config, PinnedSpace } from '../../config/schema.js';
+import type { PinnedSpace } from '../../config/schema.js';
 import { findApproved, isOf, type LockEntry } from '../../spaces/lock.js';
 import type { Pins } from '../../spaces/pins.js';
 import { pinnedTools } from '../../tools/pinned.js';
 import { selectTools } from '../../tools/select.js';
-import { findNameFault } from './names.js';
+import type { Place } from './targets.js';
 
 /** `proposed`: an assistant asked for it; `broken`: it is wanted, but cannot be offered. */
 export type PinState = 'on' | 'off' | 'proposed' | 'broken';
@@ -23,15 +23,20 @@ export interface PinView {
 /**
  * How the server sees each pin, those first that wait for the user.
  * @param pins as they are
- * @param tools the section of the config
+ * @param place with the config in force
  */
-export function viewPins(pins: Pins, tools: Config['tools']): PinView[] {
-  const views = pins.pinned.map((pin, at) => viewPin(pin, pins.pinned.slice(0, at), pins, tools));
+export function viewPins(pins: Pins, place: Pick<Place, 'config' | 'pins'>): PinView[] {
+  const views = pins.pinned.map((pin, at) => viewPin(pin, pins.pinned.slice(0, at), pins, place));
   const isWaiting = ({ state }: PinView) => state === 'proposed';
   return [...views.filter(isWaiting), ...views.filter((view) => !isWaiting(view))];
 }
 
-function viewPin(pin: PinnedSpace, before: readonly PinnedSpace[], pins: Pins, tools: Config['tools']): PinView {
+function viewPin(
+  pin: PinnedSpace,
+  before: readonly PinnedSpace[],
+  pins: Pins,
+  { config: { tools }, pins: store }: Pick<Place, 'config' | 'pins'>,
+): PinView {
   const approved = findApproved(pin, pins);
   const entry = typeof approved === 'string' ? pins.altered.find((one) => isOf(pin, one)) : approved;
   const known = { pin, ...(entry ? { entry } : {}) };
@@ -43,7 +48,7 @@ function viewPin(pin: PinnedSpace, before: readonly PinnedSpace[], pins: Pins, t
       ? { ...known, state: 'broken', reason: CHANGED, remedy: `hugwire spaces enable ${tool}` }
       : { ...known, state: 'broken', reason: MISSING, remedy: `hugwire spaces add ${space}${endpoint} --tool ${tool}` };
   }
-  const fault = findNameFault(pin.tool, before);
+  const fault = store.findNameFault(pin.tool, before);
   if (fault) return { ...known, state: 'broken', reason: fault };
   const made = pinnedTools([pin], pins).tools;
   if (selectTools(made, tools).tools.length > 0) return { ...known, state: 'on' };

@@ -12,6 +12,8 @@ import { startDemoSpace } from '../../../src/demo/space/server.js';
 import type { DemoHub, DemoSpace } from '../../../src/demo/types.js';
 import { createRuntime, type Runtime } from '../../../src/engine/runtime.js';
 import { LOCK_FILE, readLock } from '../../../src/spaces/lock.js';
+import { PinStore } from '../../../src/spaces/pins.js';
+import { TOOLS } from '../../../src/tools/index.js';
 
 /** A Hub, a Space, and an empty home for hugwire. */
 export interface SpacesWorld {
@@ -54,7 +56,8 @@ export async function openSpacesWorld(): Promise<SpacesWorld> {
       const asked: string[] = [];
       return {
         path: file,
-        ...(profile ? { profile } : {}),
+        profile,
+        pins: new PinStore({ path: file, profile, reserved: TOOLS.map(({ name }) => name) }),
         sessions: join(home, 'state', 'sessions'),
         config: loaded.config,
         spaces: context.spaces,
