@@ -132,13 +132,11 @@ export class PinStore {
 
   /** Replaces what was approved of pins; of those that were removed meanwhile, nothing is recorded. */
   async record(fresh: readonly LockEntry[]): Promise<void> {
-    await this.change((pins) =>
-      fresh.reduce((all, entry) => {
-        if (!all.pinned.some((pin) => isOf(pin, entry))) return all;
-        const { entries, altered } = dropEntries(all, [entry]);
-        return { ...all, altered, entries: [...entries, entry] };
-      }, pins),
-    );
+    await this.change((pins) => {
+      const kept = fresh.filter((entry) => pins.pinned.some((pin) => isOf(pin, entry)));
+      const { entries, altered } = dropEntries(pins, kept);
+      return { ...pins, altered, entries: [...entries, ...kept] };
+    });
   }
 
   // The lock file is written first: an entry that no pin wants does nothing, but a pin without its entry would be broken.

@@ -6,7 +6,7 @@ import { cleanLine } from '../../lib/text.js';
 import { lastUsed } from '../../sessions/last-used.js';
 import { compareWithLive } from '../../spaces/pinned.js';
 import { type Pins, REPLACE_LOCK } from '../../spaces/pins.js';
-import { describeStage, readinessOf } from '../../spaces/stages.js';
+import { describeStage, mayBeCalled, readinessOf } from '../../spaces/stages.js';
 import type { SpaceApp, SpaceSite } from '../../spaces/types.js';
 import { alignColumns, type CommandResult, type Style, wrapLine } from '../terminal.js';
 import type { Place } from './targets.js';
@@ -202,7 +202,7 @@ async function askSpace(space: string, signal: AbortSignal, { spaces }: Place): 
   try {
     state.site = await spaces.find(space, { signal });
     // A static page has no app to ask, and one that sleeps is left alone.
-    const isUp = readinessOf(state.site) === 'up' && state.site.sdk !== 'static';
+    const isUp = readinessOf(state.site) === 'up' && mayBeCalled(state.site);
     if (isUp) state.app = await spaces.open(space, { signal });
   } catch (error) {
     state.problem = toHugwireError(error);
