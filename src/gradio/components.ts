@@ -1,6 +1,6 @@
 import { isObject, type JsonSchema } from '../lib/json-schema.js';
 import { cleanLine } from '../lib/text.js';
-import { FILE_FORMS, presentFiles } from './file-data.js';
+import { FILE_FORMS, presentFiles } from './files.js';
 import { type Props, refineChoice, refineChoices, refineNumber, refineSlider, refineText } from './refine.js';
 import type { FileShape } from './types.js';
 import { hasProperty, type ToWire, toChat, toEditedImage, toGallery, toMultimodal, toTable, toVideo } from './wire.js';

@@ -2,11 +2,10 @@ import { isObject, isShallow, type JsonSchema } from '../lib/json-schema.js';
 import { fold } from '../lib/nearest.js';
 import { cleanLine, cleanText } from '../lib/text.js';
 import { componentOf, describeFile } from './components.js';
-import { fileShape, presentFiles } from './file-data.js';
+import { fileShape, presentFiles, readFileTypes } from './files.js';
 import { choicesOf } from './refine.js';
 import { repairSchema, withoutNull } from './schema.js';
 import type { Endpoint, EndpointParameter, EndpointReturn } from './types.js';
-import { readFileTypes } from './upload.js';
 
 /** Beyond these an app is described no further: no real app comes near. */
 const MAX_ENDPOINTS = 500;
@@ -78,7 +77,7 @@ function describeEndpoint(
   return {
     name,
     fnIndex: Number.isInteger(dependency.id) ? (dependency.id as number) : index,
-    ...(description ? { description } : {}),
+    description: description || undefined,
     parameters,
     returns: returned.map(({ component }, at) =>
       describeReturn(component, returns.length === returned.length ? asObject(returns[at]) : {}),
@@ -200,10 +199,10 @@ function describeParameter(raw: RawParameter, taken: ReadonlySet<string>): Endpo
     component: type,
     ...findDefault(info, props),
     schema: { ...shown, ...(description ? { description } : {}) },
-    ...(kind || known.toWire ? { wire } : {}),
-    ...(choices.length > 0 ? { choices } : {}),
-    ...(kind ? { file: kind } : {}),
-    ...(kind && fileTypes ? { fileTypes } : {}),
+    wire: kind || known.toWire ? wire : undefined,
+    choices: choices.length > 0 ? choices : undefined,
+    file: kind,
+    fileTypes: kind && fileTypes,
     slot,
   };
 }

@@ -1,11 +1,11 @@
 import { type ErrorCode, HugwireError } from '../lib/errors.js';
 import { explainNoAnswer } from '../lib/network.js';
 import { cleanLine } from '../lib/text.js';
-import type { SpaceSite } from '../spaces/types.js';
 import type { RaisedError } from './messages.js';
+import type { AppSite } from './types.js';
 
 /** What an error tells of a Space. */
-type Site = Pick<SpaceSite, 'id' | 'kind'>;
+type Site = Pick<AppSite, 'id' | 'kind'>;
 
 /** The cause of the error for a full queue: such a call was not taken on and may be sent again. */
 export const QUEUE_FULL = Symbol('the queue is full');

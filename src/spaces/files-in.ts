@@ -6,9 +6,8 @@ import { HugwireError } from '../lib/errors.js';
 import { readBody, Watch } from '../lib/http.js';
 import { explainNoAnswer } from '../lib/network.js';
 import { cleanLine } from '../lib/text.js';
-import { openLocalFile } from './local-files.js';
+import { limitFor, limitInMemory, openLocalFile, type SizeLimit, tooLargeToSend } from './local-files.js';
 import { sniffKind } from './save-file.js';
-import { limitFor, limitInMemory, type SizeLimit, tooLargeToSend } from './size-limit.js';
 import type { SpaceApp } from './types.js';
 
 const MAX_NAME = 120;

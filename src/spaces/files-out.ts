@@ -1,12 +1,13 @@
-import { FILE_MARK } from '../gradio/file-data.js';
+import { FILE_MARK } from '../gradio/files.js';
 import type { Endpoint } from '../gradio/types.js';
 import { HugwireError, toHugwireError } from '../lib/errors.js';
 import { formatBytes, plural } from '../lib/format.js';
+import { Watch } from '../lib/http.js';
 import { isObject } from '../lib/json-schema.js';
 import { explainNoAnswer } from '../lib/network.js';
 import { cleanLine, cleanText } from '../lib/text.js';
+import { LIMIT_KEY } from './local-files.js';
 import { draftFile, type FileKind, fileStem, safeExtension, sniffKind } from './save-file.js';
-import { LIMIT_KEY } from './size-limit.js';
 import type { SavedFile, SpaceApp } from './types.js';
 
 const MAX_FILES = 64;
@@ -154,42 +155,42 @@ async function download(
   options: SaveOptions,
 ): Promise<Omit<SavedFile, 'at'>> {
   const { app, endpoint, net, saveTo, prompt, signal, maxBytes } = options;
-  const timeout = AbortSignal.timeout(secondsFor(options) * 1000);
-  // A `data:` URL is decoded by the platform's own fetch, without a request; the pinned one would refuse it.
-  const open = address.startsWith('data:') ? fetch : net;
-  const response = await open(address, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout }).catch(
-    (cause) => {
-      throw explainFailure(cause, timeout, options);
-    },
-  );
-  if (!response.ok) {
-    await response.body?.cancel();
-    throw refused(response.status);
-  }
-  if (Number(response.headers.get('content-length')) > maxBytes) {
-    await response.body?.cancel();
-    throw tooLarge(maxBytes);
-  }
-  const draft = await draftFile(saveTo);
+  const watch = new Watch(secondsFor(options) * 1000, signal);
+  const explain = (cause: unknown) => explainFailure(cause, watch.expired, options);
   try {
-    let bytes = 0;
-    let head = Buffer.alloc(0);
-    for await (const chunk of readChunks(response, (cause) => explainFailure(cause, timeout, options))) {
-      bytes += chunk.byteLength;
-      if (bytes > maxBytes) throw tooLarge(maxBytes);
-      if (head.length < HEAD_BYTES) head = Buffer.concat([head, chunk]);
-      await draft.write(chunk);
+    // A `data:` URL is decoded by the platform's own fetch, without a request; the pinned one would refuse it.
+    const open = address.startsWith('data:') ? fetch : net;
+    const response = await open(address, { signal: watch.signal }).catch((cause: unknown) => {
+      throw explain(cause);
+    });
+    if (!response.ok) {
+      await response.body?.cancel();
+      throw refused(response.status);
     }
-    const named = `${nameOf(file)}`;
-    const kind: FileKind = await sniffKind(
-      head.subarray(0, HEAD_BYTES),
-      named || String(file.path),
-      typeOf(file, response),
-    );
-    const path = await draft.publish(fileStem(app, endpoint, prompt), safeExtension(kind.extension, named));
-    return { path, bytes, mimeType: kind.mimeType };
+    if (Number(response.headers.get('content-length')) > maxBytes) {
+      await response.body?.cancel();
+      throw tooLarge(maxBytes);
+    }
+    const draft = await draftFile(saveTo);
+    try {
+      let bytes = 0;
+      let head = Buffer.alloc(0);
+      for await (const chunk of readChunks(response, explain)) {
+        bytes += chunk.byteLength;
+        if (bytes > maxBytes) throw tooLarge(maxBytes);
+        if (head.length < HEAD_BYTES) head = Buffer.concat([head, chunk]);
+        await draft.write(chunk);
+      }
+      const named = nameOf(file);
+      const start = head.subarray(0, HEAD_BYTES);
+      const kind: FileKind = await sniffKind(start, named || String(file.path), typeOf(file, response));
+      const path = await draft.publish(fileStem(app, endpoint, prompt), safeExtension(kind.extension, named));
+      return { path, bytes, mimeType: kind.mimeType };
+    } finally {
+      await draft.discard();
+    }
   } finally {
-    await draft.discard();
+    watch.stop();
   }
 }
 
@@ -215,8 +216,8 @@ function typeOf(file: Record<string, unknown>, response: Response): string | und
   return response.headers.get('content-type') ?? undefined;
 }
 
-function explainFailure(cause: unknown, timeout: AbortSignal, options: SaveOptions): HugwireError {
-  if (!timeout.aborted) return explainNoAnswer(cause, options.app.site.id);
+function explainFailure(cause: unknown, expired: boolean, options: SaveOptions): HugwireError {
+  if (!expired) return explainNoAnswer(cause, options.app.site.id);
   return new HugwireError('timeout', `it did not arrive within ${secondsFor(options)} s.`, { cause });
 }
 

@@ -6,7 +6,7 @@ import { HugwireError } from '../lib/errors.js';
 import { formatBytes, formatDuration } from '../lib/format.js';
 import { cleanLine, cleanText, cutText, fence } from '../lib/text.js';
 import { findFiles, nameOf, shownLength, textOf } from '../spaces/files-out.js';
-import { readInlineImage } from '../spaces/inline-image.js';
+import { readInlineImage } from '../spaces/save-file.js';
 import type { Job, SavedFile, SpaceCall, SpaceOutcome } from '../spaces/types.js';
 import { planSpace } from './dry-run.js';
 import { defineTool, type ToolContext, type ToolImage, type ToolResult } from './tool.js';

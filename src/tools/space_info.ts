@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { exampleArguments } from '../gradio/arguments.js';
 import { chooseEndpoint, rankEndpoints } from '../gradio/choose.js';
 import { componentOf } from '../gradio/components.js';
-import { exampleArguments } from '../gradio/example.js';
 import { inputSchema } from '../gradio/schema.js';
 import type { Endpoint, EndpointParameter, EndpointReturn } from '../gradio/types.js';
 import { HugwireError, toHugwireError } from '../lib/errors.js';

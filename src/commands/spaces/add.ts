@@ -1,6 +1,6 @@
 import type { PinnedSpace } from '../../config/schema.js';
+import { exampleArguments } from '../../gradio/arguments.js';
 import { chooseEndpoint, rankEndpoints } from '../../gradio/choose.js';
-import { exampleArguments } from '../../gradio/example.js';
 import type { Endpoint } from '../../gradio/types.js';
 import { cancelled, HugwireError } from '../../lib/errors.js';
 import { plural } from '../../lib/format.js';

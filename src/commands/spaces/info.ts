@@ -1,5 +1,5 @@
+import { exampleArguments } from '../../gradio/arguments.js';
 import { chooseEndpoint, rankEndpoints } from '../../gradio/choose.js';
-import { exampleArguments } from '../../gradio/example.js';
 import { inputSchema } from '../../gradio/schema.js';
 import type { Endpoint } from '../../gradio/types.js';
 import { HugwireError } from '../../lib/errors.js';
