@@ -11,7 +11,7 @@ import type { SpaceApp } from '../../spaces/types.js';
 import type { CommandResult } from '../terminal.js';
 import { describeEndpoints, describeSpace, showDefinition } from './describe.js';
 import { chooseHit, findSpaces, pickFirst, renderHits } from './search.js';
-import { openTarget, type Place, readTargets, type Target } from './targets.js';
+import { openTarget, readTargets, type SpacesContext, type Target } from './targets.js';
 
 export interface AddOptions extends DraftOptions {
   json?: boolean;
@@ -21,24 +21,32 @@ export interface AddOptions extends DraftOptions {
  * `hugwire spaces add`: fetches Spaces, shows the tools that would come of them, and pins those on approval.
  * @param words Spaces with or without an endpoint, or a text to search for
  * @param options of the command
- * @param place to work in
+ * @param context to work in
  * @throws HugwireError whatever is wrong with a Space or a name, `cancelled` when the user does not agree; nothing is
  *   pinned then
  */
-export async function addSpaces(words: readonly string[], options: AddOptions, place: Place): Promise<CommandResult> {
-  const wanted = readTargets(words, place.hub.endpoint);
-  if (wanted.kind === 'spaces') return addTargets(wanted.targets, options, place);
-  const page = await findSpaces(wanted.query, 10, place);
-  if (place.prompts && page.rows.length > 0) {
-    return addTargets([{ space: await chooseHit(page, place.prompts, place.width) }], options, place);
+export async function addSpaces(
+  words: readonly string[],
+  options: AddOptions,
+  context: SpacesContext,
+): Promise<CommandResult> {
+  const wanted = readTargets(words, context.hub.endpoint);
+  if (wanted.kind === 'spaces') return addTargets(wanted.targets, options, context);
+  const page = await findSpaces(wanted.query, 10, context);
+  if (context.prompts && page.rows.length > 0) {
+    return addTargets([{ space: await chooseHit(page, context.prompts, context.width) }], options, context);
   }
-  const hits = renderHits(page, place);
+  const hits = renderHits(page, context);
   const first = pickFirst(page.rows);
   const note = first ? `say which one: hugwire spaces add ${first.id}` : undefined;
   return { output: hits, ...(note ? { note } : {}), exitCode: 2 };
 }
 
-async function addTargets(targets: readonly Target[], options: AddOptions, place: Place): Promise<CommandResult> {
+async function addTargets(
+  targets: readonly Target[],
+  options: AddOptions,
+  context: SpacesContext,
+): Promise<CommandResult> {
   if (targets.length > 1 && (options.tool || options.endpoint?.length)) {
     throw new HugwireError('invalid_arguments', '--tool and --endpoint are for one Space at a time.', {
       hint: 'Endpoints can be named with the Space: owner/space/endpoint.',
@@ -46,17 +54,17 @@ async function addTargets(targets: readonly Target[], options: AddOptions, place
   }
   const drafts: Draft[] = [];
   for (const target of targets) {
-    const { pinned } = place.config.spaces;
+    const { pinned } = context.config.spaces;
     const kept = pinned.filter((one) => !drafts.some(({ replaced }) => replaced === one));
-    drafts.push(...(await draftPins(target, options, [...kept, ...drafts.map(({ pin }) => pin)], place)));
+    drafts.push(...(await draftPins(target, options, [...kept, ...drafts.map(({ pin }) => pin)], context)));
   }
-  await askApproval(drafts, options, place);
-  await place.pins.add(drafts);
-  return describeAdded(drafts, options, place);
+  await askApproval(drafts, options, context);
+  await context.pins.add(drafts);
+  return describeAdded(drafts, options, context);
 }
 
-async function askApproval(drafts: readonly Draft[], options: AddOptions, place: Place): Promise<void> {
-  const { prompts, tell, toldStyle: style, width } = place;
+async function askApproval(drafts: readonly Draft[], options: AddOptions, context: SpacesContext): Promise<void> {
+  const { prompts, tell, toldStyle: style, width } = context;
   const blocks = drafts.flatMap(({ entry }) => [...showDefinition(entry, { style, width }), '']);
   tell(['', `What an assistant will see of ${drafts.length === 1 ? 'it' : 'them'}:`, '', ...blocks].join('\n'));
   for (const { replaced, pin } of drafts) {
@@ -75,7 +83,11 @@ async function askApproval(drafts: readonly Draft[], options: AddOptions, place:
   if (!(await prompts.confirm(`Give ${tools} to your assistants?`))) throw cancelled();
 }
 
-function describeAdded(drafts: readonly Draft[], { json }: AddOptions, { style, config }: Place): CommandResult {
+function describeAdded(
+  drafts: readonly Draft[],
+  { json }: AddOptions,
+  { style, config }: SpacesContext,
+): CommandResult {
   if (json) {
     const added = drafts.map(({ pin, entry }) => ({ ...pin, hash: entry.hash }));
     return { output: JSON.stringify({ added }, null, 2), exitCode: 0 };
@@ -125,18 +137,18 @@ interface Draft extends NewPin {
  * @param target the Space
  * @param options what the command line says
  * @param pinned what is pinned, with the drafts before this one
- * @param place to work in
+ * @param context to work in
  * @throws HugwireError whatever is wrong with the Space, the endpoint or the name
  */
 async function draftPins(
   target: Target,
   options: DraftOptions,
   pinned: readonly PinnedSpace[],
-  place: Place,
+  context: SpacesContext,
 ): Promise<Draft[]> {
-  const opened = await openTarget(target, { ...place, token: options.token });
+  const opened = await openTarget(target, { ...context, token: options.token });
   const { app } = opened;
-  const layout = { style: place.toldStyle, width: place.width };
+  const layout = { style: context.toldStyle, width: context.width };
   if (app.site.kind === 'local' && options.token === 'always') {
     throw new HugwireError('invalid_arguments', 'An app on this machine never gets your token.', {
       hint: 'Leave --token out.',
@@ -144,8 +156,8 @@ async function draftPins(
   }
   const known = pinned.filter(({ space }) => isSpace(space, app.site.id));
   const token = options.token ?? known[0]?.token ?? 'auto';
-  place.tell(['', ...describeSpace(app, token, layout)].join('\n'));
-  const endpoints = await chooseEndpoints(app, opened.endpoint, options, place);
+  context.tell(['', ...describeSpace(app, token, layout)].join('\n'));
+  const endpoints = await chooseEndpoints(app, opened.endpoint, options, context);
   if (options.tool !== undefined && endpoints.length > 1) {
     throw new HugwireError('invalid_arguments', '--tool names one tool, and there would be several.', {
       hint: 'Add the endpoints one by one.',
@@ -155,9 +167,9 @@ async function draftPins(
   for (const endpoint of endpoints) {
     const replaced = known.find((one) => (one.endpoint ?? chooseEndpoint(app).name) === endpoint.name);
     const others = [...pinned.filter((one) => one !== replaced), ...drafts.map(({ pin }) => pin)];
-    const suggested = replaced?.tool ?? suggestToolName(app.site.id, endpoint.name, place.pins.takenNames(others));
-    const tool = options.tool ?? (await askName(suggested, others, endpoints.length, options, place));
-    place.pins.refuseName(tool, others);
+    const suggested = replaced?.tool ?? suggestToolName(app.site.id, endpoint.name, context.pins.takenNames(others));
+    const tool = options.tool ?? (await askName(suggested, others, endpoints.length, options, context));
+    context.pins.refuseName(tool, others);
     const pin = { space: app.site.id, endpoint: endpoint.name, tool, enabled: true, token };
     drafts.push({ pin, entry: pinSpace(app, endpoint, tool), endpoint, replaced });
   }
@@ -181,7 +193,7 @@ async function chooseEndpoints(
   app: SpaceApp,
   named: Endpoint | undefined,
   options: DraftOptions,
-  { prompts, tell, toldStyle, width }: Place,
+  { prompts, tell, toldStyle, width }: SpacesContext,
 ): Promise<Endpoint[]> {
   const { endpoint = [], all, yes } = options;
   const wanted = [...(named ? [named] : []), ...endpoint.map((name) => chooseEndpoint(app, name))];
@@ -207,7 +219,7 @@ async function askName(
   others: readonly PinnedSpace[],
   count: number,
   { yes }: DraftOptions,
-  { prompts, pins }: Place,
+  { prompts, pins }: SpacesContext,
 ): Promise<string> {
   if (!prompts || yes || count > 1) return suggested;
   return prompts.text('Name of the tool', { initial: suggested, check: (name) => pins.findNameFault(name, others) });

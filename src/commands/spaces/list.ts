@@ -9,7 +9,7 @@ import { type Pins, REPLACE_LOCK } from '../../spaces/pins.js';
 import { describeStage, mayBeCalled, readinessOf } from '../../spaces/stages.js';
 import type { SpaceApp, SpaceSite } from '../../spaces/types.js';
 import { alignColumns, type CommandResult, type Style, wrapLine } from '../terminal.js';
-import type { Place } from './targets.js';
+import type { SpacesContext } from './targets.js';
 import { type PinState, type PinView, viewPins } from './view.js';
 
 export interface ListOptions {
@@ -29,23 +29,23 @@ interface Row extends PinView {
 /**
  * `hugwire spaces list`: the pinned Spaces, whether their tools are offered, and how the Spaces are just now.
  * @param options of the command
- * @param place to work in
+ * @param context to work in
  */
 export async function listSpaces(
   { offline, json, patience = 5000 }: ListOptions,
-  place: Place,
+  context: SpacesContext,
 ): Promise<CommandResult> {
-  const pins = place.pins.read();
-  const views = viewPins(pins, place);
-  const isAsking = !offline && !place.hub.offline && views.length > 0;
+  const pins = context.pins.read();
+  const views = viewPins(pins, context);
+  const isAsking = !offline && !context.hub.offline && views.length > 0;
   const live = isAsking
-    ? await place.wait(`Asking ${plural(views.length, 'Space')} …`, () => askLive(views, patience, place))
+    ? await context.wait(`Asking ${plural(views.length, 'Space')} …`, () => askLive(views, patience, context))
     : undefined;
-  const used = await lastUsed(place.sessions);
+  const used = await lastUsed(context.sessions);
   const rows = views.map((view) => ({ ...view, live: live?.get(view.pin.tool), usedAt: used.get(view.pin.tool) }));
   if (json) return { output: JSON.stringify({ pinned: rows.map(toData) }, null, 2), exitCode: 0 };
   if (rows.length === 0) return { output: NOTHING, exitCode: 0 };
-  const { style, width } = place;
+  const { style, width } = context;
   const advice = advise(rows, pins, style).flatMap((line) => wrapLine(line, width));
   return { output: [...renderRows(rows, style, width), ...advice].join('\n'), exitCode: 0 };
 }
@@ -174,16 +174,20 @@ const AT_ONCE = 6;
  * Asks the Hub how the pinned Spaces are, and those that run what they take; never wakes one.
  * @param views of the pins
  * @param milliseconds that all of it may take
- * @param place the way there
+ * @param context the way there
  * @returns by tool; never throws
  */
-async function askLive(views: readonly PinView[], milliseconds: number, place: Place): Promise<Map<string, LiveState>> {
+async function askLive(
+  views: readonly PinView[],
+  milliseconds: number,
+  context: SpacesContext,
+): Promise<Map<string, LiveState>> {
   const limit = AbortSignal.timeout(milliseconds);
-  const signal = AbortSignal.any([place.signal, limit]);
+  const signal = AbortSignal.any([context.signal, limit]);
   const inTurn = pLimit(AT_ONCE);
   const names = [...new Set(views.map(({ pin }) => pin.space))];
   const asked = names.map(async (space) => {
-    const state = await inTurn(() => askSpace(space, signal, place));
+    const state = await inTurn(() => askSpace(space, signal, context));
     if (state.problem && limit.aborted) state.problem = tooSlow(space, milliseconds, state.problem);
     return [space, state] as const;
   });
@@ -197,7 +201,7 @@ interface SpaceState {
   problem?: HugwireError;
 }
 
-async function askSpace(space: string, signal: AbortSignal, { spaces }: Place): Promise<SpaceState> {
+async function askSpace(space: string, signal: AbortSignal, { spaces }: SpacesContext): Promise<SpaceState> {
   const state: SpaceState = {};
   try {
     state.site = await spaces.find(space, { signal });

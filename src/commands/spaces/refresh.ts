@@ -11,7 +11,7 @@ import { findPins, type Pins, refuseUnusable } from '../../spaces/pins.js';
 import type { SpaceApp } from '../../spaces/types.js';
 import { type CommandResult, wrapLine } from '../terminal.js';
 import { indent, type Layout, showDefinition } from './describe.js';
-import type { Place } from './targets.js';
+import type { SpacesContext } from './targets.js';
 import { type PinView, viewPins } from './view.js';
 
 export interface RefreshOptions {
@@ -38,54 +38,54 @@ const AT_ONCE = 4;
  * `hugwire spaces refresh`: compares what was approved with the Spaces as they are, and pins them anew on approval.
  * @param words tools or Spaces; all that are pinned when there are none
  * @param options of the command
- * @param place to work in
+ * @param context to work in
  * @returns exit code 1 when a Space could not be asked; with `check`, also when something differs
  * @throws HugwireError `invalid_arguments` for what is not pinned, `cancelled` when the user does not agree
  */
 export async function refreshSpaces(
   words: readonly string[],
   options: RefreshOptions,
-  place: Place,
+  context: SpacesContext,
 ): Promise<CommandResult> {
-  const pins = place.pins.read();
+  const pins = context.pins.read();
   refuseUnusable(pins);
   const wanted = words.flatMap((word) => findPins(pins.pinned, word));
-  const views = viewPins(pins, place).filter(({ pin, state }) =>
+  const views = viewPins(pins, context).filter(({ pin, state }) =>
     words.length > 0 ? wanted.includes(pin) : state !== 'proposed',
   );
-  const findings = await place.wait(`Asking ${plural(views.length, 'Space')} …`, (tell) =>
-    askAll(views, pins, tell, place),
+  const findings = await context.wait(`Asking ${plural(views.length, 'Space')} …`, (tell) =>
+    askAll(views, pins, tell, context),
   );
   const open = findings.filter(({ fresh }) => fresh);
   if (!options.check && open.length > 0) {
-    await askApproval(open, words, options, place);
-    await place.pins.record(open.flatMap(({ fresh }) => fresh ?? []));
+    await askApproval(open, words, options, context);
+    await context.pins.record(open.flatMap(({ fresh }) => fresh ?? []));
   }
   const failed = findings.some(({ problem }) => problem);
   const exitCode = failed || (options.check && open.length > 0) ? 1 : 0;
   if (options.json) return { output: JSON.stringify(toData(findings, options), null, 2), exitCode };
-  return { output: describeFindings(findings, options, place), exitCode };
+  return { output: describeFindings(findings, options, context), exitCode };
 }
 
 function askAll(
   views: readonly PinView[],
   pins: Pins,
   tell: (message: string) => void,
-  place: Place,
+  context: SpacesContext,
 ): Promise<Finding[]> {
   const inTurn = pLimit(AT_ONCE);
-  return Promise.all(views.map((view) => inTurn(() => compare(view, pins, tell, place))));
+  return Promise.all(views.map((view) => inTurn(() => compare(view, pins, tell, context))));
 }
 
 async function compare(
   { pin, entry }: PinView,
   { altered }: Pins,
   tell: (message: string) => void,
-  place: Place,
+  context: SpacesContext,
 ): Promise<Finding> {
   try {
-    const app = await place.spaces.open(pin.space, {
-      signal: place.signal,
+    const app = await context.spaces.open(pin.space, {
+      signal: context.signal,
       onEvent: (event) => {
         if (event.kind === 'waiting') tell(`${pin.space}: ${cleanLine(event.message, 100)}`);
       },
@@ -100,7 +100,7 @@ async function compare(
     if (altered.includes(entry)) changes.unshift('Its record was changed since it was approved.');
     return changes.length > 0 ? { pin, changes, fresh } : { pin, changes };
   } catch (error) {
-    if (place.signal.aborted) throw cancelled(error);
+    if (context.signal.aborted) throw cancelled(error);
     return { pin, changes: [], problem: toHugwireError(error) };
   }
 }
@@ -108,7 +108,7 @@ async function compare(
 function gone({ space, tool }: PinnedSpace, endpoint = '', app: SpaceApp): HugwireError {
   const names = rankEndpoints(app).map(({ name }) => name);
   return new HugwireError('not_found', `${space} no longer has ${endpoint}; it has ${names.join(', ') || 'none'}.`, {
-    hint: `hugwire spaces add ${space} --tool ${tool} pins another one in its place.`,
+    hint: `hugwire spaces add ${space} --tool ${tool} pins another one in its context.`,
   });
 }
 
@@ -116,7 +116,7 @@ async function askApproval(
   open: readonly Finding[],
   words: readonly string[],
   { yes }: RefreshOptions,
-  { prompts, tell, toldStyle: style, width }: Place,
+  { prompts, tell, toldStyle: style, width }: SpacesContext,
 ): Promise<void> {
   for (const finding of open) {
     const { fresh } = finding;
@@ -138,11 +138,11 @@ async function askApproval(
   }
 }
 
-function describeFindings(findings: readonly Finding[], { check }: RefreshOptions, place: Place): string {
+function describeFindings(findings: readonly Finding[], { check }: RefreshOptions, context: SpacesContext): string {
   if (findings.length === 0) return 'No Space is pinned.';
-  const { style } = place;
+  const { style } = context;
   const lines = findings.flatMap((finding) => {
-    if (finding.problem || check) return describeOne(finding, place);
+    if (finding.problem || check) return describeOne(finding, context);
     const { tool } = finding.pin;
     return [
       finding.fresh ? `${style.green('✓')} ${style.bold(tool)}  pinned anew` : `  ${style.bold(tool)}  as approved`,
@@ -155,7 +155,7 @@ function describeFindings(findings: readonly Finding[], { check }: RefreshOption
 }
 
 function describeOne({ pin, changes, problem }: Finding, { style, width }: Layout): string[] {
-  const place = style.dim(`  ${cleanLine(pin.space, 120)}${pin.endpoint ?? ''}`);
+  const shown = style.dim(`  ${cleanLine(pin.space, 120)}${pin.endpoint ?? ''}`);
   const state = problem
     ? style.red(problem.code === 'not_found' ? 'gone' : 'cannot be asked')
     : changes.length > 0
@@ -163,7 +163,7 @@ function describeOne({ pin, changes, problem }: Finding, { style, width }: Layou
       : 'as approved';
   const reasons = problem ? [cleanLine(problem.message, 300), cleanLine(problem.hint, 300)].filter(Boolean) : [];
   const lines = [...reasons, ...changes].flatMap((line) => wrapLine(line, width && width - 2, '  '));
-  return [`${style.bold(pin.tool)}  ${state}${place}`, ...indent(lines)];
+  return [`${style.bold(pin.tool)}  ${state}${shown}`, ...indent(lines)];
 }
 
 function toData(findings: readonly Finding[], { check }: RefreshOptions) {

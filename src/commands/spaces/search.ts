@@ -5,35 +5,35 @@ import { cleanLine, cutText } from '../../lib/text.js';
 import { mayBeCalled, readinessOf } from '../../spaces/stages.js';
 import type { Prompts } from '../prompts.js';
 import { alignColumns, type CommandResult } from '../terminal.js';
-import type { Place } from './targets.js';
+import type { SpacesContext } from './targets.js';
 
 /**
  * `hugwire spaces search`: Spaces by what they do.
  * @param words what to look for
  * @param options of the command
- * @param place to work in
+ * @param context to work in
  * @returns exit code 1 when there are none
  */
 export async function searchCommand(
   words: readonly string[],
   { limit = 10, json }: { limit?: number; json?: boolean },
-  place: Place,
+  context: SpacesContext,
 ): Promise<CommandResult> {
-  const page = await findSpaces(words.join(' '), limit, place);
+  const page = await findSpaces(words.join(' '), limit, context);
   const exitCode = page.rows.length > 0 ? 0 : 1;
   if (json) return { output: JSON.stringify({ spaces: page.rows, notes: page.notes }, null, 2), exitCode };
   const first = pickFirst(page.rows);
-  const next = first ? ['', `Pin one: ${place.style.cyan(`hugwire spaces add ${first.id}`)}`] : [];
-  return { output: [renderHits(page, place), ...next].join('\n'), exitCode };
+  const next = first ? ['', `Pin one: ${context.style.cyan(`hugwire spaces add ${first.id}`)}`] : [];
+  return { output: [renderHits(page, context), ...next].join('\n'), exitCode };
 }
 
 /**
  * Searches Spaces by meaning.
  * @param query in plain language
  * @param limit how many at most
- * @param place the way to the Hub
+ * @param context the way to the Hub
  */
-export function findSpaces(query: string, limit: number, { hub, signal, wait }: Place): Promise<SearchPage> {
+export function findSpaces(query: string, limit: number, { hub, signal, wait }: SpacesContext): Promise<SearchPage> {
   return wait(`Searching Spaces for ${cleanLine(query, 60)} …`, () =>
     searchSpaces(hub.withSignal(signal), { query, limit, offset: 0 }),
   );
@@ -44,7 +44,10 @@ export function findSpaces(query: string, limit: number, { hub, signal, wait }: 
  * @param page of Spaces
  * @param layout colours and width
  */
-export function renderHits({ rows, notes }: SearchPage, { style, width }: Pick<Place, 'style' | 'width'>): string {
+export function renderHits(
+  { rows, notes }: SearchPage,
+  { style, width }: Pick<SpacesContext, 'style' | 'width'>,
+): string {
   const told = notes.map((note) => style.dim(cleanLine(note, 300)));
   if (rows.length === 0) return [...told, 'No Space found; try other words.'].join('\n');
   const heading = ['SPACE', 'WHAT IT DOES', 'LIKES', 'STAGE', 'HARDWARE'].map((cell) => style.dim(cell));

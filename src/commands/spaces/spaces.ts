@@ -14,7 +14,7 @@ import { type ListOptions, listSpaces } from './list.js';
 import { type RefreshOptions, refreshSpaces } from './refresh.js';
 import { searchCommand } from './search.js';
 import { disableSpaces, enableSpaces } from './switch.js';
-import type { Place } from './targets.js';
+import type { SpacesContext } from './targets.js';
 
 const JSON_OPTION = ['--json', 'print JSON'] as const;
 const YES_OPTION = ['-y, --yes', 'agree without being asked'] as const;
@@ -22,7 +22,7 @@ const DEMO_OPTION = ['--demo', 'in the demo world: no network, and nothing is ke
 
 /** `hugwire spaces`. */
 export function wire(command: Command, world: World): void {
-  const run = (options: { demo?: boolean }, work: (place: Place) => Promise<CommandResult>) =>
+  const run = (options: { demo?: boolean }, work: (context: SpacesContext) => Promise<CommandResult>) =>
     runIn(world, options, work);
 
   command
@@ -38,7 +38,7 @@ export function wire(command: Command, world: World): void {
     .option(...DEMO_OPTION)
     .addHelpText('after', ADD_EXAMPLES)
     .action((words: string[], options: AddOptions & { demo?: boolean }) =>
-      run(options, (place) => addSpaces(words, options, place)),
+      run(options, (context) => addSpaces(words, options, context)),
     );
   command
     .command('list')
@@ -46,27 +46,33 @@ export function wire(command: Command, world: World): void {
     .option('--offline', 'ask nobody')
     .option(...JSON_OPTION)
     .option(...DEMO_OPTION)
-    .action((options: ListOptions & { demo?: boolean }) => run(options, (place) => listSpaces(options, place)));
+    .action((options: ListOptions & { demo?: boolean }) => run(options, (context) => listSpaces(options, context)));
   command
     .command('remove')
     .description('unpin Spaces')
     .argument('<name...>', 'tools, or Spaces')
     .option(...YES_OPTION)
     .option(...JSON_OPTION)
-    .action((words: string[], options: { yes?: boolean }) => run({}, (place) => removeSpaces(words, options, place)));
+    .action((words: string[], options: { yes?: boolean }) =>
+      run({}, (context) => removeSpaces(words, options, context)),
+    );
   command
     .command('enable')
     .description('put tools into the list, with --profile of that profile; approve what an assistant has proposed')
     .argument('<name...>', 'tools, or Spaces')
     .option(...YES_OPTION)
     .option(...JSON_OPTION)
-    .action((words: string[], options: { yes?: boolean }) => run({}, (place) => enableSpaces(words, options, place)));
+    .action((words: string[], options: { yes?: boolean }) =>
+      run({}, (context) => enableSpaces(words, options, context)),
+    );
   command
     .command('disable')
     .description('take tools out of the list, with --profile of that profile, and keep what was approved')
     .argument('<name...>', 'tools, or Spaces')
     .option(...JSON_OPTION)
-    .action((words: string[], options: { json?: boolean }) => run({}, (place) => disableSpaces(words, options, place)));
+    .action((words: string[], options: { json?: boolean }) =>
+      run({}, (context) => disableSpaces(words, options, context)),
+    );
   command
     .command('refresh')
     .description('compare what was approved with the Spaces as they are, and approve it anew')
@@ -74,7 +80,7 @@ export function wire(command: Command, world: World): void {
     .option('--check', 'only tell: exit code 1 when something differs')
     .option(...YES_OPTION)
     .option(...JSON_OPTION)
-    .action((words: string[], options: RefreshOptions) => run({}, (place) => refreshSpaces(words, options, place)));
+    .action((words: string[], options: RefreshOptions) => run({}, (context) => refreshSpaces(words, options, context)));
   command
     .command('info')
     .description('what a Space is, its endpoints, and the schema of one')
@@ -83,7 +89,7 @@ export function wire(command: Command, world: World): void {
     .option(...JSON_OPTION)
     .option(...DEMO_OPTION)
     .action((word: string, options: InfoOptions & { demo?: boolean }) =>
-      run(options, (place) => describeCommand(word, options, place)),
+      run(options, (context) => describeCommand(word, options, context)),
     );
   command
     .command('search')
@@ -93,7 +99,7 @@ export function wire(command: Command, world: World): void {
     .option(...JSON_OPTION)
     .option(...DEMO_OPTION)
     .action((words: string[], options: { limit: number; json?: boolean; demo?: boolean }) =>
-      run(options, (place) => searchCommand(words, options, place)),
+      run(options, (context) => searchCommand(words, options, context)),
     );
 }
 
@@ -108,7 +114,7 @@ const collect = (value: string, before: string[] = []) => [...before, value];
 async function runIn(
   world: World,
   { demo }: { demo?: boolean },
-  work: (place: Place) => Promise<CommandResult>,
+  work: (context: SpacesContext) => Promise<CommandResult>,
 ): Promise<void> {
   const { env } = world;
   const demoWorld = demo ? await (await import('../demo.js')).openDemoWorld(env) : undefined;
@@ -156,26 +162,26 @@ export interface RemoveOptions {
  * `hugwire spaces remove`: takes pins out of the config and the lock file.
  * @param words tools or Spaces
  * @param options of the command
- * @param place to work in
+ * @param context to work in
  * @throws HugwireError `invalid_arguments` for what is not pinned, `cancelled` when the user does not agree
  */
 export async function removeSpaces(
   words: readonly string[],
   { yes, json }: RemoveOptions,
-  place: Place,
+  context: SpacesContext,
 ): Promise<CommandResult> {
-  const { pinned } = place.pins.read();
+  const { pinned } = context.pins.read();
   const found = [...new Set(words.flatMap((word) => findPins(pinned, word)))];
   const names = found.map(({ tool, space, endpoint = '' }) => `${tool} (${endpoint || 'one endpoint'} of ${space})`);
   if (!yes) {
-    if (!place.prompts) {
+    if (!context.prompts) {
       throw new HugwireError('invalid_arguments', `Nobody can be asked here whether to remove ${names.join(', ')}.`, {
         hint: `hugwire spaces remove ${words.join(' ')} --yes`,
       });
     }
-    if (!(await place.prompts.confirm(`Remove ${names.join(', ')}?`))) throw cancelled();
+    if (!(await context.prompts.confirm(`Remove ${names.join(', ')}?`))) throw cancelled();
   }
-  await place.pins.remove(found);
+  await context.pins.remove(found);
   if (json) return { output: JSON.stringify({ removed: found }, null, 2), exitCode: 0 };
   return { output: names.map((name) => `Removed ${name}.`).join('\n'), exitCode: 0 };
 }

@@ -7,11 +7,11 @@ import type { CommandResult } from '../terminal.js';
 import { listInventory } from '../tools/list.js';
 import { switchInConfig } from '../tools/tools.js';
 import { showDefinition } from './describe.js';
-import type { Place } from './targets.js';
+import type { SpacesContext } from './targets.js';
 
 /** Where Spaces are switched: nothing is asked of any Space for it. */
-export type SwitchPlace = Pick<
-  Place,
+export type SwitchContext = Pick<
+  SpacesContext,
   'path' | 'profile' | 'config' | 'pins' | 'prompts' | 'tell' | 'toldStyle' | 'width'
 >;
 
@@ -25,18 +25,18 @@ export interface SwitchOptions {
  * `hugwire tools disable` does, also for a tool whose record is missing or was changed.
  * @param words tools or Spaces
  * @param options of the command
- * @param place to work in
+ * @param context to work in
  * @throws HugwireError `invalid_arguments` for what is not pinned
  */
 export async function disableSpaces(
   words: readonly string[],
   { json }: SwitchOptions,
-  place: SwitchPlace,
+  context: SwitchContext,
 ): Promise<CommandResult> {
-  const { path, profile, config } = place;
-  const found = findAll(words, place.pins.read());
+  const { path, profile, config } = context;
+  const found = findAll(words, context.pins.read());
   if (ownerOf(config, profile) === profile) {
-    await place.pins.disable(found);
+    await context.pins.disable(found);
     const turned = found.map((pin) => ({ tool: pin.tool, on: false, changed: isOn(pin) }));
     return report(turned, 'off', json);
   }
@@ -55,33 +55,33 @@ export async function disableSpaces(
  * assistant's proposal, or a record that was changed) is shown, and asked for.
  * @param words tools or Spaces
  * @param options of the command
- * @param place to work in
+ * @param context to work in
  * @throws HugwireError `invalid_arguments` for what is not pinned or was never recorded, `cancelled` when the user does
  *   not agree; nothing is changed then
  */
 export async function enableSpaces(
   words: readonly string[],
   { yes, json }: SwitchOptions,
-  place: SwitchPlace,
+  context: SwitchContext,
 ): Promise<CommandResult> {
-  const pins = place.pins.read();
+  const pins = context.pins.read();
   const found = findAll(words, pins);
   const open = found.flatMap((pin) => {
     const entry = needsApproval(pin, pins);
     return entry ? [{ pin, entry }] : [];
   });
   for (const { pin } of open)
-    place.pins.refuseName(
+    context.pins.refuseName(
       pin.tool,
       pins.pinned.filter((one) => one !== pin),
     );
   if (open.length > 0) {
-    await askApproval(open, words, yes, place);
+    await askApproval(open, words, yes, context);
     // Written where the pin is, whichever profile is in force: what was approved is the same for all.
-    await place.pins.enable(open);
+    await context.pins.enable(open);
   }
   const names = found.map(({ tool }) => tool);
-  const { after, changed } = await switchInConfig(names, true, place);
+  const { after, changed } = await switchInConfig(names, true, context);
   const turned = names.map((tool) => {
     const item = after.find((one) => one.tool.name === tool);
     const isNew = changed.some((one) => one.tool.name === tool) || open.some(({ pin }) => pin.tool === tool);
@@ -110,7 +110,7 @@ async function askApproval(
   open: readonly { pin: PinnedSpace; entry: LockEntry }[],
   words: readonly string[],
   yes: boolean | undefined,
-  { prompts, tell, toldStyle: style, width }: SwitchPlace,
+  { prompts, tell, toldStyle: style, width }: SwitchContext,
 ): Promise<void> {
   for (const { pin, entry } of open) {
     const why = pin.proposed

@@ -87,22 +87,22 @@ interface Opened {
 /**
  * Fetches the app of a Space, waking it where needed; says meanwhile what is being waited for.
  * @param target what was written
- * @param place the way to the Space
+ * @param context the way to the Space
  * @throws HugwireError whatever is wrong with the Space, or `invalid_arguments` that lists its endpoints
  */
-export async function openTarget(target: Target, place: Place): Promise<Opened> {
-  if (target.whole === undefined) return withEndpoint(await openApp(target.space, place), target.endpoint);
-  const short = await attempt(() => openApp(target.space, place));
+export async function openTarget(target: Target, context: SpacesContext): Promise<Opened> {
+  if (target.whole === undefined) return withEndpoint(await openApp(target.space, context), target.endpoint);
+  const short = await attempt(() => openApp(target.space, context));
   if (!(short instanceof HugwireError)) {
     const opened = await attempt(() => withEndpoint(short, target.endpoint));
     if (!(opened instanceof HugwireError)) return opened;
-    const whole = await attempt(() => openApp(target.whole ?? '', place));
+    const whole = await attempt(() => openApp(target.whole ?? '', context));
     if (whole instanceof HugwireError) throw opened;
     return { app: whole };
   }
   // Nobody listens there, so nobody does below it either.
   if (short.code !== 'space_broken') throw short;
-  return { app: await openApp(target.whole, place) };
+  return { app: await openApp(target.whole, context) };
 }
 
 function withEndpoint(app: SpaceApp, name: string | undefined): Opened {
@@ -112,9 +112,9 @@ function withEndpoint(app: SpaceApp, name: string | undefined): Opened {
 /**
  * Fetches the app of a Space, waking it where needed; says meanwhile what is being waited for.
  * @param space `owner/name` or an address
- * @param place the way to the Space
+ * @param context the way to the Space
  */
-function openApp(space: string, { spaces, signal, token, wait }: Place): Promise<SpaceApp> {
+function openApp(space: string, { spaces, signal, token, wait }: SpacesContext): Promise<SpaceApp> {
   return wait(`Asking ${cleanLine(space, 80)} …`, (tell) =>
     spaces.open(space, {
       signal,
@@ -135,7 +135,7 @@ async function attempt<Result>(work: () => Result | Promise<Result>): Promise<Re
 }
 
 /** What the commands of `hugwire spaces` work with. */
-export interface Place {
+export interface SpacesContext {
   /** Of the config file. */
   path: string;
   /** The profile of it that is in force. */

@@ -3,7 +3,7 @@ import { findApproved, isOf, type LockEntry } from '../../spaces/lock.js';
 import type { Pins } from '../../spaces/pins.js';
 import { pinnedTools } from '../../tools/pinned.js';
 import { selectTools } from '../../tools/select.js';
-import type { Place } from './targets.js';
+import type { SpacesContext } from './targets.js';
 
 /** `proposed`: an assistant asked for it; `broken`: it is wanted, but cannot be offered. */
 export type PinState = 'on' | 'off' | 'proposed' | 'broken';
@@ -23,10 +23,10 @@ export interface PinView {
 /**
  * How the server sees each pin, those first that wait for the user.
  * @param pins as they are
- * @param place with the config in force
+ * @param context with the config in force
  */
-export function viewPins(pins: Pins, place: Pick<Place, 'config' | 'pins'>): PinView[] {
-  const views = pins.pinned.map((pin, at) => viewPin(pin, pins.pinned.slice(0, at), pins, place));
+export function viewPins(pins: Pins, context: Pick<SpacesContext, 'config' | 'pins'>): PinView[] {
+  const views = pins.pinned.map((pin, at) => viewPin(pin, pins.pinned.slice(0, at), pins, context));
   const isWaiting = ({ state }: PinView) => state === 'proposed';
   return [...views.filter(isWaiting), ...views.filter((view) => !isWaiting(view))];
 }
@@ -35,7 +35,7 @@ function viewPin(
   pin: PinnedSpace,
   before: readonly PinnedSpace[],
   pins: Pins,
-  { config: { tools }, pins: store }: Pick<Place, 'config' | 'pins'>,
+  { config: { tools }, pins: store }: Pick<SpacesContext, 'config' | 'pins'>,
 ): PinView {
   const approved = findApproved(pin, pins);
   const entry = typeof approved === 'string' ? pins.altered.find((one) => isOf(pin, one)) : approved;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import type { Choice, Prompts } from '../../../src/commands/prompts.js';
-import type { Place } from '../../../src/commands/spaces/targets.js';
+import type { SpacesContext } from '../../../src/commands/spaces/targets.js';
 import { styleFor } from '../../../src/commands/terminal.js';
 import { configPath, loadConfig } from '../../../src/config/load.js';
 import { resolvePaths } from '../../../src/config/paths.js';
@@ -22,8 +22,8 @@ export interface SpacesWorld {
   home: string;
   /** A place to work in, with the config as it is now; answers come from a script, in order. */
   place(
-    change?: Partial<Place> & { answers?: unknown[]; profile?: string },
-  ): Place & { told: string[]; asked: string[] };
+    change?: Partial<SpacesContext> & { answers?: unknown[]; profile?: string },
+  ): SpacesContext & { told: string[]; asked: string[] };
   config(): { spaces?: { pinned?: Record<string, unknown>[] } };
   lock(): ReturnType<typeof readLock>;
   close(): Promise<void>;
