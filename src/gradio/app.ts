@@ -51,7 +51,7 @@ export async function loadApp(net: typeof fetch, site: AppSite, signal?: AbortSi
     apiPrefix,
     endpoints: describe(site, config, described, docs),
     maxFileSize: readSize(config.max_file_size),
-    raw: { config, info: described },
+    config,
   };
 }
 

@@ -200,21 +200,21 @@ async function submitCall(
  * not know it cannot act on: a foreign root, heartbeat streams, run history.
  */
 function configFor(
-  { site, apiPrefix, version, raw }: App,
+  { site, apiPrefix, version, config }: App,
   { name, fnIndex, queue, slots }: Endpoint,
   protocol: string,
 ) {
-  const dependencies = Array.isArray(raw.config.dependencies) ? raw.config.dependencies.filter(isObject) : [];
+  const dependencies = Array.isArray(config.dependencies) ? config.dependencies.filter(isObject) : [];
   const called = dependencies.find(({ id }, index) => (id ?? index) === fnIndex) ?? {};
   const inputs = slots.map((_, slot) => (Array.isArray(called.inputs) ? called.inputs[slot] : slot));
   const outputs = Array.isArray(called.outputs) ? called.outputs : [];
-  const components = Array.isArray(raw.config.components) ? raw.config.components.filter(isObject) : [];
+  const components = Array.isArray(config.components) ? config.components.filter(isObject) : [];
   return {
     version,
     protocol,
     root: site.base,
     api_prefix: apiPrefix,
-    app_id: raw.config.app_id,
+    app_id: config.app_id,
     connect_heartbeat: false,
     components: components.filter(({ id }) => inputs.includes(id)).map(({ id, type }) => ({ id, type, props: {} })),
     dependencies: [{ id: fnIndex, api_name: name.slice(1), inputs, outputs, queue, connection: 'sse', targets: [] }],

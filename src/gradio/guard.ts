@@ -62,9 +62,9 @@ export class CallGuard {
   private over = false;
 
   constructor(private readonly options: GuardOptions) {
-    const { site, apiPrefix, raw } = options.app;
+    const { site, apiPrefix, config } = options.app;
     this.api = `${site.base}${apiPrefix}`;
-    this.protocol = String(raw.config.protocol ?? 'ws');
+    this.protocol = String(config.protocol ?? 'ws');
     this.filter = new MessageFilter(this.protocol);
     this.failed = new Promise((_, reject) => {
       this.reject = reject;

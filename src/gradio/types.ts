@@ -75,8 +75,8 @@ export interface App {
   endpoints: Endpoint[];
   /** Bytes; a larger upload is refused by the app. */
   maxFileSize?: number;
-  /** The raw `/config` and `/info`, for the client to connect without asking again. */
-  raw: { config: Record<string, unknown>; info: Record<string, unknown> };
+  /** The app's own `/config`, for the client library to connect without asking again. */
+  config: Record<string, unknown>;
 }
 
 /** A file named by an argument, and where its FileData belongs in `data`. */

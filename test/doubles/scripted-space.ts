@@ -118,6 +118,6 @@ export function plainApp(
     version: '6.25.0',
     apiPrefix: '/gradio_api',
     endpoints: change.endpoints ?? [plainEndpoint()],
-    raw: { config: { protocol: change.protocol ?? 'sse_v3', root: change.root ?? url }, info: {} },
+    config: { protocol: change.protocol ?? 'sse_v3', root: change.root ?? url },
   };
 }

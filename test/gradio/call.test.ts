@@ -130,7 +130,7 @@ describe('what goes over the wire', () => {
         },
       },
     });
-    Object.assign(app.raw.config, { protocol: 'sse' });
+    Object.assign(app.config, { protocol: 'sse' });
     expect((await call()).data).toEqual(['old']);
     expect(bodies('/queue/data')).toMatchObject([{ event_id: EVENT_ID, data: ['hi'], fn_index: 3 }]);
     expect(space.seen[0]).toMatchObject({

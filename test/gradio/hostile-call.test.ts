@@ -282,7 +282,7 @@ describe('requests that must not happen', () => {
     const other = await start({});
     const space = await start({});
     const app = plainApp(space.url, { root: other.url });
-    Object.assign(app.raw.config, { connect_heartbeat: true, space_id: 'owner/name', enable_queue: false });
+    Object.assign(app.config, { connect_heartbeat: true, space_id: 'owner/name', enable_queue: false });
     const signal = new AbortController().signal;
     await callEndpoint({ app, endpoint: plainEndpoint(), data: ['hi'], net: fetch, signal, maxSeconds: 5 });
     expect(other.seen).toEqual([]);

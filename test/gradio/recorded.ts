@@ -37,7 +37,7 @@ export function recordedApp(version: Version, app: AppName): SpaceApp {
     version,
     apiPrefix: version.startsWith('4.') ? '' : '/gradio_api',
     endpoints: describeEndpoints(config, info, docs),
-    raw: { config, info },
+    config,
   };
 }
 

@@ -18,7 +18,7 @@ function appOf(...components: { type: string; label: string; [name: string]: unk
     version: '6.0.0',
     apiPrefix: '/gradio_api',
     endpoints: describeEndpoints(config, {}),
-    raw: { config, info: {} },
+    config,
   };
 }
 

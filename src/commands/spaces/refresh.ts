@@ -108,7 +108,7 @@ async function compare(
 function gone({ space, tool }: PinnedSpace, endpoint = '', app: SpaceApp): HugwireError {
   const names = rankEndpoints(app).map(({ name }) => name);
   return new HugwireError('not_found', `${space} no longer has ${endpoint}; it has ${names.join(', ') || 'none'}.`, {
-    hint: `hugwire spaces add ${space} --tool ${tool} pins another one in its context.`,
+    hint: `hugwire spaces add ${space} --tool ${tool} pins another one in its place.`,
   });
 }
 

@@ -65,7 +65,7 @@ describe('a pinned Space', () => {
     sendToken: false,
   });
   const app = (endpoints: Partial<SpaceApp['endpoints'][number]>[]): SpaceApp =>
-    ({ site: site('RUNNING'), version: '5', apiPrefix: '', raw: { config: {}, info: {} }, endpoints }) as SpaceApp;
+    ({ site: site('RUNNING'), version: '5', apiPrefix: '', config: {}, endpoints }) as SpaceApp;
   const check = (given: Parameters<typeof makeSpaces>[0]) => checkSpaces(patientWith({ spaces: makeSpaces(given) }));
 
   it.each([
