@@ -6,7 +6,7 @@ const MAY_IMPORT = {
   commands: [
     'config',
     'dashboard',
-    'demo',
+    'world',
     'engine',
     'hub',
     'install',
@@ -26,9 +26,12 @@ const MAY_IMPORT = {
   sessions: [],
   config: [],
   install: [],
-  demo: [],
+  world: [],
   lib: [],
 };
+
+/** What a folder may import for its types alone. */
+const TYPES_ONLY = { stdio: ['sessions', 'tools'] };
 
 /** Packages that only these folders may touch. */
 const RESERVED = {
@@ -41,18 +44,17 @@ const RESERVED = {
 
 const folderRules = Object.entries(MAY_IMPORT).flatMap(([folder, allowed]) => {
   const open = [folder, 'lib', ...allowed];
-  const rule = (name, to) => ({
-    name,
-    comment: `src/${folder}/ may import ${open.join(', ')}, types of config, and nothing else of src/`,
+  const types = ['config', ...(TYPES_ONLY[folder] ?? [])].filter((name) => !open.includes(name));
+  const rule = (what, to) => ({
+    name: `${folder}-${what}`,
+    comment: `src/${folder}/ may import ${open.join(', ')}, types of ${types.join(', ') || 'no other'}, and nothing else of src/`,
     severity: 'error',
     from: { path: `^src/${folder}/` },
     to,
   });
   return [
-    rule(`${folder}-imports`, { path: '^src/[^/]+/', pathNot: `^src/(?:${[...open, 'config'].join('|')})/` }),
-    ...(open.includes('config')
-      ? []
-      : [rule(`${folder}-config-types`, { path: '^src/config/', dependencyTypesNot: ['type-only'] })]),
+    rule('imports', { path: '^src/[^/]+/', pathNot: `^src/(?:${[...open, ...types].join('|')})/` }),
+    rule('types', { path: `^src/(?:${types.join('|')})/`, dependencyTypesNot: ['type-only'] }),
   ];
 });
 

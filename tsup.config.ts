@@ -1,30 +1,59 @@
 import { defineConfig } from 'tsup';
-import { chunksToCommonJs } from './build/commonjs.js';
-import { bundlePage } from './build/dashboard.js';
-import { finishBundle } from './build/finish.js';
-import { onlySnippets, withoutEffects, withReplacements } from './build/plugins.js';
+import { noticesPlugin } from './build/notices.js';
 
-const page = bundlePage();
-const finish = finishBundle('hugwire.cjs', page.metafile);
+const notices = noticesPlugin('dist/THIRD-PARTY.txt');
 
-export default defineConfig({
-  entry: { hugwire: 'src/commands/main.ts' },
-  outDir: 'dist',
-  format: 'esm',
-  outExtension: () => ({ js: '.cjs' }),
-  platform: 'node',
-  target: 'node20',
-  // Its plugin for this would come before ours.
-  removeNodeProtocol: false,
-  splitting: true,
-  minify: true,
-  clean: true,
-  // Everything is bundled: whoever installs hugwire installs one package.
-  noExternal: [/.*/],
-  esbuildOptions(options) {
-    options.charset = 'utf8';
-    options.legalComments = 'none';
+export default defineConfig([
+  {
+    name: 'program',
+    entry: { hugwire: 'src/commands/main.ts' },
+    outDir: 'dist',
+    clean: ['!dashboard/**'],
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    splitting: true,
+    // Everything is bundled: whoever installs hugwire installs one package.
+    noExternal: [/.*/],
+    // What bundled CommonJS packages expect: they load parts of Node with `require`.
+    banner: {
+      js: [
+        "import { createRequire } from 'node:module';",
+        'const require = createRequire(import.meta.url);',
+        'const __filename = import.meta.filename;',
+      ].join('\n'),
+    },
+    esbuildOptions(options) {
+      options.charset = 'utf8';
+      // Notices are in a file of their own.
+      options.legalComments = 'none';
+      // ES modules where a package has both.
+      options.mainFields = ['module', 'main'];
+      options.alias = {
+        ajv: './build/no-ajv.ts',
+        'ajv/dist/2020.js': './build/no-ajv.ts',
+        'ajv-formats': './build/no-ajv.ts',
+      };
+    },
+    esbuildPlugins: [notices],
   },
-  esbuildPlugins: [withReplacements, withoutEffects, onlySnippets, page.plugin, finish.esbuild],
-  plugins: [chunksToCommonJs, finish.tsup],
-});
+  {
+    name: 'dashboard',
+    entry: { app: 'src/dashboard/web/main.tsx' },
+    outDir: 'dist/dashboard',
+    publicDir: 'src/dashboard/web/public',
+    clean: true,
+    format: 'iife',
+    outExtension: () => ({ js: '.js' }),
+    platform: 'browser',
+    target: ['chrome123', 'firefox120', 'safari17.5'],
+    noExternal: [/.*/],
+    esbuildOptions(options) {
+      options.charset = 'utf8';
+      options.legalComments = 'none';
+      options.jsx = 'automatic';
+      options.jsxImportSource = 'preact';
+    },
+    esbuildPlugins: [notices],
+  },
+]);

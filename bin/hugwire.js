@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// CommonJS, as bin/package.json says: an ES module would cost every start a tenth of a bare Node's own.
+import module from 'node:module';
 
 // util.styleText, which the prompts use, came with 20.12.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -7,4 +7,6 @@ if (major < 20 || (major === 20 && minor < 12)) {
   process.stderr.write(`hugwire needs Node 20.12 or newer; this is ${process.versions.node}.\n`);
   process.exit(1);
 }
-require('./compiled.js').run(require.resolve('../dist/hugwire.cjs'));
+// From 22.1 on, Node keeps the compiled form of the program for the next start.
+module.enableCompileCache?.();
+await import('../dist/hugwire.js');

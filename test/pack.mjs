@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { extname, join, resolve, sep } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 
 // Packs the package, installs it where nothing else is, and runs what was installed. Needs no network.
 
-const MAX_UNPACKED_BYTES = 1_500_000;
-const MAX_PACKED_BYTES = 500_000;
-const UNPACK = { '.br': brotliDecompressSync, '.gz': gunzipSync };
+/** Size of the tarball when it was last looked at. Whoever lets it grow by more than a tenth says why where this is changed. */
+const KNOWN_PACKED_BYTES = 1_000_000;
+const MAX_UNPACKED_BYTES = 6_000_000;
 const ROOT = resolve(import.meta.dirname, '..');
 const EXPECTED = new Set(['bin', 'dist', 'package.json', 'README.md', 'LICENSE']);
 const DEPENDENCY_FIELDS = ['dependencies', 'optionalDependencies', 'peerDependencies', 'bundleDependencies'];
@@ -84,9 +84,9 @@ describe('the package', () => {
     for (const field of DEPENDENCY_FIELDS) assert.equal(manifest[field], undefined, field);
   });
 
-  it(`has at most ${MAX_PACKED_BYTES} bytes packed and ${MAX_UNPACKED_BYTES} unpacked`, () => {
+  it(`is hardly larger than it was, ${KNOWN_PACKED_BYTES} bytes packed, and at most ${MAX_UNPACKED_BYTES} unpacked`, () => {
     const unpackedBytes = measureFiles();
-    assert.ok(packedBytes <= MAX_PACKED_BYTES, `${packedBytes} bytes packed`);
+    assert.ok(packedBytes <= 1.1 * KNOWN_PACKED_BYTES, `${packedBytes} bytes packed`);
     assert.ok(unpackedBytes <= MAX_UNPACKED_BYTES, `${unpackedBytes} bytes unpacked`);
   });
 
@@ -99,8 +99,7 @@ describe('the package', () => {
     const traces = [`${ROOT}${sep}`, `${homedir()}${sep}`, 'sourceMappingURL='];
     for (const file of listFiles()) {
       assert.doesNotMatch(file, /\.map$/);
-      const bytes = readFileSync(join(installed, file));
-      const text = String(UNPACK[extname(file)]?.(bytes) ?? bytes);
+      const text = readFileSync(join(installed, file), 'utf8');
       for (const trace of traces) assert.ok(!text.includes(trace), `${file} holds ${trace}`);
     }
   });

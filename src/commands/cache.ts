@@ -62,7 +62,7 @@ function describeCache(info: CacheInfo, { enabled, maxMegabytes, now = Date.now(
   if (info.oldest !== undefined && info.newest !== undefined) {
     lines.push(`Last used  between ${age(info.oldest)} and ${age(info.newest)}`);
   }
-  const kinds = Object.entries(info.kinds).sort(([, a], [, b]) => b.bytes - a.bytes);
+  const kinds = Object.entries(info.kinds).sort(([one, a], [other, b]) => b.bytes - a.bytes || (one < other ? -1 : 1));
   for (const [kind, { answers, bytes }] of kinds) lines.push(`  ${kind.padEnd(11)}${answers}  ${formatBytes(bytes)}`);
   return lines.join('\n');
 }

@@ -11,9 +11,9 @@ import { createRuntime, type Runtime } from '../engine/runtime.js';
 import { HugwireError, toHugwireError } from '../lib/errors.js';
 import { expandHome } from '../lib/files.js';
 import { cleanLine, cleanText } from '../lib/text.js';
+import type { Entry } from '../sessions/entries.js';
 import { readSessionName, sessionFile, sessionsDirectory } from '../sessions/names.js';
 import { readEntries } from '../sessions/reader.js';
-import type { Entry } from '../sessions/types.js';
 import { lockPath } from '../spaces/lock.js';
 import { openBrowser } from './browser.js';
 import type { World } from './context.js';
@@ -100,7 +100,7 @@ export async function runDashboard(command: DashboardCommand): Promise<void> {
   let unwatch: (() => void) | undefined;
   let reading: Promise<void> | undefined;
   try {
-    unwatch = await watchConfig(
+    unwatch = watchConfig(
       loaded,
       (state) => {
         problem = state instanceof HugwireError ? state.message : undefined;

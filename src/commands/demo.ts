@@ -5,13 +5,13 @@ import type { Command } from 'commander';
 import pc from 'picocolors';
 import { configPath, type LoadedConfig, loadConfig } from '../config/load.js';
 import { type Paths, resolvePaths } from '../config/paths.js';
-import { startDemoHub } from '../demo/hub/server.js';
-import { startDemoSpace } from '../demo/space/server.js';
-import { runTour } from '../demo/tour.js';
 import { createRuntime, type RuntimeOptions } from '../engine/runtime.js';
 import { chooseEndpoint } from '../gradio/choose.js';
 import { LOCK_FILE, writeLock } from '../spaces/lock.js';
 import { pinSpace } from '../spaces/pinned.js';
+import { startDemoHub } from '../world/hub/server.js';
+import { startDemoSpace } from '../world/space/server.js';
+import { runTour } from '../world/tour.js';
 import type { World } from './context.js';
 import { type CommandResult, catchInterrupts, print } from './terminal.js';
 

@@ -1,7 +1,6 @@
 import { CommanderError } from 'commander';
 import * as z from 'zod';
-import { toHugwireError } from '../lib/errors.js';
-import { explainError } from '../tools/run.js';
+import { explainError, toHugwireError } from '../lib/errors.js';
 import { createProgram } from './program.js';
 
 // Compiling a schema costs a start more than it saves in all the small messages that follow.

@@ -1,14 +1,8 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { LoadedConfig } from '../config/load.js';
-import type { Paths } from '../config/paths.js';
-import { describeState } from '../config/watch.js';
-import { writeInstructions } from '../engine/instructions.js';
-import { createRecording } from '../engine/recording.js';
-import { createRuntime } from '../engine/runtime.js';
+import type { RuntimeOptions } from '../engine/runtime.js';
+import { createService } from '../engine/service.js';
 import { expandHome } from '../lib/files.js';
-import { VERSION } from '../lib/version.js';
-import { lockPath } from '../spaces/lock.js';
 import { serve } from '../stdio/stdio.js';
 import type { World } from './context.js';
 import { log } from './terminal.js';
@@ -43,17 +37,7 @@ export async function startServer(world: World, flags: ServeFlags = {}): Promise
   await serveStdio({ ...(await openDemoWorld(env)), readOnly, dryRun, readFrom });
 }
 
-/** The config is followed once the tools were listed, or from then on at the latest. */
-const FOLLOW_AFTER_LIST_MS = 50;
-const FOLLOW_AT_LATEST_MS = 1000;
-
-export interface ServeOptions {
-  loaded: LoadedConfig;
-  env: NodeJS.ProcessEnv;
-  paths: Paths;
-  readOnly?: boolean;
-  dryRun?: boolean;
-  readFrom?: readonly string[];
+export interface ServeOptions extends Omit<RuntimeOptions, 'log' | 'recording'> {
   /** Lets go of what was started for this server, such as the demo world. */
   close?(): Promise<void>;
 }
@@ -62,37 +46,13 @@ export interface ServeOptions {
  * Serves MCP on this process's stdin and stdout until the client goes.
  * @param options the config and where it came from
  */
-export async function serveStdio(options: ServeOptions): Promise<void> {
-  const { loaded, env, paths, readOnly, dryRun, readFrom, close } = options;
+async function serveStdio({ close, ...options }: ServeOptions): Promise<void> {
   redirectConsole();
-  // Before the runtime reads the files: what changes from now on is found when the watch begins.
-  const seen = describeState(loaded, [lockPath(loaded.path)]);
-  let following = false;
-  const recording = createRecording(paths, loaded, () => runtime, dryRun);
-  const { recorder } = recording;
-  const runtime = createRuntime({
-    loaded,
-    env,
-    paths,
-    readOnly,
-    dryRun,
-    readFrom,
-    log,
-    recording: recording.context,
-  });
-  process.on('exit', () => recorder.settleNow());
-  const serving = await serve(
-    {
-      serverInfo: { name: 'hugwire', title: 'hugwire', version: VERSION },
-      instructions: writeInstructions(dryRun || loaded.config.tools.dryRun),
-      ...runtime,
-      onCall: ({ tool, milliseconds, failed }) => log(`${tool} ${failed ? 'failed' : 'ok'} ${milliseconds} ms`),
-      ...recording.hooks,
-      onList() {
-        recording.hooks.onList?.();
-        setTimeout(follow, FOLLOW_AFTER_LIST_MS).unref();
-      },
-    },
+  const service = createService({ ...options, log });
+  process.on('exit', () => service.settleNow());
+  await serve(
+    // In turn: the recorder still writes where the other removes.
+    { ...service, end: (reason) => service.end(reason).finally(close) },
     {
       stdin: process.stdin,
       stdout: process.stdout,
@@ -100,20 +60,7 @@ export async function serveStdio(options: ServeOptions): Promise<void> {
       exit: (code) => process.exit(code),
       log,
     },
-    () => runtime.close(),
-    // In turn: the recorder still writes where the other removes.
-    (reason) => recorder.end(reason).finally(close),
   );
-  setTimeout(follow, FOLLOW_AT_LATEST_MS).unref();
-
-  /** Loading the watcher costs more than all the rest of the start: not before the first answers are out. */
-  function follow(): void {
-    if (following) return;
-    following = true;
-    void import('../engine/follow.js').then(({ followConfig }) =>
-      followConfig({ loaded, seen, runtime, recording, serving }),
-    );
-  }
 }
 
 /** stdout is the protocol; libraries that print must not reach it. */

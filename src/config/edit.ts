@@ -1,9 +1,12 @@
+import { constants } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { removeJsonValue, setJsonValue } from '../lib/documents/json.js';
+import type Conf from 'conf';
+import { sameValue, valueAt, withoutValue, withValue } from '../lib/documents/document.js';
+import { setJsonValue } from '../lib/documents/json.js';
 import { HugwireError } from '../lib/errors.js';
-import { changeFile } from '../lib/files.js';
+import { changeFile, fileFailure, readText, withFileLock } from '../lib/files.js';
 import { redact } from '../lib/text.js';
-import { checkConfig, parseJson } from './load.js';
+import { checkConfig, parseJsonFile } from './load.js';
 import { applyProfile, type Config, configJsonSchema, configSchema } from './schema.js';
 
 type Raw = Record<string, unknown>;
@@ -59,50 +62,22 @@ export async function editConfig(
   edits: readonly ConfigEdit[] | MakeEdits,
   { profile, check }: EditOptions = {},
 ): Promise<EditedConfig> {
-  let outcome: Omit<EditedConfig, 'written'> = { config: configSchema.parse({}) };
-  const written = await changeFile(path, (text) => {
-    const raw = parseObject(text ?? '{}', path);
-    const before = readInForce(raw, path, { profile, strict: profile !== undefined || typeof edits === 'function' });
-    const edited = applyEdits(text ?? NEW_FILE, edits, { raw, before, profile });
-    const config = applyProfile(checkConfig(parseObject(edited, path), path, 'Nothing was changed.'), profile);
+  const edited = await withFileLock(path, async () => {
+    const text = await readText(path);
+    const store = await openStore(path, text);
+    const found = store.store;
+    const before = readInForce(found, path, { profile, strict: profile !== undefined || typeof edits === 'function' });
+    const values = applyEdits(found, edits, { before, profile });
+    const whole = text === undefined ? { $schema: SCHEMA_REFERENCE, ...values } : values;
+    const config = applyProfile(checkConfig(whole, path, 'Nothing was changed.'), profile);
     check?.(config, before);
-    outcome = { before, config };
     // Nothing to say is no reason to make a file.
-    return text === undefined && edited === NEW_FILE ? undefined : edited;
+    const written = !sameValue(found, values);
+    if (written) writeStore(store, whole);
+    return { written, before, config };
   });
-  if (written && outcome.config.$schema === SCHEMA_REFERENCE) await refreshSchema(path);
-  return { written, ...outcome };
-}
-
-/** Anything but an object would be refused later, in worse words. */
-function parseObject(text: string, path: string): Raw {
-  const raw = parseJson(text.startsWith(BOM) ? text.slice(1) : text, path);
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) checkConfig(raw, path);
-  return raw as Raw;
-}
-
-/** Where it must be valid, an invalid file is refused, and a profile that is not there as well. */
-function readInForce(raw: Raw, path: string, { profile, strict }: { profile?: string; strict: boolean }) {
-  return strict ? applyProfile(checkConfig(raw, path), profile) : configSchema.safeParse(raw).data;
-}
-
-function applyEdits(
-  text: string,
-  edits: readonly ConfigEdit[] | MakeEdits,
-  { raw, before, profile }: { raw: Raw; before?: Config; profile?: string },
-): string {
-  const place = profile === undefined ? [] : ['profiles', profile];
-  const section = place.reduce((value, key) => value[key] as Raw, raw);
-  const made = typeof edits === 'function' ? edits(section, before as Config) : edits;
-  return made.reduce((current, edit) => applyEdit(current, edit, place, before), text);
-}
-
-function applyEdit(text: string, edit: ConfigEdit, place: readonly string[], config: Config | undefined): string {
-  refuseSecrets(edit.path, edit.value);
-  const section = place.reduce((value, key) => value[key], JSON.parse(text.replace(BOM, '')));
-  const { path, value } = outsideLists(edit, section, config);
-  const keys = [...place, ...path];
-  return value === undefined ? removeJsonValue(text, keys) : setJsonValue(text, keys, value);
+  if (edited.written && edited.config.$schema === SCHEMA_REFERENCE) await refreshSchema(path);
+  return edited;
 }
 
 /**
@@ -118,12 +93,79 @@ export async function replaceConfig(
   const raw = parseObject(after, path);
   refuseSecrets([], raw);
   const config = checkConfig(raw, path, 'Nothing was changed.');
+  // Text for text: what is there may be broken, which a store could not open.
   await changeFile(path, (text) => {
     if (text !== before) throw new HugwireError('unavailable', `${path} was changed by somebody else meanwhile.`);
     return after;
   });
   if (config.$schema === SCHEMA_REFERENCE) await refreshSchema(path);
   return config;
+}
+
+/** The config file as a store of values, which are written into the text that was there; they are checked before. */
+async function openStore(path: string, text = NEW_FILE): Promise<Conf<Raw>> {
+  const Conf = await importConf();
+  return new Conf<Raw>({
+    cwd: dirname(path),
+    configName: basename(path),
+    fileExtension: '',
+    // An existing file keeps its permissions.
+    configFileMode: undefined,
+    deserialize: (found) => parseObject(found, path),
+    serialize: (values) => setJsonValue(text, [], values),
+  });
+}
+
+/**
+ * conf writes with a package that listens to every signal from the moment it is loaded, and ends the process whoever
+ * else handles it: to remove half-written files, of which a write that nothing can interrupt leaves none. The dashboard
+ * and the server, where a pin is written, end in their own way.
+ */
+async function importConf(): Promise<typeof Conf> {
+  const signals = Object.keys(constants.signals) as NodeJS.Signals[];
+  const before = new Map(signals.map((signal) => [signal, process.listeners(signal)]));
+  const { default: Conf } = await import('conf');
+  for (const [signal, known] of before) {
+    for (const listener of process.listeners(signal)) if (!known.includes(listener)) process.off(signal, listener);
+  }
+  return Conf;
+}
+
+function writeStore(store: Conf<Raw>, values: Raw): void {
+  try {
+    store.store = values;
+  } catch (cause) {
+    throw cause instanceof HugwireError ? cause : fileFailure(store.path, 'written', cause);
+  }
+}
+
+/** Anything but an object would be refused later, in worse words. */
+function parseObject(text: string, path: string): Raw {
+  const raw = parseJsonFile(text.startsWith(BOM) ? text.slice(1) : text, path);
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) checkConfig(raw, path);
+  return raw as Raw;
+}
+
+/** Where it must be valid, an invalid file is refused, and a profile that is not there as well. */
+function readInForce(raw: Raw, path: string, { profile, strict }: { profile?: string; strict: boolean }) {
+  return strict ? applyProfile(checkConfig(raw, path), profile) : configSchema.safeParse(raw).data;
+}
+
+function applyEdits(
+  values: Raw,
+  edits: readonly ConfigEdit[] | MakeEdits,
+  { before, profile }: { before?: Config; profile?: string },
+): Raw {
+  const place = profile === undefined ? [] : ['profiles', profile];
+  const made = typeof edits === 'function' ? edits(valueAt(values, place) as Raw, before as Config) : edits;
+  return made.reduce((current, edit) => applyEdit(current, edit, place, before), values);
+}
+
+function applyEdit(values: Raw, edit: ConfigEdit, place: readonly string[], config: Config | undefined): Raw {
+  refuseSecrets(edit.path, edit.value);
+  const { path, value } = outsideLists(edit, valueAt(values, place), config);
+  const keys = [...place, ...path];
+  return (value === undefined ? withoutValue(values, keys) : withValue(values, keys, value)) as Raw;
 }
 
 /** An editor's aid only: where it cannot be written, the config is changed all the same. */
@@ -149,16 +191,13 @@ export interface ConfigEdit {
  * @param inForce what counts where the file says nothing: a list that is not in the file is taken from there
  * @throws HugwireError `invalid_arguments` when there is no such place in the list
  */
-function outsideLists(edit: ConfigEdit, root: unknown, inForce?: unknown): { path: string[]; value: unknown } {
+function outsideLists(edit: ConfigEdit, root: unknown, inForce: unknown): { path: string[]; value: unknown } {
   const first = edit.path.findIndex((key) => typeof key === 'number');
   if (first < 0) return { path: edit.path.map(String), value: edit.value };
   const path = edit.path.slice(0, first).map(String);
-  const list = find(root, path) ?? find(inForce, path);
+  const list = valueAt(root, path) ?? valueAt(inForce, path);
   return { path, value: changeInside(list, edit.path.slice(first), edit.value, edit.path) };
 }
-
-const find = (root: unknown, path: readonly string[]) =>
-  path.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], root);
 
 function changeInside(
   container: unknown,

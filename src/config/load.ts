@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type * as z from 'zod';
 import { HugwireError } from '../lib/errors.js';
 import { expandHome } from '../lib/files.js';
+import { explainSystemError, systemCode } from '../lib/system-errors.js';
 import { cleanLine, redact } from '../lib/text.js';
 import { applyProfile, type Config, configSchema } from './schema.js';
 
@@ -111,11 +112,6 @@ function allowed(issue: z.core.$ZodIssue): string {
 }
 
 const HINT = 'Correct the file, or move it away to start with the defaults.';
-const REASONS: Record<string, string> = {
-  EISDIR: 'it is a directory',
-  EACCES: 'this user may not',
-  EPERM: 'this user may not',
-};
 
 /**
  * Reads a JSON file that a person may have written.
@@ -123,7 +119,7 @@ const REASONS: Record<string, string> = {
  * @throws HugwireError `invalid_arguments` in one line, with the place of the fault; it quotes one character at most
  */
 export function readJsonFile(path: string): unknown {
-  return parseJson(decode(readBytes(path)), path);
+  return parseJsonFile(decode(readBytes(path)), path);
 }
 
 /**
@@ -132,7 +128,7 @@ export function readJsonFile(path: string): unknown {
  * @param path where it is from
  * @throws HugwireError `invalid_arguments`, as `readJsonFile`
  */
-export function parseJson(text: string, path: string): unknown {
+export function parseJsonFile(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -147,8 +143,8 @@ function readBytes(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? '';
-    throw new HugwireError('invalid_arguments', `${path} cannot be read: ${REASONS[code] ?? code}`, {
+    const reason = explainSystemError(cause)?.file ?? systemCode(cause);
+    throw new HugwireError('invalid_arguments', `${path} cannot be read: ${reason}`, {
       hint: HINT,
       cause,
     });

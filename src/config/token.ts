@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { HugwireError } from '../lib/errors.js';
 import { changeFile, expandHome } from '../lib/files.js';
+import { explainSystemError, systemCode } from '../lib/system-errors.js';
 import { redact } from '../lib/text.js';
 import { expandPath, isTruthy, ownTokenFile, type Paths, tilde } from './paths.js';
 import type { Config } from './schema.js';
@@ -179,9 +180,8 @@ function file(path: string): TokenPlace {
       try {
         return readToken(await readFile(path, 'utf8'));
       } catch (error) {
-        const { code } = error as NodeJS.ErrnoException;
         // A file that is there and may not be read is worth a word; one that is not there is the usual case.
-        return { state: code === 'EACCES' || code === 'EPERM' ? 'unreadable' : 'missing' };
+        return { state: explainSystemError(error)?.kind === 'denied' ? 'unreadable' : 'missing' };
       }
     },
   };
@@ -229,7 +229,7 @@ export async function removeToken(paths: Paths): Promise<void> {
   try {
     await rm(path, { force: true });
   } catch (cause) {
-    throw new HugwireError('unavailable', `${path} cannot be removed (${(cause as NodeJS.ErrnoException).code}).`, {
+    throw new HugwireError('unavailable', `${path} cannot be removed (${systemCode(cause)}).`, {
       hint: 'Remove it by hand: it may hold a token.',
       cause,
     });

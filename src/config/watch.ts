@@ -1,12 +1,15 @@
-import { existsSync, type FSWatcher, realpathSync, unwatchFile, watch, watchFile } from 'node:fs';
-import { basename, dirname, extname } from 'node:path';
+import { existsSync, type FSWatcher, realpathSync, watch } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { HugwireError, toHugwireError } from '../lib/errors.js';
 import { type LoadedConfig, loadConfig, readJsonFile } from './load.js';
 
+/** Saving is several steps: they are noticed as one. */
+const SETTLE_MS = 40;
+/** How often is looked where the system tells nothing: on network disks, and in directories that are not there yet. */
+const POLL_MS = 1000;
 /** A file that is being written is broken for a moment: a fault counts when it lasts. */
 const GRACE_MS = 250;
-/** The first look of a poll is only its yardstick: what changes before it is found by another look, after this long. */
-const SECOND_LOOK_MS = 2000;
 
 export interface WatchOptions {
   /** JSON files whose changes count as well, such as the lock of pinned Spaces; absolute paths. */
@@ -19,17 +22,17 @@ type State = LoadedConfig | HugwireError;
 
 /**
  * Watches the config file and those beside it, whether they are there yet or not, and gives each new state of them.
- * Nothing is ever written.
+ * Nothing is ever written, and nothing here keeps the process alive.
  * @param loaded the state that is in force; its profile stays
  * @param onChange takes the new state, or the error that says why the old one stays
  * @param options what else is watched
- * @returns a function that ends the watch
+ * @returns a function that ends the watch: `onChange` is not called any more
  */
-export async function watchConfig(
+export function watchConfig(
   loaded: LoadedConfig,
   onChange: (state: State) => void,
   { beside = [], seen = describeState(loaded, beside) }: WatchOptions = {},
-): Promise<() => void> {
+): () => void {
   const { path, profile } = loaded;
   let last = seen;
   let doubt: NodeJS.Timeout | undefined;
@@ -45,49 +48,12 @@ export async function watchConfig(
     last = current;
     onChange(state);
   };
-
-  let following: Promise<(() => void) | undefined> | undefined;
-  const look = async () => {
-    check();
-    // Conf would create a file that is not there, so it comes in once there is one.
-    if (existsSync(path)) following ??= followFile(path, () => check());
-    // What conf cannot read it does not watch, and tries again at the next look.
-    if (following && !(await following)) following = undefined;
-  };
-  const ignore = noticeFiles([path, ...beside], () => void look());
-  const again = setTimeout(() => check(), SECOND_LOOK_MS).unref();
-  await look();
+  const ignore = watchFiles([path, ...beside], () => check());
+  check();
   return () => {
     ignore();
     clearTimeout(doubt);
-    clearTimeout(again);
-    void following?.then((stop) => stop?.());
   };
-}
-
-/** Lets conf watch a file that exists; undefined where it cannot. */
-async function followFile(path: string, onChange: () => void): Promise<(() => void) | undefined> {
-  const store = await openStore(path).catch(() => undefined);
-  if (!store) return undefined;
-  store.events.addEventListener('change', onChange);
-  return () => {
-    store.events.removeEventListener('change', onChange);
-    store._closeWatcher();
-  };
-}
-
-async function openStore(path: string) {
-  const { default: Conf } = await import('conf');
-  const extension = extname(path);
-  // Without `defaults` conf only reads. `deserialize` is ours, so that a broken file is reported and never thrown.
-  return new Conf({
-    cwd: dirname(path),
-    configName: basename(path, extension),
-    fileExtension: extension.slice(1),
-    clearInvalidConfig: false,
-    watch: true,
-    deserialize: () => ({}),
-  });
 }
 
 function readState(path: string, profile: string | undefined, beside: readonly string[]): State {
@@ -119,29 +85,25 @@ function readBeside(paths: readonly string[]): unknown[] {
   return paths.map((path) => (existsSync(path) ? readJsonFile(path) : null));
 }
 
-const POLL_MS = 1000;
-/** Saving is several steps: they are noticed as one. */
-const SETTLE_MS = 40;
-
 /**
- * Notices when something happens to files, whether they are there yet or not: at once where the system tells, and within
- * a second or so everywhere else. It may notice what changed nothing.
+ * Notices when something happens to files: at once where the system tells, and within a second or so everywhere else. It
+ * may notice what changed nothing, and looks once a while after it began.
  * @param paths absolute; links are followed
  * @param onNotice called once for what comes together
  * @returns a function that ends it
  */
-export function noticeFiles(paths: readonly string[], onNotice: () => void): () => void {
+function watchFiles(paths: readonly string[], onNotice: () => void): () => void {
   let watchers: FSWatcher[] = [];
-  let timer: NodeJS.Timeout | undefined;
   let armed = '';
+  let settling: NodeJS.Timeout | undefined;
   const notice = () => {
-    timer = undefined;
+    settling = undefined;
     // A file may have become a link, or a link may lead elsewhere now.
     arm();
     onNotice();
   };
   const schedule = () => {
-    timer ??= setTimeout(notice, SETTLE_MS).unref();
+    settling ??= setTimeout(notice, SETTLE_MS).unref();
   };
   const disarm = () => {
     for (const watcher of watchers) watcher.close();
@@ -156,18 +118,41 @@ export function noticeFiles(paths: readonly string[], onNotice: () => void): () 
     armed = wanted;
     watchers = [...places].flatMap(([directory, names]) => watchDirectory(directory, names, schedule));
   };
-  const poll = () => {
-    // What the poll sees first, the watch did not: its directory may be another one now.
-    if (timer === undefined) disarm();
-    schedule();
+
+  let over = false;
+  // The first look finds what changed before the watch began to tell.
+  let known: string | undefined;
+  const look = async () => {
+    const found = await describeFiles(paths);
+    if (over) return;
+    if (found !== known) {
+      known = found;
+      // What the poll sees first, the watch did not: its directory may be another one now.
+      if (settling === undefined) disarm();
+      schedule();
+    }
+    // Only then: on a disk that hangs, looks must not pile up.
+    next = setTimeout(look, POLL_MS).unref();
   };
-  for (const path of paths) watchFile(path, { interval: POLL_MS, persistent: false }, poll);
+  let next = setTimeout(look, POLL_MS).unref();
   arm();
   return () => {
-    for (const path of paths) unwatchFile(path, poll);
-    clearTimeout(timer);
+    over = true;
+    clearTimeout(next);
+    clearTimeout(settling);
     disarm();
   };
+}
+
+/** What changes when one of the files does. */
+async function describeFiles(paths: readonly string[]): Promise<string> {
+  const states = paths.map((path) =>
+    stat(path).then(
+      ({ dev, ino, size, mtimeMs, ctimeMs }) => [dev, ino, size, mtimeMs, ctimeMs].join(),
+      () => 'none',
+    ),
+  );
+  return (await Promise.all(states)).join(' ');
 }
 
 /** The directories to watch, and the names in them: those of the paths, and those of what they lead to. */

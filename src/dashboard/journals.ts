@@ -1,10 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { followEntries } from '../sessions/follow.js';
-import { isAlive } from '../sessions/liveness.js';
+import { isAlive, listNames } from '../sessions/directory.js';
+import type { Entry } from '../sessions/entries.js';
 import { type SessionName, sessionFile } from '../sessions/names.js';
-import { listNames, readEntries } from '../sessions/reader.js';
-import type { Entry } from '../sessions/types.js';
+import { followEntries, readEntries } from '../sessions/reader.js';
 
 const LOOK_MS = 1000;
 /** Entries that are told of together: a journal may be larger than what is kept of it. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { isBelow, locateSaved } from '../sessions/saved-place.js';
+import { isBelow, locateSaved } from '../sessions/saved-files.js';
 
 /** Shown by the page itself; everything else is only to be downloaded. */
 const SHOWN = /^(?:image\/(?:png|jpeg|gif|webp|avif|bmp|svg\+xml)|audio\/[\w.+-]+|video\/[\w.+-]+)$/;

@@ -1,5 +1,5 @@
-import page from 'hugwire:page';
 import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -195,6 +195,9 @@ interface Asset {
   gzip: Buffer;
 }
 
+/** The build puts the page into a folder beside the program. */
+const PAGE = new URL('./dashboard/', import.meta.url);
+
 const TYPES: Record<string, string> = {
   'index.html': 'text/html; charset=utf-8',
   'app.js': 'text/javascript; charset=utf-8',
@@ -205,6 +208,9 @@ const TYPES: Record<string, string> = {
 /** The files of the page by their names, as they are sent. */
 export function readAssets(): ReadonlyMap<string, Asset> {
   return new Map(
-    Object.entries(TYPES).map(([name, contentType]) => [name, { contentType, gzip: gzipSync(page[name] ?? '') }]),
+    Object.entries(TYPES).map(([name, contentType]) => {
+      const gzip = gzipSync(readFileSync(new URL(name, PAGE)));
+      return [name, { contentType, gzip }];
+    }),
   );
 }

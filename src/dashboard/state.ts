@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { cleanLine, redact } from '../lib/text.js';
-import type { Entry, FunctionCall, FunctionResponse, SessionStart, ToolMessage } from '../sessions/types.js';
+import type { Entry, FunctionCall, FunctionResponse, SessionStart, ToolMessage } from '../sessions/entries.js';
 import type { CallRecord, Delta, EventRecord, LimitRecord, SessionRecord } from './types.js';
 
 const EVENTS = new Set<string>(['list_changed', 'list_read', 'config', 'notice'] satisfies EventRecord['kind'][]);

@@ -1,17 +1,14 @@
-import { log } from '../commands/terminal.js';
-import type { LoadedConfig } from '../config/load.js';
-import type { Paths } from '../config/paths.js';
 import type { Config } from '../config/schema.js';
 import { ERROR_CODES } from '../lib/errors.js';
 import { expandHome } from '../lib/files.js';
 import { VERSION } from '../lib/version.js';
-import type { CallRecord, Outcome } from '../sessions/call-record.js';
 import type { History } from '../sessions/history.js';
-import { Recorder } from '../sessions/recorder.js';
+import { type CallOutcome, type CallRecorder, Recorder } from '../sessions/recorder.js';
 import type { Spaces } from '../spaces/types.js';
-import type { CallRecording, Service } from '../stdio/server.js';
 import type { AnyTool, ToolContext, ToolResult } from '../tools/tool.js';
-import type { Runtime } from './runtime.js';
+import type { CallRecording } from './call.js';
+import type { Runtime, RuntimeOptions } from './runtime.js';
+import type { Service } from './service.js';
 
 /** What ties the recorder of a session to the server and its tools. */
 export interface Recording {
@@ -19,23 +16,24 @@ export interface Recording {
   /** What tools get. */
   context: Pick<ToolContext, 'session' | 'history'>;
   /** What the server tells. */
-  hooks: Pick<Service, 'onClient' | 'onList' | 'onRefusal' | 'record' | 'resources'>;
+  hooks: Pick<Service, 'onClient' | 'onRefusal' | 'record' | 'resources'>;
   /** Takes another state of the config over. */
   update(config: Config): void;
 }
 
 /**
  * Begins to record the session of this process. Nothing is written before a client has called a tool or stayed a while.
- * @param paths hugwire's directories
- * @param loaded the config as it is now
+ * @param options the config as it is now, and hugwire's directories
  * @param runtime the tools; asked for later
- * @param dryRun `--dry-run`: wins over the config
  */
 export function createRecording(
-  paths: Paths,
-  { config, profile }: LoadedConfig,
+  {
+    loaded: { config, profile },
+    paths,
+    dryRun = false,
+    log,
+  }: Pick<RuntimeOptions, 'loaded' | 'paths' | 'dryRun' | 'log'>,
   runtime: () => Runtime,
-  dryRun = false,
 ): Recording {
   let current = config;
   const recorder = new Recorder({
@@ -49,10 +47,7 @@ export function createRecording(
         .map(({ name }) => name),
     secrets: () => runtime().secrets(),
     log,
-    onOpen: async (directory) => {
-      const { keepTidy } = await import('../sessions/upkeep.js');
-      keepTidy(directory, recorder.id, () => current.sessions.keepDays);
-    },
+    keepDays: () => current.sessions.keepDays,
   });
   const history: History = {
     current: recorder.id,
@@ -76,7 +71,6 @@ export function createRecording(
     context: { session: recorder, history },
     hooks: {
       onClient: (client) => recorder.client(client),
-      onList: () => recorder.listRead(),
       onRefusal: (message) => recorder.note('notice', message),
       // Declared as the process begins: turned on later, sessions are recorded but not served before the next start.
       ...(config.sessions.record ? { resources } : {}),
@@ -121,7 +115,7 @@ function recordCall(recorder: Recorder, { name, effect }: AnyTool, args: unknown
 }
 
 /** The same way to ask the user, which tells the record what was asked and whether it was agreed to; not what was typed. */
-function askAloud({ ask }: ToolContext, record: CallRecord): Pick<ToolContext, 'ask'> {
+function askAloud({ ask }: ToolContext, record: CallRecorder): Pick<ToolContext, 'ask'> {
   if (!ask) return {};
   return {
     async ask(question) {
@@ -136,11 +130,11 @@ function askAloud({ ask }: ToolContext, record: CallRecord): Pick<ToolContext, '
 }
 
 /** The same Spaces, which tell the record of a call what they log while it runs. */
-function withLogs(spaces: Spaces, record: CallRecord): Spaces {
+function withLogs(spaces: Spaces, record: CallRecorder): Spaces {
   return { ...spaces, start: (call) => spaces.start({ ...call, onLog: (line) => record.log(line) }) };
 }
 
-function readOutcome({ text, images, data, isError }: ToolResult): Outcome {
+function readOutcome({ text, images, data, isError }: ToolResult): CallOutcome {
   const { error, files } = (data ?? {}) as { error?: { code?: unknown }; files?: unknown };
   return {
     summary: text,

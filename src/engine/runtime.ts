@@ -18,8 +18,7 @@ import { withDownloads } from '../hub/client/offline.js';
 import type { HubClient } from '../hub/types.js';
 import { createNetwork } from '../lib/network.js';
 import { VERSION } from '../lib/version.js';
-import type { MemoryOptions } from '../sessions/memory/memory.js';
-import type { Memory } from '../sessions/memory/types.js';
+import type { FileMemory, MemoryOptions } from '../sessions/memory/memory.js';
 import { lockPath, readLock } from '../spaces/lock.js';
 import { createSpaces } from '../spaces/spaces.js';
 import type { Spaces } from '../spaces/types.js';
@@ -122,7 +121,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     if (state.config.token.source !== 'command') await state.answers.token();
     return secrets;
   };
-  let memory: Promise<Memory> | undefined;
+  let memory: Promise<FileMemory> | undefined;
   const openMemory = () => {
     memory ??= loadMemory({ path: memoryFile(options.paths), secrets: readSecrets });
     return memory;
@@ -175,7 +174,7 @@ function keepsConnection(before: Config, after: Config): boolean {
 }
 
 /** Most sessions remember nothing: its code is loaded when they do. */
-async function loadMemory(options: MemoryOptions): Promise<Memory> {
+async function loadMemory(options: MemoryOptions): Promise<FileMemory> {
   const { FileMemory } = await import('../sessions/memory/memory.js');
   return new FileMemory(options);
 }

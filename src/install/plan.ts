@@ -10,6 +10,7 @@ import {
 } from '../lib/documents/document.js';
 import { HugwireError } from '../lib/errors.js';
 import { changeFile, fileFailure, readText } from '../lib/files.js';
+import { isMissing, systemCode } from '../lib/system-errors.js';
 import { entryPath, formatOf } from './client.js';
 import type { Client } from './clients.js';
 import type { Launch } from './launch.js';
@@ -194,7 +195,7 @@ async function keepBackup(path: string, text: string): Promise<string> {
       await writeFile(backup, text, { mode: mode & 0o777, flag: 'wx' });
       return backup;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
+      if (systemCode(error) === 'EEXIST') continue;
       await rm(backup, { force: true });
       throw error;
     }
@@ -214,6 +215,6 @@ async function readBackups(path: string): Promise<string[]> {
   }
 }
 
-function ignoreMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error;
+function ignoreMissing(error: unknown): undefined {
+  if (!isMissing(error)) throw error;
 }

@@ -1,3 +1,6 @@
+import { formatDuration } from './format.js';
+import { redact } from './text.js';
+
 /** Every way in which hugwire can fail, as the assistant and `hugwire call --json` see it. */
 export const ERROR_CODES = [
   'invalid_arguments',
@@ -62,15 +65,41 @@ export function cancelled(cause?: unknown): HugwireError {
 }
 
 /**
- * Turns anything thrown into a HugwireError: an abort becomes `cancelled`, anything unknown `internal`.
+ * Turns anything thrown into a HugwireError: an abort becomes `cancelled`, a part of hugwire that is gone `unavailable`,
+ * anything unknown `internal`.
  * @param error what was caught
  */
 export function toHugwireError(error: unknown): HugwireError {
   if (error instanceof HugwireError) return error;
   if (error instanceof Error && error.name === 'AbortError') return cancelled(error);
+  if (isPartOfHugwireGone(error)) {
+    return new HugwireError('unavailable', 'hugwire was updated or moved while it was running and must be restarted.', {
+      cause: error,
+    });
+  }
   const message = error instanceof Error ? error.message : String(error);
   return new HugwireError('internal', `hugwire failed: ${message}`, {
     hint: 'This is a fault in hugwire, not in your call.',
     cause: error,
   });
+}
+
+/**
+ * An error in words: what happened, what to do next, how long to wait, and the Hub's id of the request.
+ * @param error what happened
+ */
+export function explainError({ code, message, hint, retryAfterSeconds, requestId }: HugwireError): string {
+  const lines = [
+    `${code}: ${message}`,
+    hint && `Next: ${hint}`,
+    retryAfterSeconds !== undefined && `Retry after: ${formatDuration(retryAfterSeconds)}`,
+    requestId && `Request id: ${requestId}`,
+  ];
+  return redact(lines.filter(Boolean).join('\n'));
+}
+
+/** The parts of the program that a call needs are loaded from its own folder, which an update may have replaced. */
+function isPartOfHugwireGone(error: unknown): boolean {
+  const { code, url } = Object(error) as { code?: string; url?: string };
+  return code === 'ERR_MODULE_NOT_FOUND' && url?.startsWith(new URL('../', import.meta.url).href) === true;
 }

@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { HugwireError } from './errors.js';
+import { explainSystemError, isMissing, systemCode } from './system-errors.js';
 
 /** A lock that was not renewed for this long belongs to a process that is gone. */
 const STALE_MS = 10_000;
@@ -79,22 +80,10 @@ export async function readText(path: string): Promise<string | undefined> {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(path));
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (isMissing(cause)) return undefined;
     throw fileFailure(path, 'read', cause);
   }
 }
-
-const REASONS: Record<string, [reason: string, hint: string]> = {
-  ELOCKED: ['another process is changing it', 'Try again in a moment.'],
-  EACCES: ['this user may not', 'Change the permissions of the file and its directory.'],
-  EPERM: ['this user may not', 'Change the permissions of the file and its directory.'],
-  EROFS: ['the file system is read-only', 'Name another place.'],
-  ENOSPC: ['the disk is full', 'Make room and try again; nothing was changed.'],
-  EISDIR: ['it is a directory', 'Name a file.'],
-  ERR_ENCODING_INVALID_ENCODED_DATA: ['it is no UTF-8 text', 'Save it as UTF-8.'],
-  EEXIST: ['a part of its path is a file', 'Name another place.'],
-  ENOTDIR: ['a part of its path is a file', 'Name another place.'],
-};
 
 /**
  * What went wrong with a file, in words a person can act on.
@@ -103,8 +92,7 @@ const REASONS: Record<string, [reason: string, hint: string]> = {
  * @param cause what the system said
  */
 export function fileFailure(path: string, doing: string, cause: unknown): HugwireError {
-  const code = (cause as NodeJS.ErrnoException).code ?? '';
-  const [reason, hint] = REASONS[code] ?? [code || String(cause)];
+  const { file: reason, hint } = explainSystemError(cause) ?? { file: systemCode(cause) || String(cause) };
   return new HugwireError('unavailable', `${path} cannot be ${doing}: ${reason}.`, { hint, cause });
 }
 
@@ -127,7 +115,7 @@ export async function writeNew(path: string, text: string, force: boolean): Prom
   try {
     await writeFile(path, text, { flag: force ? 'w' : 'wx', mode: 0o600 });
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
+    const code = systemCode(cause);
     if (code === 'EEXIST') {
       throw new HugwireError('invalid_arguments', `${path} is there already.`, {
         hint: 'Name another file, or add --force.',

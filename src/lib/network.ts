@@ -3,6 +3,7 @@ import type { ReadableStream as NodeStream } from 'node:stream/web';
 import type { HttpsProxyAgent } from 'https-proxy-agent';
 import type { BodyInit as SentBody } from 'node-fetch';
 import { HugwireError } from './errors.js';
+import { explainSystemError } from './system-errors.js';
 import { redact } from './text.js';
 
 /**
@@ -24,105 +25,58 @@ async function chooseNetwork(env: NodeJS.ProcessEnv): Promise<typeof fetch> {
   return createProxiedFetch(proxies);
 }
 
-/** Causes that mean: this machine has no way to the server now. Asking again at once is no use. */
-const UNREACHABLE = new Set([
-  'ENOTFOUND',
-  'ECONNREFUSED',
-  'ENETUNREACH',
-  'EHOSTUNREACH',
-  'ENETDOWN',
-  'EADDRNOTAVAIL',
-  'EAI_AGAIN',
-]);
-const CERTIFICATE = /CERT|UNABLE_TO_VERIFY|SELF_SIGNED|ERR_TLS/;
-/** What `fetch` says, without a code, of a port that the standard keeps from it: those of mail, SSH and the like. */
-const BAD_PORT = 'bad port';
-/** The code of `proxied-fetch.ts` for a proxy that does not open the way. */
-const PROXY_REFUSAL = /^PROXY_REFUSED_(\d{3})$/;
+/** The proxies that an environment names. */
+export interface ProxySettings {
+  http?: string;
+  https?: string;
+  /** Hosts that are asked directly: `hub.example`, with its subdomains; a port may follow. */
+  direct: string[];
+}
+
+const THIS_MACHINE = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
- * Explains why a request brought no answer.
- * @param error what `fetch` threw
- * @param host the server, for the message
+ * Reads HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, in small letters first, as curl does.
+ * @param env the environment
+ * @returns undefined when no proxy is to be used at all
+ * @throws HugwireError `offline` when a variable holds no address; the value is not told, since it may hold a password
  */
-export function explainNoAnswer(error: unknown, host: string): HugwireError {
-  if (error instanceof HugwireError) return error;
-  const code = causeCode(error);
-  if (UNREACHABLE.has(code)) {
-    return new HugwireError('offline', `${host} cannot be reached (${code}).`, {
-      hint: 'Check the network, or HTTPS_PROXY in the env block of the MCP client: clients do not pass it on by themselves.',
-      cause: error,
-    });
-  }
-  if (CERTIFICATE.test(code)) {
-    return new HugwireError('unavailable', `The certificate of ${host} is not trusted here (${code}).`, {
-      hint: 'Behind a company proxy, set NODE_EXTRA_CA_CERTS in the env block of the MCP client.',
-      cause: error,
-    });
-  }
-  if (code.includes('TIMEOUT') || code === 'ETIMEDOUT') return timedOut(host, error);
-  if (innermost(error).message === BAD_PORT) {
-    return new HugwireError('blocked', `${host} has a port that belongs to another service: nothing was sent.`, {
-      hint: 'Give the port that the web server listens on.',
-      cause: error,
-    });
-  }
-  const refusal = PROXY_REFUSAL.exec(code)?.[1];
-  if (refusal) return explainProxyRefusal(Number(refusal), host, error);
-  const words = code || redact(innermost(error).message);
-  return new HugwireError('unavailable', `The connection to ${host} broke off (${words}).`, { cause: error });
+export function readProxies(env: NodeJS.ProcessEnv): ProxySettings | undefined {
+  const read = (name: string) => (env[name.toLowerCase()] ?? env[name])?.trim() || undefined;
+  const excluded = (read('NO_PROXY') ?? '').split(/[,\s]+/).filter(Boolean);
+  const address = (name: string) => toAddress(name, read(name)) ?? toAddress('ALL_PROXY', read('ALL_PROXY'));
+  const http = address('HTTP_PROXY');
+  const https = address('HTTPS_PROXY') ?? http;
+  if ((!http && !https) || excluded.includes('*')) return undefined;
+  return { http, https, direct: [...excluded, ...THIS_MACHINE] };
 }
 
 /**
- * Whether another try may bring an answer. What cannot be reached now cannot be reached in a second, and a certificate
- * does not become good.
- * @param error what `fetch` threw
+ * The proxy for an address.
+ * @param url http or https
+ * @param settings the proxies
+ * @returns undefined when it is asked directly
  */
-export function mayPass(error: unknown): boolean {
-  const code = causeCode(error);
-  if (innermost(error).message === BAD_PORT) return false;
-  const refusal = Number(PROXY_REFUSAL.exec(code)?.[1] ?? 500);
-  return !UNREACHABLE.has(code) && !CERTIFICATE.test(code) && refusal >= 500;
+export function proxyFor(url: URL, { http, https, direct }: ProxySettings): string | undefined {
+  const proxy = url.protocol === 'https:' ? https : http;
+  return direct.some((entry) => covers(entry, url)) ? undefined : proxy;
 }
 
-/**
- * The error for a server that does not answer in time.
- * @param host the server
- * @param cause what was thrown, if anything
- */
-export function timedOut(host: string, cause?: unknown): HugwireError {
-  return new HugwireError('timeout', `${host} did not answer in time.`, {
-    hint: 'Try again; hub.timeoutSeconds in the config gives it longer.',
-    cause,
+/** `hub.example`, `.hub.example` and `*.hub.example` mean the same: the host and all below it. */
+function covers(entry: string, { hostname, port, protocol }: URL): boolean {
+  const [, host = '', itsPort] = /^(?:\*?\.)?(.+?)(?::(\d+))?$/.exec(entry.toLowerCase()) ?? [];
+  const asked = port || (protocol === 'https:' ? '443' : '80');
+  return (hostname === host || hostname.endsWith(`.${host}`)) && (itsPort === undefined || itsPort === asked);
+}
+
+/** Many write `proxy.corp:3128`, which is no URL. */
+function toAddress(name: string, value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
+  if (URL.canParse(address) && /^https?:/i.test(address)) return address;
+  throw new HugwireError('offline', `${name} is not the address of a proxy.`, {
+    hint: `Write it as http://host:port in the env block of the MCP client, or leave ${name} out.`,
   });
-}
-
-function explainProxyRefusal(status: number, host: string, cause: unknown): HugwireError {
-  const hint =
-    status === 407
-      ? 'The proxy wants a name and a password: HTTPS_PROXY=http://name:password@host:port.'
-      : `Ask whoever runs the proxy to let ${host} through, or add it to NO_PROXY.`;
-  const code = status >= 500 ? 'unavailable' : 'offline';
-  return new HugwireError(code, `The proxy does not open the way to ${host} (${status}).`, { hint, cause });
-}
-
-/** The first code along the causes: fetch wraps the socket's error, and happy eyeballs wraps several. */
-function causeCode(error: unknown): string {
-  for (const { code } of causes(error)) if (typeof code === 'string') return code;
-  return '';
-}
-
-function innermost(error: unknown): Error {
-  return causes(error).at(-1) ?? new Error(String(error));
-}
-
-function causes(error: unknown): (Error & { code?: unknown })[] {
-  const chain: Error[] = [];
-  for (let at = error; at instanceof Error && !chain.includes(at); ) {
-    chain.push(at);
-    at = at.cause ?? (at instanceof AggregateError ? at.errors[0] : undefined);
-  }
-  return chain;
 }
 
 /** A `Response` of these may not have a body, not even an empty one. */
@@ -191,56 +145,94 @@ function toResponse(answer: Awaited<ReturnType<typeof import('node-fetch')['defa
   return response;
 }
 
-/** The proxies that an environment names. */
-export interface ProxySettings {
-  http?: string;
-  https?: string;
-  /** Hosts that are asked directly: `hub.example`, with its subdomains; a port may follow. */
-  direct: string[];
-}
-
-const THIS_MACHINE = ['localhost', '127.0.0.1', '[::1]'];
+const CERTIFICATE = /CERT|UNABLE_TO_VERIFY|SELF_SIGNED|ERR_TLS/;
+/** What `fetch` says, without a code, of a port that the standard keeps from it: those of mail, SSH and the like. */
+const BAD_PORT = 'bad port';
+/** The code of `createProxiedFetch` for a proxy that does not open the way. */
+const PROXY_REFUSAL = /^PROXY_REFUSED_(\d{3})$/;
 
 /**
- * Reads HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, in small letters first, as curl does.
- * @param env the environment
- * @returns undefined when no proxy is to be used at all
- * @throws HugwireError `offline` when a variable holds no address; the value is not told, since it may hold a password
+ * Explains why a request brought no answer.
+ * @param error what `fetch` threw
+ * @param host the server, for the message
  */
-export function readProxies(env: NodeJS.ProcessEnv): ProxySettings | undefined {
-  const read = (name: string) => (env[name.toLowerCase()] ?? env[name])?.trim() || undefined;
-  const excluded = (read('NO_PROXY') ?? '').split(/[,\s]+/).filter(Boolean);
-  const address = (name: string) => toAddress(name, read(name)) ?? toAddress('ALL_PROXY', read('ALL_PROXY'));
-  const http = address('HTTP_PROXY');
-  const https = address('HTTPS_PROXY') ?? http;
-  if ((!http && !https) || excluded.includes('*')) return undefined;
-  return { http, https, direct: [...excluded, ...THIS_MACHINE] };
+export function explainNoAnswer(error: unknown, host: string): HugwireError {
+  if (error instanceof HugwireError) return error;
+  const code = causeCode(error);
+  const kind = explainSystemError(code)?.kind;
+  if (kind === 'unreachable') {
+    return new HugwireError('offline', `${host} cannot be reached (${code}).`, {
+      hint: 'Check the network, or HTTPS_PROXY in the env block of the MCP client: clients do not pass it on by themselves.',
+      cause: error,
+    });
+  }
+  if (CERTIFICATE.test(code)) {
+    return new HugwireError('unavailable', `The certificate of ${host} is not trusted here (${code}).`, {
+      hint: 'Behind a company proxy, set NODE_EXTRA_CA_CERTS in the env block of the MCP client.',
+      cause: error,
+    });
+  }
+  if (code.includes('TIMEOUT') || kind === 'timeout') return timedOut(host, error);
+  if (innermost(error).message === BAD_PORT) {
+    return new HugwireError('blocked', `${host} has a port that belongs to another service: nothing was sent.`, {
+      hint: 'Give the port that the web server listens on.',
+      cause: error,
+    });
+  }
+  const refusal = PROXY_REFUSAL.exec(code)?.[1];
+  if (refusal) return explainProxyRefusal(Number(refusal), host, error);
+  const words = code || redact(innermost(error).message);
+  return new HugwireError('unavailable', `The connection to ${host} broke off (${words}).`, { cause: error });
 }
 
 /**
- * The proxy for an address.
- * @param url http or https
- * @param settings the proxies
- * @returns undefined when it is asked directly
+ * Whether another try may bring an answer. What cannot be reached now cannot be reached in a second, and a certificate
+ * does not become good.
+ * @param error what `fetch` threw
  */
-export function proxyFor(url: URL, { http, https, direct }: ProxySettings): string | undefined {
-  const proxy = url.protocol === 'https:' ? https : http;
-  return direct.some((entry) => covers(entry, url)) ? undefined : proxy;
+export function mayPass(error: unknown): boolean {
+  const code = causeCode(error);
+  if (innermost(error).message === BAD_PORT) return false;
+  const refusal = Number(PROXY_REFUSAL.exec(code)?.[1] ?? 500);
+  return explainSystemError(code)?.kind !== 'unreachable' && !CERTIFICATE.test(code) && refusal >= 500;
 }
 
-/** `hub.example`, `.hub.example` and `*.hub.example` mean the same: the host and all below it. */
-function covers(entry: string, { hostname, port, protocol }: URL): boolean {
-  const [, host = '', itsPort] = /^(?:\*?\.)?(.+?)(?::(\d+))?$/.exec(entry.toLowerCase()) ?? [];
-  const asked = port || (protocol === 'https:' ? '443' : '80');
-  return (hostname === host || hostname.endsWith(`.${host}`)) && (itsPort === undefined || itsPort === asked);
-}
-
-/** Many write `proxy.corp:3128`, which is no URL. */
-function toAddress(name: string, value: string | undefined): string | undefined {
-  if (value === undefined) return undefined;
-  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
-  if (URL.canParse(address) && /^https?:/i.test(address)) return address;
-  throw new HugwireError('offline', `${name} is not the address of a proxy.`, {
-    hint: `Write it as http://host:port in the env block of the MCP client, or leave ${name} out.`,
+/**
+ * The error for a server that does not answer in time.
+ * @param host the server
+ * @param cause what was thrown, if anything
+ */
+export function timedOut(host: string, cause?: unknown): HugwireError {
+  return new HugwireError('timeout', `${host} did not answer in time.`, {
+    hint: 'Try again; hub.timeoutSeconds in the config gives it longer.',
+    cause,
   });
+}
+
+function explainProxyRefusal(status: number, host: string, cause: unknown): HugwireError {
+  const hint =
+    status === 407
+      ? 'The proxy wants a name and a password: HTTPS_PROXY=http://name:password@host:port.'
+      : `Ask whoever runs the proxy to let ${host} through, or add it to NO_PROXY.`;
+  const code = status >= 500 ? 'unavailable' : 'offline';
+  return new HugwireError(code, `The proxy does not open the way to ${host} (${status}).`, { hint, cause });
+}
+
+/** The first code along the causes: fetch wraps the socket's error, and happy eyeballs wraps several. */
+function causeCode(error: unknown): string {
+  for (const { code } of causes(error)) if (typeof code === 'string') return code;
+  return '';
+}
+
+function innermost(error: unknown): Error {
+  return causes(error).at(-1) ?? new Error(String(error));
+}
+
+function causes(error: unknown): (Error & { code?: unknown })[] {
+  const chain: Error[] = [];
+  for (let at = error; at instanceof Error && !chain.includes(at); ) {
+    chain.push(at);
+    at = at.cause ?? (at instanceof AggregateError ? at.errors[0] : undefined);
+  }
+  return chain;
 }

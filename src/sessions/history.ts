@@ -1,10 +1,10 @@
-import { findSession } from './find.js';
+import { findSession, listNames } from './directory.js';
+import type { FunctionCall, FunctionResponse } from './entries.js';
 import { readSessionName, type SessionName, sessionFile } from './names.js';
-import { listNames, readEntries } from './reader.js';
-import type { FunctionCall, FunctionResponse } from './types.js';
+import { readEntries } from './reader.js';
 
 /** Calls that are looked for; what is not told does not matter. */
-export interface HistoryQuery {
+interface HistoryQuery {
   tool?: string;
   /** Leaves out the calls of this tool, unless `tool` asks for them. */
   except?: string;

@@ -1,15 +1,25 @@
-import { type CallRecord, recordSteps, UNRECORDED } from './call-record.js';
-import type { Journal } from './journal.js';
-import { LateJournal } from './late-journal.js';
+import { explainSystemError } from '../lib/system-errors.js';
+import type { Entry, FunctionResponse, NewEntry, SessionStart, ToolMessage } from './entries.js';
+import { Journal } from './journal.js';
 import { nameSession, sessionsDirectory } from './names.js';
-import { describeClient, describeFailure, describeLimits } from './notes.js';
-import type { Entry, NewEntry, SessionStart, ToolMessage } from './types.js';
 
 /** A client that only asks whether the server answers has gone by then, and leaves no journal. */
 const SETTLE_MS = 2000;
 /** How long the end of the process waits for the last lines: it has to be over within a second. */
 const END_MS = 300;
 const LIMITS_GAP_MS = 2000;
+const DAY_MS = 86_400_000;
+/** Until old journals are removed for the first time: well after the start, which has better things to do. */
+const FIRST_TIDY_MS = 30_000;
+
+/** Writes into the journal of the session what an assistant wants kept there. */
+export interface SessionWriter {
+  /**
+   * Records what was said.
+   * @returns whether it was recorded
+   */
+  record(entry: { type: 'HumanMessage' | 'AssistantMessage'; text: string }): boolean;
+}
 
 /** Who is on the line, as the protocol tells it. */
 export type Client = Pick<SessionStart, 'client' | 'protocol' | 'capabilities'>;
@@ -27,18 +37,15 @@ export interface RecorderOptions {
   secrets(): Promise<ReadonlySet<string>>;
   /** Takes a line for people. */
   log(line: string): void;
-  /** Told when there is a journal; for what is done in the background from then on. */
-  onOpen?(directory: string): void;
-  now?(): Date;
-  /** Tests open one of their own. */
-  open?: typeof import('./journal.js').openJournal;
+  /** Days that journals are kept; asked each time that old ones are removed. */
+  keepDays(): number;
 }
 
 /**
- * Records one session: numbers what happens and hands it to the journal, which is loaded and made with the first call, or
- * when a client has stayed for two seconds. Nothing here waits, and nothing throws.
+ * Records one session: numbers what happens and hands it to the journal, which is made with the first call, or when a client
+ * has stayed for two seconds. Nothing here waits, and nothing throws.
  */
-export class Recorder {
+export class Recorder implements SessionWriter {
   readonly id: string;
   readonly directory: string;
   readonly #options: RecorderOptions;
@@ -48,8 +55,9 @@ export class Recorder {
   #order = 1;
   #calls = 0;
   #failed = 0;
-  readonly #journal = new LateJournal({ make: () => this.#begin(), onFailure: (error) => this.#fail(error) });
+  readonly #journal: Journal;
   #settling?: NodeJS.Timeout;
+  #stopTidying?: () => void;
   #listChangedAt?: number;
   #limits = { said: '', at: Number.NEGATIVE_INFINITY };
   #ended = false;
@@ -58,10 +66,16 @@ export class Recorder {
   /** @param options of the session, which begins now */
   constructor(options: RecorderOptions) {
     this.#options = options;
-    this.#startedAt = this.#now();
+    this.#startedAt = new Date();
     this.#enabled = options.enabled;
     this.id = nameSession(this.#startedAt);
     this.directory = sessionsDirectory(options.state);
+    this.#journal = new Journal({
+      directory: this.directory,
+      id: this.id,
+      begin: () => this.#begin(),
+      onFailure: (error) => this.#fail(error),
+    });
   }
 
   /** Whether there is a journal, or one is being made. */
@@ -97,8 +111,8 @@ export class Recorder {
    * @param given its arguments as they came
    * @param dryRun whether nothing will be done
    */
-  call(tool: string, given: unknown, dryRun = false): CallRecord {
-    const id = this.#add({ type: 'FunctionCall', tool, arguments: given, ...(dryRun ? { dryRun } : {}) });
+  call(tool: string, given: unknown, dryRun = false): CallRecorder {
+    const id = this.#add({ type: 'FunctionCall', tool, arguments: given, dryRun: dryRun || undefined });
     if (id === undefined) return UNRECORDED;
     this.#calls += 1;
     this.#open();
@@ -117,7 +131,7 @@ export class Recorder {
    * @param parent id of the call that it belongs to
    */
   note(kind: ToolMessage['kind'], text: string, data?: Record<string, unknown>, parent?: string): void {
-    this.#add({ type: 'ToolMessage', kind, text, ...(data ? { data } : {}), ...(parent ? { parent } : {}) });
+    this.#add({ type: 'ToolMessage', kind, text, data, parent });
   }
 
   /** The clients were told that the tool list has changed. */
@@ -132,11 +146,10 @@ export class Recorder {
   listRead(): void {
     const since = this.#listChangedAt;
     this.#listChangedAt = undefined;
-    const data = {
+    this.note('list_read', since ? 'The client read the changed tool list.' : 'The client read the tool list.', {
       tools: this.#options.tools().length,
-      ...(since ? { afterMs: round(performance.now() - since) } : {}),
-    };
-    this.note('list_read', since ? 'The client read the changed tool list.' : 'The client read the tool list.', data);
+      afterMs: since && round(performance.now() - since),
+    });
   }
 
   /**
@@ -175,6 +188,7 @@ export class Recorder {
     if (this.#ended) return;
     if (this.isOpen) this.#add({ type: 'SessionEnd', reason, calls: this.#calls, failed: this.#failed });
     this.#ended = true;
+    this.#stopTidying?.();
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, END_MS);
@@ -188,14 +202,10 @@ export class Recorder {
     this.#journal.settleNow();
   }
 
-  #now(): Date {
-    return this.#options.now?.() ?? new Date();
-  }
-
   #add(entry: NewEntry): string | undefined {
     if (!this.#enabled || this.#ended) return undefined;
     this.#order += 1;
-    const placed = { id: `e${this.#order}`, time: this.#now().toISOString(), order: this.#order, ...entry } as Entry;
+    const placed = { id: `e${this.#order}`, time: new Date().toISOString(), order: this.#order, ...entry } as Entry;
     this.#journal.write(placed);
     return placed.id;
   }
@@ -205,41 +215,142 @@ export class Recorder {
     this.#journal.open();
   }
 
-  /** Makes the journal, with its first entry. */
-  async #begin(): Promise<Journal> {
-    const { open, secrets, onOpen, version, profile, tools } = this.#options;
-    const [openJournal, hidden] = await Promise.all([
-      open ?? import('./journal.js').then((module) => module.openJournal),
-      // A token that cannot be looked up cannot be used either.
-      secrets().catch(() => new Set<string>()),
-    ]);
-    const { directory, id } = this;
-    const journal = openJournal({ directory, id, secrets: hidden, onFailure: (error) => this.#fail(error) });
-    journal.write({
+  /** What the journal begins with; from now on old ones are removed, too. */
+  async #begin(): Promise<{ first: Entry; secrets: Iterable<string> }> {
+    const { secrets, version, profile, tools, keepDays } = this.#options;
+    // A token that cannot be looked up cannot be used either.
+    const hidden = await secrets().catch(() => new Set<string>());
+    const first: Entry = {
       type: 'SessionStart',
       id: 'e1',
       time: this.#startedAt.toISOString(),
       order: 1,
-      session: id,
+      session: this.id,
       version,
       pid: process.pid,
       node: process.versions.node,
-      ...(profile ? { profile } : {}),
+      profile,
       ...this.#client,
       tools: tools(),
-    });
-    onOpen?.(directory);
-    return journal;
+    };
+    this.#stopTidying = keepTidy(this.directory, this.id, keepDays);
+    return { first, secrets: hidden };
   }
 
   #fail(error: unknown): void {
     this.#broken = true;
     this.#enabled = false;
-    this.#journal.forget();
     this.#options.log(describeFailure(this.directory, error));
   }
+}
+
+/**
+ * Removes journals that are too old, now and then, for as long as the process lives. Never keeps it alive.
+ * @param current the session that stays
+ * @returns a function that ends it
+ */
+function keepTidy(directory: string, current: string, keepDays: () => number): () => void {
+  let timer: NodeJS.Timeout;
+  const later = (milliseconds: number) => {
+    timer = setTimeout(() => void tidy().finally(() => later(DAY_MS)), milliseconds).unref();
+  };
+  const tidy = async () => {
+    const { pruneSessions } = await import('./directory.js');
+    const olderThan = new Date(Date.now() - keepDays() * DAY_MS);
+    // What cannot be removed today is tried again tomorrow.
+    await pruneSessions(directory, { olderThan, keep: current }).catch(() => undefined);
+  };
+  later(FIRST_TIDY_MS);
+  return () => clearTimeout(timer);
 }
 
 const round = (milliseconds: number): number => Math.round(milliseconds * 10) / 10;
 
 const isSame = (one: Client, other: Client): boolean => JSON.stringify(one) === JSON.stringify(other);
+
+const PROGRESS_GAP_MS = 1000;
+/** Steps and log lines kept of one call. */
+const MAX_STEPS = 200;
+
+/** What came of a call. */
+export type CallOutcome = Pick<FunctionResponse, 'summary' | 'bytes' | 'images' | 'failed' | 'error' | 'files'>;
+
+/** A call that is being recorded. */
+export interface CallRecorder {
+  /** The id of its entry; unset while nothing is recorded. */
+  readonly id?: string;
+  progress(step: { progress: number; total?: number; message?: string }): void;
+  /** @param text a line that a Space logged for its user */
+  log(text: string): void;
+  /** @param text something that happened in the call */
+  notice(text: string): void;
+  /** @param milliseconds that it took */
+  end(outcome: CallOutcome, milliseconds: number): void;
+}
+
+/** The record of a call while nothing is recorded. */
+const UNRECORDED: CallRecorder = { progress() {}, log() {}, notice() {}, end() {} };
+
+/**
+ * Records what a call tells on its way: one step a second, and no more than a call can have of use.
+ * @param id of its entry
+ * @param note records a message that belongs to it
+ * @param end records its answer
+ */
+function recordSteps(
+  id: string,
+  note: (kind: ToolMessage['kind'], text: string, data?: Record<string, unknown>) => void,
+  end: CallRecorder['end'],
+): CallRecorder {
+  let steps = 0;
+  let last = { at: Number.NEGATIVE_INFINITY, message: '' };
+  let logged: string | undefined;
+  return {
+    id,
+    progress: ({ message = '', ...numbers }) => {
+      const at = performance.now();
+      // What a Space logs is told as progress as well, in quotes.
+      const isKnown = message === last.message || message === `“${logged}”`;
+      if (isKnown || at - last.at < PROGRESS_GAP_MS || steps >= MAX_STEPS) return;
+      last = { at, message };
+      steps += 1;
+      note('progress', message, numbers);
+    },
+    log: (text) => {
+      logged = text;
+      steps += 1;
+      if (steps <= MAX_STEPS) note('log', text);
+    },
+    notice: (text) => note('notice', text),
+    end,
+  };
+}
+
+/** Who is on the line, in words. */
+function describeClient({ client, protocol }: Client): string {
+  return `The client is ${client?.name ?? 'unnamed'} ${client?.version ?? ''}, protocol ${protocol ?? 'unknown'}.`;
+}
+
+function describeLimit([name, left]: [string, unknown]): string {
+  const { remaining, quota, base } = left as { remaining?: number; quota?: number; base?: number };
+  const whole = quota ?? base;
+  return `${name} ${remaining ?? '?'}${whole === undefined ? '' : ` of ${whole}`}`;
+}
+
+/**
+ * What is left of limits, in words.
+ * @param left by the name of the limit
+ */
+function describeLimits(left: Record<string, unknown>): string {
+  return `Left: ${Object.entries(left).map(describeLimit).join(', ')}`;
+}
+
+/**
+ * Why a session is not recorded any further.
+ * @param directory of the journals
+ * @param error of the system
+ */
+function describeFailure(directory: string, error: unknown): string {
+  const reason = explainSystemError(error)?.directory ?? (error as Error).message;
+  return `this session is not recorded any further: nothing can be written in ${directory}: ${reason}`;
+}

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { HugwireError } from '../lib/errors.js';
 import { expandHome } from '../lib/files.js';
 import { formatBytes } from '../lib/format.js';
+import { explainSystemError, isMissing, systemCode } from '../lib/system-errors.js';
 import { cleanLine } from '../lib/text.js';
 import type { SpaceApp } from './types.js';
 
@@ -185,9 +186,9 @@ async function openRegular(path: string, shown: string): Promise<FileHandle> {
     if ((await handle.stat()).isFile()) return handle;
     await handle.close();
   } catch (cause) {
-    const code = codeOf(cause);
-    const words = code === 'EACCES' || code === 'EPERM' ? 'may not be read by hugwire' : `cannot be read (${code})`;
-    throw new HugwireError(code === 'ENOENT' ? 'not_found' : 'blocked', `"${shown}" ${words}.`, { cause });
+    const denied = explainSystemError(cause)?.kind === 'denied';
+    const words = denied ? 'may not be read by hugwire' : `cannot be read (${systemCode(cause)})`;
+    throw new HugwireError(isMissing(cause) ? 'not_found' : 'blocked', `"${shown}" ${words}.`, { cause });
   }
   throw new HugwireError('blocked', `"${shown}" is no regular file.`, {
     hint: 'Only files can be sent: no directories, pipes or devices.',
@@ -226,7 +227,7 @@ async function* readUnchanged(path: string, state: FileState, shown: string): As
     const size = Number(state.size);
     for (let at = 0; at < size; ) {
       const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(CHUNK), 0, CHUNK, at).catch((cause) => {
-        throw new HugwireError('blocked', `"${shown}" cannot be read (${codeOf(cause)}).`, { cause });
+        throw new HugwireError('blocked', `"${shown}" cannot be read (${systemCode(cause)}).`, { cause });
       });
       if (bytesRead === 0) throw changed(shown);
       // Up to the size that was checked and announced.
@@ -249,10 +250,6 @@ function changed(shown: string): HugwireError {
   return new HugwireError('blocked', `"${shown}" was changed while it was being sent.`, {
     hint: 'Nothing was run. Call again once the file is complete.',
   });
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
 /** Bytes of a file that has to be held in memory on its way, however large others may be. */

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { PinnedSpace } from '../config/schema.js';
 import { hostSchema, repairSchema } from '../gradio/schema.js';
 import { isObject, type JsonSchema } from '../lib/json-schema.js';
+import { isMissing, systemCode } from '../lib/system-errors.js';
 import { cleanLine, cleanText } from '../lib/text.js';
 
 /** Beside `config.json`. */
@@ -66,10 +67,9 @@ export function readLock(path: string): Lock {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    return code === 'ENOENT'
+    return isMissing(error)
       ? { entries: [], altered: [], warnings: [] }
-      : useless(`${path} cannot be read (${code}).`);
+      : useless(`${path} cannot be read (${systemCode(error)}).`);
   }
   const listed = parseLock(text);
   if (!listed) return useless(`${path} is no lock file of hugwire; it is not used.`);

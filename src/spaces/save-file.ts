@@ -4,6 +4,7 @@ import { basename, extname, join, resolve } from 'node:path';
 import type { Endpoint } from '../gradio/types.js';
 import { HugwireError } from '../lib/errors.js';
 import { expandHome } from '../lib/files.js';
+import { explainSystemError, systemCode } from '../lib/system-errors.js';
 import type { SavedFile, SpaceApp } from './types.js';
 
 const MAX_TRIES = 10_000;
@@ -81,45 +82,29 @@ async function claim(path: string, target: string): Promise<boolean> {
     await rm(path, { force: true });
     return true;
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
+    if (systemCode(error) === 'EEXIST') return false;
   }
   // The file system has no links: take the name first, then replace what is now ours.
   try {
     await (await open(target, 'wx')).close();
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
+    if (systemCode(error) === 'EEXIST') return false;
     throw error;
   }
   await rename(path, target);
   return true;
 }
 
-const REASONS: Record<string, string> = {
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota is used up',
-  EACCES: 'hugwire may not write there',
-  EPERM: 'hugwire may not write there',
-  EROFS: 'it is read-only',
-  ENOTDIR: 'a part of the path is a file',
-  EEXIST: 'a part of the path is a file',
-  ENAMETOOLONG: 'the path is too long',
-};
-
 async function explained<T>(directory: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (cause) {
-    const code = codeOf(cause);
-    const reason = REASONS[code] ?? `the system says ${code || 'no'}`;
+    const reason = explainSystemError(cause)?.directory ?? `the system says ${systemCode(cause) || 'no'}`;
     throw new HugwireError('unavailable', `Nothing can be saved in ${directory}: ${reason}.`, {
       hint: 'files.saveTo in the config names another directory.',
       cause,
     });
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
 const MAX_SLUG = 40;

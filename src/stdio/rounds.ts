@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import type { CallLink } from '../engine/call.js';
 import { cancelled } from '../lib/errors.js';
 import { isObject } from '../lib/json-schema.js';
-import type { Answer, Progress, Question, ToolResult } from '../tools/tool.js';
+import type { Answer, Question, ToolResult } from '../tools/tool.js';
 import { ANSWER_MS, readAnswer, unanswered } from './elicitation.js';
 import { invalidParams } from './messages.js';
 
@@ -34,20 +35,9 @@ export interface Called {
 }
 
 /** One request of a client, as far as a call needs it. */
-export interface Round {
-  signal: AbortSignal;
-  progress(step: Progress): void;
-}
-
+export type Round = Pick<CallLink, 'signal' | 'progress'>;
 /** What a call may use, whichever request it is attached to at the time. */
-export interface CallLink extends Round {
-  /**
-   * Asks the user.
-   * @param signal gives the question up
-   * @throws HugwireError `timeout`, `cancelled`, or `unavailable` when the client cannot or answers nonsense
-   */
-  ask(question: Question, signal: AbortSignal): Promise<Answer>;
-}
+export type AskingLink = Required<CallLink>;
 
 /** What a call has come to: its end, or a question that the next request answers. */
 export type Turn = { result: ToolResult } | { question: Question; state: string };
@@ -81,7 +71,7 @@ export class Rounds {
    * @param round the request
    * @param work the call; never rejects
    */
-  begin(called: Called, round: Round, work: (link: CallLink) => Promise<ToolResult>): Promise<Turn> {
+  begin(called: Called, round: Round, work: (link: AskingLink) => Promise<ToolResult>): Promise<Turn> {
     const call: RoundCall = new RoundCall(work, (question, signal) => this.#ask({ call, called, question }, signal));
     return call.next(round);
   }
@@ -153,8 +143,8 @@ class RoundCall {
   #round?: Round;
   #hand?: (turn: Turn) => void;
 
-  constructor(work: (link: CallLink) => Promise<ToolResult>, ask: CallLink['ask']) {
-    const link: CallLink = {
+  constructor(work: (link: AskingLink) => Promise<ToolResult>, ask: AskingLink['ask']) {
+    const link: AskingLink = {
       signal: this.#controller.signal,
       progress: (step) => this.#round?.progress(step),
       ask,

@@ -1,10 +1,11 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import type { RunningService } from '../engine/service.js';
 import { formatBytes } from '../lib/format.js';
 import { EraTransport } from './era.js';
 import { INVALID_REQUEST, LineFilter, type LongLine, type Refusal, readLine } from './messages.js';
-import { createMcpServer, type Service } from './server.js';
+import { createMcpServer } from './server.js';
 
 /** Of one message: as much as the SDK's own transport takes. */
 const MAX_LINE_BYTES = 10 * 1024 * 1024;
@@ -14,7 +15,7 @@ const GRACE_MS = 500;
 const BACKSTOP_MS = 900;
 
 /** The parts of the process that serving touches; tests give their own. */
-interface Host {
+export interface Host {
   stdin: Readable;
   stdout: Writable;
   on(event: string, listener: (...args: never[]) => void): unknown;
@@ -23,25 +24,13 @@ interface Host {
   log(line: string): void;
 }
 
-export interface Serving {
-  /** Tells the clients that the tool list has changed. */
-  toolsChanged(): void;
-}
-
 /**
  * Serves MCP on stdin and stdout until the client goes or a signal comes; then everything in flight is aborted, the
  * answers that are ready are flushed, and the process exits within a second.
- * @param service what is served
+ * @param service what is served; closed and ended with the process
  * @param host the process
- * @param close lets go of what the service holds, such as jobs at Spaces
- * @param end told why it stops, once no call runs any more: the last thing before the process exits
  */
-export async function serve(
-  service: Service,
-  host: Host,
-  close: () => Promise<void>,
-  end: (reason: string) => Promise<void> = async () => {},
-): Promise<Serving> {
+export async function serve(service: RunningService, host: Host): Promise<void> {
   const calls = new CallCounter();
   const server = createMcpServer({
     ...service,
@@ -68,9 +57,9 @@ export async function serve(
     void (async () => {
       await calls.drain(graceMs);
       calls.abort();
-      await Promise.allSettled([close(), calls.drain(100)]);
+      await Promise.allSettled([service.close(), calls.drain(100)]);
       await server.close().catch(() => {});
-      await Promise.allSettled([flush(host.stdout), end(reason)]);
+      await Promise.allSettled([flush(host.stdout), service.end(reason)]);
       host.exit(0);
     })();
   };
@@ -85,7 +74,7 @@ export async function serve(
 
   await server.connect(transport);
   host.stdin.pipe(lines);
-  return { toolsChanged: () => void server.sendToolListChanged().catch(() => {}) };
+  service.follow(() => void server.sendToolListChanged().catch(() => {}));
 }
 
 function tooLong({ bytes, id }: LongLine): Refusal {

@@ -4,9 +4,10 @@ import { readReference } from '../hub/read/read.js';
 import { parseReference } from '../hub/reference.js';
 import { type Attempt, attempt } from '../hub/repo/lookup.js';
 import { watchStaleness } from '../hub/staleness.js';
+import { explainError } from '../lib/errors.js';
 import { formatBytes } from '../lib/format.js';
 import { cleanLine, fence } from '../lib/text.js';
-import { explainError, failureResult } from './run.js';
+import { failureResult } from './run.js';
 import { defineTool, type ToolContext, type ToolImage, type ToolResult } from './tool.js';
 
 const DEFAULT_CHARS = 20_000;

@@ -17,10 +17,11 @@ import {
 import { summariseWeights, sumOf, type Tree, type TreeEntry } from '../hub/repo/tree.js';
 import { watchStaleness } from '../hub/staleness.js';
 import { REPO_KINDS } from '../hub/types.js';
+import { explainError } from '../lib/errors.js';
 import { formatBytes, formatCount, formatDay, plural } from '../lib/format.js';
 import { cleanLine, fence } from '../lib/text.js';
 import { shortStage } from '../spaces/stages.js';
-import { explainError, failureResult } from './run.js';
+import { failureResult } from './run.js';
 import { defineTool, type ToolContext, type ToolResult } from './tool.js';
 
 const input = z.object({

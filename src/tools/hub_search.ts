@@ -11,10 +11,10 @@ import {
   type SearchRow,
   SORTS,
 } from '../hub/search/types.js';
-import { HugwireError, toHugwireError } from '../lib/errors.js';
+import { explainError, HugwireError, toHugwireError } from '../lib/errors.js';
 import { formatCount, formatDay, plural, renderTable, type TableColumn } from '../lib/format.js';
 import { cleanLine } from '../lib/text.js';
-import { explainError, failureResult } from './run.js';
+import { failureResult } from './run.js';
 import { type AnyTool, defineTool, type ToolContext } from './tool.js';
 
 /** Names that models and other tools use for the arguments of hub_search, folded. */

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { type Account, fetchAccount, fetchGpuQuota, type GpuQuota } from '../hub/account/account.js';
 import type { RateWindow } from '../hub/types.js';
-import { type HugwireError, toHugwireError } from '../lib/errors.js';
+import { explainError, type HugwireError, toHugwireError } from '../lib/errors.js';
 import { formatDay, formatDuration } from '../lib/format.js';
 import { cleanLine } from '../lib/text.js';
-import { explainError, failureResult } from './run.js';
+import { failureResult } from './run.js';
 import { defineTool } from './tool.js';
 
 const ANONYMOUS_HINT =

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Saved } from '../sessions/memory/types.js';
+import type { Saved } from '../sessions/memory/notes.js';
 import { toldOnly } from './dry-run.js';
 import { openMemory } from './memory_search.js';
 import { defineTool } from './tool.js';

@@ -3,7 +3,8 @@ import { HugwireError } from '../lib/errors.js';
 import { plural } from '../lib/format.js';
 import { cleanLine, cleanText, cutText, fence, redact } from '../lib/text.js';
 import { readMoment } from '../lib/time.js';
-import type { FoundNotes, Memory, Note } from '../sessions/memory/types.js';
+import type { FileMemory } from '../sessions/memory/memory.js';
+import type { FoundNotes, Note } from '../sessions/memory/notes.js';
 import { defineTool, type ToolContext } from './tool.js';
 
 const input = z.object({
@@ -73,7 +74,7 @@ const LEAST_CHARS = 300;
  * The memory that a tool may use.
  * @throws HugwireError `disabled` where nothing is remembered
  */
-export async function openMemory({ memory }: ToolContext): Promise<Memory> {
+export async function openMemory({ memory }: ToolContext): Promise<FileMemory> {
   if (!memory) throw new HugwireError('disabled', 'There is no memory here.');
   return memory();
 }

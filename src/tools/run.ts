@@ -1,5 +1,4 @@
-import { type HugwireError, toHugwireError } from '../lib/errors.js';
-import { formatDuration } from '../lib/format.js';
+import { explainError, type HugwireError, toHugwireError } from '../lib/errors.js';
 import { redact } from '../lib/text.js';
 import { readArguments } from './input.js';
 import type { AnyTool, ToolContext, ToolResult } from './tool.js';
@@ -38,18 +37,4 @@ export function failureResult(error: HugwireError): ToolResult<FailureData> {
     },
     isError: true,
   };
-}
-
-/**
- * An error in words: what happened, what to do next, how long to wait, and the Hub's id of the request.
- * @param error what happened
- */
-export function explainError({ code, message, hint, retryAfterSeconds, requestId }: HugwireError): string {
-  const lines = [
-    `${code}: ${message}`,
-    hint && `Next: ${hint}`,
-    retryAfterSeconds !== undefined && `Retry after: ${formatDuration(retryAfterSeconds)}`,
-    requestId && `Request id: ${requestId}`,
-  ];
-  return redact(lines.filter(Boolean).join('\n'));
 }

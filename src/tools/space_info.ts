@@ -4,13 +4,12 @@ import { chooseEndpoint, rankEndpoints } from '../gradio/choose.js';
 import { componentOf } from '../gradio/components.js';
 import { inputSchema } from '../gradio/schema.js';
 import type { Endpoint, EndpointParameter, EndpointReturn } from '../gradio/types.js';
-import { HugwireError, toHugwireError } from '../lib/errors.js';
+import { explainError, HugwireError, toHugwireError } from '../lib/errors.js';
 import { plural } from '../lib/format.js';
 import { alternativesOf, isObject, type JsonSchema, showValue, typesOf } from '../lib/json-schema.js';
 import { cleanLine, cleanText, fence } from '../lib/text.js';
 import { describeStage } from '../spaces/stages.js';
 import type { SpaceApp, SpaceSite } from '../spaces/types.js';
-import { explainError } from './run.js';
 import { defineTool, type ToolContext } from './tool.js';
 
 /** Endpoints told of in full; of further ones the name is told. */

@@ -3,8 +3,8 @@ import type { Config } from '../config/schema.js';
 import type { HubClient } from '../hub/types.js';
 import type { JsonSchema } from '../lib/json-schema.js';
 import type { History } from '../sessions/history.js';
-import type { Memory } from '../sessions/memory/types.js';
-import type { SessionWriter } from '../sessions/types.js';
+import type { FileMemory } from '../sessions/memory/memory.js';
+import type { SessionWriter } from '../sessions/recorder.js';
 import type { PinStore } from '../spaces/pins.js';
 import type { Spaces } from '../spaces/types.js';
 
@@ -39,7 +39,7 @@ export interface ToolContext {
   /** What was called in this session and earlier ones; missing where nothing is recorded. */
   history?: History;
   /** Opens what is remembered across sessions; missing where nothing is. */
-  memory?(): Promise<Memory>;
+  memory?(): Promise<FileMemory>;
 }
 
 export interface ToolImage {

@@ -45,6 +45,7 @@ async function measure(name, { arguments: given, text }) {
     tools: () => [],
     secrets: async () => new Set(['hf_abcdefghijklmnopqrstuvwxyz01234567']),
     log: (line) => console.error(line),
+    keepDays: () => 30,
   });
   const record = () => {
     const call = recorder.call('hub_search', given);

@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -29,6 +30,16 @@ afterEach(() => {
 const write = (text: string) => writeFileSync(file, text);
 const read = () => readFileSync(file, 'utf8');
 const set = (path: ConfigEdit['path'], value?: unknown): ConfigEdit => ({ path, value });
+
+/** First: what the store's package does when it is loaded, it does once. */
+it('leaves signals to those who handle them', async () => {
+  // It has listeners of its own, which end nothing that somebody else handles.
+  await import('proper-lockfile');
+  const count = () => (['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const).map((name) => process.listenerCount(name));
+  const before = count();
+  expect((await editConfig(file, [set(['hub', 'offline'], true)])).written).toBe(true);
+  expect(count()).toEqual(before);
+});
 
 describe('a file that is not there', () => {
   it('is made, with its schema beside it for editors without a network', async () => {
@@ -79,6 +90,19 @@ describe('a file that is there', () => {
   it('is left alone when it says so already', async () => {
     write('{"hub":{"offline":true}}');
     expect((await editConfig(file, [set(['hub', 'offline'], true)])).written).toBe(false);
+  });
+
+  it.each([0o600, 0o640])('keeps its permissions: %o', async (mode) => {
+    write('{}');
+    chmodSync(file, mode);
+    await editConfig(file, [set(['hub', 'offline'], true)]);
+    expect(statSync(file).mode & 0o777).toBe(mode);
+  });
+
+  it('may have keys with dots in them', async () => {
+    write('{"limits":{"owner/space.v2":{"atOnce":1}}}');
+    await editConfig(file, [set(['limits', 'owner/space.v2', 'atOnce'], 2), set(['limits', 'a.b\\c'], { atOnce: 3 })]);
+    expect(JSON.parse(read())).toEqual({ limits: { 'owner/space.v2': { atOnce: 2 }, 'a.b\\c': { atOnce: 3 } } });
   });
 
   it('may be a link, which stays one', async () => {

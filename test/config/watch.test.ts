@@ -1,5 +1,7 @@
+import { EventEmitter } from 'node:events';
 import {
   closeSync,
+  type FSWatcher,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -8,15 +10,22 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  watch as watchDirectory,
   writeFileSync,
   writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { setTimeout } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type LoadedConfig, loadConfig } from '../../src/config/load.js';
-import { describeState, noticeFiles, type WatchOptions, watchConfig } from '../../src/config/watch.js';
+import { describeState, type WatchOptions, watchConfig } from '../../src/config/watch.js';
 import { HugwireError } from '../../src/lib/errors.js';
+
+vi.mock('node:fs', async (load) => {
+  const fs = await load<typeof import('node:fs')>();
+  return { ...fs, watch: vi.fn(fs.watch) };
+});
 
 let directory: string;
 let file: string;
@@ -33,10 +42,10 @@ afterEach(() => {
 type State = LoadedConfig | HugwireError;
 
 /** Watches the file as it is, and hands out each new state. */
-async function watch(loaded = loadConfig(file), options?: WatchOptions): Promise<() => Promise<State>> {
+function watch(loaded = loadConfig(file), options?: WatchOptions): () => Promise<State> {
   const states: State[] = [];
   let wake = () => {};
-  stop = await watchConfig(
+  stop = watchConfig(
     loaded,
     (state) => {
       states.push(state);
@@ -52,23 +61,12 @@ async function watch(loaded = loadConfig(file), options?: WatchOptions): Promise
 
 const write = (text: string) => writeFileSync(file, text);
 
-/** Resolves when a change of the file was noticed: later than by a watch that began earlier. */
-function noticed(change: () => void): Promise<void> {
-  return new Promise((resolve) => {
-    const ignore = noticeFiles([file], () => {
-      ignore();
-      resolve();
-    });
-    change();
-  });
-}
-
 const secondsOf = (state: State) => (state instanceof HugwireError ? state : state.config.hub.timeoutSeconds);
 const isOffline = (state: State) => (state instanceof HugwireError ? state : state.config.hub.offline);
 
 describe('the watch', () => {
   it('goes on when something that cannot be read takes the place of the file', async () => {
-    const next = await watch();
+    const next = watch();
     mkdirSync(file);
     expect(await next()).toMatchObject({ message: expect.stringContaining('it is a directory') });
     rmSync(file, { recursive: true });
@@ -79,13 +77,13 @@ describe('the watch', () => {
   it('begins while the file cannot be read', async () => {
     const loaded = loadConfig(file);
     mkdirSync(file);
-    const next = await watch(loaded);
+    const next = watch(loaded);
     expect(await next()).toMatchObject({ message: expect.stringContaining('it is a directory') });
   });
 
   it('tells of a change, of a fault, and of its repair', async () => {
     writeFileSync(file, '{}');
-    const next = await watch();
+    const next = watch();
     writeFileSync(file, '{"hub":{"offline":true}}');
     expect(isOffline(await next())).toBe(true);
     writeFileSync(file, '{"hub":');
@@ -96,14 +94,14 @@ describe('the watch', () => {
 
   it('tells of a file that another one replaced, as editors do', async () => {
     writeFileSync(file, '{}');
-    const next = await watch();
+    const next = watch();
     writeFileSync(`${file}.new`, '{"hub":{"offline":true}}');
     renameSync(`${file}.new`, file);
     expect(isOffline(await next())).toBe(true);
   });
 
   it('tells of a file that was not there, and of its end', async () => {
-    const next = await watch();
+    const next = watch();
     writeFileSync(file, '{"hub":{"offline":true}}');
     expect(isOffline(await next())).toBe(true);
     writeFileSync(file, '{"hub":{"offline":true,"timeoutSeconds":20}}');
@@ -116,13 +114,13 @@ describe('the watch', () => {
     writeFileSync(file, '{}');
     const loaded = loadConfig(file);
     writeFileSync(file, '{"hub":{"offline":true}}');
-    expect(isOffline(await (await watch(loaded))())).toBe(true);
+    expect(isOffline(await watch(loaded)())).toBe(true);
   });
 
   it('tells of the end of a file that came before it began', async () => {
     const loaded = loadConfig(file);
     writeFileSync(file, '{"hub":{"offline":true}}');
-    const next = await watch(loaded);
+    const next = watch(loaded);
     expect(isOffline(await next())).toBe(true);
     writeFileSync(file, '{"hub":{"timeoutSeconds":20}}');
     expect(isOffline(await next())).toBe(false);
@@ -134,7 +132,7 @@ describe('the watch', () => {
     const text = '{ "hub" : {"offline":true} }\n';
     writeFileSync(file, text);
     const before = statSync(file);
-    const next = await watch();
+    const next = watch();
     writeFileSync(join(directory, 'other.json'), '{}');
     expect(readFileSync(file, 'utf8')).toBe(text);
     expect(statSync(file).mtimeMs).toBe(before.mtimeMs);
@@ -145,7 +143,7 @@ describe('the watch', () => {
 
   it('says nothing of a change that changes nothing', async () => {
     writeFileSync(file, '{}');
-    const next = await watch();
+    const next = watch();
     writeFileSync(file, '{ "hub": {} }\n');
     writeFileSync(file, '{ "cache": {"enabled": false} }\n');
     const state = await next();
@@ -154,7 +152,7 @@ describe('the watch', () => {
 
   it('tells of several quick saves by the state that they leave', async () => {
     write('{}');
-    const next = await watch();
+    const next = watch();
     for (let seconds = 1; seconds <= 50; seconds++) write(`{"hub":{"timeoutSeconds":${seconds}}}`);
     let state = await next();
     while (secondsOf(state) !== 50) state = await next();
@@ -162,10 +160,12 @@ describe('the watch', () => {
 
   it('says nothing of a file that is being written', async () => {
     write('{}');
-    const next = await watch();
+    const next = watch();
     const text = '{"hub":{"offline":true}}';
     const half = openSync(file, 'w');
-    await noticed(() => writeSync(half, text.slice(0, 9)));
+    writeSync(half, text.slice(0, 9));
+    // Long enough to be noticed, and shorter than a fault has to last.
+    await setTimeout(150);
     writeSync(half, text.slice(9));
     closeSync(half);
     expect(isOffline(await next())).toBe(true);
@@ -178,7 +178,7 @@ describe('the watch', () => {
       writeFileSync(real, '{}');
     }
     symlinkSync(one, file);
-    const next = await watch();
+    const next = watch();
     writeFileSync(one, '{"hub":{"timeoutSeconds":11}}');
     expect(secondsOf(await next())).toBe(11);
     writeFileSync(two, '{"hub":{"timeoutSeconds":12}}');
@@ -191,7 +191,7 @@ describe('the watch', () => {
 
   it('finds a directory that is made later', async () => {
     file = join(directory, 'not', 'yet', 'config.json');
-    const next = await watch();
+    const next = watch();
     mkdirSync(dirname(file), { recursive: true });
     write('{"hub":{"timeoutSeconds":11}}');
     expect(secondsOf(await next())).toBe(11);
@@ -203,7 +203,7 @@ describe('the watch', () => {
     file = join(directory, 'inner', 'config.json');
     mkdirSync(dirname(file));
     write('{"hub":{"timeoutSeconds":11}}');
-    const next = await watch();
+    const next = watch();
     rmSync(dirname(file), { recursive: true });
     expect(await next()).toMatchObject({ exists: false });
     mkdirSync(dirname(file));
@@ -211,9 +211,21 @@ describe('the watch', () => {
     expect(secondsOf(await next())).toBe(12);
   });
 
+  it('says nothing once it has ended', async () => {
+    write('{}');
+    const states: State[] = [];
+    const end = watchConfig(loadConfig(file), (state) => states.push(state));
+    write('{"hub":');
+    await setTimeout(150);
+    end();
+    write('{"hub":{"offline":true}}');
+    await setTimeout(1500);
+    expect(states).toEqual([]);
+  });
+
   it('keeps the profile, and tells when it is gone', async () => {
     write('{"profiles":{"work":{"hub":{"timeoutSeconds":11}}}}');
-    const next = await watch(loadConfig(file, { profile: 'work' }));
+    const next = watch(loadConfig(file, { profile: 'work' }));
     write('{"profiles":{"work":{"hub":{"timeoutSeconds":12}},"home":{}}}');
     expect(await next()).toMatchObject({ profile: 'work', config: { hub: { timeoutSeconds: 12 } } });
     write('{"profiles":{"home":{}}}');
@@ -224,13 +236,37 @@ describe('the watch', () => {
   });
 });
 
+describe('where the system tells of nothing', () => {
+  afterEach(() => vi.mocked(watchDirectory).mockReset());
+
+  it.each<[string, () => FSWatcher]>([
+    [
+      'and says so',
+      () => {
+        throw Object.assign(new Error('no'), { code: 'ENOSYS' });
+      },
+    ],
+    ['as on network disks', () => Object.assign(new EventEmitter(), { close() {} }) as FSWatcher],
+  ])('%s, a change is found all the same', async (_, silent) => {
+    vi.mocked(watchDirectory).mockImplementation(silent);
+    write('{}');
+    const next = watch();
+    write('{"hub":{"timeoutSeconds":11}}');
+    expect(secondsOf(await next())).toBe(11);
+    writeFileSync(`${file}.new`, '{"hub":{"timeoutSeconds":12}}');
+    renameSync(`${file}.new`, file);
+    expect(secondsOf(await next())).toBe(12);
+    expect(watchDirectory).toHaveBeenCalled();
+  });
+});
+
 describe('a file beside the config', () => {
   const lock = () => join(directory, 'lock.json');
   const open = (seen?: string) => watch(loadConfig(file), { beside: [lock()], seen });
 
   it('counts as well, and a broken one is told of while the config stays', async () => {
     write('{}');
-    const next = await open();
+    const next = open();
     writeFileSync(lock(), '{"version":1}');
     expect(isOffline(await next())).toBe(false);
     writeFileSync(lock(), '{"version":');
@@ -245,6 +281,6 @@ describe('a file beside the config', () => {
     write('{}');
     const seen = describeState(loadConfig(file), [lock()]);
     writeFileSync(lock(), '{"version":1}');
-    expect(isOffline(await (await open(seen))())).toBe(false);
+    expect(isOffline(await open(seen)())).toBe(false);
   });
 });

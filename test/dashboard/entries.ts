@@ -1,4 +1,4 @@
-import type { Entry } from '../../src/sessions/types.js';
+import type { Entry } from '../../src/sessions/entries.js';
 
 type Fields = { type: Entry['type'] } & Record<string, unknown>;
 

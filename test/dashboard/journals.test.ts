@@ -56,5 +56,5 @@ it('tells of all entries of a long journal, and of a process that has gone witho
   watch(new Date(0));
   await expect.poll(() => told.get(killed)).toBe(3000);
   await expect.poll(() => told.get(ended)).toBe(7);
-  expect(gone).toEqual([killed]);
+  await expect.poll(() => gone).toEqual([killed]);
 });

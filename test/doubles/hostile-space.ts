@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { SeenRequest } from '../../src/demo/types.js';
+import type { SeenRequest } from '../../src/world/types.js';
 import { DESCRIPTIONS } from './hostile/descriptions.js';
 import { FAILURES } from './hostile/failures.js';
 import { FILES } from './hostile/files.js';

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startDemoSpace } from '../../src/demo/space/server.js';
-import type { DemoSpace } from '../../src/demo/types.js';
+import { startDemoSpace } from '../../src/world/space/server.js';
+import type { DemoSpace } from '../../src/world/types.js';
 import { ServerProcess } from './server-process.js';
 import { Shell } from './shell.js';
 

@@ -1,8 +1,8 @@
 import { Client, type ClientOptions } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startDemoHub } from '../../src/demo/hub/server.js';
-import type { DemoHub } from '../../src/demo/types.js';
+import { startDemoHub } from '../../src/world/hub/server.js';
+import type { DemoHub } from '../../src/world/types.js';
 import { BIN, makeHome } from './server-process.js';
 
 const MODES: Record<string, ClientOptions['versionNegotiation']> = {

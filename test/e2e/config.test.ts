@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { startDemoSpace } from '../../src/demo/space/server.js';
+import { startDemoSpace } from '../../src/world/space/server.js';
 import { ServerProcess } from './server-process.js';
 
 const MODERN = '2026-07-28';

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startDemoHub } from '../../src/demo/hub/server.js';
-import { startDemoSpace } from '../../src/demo/space/server.js';
-import type { DemoHub, DemoSpace } from '../../src/demo/types.js';
+import { startDemoHub } from '../../src/world/hub/server.js';
+import { startDemoSpace } from '../../src/world/space/server.js';
+import type { DemoHub, DemoSpace } from '../../src/world/types.js';
 import { Shell } from './shell.js';
 
 const GOOD = 'hf_demo_read_maya';
@@ -49,13 +49,9 @@ async function examine(env: NodeJS.ProcessEnv = {}, config?: unknown) {
 }
 
 function listFiles(directory: string): string[] {
-  return (
-    readdirSync(directory, { recursive: true, encoding: 'utf8' })
-      .filter((path) => statSync(join(directory, path)).isFile())
-      // Every program that runs for a few seconds keeps its own compiled form, on Node 20.
-      .filter((path) => !path.startsWith(join('cache', 'compiled')))
-      .sort()
-  );
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .filter((path) => statSync(join(directory, path)).isFile())
+    .sort();
 }
 
 const PINNED_NONE = { spaces: { pinned: [] } };

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startDemoSpace } from '../../src/demo/space/server.js';
-import type { DemoSpace } from '../../src/demo/types.js';
+import { startDemoSpace } from '../../src/world/space/server.js';
+import type { DemoSpace } from '../../src/world/types.js';
 import { ServerProcess } from './server-process.js';
 import { Shell } from './shell.js';
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startDemoHub } from '../../src/demo/hub/server.js';
-import type { DemoHub } from '../../src/demo/types.js';
+import { startDemoHub } from '../../src/world/hub/server.js';
+import type { DemoHub } from '../../src/world/types.js';
 import { ServerProcess } from './server-process.js';
 
 let hub: DemoHub;

@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startDemoHub } from '../../src/demo/hub/server.js';
-import { startDemoSpace } from '../../src/demo/space/server.js';
-import type { DemoFault, DemoHub, DemoSpace, SeenRequest } from '../../src/demo/types.js';
 import { DEFAULT_LOCK } from '../../src/spaces/lock.js';
 import { TOOLS } from '../../src/tools/index.js';
+import { startDemoHub } from '../../src/world/hub/server.js';
+import { startDemoSpace } from '../../src/world/space/server.js';
+import type { DemoFault, DemoHub, DemoSpace, SeenRequest } from '../../src/world/types.js';
 import { BIN, makeHome, ServerProcess } from './server-process.js';
 
 /** One that the small Hub knows, and one of no format by which it could be told from other text. */

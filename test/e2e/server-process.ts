@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { tokens } from '../../src/demo/hub/data/accounts.js';
+import { tokens } from '../../src/world/hub/data.js';
 
 /** The built program. */
 export const BIN = fileURLToPath(new URL('../../bin/hugwire.js', import.meta.url));
@@ -59,6 +59,8 @@ export function makeHome(env: NodeJS.ProcessEnv = {}) {
 }
 
 export interface ServerOptions {
+  /** The script that is run, where it is not the one of this repository. */
+  bin?: string;
   env?: NodeJS.ProcessEnv;
   args?: string[];
   /** What its config file holds at the start. */
@@ -76,10 +78,10 @@ export class ServerProcess {
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   stderr = '';
 
-  constructor({ env = {}, args = ['serve'], config }: ServerOptions = {}) {
+  constructor({ bin = BIN, env = {}, args = ['serve'], config }: ServerOptions = {}) {
     this.#home = makeHome(env);
     if (config !== undefined) writeFileSync(join(this.#home.home, 'config.json'), config);
-    this.child = spawn(process.execPath, [BIN, ...args], { env: this.#home.env, cwd: this.#home.home });
+    this.child = spawn(process.execPath, [bin, ...args], { env: this.#home.env, cwd: this.#home.home });
     this.child.stdin.on('error', () => {});
     this.child.stderr.on('data', (chunk) => {
       this.stderr += chunk;

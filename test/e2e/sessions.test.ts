@@ -3,10 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { listSessions } from '../../src/sessions/directory.js';
+import { type Entry, parseEntry } from '../../src/sessions/entries.js';
 import { sessionsDirectory } from '../../src/sessions/names.js';
-import { parseEntry } from '../../src/sessions/parse.js';
-import { listSessions } from '../../src/sessions/reader.js';
-import type { Entry } from '../../src/sessions/types.js';
 import { ServerProcess } from './server-process.js';
 
 const servers: ServerProcess[] = [];

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startDemoHub } from '../../src/demo/hub/server.js';
-import { startDemoSpace } from '../../src/demo/space/server.js';
-import type { DemoHub, DemoSpace } from '../../src/demo/types.js';
+import { startDemoHub } from '../../src/world/hub/server.js';
+import { startDemoSpace } from '../../src/world/space/server.js';
+import type { DemoHub, DemoSpace } from '../../src/world/types.js';
 import { BIN } from './server-process.js';
 import { Shell } from './shell.js';
 

@@ -4,9 +4,9 @@ import { configSchema } from '../../src/config/schema.js';
 import { createRecording } from '../../src/engine/recording.js';
 import type { Runtime } from '../../src/engine/runtime.js';
 import { HugwireError } from '../../src/lib/errors.js';
+import type { Entry } from '../../src/sessions/entries.js';
 import { sessionFile } from '../../src/sessions/names.js';
 import { readEntries } from '../../src/sessions/reader.js';
-import type { Entry } from '../../src/sessions/types.js';
 import type { SpaceCall } from '../../src/spaces/types.js';
 import { runTool } from '../../src/tools/run.js';
 import type { AnyTool, ToolContext, ToolResult } from '../../src/tools/tool.js';
@@ -26,7 +26,10 @@ async function record(
   const paths = { config: home.state, cache: home.state, state: home.state };
   const config = configSchema.parse({ tools: { dryRun: true } });
   const runtime = { tools: () => [], secrets: async () => new Set<string>() } as Partial<Runtime> as Runtime;
-  const { recorder, hooks } = createRecording(paths, { config, path: '', exists: false }, () => runtime);
+  const { recorder, hooks } = createRecording(
+    { paths, loaded: { config, path: '', exists: false }, log: () => {} },
+    () => runtime,
+  );
   const tool = {
     name: 'draw',
     title: '',

@@ -163,7 +163,7 @@ describe('loadApp', () => {
     const config = async () => new Response(JSON.stringify(CONFIG).replace('{', `{"layout":${deep},`));
     const { app } = await load({ '/config': config, '/gradio_api/info': json(INFO) });
     expect(app?.endpoints[0]?.parameters[0]?.name).toBe('given');
-    expect(JSON.stringify(app?.raw).length).toBeLessThan(10_000);
+    expect(JSON.stringify(app?.config).length).toBeLessThan(10_000);
     const info = new Response(`{"named_endpoints":${deep}}`);
     expect((await load({ '/config': json(CONFIG), '/gradio_api/info': info })).app?.endpoints).toHaveLength(1);
   });

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startDemoHub } from '../../src/demo/hub/server.js';
 import { listLocalRepos, listSnapshots, walkFiles } from '../../src/hub/client/downloads.js';
+import { startDemoHub } from '../../src/world/hub/server.js';
 import { BIN, makeHome } from '../e2e/server-process.js';
 import { pythonAvailable, pythonEnv } from './python.js';
 

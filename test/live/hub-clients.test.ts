@@ -20,8 +20,8 @@ import {
   whoAmI,
 } from '@huggingface/hub';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startDemoHub } from '../../src/demo/hub/server.js';
-import type { DemoHub } from '../../src/demo/types.js';
+import { startDemoHub } from '../../src/world/hub/server.js';
+import type { DemoHub } from '../../src/world/types.js';
 import { pythonAvailable, pythonEnv } from './python.js';
 
 const HUGGINGFACE_HUB = 'huggingface_hub==2.4.0';

@@ -41,7 +41,7 @@ describe.skipIf(!directory)('the packed package', () => {
       TEMP: work,
       HUGWIRE_HOME: home,
     };
-    // Twice: the second start has what the first one compiled.
+    // Twice: from 22 on, the second start has what the first one compiled.
     for (const _ of ['first', 'second']) {
       const { status, stdout, stderr } = spawnSync(node, [join(installed, 'bin', 'hugwire.js'), 'demo'], {
         env,

@@ -24,7 +24,8 @@ const UNREACHABLE =
 export async function npmPackages(name: string, packages: Record<string, string>): Promise<string | undefined> {
   const dependencies = Object.fromEntries(Object.entries(packages).sort());
   try {
-    return await keep(name, dependencies, async (directory) => {
+    const contents = Object.entries(dependencies).map((pair) => pair.join('@'));
+    return await keep(name, dependencies, contents, async (directory) => {
       await writeFile(join(directory, 'package.json'), JSON.stringify({ private: true, dependencies }, null, 2));
       await install(directory);
     });

@@ -1,6 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
+import { expect } from 'vitest';
 import { keep } from './kept.js';
 
 const run = promisify(execFile);
@@ -15,15 +16,18 @@ function pythonVersion(): string | undefined {
 }
 
 /**
- * Whether suites that need Python can run, for `describe.skipIf(!pythonAvailable())`. Says on stderr why they are
- * skipped.
+ * Whether suites that need Python can run, for `describe.skipIf(!pythonAvailable())`. Says on stderr which is skipped and
+ * why.
  * @throws Error in CI (`CI` set) when Python is missing: there, a skipped suite would pass for a tested one
  */
 export function pythonAvailable(): boolean {
   if (pythonVersion() !== undefined) return true;
   const reason = `${COMMAND} with the venv module was not found`;
   if (process.env.CI) throw new Error(`${reason}, and the live suites may not be skipped in CI`);
-  console.warn(`Skipped: ${reason}. Install Python 3.10 or newer to run this suite.`);
+  const suite = expect.getState().testPath;
+  console.warn(
+    `Skipped${suite ? ` ${relative('.', suite)}` : ''}: ${reason}. Install Python 3.10 or newer to run this suite.`,
+  );
   return false;
 }
 
@@ -38,10 +42,15 @@ export function pythonAvailable(): boolean {
 export async function pythonEnv(name: string, requirements: string[]): Promise<string> {
   const version = pythonVersion();
   if (version === undefined) throw new Error(`${COMMAND} with the venv module was not found`);
-  const directory = await keep(name, [version, [...requirements].sort()], async (draft) => {
-    await run(COMMAND, ['-m', 'venv', draft]);
-    await install(join(draft, ...INTERPRETER), requirements);
-  });
+  const directory = await keep(
+    name,
+    [version, [...requirements].sort()],
+    ['a Python', ...requirements],
+    async (draft) => {
+      await run(COMMAND, ['-m', 'venv', draft]);
+      await install(join(draft, ...INTERPRETER), requirements);
+    },
+  );
   return join(directory, ...INTERPRETER);
 }
 

@@ -1,9 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Entry, NewEntry } from '../../src/sessions/entries.js';
 import { sessionFile } from '../../src/sessions/names.js';
+import { type EntryFilter, readEntries } from '../../src/sessions/reader.js';
 import { Recorder, type RecorderOptions } from '../../src/sessions/recorder.js';
-import type { Entry, NewEntry } from '../../src/sessions/types.js';
 
 /** A state directory that is removed after the test. */
 export function makeState() {
@@ -22,6 +23,7 @@ export function makeRecorder(state: string, options: Partial<RecorderOptions> = 
     tools: () => ['hub_search'],
     secrets: async () => new Set(),
     log: (line) => warnings.push(line),
+    keepDays: () => 30,
     ...options,
   });
   return { recorder, warnings };
@@ -82,3 +84,21 @@ export function shortSession(session: string, pid = 999_999_999): NewEntry[] {
 }
 
 export const END: NewEntry = { type: 'SessionEnd', reason: 'end of input', calls: 2, failed: 1 };
+
+export const OLD = 's_20261101T080000_999999999_aaaaaa';
+export const NEW = 's_20261120T120000_999999999_aabbbb';
+const OLD_AT = Date.UTC(2026, 10, 1, 8);
+
+/** An old session that ended, and a newer one whose process was killed within a line. */
+export function writeBoth(directory: string) {
+  const old = writeJournal(directory, OLD, place([...shortSession(OLD), END], OLD_AT));
+  const fresh = writeJournal(directory, NEW, place(shortSession(NEW)), '{"type":"FunctionCall","id":"e7","ti');
+  return { old, fresh };
+}
+
+/** The entries of a journal. */
+export async function collect(path: string, filter?: EntryFilter): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  for await (const entry of readEntries(path, filter)) entries.push(entry);
+  return entries;
+}

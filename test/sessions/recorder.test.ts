@@ -1,13 +1,17 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Sink } from '../../src/sessions/appender.js';
-import { openJournal } from '../../src/sessions/journal.js';
+import { type Entry, parseEntry } from '../../src/sessions/entries.js';
 import { sessionFile } from '../../src/sessions/names.js';
-import { parseEntry } from '../../src/sessions/parse.js';
 import type { Recorder } from '../../src/sessions/recorder.js';
-import type { Entry } from '../../src/sessions/types.js';
-import { makeRecorder as makeOne, makeState } from './directory.js';
+import { interceptWrites } from '../lib/file-writes.js';
+import {
+  END,
+  makeRecorder as makeOne,
+  makeState,
+  place as placeEntries,
+  shortSession,
+  writeJournal,
+} from './directory.js';
 
 const OUTCOME = { summary: 'found it', bytes: 8, failed: false };
 
@@ -17,6 +21,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
   await Promise.all(made.splice(0).map((recorder) => recorder.end('the test is over')));
   place.remove();
 });
@@ -242,21 +247,13 @@ describe('recording', () => {
 
   it('ends with one warning when the disk is full, and keeps what was written', async () => {
     let room = 3;
-    const path = join(place.state, 'small');
-    const sink: Sink = {
-      async write(bytes) {
-        if (room === 0) throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
-        room -= 1;
-        // The last write that fits is cut off in the middle of a line.
-        const piece = room === 0 ? bytes.subarray(0, bytes.length - 10) : bytes;
-        writeFileSync(path, piece, { flag: 'a' });
-        return piece.length;
-      },
-      writeNow: () => expect.fail('nothing is to be written any more'),
-      close: async () => {},
-    };
-    const open: typeof openJournal = (options) => openJournal({ ...options, openSink: async () => sink });
-    const { recorder, warnings } = makeRecorder(place.state, { open });
+    await interceptWrites((bytes, take) => {
+      if (room === 0) throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+      room -= 1;
+      // The last write that fits is cut off in the middle of a line.
+      return take(room === 0 ? bytes.subarray(0, bytes.length - 10) : bytes);
+    });
+    const { recorder, warnings } = makeRecorder(place.state);
     for (let count = 0; count < 10; count += 1) {
       recorder.call('hub_search', { count }).end(OUTCOME, 1);
       await recorder.settled();
@@ -264,23 +261,45 @@ describe('recording', () => {
     await recorder.end('done');
     recorder.settleNow();
     expect(warnings).toEqual([expect.stringContaining('the disk is full')]);
-    const lines = readFileSync(path, 'utf8').split('\n');
+    const lines = readFileSync(sessionFile(place.directory, recorder.id), 'utf8').split('\n');
     const entries = lines.map(parseEntry).filter((entry) => entry !== undefined);
     expect(entries.length).toBeGreaterThan(3);
     expect(lines.length - entries.length).toBe(1);
   });
 
   it('is over soon where the disk hangs', async () => {
-    const sink: Sink = {
-      write: () => new Promise(() => {}),
-      writeNow: () => expect.fail('would hang as well'),
-      close: async () => {},
-    };
-    const open: typeof openJournal = (options) => openJournal({ ...options, openSink: async () => sink });
-    const { recorder } = makeRecorder(place.state, { open });
+    let release = () => {};
+    const hung = new Promise<number>((resolve) => {
+      release = () => resolve(1000);
+    });
+    await interceptWrites(() => hung);
+    const { recorder } = makeRecorder(place.state);
     recorder.call('hub_search', {}).end(OUTCOME, 1);
     await recorder.end('done');
     recorder.settleNow();
+    // Writing at once would hang as well.
+    expect(readFileSync(sessionFile(place.directory, recorder.id), 'utf8')).toBe('');
+    release();
+    await recorder.settled();
+  });
+
+  it('removes journals that are older than the config wants now, and keeps its own', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const asked: number[] = [];
+    const { recorder } = makeRecorder(place.state, { keepDays: () => asked.push(1) + 8 });
+    recorder.call('hub_search', {}).end(OUTCOME, 1);
+    await recorder.settled();
+    const kept = sessionFile(place.directory, recorder.id);
+    const [old, fresh] = ['s_20261101T080000_999999999_aaaaaa', 's_20261103T080000_999999999_cccccc'].map((id) =>
+      writeJournal(place.directory, id, placeEntries([...shortSession(id), END])),
+    ) as [string, string];
+    const past = new Date(Date.now() - 10 * 86_400_000);
+    for (const path of [old, kept]) utimesSync(path, past, past);
+    await vi.advanceTimersByTimeAsync(30_000);
+    await expect.poll(() => existsSync(old)).toBe(false);
+    expect(existsSync(kept)).toBe(true);
+    expect(existsSync(fresh)).toBe(true);
+    expect(asked).toHaveLength(1);
   });
 
   it('never writes into a file that is there already', async () => {

@@ -1,9 +1,9 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { NewEntry } from '../../src/sessions/entries.js';
 import { nameSession } from '../../src/sessions/names.js';
 import { openResources, type ResourceContents, type ResourcesOptions } from '../../src/sessions/resources.js';
-import type { NewEntry } from '../../src/sessions/types.js';
 import { END, makeState, place, shortSession, writeJournal } from './directory.js';
 
 const OLD = 's_20261101T080000_999999999_aaaaaa';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startDemoHub } from '../../src/demo/hub/server.js';
-import type { DemoHub } from '../../src/demo/types.js';
 import { HugwireError } from '../../src/lib/errors.js';
 import { findSpace, type TokenMode } from '../../src/spaces/directory.js';
+import { startDemoHub } from '../../src/world/hub/server.js';
+import type { DemoHub } from '../../src/world/types.js';
 import { connect } from '../tools/context.js';
 import { hubDouble } from './hub-double.js';
 

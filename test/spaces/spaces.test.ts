@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Config, configSchema } from '../../src/config/schema.js';
-import { startDemoSpace } from '../../src/demo/space/server.js';
-import type { DemoSpace } from '../../src/demo/types.js';
 import { createProxiedFetch } from '../../src/lib/network.js';
 import { createSpaces } from '../../src/spaces/spaces.js';
 import type { SpaceCall, Spaces } from '../../src/spaces/types.js';
+import { startDemoSpace } from '../../src/world/space/server.js';
+import type { DemoSpace } from '../../src/world/types.js';
 import { FakeClient } from '../hub/fake-client.js';
 
 const TOKEN = `hf_${'z'.repeat(34)}`;

@@ -1,8 +1,9 @@
 import { PassThrough } from 'node:stream';
 import { Client, type ClientOptions } from '@modelcontextprotocol/client';
 import { configSchema } from '../../src/config/schema.js';
+import type { Service } from '../../src/engine/service.js';
 import { EraTransport } from '../../src/stdio/era.js';
-import { createMcpServer, type Service } from '../../src/stdio/server.js';
+import { createMcpServer } from '../../src/stdio/server.js';
 import { PipeTransport } from '../../src/stdio/stdio.js';
 import type { AnyTool, ToolContext } from '../../src/tools/tool.js';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HugwireError } from '../../src/lib/errors.js';
-import { type CallLink, type Round, Rounds, type Turn } from '../../src/stdio/rounds.js';
+import { type AskingLink, type Round, Rounds, type Turn } from '../../src/stdio/rounds.js';
 import type { Progress, Question } from '../../src/tools/tool.js';
 
 const CALLED = { name: 'pin', arguments: { space: 'a/b', deep: { list: [1] } } };
@@ -23,7 +23,7 @@ function makeRound() {
 }
 
 /** A call that asks once, and says what it heard or what went wrong. */
-const askOnce = async ({ ask, signal, progress }: CallLink) => {
+const askOnce = async ({ ask, signal, progress }: AskingLink) => {
   const answer = await ask(QUESTION, signal).catch((error) => error as HugwireError);
   progress({ progress: 1 });
   const text = answer instanceof HugwireError ? `${answer.code}: ${answer.message}` : answer.action;
@@ -94,7 +94,7 @@ describe('a call over several requests', () => {
     'hears of the answer %j only what it means',
     async (given) => {
       const rounds = new Rounds();
-      const ask = async ({ ask, signal }: CallLink) => {
+      const ask = async ({ ask, signal }: AskingLink) => {
         const asked = ask({ message: 'Well?', fields: { sure: { type: 'yes-no', title: 'Sure' } } }, signal);
         return { text: await asked.then(String, ({ code }) => String(code)), data: {} };
       };

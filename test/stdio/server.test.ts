@@ -3,8 +3,9 @@ import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { afterEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { configSchema } from '../../src/config/schema.js';
+import type { Service } from '../../src/engine/service.js';
 import { HugwireError } from '../../src/lib/errors.js';
-import { createMcpServer, type Service } from '../../src/stdio/server.js';
+import { createMcpServer } from '../../src/stdio/server.js';
 import { type AnyTool, defineTool, type Progress, type ToolContext } from '../../src/tools/tool.js';
 
 const CONFIG = configSchema.parse({});

@@ -1,10 +1,10 @@
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startDemoHub } from '../../src/demo/hub/server.js';
-import type { DemoHub } from '../../src/demo/types.js';
 import type { DatasetRows } from '../../src/hub/viewer/rows.js';
 import { datasetRows } from '../../src/tools/dataset_rows.js';
 import { describeTool } from '../../src/tools/describe.js';
+import { startDemoHub } from '../../src/world/hub/server.js';
+import type { DemoHub } from '../../src/world/types.js';
 import { FakeClient, type Reply } from '../hub/fake-client.js';
 import { callTool, connect } from './context.js';
 

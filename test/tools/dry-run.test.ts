@@ -3,8 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Config, configSchema } from '../../src/config/schema.js';
-import { startDemoSpace } from '../../src/demo/space/server.js';
-import type { DemoSpace } from '../../src/demo/types.js';
 import { chooseEndpoint } from '../../src/gradio/choose.js';
 import { pinSpace } from '../../src/spaces/pinned.js';
 import { createSpaces } from '../../src/spaces/spaces.js';
@@ -16,6 +14,8 @@ import { spaceCall } from '../../src/tools/space_call.js';
 import { spaceInfo } from '../../src/tools/space_info.js';
 import { spaceResult } from '../../src/tools/space_result.js';
 import type { AnyTool, ToolContext, ToolResult } from '../../src/tools/tool.js';
+import { startDemoSpace } from '../../src/world/space/server.js';
+import type { DemoSpace } from '../../src/world/types.js';
 import { FakeClient } from '../hub/fake-client.js';
 
 let demo: DemoSpace;

@@ -1,9 +1,9 @@
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startDemoHub } from '../../src/demo/hub/server.js';
-import type { DemoFault, DemoHub, DemoResponse } from '../../src/demo/types.js';
 import { describeTool } from '../../src/tools/describe.js';
 import { hubRead } from '../../src/tools/hub_read.js';
+import { startDemoHub } from '../../src/world/hub/server.js';
+import type { DemoFault, DemoHub, DemoResponse } from '../../src/world/types.js';
 import { FakeClient } from '../hub/fake-client.js';
 import { callTool, connect } from './context.js';
 

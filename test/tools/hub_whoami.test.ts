@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startDemoHub } from '../../src/demo/hub/server.js';
-import type { DemoHub } from '../../src/demo/types.js';
 import { fetchAccount, fetchGpuQuota } from '../../src/hub/account/account.js';
 import { hubWhoami } from '../../src/tools/hub_whoami.js';
+import { startDemoHub } from '../../src/world/hub/server.js';
+import type { DemoHub } from '../../src/world/types.js';
 import { errorOf, openClient } from '../hub/client.js';
 import { FakeClient } from '../hub/fake-client.js';
 import { callTool, connect } from './context.js';

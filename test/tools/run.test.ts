@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ERROR_CODES, HugwireError, toHugwireError } from '../../src/lib/errors.js';
-import { explainError, failureResult } from '../../src/tools/run.js';
+import { ERROR_CODES, explainError, HugwireError, toHugwireError } from '../../src/lib/errors.js';
+import { failureResult } from '../../src/tools/run.js';
 
 const error = new HugwireError('rate_limited', 'Too many.', {
   hint: 'Set HF_TOKEN.',

@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Config, configSchema } from '../../src/config/schema.js';
-import { startDemoSpace } from '../../src/demo/space/server.js';
-import type { DemoSpace } from '../../src/demo/types.js';
 import { createSpaces } from '../../src/spaces/spaces.js';
 import type { Spaces } from '../../src/spaces/types.js';
 import { describeTool } from '../../src/tools/describe.js';
@@ -13,6 +11,8 @@ import { runTool } from '../../src/tools/run.js';
 import { spaceCall } from '../../src/tools/space_call.js';
 import { spaceResult } from '../../src/tools/space_result.js';
 import type { AnyTool, Progress, ToolContext, ToolResult } from '../../src/tools/tool.js';
+import { startDemoSpace } from '../../src/world/space/server.js';
+import type { DemoSpace } from '../../src/world/types.js';
 import { FakeClient } from '../hub/fake-client.js';
 
 let demo: DemoSpace;

@@ -1,9 +1,9 @@
 import { type Account, fetchAccount, fetchGpuQuota, type GpuQuota } from '../../hub/account/account.js';
 import type { HubClient, RateWindow } from '../../hub/types.js';
-import { type HugwireError, toHugwireError } from '../../lib/errors.js';
+import { explainError, type HugwireError, toHugwireError } from '../../lib/errors.js';
 import { formatDuration } from '../../lib/format.js';
 import { cleanLine } from '../../lib/text.js';
-import { explainError, failureResult } from '../../tools/run.js';
+import { failureResult } from '../../tools/run.js';
 import { type CommandResult, listFacts, type Screen, wrapLine } from '../terminal.js';
 import { adviseOnToken, describeExpiry, describeRights } from './advice.js';
 import type { Survey, SurveyedPlace } from './survey.js';

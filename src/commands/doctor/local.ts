@@ -6,6 +6,7 @@ import { createRuntime } from '../../engine/runtime.js';
 import { HugwireError } from '../../lib/errors.js';
 import { expandHome } from '../../lib/files.js';
 import { formatBytes } from '../../lib/format.js';
+import { explainSystemError, systemCode } from '../../lib/system-errors.js';
 import { cleanLine } from '../../lib/text.js';
 import { VERSION } from '../../lib/version.js';
 import { adviseOnToken, describeExpiry, describeRights, WHY_A_TOKEN } from '../auth/advice.js';
@@ -59,13 +60,6 @@ const LITTLE_BYTES = 250_000_000;
 /** Not even the config could be written. */
 const FULL_BYTES = 1_000_000;
 
-const REASONS: Record<string, string> = {
-  EACCES: 'this user may not write there',
-  EPERM: 'this user may not write there',
-  EROFS: 'the file system is read-only',
-  ENOTDIR: 'a part of its path is a file',
-};
-
 /** Whether hugwire's directories are there or can be made, can be written, and have room. Writes nothing. */
 export async function checkDirectories({ paths, config, configPath }: Patient): Promise<Finding[]> {
   const directories: [id: string, title: string, path: string, advice: string][] = [
@@ -92,8 +86,8 @@ async function checkDirectory(id: string, title: string, path: string, advice: s
     if (!(await stat(base)).isDirectory()) return problem(`${path} cannot be made: ${base} is a file`, advice);
     await access(base, constants.W_OK | constants.X_OK);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? '';
-    return problem(`${path} ${there ? 'cannot be written' : 'cannot be made'}: ${REASONS[code] ?? code}`, advice);
+    const reason = explainSystemError(error)?.directory ?? systemCode(error);
+    return problem(`${path} ${there ? 'cannot be written' : 'cannot be made'}: ${reason}`, advice);
   }
   const free = await freeBytes(base);
   const detail = there ? path : `${path} (will be made)`;
@@ -105,10 +99,7 @@ async function checkDirectory(id: string, title: string, path: string, advice: s
 
 async function nearestExisting(path: string): Promise<string> {
   for (let at = path; ; at = dirname(at)) {
-    const code = await stat(at).then(
-      () => undefined,
-      (error: NodeJS.ErrnoException) => error.code,
-    );
+    const code = await stat(at).then(() => '', systemCode);
     // ENOTDIR comes of a file further up: the search goes on to it.
     if ((code !== 'ENOENT' && code !== 'ENOTDIR') || at === dirname(at)) return at;
   }

@@ -7,7 +7,7 @@ import { HugwireError } from '../../lib/errors.js';
 import { fileFailure, writeNew } from '../../lib/files.js';
 import { plural } from '../../lib/format.js';
 import { FileMemory } from '../../sessions/memory/memory.js';
-import { type Memory, NOTE_KINDS } from '../../sessions/memory/types.js';
+import { NOTE_KINDS } from '../../sessions/memory/notes.js';
 import type { World } from '../context.js';
 import { editText } from '../editor.js';
 import { isInteractive, openPrompts, type Prompts } from '../prompts.js';
@@ -142,7 +142,7 @@ async function readNotesFile(file: string): Promise<string> {
 
 /** What every `hugwire memory` command works with. */
 export interface MemoryCommand {
-  memory: Memory;
+  memory: FileMemory;
   /** Of stdout. */
   style: Style;
   /** Columns of the terminal; missing where stdout is none. */

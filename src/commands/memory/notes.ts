@@ -2,7 +2,7 @@ import { HugwireError } from '../../lib/errors.js';
 import { plural } from '../../lib/format.js';
 import { cleanLine } from '../../lib/text.js';
 import { localDay, readMoment } from '../../lib/time.js';
-import type { FoundNotes, Note, NoteChange, NoteQuery, Saved } from '../../sessions/memory/types.js';
+import type { FoundNotes, Note, NoteChange, NoteQuery, Saved } from '../../sessions/memory/notes.js';
 import { alignColumns, type CommandResult } from '../terminal.js';
 import type { MemoryCommand } from './memory.js';
 

@@ -2,9 +2,16 @@ import { HugwireError } from '../../lib/errors.js';
 import { plural } from '../../lib/format.js';
 import { cleanLine, cleanText } from '../../lib/text.js';
 import { localDay } from '../../lib/time.js';
-import { checkDraft } from '../../sessions/memory/drafts.js';
-import { isId, noteLine, readLine } from '../../sessions/memory/lines.js';
-import type { Memory, Note, NoteDraft, NoteQuery } from '../../sessions/memory/types.js';
+import type { FileMemory } from '../../sessions/memory/memory.js';
+import {
+  checkDraft,
+  isId,
+  type Note,
+  type NoteDraft,
+  type NoteQuery,
+  noteLine,
+  readNoteLine,
+} from '../../sessions/memory/notes.js';
 import type { CommandResult } from '../terminal.js';
 
 export const FORMATS = ['jsonl', 'markdown'] as const;
@@ -17,7 +24,7 @@ const MAX_TOLD = 5;
  * @param format JSON Lines, as `import` reads them, or Markdown for people
  */
 export async function exportNotes(
-  memory: Memory,
+  memory: FileMemory,
   filters: NoteQuery,
   format: (typeof FORMATS)[number] = 'jsonl',
 ): Promise<{ text: string; count: number }> {
@@ -56,7 +63,7 @@ interface Fault {
 export async function importNotes(
   text: string,
   { skipBad, json }: { skipBad?: boolean; json?: boolean },
-  memory: Memory,
+  memory: FileMemory,
 ): Promise<CommandResult> {
   const { drafts, faults } = readDrafts(text);
   const told = describeFaults(faults);
@@ -104,14 +111,14 @@ function readDrafts(text: string): { drafts: NoteDraft[]; faults: Fault[] } {
 
 /** The draft of a line, or why it is none. */
 function readDraft(line: string): NoteDraft | string {
-  const said = readLine(line);
+  const said = readNoteLine(line);
   if (!said) return 'is no note: {"text": "…"} is the least';
   if ('removed' in said) return 'tells of a removed note';
   const { id, time, ...rest } = said.note;
   const given = (JSON.parse(line) as { id?: unknown }).id;
   const draft = { ...rest, ...(isId(given) ? { id } : {}), ...(time ? { time } : {}) };
   try {
-    checkDraft(draft, 0);
+    checkDraft(draft);
     return draft;
   } catch (error) {
     if (error instanceof HugwireError) return error.message.replace(/\.$/, '');

@@ -1,7 +1,8 @@
 import { formatBytes, formatDuration, plural } from '../../lib/format.js';
 import { cleanLine } from '../../lib/text.js';
 import { localDay, localTime, readSpan } from '../../lib/time.js';
-import { listSessions, readEntries, type SessionInfo } from '../../sessions/reader.js';
+import { listSessions, type SessionInfo } from '../../sessions/directory.js';
+import { readEntries } from '../../sessions/reader.js';
 import type { Prompts } from '../prompts.js';
 import { alignColumns, type CommandResult, type Style } from '../terminal.js';
 

@@ -3,17 +3,9 @@ import { fileFailure, writeNew } from '../../lib/files.js';
 import { formatBytes, plural } from '../../lib/format.js';
 import { cleanLine, cleanText } from '../../lib/text.js';
 import { localDay, localTime, readSpan } from '../../lib/time.js';
-import { findSession } from '../../sessions/find.js';
-import { followEntries } from '../../sessions/follow.js';
-import {
-  describeSession,
-  type EntryFilter,
-  listNames,
-  readEntries,
-  type SessionInfo,
-  selectEntries,
-} from '../../sessions/reader.js';
-import type { Entry, FunctionCall, FunctionResponse, ToolMessage } from '../../sessions/types.js';
+import { describeSession, findSession, listNames, type SessionInfo } from '../../sessions/directory.js';
+import type { Entry, FunctionCall, FunctionResponse, ToolMessage } from '../../sessions/entries.js';
+import { type EntryFilter, followEntries, readEntries, selectEntries } from '../../sessions/reader.js';
 import type { CommandResult } from '../terminal.js';
 import type { SessionsPlace } from './list.js';
 import { describeTime, Timeline } from './timeline.js';

@@ -1,7 +1,7 @@
 import { formatBytes, plural } from '../../lib/format.js';
 import { cleanLine, cutText } from '../../lib/text.js';
 import { localDay, localTime } from '../../lib/time.js';
-import type { Entry, FunctionCall, FunctionResponse, SessionStart, ToolMessage } from '../../sessions/types.js';
+import type { Entry, FunctionCall, FunctionResponse, SessionStart, ToolMessage } from '../../sessions/entries.js';
 import type { Style } from '../terminal.js';
 
 export interface TimelineOptions {

@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 import { HugwireError, toHugwireError } from '../../lib/errors.js';
 import { formatDuration, plural } from '../../lib/format.js';
 import { cleanLine } from '../../lib/text.js';
-import { lastUsed } from '../../sessions/last-used.js';
+import { lastUsed } from '../../sessions/directory.js';
 import { compareWithLive } from '../../spaces/pinned.js';
 import { type Pins, REPLACE_LOCK } from '../../spaces/pins.js';
 import { describeStage, mayBeCalled, readinessOf } from '../../spaces/stages.js';

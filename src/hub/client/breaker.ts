@@ -2,10 +2,6 @@ import { HugwireError, toHugwireError } from '../../lib/errors.js';
 import type { HubAnswer, HubClient, HubRequest } from '../types.js';
 import { DelegatingClient } from './client.js';
 
-export interface BreakerOptions {
-  now?(): number;
-}
-
 /** How long nothing is sent after the network was found to be away. */
 const PAUSE_MS = 10_000;
 
@@ -13,30 +9,23 @@ const PAUSE_MS = 10_000;
  * Spares callers the wait for a network that is not there: after a failed connection or a timeout, requests fail at once
  * for some seconds. Then a single one is let through to see whether the way is free again.
  * @param client asks the Hub
- * @param options a clock, for tests
  */
-export function withBreaker(client: HubClient, options: BreakerOptions = {}): HubClient {
-  const now = options.now ?? Date.now;
-  return new GuardedClient(client, { hub: new Breaker(now), viewer: new Breaker(now) });
+export function withBreaker(client: HubClient): HubClient {
+  return new GuardedClient(client, { hub: new Breaker(), viewer: new Breaker() });
 }
 
 /** The state of the way to one service. */
 class Breaker {
-  readonly #now: () => number;
   #closedUntil = 0;
   #lastFailure?: HugwireError;
   #probing = false;
-
-  constructor(now: () => number) {
-    this.#now = now;
-  }
 
   get isOpen(): boolean {
     return this.#lastFailure !== undefined;
   }
 
   async run<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.#lastFailure && (this.#probing || this.#now() < this.#closedUntil)) throw this.#refusal(this.#lastFailure);
+    if (this.#lastFailure && (this.#probing || Date.now() < this.#closedUntil)) throw this.#refusal(this.#lastFailure);
     const probe = this.#lastFailure !== undefined;
     this.#probing ||= probe;
     try {
@@ -44,19 +33,19 @@ class Breaker {
       this.#reopen();
       return result;
     } catch (caught) {
-      this.#judge(toHugwireError(caught));
+      this.#failureOf(toHugwireError(caught));
       throw caught;
     } finally {
       if (probe) this.#probing = false;
     }
   }
 
-  #judge(error: HugwireError): void {
+  #failureOf(error: HugwireError): void {
     // A caller that gave up says nothing about the network.
     if (error.code === 'cancelled') return;
     if (error.code !== 'timeout' && error.code !== 'offline') return this.#reopen();
     this.#lastFailure = error;
-    this.#closedUntil = this.#now() + PAUSE_MS;
+    this.#closedUntil = Date.now() + PAUSE_MS;
   }
 
   #reopen(): void {
@@ -64,7 +53,7 @@ class Breaker {
   }
 
   #refusal({ code, message, hint }: HugwireError): HugwireError {
-    const wait = Math.max(1, Math.ceil((this.#closedUntil - this.#now()) / 1000));
+    const wait = Math.max(1, Math.ceil((this.#closedUntil - Date.now()) / 1000));
     return new HugwireError(code, message, { hint, retryAfterSeconds: wait });
   }
 }

@@ -1,7 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type ErrorCode, HugwireError } from '../../lib/errors.js';
+import { createHash } from 'node:crypto';
+import { cancelled, type ErrorCode, HugwireError } from '../../lib/errors.js';
 import type { CacheKind, HubAnswer, HubClient, HubRequest } from '../types.js';
 import { AnswerStore, type KeptAnswer } from './cache-store.js';
 import { DelegatingClient } from './client.js';
@@ -11,7 +9,6 @@ interface CacheOptions {
   /** Created when the first answer is kept; only this user may read it. */
   directory: string;
   maxMegabytes: number;
-  now?(): number;
 }
 
 /** A client whose answers are kept. */
@@ -76,16 +73,12 @@ type CachedRequest = HubRequest & { cache: CacheKind };
 /** The state that all views share: the kept answers and the requests under way. */
 class AnswerCache {
   readonly #client: HubClient;
-  readonly #keys: CacheKeys;
   readonly #store: AnswerStore;
   readonly #flights = new SingleFlight<HubAnswer>();
-  readonly #now: () => number;
 
-  constructor(client: HubClient, options: CacheOptions) {
+  constructor(client: HubClient, { directory, maxMegabytes }: CacheOptions) {
     this.#client = client;
-    this.#now = options.now ?? Date.now;
-    this.#keys = new CacheKeys(options.directory);
-    this.#store = new AnswerStore({ ...options, now: this.#now });
+    this.#store = new AnswerStore(directory, maxMegabytes * 1_000_000);
   }
 
   async answer(path: string, request: CachedRequest, signal?: AbortSignal): Promise<HubAnswer> {
@@ -97,16 +90,30 @@ class AnswerCache {
     return this.#store.settled();
   }
 
+  /** Equal keys mean equal answers; no token can serve what another one fetched, and the key tells nothing of it. */
   async #keyOf(path: string, request: CachedRequest): Promise<string> {
     const { value } = await this.#client.token();
-    return this.#keys.keyOf(this.#client.endpoint, path, request, value);
+    const caller = value === undefined ? 'anonymous' : hash(`${await this.#store.salt()}\n${value}`);
+    return hash(
+      JSON.stringify([
+        this.#client.endpoint,
+        request.service ?? 'hub',
+        request.method ?? 'GET',
+        path,
+        sorted(request.query),
+        sorted(request.headers),
+        request.body ?? null,
+        request.truncate ? request.maxBytes : null,
+        caller,
+      ]),
+    );
   }
 
   async #serve(key: string, path: string, request: CachedRequest, signal: AbortSignal): Promise<HubAnswer> {
     const found = await this.#store.get(key);
     // Asked for with a smaller limit than it was fetched with: let the client say that it is too large.
     const kept = found && found.bytes.length <= (request.maxBytes ?? Number.POSITIVE_INFINITY) ? found : undefined;
-    if (kept && isFresh(request.cache, (this.#now() - kept.checkedAt) / 1000)) {
+    if (kept && isFresh(request.cache, (Date.now() - kept.checkedAt) / 1000)) {
       return this.#restore(kept, this.#client.isAway(request.service) ? 'offline' : undefined);
     }
     try {
@@ -131,10 +138,10 @@ class AnswerCache {
     const answer = await this.#client.withSignal(signal).request(path, { ...request, headers });
     const current: KeptAnswer =
       kept && answer.status === 304
-        ? { ...kept, kind: request.cache, checkedAt: this.#now() }
+        ? { ...kept, kind: request.cache, checkedAt: Date.now() }
         : this.#record(answer, request.cache);
     // A login page in between must not stay; and when the token has changed since, nobody knows whose answer this is.
-    if (!isWebPage(answer.headers) && (await this.#keyOf(path, request)) === key) await this.#store.put(key, current);
+    if (!isWebPage(answer.headers) && (await this.#keyOf(path, request)) === key) this.#store.put(key, current);
     return answer.status === 304 ? this.#restore(current) : answer;
   }
 
@@ -148,14 +155,14 @@ class AnswerCache {
         return value === null ? [] : [[name, value]];
       }),
       truncated: answer.truncated,
-      checkedAt: this.#now(),
+      checkedAt: Date.now(),
       bytes: answer.bytes,
     };
   }
 
   #restore(kept: KeptAnswer, stale?: 'offline' | 'failed'): HubAnswer {
     const { status, url, truncated, bytes } = kept;
-    const ageSeconds = Math.max(0, Math.round((this.#now() - kept.checkedAt) / 1000));
+    const ageSeconds = Math.max(0, Math.round((Date.now() - kept.checkedAt) / 1000));
     return makeAnswer({
       status,
       headers: new Headers(kept.headers),
@@ -170,70 +177,6 @@ class AnswerCache {
 /** Storage hosts sign their URLs: what follows the path lets anyone in who reads it. */
 function withoutSecrets(url: string, endpoint: string): string {
   return url.startsWith(`${endpoint}/`) ? url : url.replace(/[?#].*$/s, '');
-}
-
-const SALT_FILE = 'salt';
-
-/** Names requests so that equal names mean equal answers, and no token can serve what another one fetched. */
-class CacheKeys {
-  readonly #directory: string;
-  #salt?: Promise<string>;
-
-  /** @param directory of the cache; keeps the salt that all running servers share */
-  constructor(directory: string) {
-    this.#directory = directory;
-  }
-
-  /**
-   * The key of a request. It tells nothing about the token: what goes in is a salted hash.
-   * @param endpoint the Hub's address
-   * @param path below it
-   * @param request what is sent
-   * @param token undefined for an anonymous caller
-   */
-  async keyOf(endpoint: string, path: string, request: HubRequest, token: string | undefined): Promise<string> {
-    const caller = token === undefined ? 'anonymous' : hash(`${await this.#readSalt()}\n${token}`);
-    return hash(
-      JSON.stringify([
-        endpoint,
-        request.service ?? 'hub',
-        request.method ?? 'GET',
-        path,
-        sorted(request.query),
-        sorted(request.headers),
-        request.body ?? null,
-        request.truncate ? request.maxBytes : null,
-        caller,
-      ]),
-    );
-  }
-
-  #readSalt(): Promise<string> {
-    this.#salt ??= shareSalt(this.#directory);
-    return this.#salt;
-  }
-}
-
-/** The salt that lies in the directory; written first if there is none. Without a usable disk one for this process. */
-async function shareSalt(directory: string): Promise<string> {
-  const file = join(directory, SALT_FILE);
-  const found = await readSalt(file);
-  if (found) return found;
-  const fresh = randomBytes(16).toString('hex');
-  try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    const { default: writeFileAtomic } = await import('write-file-atomic');
-    await writeFileAtomic(file, fresh, { mode: 0o600 });
-  } catch {
-    return fresh;
-  }
-  // Another server may have written its own in between: the last one stands for all.
-  return (await readSalt(file)) ?? fresh;
-}
-
-async function readSalt(file: string): Promise<string | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => '');
-  return /^[0-9a-f]{32}$/.test(text) ? text : undefined;
 }
 
 function sorted(values: Record<string, unknown> | undefined): [string, unknown][] {
@@ -355,8 +298,4 @@ function untilAborted<Result>(result: Promise<Result>, signal: AbortSignal | und
     signal.addEventListener('abort', leave, { once: true });
     result.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
   });
-}
-
-function cancelled(): HugwireError {
-  return new HugwireError('cancelled', 'The call was cancelled.');
 }

@@ -4,7 +4,15 @@ import { cancelled, HugwireError } from '../../lib/errors.js';
 import { isLoopback } from '../../lib/http.js';
 import { cleanLine } from '../../lib/text.js';
 import type { FoundToken, HubAnswer, HubClient, HubRequest, QueryValue, RateWindow } from '../types.js';
-import { type Exchange, exchange, judge, pauseBeforeRetry, Retryable, TOTAL_BUDGET_MS, type Wire } from './exchange.js';
+import {
+  type Exchange,
+  exchange,
+  failureOf,
+  pauseBeforeRetry,
+  Retryable,
+  TOTAL_BUDGET_MS,
+  type Wire,
+} from './exchange.js';
 import { bucketOf, explainThrottling, RateLimits, readWindow } from './limits.js';
 
 /** Requests under way at once; more of them would only take each other's sockets and bandwidth. */
@@ -40,7 +48,7 @@ export interface HubClientOptions {
 export function createHubClient(options: HubClientOptions): HubClient {
   return new Client(options, {
     limits: new RateLimits(options.now),
-    gate: new Gate(MAX_IN_FLIGHT),
+    queue: new RequestQueue(MAX_IN_FLIGHT),
     warned: new Set(),
     lastAccount: '',
   });
@@ -49,7 +57,7 @@ export function createHubClient(options: HubClientOptions): HubClient {
 /** What all views of one client share, whatever signal they are bound to. */
 interface Shared {
   limits: RateLimits;
-  gate: Gate;
+  queue: RequestQueue;
   warned: Set<string>;
   /** The token of the last request; it tells whose rate limits to show. */
   lastAccount: string;
@@ -120,7 +128,7 @@ class Client implements HubClient {
     if (wire.signal?.aborted) throw cancelled();
     let token = await this.#options.token();
     if (request.service !== 'viewer') this.#refuseWhenUsedUp(url, token);
-    const ask = () => this.#shared.gate.run(() => exchange(url, request, token.value, wire), wire.signal);
+    const ask = () => this.#shared.queue.run(() => exchange(url, request, token.value, wire), wire.signal);
     let answer = await ask();
     if (isBadToken(answer)) {
       // `hf auth login`, or a refresh in another process, may just have written a new one.
@@ -134,7 +142,7 @@ class Client implements HubClient {
     const window = readWindow(answer.ownHeaders, this.#now());
     if (window && request.service !== 'viewer') this.#shared.limits.keep(window, token.value ?? '');
     if (answer.status < 300 || answer.status === 304) return answer;
-    throw judge({ answer, request, path: this.#pathOf(url), token, window, now: this.#now() });
+    throw failureOf({ answer, request, path: this.#pathOf(url), token, window, now: this.#now() });
   }
 
   /** A window that is known to be used up is not asked of again before it ends. */
@@ -205,7 +213,7 @@ export function encodeQuery(query: Record<string, QueryValue> = {}): string {
 }
 
 /** Lets a bounded number of requests run at once; the others wait in line. */
-export class Gate {
+export class RequestQueue {
   readonly #limit: LimitFunction;
 
   /** @param places how many may be inside at once */

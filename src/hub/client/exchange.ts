@@ -128,7 +128,7 @@ interface Refused {
  * What an answer with a status other than 2xx means: an error, or one that another try may mend.
  * @param refused the answer and its request
  */
-export function judge({ answer, request, path, token, window, now }: Refused): Retryable | HugwireError {
+export function failureOf({ answer, request, path, token, window, now }: Refused): Retryable | HugwireError {
   const { status, headers, tokenSent } = answer;
   if (status === 429) return judgeThrottling(headers, request, token, now, window);
   const tokenSource = tokenSent ? token.source : undefined;

@@ -22,20 +22,17 @@ import { makeAnswer } from './exchange.js';
  * files of the repositories in it. Every such answer is marked, with the time since it was downloaded.
  * @param client asks the Hub
  * @param cache directory of huggingface_hub's cache; it need not exist
- * @param now the clock, for tests
  */
-export function withDownloads(client: HubClient, cache: string, now: () => number = Date.now): HubClient {
-  return new ResourcefulClient(client, cache, now);
+export function withDownloads(client: HubClient, cache: string): HubClient {
+  return new ResourcefulClient(client, cache);
 }
 
 class ResourcefulClient extends DelegatingClient {
   readonly #cache: string;
-  readonly #now: () => number;
 
-  constructor(client: HubClient, cache: string, now: () => number) {
+  constructor(client: HubClient, cache: string) {
     super(client);
     this.#cache = cache;
-    this.#now = now;
   }
 
   async request(path: string, request: HubRequest = {}): Promise<HubAnswer> {
@@ -53,7 +50,7 @@ class ResourcefulClient extends DelegatingClient {
   }
 
   withSignal(signal: AbortSignal): HubClient {
-    return new ResourcefulClient(this.client.withSignal(signal), this.#cache, this.#now);
+    return new ResourcefulClient(this.client.withSignal(signal), this.#cache);
   }
 
   #mark(
@@ -69,7 +66,7 @@ class ResourcefulClient extends DelegatingClient {
       url: this.endpoint + path,
       bytes,
       truncated: status === 200 && size > bytes.length,
-      cached: { ageSeconds: Math.max(0, Math.round((this.#now() - downloaded) / 1000)), stale, downloaded: true },
+      cached: { ageSeconds: Math.max(0, Math.round((Date.now() - downloaded) / 1000)), stale, downloaded: true },
     });
   }
 

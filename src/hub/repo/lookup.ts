@@ -73,7 +73,7 @@ async function explainMiss(
   if (telling) return telling;
   const [first] = errors;
   if (!first) return new HugwireError('internal', 'The lookup had no outcome.');
-  const near = await findNearIds(hub, id);
+  const near = await findSimilarIds(hub, id);
   const message = kind ? first.message : missingMessage(id, first.code);
   const hint = near.length > 0 ? `Did you mean ${near.join(', ')}? ${first.hint ?? ''}`.trim() : first.hint;
   return new HugwireError(first.code, message, { hint, requestId: first.requestId, cause: first });
@@ -95,7 +95,7 @@ const MOST = 4;
  * @param id what was not found
  * @returns none when the Hub cannot be asked: a suggestion is never worth a second failure
  */
-async function findNearIds(hub: HubClient, id: string): Promise<string[]> {
+async function findSimilarIds(hub: HubClient, id: string): Promise<string[]> {
   for (const query of queriesFor(id)) {
     const ids = (await quicksearch(hub, query).catch(() => [])).filter((found) => isNear(id, found));
     if (ids.length === 0) continue;

@@ -10,7 +10,6 @@ import {
   lineEnd,
   lineStart,
   placeOf,
-  removeValue,
   setValue,
   unsafe,
 } from './document.js';
@@ -39,16 +38,6 @@ export const JSON_FORMAT: DocumentFormat = {
  */
 export function setJsonValue(text: string, path: KeyPath, value: unknown): string {
   return setValue(JSON_FORMAT, text, path, value);
-}
-
-/**
- * Takes a value out of a JSON document; all else stays byte for byte. Objects on the way stay, even when empty.
- * @param text of the document; may have comments
- * @param path keys from the top; where nothing is there, the text stays
- * @throws HugwireError `invalid_arguments` when the text is broken (with the place)
- */
-export function removeJsonValue(text: string, path: KeyPath): string {
-  return removeValue(JSON_FORMAT, text, path);
 }
 
 function parse(text: string): Node | undefined {

@@ -44,6 +44,12 @@ describe('hugwire config edit', () => {
     expect(copyIsGone()).toBe(true);
   });
 
+  it.each(['{"hub":', '[]', '{"hub":{"ofline":true}}'])('puts what is broken right: %s', async (broken) => {
+    writeFileSync(file, broken);
+    expect(await edit(['{"hub":{"offline":true}}'])).toMatchObject({ exitCode: 0 });
+    expect(read()).toBe('{"hub":{"offline":true}}');
+  });
+
   it('begins a file that is not there, with its schema for the editor', async () => {
     await edit(['{"$schema":"./config.schema.json"}']);
     expect(existsSync(join(directory, 'config.schema.json'))).toBe(true);

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { editText } from '../../../src/commands/editor.js';
 import type { MemoryCommand } from '../../../src/commands/memory/memory.js';
 import { addNote, editNote, removeNotes, showNotes } from '../../../src/commands/memory/notes.js';
@@ -12,11 +12,15 @@ import { FileMemory } from '../../../src/sessions/memory/memory.js';
 let directory: string;
 let command: MemoryCommand;
 beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-11-20') });
   directory = mkdtempSync(join(tmpdir(), 'hugwire-memory-'));
-  const memory = new FileMemory({ path: join(directory, 'memory.jsonl'), now: () => Date.parse('2026-11-20') });
+  const memory = new FileMemory({ path: join(directory, 'memory.jsonl') });
   command = { memory, style: styleFor({}, {}) };
 });
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
+afterEach(() => {
+  vi.useRealTimers();
+  rmSync(directory, { recursive: true, force: true });
+});
 
 const all = async () => (await command.memory.search({ limit: 100 })).notes;
 const answering = (answer: boolean) => async () => ({ confirm: async () => answer }) as never;

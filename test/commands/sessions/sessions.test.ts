@@ -7,8 +7,8 @@ import { type ListOptions, listCommand, type SessionsPlace } from '../../../src/
 import { pruneCommand } from '../../../src/commands/sessions/sessions.js';
 import { exportCommand, showCommand, tailCommand } from '../../../src/commands/sessions/show.js';
 import { localDay, localTime } from '../../../src/lib/time.js';
+import type { Entry } from '../../../src/sessions/entries.js';
 import { nameSession } from '../../../src/sessions/names.js';
-import type { Entry } from '../../../src/sessions/types.js';
 import { END, makeState, place as number, shortSession, writeJournal } from '../../sessions/directory.js';
 
 const OLD = 's_20261101T080000_999999999_aaaaaa';

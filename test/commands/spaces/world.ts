@@ -7,13 +7,13 @@ import type { SpacesContext } from '../../../src/commands/spaces/targets.js';
 import { styleFor } from '../../../src/commands/terminal.js';
 import { configPath, loadConfig } from '../../../src/config/load.js';
 import { resolvePaths } from '../../../src/config/paths.js';
-import { startDemoHub } from '../../../src/demo/hub/server.js';
-import { startDemoSpace } from '../../../src/demo/space/server.js';
-import type { DemoHub, DemoSpace } from '../../../src/demo/types.js';
 import { createRuntime, type Runtime } from '../../../src/engine/runtime.js';
 import { LOCK_FILE, readLock } from '../../../src/spaces/lock.js';
 import { PinStore } from '../../../src/spaces/pins.js';
 import { TOOLS } from '../../../src/tools/index.js';
+import { startDemoHub } from '../../../src/world/hub/server.js';
+import { startDemoSpace } from '../../../src/world/space/server.js';
+import type { DemoHub, DemoSpace } from '../../../src/world/types.js';
 
 /** A Hub, a Space, and an empty home for hugwire. */
 export interface SpacesWorld {

@@ -1,30 +1,32 @@
-import { beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { withBreaker } from '../../../src/hub/client/breaker.js';
 import { type ErrorCode, HugwireError } from '../../../src/lib/errors.js';
 import { FakeClient } from '../fake-client.js';
 
-let now: number;
 beforeEach(() => {
-  now = 1_000_000;
+  vi.useFakeTimers({ toFake: ['Date'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
 });
 
 const failing = (code: ErrorCode) => () => {
   throw new HugwireError(code, `test: ${code}`, { hint: 'check the cable' });
 };
-const open = (client: FakeClient) => withBreaker(client, { now: () => now });
+const pass = (milliseconds: number) => vi.setSystemTime(Date.now() + milliseconds);
 
 it('does not touch what works', async () => {
   const client = new FakeClient();
-  const hub = open(client);
+  const hub = withBreaker(client);
   for (let call = 0; call < 3; call += 1) await hub.request('/x');
   expect(client.asked).toHaveLength(3);
 });
 
 it('sends nothing for ten seconds after a failed connection, and says when to come back', async () => {
   const client = new FakeClient(failing('offline'));
-  const hub = open(client);
+  const hub = withBreaker(client);
   await expect(hub.request('/x')).rejects.toMatchObject({ code: 'offline', retryAfterSeconds: undefined });
-  now += 9000;
+  pass(9000);
   await expect(hub.withSignal(new AbortController().signal).request('/y')).rejects.toMatchObject({
     code: 'offline',
     message: 'test: offline',
@@ -36,9 +38,9 @@ it('sends nothing for ten seconds after a failed connection, and says when to co
 
 it('then lets a single request through, and all once that has worked', async () => {
   const client = new FakeClient(failing('offline'));
-  const hub = open(client);
+  const hub = withBreaker(client);
   await hub.request('/x').catch(() => {});
-  now += 10_000;
+  pass(10_000);
   let finish = () => {};
   client.reply = () =>
     new Promise((resolve) => {
@@ -55,9 +57,9 @@ it('then lets a single request through, and all once that has worked', async () 
 
 it('waits anew when the single request fails as well', async () => {
   const client = new FakeClient(failing('offline'));
-  const hub = open(client);
+  const hub = withBreaker(client);
   await hub.request('/x').catch(() => {});
-  now += 10_000;
+  pass(10_000);
   await hub.request('/probe').catch(() => {});
   await hub.request('/y').catch(() => {});
   expect(client.asked).toHaveLength(2);
@@ -65,9 +67,9 @@ it('waits anew when the single request fails as well', async () => {
 
 it('a probe whose caller gives up makes room for the next', async () => {
   const client = new FakeClient(failing('offline'));
-  const hub = open(client);
+  const hub = withBreaker(client);
   await hub.request('/x').catch(() => {});
-  now += 10_000;
+  pass(10_000);
   client.reply = failing('cancelled');
   await hub.request('/probe').catch(() => {});
   client.reply = () => ({ body: 1 });
@@ -77,7 +79,7 @@ it('a probe whose caller gives up makes room for the next', async () => {
 
 it('takes a single timeout for a sign: nobody waits for a second one', async () => {
   const client = new FakeClient(failing('timeout'));
-  const hub = open(client);
+  const hub = withBreaker(client);
   await hub.request('/x').catch(() => {});
   await expect(hub.request('/x')).rejects.toMatchObject({ code: 'timeout', retryAfterSeconds: 10 });
   expect(client.asked).toHaveLength(1);
@@ -85,14 +87,14 @@ it('takes a single timeout for a sign: nobody waits for a second one', async () 
 
 it.each(['not_found', 'rate_limited', 'unavailable', 'cancelled'] as const)('%s is no reason to stop', async (code) => {
   const client = new FakeClient(failing(code));
-  const hub = open(client);
+  const hub = withBreaker(client);
   for (let call = 0; call < 4; call += 1) await hub.request('/x').catch(() => {});
   expect(client.asked).toHaveLength(4);
 });
 
 it('keeps the Hub and the dataset viewer apart', async () => {
   const client = new FakeClient(failing('offline'));
-  const hub = open(client);
+  const hub = withBreaker(client);
   await hub.request('/x', { service: 'viewer' }).catch(() => {});
   client.reply = () => ({ body: 1 });
   await hub.request('/x');

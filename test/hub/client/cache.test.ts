@@ -1,7 +1,7 @@
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import cacache from 'cacache';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type CachedHubClient, withCache } from '../../../src/hub/client/cache.js';
 import type { CacheKind } from '../../../src/hub/types.js';
@@ -12,14 +12,14 @@ const START = Date.UTC(2026, 10, 20);
 const TOKEN = 'hf_abcdefghijklmnopqrstuvwxyz0123';
 
 let directory: string;
-let now: number;
 let opened: CachedHubClient[] = [];
 
 beforeEach(async () => {
   directory = join(await mkdtemp(join(tmpdir(), 'hugwire-cache-')), 'cache');
-  now = START;
+  vi.useFakeTimers({ toFake: ['Date'], now: START });
 });
 afterEach(async () => {
+  vi.useRealTimers();
   await Promise.all(opened.map((cached) => cached.settled()));
   opened = [];
   await rm(join(directory, '..'), { recursive: true, force: true });
@@ -27,10 +27,13 @@ afterEach(async () => {
 
 /** A new process, as far as the cache can tell: nothing in memory, the same directory. */
 function openCache(client: FakeClient, maxMegabytes = 10): CachedHubClient {
-  const cached = withCache(client, { directory, maxMegabytes, now: () => now });
+  const cached = withCache(client, { directory, maxMegabytes });
   opened.push(cached);
   return cached;
 }
+
+/** Lets this much time go by, in milliseconds. */
+const pass = (time: number) => vi.setSystemTime(Date.now() + time);
 
 async function allFiles(at = directory): Promise<string[]> {
   const entries = await readdir(at, { withFileTypes: true, recursive: true });
@@ -60,7 +63,7 @@ describe('withCache', () => {
     await cached.request('/api/x', { cache: 'list' });
     expect((await cached.request('/api/x', { cache: 'list' })).cached).toEqual({ ageSeconds: 0 });
     client.away = true;
-    now += 5000;
+    pass(5000);
     expect((await cached.request('/api/x', { cache: 'list' })).cached).toEqual({ ageSeconds: 5, stale: 'offline' });
     expect(client.asked).toHaveLength(1);
   });
@@ -75,7 +78,7 @@ describe('withCache', () => {
     const first = openCache(client);
     const fetched = await first.request('/api/x', { cache: 'list' });
     expect(fetched.cached).toBeUndefined();
-    now += 30_000;
+    pass(30_000);
     expect((await first.request('/api/x', { cache: 'list' })).cached).toEqual({ ageSeconds: 30 });
     await first.settled();
 
@@ -102,10 +105,10 @@ describe('withCache', () => {
     const client = new FakeClient();
     const cached = openCache(client);
     await cached.request('/api/x', { cache });
-    now += seconds * 1000 - 1;
+    pass(seconds * 1000 - 1);
     await cached.request('/api/x', { cache });
     expect(client.asked).toHaveLength(1);
-    now += 1;
+    pass(1);
     await cached.request('/api/x', { cache });
     expect(client.asked).toHaveLength(2);
   });
@@ -114,7 +117,7 @@ describe('withCache', () => {
     const client = new FakeClient();
     const cached = openCache(client);
     await cached.request('/x', { cache: 'immutable' });
-    now += 10 * 365 * 86_400_000;
+    pass(10 * 365 * 86_400_000);
     await cached.request('/x', { cache: 'immutable' });
     expect(client.asked).toHaveLength(1);
   });
@@ -123,7 +126,7 @@ describe('withCache', () => {
     const client = new FakeClient();
     const cached = openCache(client);
     await cached.request('/x', { cache: 'list' });
-    now -= 3_600_000;
+    pass(-3_600_000);
     await cached.request('/x', { cache: 'list' });
     expect(client.asked).toHaveLength(2);
   });
@@ -241,12 +244,12 @@ describe('revalidation', () => {
     );
     const cached = openCache(client);
     await cached.request('/x', { cache: 'list' });
-    now += 61_000;
+    pass(61_000);
     const again = await cached.request('/x', { cache: 'list' });
     expect(again).toMatchObject({ status: 200, cached: { ageSeconds: 0 } });
     expect(again.text()).toBe('one');
     await cached.settled();
-    now += 59_000;
+    pass(59_000);
     expect((await openCache(client).request('/x', { cache: 'list' })).cached).toEqual({ ageSeconds: 59 });
     expect(client.asked).toHaveLength(2);
   });
@@ -256,7 +259,7 @@ describe('revalidation', () => {
     const client = new FakeClient(() => ({ headers: { etag: `"v${version}"` }, body: `body ${version}` }));
     const cached = openCache(client);
     await cached.request('/x', { cache: 'list' });
-    now += 61_000;
+    pass(61_000);
     version = 2;
     expect((await cached.request('/x', { cache: 'list' })).text()).toBe('body 2');
     await cached.settled();
@@ -275,7 +278,7 @@ describe('when the Hub fails', () => {
     const client = new FakeClient();
     const cached = openCache(client);
     await cached.request('/x', { cache: 'list' });
-    now += 7_200_000;
+    pass(7_200_000);
     client.reply = failing(code);
     const answer = await cached.request('/x', { cache: 'list' });
     expect(answer.json()).toEqual({ fine: true });
@@ -289,7 +292,7 @@ describe('when the Hub fails', () => {
       const cached = openCache(client);
       await cached.request('/x', { cache: 'list' });
       await cached.settled();
-      now += 61_000;
+      pass(61_000);
       client.reply = failing(code);
       await expect(cached.request('/x', { cache: 'list' })).rejects.toMatchObject({ code });
       client.reply = failing('offline');
@@ -302,7 +305,7 @@ describe('when the Hub fails', () => {
     const client = new FakeClient();
     const cached = openCache(client);
     await cached.request('/x', { cache: 'list' });
-    now += 61_000;
+    pass(61_000);
     client.reply = failing('blocked');
     await expect(cached.request('/x', { cache: 'list' })).rejects.toMatchObject({ code: 'blocked' });
     client.reply = failing('offline');
@@ -371,6 +374,9 @@ describe('equal requests at the same time', () => {
   });
 });
 
+/** A file whose digest is right, whatever is in it. */
+const seal = (content: string) => `${createHash('sha256').update(content).digest('hex')}\n${content}`;
+
 describe('the disk', () => {
   async function keepOne(): Promise<FakeClient> {
     const client = new FakeClient(() => ({ body: 'text of some length' }));
@@ -380,15 +386,38 @@ describe('the disk', () => {
     return client;
   }
 
-  it.each([
-    ['changed content', 'content-v2', 'text of some lengtH'],
-    ['cut content', 'content-v2', 'te'],
-    ['a broken index', 'index-v5', 'garbage\n\u0000'],
-  ])('%s is ignored and replaced', async (_, part, damage) => {
+  /** The one file that holds an answer. */
+  async function answerFile(): Promise<string> {
+    const files = (await allFiles()).filter((path) => /^[0-9a-f]{64}$/.test(basename(path)));
+    expect(files).toHaveLength(1);
+    return files[0] as string;
+  }
+
+  it('holds one file for an answer, which only this user may read', async () => {
+    await keepOne();
+    expect((await stat(await answerFile())).mode & 0o777).toBe(0o600);
+  });
+
+  it.each<[string, (file: Buffer) => Buffer | string]>([
+    ['a changed body', (file) => Buffer.from(file.toString().replace(/h$/, 'H'))],
+    ['a changed header', (file) => file.toString().replace('"status":200', '"status":201')],
+    ['a cut body', (file) => file.subarray(0, -3)],
+    ['a cut header', (file) => file.subarray(0, 80)],
+    ['an empty file', () => ''],
+    ['something else', () => 'garbage\n\u0000'],
+    ['something else that is too large', () => Buffer.alloc(9 * 1024 * 1024)],
+    ['an answer of another version', (file) => seal(file.toString().slice(65).replace('"format":1', '"format":0'))],
+    ['an answer to another question', (file) => seal(file.toString().slice(65).replace('"key":"', '"key":"0'))],
+    ['what is no JSON', () => seal('{\n')],
+  ])('%s is ignored and replaced', async (_, damage) => {
     const client = await keepOne();
-    const [file] = (await allFiles()).filter((path) => path.includes(part));
-    await writeFile(file as string, damage);
+    const path = await answerFile();
+    const whole = await readFile(path);
+    const damaged = damage(whole);
+    expect(whole.equals(Buffer.from(damaged))).toBe(false);
+    await writeFile(path, damaged);
     const cached = openCache(client);
+    expect(await cached.request('/x', { cache: 'immutable' })).toMatchObject({ status: 200 });
     expect((await cached.request('/x', { cache: 'immutable' })).text()).toBe('text of some length');
     expect(client.asked).toHaveLength(2);
     await cached.settled();
@@ -396,16 +425,25 @@ describe('the disk', () => {
     expect(client.asked).toHaveLength(2);
   });
 
-  it('missing content and foreign entries are ignored', async () => {
+  it('loses what is damaged, even when the Hub is away', async () => {
     const client = await keepOne();
-    await rm(join(directory, 'content-v2'), { recursive: true });
+    const path = await answerFile();
+    await writeFile(path, 'damaged');
+    client.reply = failing('offline');
+    const cached = openCache(client);
+    await expect(cached.request('/x', { cache: 'immutable' })).rejects.toMatchObject({ code: 'offline' });
+    await cached.settled();
+    await expect(stat(path)).rejects.toThrow('ENOENT');
+  });
+
+  it('that was emptied meanwhile is filled again', async () => {
+    const client = await keepOne();
+    await rm(directory, { recursive: true });
     const cached = openCache(client);
     expect((await cached.request('/x', { cache: 'immutable' })).text()).toBe('text of some length');
     await cached.settled();
-    const [key] = Object.keys(await cacache.ls(directory));
-    await cacache.put(directory, key as string, 'something else', { metadata: { status: 'odd' } });
-    expect((await openCache(client).request('/x', { cache: 'immutable' })).text()).toBe('text of some length');
-    expect(client.asked).toHaveLength(3);
+    await openCache(client).request('/x', { cache: 'immutable' });
+    expect(client.asked).toHaveLength(2);
   });
 
   it('that cannot be written breaks no call', async () => {
@@ -429,7 +467,7 @@ describe('the disk', () => {
     await cached.request('/b', { cache: 'list' });
     await cached.settled();
     await expect(stat(directory)).rejects.toThrow('ENOENT');
-    now += 301_000;
+    pass(301_000);
     await cached.request('/c', { cache: 'list' });
     await cached.settled();
     expect((await stat(directory)).isDirectory()).toBe(true);

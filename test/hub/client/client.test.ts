@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startDemoHub } from '../../../src/demo/hub/server.js';
-import type { DemoFault, DemoHub } from '../../../src/demo/types.js';
 import type { HubRequest } from '../../../src/hub/types.js';
 import { ERROR_CODES, HugwireError } from '../../../src/lib/errors.js';
+import { startDemoHub } from '../../../src/world/hub/server.js';
+import type { DemoFault, DemoHub } from '../../../src/world/types.js';
 import { errorOf, openClient } from '../client.js';
 
 const MAYA = 'hf_demo_read_maya';

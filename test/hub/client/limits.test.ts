@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startDemoHub } from '../../../src/demo/hub/server.js';
-import type { DemoHub } from '../../../src/demo/types.js';
 import { bucketOf, RateLimits, readRetryAfter, readWindow } from '../../../src/hub/client/limits.js';
+import { startDemoHub } from '../../../src/world/hub/server.js';
+import type { DemoHub } from '../../../src/world/types.js';
 import { errorOf, openClient } from '../client.js';
 
 let hub: DemoHub;

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, realpath, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { withDownloads } from '../../../src/hub/client/offline.js';
 import { describeRepo } from '../../../src/hub/repo/repo.js';
 import { listTree } from '../../../src/hub/repo/tree.js';
@@ -25,25 +25,27 @@ let base: string;
 let cache: string;
 let away: ErrorCode;
 let hub: HubClient;
-let now: number;
 
 beforeEach(async () => {
   base = await realpath(await mkdtemp(join(tmpdir(), 'hugwire-offline-')));
   cache = join(base, 'hub');
   await mkdir(cache);
   away = 'offline';
-  now = Date.now();
+  vi.useFakeTimers({ toFake: ['Date'] });
   const client = new FakeClient(() => {
     throw new HugwireError(away, `test: ${away}`, { hint: 'Check the network.' });
   });
-  hub = withDownloads(client, cache, () => now);
+  hub = withDownloads(client, cache);
   await writeRepo(cache, 'models--acme--small-french', {
     'README.md': CARD,
     'config.json': '{"architectures":["LlamaForCausalLM"]}',
     'onnx/model.onnx': 'x'.repeat(100),
   });
 });
-afterEach(() => rm(base, { recursive: true, force: true }));
+afterEach(async () => {
+  vi.useRealTimers();
+  await rm(base, { recursive: true, force: true });
+});
 
 describe('while the Hub answers', () => {
   it('the downloads are not looked at', async () => {
@@ -67,7 +69,7 @@ describe('files', () => {
     'are read when the Hub is %s',
     async (code) => {
       away = code;
-      now += 7_200_000;
+      vi.setSystemTime(Date.now() + 7_200_000);
       const answer = await hub
         .withSignal(new AbortController().signal)
         .request('/acme/small-french/resolve/main/README.md', { repo: { id: 'acme/small-french' } });

@@ -1,8 +1,8 @@
 import { listDatasets, listFiles, listModels, modelInfo, pathsInfo, spaceInfo, whoAmI } from '@huggingface/hub';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startDemoHub } from '../../../src/demo/hub/server.js';
-import type { DemoHub } from '../../../src/demo/types.js';
 import { fetchThrough } from '../../../src/hub/repo/tree.js';
+import { startDemoHub } from '../../../src/world/hub/server.js';
+import type { DemoHub } from '../../../src/world/types.js';
 import { errorOf, openClient } from '../client.js';
 import { jsonAnswer, type RawServer, startRawServer } from '../raw-server.js';
 

@@ -1,12 +1,12 @@
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startDemoHub } from '../../../src/demo/hub/server.js';
-import type { DemoFault, DemoHub } from '../../../src/demo/types.js';
 import { findDay, searchPapers } from '../../../src/hub/search/papers.js';
 import { SEARCHES } from '../../../src/hub/search/search.js';
 import { SEARCH_KINDS, type SearchKind, type SearchQuery } from '../../../src/hub/search/types.js';
 import { describeTool } from '../../../src/tools/describe.js';
 import { hubSearch } from '../../../src/tools/hub_search.js';
+import { startDemoHub } from '../../../src/world/hub/server.js';
+import type { DemoFault, DemoHub } from '../../../src/world/types.js';
 import { callTool, connect } from '../../tools/context.js';
 import { FakeClient } from '../fake-client.js';
 

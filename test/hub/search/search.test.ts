@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startDemoHub } from '../../../src/demo/hub/server.js';
-import type { DemoFault, DemoHub } from '../../../src/demo/types.js';
 import { SEARCHES } from '../../../src/hub/search/search.js';
 import type { RepoRow, SearchPage, SearchQuery } from '../../../src/hub/search/types.js';
 import { hubSearch } from '../../../src/tools/hub_search.js';
+import { startDemoHub } from '../../../src/world/hub/server.js';
+import type { DemoFault, DemoHub } from '../../../src/world/types.js';
 import { callTool, connect } from '../../tools/context.js';
 import { errorOf } from '../client.js';
 import { FakeClient } from '../fake-client.js';

@@ -1,6 +1,7 @@
 import { parse } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
-import { removeJsonValue, setJsonValue } from '../../../src/lib/documents/json.js';
+import { removeValue } from '../../../src/lib/documents/document.js';
+import { JSON_FORMAT, setJsonValue } from '../../../src/lib/documents/json.js';
 import { createRandom, type Random } from '../../doubles/random.js';
 
 const PATH = ['mcpServers', 'hugwire'];
@@ -37,7 +38,7 @@ describe('setJsonValue', () => {
     });
     expect(isWithin(text, after)).toBe(true);
     const top = text.includes('"mcpServers"') ? PATH : ['mcpServers'];
-    expect(removeJsonValue(after, top)).toBe(text);
+    expect(removeValue(JSON_FORMAT, after, top)).toBe(text);
   });
 
   it('looks like the text around it', () => {
@@ -122,7 +123,7 @@ describe('setJsonValue', () => {
   });
 });
 
-describe('removeJsonValue', () => {
+describe('removeValue', () => {
   it.each([
     ['{\n  "a": 1,\n  "x": {\n    "y": 2\n  },\n  "b": 3\n}', '{\n  "a": 1,\n  "b": 3\n}'],
     ['{\n  "x": 1,\n  "b": 3\n}', '{\n  "b": 3\n}'],
@@ -138,7 +139,7 @@ describe('removeJsonValue', () => {
     ['{"b": 1}', '{"b": 1}'],
     ['', ''],
   ])('%j', (text, after) => {
-    expect(removeJsonValue(text, ['x'])).toBe(after);
+    expect(removeValue(JSON_FORMAT, text, ['x'])).toBe(after);
   });
 });
 
@@ -154,7 +155,7 @@ it('keeps every document that can be made up, byte for byte', () => {
     expect(parse(after), text).toEqual(expected(parse(text), path));
     if (key === 'new') {
       expect(isWithin(text, after), text).toBe(true);
-      expect(removeJsonValue(after, ['new']), text).toBe(text);
+      expect(removeValue(JSON_FORMAT, after, ['new']), text).toBe(text);
     }
   }
 });

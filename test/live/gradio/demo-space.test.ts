@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startDemoSpace } from '../../../src/demo/space/server.js';
-import type { DemoSpace } from '../../../src/demo/types.js';
+import { startDemoSpace } from '../../../src/world/space/server.js';
+import type { DemoSpace } from '../../../src/world/types.js';
 import { pythonAvailable, pythonEnv } from '../python.js';
 import { GRADIO_CLIENT } from './requirements.js';
 

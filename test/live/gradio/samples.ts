@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startLandscape } from '../../../src/demo/space/landscape.js';
-import { encodePng } from '../../../src/demo/space/png.js';
+import { encodePng, startLandscape } from '../../../src/world/pictures.js';
 
 /** A file that an argument names, by its place in the samples' folder. */
 export class Sample {

@@ -1,20 +1,25 @@
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FileMemory, type MemoryOptions } from '../../../src/sessions/memory/memory.js';
-import type { NoteDraft } from '../../../src/sessions/memory/types.js';
+import type { NoteDraft } from '../../../src/sessions/memory/notes.js';
 
 const NOW = Date.parse('2026-11-20T12:00:00Z');
 let directory: string;
 let path: string;
 beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: NOW });
   directory = mkdtempSync(join(tmpdir(), 'hugwire-memory-'));
   path = join(directory, 'state', 'memory.jsonl');
 });
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
+afterEach(() => {
+  vi.useRealTimers();
+  rmSync(directory, { recursive: true, force: true });
+});
 
-const open = (options: Partial<MemoryOptions> = {}) => new FileMemory({ path, now: () => NOW, ...options });
+const open = (options: Partial<MemoryOptions> = {}, limits?: { notes: number; bytes: number }) =>
+  new FileMemory({ path, ...options }, limits);
 const texts = async (memory: FileMemory, query = {}) => (await memory.search(query)).notes.map(({ text }) => text);
 const lines = () => readFileSync(path, 'utf8').trimEnd().split('\n');
 
@@ -30,7 +35,9 @@ describe('keeping notes', () => {
   });
 
   it('refreshes the same text: tags of both, newest time, one note', async () => {
-    await open({ now: () => NOW - 1000 }).save([{ text: 'same', tags: ['a'] }]);
+    vi.setSystemTime(NOW - 1000);
+    await open().save([{ text: 'same', tags: ['a'] }]);
+    vi.setSystemTime(NOW);
     const [again] = await open().save([{ text: '  same\n', tags: ['#B', 'a'], kind: 'preference' }]);
     expect(again?.outcome).toBe('refreshed');
     const { notes, total } = await open().search({});
@@ -68,9 +75,12 @@ describe('keeping notes', () => {
   });
 
   it('says when it is full, and has room again once something is removed', async () => {
-    const memory = open({ maxNotes: 2 });
+    const memory = open({}, { notes: 2, bytes: 1000 });
     const [first] = await memory.save([{ text: 'a' }, { text: 'b' }]);
-    await expect(memory.save([{ text: 'c' }])).rejects.toMatchObject({ code: 'too_large' });
+    await expect(memory.save([{ text: 'c' }])).rejects.toMatchObject({
+      code: 'too_large',
+      message: expect.stringContaining('2 notes'),
+    });
     await memory.save([{ text: 'a' }]);
     await memory.remove([first?.note.id ?? '']);
     await memory.save([{ text: 'c' }]);
@@ -78,7 +88,7 @@ describe('keeping notes', () => {
   });
 
   it('writes the file anew before it calls it too large', async () => {
-    const memory = open({ maxBytes: 1000 });
+    const memory = open({}, { notes: 2, bytes: 1000 });
     for (let round = 0; round < 30; round += 1) await memory.save([{ text: 'again', tags: [`t${round % 2}`] }]);
     expect(statSync(path).size).toBeLessThanOrEqual(1000);
     await expect(memory.save([{ text: 'x'.repeat(1000) }])).rejects.toMatchObject({ code: 'too_large' });

@@ -1,0 +1,13 @@
+// Stands in for ajv and ajv-formats, which the MCP SDK and conf import. ajv compiles every schema to source that it runs with
+// `new Function`, which has no place in a program that lets no hidden code run, and it is slow to load. Nothing asks for it:
+// schemas are checked with zod and @cfworker/json-schema.
+
+/** Both a class, for `new Ajv()`, and a function that does nothing, for `addFormats(ajv)`. */
+function Ajv() {}
+
+Ajv.prototype.compile = () => {
+  throw new Error('ajv is not part of hugwire.');
+};
+Ajv.prototype.getSchema = Ajv.prototype.compile;
+
+export { Ajv as Ajv2020, Ajv as default };

@@ -1,0 +1,102 @@
+import { HugwireError, toHugwireError } from '../lib/errors.js';
+import { nearest } from '../lib/nearest.js';
+import { describeTool, type ToolListing } from '../tools/describe.js';
+import { failureResult, runTool } from '../tools/run.js';
+import type { Answer, AnyTool, Progress, Question, ToolContext, ToolResult } from '../tools/tool.js';
+
+/** What calls run with, whichever transport they came by. */
+export interface CallHost {
+  /** The tools that are on now, sorted by name. */
+  tools(): readonly AnyTool[];
+  /** Every tool there is, so that a call of one that is off can be explained. */
+  knownTools(): readonly AnyTool[];
+  context(signal: AbortSignal, progress: (step: Progress) => void): ToolContext;
+  /**
+   * Lets a call begin.
+   * @returns what is to be called when it has ended
+   * @throws HugwireError when a limit is reached
+   */
+  admit?(tool: AnyTool): () => void;
+  /** Records a call that begins. */
+  record?(tool: AnyTool, args: unknown): CallRecording;
+  /** Told of every call that ended; for the log. */
+  onCall?(call: { tool: string; milliseconds: number; failed: boolean }): void;
+}
+
+/** A call that goes into the journal. */
+export interface CallRecording {
+  /** The context of the call, with whatever it tells recorded. */
+  observe(ctx: ToolContext): ToolContext;
+  end(result: ToolResult, milliseconds: number): void;
+}
+
+/** What ties a call to its client. */
+export interface CallLink {
+  signal: AbortSignal;
+  progress(step: Progress): void;
+  /**
+   * Asks the user; missing where the client cannot.
+   * @param signal gives the question up
+   * @throws HugwireError `timeout`, `cancelled`, or `unavailable` when the client cannot ask or answers nonsense
+   */
+  ask?(question: Question, signal: AbortSignal): Promise<Answer>;
+}
+
+/** The tool list as clients get it. */
+export function listTools(host: Pick<CallHost, 'tools'>): ToolListing[] {
+  return host.tools().map(describeTool);
+}
+
+/**
+ * Finds a tool that is on.
+ * @param host with the tools
+ * @param name as the client sent it
+ * @throws HugwireError `disabled` when it is off, `not_found` when there is none of that name; the message says which there are
+ */
+export function findTool(host: Pick<CallHost, 'tools' | 'knownTools'>, name: string): AnyTool {
+  const found = host.tools().find((tool) => tool.name === name);
+  if (found) return found;
+  if (host.knownTools().some((tool) => tool.name === name)) {
+    throw new HugwireError(
+      'disabled',
+      `Tool ${name} is turned off in hugwire's config (tools.enable, tools.disable, tools.readOnly).`,
+    );
+  }
+  const names = host.tools().map((tool) => tool.name);
+  const meant = nearest(name, names);
+  throw new HugwireError(
+    'not_found',
+    `Unknown tool "${name.slice(0, 100)}". ${meant ? `Did you mean ${meant}? ` : ''}Tools: ${names.join(', ')}`,
+  );
+}
+
+/**
+ * Runs a call from its admission to its record. Never throws: a failure is a result that says what to do next.
+ * @param host what the call runs with
+ * @param tool found by `findTool`
+ * @param args as they came
+ * @param link to the client
+ */
+export async function runCall(host: CallHost, tool: AnyTool, args: unknown, link: CallLink): Promise<ToolResult> {
+  const recording = host.record?.(tool, args);
+  const context = host.context(link.signal, link.progress);
+  const { ask } = link;
+  const ctx = { ...context, ask: ask && ((question: Question) => ask(question, context.signal)) };
+  const started = performance.now();
+  const result = await runAdmitted(host, tool, () => runTool(tool, args, recording?.observe(ctx) ?? ctx));
+  const milliseconds = performance.now() - started;
+  recording?.end(result, milliseconds);
+  host.onCall?.({ tool: tool.name, milliseconds: Math.round(milliseconds), failed: result.isError === true });
+  return result;
+}
+
+/** A limit that is reached is told as every other failure is. */
+async function runAdmitted(host: CallHost, tool: AnyTool, run: () => Promise<ToolResult>): Promise<ToolResult> {
+  let end: (() => void) | undefined;
+  try {
+    end = host.admit?.(tool);
+  } catch (error) {
+    return failureResult(toHugwireError(error));
+  }
+  return run().finally(end);
+}

@@ -1,0 +1,77 @@
+/** An error of the system, in words for the end of a sentence. */
+export interface SystemError {
+  /** Said of a file: "FILE cannot be read: it is a directory". */
+  file: string;
+  /** Said of a directory that files are written to: "nothing can be saved in DIRECTORY: the disk is full". */
+  directory: string;
+  /** What a person can do about it. */
+  hint?: string;
+  /** For those who do something about it. */
+  kind?: 'missing' | 'denied' | 'unreachable' | 'timeout';
+}
+
+const both = (reason: string, hint?: string): SystemError => ({ file: reason, directory: reason, hint });
+
+const denied: SystemError = {
+  kind: 'denied',
+  file: 'this user may not',
+  directory: 'this user may not write there',
+  hint: 'Change the permissions of the file and its directory.',
+};
+const fileInPath: SystemError = {
+  file: 'a part of its path is a file',
+  directory: 'a part of the path is a file',
+  hint: 'Name another place.',
+};
+const unreachable: SystemError = { kind: 'unreachable', ...both('it cannot be reached') };
+
+/** By the code of the system, or of the package that speaks to it. */
+const SYSTEM_ERRORS: Record<string, SystemError> = {
+  ENOENT: { kind: 'missing', ...both('it is not there') },
+  EACCES: denied,
+  EPERM: denied,
+  EROFS: { file: 'the file system is read-only', directory: 'it is read-only', hint: 'Name another place.' },
+  ENOSPC: both('the disk is full', 'Make room and try again; nothing was changed.'),
+  EDQUOT: both('the disk quota is used up', 'Make room and try again; nothing was changed.'),
+  EISDIR: both('it is a directory', 'Name a file.'),
+  ENOTDIR: fileInPath,
+  EEXIST: fileInPath,
+  ENAMETOOLONG: both('the path is too long', 'Name another place.'),
+  // Of proper-lockfile.
+  ELOCKED: both('another process is changing it', 'Try again in a moment.'),
+  ERR_ENCODING_INVALID_ENCODED_DATA: both('it is no UTF-8 text', 'Save it as UTF-8.'),
+  ENOTFOUND: unreachable,
+  EAI_AGAIN: unreachable,
+  ECONNREFUSED: unreachable,
+  ENETUNREACH: unreachable,
+  EHOSTUNREACH: unreachable,
+  ENETDOWN: unreachable,
+  EADDRNOTAVAIL: unreachable,
+  ETIMEDOUT: { kind: 'timeout', ...both('it did not answer in time') },
+};
+
+/**
+ * The code of an error of the system, such as `ENOENT`.
+ * @param error what was thrown
+ * @returns empty where there is none
+ */
+export function systemCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+/**
+ * What an error of the system means.
+ * @param error what was thrown, or its code
+ * @returns undefined for what is not in the table
+ */
+export function explainSystemError(error: unknown): SystemError | undefined {
+  return SYSTEM_ERRORS[typeof error === 'string' ? error : systemCode(error)];
+}
+
+/**
+ * Whether an error means that there is no such file.
+ * @param error what was thrown
+ */
+export function isMissing(error: unknown): boolean {
+  return explainSystemError(error)?.kind === 'missing';
+}

@@ -1,0 +1,217 @@
+import type { DemoRequest, DemoResponse, DemoUser } from '../types.js';
+import { authors, type PersonSeed, people, type TokenSeed, tokens } from './data.js';
+import { mongoId } from './hashes.js';
+import {
+  disabled,
+  type RefusalForm,
+  RequestRefused,
+  refuse,
+  repoNotFound,
+  revisionNotFound,
+  unauthenticated,
+} from './refusals.js';
+import { type DemoFile, type DemoKind, type DemoRef, type DemoRepo, newId, repoById } from './repos.js';
+
+const byToken = new Map(tokens.map((seed) => [seed.token, seed]));
+
+/**
+ * Reads the `Authorization` header.
+ * @returns the account; `invalid` when a token came that is unknown, revoked or expired
+ */
+export function identify(authorization: string | undefined): { user?: DemoUser; invalid?: true } {
+  if (authorization === undefined) return {};
+  const token = /^Bearer\s+(\S+)$/i.exec(authorization)?.[1];
+  const seed = token ? byToken.get(token) : undefined;
+  if (!seed || seed.expired) return { invalid: true };
+  return { user: userOf(seed) };
+}
+
+function userOf(seed: TokenSeed): DemoUser {
+  const person = people[seed.of];
+  return {
+    name: seed.of,
+    token: seed.token,
+    isPro: person.isPro,
+    orgs: person.orgs.map(({ name }) => name),
+    role: seed.role,
+    scopedTo: seed.scoped?.map(({ owner }) => owner),
+    canReadGated: seed.scoped === undefined || seed.canReadGatedRepos === true,
+    granted: person.granted,
+    awaiting: person.awaiting,
+  };
+}
+
+/**
+ * The answer of `/api/whoami-v2`.
+ * @param user who asks; their token is one of the demo's
+ */
+export function whoami(user: DemoUser): Record<string, unknown> {
+  const seed = byToken.get(user.token);
+  if (!seed) throw new Error('not a token of the demo');
+  const person = people[seed.of];
+  return {
+    type: 'user',
+    id: mongoId(`user ${user.name}`),
+    name: user.name,
+    fullname: person.fullname,
+    email: `${user.name}@example.org`,
+    emailVerified: true,
+    canPay: person.isPro,
+    billingMode: 'postpaid',
+    periodEnd: person.isPro ? 1_796_083_200 : null,
+    isPro: person.isPro,
+    avatarUrl: avatarUrl(user.name),
+    orgs: person.orgs.map(({ name, role }) => ({
+      type: 'org',
+      id: mongoId(`org ${name}`),
+      name,
+      fullname: authors[name]?.fullname ?? name,
+      email: null,
+      canPay: false,
+      billingMode: 'postpaid',
+      periodEnd: null,
+      avatarUrl: avatarUrl(name),
+      roleInOrg: role,
+      isEnterprise: authors[name]?.plan === 'enterprise',
+      plan: authors[name]?.plan,
+    })),
+    auth: describeAuth(seed, person),
+  };
+}
+
+/**
+ * The answer of `/api/spaces/zero-gpu/quota`, in seconds; `current` is what is left. A window ends at the next midnight
+ * of UTC.
+ */
+export function zeroGpuQuota(user: DemoUser): Record<string, unknown> {
+  const { base, used, runs }: PersonSeed['zeroGpu'] = people[user.name as keyof typeof people].zeroGpu;
+  const resetsAt = new Date(new Date().setUTCHours(24, 0, 0, 0)).toISOString();
+  return {
+    base,
+    current: base - used,
+    resetsAt,
+    overquotaUsed: 0,
+    runs: runs && { ...runs, remaining: runs.limit - runs.used, resetsAt },
+  };
+}
+
+function describeAuth(seed: TokenSeed, person: PersonSeed): Record<string, unknown> {
+  if (seed.role === 'oauth') return { type: 'oauth', expiresAt: '2026-12-20T12:00:00.000Z', resourceGroup: null };
+  const accessToken = { displayName: seed.displayName, role: seed.role, createdAt: seed.createdAt };
+  if (!seed.scoped) return { type: 'access_token', accessToken };
+  const fineGrained = {
+    canReadGatedRepos: seed.canReadGatedRepos === true,
+    global: seed.global ?? [],
+    scoped: seed.scoped.map(({ owner, permissions }) => {
+      const type = person.orgs.some(({ name }) => name === owner) ? 'org' : 'user';
+      return { entity: { _id: mongoId(`${type} ${owner}`), type, name: owner }, permissions };
+    }),
+  };
+  return { type: 'access_token', accessToken: { ...accessToken, fineGrained } };
+}
+
+/** Where the picture of a user or organisation is. */
+export const avatarUrl = (name: string) => `/avatars/${mongoId(`avatar ${name}`)}.svg`;
+
+/** What the API says of the owner of a repository. */
+export function authorData(name: string): Record<string, unknown> {
+  const known = authors[name];
+  const type = known?.type ?? 'user';
+  return {
+    _id: mongoId(`${type} ${name}`),
+    avatarUrl: avatarUrl(name),
+    fullname: known?.fullname ?? name,
+    name,
+    type,
+    isHf: false,
+    isHfAdmin: false,
+    isMod: false,
+    ...(type === 'org' ? { isEnterprise: known?.plan === 'enterprise' } : { isPro: known?.isPro ?? false }),
+    followerCount: known?.followers ?? 0,
+  };
+}
+
+/** Whether an account may know that a repository exists. */
+export function canSee(repo: DemoRepo, user: DemoUser | undefined): boolean {
+  if (!repo.private) return true;
+  if (!user || (user.name !== repo.author && !user.orgs.includes(repo.author))) return false;
+  return user.scopedTo?.includes(repo.author) ?? true;
+}
+
+/**
+ * The repository that a request names.
+ * @param form of the error's body
+ * @throws RequestRefused 401 when it is missing or private and the caller anonymous, 404 with a token, 307 to its
+ * present id when it was renamed or the case differs, 403 when it is disabled
+ */
+export function openRepo(request: DemoRequest, kind: DemoKind, id: string, form: RefusalForm = 'json'): DemoRepo {
+  const repo = repoById(kind, newId(kind, id) ?? id);
+  if (!repo || !canSee(repo, request.user)) {
+    throw new RequestRefused(request.user ? repoNotFound(form) : unauthenticated(form));
+  }
+  if (repo.id !== id) throw new RequestRefused(redirectTo(request, id, repo.id));
+  if (repo.disabled) throw new RequestRefused(disabled(form));
+  return repo;
+}
+
+/** The same URL with the present id, whichever way the old one was written. */
+function redirectTo(request: DemoRequest, from: string, to: string): DemoResponse {
+  const spelt = request.url.includes(`/${from}`) ? from : from.split('/').map(encodeURIComponent).join('/');
+  const location = request.url.replace(`/${spelt}`, `/${to}`);
+  return { status: 307, headers: { Location: location }, body: `Temporary Redirect. Redirecting to ${location}` };
+}
+
+/**
+ * The branch, tag, pull request or commit that a request names. Every commit holds the files of its branch's head: the
+ * demo keeps no older versions.
+ * @param revision a name, or a commit's hash or its first seven digits or more
+ * @throws RequestRefused 404 when there is none
+ */
+export function openRevision(repo: DemoRepo, revision: string, form: RefusalForm = 'json'): DemoRef {
+  const name = revision === 'HEAD' ? 'main' : revision;
+  const ref = repo.refs.find((candidate) => candidate.name === name || candidate.name === `refs/heads/${name}`);
+  if (ref) return ref;
+  const commit = /^[0-9a-f]{7,40}$/.test(name) ? findCommit(repo, name) : undefined;
+  if (commit) return commit;
+  throw new RequestRefused(revisionNotFound(revision, form));
+}
+
+function findCommit(repo: DemoRepo, prefix: string): DemoRef | undefined {
+  const ref = repo.refs.find(({ commit }) => commit.startsWith(prefix));
+  if (ref) return ref;
+  const commit = repo.commits.find(({ id }) => id.startsWith(prefix));
+  const main = repo.refs[0];
+  return commit && main && { ...main, commit: commit.id };
+}
+
+/** Files of a gated repository that anyone may read. */
+const OPEN_FILES = new Set(['README.md', '.gitattributes']);
+
+/**
+ * Checks that the caller may read a file's content, or all of a repository's content when no file is given.
+ * @throws RequestRefused 401 when anonymous; 403 when access was not granted, when the authors have not answered yet,
+ * and when a fine-grained token has no right to gated repositories
+ */
+export function openContent(request: DemoRequest, repo: DemoRepo, file?: DemoFile, form: RefusalForm = 'json'): void {
+  const { user } = request;
+  if (!repo.gated || (file && OPEN_FILES.has(file.path)) || user?.name === repo.author) return;
+  const subject = `Access to ${repo.kind} ${repo.id} is restricted`;
+  if (!user) {
+    const message = `${subject}. You must have access to it and be authenticated to access it. Please log in.`;
+    throw new RequestRefused(refuse(401, message, 'GatedRepo', form));
+  }
+  if (!user.canReadGated) {
+    const message =
+      'Please enable access to public gated repositories in your fine-grained token settings to view this repository.';
+    throw new RequestRefused(refuse(403, message, undefined, form));
+  }
+  if (user.granted.includes(repo.id)) return;
+  const message = user.awaiting.includes(repo.id)
+    ? `Your request to access ${repo.kind} ${repo.id} is awaiting a review from the repo authors.`
+    : `${subject} and you are not in the authorized list. Visit https://huggingface.co/${pagePath(repo)} to ask for access.`;
+  throw new RequestRefused(refuse(403, message, 'GatedRepo', form));
+}
+
+/** Where a repository's page is: models at the root, the others below their kind. */
+const pagePath = (repo: Pick<DemoRepo, 'kind' | 'id'>) =>
+  repo.kind === 'model' ? repo.id : `${repo.kind}s/${repo.id}`;

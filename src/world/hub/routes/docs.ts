@@ -1,0 +1,111 @@
+import type { DemoRequest, DemoResponse, DemoRoute } from '../../types.js';
+import { type DemoDocsPage, type DemoDocsProduct, docs, wholeText } from '../data.js';
+import { readNumber } from '../query.js';
+import { noRoute } from '../refusals.js';
+
+/** What lies between two headings of a page. */
+interface Passage {
+  product: DemoDocsProduct;
+  page: DemoDocsPage;
+  /** Headings from the page's title down to the passage's own. */
+  headings: string[];
+  anchor: string;
+  text: string;
+}
+
+export const docsRoutes: DemoRoute[] = [
+  { method: 'GET', pattern: /^\/api\/docs$/, bucket: 'api', handle: products },
+  { method: 'GET', pattern: /^\/api\/docs\/search$/, bucket: 'api', handle: semanticSearch },
+  { method: 'GET', pattern: /^\/api\/docs\/search\/full-text$/, bucket: 'api', handle: fullTextSearch },
+  { method: 'GET', pattern: /^\/docs\/([\w-]+)\/llms\.txt$/, bucket: 'pages', handle: manifest },
+  // A version and a language may stand between product and page; the small Hub has one of each.
+  {
+    method: 'GET',
+    pattern: /^\/docs\/([\w-]+)\/(?:(?:main|v[\d.]+)\/)?(?:en\/)?(.+)\.md$/,
+    bucket: 'pages',
+    handle: page,
+  },
+];
+
+/** Gradio is listed too, though its documentation is on a site of its own. */
+const GRADIO = { id: 'gradio', url: 'https://www.gradio.app/docs/', category: 'Collaboration & Extras' };
+
+function products(): DemoResponse {
+  return { body: [...docs.map(({ id, category }) => ({ id, url: `/docs/${id}`, category })), GRADIO] };
+}
+
+/** Any word may match, as in a search by meaning. */
+function semanticSearch({ query, origin }: DemoRequest): DemoResponse {
+  const limit = readNumber(query, 'limit', { fallback: 10, max: 25 });
+  const found = rank(query.get('q') ?? '', query.get('product'), (hits) => hits > 0);
+  return {
+    body: found.slice(0, limit).map(({ product, page, headings, anchor, text }) => ({
+      text,
+      product: product.id,
+      ...Object.fromEntries(headings.map((heading, index) => [`heading${index + 1}`, heading])),
+      source_page_url: `${origin}/docs/${product.id}/${page.path}#${anchor}`,
+      source_page_title: page.title,
+    })),
+  };
+}
+
+/** Every word must match. */
+function fullTextSearch({ query, origin }: DemoRequest): DemoResponse {
+  const limit = readNumber(query, 'limit', { fallback: 20, max: 100 });
+  const words = wordsOf(query.get('q') ?? '').length;
+  const found = rank(query.get('q') ?? '', query.get('domain'), (hits) => words > 0 && hits === words);
+  return {
+    body: {
+      hits: found.slice(0, limit).map(({ product, page, headings, anchor, text }) => ({
+        url: `${origin}/docs/${product.id}/${page.path}#${anchor}`,
+        hierarchy_lvl0: product.title,
+        hierarchy_lvl1: headings[0],
+        hierarchy_lvl2: headings[1] ?? null,
+        content: text,
+      })),
+    },
+  };
+}
+
+function manifest({ params, origin, path }: DemoRequest): DemoResponse {
+  const product = docs.find(({ id }) => id === params[0]);
+  if (!product) return noRoute(path);
+  const lines = product.pages.map((one) => `- [${one.title}](${origin}/docs/${product.id}/${one.path}.md)`);
+  return { body: `# ${product.title}\n\n## Docs\n\n${lines.join('\n')}\n` };
+}
+
+function page({ params, path }: DemoRequest): DemoResponse {
+  const found = docs.find(({ id }) => id === params[0])?.pages.find((one) => one.path === params[1]);
+  if (!found) return noRoute(path);
+  return { headers: { 'Content-Type': 'text/markdown; charset=utf-8' }, body: wholeText(found.markdown) };
+}
+
+function rank(query: string, productId: string | null, matches: (hits: number) => boolean): Passage[] {
+  const words = wordsOf(query);
+  return docs
+    .filter(({ id }) => !productId || id === productId)
+    .flatMap((product) => product.pages.flatMap((one) => passagesOf(product, one)))
+    .map((passage) => {
+      const own = wordsOf(`${passage.headings.join(' ')} ${passage.text} ${passage.product.id}`);
+      return { passage, hits: words.filter((word) => own.includes(word)).length };
+    })
+    .filter(({ hits }) => matches(hits))
+    .sort((a, b) => b.hits - a.hits)
+    .map(({ passage }) => passage);
+}
+
+function passagesOf(product: DemoDocsProduct, one: DemoDocsPage): Passage[] {
+  return wholeText(one.markdown)
+    .split(/^(?=#+ .*\[\[)/m)
+    .flatMap((section) => {
+      const head = /^(#+) (.*?)\[\[(.+?)\]\]\n/.exec(section);
+      if (!head) return [];
+      const [line, marks = '#', heading = '', anchor = ''] = head;
+      const headings = marks.length > 1 && heading !== one.title ? [one.title, heading] : [heading];
+      return [{ product, page: one, headings, anchor, text: section.slice(line.length).trim() }];
+    });
+}
+
+function wordsOf(text: string): string[] {
+  return [...new Set(text.toLowerCase().match(/[\p{L}\p{N}]{2,}/gu) ?? [])];
+}
