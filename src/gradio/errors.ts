@@ -240,10 +240,9 @@ export function runError(site: Site, raised: RaisedError, sentToken = false): Hu
       hint: 'These are the Space’s own words. Change the arguments accordingly, or try another Space.',
     });
   }
-  const retryAfterSeconds = waitingTime(message) ?? rule.retryAfterSeconds;
   return new HugwireError(rule.code, `${rule.meaning}. ${site.id} says: “${said}”`, {
     hint: typeof rule.hint === 'string' ? rule.hint : rule.hint(sentToken),
-    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    retryAfterSeconds: waitingTime(message) ?? rule.retryAfterSeconds,
   });
 }
 

@@ -39,7 +39,7 @@ export async function addSpaces(
   const hits = renderHits(page, context);
   const first = pickFirst(page.rows);
   const note = first ? `say which one: hugwire spaces add ${first.id}` : undefined;
-  return { output: hits, ...(note ? { note } : {}), exitCode: 2 };
+  return { output: hits, note, exitCode: 2 };
 }
 
 async function addTargets(

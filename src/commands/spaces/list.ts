@@ -221,5 +221,5 @@ function tooSlow(space: string, milliseconds: number, cause: HugwireError): Hugw
 function compare({ pin, entry }: PinView, { site, app, problem }: SpaceState): LiveState {
   const differences =
     app && entry ? compareWithLive({ ...entry, endpoint: pin.endpoint ?? entry.endpoint }, app) : undefined;
-  return { ...(site ? { site } : {}), ...(differences ? { differences } : {}), ...(problem ? { problem } : {}) };
+  return { site, differences, problem };
 }

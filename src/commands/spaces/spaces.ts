@@ -136,12 +136,12 @@ async function runIn(
       spaces,
       hub,
       signal: controller.signal,
-      ...(isInteractive(env) ? { prompts: await openPrompts() } : {}),
+      prompts: isInteractive(env) ? await openPrompts() : undefined,
       tell: (text) => process.stderr.write(`${text}\n`),
       wait: withSpinner,
       style: styleFor(process.stdout, env),
       toldStyle: styleFor(process.stderr, env),
-      ...(process.stdout.isTTY ? { width: process.stdout.columns } : {}),
+      width: process.stdout.isTTY ? process.stdout.columns : undefined,
     });
     print(result);
   } catch (error) {

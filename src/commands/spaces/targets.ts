@@ -118,7 +118,7 @@ function openApp(space: string, { spaces, signal, token, wait }: SpacesContext):
   return wait(`Asking ${cleanLine(space, 80)} …`, (tell) =>
     spaces.open(space, {
       signal,
-      ...(token ? { token } : {}),
+      token,
       onEvent: (event) => {
         if (event.kind === 'waiting') tell(cleanLine(event.message, 120));
       },

@@ -39,7 +39,7 @@ function viewPin(
 ): PinView {
   const approved = findApproved(pin, pins);
   const entry = typeof approved === 'string' ? pins.altered.find((one) => isOf(pin, one)) : approved;
-  const known = { pin, ...(entry ? { entry } : {}) };
+  const known = { pin, entry };
   if (pin.proposed) return { ...known, state: 'proposed' };
   if (!pin.enabled) return { ...known, state: 'off' };
   if (typeof approved === 'string') {
