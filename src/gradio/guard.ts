@@ -85,7 +85,9 @@ export class CallGuard {
     try {
       if (address === `${this.api}/queue/join`) return await this.join(url, init);
       if (address === `${this.api}/queue/data`) return await this.join(url, this.withEventId(init));
-      if (url.href === new URL(`${this.api}/run${endpoint.name}`).href) return await this.run(url, init);
+      // A name with dots in it must not lead to anything else at the same origin.
+      const isRun = url.href === new URL(`${this.api}/run${endpoint.name}`).href;
+      if (isRun && address.startsWith(`${this.api}/run/`)) return await this.run(url, init);
       throw new HugwireError('blocked', `An unexpected request to ${url.host} was stopped.`);
     } catch (error) {
       const failure = networkError(app.site, error);

@@ -92,6 +92,17 @@ describe('what goes over the wire', () => {
     expect(space.seen.map(({ url }) => url)).toEqual(['/gradio_api/run/a%20b']);
   });
 
+  it.each(['/../../admin', '/a?b', '/a#b'])(
+    'does not leave the routes of the app for an endpoint called %s',
+    async (name) => {
+      const { space, call } = await start();
+      await call({ endpoint: plainEndpoint({ name, queue: false }) }).catch((error) => {
+        expect(error).toMatchObject({ code: 'blocked' });
+      });
+      for (const { url } of space.seen) expect(url).toMatch(/^\/gradio_api\/run\/a/);
+    },
+  );
+
   it('does not claim that an endpoint without queue was told to stop', async () => {
     const client = new AbortController();
     const { space, call } = await start({ run: () => client.abort() });
