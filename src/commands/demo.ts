@@ -8,7 +8,7 @@ import { type Paths, resolvePaths } from '../config/paths.js';
 import { createRuntime, type RuntimeOptions } from '../engine/runtime.js';
 import { chooseEndpoint } from '../gradio/choose.js';
 import { LOCK_FILE, writeLock } from '../spaces/lock.js';
-import { pinSpace } from '../spaces/pin.js';
+import { pinSpace } from '../spaces/pinned.js';
 import { startDemoHub } from '../world/hub/server.js';
 import { startDemoSpace } from '../world/space/server.js';
 import { runTour } from '../world/tour.js';

@@ -1,10 +1,10 @@
 import type { Config } from '../config/schema.js';
-import type { Spaces } from '../gradio/types.js';
 import { ERROR_CODES } from '../lib/errors.js';
 import { expandHome } from '../lib/files.js';
 import { VERSION } from '../lib/version.js';
 import type { History } from '../sessions/history.js';
 import { type CallOutcome, type CallRecorder, Recorder } from '../sessions/recorder.js';
+import type { Spaces } from '../spaces/types.js';
 import type { AnyTool, ToolContext, ToolResult } from '../tools/tool.js';
 import type { CallRecording } from './call.js';
 import type { Runtime, RuntimeOptions } from './runtime.js';

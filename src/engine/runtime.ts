@@ -11,7 +11,6 @@ import {
 } from '../config/paths.js';
 import type { Config } from '../config/schema.js';
 import { createTokenReader, type TokenReader } from '../config/token.js';
-import type { Spaces } from '../gradio/types.js';
 import { withBreaker } from '../hub/client/breaker.js';
 import { withCache } from '../hub/client/cache.js';
 import { createHubClient } from '../hub/client/client.js';
@@ -22,6 +21,7 @@ import { VERSION } from '../lib/version.js';
 import type { FileMemory, MemoryOptions } from '../sessions/memory/memory.js';
 import { lockPath, readLock } from '../spaces/lock.js';
 import { createSpaces } from '../spaces/spaces.js';
+import type { Spaces } from '../spaces/types.js';
 import { describeTool } from '../tools/describe.js';
 import { TOOLS } from '../tools/index.js';
 import { pinnedTools } from '../tools/pinned.js';
@@ -89,6 +89,9 @@ interface State extends Connection {
   known: readonly AnyTool[];
 }
 
+/** Names that no tool of a Space may have. */
+const BUILT_IN: readonly string[] = TOOLS.map(({ name }) => name);
+
 /**
  * Ties config, token, Hub, Spaces and tools together. Touches neither network nor disk by itself.
  * @param options the state to start from
@@ -109,7 +112,10 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const spaces = createSpaces({ hub: () => state.answers, net: network, config: () => state.config });
   let state = make(options.loaded);
   const { path, profile } = options.loaded;
-  const pins = async () => (await import('../commands/spaces/board.js')).createPinBoard({ path, profile });
+  const pins = async () => {
+    const { PinStore } = await import('../spaces/pins.js');
+    return new PinStore({ path, profile, reserved: BUILT_IN });
+  };
   const limits = new CallLimits(() => state.config.limits);
   const readSecrets = async () => {
     if (state.config.token.source !== 'command') await state.answers.token();
@@ -180,8 +186,7 @@ function listTools(
   { log }: RuntimeOptions,
 ): Pick<State, 'tools' | 'known'> {
   const lock = readLock(lockPath(path));
-  const reserved = TOOLS.map(({ name }) => name);
-  const pinned = pinnedTools(config.spaces.pinned, lock, reserved);
+  const pinned = pinnedTools(config.spaces.pinned, lock, BUILT_IN);
   const known = [...TOOLS, ...pinned.tools];
   const selection = selectTools(known, config.tools, (tool) => tool.isNeeded?.({ spaces }) === true);
   for (const warning of [

@@ -1,10 +1,10 @@
 import { HugwireError } from '../lib/errors.js';
+import { readBody, Watch } from '../lib/http.js';
 import { cutDeep, isObject, isShallow } from '../lib/json-schema.js';
 import { cleanLine, cleanText } from '../lib/text.js';
 import { describeEndpoints, type ParameterDocs } from './endpoints.js';
 import { networkError } from './errors.js';
-import { readCapped } from './origin.js';
-import type { App, Endpoint, SpaceSite } from './types.js';
+import type { App, AppSite, Endpoint } from './types.js';
 
 const MAX_BYTES = 8 * 1024 * 1024;
 /** The layout of a page is nested, but never so deeply. */
@@ -13,28 +13,23 @@ const STEP_SECONDS = 30;
 const DOCS_SECONDS = 5;
 const PREFIX = '/gradio_api';
 
-interface LoadOptions {
-  headers?: Record<string, string>;
-  signal?: AbortSignal;
-}
-
 type Json = Record<string, unknown>;
 
 interface Answer {
   status: number;
   type: string;
-  /** Undefined when the body is no JSON object. */
+  /** Undefined when the body is neither a JSON object nor a list. */
   json?: Json;
 }
 
 /**
  * Asks a running app what it can do: `/config` and `/info` at once, and the docstrings where it serves MCP.
- * @param net a fetch that cannot leave the site, from `pinFetch`
+ * @param net a fetch that cannot leave the app's origin
  * @param site where the app is
  * @throws HugwireError and nothing else, whatever the app answers
  */
-export async function loadApp(net: typeof fetch, site: SpaceSite, options: LoadOptions = {}): Promise<App> {
-  const ask = (path: string, seconds = STEP_SECONDS) => request(net, site, path, seconds, options);
+export async function loadApp(net: typeof fetch, site: AppSite, signal?: AbortSignal): Promise<App> {
+  const ask = (path: string, seconds = STEP_SECONDS) => request(net, site, path, seconds, signal);
   // Both fail for the same reason when one does, and `/config` tells it best.
   const [configAnswer, early] = await Promise.all([ask('/config'), settle(ask(`${PREFIX}/info`))]);
   const config = readConfig(site, configAnswer);
@@ -49,20 +44,23 @@ export async function loadApp(net: typeof fetch, site: SpaceSite, options: LoadO
   // Some Gradio 4 apps fail on /info; /config then has to do.
   const described = info?.status === 200 && info.json ? info.json : {};
   const title = cleanLine(config.title, 120);
-  const maxFileSize = config.max_file_size;
   return {
     site,
     version,
-    ...(title && title !== 'Gradio' ? { title } : {}),
+    title: title && title !== 'Gradio' ? title : undefined,
     apiPrefix,
     endpoints: describe(site, config, described, docs),
-    ...(Number.isSafeInteger(maxFileSize) && (maxFileSize as number) > 0 ? { maxFileSize: maxFileSize as number } : {}),
-    raw: { config, info: described },
+    maxFileSize: readSize(config.max_file_size),
+    config,
   };
 }
 
+function readSize(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : undefined;
+}
+
 // Nothing that an app says of itself is hugwire's own fault, not even what no rule of ours foresaw.
-function describe(site: SpaceSite, config: Json, info: Json, docs?: ParameterDocs): Endpoint[] {
+function describe(site: AppSite, config: Json, info: Json, docs?: ParameterDocs): Endpoint[] {
   try {
     return describeEndpoints(config, info, docs);
   } catch (cause) {
@@ -72,33 +70,31 @@ function describe(site: SpaceSite, config: Json, info: Json, docs?: ParameterDoc
 
 async function request(
   net: typeof fetch,
-  site: SpaceSite,
+  site: AppSite,
   path: string,
   seconds: number,
-  { headers, signal }: LoadOptions,
+  signal?: AbortSignal,
 ): Promise<Answer> {
-  const timeout = AbortSignal.timeout(seconds * 1000);
+  const watch = new Watch(seconds * 1000, signal);
   try {
     const response = await net(`${site.base}${path}`, {
-      headers: { accept: 'application/json', ...headers },
-      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      headers: { accept: 'application/json' },
+      signal: watch.signal,
     });
-    const bytes = await readCapped(response, MAX_BYTES, `The description of ${site.id}`);
+    const { bytes } = await readBody(response, { maxBytes: MAX_BYTES, what: `The description of ${site.id}` });
     const json = parseJson(new TextDecoder().decode(bytes));
-    return {
-      status: response.status,
-      type: response.headers.get('content-type') ?? '',
-      ...(json === undefined ? {} : { json }),
-    };
+    return { status: response.status, type: response.headers.get('content-type') ?? '', json };
   } catch (error) {
     if (signal?.aborted) throw new HugwireError('cancelled', 'The call was cancelled.', { cause: error });
-    if (timeout.aborted) {
+    if (watch.expired) {
       throw new HugwireError('timeout', `${site.id} did not describe itself within ${seconds} s.`, {
         hint: 'It may be starting up or overloaded; try again in a minute.',
         cause: error,
       });
     }
     throw networkError(site, error);
+  } finally {
+    watch.stop();
   }
 }
 
@@ -128,7 +124,7 @@ function parseJson(text: string): Json | undefined {
   }
 }
 
-function readConfig(site: SpaceSite, { status, type, json }: Answer): Json {
+function readConfig(site: AppSite, { status, type, json }: Answer): Json {
   if (status === 200 && isObject(json) && Array.isArray(json.dependencies)) return json;
   if (status === 401 && json) {
     throw new HugwireError('unauthorized', `The app of ${site.id} asks for a user name and password of its own.`, {
@@ -159,7 +155,7 @@ function readConfig(site: SpaceSite, { status, type, json }: Answer): Json {
   });
 }
 
-function describeOther(site: SpaceSite, status: number, type: string): string {
+function describeOther(site: AppSite, status: number, type: string): string {
   const sdk = site.sdk && site.sdk !== 'gradio' ? ` (the Hub says: ${cleanLine(site.sdk, 20)})` : '';
   if (status !== 200) return `has no Gradio app${sdk}: /config answered HTTP ${status}`;
   return type.includes('html')
@@ -174,7 +170,7 @@ function readPrefix(config: Json): string {
   return /^(?:\/[\w-]+)*$/.test(path) ? path : PREFIX;
 }
 
-function refuseOldVersion(site: SpaceSite, config: Json, version: string): void {
+function refuseOldVersion(site: AppSite, config: Json, version: string): void {
   const major = Number.parseInt(version, 10);
   if (config.protocol !== 'ws' && !(major < 4)) return;
   throw new HugwireError('space_broken', `${site.id} runs Gradio ${version || '3'}, which is too old to be called.`, {

@@ -1,13 +1,11 @@
 import { coerce, matchEnum } from '../lib/coerce.js';
 import { HugwireError } from '../lib/errors.js';
-import { alternativesOf, findFault, fits, isObject, type JsonSchema } from '../lib/json-schema.js';
+import { alternativesOf, findFault, fits, isObject, type JsonSchema, typesOf } from '../lib/json-schema.js';
 import { fold, nearest } from '../lib/nearest.js';
 import { cleanLine } from '../lib/text.js';
-import { SHAPES } from './components.js';
-import { FILE_FORMS, isFileData, presentFiles } from './file-data.js';
+import { componentOf } from './components.js';
+import { FILE_FORMS, isFileData, presentFiles } from './files.js';
 import type { Endpoint, EndpointParameter, InputFileSlot, PreparedArguments } from './types.js';
-
-const TEXT = new Set(['textbox', 'multimodaltextbox']);
 
 /** Names under which clients of Gradio send a whole list of arguments. */
 const LIST_NAMES = new Set(['data', 'args', 'inputs']);
@@ -36,7 +34,7 @@ export async function prepareArguments(endpoint: Endpoint, args: unknown): Promi
     values.set(parameter.name, prepared.value);
     for (const file of prepared.files) {
       const { name, slot, fileTypes: types } = parameter;
-      files.push({ parameter: name, path: [slot, ...file.path], source: file.source, ...(types ? { types } : {}) });
+      files.push({ parameter: name, path: [slot, ...file.path], source: file.source, types });
     }
   }
   const data = endpoint.slots.map((slot) => ('state' in slot ? slot.value : values.get(slot.parameter)));
@@ -46,8 +44,9 @@ export async function prepareArguments(endpoint: Endpoint, args: unknown): Promi
 // Assistants write null, or an empty path, for what they mean to leave out. A required file or number may really be null,
 // as the web page sends it when left empty; text never is.
 function isLeftOut(parameter: EndpointParameter, value: unknown): boolean {
-  if (value === null) return !parameter.required || TEXT.has(parameter.component);
-  return value === '' && parameter.file !== undefined && !TEXT.has(parameter.component);
+  const { isText } = componentOf(parameter.component);
+  if (value === null) return !parameter.required || isText === true;
+  return value === '' && parameter.file !== undefined && !isText;
 }
 
 /** Which value was given for which parameter. */
@@ -176,11 +175,11 @@ async function prepareValue(parameter: EndpointParameter, given: unknown): Promi
   if (given === null) return { value: null, files: [] };
   const wire = parameter.wire ?? parameter.schema;
   const exact = parameter.wire ? presented(parameter.wire) : parameter.schema;
-  const shape = Object.hasOwn(SHAPES, parameter.component) ? SHAPES[parameter.component] : undefined;
+  const { toWire } = componentOf(parameter.component);
 
   const chosen = chooseByLabel(given, parameter.choices);
   const parsed = parseStructure(chosen, exact);
-  const shaped = shape ? shape.shape(parsed, wire, parameter.default) : parsed;
+  const shaped = toWire ? toWire(parsed, wire, parameter.default) : parsed;
   const files: PreparedValue['files'] = [];
   const bare = parameter.wire ? nameFiles(shaped, wire) : shaped;
   const value = coerce(bare, exact);
@@ -294,4 +293,80 @@ function mapChildren(
       convert(item, Object.hasOwn(properties, key) ? properties[key] : wire.additionalProperties, key),
     ]),
   );
+}
+
+/** Text for a parameter whose name tells what it is for. */
+const TEXTS: [pattern: RegExp, text: string][] = [
+  [/prompt|caption/i, 'a red bicycle in the rain'],
+  [/url|link/i, 'https://example.com'],
+  [/lang/i, 'English'],
+  [/\bname\b|user/i, 'Ada'],
+  [/colou?r/i, '#3366cc'],
+];
+
+/**
+ * Arguments with which an endpoint can be called: all that must be given, and nothing else. They pass
+ * `prepareArguments`; what the app makes of them is another matter.
+ * @param endpoint described
+ */
+export function exampleArguments(endpoint: Endpoint): Record<string, unknown> {
+  const required = endpoint.parameters.filter((one) => one.required);
+  return Object.fromEntries(required.map((one) => [one.name, exampleValue(one)]));
+}
+
+function exampleValue(parameter: EndpointParameter): unknown {
+  const { component, schema } = parameter;
+  const { files, example } = componentOf(component);
+  const file = `https://example.com/${files?.example ?? 'document.txt'}`;
+  if (parameter.file === 'file') return file;
+  if (parameter.file === 'files') return [file];
+  if (example !== undefined) return example;
+  return fromSchema(schema, `${parameter.name} ${component}`, parameter.file ? file : undefined);
+}
+
+function fromSchema(schema: JsonSchema, about: string, file: string | undefined): unknown {
+  if (Array.isArray(schema.enum) && schema.enum.length > 0) return schema.enum[0];
+  const [meant] = alternativesOf(schema).filter((one) => one.type !== 'null');
+  if (meant) return fromSchema(meant, about, file);
+  const [type] = typesOf(schema);
+  const build = type === undefined ? undefined : BUILDERS[type];
+  return build ? build(schema, about, file) : 'text';
+}
+
+type Build = (schema: JsonSchema, about: string, file: string | undefined) => unknown;
+
+const BUILDERS: Record<string, Build> = {
+  string: (schema, about, file) => {
+    // Within a structure only the description tells a file from other text.
+    if (file && String(schema.description ?? '').includes('local path')) return file;
+    const text = TEXTS.find(([pattern]) => pattern.test(about))?.[1] ?? 'Hello';
+    return text.slice(0, typeof schema.maxLength === 'number' ? schema.maxLength : undefined);
+  },
+  integer: exampleNumber,
+  number: exampleNumber,
+  boolean: () => true,
+  null: () => null,
+  array: (schema, about, file) => {
+    if (Array.isArray(schema.prefixItems)) return schema.prefixItems.map((one) => fromSchema(one, about, file));
+    const item = fromSchema(isObject(schema.items) ? schema.items : {}, about, file);
+    return Array.from({ length: Math.max(1, Number(schema.minItems ?? 1)) }, () => item);
+  },
+  object: (schema, about, file) => {
+    const properties = isObject(schema.properties) ? schema.properties : {};
+    const required = Array.isArray(schema.required) ? schema.required : [];
+    const named = required.length > 0 ? required : Object.keys(properties).slice(0, 1);
+    return Object.fromEntries(
+      named.map((name) => [name, fromSchema(asSchema(properties[name]), `${about} ${name}`, file)]),
+    );
+  },
+};
+
+function exampleNumber(schema: JsonSchema): number {
+  const { minimum, maximum } = schema as { minimum?: number; maximum?: number };
+  if (minimum !== undefined) return schema.type === 'integer' ? Math.ceil(minimum) : minimum;
+  return maximum !== undefined && maximum < 1 ? Math.floor(maximum) : 1;
+}
+
+function asSchema(value: unknown): JsonSchema {
+  return isObject(value) ? value : {};
 }

@@ -1,9 +1,10 @@
 import type { Client } from '@gradio/client';
 import { HugwireError } from '../lib/errors.js';
+import { isObject } from '../lib/json-schema.js';
 import { cleanLine, cleanText } from '../lib/text.js';
-import { type Clock, sleep, systemClock } from './clock.js';
+import { sleep } from '../lib/time.js';
 import { plainText, QUEUE_FULL } from './errors.js';
-import { CallGuard, type CallLimits } from './guard.js';
+import { CallGuard } from './guard.js';
 import type { App, CallAnswer, CallEvent, Endpoint } from './types.js';
 
 export interface CallOptions {
@@ -11,7 +12,7 @@ export interface CallOptions {
   endpoint: Endpoint;
   /** One value per slot, from `prepareArguments`, files uploaded. */
   data: unknown[];
-  /** Pinned to the Space's origin (`pinFetch`). */
+  /** Cannot leave the app's origin. */
   net: typeof fetch;
   signal: AbortSignal;
   /** The app's state belongs to it; a fresh one unless told. */
@@ -19,8 +20,6 @@ export interface CallOptions {
   maxSeconds: number;
   onEvent?(event: CallEvent): void;
   sentToken?: boolean;
-  clock?: Clock;
-  limits?: Partial<CallLimits>;
 }
 
 const TOLD = 'The call was cancelled, and the Space told to stop.';
@@ -39,36 +38,36 @@ const MAX_DEPTH = 500;
  *   `maxSeconds`, `cancelled` with the signal. In every case the Space was told to stop, unless the endpoint has no queue.
  */
 export async function callEndpoint(options: CallOptions): Promise<CallAnswer> {
-  const { app, endpoint, signal, maxSeconds, onEvent, clock = systemClock } = options;
+  const { app, endpoint, signal, maxSeconds, onEvent } = options;
   const gone = new AbortController();
   const giveUp = (): void => gone.abort(new HugwireError('cancelled', endpoint.queue ? TOLD : UNTOLD));
-  const callOff = clock.after(maxSeconds * 1000, () => {
+  const late = setTimeout(() => {
     const message = `${app.site.id} gave no result within ${maxSeconds} s, the limit for one run.`;
     const hint = 'Ask for less work, or raise spaces.maxSeconds in the configuration.';
     gone.abort(new HugwireError('timeout', message, { hint }));
-  });
+  }, maxSeconds * 1000);
   if (signal.aborted) giveUp();
   signal.addEventListener('abort', giveUp, { once: true });
   try {
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await runOnce(options, gone.signal, clock);
+        return await runOnce(options, gone.signal);
       } catch (error) {
         const wait = FULL_QUEUE_WAITS[attempt];
         // A full queue took nothing on, so asking again does no harm.
         if (!(error instanceof HugwireError) || error.cause !== QUEUE_FULL || wait === undefined) throw error;
         onEvent?.({ kind: 'waiting', message: 'The queue is full; trying again' });
-        await sleep(clock, wait, gone.signal);
+        await sleep(wait, gone.signal);
       }
     }
   } finally {
-    callOff();
+    clearTimeout(late);
     signal.removeEventListener('abort', giveUp);
   }
 }
 
-async function runOnce(options: CallOptions, signal: AbortSignal, clock: Clock): Promise<CallAnswer> {
-  const { app, endpoint, data, net, sentToken, limits } = options;
+async function runOnce(options: CallOptions, signal: AbortSignal): Promise<CallAnswer> {
+  const { app, endpoint, data, net, sentToken } = options;
   const logs: string[] = [];
   let values: unknown[] = [];
   const take = (raw: unknown[]): void => {
@@ -83,19 +82,19 @@ async function runOnce(options: CallOptions, signal: AbortSignal, clock: Clock):
     tell({ kind: 'partial', text: tailOfText(values) });
   };
   const sessionHash = options.sessionHash ?? crypto.randomUUID();
-  const guard = new CallGuard({ app, endpoint, net, sessionHash, onPartial, sentToken, clock, limits });
+  const guard = new CallGuard({ app, endpoint, net, sessionHash, onPartial, sentToken });
   const stop = (): void => guard.fail(signal.reason);
-  const startedAt = clock.now();
+  const startedAt = Date.now();
   try {
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
-    const events = await submitCall(guard, structuredClone(data));
+    const events = await submitCall(guard, options, sessionHash, structuredClone(data));
     // One race for the whole stream: a race per event would grow with the number of events.
     await Promise.race([drain(events, take, tell), guard.failed]).finally(() => events.return());
     if (isDeeper(values, MAX_DEPTH)) {
       throw new HugwireError('space_broken', `${app.site.id} answered with values nested too deeply.`);
     }
-    return { data: values, logs, seconds: (clock.now() - startedAt) / 1000 };
+    return { data: values, logs, seconds: (Date.now() - startedAt) / 1000 };
   } finally {
     signal.removeEventListener('abort', stop);
     await guard.leave();
@@ -146,82 +145,85 @@ function tailOfText(values: unknown[]): string | undefined {
   return text === undefined ? undefined : cleanText(text.slice(-PARTIAL_TAIL * 2)).slice(-PARTIAL_TAIL);
 }
 
-type ClientClass = typeof Client;
-type Options = NonNullable<ConstructorParameters<ClientClass>[1]> & { guard: CallGuard };
-
 /** The library's events of one call. */
 type ClientEvents = ReturnType<Client['submit']>;
 
 /** Event protocols that the library speaks; `ws` was Gradio 3. */
 const PROTOCOLS = new Set(['sse', 'sse_v1', 'sse_v2', 'sse_v2.1', 'sse_v3']);
 
-let guarded: ReturnType<typeof loadGuarded> | undefined;
-
-/** Loads the client library at its first use and derives the class whose every request goes through a guard. */
-async function loadGuarded() {
-  const { Client: Base } = await import('@gradio/client');
-  return class Guarded extends Base {
+/**
+ * Sends a call through a Gradio client of its own: one client serves one call only, since a failed stream leaves it
+ * unusable. All of its requests go through the guard, and it never gets a token.
+ * @param data one value per slot; the library may write into it
+ * @returns the library's events; failures of the app and the network come out of the guard instead
+ * @throws HugwireError `space_broken` when the app speaks another protocol
+ */
+async function submitCall(
+  guard: CallGuard,
+  { app, endpoint }: CallOptions,
+  sessionHash: string,
+  data: unknown[],
+): Promise<ClientEvents> {
+  const { base, id } = app.site;
+  if (!PROTOCOLS.has(guard.protocol)) {
+    const isOld = guard.protocol === 'ws';
+    const what = isOld ? 'Gradio 3, which has another protocol' : 'a protocol that hugwire does not know';
+    throw new HugwireError('space_broken', `${id} speaks ${what}.`, { hint: 'Look for another Space.' });
+  }
+  const { Client } = await import('@gradio/client');
+  class GuardedClient extends Client {
     override async fetch(input: Parameters<typeof fetch>[0], init: RequestInit = {}): Promise<Response> {
-      const { guard } = this.options as Options;
       const url = new URL(input instanceof Request ? input.url : input);
-      const address = `${url.origin}${url.pathname}`;
-      // Both are known already, so that connecting costs no request and the app has no say in it.
-      if (address === `${guard.app.site.base}/config`) return Response.json(leastConfig(guard));
-      if (address === `${guard.api}/info`) return Response.json({ named_endpoints: {}, unnamed_endpoints: {} });
+      // Both are known already, so that connecting costs no request.
+      if (url.href === `${base}/config`) return Response.json(configFor(app, endpoint, guard.protocol));
+      if (url.href === `${base}${app.apiPrefix}/info`) return Response.json(infoFor(endpoint));
       return guard.fetch(url, init);
     }
 
     override stream(url: URL): EventSource {
       // The library aborts this field when the app closes the stream; the guard has its own way to end it.
       this.abort_controller = new AbortController();
-      return (this.options as Options).guard.stream(url);
+      return guard.stream(url);
     }
-  };
-}
-
-/**
- * The least of `/config` that the library can work with. What it does not know it cannot act on: a foreign root,
- * heartbeat streams, run history, hidden state.
- */
-function leastConfig({ app, endpoint, protocol }: CallGuard): Record<string, unknown> {
-  const { fnIndex: id, queue, slots } = endpoint;
-  const inputs = slots.map((_, slot) => slot);
-  return {
-    version: app.version,
-    protocol,
-    root: app.site.base,
-    api_prefix: app.apiPrefix,
-    connect_heartbeat: false,
-    components: [],
-    dependencies: [{ id, inputs, outputs: [], queue, connection: 'sse', targets: [] }],
-  };
-}
-
-/**
- * Sends a call through a Gradio client of its own: one instance serves one call only, since a failed stream leaves it
- * unusable. It never gets a token.
- * @param guard the call's guard
- * @param data one value per slot; the library may write into it
- * @returns the library's events; failures of the Space and the network come out of the guard instead
- * @throws HugwireError `space_broken` when the app speaks another protocol
- */
-async function submitCall(guard: CallGuard, data: unknown[]): Promise<ClientEvents> {
-  const { app, protocol } = guard;
-  if (!PROTOCOLS.has(protocol)) {
-    const what = protocol === 'ws' ? 'Gradio 3, which has another protocol' : 'a protocol that hugwire does not know';
-    throw new HugwireError('space_broken', `${app.site.id} speaks ${what}.`, { hint: 'Look for another Space.' });
   }
-  guarded ??= loadGuarded();
-  const Guarded = (await guarded) as unknown as ClientClass;
-  const options: Options = {
+  const client = await GuardedClient.connect(base, {
     events: ['data', 'status', 'log'],
     with_null_state: true,
     record_history: false,
-    session_hash: guard.sessionHash,
-    guard,
+    session_hash: sessionHash,
+  });
+  return client.submit(endpoint.name, data);
+}
+
+/**
+ * The app's `/config`, reduced to the called function and its components, with its root pinned. What the library does
+ * not know it cannot act on: a foreign root, heartbeat streams, run history.
+ */
+function configFor(
+  { site, apiPrefix, version, config }: App,
+  { name, fnIndex, queue, slots }: Endpoint,
+  protocol: string,
+) {
+  const dependencies = Array.isArray(config.dependencies) ? config.dependencies.filter(isObject) : [];
+  const called = dependencies.find(({ id }, index) => (id ?? index) === fnIndex) ?? {};
+  const inputs = slots.map((_, slot) => (Array.isArray(called.inputs) ? called.inputs[slot] : slot));
+  const outputs = Array.isArray(called.outputs) ? called.outputs : [];
+  const components = Array.isArray(config.components) ? config.components.filter(isObject) : [];
+  return {
+    version,
+    protocol,
+    root: site.base,
+    api_prefix: apiPrefix,
+    app_id: config.app_id,
+    connect_heartbeat: false,
+    components: components.filter(({ id }) => inputs.includes(id)).map(({ id, type }) => ({ id, type, props: {} })),
+    dependencies: [{ id: fnIndex, api_name: name.slice(1), inputs, outputs, queue, connection: 'sse', targets: [] }],
   };
-  const client = await Guarded.connect(app.site.base, options);
-  return client.submit(guard.endpoint.fnIndex, data);
+}
+
+/** The values are complete and checked: of `/info`, the library needs to know that the endpoint is there. */
+function infoFor({ name }: Endpoint) {
+  return { named_endpoints: { [name]: { parameters: [], returns: [] } }, unnamed_endpoints: {} };
 }
 
 const MAX_STEPS = 10;

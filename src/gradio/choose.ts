@@ -1,6 +1,7 @@
 import { HugwireError } from '../lib/errors.js';
 import { fold, nearest } from '../lib/nearest.js';
 import { cleanLine } from '../lib/text.js';
+import { componentOf } from './components.js';
 import type { App, Endpoint } from './types.js';
 
 const MAX_LISTED = 20;
@@ -8,8 +9,6 @@ const MAX_LISTED = 20;
 const UTILITY = /^\/(?:on|handle|update|prepare|load|clear|reset|toggle|activate|deactivate)_|^\/lambda/;
 const PREFERRED =
   /^\/(?:predict|infer|generate|generate_image|run|process|chat|respond|transcribe|translate|synthesize|tts)$/;
-const MEDIA = /^(?:image|gallery|audio|video|model3d|file|downloadbutton|imageslider|annotatedimage)$/;
-const TEXT = /^(?:textbox|multimodaltextbox)$/;
 
 /**
  * The endpoint that a call is for: the one named, else the one that most likely is what the app is there for.
@@ -50,8 +49,8 @@ function score(endpoint: Endpoint): number {
   if (UTILITY.test(name) || (parameters.length === 0 && returns.length === 0)) return -10;
   let points = endpoint.description ? 2 : 0;
   if (PREFERRED.test(name)) points += 3;
-  if (returns.some((one) => MEDIA.test(one.component))) points += 2;
-  if (parameters.some((one) => one.required && (one.file || TEXT.test(one.component)))) points += 1;
+  if (returns.some((one) => componentOf(one.component).isResult)) points += 2;
+  if (parameters.some((one) => one.required && (one.file || componentOf(one.component).isText))) points += 1;
   // What only sets something up takes nothing, or gives nothing back.
   if (parameters.length === 0 || returns.length === 0) points -= 3;
   return points;

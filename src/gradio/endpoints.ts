@@ -1,11 +1,11 @@
-import { isObject, isShallow } from '../lib/json-schema.js';
+import { isObject, isShallow, type JsonSchema } from '../lib/json-schema.js';
 import { fold } from '../lib/nearest.js';
 import { cleanLine, cleanText } from '../lib/text.js';
-import { choicesOf, describeFile, refineSchema, SHAPES } from './components.js';
-import { fileShape, presentFiles } from './file-data.js';
+import { componentOf, describeFile } from './components.js';
+import { fileShape, presentFiles, readFileTypes } from './files.js';
+import { choicesOf } from './refine.js';
 import { repairSchema, withoutNull } from './schema.js';
 import type { Endpoint, EndpointParameter, EndpointReturn } from './types.js';
-import { readFileTypes } from './upload.js';
 
 /** Beyond these an app is described no further: no real app comes near. */
 const MAX_ENDPOINTS = 500;
@@ -55,7 +55,7 @@ export function describeEndpoints(config: Json, info: Json, docs: ParameterDocs 
 // A name is what an author gives to make an endpoint callable; without it there is only the web page's own wiring.
 function isCallable(dependency: Json): dependency is Json & { api_name: string } {
   const name = dependency.api_name;
-  const wellNamed = typeof name === 'string' && name !== '' && name !== 'false' && name.length <= MAX_NAME;
+  const wellNamed = typeof name === 'string' && name.length <= MAX_NAME && !['', 'false', '__proto__'].includes(name);
   return wellNamed && cleanLine(name, MAX_NAME) === name && dependency.backend_fn !== false;
 }
 
@@ -77,7 +77,7 @@ function describeEndpoint(
   return {
     name,
     fnIndex: Number.isInteger(dependency.id) ? (dependency.id as number) : index,
-    ...(description ? { description } : {}),
+    description: description || undefined,
     parameters,
     returns: returned.map(({ component }, at) =>
       describeReturn(component, returns.length === returned.length ? asObject(returns[at]) : {}),
@@ -87,7 +87,7 @@ function describeEndpoint(
       if (parameter) return { parameter: parameter.name };
       // The app keeps its state itself; other hidden inputs, such as a button's label, are what the page would send.
       const { value } = component.props;
-      return { state: true, value: component.type !== 'state' && isShallow(value) ? (value ?? null) : null };
+      return { state: true, value: !componentOf(component.type).isState && isShallow(value) ? (value ?? null) : null };
     }),
     outputSlots: returned.map(({ slot }) => slot),
     queue: dependency.queue !== false,
@@ -119,9 +119,15 @@ function describeParameters(
 
 function describeReturn(component: RawComponent, info: Json): EndpointReturn {
   const label = cleanLine(info.label, 80) || cleanLine(component.props.label, 80) || component.type;
-  const whole = refineSchema(component.type, repairSchema(info.type ?? component.output), component.props);
+  const whole = schemaOf(component, info.type ?? component.output);
   const schema = presentFiles(whole, 'file');
   return { label, component: component.type, schema };
+}
+
+/** A schema of `/info` or `/config`, made valid and corrected by what the component's properties say. */
+function schemaOf({ type, props }: RawComponent, raw: unknown): JsonSchema {
+  const schema = repairSchema(raw);
+  return componentOf(type).refine?.(schema, props) ?? schema;
 }
 
 const UNKNOWN: RawComponent = { type: 'unknown', props: {}, skipped: false, input: {}, output: {} };
@@ -134,7 +140,7 @@ function readComponents(raw: unknown): Map<unknown, RawComponent> {
     components.set(one.id, {
       type,
       props: asObject(one.props),
-      skipped: one.skip_api === true || type === 'state',
+      skipped: one.skip_api === true || componentOf(type).isState === true,
       input: one.api_info_as_input ?? one.api_info,
       output: one.api_info_as_output ?? one.api_info,
     });
@@ -179,13 +185,13 @@ function describeParameter(raw: RawParameter, taken: ReadonlySet<string>): Endpo
   const label = cleanLine(info.label, MAX_LABEL) || cleanLine(props.label, MAX_LABEL) || `input ${slot + 1}`;
   const name = chooseName(info.parameter_name, label, taken);
   // `null` at the root means "left empty", which every parameter may be: the wire takes it whatever the schema says.
-  const wire = withoutNull(refineSchema(type, repairSchema(info.type ?? component.input), props));
+  const wire = withoutNull(schemaOf(component, info.type ?? component.input));
   const choices = choicesOf(props).filter(([known, value]) => known !== String(value));
   const file = describeFile(type, props);
-  const shape = Object.hasOwn(SHAPES, type) ? SHAPES[type] : undefined;
-  const shown = shape?.present(wire, file) ?? presentFiles(wire, file);
+  const known = componentOf(type);
+  const shown = known.present?.(wire, file) ?? presentFiles(wire, file);
   const description = describe(raw, name, label, shown.description);
-  const kind = shape?.file ?? fileShape(wire);
+  const kind = known.file ?? fileShape(wire);
   const fileTypes = readFileTypes(props.file_types);
   return {
     name,
@@ -193,10 +199,10 @@ function describeParameter(raw: RawParameter, taken: ReadonlySet<string>): Endpo
     component: type,
     ...findDefault(info, props),
     schema: { ...shown, ...(description ? { description } : {}) },
-    ...(kind || shape ? { wire } : {}),
-    ...(choices.length > 0 ? { choices } : {}),
-    ...(kind ? { file: kind } : {}),
-    ...(kind && fileTypes ? { fileTypes } : {}),
+    wire: kind || known.toWire ? wire : undefined,
+    choices: choices.length > 0 ? choices : undefined,
+    file: kind,
+    fileTypes: kind && fileTypes,
     slot,
   };
 }

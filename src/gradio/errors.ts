@@ -2,10 +2,10 @@ import { type ErrorCode, HugwireError } from '../lib/errors.js';
 import { explainNoAnswer } from '../lib/network.js';
 import { cleanLine } from '../lib/text.js';
 import type { RaisedError } from './messages.js';
-import type { SpaceSite } from './types.js';
+import type { AppSite } from './types.js';
 
 /** What an error tells of a Space. */
-type Site = Pick<SpaceSite, 'id' | 'kind'>;
+type Site = Pick<AppSite, 'id' | 'kind'>;
 
 /** The cause of the error for a full queue: such a call was not taken on and may be sent again. */
 export const QUEUE_FULL = Symbol('the queue is full');
@@ -240,10 +240,9 @@ export function runError(site: Site, raised: RaisedError, sentToken = false): Hu
       hint: 'These are the Space’s own words. Change the arguments accordingly, or try another Space.',
     });
   }
-  const retryAfterSeconds = waitingTime(message) ?? rule.retryAfterSeconds;
   return new HugwireError(rule.code, `${rule.meaning}. ${site.id} says: “${said}”`, {
     hint: typeof rule.hint === 'string' ? rule.hint : rule.hint(sentToken),
-    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    retryAfterSeconds: waitingTime(message) ?? rule.retryAfterSeconds,
   });
 }
 

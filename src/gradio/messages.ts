@@ -1,4 +1,5 @@
 import { HugwireError } from '../lib/errors.js';
+import { isObject } from '../lib/json-schema.js';
 
 /** What a function that failed left behind; `error` is null when the app hides it. */
 export interface RaisedError {
@@ -6,7 +7,9 @@ export interface RaisedError {
   title?: unknown;
 }
 
-export type Admission =
+/** What a message of a call's queue stream is; those that say nothing of the call are none of these. */
+export type Message =
+  /** For the client library, as it is. */
   | { kind: 'pass'; text: string; completed: boolean; announcedId?: unknown }
   | { kind: 'partial'; data: unknown[] }
   | { kind: 'raised'; raised: RaisedError }
@@ -21,32 +24,26 @@ const PASSED = new Set(['estimation', 'process_starts', 'progress', 'log', 'send
 const DIFF_PROTOCOLS = new Set(['sse_v2', 'sse_v2.1', 'sse_v3']);
 
 /**
- * Decides over every message of a queue stream before the client library sees it: the library fails on what is no
- * object, trusts the sender's keys, and opens streams when an app re-renders. Errors and partial values are taken out
- * here; of the rest only known messages of this call go on.
- * @param protocol the app's, such as `sse_v3`
- * @param eventId tells the call's id; undefined while it is unknown, then every id is this call's
- * @returns a function from the text of a message to what it is, or undefined when it is to be ignored
+ * Looks at every message of a queue stream before the client library sees it: the library fails on what is no object,
+ * trusts the sender's keys, and opens streams when an app re-renders. Errors and partial values are taken out here; of the
+ * rest only known messages of this call go on.
  */
-export function createGate(
-  protocol: string,
-  eventId: () => string | undefined,
-): (text: string) => Admission | undefined {
-  let outputs: unknown[] | undefined;
-  let partials = true;
+export class MessageFilter {
+  private outputs?: unknown[];
+  private partials = true;
 
-  /** The outputs as they stand after a generator's step; undefined when its changes make no sense. */
-  function follow(data: unknown[]): unknown[] | undefined {
-    if (!outputs || !DIFF_PROTOCOLS.has(protocol)) outputs = data;
-    else outputs = data.map((change, position) => applyDiff(outputs?.[position] ?? null, change));
-    return outputs;
-  }
+  /** @param protocol the app's, such as `sse_v3` */
+  constructor(private readonly protocol: string) {}
 
-  return (text) => {
+  /**
+   * @param text of a message
+   * @param eventId the call's; undefined while it is unknown, then every id is this call's
+   * @returns what it is, or undefined when it is to be ignored
+   */
+  read(text: string, eventId: string | undefined): Message | undefined {
     const message = parseObject(text);
     if (typeof message?.msg !== 'string') return undefined;
-    const id = eventId();
-    if (message.event_id != null && id !== undefined && message.event_id !== id) return undefined;
+    if (message.event_id != null && eventId !== undefined && message.event_id !== eventId) return undefined;
     if (message.msg === 'unexpected_error') {
       return { kind: 'lost', message: message.message, sessionGone: message.session_not_found === true };
     }
@@ -56,7 +53,7 @@ export function createGate(
       const announcedId = message.msg === 'send_data' ? message.event_id : undefined;
       return { kind: 'pass', text, completed: false, announcedId };
     }
-    const output = message.output;
+    const { output } = message;
     if (!message.msg.startsWith('process_') || !isObject(output)) return undefined;
     if (message.success === false || 'error' in output) {
       return { kind: 'raised', raised: { error: output.error ?? null, title: output.title ?? message.title } };
@@ -66,16 +63,26 @@ export function createGate(
       if (!Array.isArray(output.data)) return { kind: 'stopped' };
       return { kind: 'pass', text: withoutRender(text, message, output), completed: true };
     }
-    if (message.msg !== 'process_generating' || !Array.isArray(output.data) || !partials) return undefined;
+    if (message.msg !== 'process_generating' || !Array.isArray(output.data)) return undefined;
+    return this.follow(output.data);
+  }
+
+  /** The outputs as they stand after a generator's step. */
+  private follow(data: unknown[]): Message | undefined {
+    if (!this.partials) return undefined;
     try {
-      const data = follow(output.data);
-      return data && { kind: 'partial', data };
+      const before = this.outputs;
+      this.outputs =
+        before && DIFF_PROTOCOLS.has(this.protocol)
+          ? data.map((change, position) => applyDiff(before[position] ?? null, change))
+          : data;
+      return { kind: 'partial', data: this.outputs };
     } catch {
       // The last message carries the whole value, so only the steps on the way to it are lost.
-      partials = false;
+      this.partials = false;
       return undefined;
     }
-  };
+  }
 }
 
 /** Takes the instructions to re-render the app's page away: the client library would act on them. */
@@ -103,10 +110,6 @@ export function parseObject(text: string): Record<string, unknown> | undefined {
  */
 export function isEventId(id: unknown): id is string {
   return typeof id === 'string' && /^[\w-]{1,128}$/.test(id) && !(id in {});
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 type Key = string | number;

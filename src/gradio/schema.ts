@@ -1,6 +1,6 @@
 import { alternativesOf, isObject, isShallow, type JsonSchema, typesOf } from '../lib/json-schema.js';
 import { cleanText } from '../lib/text.js';
-import { FILE_DATA, isFileData } from './file-data.js';
+import { FILE_DATA, isFileData } from './files.js';
 import type { Endpoint, EndpointParameter } from './types.js';
 
 const MAX_DEPTH = 16;

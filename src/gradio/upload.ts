@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { HugwireError } from '../lib/errors.js';
 import { formatBytes } from '../lib/format.js';
-import { cleanLine } from '../lib/text.js';
-import { type Clock, systemClock } from './clock.js';
+import { readBody } from '../lib/http.js';
 import { joinError, networkError } from './errors.js';
-import { CALL_LIMITS, type CallLimits } from './guard.js';
+import { refuseFileType } from './files.js';
+import { CALL_LIMITS } from './guard.js';
 import { applyDiff, parseObject } from './messages.js';
-import { readCapped } from './origin.js';
 import type { App, CallEvent, InputFile, PreparedArguments, SentFile } from './types.js';
 
 /** Uploads at the same time: the app reads them one by one anyway. */
@@ -16,14 +15,12 @@ const MAX_PATH = 4096;
 
 export interface SendOptions {
   app: App;
-  /** Pinned to the Space's origin (`pinFetch`). */
+  /** Cannot leave the app's origin. */
   net: typeof fetch;
   /** Lets a file through, or refuses it. */
   read(source: string): Promise<InputFile>;
   signal: AbortSignal;
   onEvent?(event: CallEvent): void;
-  clock?: Clock;
-  limits?: Partial<CallLimits>;
 }
 
 /**
@@ -93,17 +90,14 @@ function checkSize({ site, maxFileSize }: App, input: InputFile): void {
 }
 
 /** Uploads one file under its own name, as it is read; answers with its path on the Space's server. */
-async function uploadFile(
-  file: SentFile,
-  { app, net, signal, clock = systemClock, limits }: SendOptions,
-): Promise<string> {
+async function uploadFile(file: SentFile, { app, net, signal }: SendOptions): Promise<string> {
   const { site, apiPrefix } = app;
   const gone = new AbortController();
   const leave = (): void => gone.abort(signal.reason);
-  const { uploadMs } = { ...CALL_LIMITS, ...limits };
-  const callOff = clock.after(uploadMs + file.size / 64, () => {
-    gone.abort(new HugwireError('timeout', `${site.id} did not take ${file.name} in time.`));
-  });
+  const late = setTimeout(
+    () => gone.abort(new HugwireError('timeout', `${site.id} did not take ${file.name} in time.`)),
+    CALL_LIMITS.uploadMs + file.size / 64,
+  );
   if (signal.aborted) leave();
   signal.addEventListener('abort', leave, { once: true });
   const { pieces, headers } = encodeFile(file);
@@ -119,7 +113,8 @@ async function uploadFile(
       window: null,
       signal: gone.signal,
     });
-    const text = new TextDecoder().decode(await readCapped(response, MAX_ANSWER, 'The answer to an upload'));
+    const { bytes } = await readBody(response, { maxBytes: MAX_ANSWER, what: 'The answer to an upload' });
+    const text = new TextDecoder().decode(bytes);
     if (response.status === 413) {
       throw new HugwireError('too_large', `${site.id} says that ${file.name} is too large.`, {
         hint: 'Send a smaller file.',
@@ -133,7 +128,7 @@ async function uploadFile(
     if (gone.signal.reason instanceof HugwireError) throw gone.signal.reason;
     throw networkError(site, error);
   } finally {
-    callOff();
+    clearTimeout(late);
     signal.removeEventListener('abort', leave);
     // A request that ended early may have left the file open.
     await pieces.return(undefined);
@@ -204,43 +199,4 @@ async function inOrder<From, To>(list: From[], work: (item: From) => Promise<To>
   };
   await Promise.all(Array.from({ length: AT_ONCE }, takeTurns));
   return results;
-}
-
-const MAX_TYPES = 50;
-const CATEGORY = /^(?:image|video|audio|text)$/;
-
-/**
- * The types of file that a component takes, as its author wrote them: `.pdf`, or a category such as `image`.
- * @param types `file_types` of the component
- * @returns undefined when it takes every file, or says it in a way that cannot be checked
- */
-export function readFileTypes(types: unknown): string[] | undefined {
-  if (!Array.isArray(types) || types.length === 0 || types.length > MAX_TYPES) return undefined;
-  const known = types.map((one) => cleanLine(one, 30).toLowerCase());
-  return known.every((one) => /^\.[^\s/]+$/.test(one) || CATEGORY.test(one)) ? known : undefined;
-}
-
-/**
- * Refuses a file that the app would refuse, before anything is sent.
- * @param parameter that it is for
- * @param file its name, and its type as far as it is known
- * @param accepted from `readFileTypes`
- * @throws HugwireError `invalid_arguments` that names the types
- */
-export async function refuseFileType(
-  parameter: string,
-  { name, type }: Pick<File, 'name' | 'type'>,
-  accepted: readonly string[],
-): Promise<void> {
-  const { lookup } = await import('mrmime');
-  const types = [lookup(name), type];
-  const fits = accepted.some((one) =>
-    one.startsWith('.') ? name.toLowerCase().endsWith(one) : types.some((known) => known?.startsWith(`${one}/`)),
-  );
-  if (fits) return;
-  const last = accepted.slice(-1).join();
-  const list = accepted.length > 1 ? `${accepted.slice(0, -1).join(', ')} or ${last}` : last;
-  throw new HugwireError('invalid_arguments', `"${parameter}" takes ${list} files, not ${cleanLine(name, 120)}.`, {
-    hint: 'Nothing was sent. Convert the file, or give another one.',
-  });
 }

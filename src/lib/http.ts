@@ -8,8 +8,10 @@ interface ReadOptions {
   truncate?: boolean;
   /** Called for every piece that arrives. */
   onProgress?(): void;
-  /** What is read, for the error. */
-  from: string;
+  /** Who answers, for the error: a host. */
+  from?: string;
+  /** What is read, for the error, where that tells more than `from`: `The description of owner/name`. */
+  what?: string;
 }
 
 interface Body {
@@ -25,14 +27,14 @@ interface Body {
  */
 export async function readBody(
   response: Response,
-  { maxBytes, truncate, onProgress, from }: ReadOptions,
+  { maxBytes, truncate, onProgress, from, what }: ReadOptions,
 ): Promise<Body> {
   // The answer to HEAD declares a length and has no body.
   if (!response.body) return { bytes: new Uint8Array(), truncated: false };
   const declared = Number(response.headers.get('content-length') ?? 0);
   if (declared > maxBytes && !truncate) {
     await response.body.cancel().catch(() => {});
-    throw tooLarge(from, declared, maxBytes);
+    throw tooLarge({ from, what }, maxBytes, declared);
   }
   const pieces: Uint8Array[] = [];
   let length = 0;
@@ -45,14 +47,15 @@ export async function readBody(
     length += value.byteLength;
     if (length > maxBytes) {
       await reader.cancel().catch(() => {});
-      if (!truncate) throw tooLarge(from, undefined, maxBytes);
+      if (!truncate) throw tooLarge({ from, what }, maxBytes);
       return { bytes: Buffer.concat(pieces).subarray(0, maxBytes), truncated: true };
     }
   }
   return { bytes: Buffer.concat(pieces), truncated: false };
 }
 
-function tooLarge(from: string, bytes: number | undefined, maxBytes: number): HugwireError {
+function tooLarge({ from, what }: Pick<ReadOptions, 'from' | 'what'>, maxBytes: number, bytes?: number): HugwireError {
+  if (what !== undefined) return new HugwireError('too_large', `${what} is larger than ${formatBytes(maxBytes)}.`);
   const size = bytes === undefined ? `more than ${formatBytes(maxBytes)}` : formatBytes(bytes);
   return new HugwireError(
     'too_large',

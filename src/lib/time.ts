@@ -79,3 +79,37 @@ export function readSpan(
     until: until === undefined ? undefined : new Date(read(until, 'end')),
   };
 }
+
+/**
+ * Waits, or rejects with the signal's reason.
+ * @param ms milliseconds
+ * @param signal ends the wait
+ */
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', stop, { once: true });
+  });
+}
+
+/**
+ * Waits for work that may fail without harm, but not for ever.
+ * @param ms milliseconds at most
+ * @param work nothing to wait for when missing
+ */
+export async function waitAtMost(ms: number, work: Promise<unknown> | undefined): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const enough = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work?.catch(() => {}), enough]);
+  clearTimeout(timer);
+}

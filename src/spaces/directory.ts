@@ -1,28 +1,17 @@
-import type { SpaceSite } from '../gradio/types.js';
 import { apiPath, parseReference } from '../hub/reference.js';
+import { readSpaceRecord, type SpaceRecord } from '../hub/space.js';
 import type { HubClient } from '../hub/types.js';
 import { HugwireError } from '../lib/errors.js';
 import { isLoopback } from '../lib/http.js';
 import { isObject } from '../lib/json-schema.js';
 import { cleanLine } from '../lib/text.js';
+import type { SpaceSite } from './types.js';
 
 export type TokenMode = 'auto' | 'always' | 'never';
 
 interface FindSpaceOptions {
   /** Whether the token may go to this Space; `auto` unless the user said otherwise. */
   token?: TokenMode;
-}
-
-/** What the Hub tells of a Space; each field may be missing. */
-interface SpaceRecord {
-  id?: unknown;
-  sdk?: unknown;
-  subdomain?: unknown;
-  private?: unknown;
-  sha?: unknown;
-  runtime?: unknown;
-  cardData?: unknown;
-  likes?: unknown;
 }
 
 const EXPAND = ['runtime', 'sdk', 'subdomain', 'private', 'sha', 'cardData', 'likes'];
@@ -46,9 +35,8 @@ export async function findSpace(
     query: { 'expand[]': EXPAND },
     repo: { kind: 'space', id },
   });
-  const record = answer.json<SpaceRecord>();
-  // The Hub follows renames: what it answers with is what the Space is called now.
-  const name = typeof record.id === 'string' && /^[\w.-]+\/[\w.-]+$/.test(record.id) ? record.id : id;
+  const record = readSpaceRecord(answer.json());
+  const name = record.id ?? id;
   return describeSite(name, record, await findOrigin(hub, name, record), token);
 }
 
@@ -61,30 +49,17 @@ async function resolveSubdomain(hub: HubClient, subdomain: string): Promise<stri
   const answer = await hub.request(`/api/spaces/by-subdomain/${subdomain}`, {
     repo: { kind: 'space', id: `${subdomain}.hf.space` },
   });
-  const { id } = answer.json<SpaceRecord>();
-  if (typeof id === 'string' && /^[\w.-]+\/[\w.-]+$/.test(id)) return id;
+  const { id } = readSpaceRecord(answer.json());
+  if (id !== undefined) return id;
   throw new HugwireError('not_found', `The Hub knows no Space at ${subdomain}.hf.space.`, {
     hint: 'Give the Space as owner/name; hub_search with kinds=["space"] finds it.',
   });
 }
 
 function describeSite(id: string, record: SpaceRecord, origin: string, token: TokenMode): SpaceSite {
-  const runtime = isObject(record.runtime) ? record.runtime : {};
-  const hardware = isObject(runtime.hardware) ? runtime.hardware : {};
-  const running = cleanLine(hardware.current, 40) || cleanLine(hardware.requested, 40);
-  const isPrivate = record.private === true;
-  const zeroGpu = running.startsWith('zero');
+  const { title, description, sdk, stage, failure, hardware, sha, likes, private: isPrivate } = record;
+  const zeroGpu = hardware?.startsWith('zero') === true;
   const wanted = token === 'always' || (token === 'auto' && (isPrivate || zeroGpu));
-  const card = isObject(record.cardData) ? record.cardData : {};
-  const fields = {
-    sdk: cleanLine(record.sdk, 20),
-    stage: cleanLine(runtime.stage, 40),
-    stageReason: cleanLine(runtime.errorMessage, 300),
-    hardware: running,
-    title: cleanLine(card.title, 120),
-    summary: cleanLine(card.short_description, 200),
-    sha: cleanLine(record.sha, 64),
-  };
   return {
     id,
     origin,
@@ -92,8 +67,14 @@ function describeSite(id: string, record: SpaceRecord, origin: string, token: To
     kind: 'hub',
     private: isPrivate,
     zeroGpu,
-    ...Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== '')),
-    ...(Number.isSafeInteger(record.likes) ? { likes: record.likes as number } : {}),
+    sdk,
+    stage,
+    stageReason: failure,
+    hardware,
+    title,
+    summary: description,
+    sha,
+    likes,
     sendToken: wanted && origin.startsWith('https://') && origin.endsWith('.hf.space'),
   };
 }
@@ -104,16 +85,11 @@ function describeSite(id: string, record: SpaceRecord, origin: string, token: To
  */
 async function findOrigin(hub: HubClient, id: string, record: SpaceRecord): Promise<string> {
   const local = isLoopback(new URL(hub.endpoint));
-  const runtime = isObject(record.runtime) ? record.runtime : {};
-  const domains = Array.isArray(runtime.domains) ? runtime.domains : [];
-  for (const domain of domains) {
+  for (const domain of record.domains) {
     const origin = toOrigin(isObject(domain) ? domain.domain : domain, local);
     if (origin) return origin;
   }
-  const { subdomain } = record;
-  if (!local && typeof subdomain === 'string' && /^[a-z0-9-]+$/i.test(subdomain)) {
-    return `https://${subdomain.toLowerCase()}.hf.space`;
-  }
+  if (!local && record.subdomain !== undefined) return `https://${record.subdomain}.hf.space`;
   const answer = await hub.request(`${apiPath('space', id)}/host`, { repo: { kind: 'space', id } });
   const origin = toOrigin(answer.json<{ host?: unknown }>().host, local);
   if (origin) return origin;

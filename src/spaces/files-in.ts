@@ -1,20 +1,20 @@
 import { BlockList, isIP } from 'node:net';
-import { readCapped } from '../gradio/origin.js';
-import type { App, InputFile } from '../gradio/types.js';
+import type { InputFile } from '../gradio/types.js';
 import { parseReference, repoPath } from '../hub/reference.js';
 import type { HubClient } from '../hub/types.js';
 import { HugwireError } from '../lib/errors.js';
+import { readBody, Watch } from '../lib/http.js';
 import { explainNoAnswer } from '../lib/network.js';
 import { cleanLine } from '../lib/text.js';
-import { openLocalFile } from './local-files.js';
+import { limitFor, limitInMemory, openLocalFile, type SizeLimit, tooLargeToSend } from './local-files.js';
 import { sniffKind } from './save-file.js';
-import { limitFor, limitInMemory, type SizeLimit, tooLargeToSend } from './size-limit.js';
+import type { SpaceApp } from './types.js';
 
 const MAX_NAME = 120;
 const SECONDS = 120;
 
 export interface InputFileOptions {
-  app: App;
+  app: SpaceApp;
   /** Bound to the call's signal. */
   hub: HubClient;
   /** A fetch that cannot leave the site, from `pinFetch`. */
@@ -162,19 +162,24 @@ function decodeName(text: string): string {
 async function fromApp(url: URL, options: InputFileOptions): Promise<InputFile> {
   const { app, net, signal } = options;
   const limit = memoryLimit(options);
-  const timeout = AbortSignal.timeout(SECONDS * 1000);
+  const watch = new Watch(SECONDS * 1000, signal);
   try {
-    const response = await net(url.href, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
+    const response = await net(url.href, { signal: watch.signal });
     if (!response.ok) {
       await response.body?.cancel();
       throw new HugwireError('not_found', `${app.site.id} no longer has the file ${cleanLine(url.pathname, 200)}.`, {
         hint: 'Files of a Space vanish when it restarts; give the saved file instead.',
       });
     }
-    const bytes = new Uint8Array(await readCapped(response, limit.bytes, `The file at ${app.site.id}`));
-    return { kind: 'upload', file: await makeFile(bytes, decodeName(url.pathname.split('/').at(-1) ?? '')) };
+    const { bytes } = await readBody(response, { maxBytes: limit.bytes, what: `The file at ${app.site.id}` });
+    return {
+      kind: 'upload',
+      file: await makeFile(new Uint8Array(bytes), decodeName(url.pathname.split('/').at(-1) ?? '')),
+    };
   } catch (error) {
     if (signal?.aborted) throw new HugwireError('cancelled', 'The call was cancelled.', { cause: error });
     throw explainNoAnswer(error, app.site.id);
+  } finally {
+    watch.stop();
   }
 }

@@ -1,12 +1,14 @@
-import { FILE_MARK } from '../gradio/file-data.js';
-import type { App, Endpoint, SavedFile } from '../gradio/types.js';
+import { FILE_MARK } from '../gradio/files.js';
+import type { Endpoint } from '../gradio/types.js';
 import { HugwireError, toHugwireError } from '../lib/errors.js';
 import { formatBytes, plural } from '../lib/format.js';
+import { Watch } from '../lib/http.js';
 import { isObject } from '../lib/json-schema.js';
 import { explainNoAnswer } from '../lib/network.js';
 import { cleanLine, cleanText } from '../lib/text.js';
+import { LIMIT_KEY } from './local-files.js';
 import { draftFile, type FileKind, fileStem, safeExtension, sniffKind } from './save-file.js';
-import { LIMIT_KEY } from './size-limit.js';
+import type { SavedFile, SpaceApp } from './types.js';
 
 const MAX_FILES = 64;
 const MAX_DEPTH = 12;
@@ -15,7 +17,7 @@ const EMBEDDED = /^data:[\w.+-]+\/[\w.+-]+(?:;[\w=.-]+)*;base64,.{200}/i;
 const HEAD_BYTES = 4100;
 
 export interface SaveOptions {
-  app: App;
+  app: SpaceApp;
   endpoint: Endpoint;
   /** A fetch that cannot leave the site, from `pinFetch`, with the route of the call: files live on one replica. */
   net: typeof fetch;
@@ -103,7 +105,7 @@ export function nameOf(file: Record<string, unknown>): string {
 }
 
 /** What was not saved and why; where anyone may fetch it, the link. */
-function describeLoss(file: Record<string, unknown>, { code, message }: HugwireError, { site }: App): string {
+function describeLoss(file: Record<string, unknown>, { code, message }: HugwireError, { site }: SpaceApp): string {
   const size = typeof file.size === 'number' && file.size > 0 ? formatBytes(file.size) : '';
   const what = [cleanLine(nameOf(file), 80), size].filter(Boolean).join(', ');
   const url = typeof file.url === 'string' && URL.canParse(file.url) ? new URL(file.url) : undefined;
@@ -130,7 +132,7 @@ async function saveOne({ at, file }: Found, options: SaveOptions): Promise<Saved
 const RETRIED = new Set(['not_found', 'unavailable', 'timeout']);
 
 /** Where the file is, in the order in which it is tried: the app's file route, then its own word if that is the same app. */
-function addressesOf(file: Record<string, unknown>, { site, apiPrefix }: App): string[] {
+function addressesOf(file: Record<string, unknown>, { site, apiPrefix }: SpaceApp): string[] {
   const { path, url } = file;
   if (typeof url === 'string' && EMBEDDED.test(url)) return [url];
   const route = `${site.base}${apiPrefix}/file=`;
@@ -153,42 +155,42 @@ async function download(
   options: SaveOptions,
 ): Promise<Omit<SavedFile, 'at'>> {
   const { app, endpoint, net, saveTo, prompt, signal, maxBytes } = options;
-  const timeout = AbortSignal.timeout(secondsFor(options) * 1000);
-  // A `data:` URL is decoded by the platform's own fetch, without a request; the pinned one would refuse it.
-  const open = address.startsWith('data:') ? fetch : net;
-  const response = await open(address, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout }).catch(
-    (cause) => {
-      throw explainFailure(cause, timeout, options);
-    },
-  );
-  if (!response.ok) {
-    await response.body?.cancel();
-    throw refused(response.status);
-  }
-  if (Number(response.headers.get('content-length')) > maxBytes) {
-    await response.body?.cancel();
-    throw tooLarge(maxBytes);
-  }
-  const draft = await draftFile(saveTo);
+  const watch = new Watch(secondsFor(options) * 1000, signal);
+  const explain = (cause: unknown) => explainFailure(cause, watch.expired, options);
   try {
-    let bytes = 0;
-    let head = Buffer.alloc(0);
-    for await (const chunk of readChunks(response, (cause) => explainFailure(cause, timeout, options))) {
-      bytes += chunk.byteLength;
-      if (bytes > maxBytes) throw tooLarge(maxBytes);
-      if (head.length < HEAD_BYTES) head = Buffer.concat([head, chunk]);
-      await draft.write(chunk);
+    // A `data:` URL is decoded by the platform's own fetch, without a request; the pinned one would refuse it.
+    const open = address.startsWith('data:') ? fetch : net;
+    const response = await open(address, { signal: watch.signal }).catch((cause: unknown) => {
+      throw explain(cause);
+    });
+    if (!response.ok) {
+      await response.body?.cancel();
+      throw refused(response.status);
     }
-    const named = `${nameOf(file)}`;
-    const kind: FileKind = await sniffKind(
-      head.subarray(0, HEAD_BYTES),
-      named || String(file.path),
-      typeOf(file, response),
-    );
-    const path = await draft.publish(fileStem(app, endpoint, prompt), safeExtension(kind.extension, named));
-    return { path, bytes, mimeType: kind.mimeType };
+    if (Number(response.headers.get('content-length')) > maxBytes) {
+      await response.body?.cancel();
+      throw tooLarge(maxBytes);
+    }
+    const draft = await draftFile(saveTo);
+    try {
+      let bytes = 0;
+      let head = Buffer.alloc(0);
+      for await (const chunk of readChunks(response, explain)) {
+        bytes += chunk.byteLength;
+        if (bytes > maxBytes) throw tooLarge(maxBytes);
+        if (head.length < HEAD_BYTES) head = Buffer.concat([head, chunk]);
+        await draft.write(chunk);
+      }
+      const named = nameOf(file);
+      const start = head.subarray(0, HEAD_BYTES);
+      const kind: FileKind = await sniffKind(start, named || String(file.path), typeOf(file, response));
+      const path = await draft.publish(fileStem(app, endpoint, prompt), safeExtension(kind.extension, named));
+      return { path, bytes, mimeType: kind.mimeType };
+    } finally {
+      await draft.discard();
+    }
   } finally {
-    await draft.discard();
+    watch.stop();
   }
 }
 
@@ -214,8 +216,8 @@ function typeOf(file: Record<string, unknown>, response: Response): string | und
   return response.headers.get('content-type') ?? undefined;
 }
 
-function explainFailure(cause: unknown, timeout: AbortSignal, options: SaveOptions): HugwireError {
-  if (!timeout.aborted) return explainNoAnswer(cause, options.app.site.id);
+function explainFailure(cause: unknown, expired: boolean, options: SaveOptions): HugwireError {
+  if (!expired) return explainNoAnswer(cause, options.app.site.id);
   return new HugwireError('timeout', `it did not arrive within ${secondsFor(options)} s.`, { cause });
 }
 
@@ -266,7 +268,7 @@ export function textOf(value: unknown): string {
 export async function saveLongValues(
   data: readonly unknown[],
   files: readonly SavedFile[],
-  { app, endpoint, saveTo }: { app: App; endpoint: Endpoint; saveTo: string },
+  { app, endpoint, saveTo }: { app: SpaceApp; endpoint: Endpoint; saveTo: string },
 ): Promise<{ files: SavedFile[]; notes: string[] }> {
   const texts = data.map((value, at) => (files.some((file) => file.at[0] === at) ? '' : textOf(value)));
   const limit = shownLength(texts);

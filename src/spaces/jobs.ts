@@ -1,49 +1,34 @@
 import { randomBytes } from 'node:crypto';
-import { atMost, type Clock, systemClock } from '../gradio/clock.js';
-import type { CallEvent, Job, JobState, JobWait, SpaceOutcome } from '../gradio/types.js';
 import { HugwireError, toHugwireError } from '../lib/errors.js';
 import { formatDuration } from '../lib/format.js';
+import { waitAtMost } from '../lib/time.js';
+import type { Job, JobState, JobWait, SpaceEvent, SpaceOutcome } from './types.js';
 
 /** What a job's work may use. */
 export interface JobContext {
   /** Fires when the job is cancelled. */
   signal: AbortSignal;
-  onEvent(event: CallEvent): void;
+  onEvent(event: SpaceEvent): void;
 }
 
-export interface JobLimits {
+/** What the table of jobs may take. */
+export const JOB_LIMITS = {
   /** Milliseconds that a result is kept. */
-  keepMs: number;
-  /** Finished jobs kept at most; the oldest goes first. */
-  maxKept: number;
-  /** Characters of JSON in all kept results. */
-  maxKeptSize: number;
-  /** Jobs that run at the same time. */
-  maxRunning: number;
-  /** Milliseconds that `close` waits for the Spaces to be told. */
-  closeMs: number;
-}
-
-const JOB_LIMITS: JobLimits = {
   keepMs: 3_600_000,
+  /** Finished jobs kept at most; the oldest goes first. */
   maxKept: 100,
+  /** Characters of JSON in all kept results. */
   maxKeptSize: 64 * 2 ** 20,
+  /** Jobs that run at the same time. */
   maxRunning: 16,
+  /** Milliseconds that `close` waits for the Spaces to be told. */
   closeMs: 1_000,
 };
 
 /** The calls that run, and the results of those that ended. */
 export class JobTable {
   private readonly jobs = new Map<string, TrackedJob>();
-  private readonly limits: JobLimits;
   private closed = false;
-
-  constructor(
-    private readonly clock: Clock = systemClock,
-    limits: Partial<JobLimits> = {},
-  ) {
-    this.limits = { ...JOB_LIMITS, ...limits };
-  }
 
   /**
    * Starts work as a job. What goes wrong is told by the job.
@@ -52,9 +37,9 @@ export class JobTable {
    */
   start(target: { space: string; endpoint?: string }, work: (context: JobContext) => Promise<SpaceOutcome>): Job {
     const running = [...this.jobs.values()].filter(({ state }) => state === 'running');
-    const job = new TrackedJob(target, this.clock, async (context) => {
+    const job = new TrackedJob(target, async (context) => {
       if (this.closed) throw new HugwireError('cancelled', 'hugwire is shutting down.');
-      if (running.length >= this.limits.maxRunning) throw tooMany(running.slice(0, this.limits.maxRunning));
+      if (running.length >= JOB_LIMITS.maxRunning) throw tooMany(running.slice(0, JOB_LIMITS.maxRunning));
       return work(context);
     });
     this.jobs.set(job.id, job);
@@ -78,19 +63,19 @@ export class JobTable {
   async close(): Promise<void> {
     this.closed = true;
     const ended = Promise.all([...this.jobs.values()].map((job) => job.cancel()));
-    await atMost(this.clock, this.limits.closeMs, ended);
+    await waitAtMost(JOB_LIMITS.closeMs, ended);
     this.jobs.clear();
   }
 
   private tidy(): void {
-    const { keepMs, maxKept, maxKeptSize } = this.limits;
+    const { keepMs, maxKept, maxKeptSize } = JOB_LIMITS;
     const kept = [...this.jobs.values()]
       .filter(({ endedAt }) => endedAt !== undefined)
       .sort((one, other) => (other.endedAt ?? 0) - (one.endedAt ?? 0));
     let size = 0;
     for (const [rank, job] of kept.entries()) {
       size += job.size;
-      const old = this.clock.now() - (job.endedAt ?? 0) >= keepMs;
+      const old = Date.now() - (job.endedAt ?? 0) >= keepMs;
       // The newest result stays whatever its size: someone is about to read it.
       if (old || rank >= maxKept || (rank > 0 && size > maxKeptSize)) this.jobs.delete(job.id);
     }
@@ -120,15 +105,11 @@ class TrackedJob implements Job {
   private readonly abort = new AbortController();
   private readonly watchers = new Set<(standing: Standing) => void>();
 
-  constructor(
-    target: { space: string; endpoint?: string },
-    private readonly clock: Clock,
-    work: (context: JobContext) => Promise<SpaceOutcome>,
-  ) {
+  constructor(target: { space: string; endpoint?: string }, work: (context: JobContext) => Promise<SpaceOutcome>) {
     this.space = target.space;
     this.endpoint = target.endpoint;
-    this.startedAt = clock.now();
-    const onEvent = (event: CallEvent): void => this.take(event);
+    this.startedAt = Date.now();
+    const onEvent = (event: SpaceEvent): void => this.take(event);
     this.finished = work({ signal: this.abort.signal, onEvent })
       .then((outcome) => this.succeed(outcome))
       .catch((error) => this.fail(toHugwireError(error)));
@@ -140,16 +121,16 @@ class TrackedJob implements Job {
 
   async wait(seconds: number, { signal, onProgress }: JobWait = {}): Promise<JobState> {
     if (this.state !== 'running' || signal?.aborted) return this.state;
-    const pacer = onProgress && createPacer(this.clock, onProgress);
+    const pacer = onProgress && createPacer(onProgress);
     pacer?.report(this.standing);
     if (pacer) this.watchers.add(pacer.report);
     await new Promise<void>((resolve) => {
       const enough = (): void => {
-        callOff();
+        clearTimeout(timer);
         signal?.removeEventListener('abort', enough);
         resolve();
       };
-      const callOff = this.clock.after(seconds * 1000, enough);
+      const timer = setTimeout(enough, seconds * 1000);
       signal?.addEventListener('abort', enough, { once: true });
       void this.finished.then(enough);
     });
@@ -163,7 +144,7 @@ class TrackedJob implements Job {
     await this.finished;
   }
 
-  private take(event: CallEvent): void {
+  private take(event: SpaceEvent): void {
     this.standing = advance(this.standing, event);
     for (const watch of this.watchers) watch(this.standing);
   }
@@ -181,7 +162,7 @@ class TrackedJob implements Job {
 
   private end(state: JobState): void {
     this.state = state;
-    this.endedAt = this.clock.now();
+    this.endedAt = Date.now();
   }
 }
 
@@ -200,10 +181,10 @@ const MIN_GAP_MS = 250;
 const SIGN_OF_LIFE_MS = 8_000;
 const CEILING = 99.9;
 
-type Read<Kind extends CallEvent['kind']> = (event: Extract<CallEvent, { kind: Kind }>, before: Standing) => Standing;
+type Read<Kind extends SpaceEvent['kind']> = (event: Extract<SpaceEvent, { kind: Kind }>, before: Standing) => Standing;
 
 /** Each phase of a call has its stretch of the scale. */
-const READINGS: { [Kind in CallEvent['kind']]: Read<Kind> } = {
+const READINGS: { [Kind in SpaceEvent['kind']]: Read<Kind> } = {
   waiting: ({ message }, before) => ({ progress: Math.min(4, before.progress + 0.5), message }),
   uploading: ({ done, total }) => ({
     progress: 5 + 3 * share(done, total),
@@ -234,13 +215,13 @@ const READINGS: { [Kind in CallEvent['kind']]: Read<Kind> } = {
  * @param before where it stood
  * @param event what happened
  */
-export function advance(before: Standing, event: CallEvent): Standing {
-  const read = READINGS[event.kind] as Read<CallEvent['kind']>;
+export function advance(before: Standing, event: SpaceEvent): Standing {
+  const read = READINGS[event.kind] as Read<SpaceEvent['kind']>;
   const { progress, message } = read(event as never, before);
   return { progress: Math.max(before.progress, progress), message };
 }
 
-function describeStep({ description, fraction, index, length, unit }: Extract<CallEvent, { kind: 'step' }>): string {
+function describeStep({ description, fraction, index, length, unit }: Extract<SpaceEvent, { kind: 'step' }>): string {
   const count =
     index === undefined
       ? ''
@@ -262,51 +243,51 @@ const eta = (seconds?: number): string => (seconds === undefined ? '' : `, about
  * @param emit takes a step
  * @returns `report` takes a standing at any rate; `stop` ends it all
  */
-export function createPacer(clock: Clock, emit: (step: ProgressStep) => void) {
-  const startedAt = clock.now();
+export function createPacer(emit: (step: ProgressStep) => void) {
+  const startedAt = Date.now();
   let current: Standing | undefined;
   let sent: Standing & { at: number } = {
     progress: Number.NEGATIVE_INFINITY,
     message: '',
     at: Number.NEGATIVE_INFINITY,
   };
-  let callOffSend: (() => void) | undefined;
-  let callOffSign = waitForSign();
+  let nextSend: NodeJS.Timeout | undefined;
+  let nextSign = waitForSign();
   let stopped = false;
 
-  function waitForSign(): () => void {
-    return clock.after(SIGN_OF_LIFE_MS, () => {
+  function waitForSign(): NodeJS.Timeout {
+    return setTimeout(() => {
       const { progress = 0, message = 'Waiting' } = current ?? {};
-      send({ progress, message }, ` (${formatDuration((clock.now() - startedAt) / 1000)})`);
-    });
+      send({ progress, message }, ` (${formatDuration((Date.now() - startedAt) / 1000)})`);
+    }, SIGN_OF_LIFE_MS);
   }
 
   function send({ progress, message }: Standing, suffix = ''): void {
-    callOffSend?.();
-    callOffSend = undefined;
-    callOffSign();
-    callOffSign = waitForSign();
+    clearTimeout(nextSend);
+    nextSend = undefined;
+    clearTimeout(nextSign);
+    nextSign = waitForSign();
     // Where nothing is gained, ever smaller steps keep it rising without reaching the end.
     const wanted = short(Math.min(CEILING, progress));
     const crept = sent.progress + (100 - sent.progress) / 1000;
     // Rounded down: what creeps towards the end must not reach it.
     const next = [wanted, Math.floor(crept * 1000) / 1000].find((one) => one > sent.progress) ?? crept;
     if (next > sent.progress) emit({ progress: next, total: 100, message: `${message}${suffix}` });
-    sent = { progress: next, message, at: clock.now() };
+    sent = { progress: next, message, at: Date.now() };
   }
 
   return {
     report(standing: Standing): void {
       if (stopped || (standing.progress <= sent.progress && standing.message === sent.message)) return;
       current = standing;
-      const gap = sent.at + MIN_GAP_MS - clock.now();
+      const gap = sent.at + MIN_GAP_MS - Date.now();
       if (gap <= 0) send(standing);
-      else callOffSend ??= clock.after(gap, () => send(current ?? standing));
+      else nextSend ??= setTimeout(() => send(current ?? standing), gap);
     },
     stop(): void {
       stopped = true;
-      callOffSend?.();
-      callOffSign();
+      clearTimeout(nextSend);
+      clearTimeout(nextSign);
     },
   };
 }

@@ -80,7 +80,7 @@ export function readLock(path: string): Lock {
       lock.warnings.push(`${path}: entry ${index + 1} is incomplete and left out.`);
     } else if ([...lock.entries, ...lock.altered].some(({ tool }) => tool === entry.tool)) {
       lock.warnings.push(`${path}: the tool ${entry.tool} is there twice; the first one counts.`);
-    } else if (isObject(raw) && raw.hash === hashEntry(raw as unknown as LockEntry)) lock.entries.push(entry);
+    } else if (isObject(raw) && raw.hash === hashEntry(raw)) lock.entries.push(entry);
     else lock.altered.push(entry);
   }
   return lock;
@@ -144,7 +144,7 @@ export async function writeLock(path: string, entries: readonly LockEntry[]): Pr
  * The SHA-256 of what an assistant gets to see of an entry and of where its calls go; the same for every order of keys.
  * @param entry with or without its hash
  */
-export function hashEntry(entry: Omit<LockEntry, 'hash'>): string {
+export function hashEntry(entry: Omit<LockEntry, 'hash'> | Record<string, unknown>): string {
   const { space, endpoint, tool, title, description, schema, files } = entry;
   const seen = { space, endpoint, tool, title, description, schema, files };
   return createHash('sha256').update(canonicalJson(seen)).digest('hex');

@@ -5,7 +5,7 @@ import { HugwireError } from '../lib/errors.js';
 import { withFileLock } from '../lib/files.js';
 import { nearest } from '../lib/nearest.js';
 import { cleanLine } from '../lib/text.js';
-import { type Approvals, isOf, type LockEntry, lockPath, readLock, writeLock } from './lock.js';
+import { type Approvals, hashEntry, isOf, type LockEntry, lockPath, readLock, TOOL_NAME, writeLock } from './lock.js';
 
 /** The pinned Spaces: what the user wants, and what was approved. */
 export interface Pins extends Approvals {
@@ -14,56 +14,212 @@ export interface Pins extends Approvals {
   unusable?: string;
 }
 
-/** Where pins are kept: in the config, or the profile of it that says which Spaces are pinned. */
-export interface PinFiles {
+interface PinStoreOptions {
   /** Of the config file; the lock file lies beside it. */
   path: string;
+  /** The profile in force. */
   profile?: string;
+  /** Names that no tool of a Space may have: those of the built-in tools. */
+  reserved: readonly string[];
 }
 
-/**
- * The pinned Spaces as they are.
- * @param place where they are kept, and the config in force
- */
-export function readPins({ path, config }: PinFiles & { config: Config }): Pins {
-  const { entries, altered, unusable } = readLock(lockPath(path));
-  return { pinned: config.spaces.pinned, entries, altered, ...(unusable ? { unusable } : {}) };
+/** A pin to be added, with what the user has seen and approved of it. */
+export interface NewPin {
+  pin: PinnedSpace;
+  entry: LockEntry;
+  /** The pin whose place it takes. */
+  replaced?: PinnedSpace;
 }
 
+/** Proposals that wait: an assistant that was talked into it must not fill the user's config. */
+const MAX_PROPOSED = 10;
+
 /**
- * Changes the pinned Spaces, one process at a time. The lock file is written first: an entry that no pin wants does
- * nothing, but a pin without its entry would be broken.
- * @param files where they are kept
- * @param change gets what is there now, and gives what is to be there
- * @throws HugwireError what the change throws; `unavailable` when a file cannot be read or written, or is no file of ours
+ * The pinned Spaces of a config. Every change is one transaction over the config file and the lock file beside it, one
+ * process at a time, and looks at what other processes have written meanwhile.
+ *
+ * Every method that writes throws `unavailable` when a file cannot be read or written, or is no file of ours.
  */
-export async function changePins({ path, profile }: PinFiles, change: (pins: Pins) => Pins): Promise<void> {
-  const lockFile = lockPath(path);
-  await withFileLock(lockFile, async () => {
-    const { pinned } = loadConfig(path, { profile }).config.spaces;
-    const { config } = loadConfig(path);
-    const owner = ownerOf(config, profile);
-    const { entries, altered, unusable } = readLock(lockFile);
-    refuseUnusable({ unusable });
-    const after = change({ pinned, entries, altered });
-    const kept = keepShared([...entries, ...altered], [...after.entries, ...after.altered], otherPins(config, owner));
-    if (isOther([...entries, ...altered], kept)) await writeLock(lockFile, kept);
-    if (!isOther(pinned, after.pinned)) return;
-    const value = after.pinned.map(toWritten);
-    await editConfig(path, [{ path: ['spaces', 'pinned'], value }], { profile: owner });
-  });
+export class PinStore {
+  constructor(private readonly options: PinStoreOptions) {}
+
+  /** The pinned Spaces as the files say now. */
+  read(): Pins {
+    const { path, profile } = this.options;
+    const { entries, altered, unusable } = readLock(lockPath(path));
+    return { pinned: loadConfig(path, { profile }).config.spaces.pinned, entries, altered, unusable };
+  }
+
+  /**
+   * The names that no new tool may have.
+   * @param pinned all pins but those that are to be replaced
+   */
+  takenNames(pinned: readonly PinnedSpace[]): string[] {
+    return [...this.options.reserved, ...pinned.map(({ tool }) => tool)];
+  }
+
+  /**
+   * What is wrong with a name for a tool.
+   * @param name as written
+   * @param pinned all pins but those that are to be replaced
+   * @returns undefined when nothing is
+   */
+  findNameFault(name: string, pinned: readonly PinnedSpace[]): string | undefined {
+    const shown = cleanLine(name, 60);
+    if (!TOOL_NAME.test(name)) {
+      return `"${shown}" is no name for a tool: it has at most 40 characters of a-z, 0-9 and _, and begins with a letter.`;
+    }
+    if (this.options.reserved.includes(name)) return `${shown} is a tool of hugwire itself.`;
+    const other = pinned.find(({ tool }) => tool === name);
+    return other && `${shown} is the tool of ${cleanLine(other.space, 120)}${other.endpoint ?? ''}.`;
+  }
+
+  /**
+   * @param name as written
+   * @param pinned all pins but those that are to be replaced
+   * @throws HugwireError `invalid_arguments`
+   */
+  refuseName(name: string, pinned: readonly PinnedSpace[]): void {
+    const fault = this.findNameFault(name, pinned);
+    if (fault) throw new HugwireError('invalid_arguments', fault, { hint: 'Give another one with --tool.' });
+  }
+
+  /**
+   * Adds what the user has approved, in place of those of the same tool or endpoint.
+   * @throws HugwireError `invalid_arguments` when a name was taken meanwhile
+   */
+  async add(added: readonly NewPin[]): Promise<void> {
+    await this.change((pins) => added.reduce((all, one) => this.addOne(all, one), pins));
+  }
+
+  /**
+   * Adds what an assistant has asked for.
+   * @param entry what the user has seen, or is to see
+   * @param state `pinned`: the user has agreed to it; `proposed`: it stays off until the user agrees
+   * @throws HugwireError `invalid_arguments` when name or endpoint were taken meanwhile, `rate_limited` when too many
+   *   proposals wait
+   */
+  async addWanted(entry: LockEntry, state: 'pinned' | 'proposed'): Promise<void> {
+    await this.change((pins) => this.addWantedOne(pins, entry, state));
+  }
+
+  /** Takes pins out, with what was approved of them. */
+  async remove(gone: readonly PinnedSpace[]): Promise<void> {
+    const tools = gone.map(({ tool }) => tool);
+    await this.change((pins) => ({
+      ...dropEntries(pins, gone),
+      pinned: pins.pinned.filter(({ tool }) => !tools.includes(tool)),
+    }));
+  }
+
+  /** Switches pins off, and keeps what was approved of them. */
+  async disable(chosen: readonly PinnedSpace[]): Promise<void> {
+    await this.change((pins) => setPins(pins, chosen, { enabled: false }));
+  }
+
+  /**
+   * Switches pins on, and makes their records the approved ones.
+   * @param approved what the user has seen
+   * @throws HugwireError `unavailable` when a record is no longer what was shown
+   */
+  async enable(approved: readonly { pin: PinnedSpace; entry: LockEntry }[]): Promise<void> {
+    const chosen = approved.map(({ pin }) => pin);
+    await this.change((now) => {
+      const recorded = approved.reduce((all, { entry }) => approveShown(all, entry), now);
+      return setPins(recorded, chosen, { enabled: true, proposed: undefined });
+    });
+  }
+
+  /** Replaces what was approved of pins; of those that were removed meanwhile, nothing is recorded. */
+  async record(fresh: readonly LockEntry[]): Promise<void> {
+    await this.change((pins) => {
+      const kept = fresh.filter((entry) => pins.pinned.some((pin) => isOf(pin, entry)));
+      const { entries, altered } = dropEntries(pins, kept);
+      return { ...pins, altered, entries: [...entries, ...kept] };
+    });
+  }
+
+  // The lock file is written first: an entry that no pin wants does nothing, but a pin without its entry would be broken.
+  private async change(change: (pins: Pins) => Pins): Promise<void> {
+    const { path, profile } = this.options;
+    const lockFile = lockPath(path);
+    await withFileLock(lockFile, async () => {
+      const { pinned, entries, altered, unusable } = this.read();
+      refuseUnusable({ unusable });
+      const { config } = loadConfig(path);
+      const owner = ownerOf(config, profile);
+      const after = change({ pinned, entries, altered });
+      const kept = keepShared([...entries, ...altered], [...after.entries, ...after.altered], otherPins(config, owner));
+      if (isOther([...entries, ...altered], kept)) await writeLock(lockFile, kept);
+      if (!isOther(pinned, after.pinned)) return;
+      const value = after.pinned.map(toWritten);
+      await editConfig(path, [{ path: ['spaces', 'pinned'], value }], { profile: owner });
+    });
+  }
+
+  private addOne(pins: Pins, { pin, entry, replaced }: NewPin): Pins {
+    const others = pins.pinned.filter((one) => one.tool !== replaced?.tool && !isSameEndpoint(one, pin));
+    this.refuseName(pin.tool, others);
+    const added = putPin(pins, pin, entry, replaced?.tool);
+    // The token goes to a Space or it does not, whichever of its tools is called.
+    const pinned = added.pinned.map((one) => (isSpace(one.space, pin.space) ? { ...one, token: pin.token } : one));
+    return { ...added, pinned };
+  }
+
+  private addWantedOne(pins: Pins, entry: LockEntry, state: 'pinned' | 'proposed'): Pins {
+    const { space, endpoint, tool } = entry;
+    // What the user says of the token holds for the whole Space.
+    const token = pins.pinned.find((one) => isSpace(one.space, space))?.token ?? 'auto';
+    const wanted: PinnedSpace = { space, endpoint, tool, enabled: true, token };
+    const known = pins.pinned.find((one) => isSameEndpoint(one, wanted));
+    // What the user has decided meanwhile stands: a tool neither turns it on nor proposes it anew.
+    if (known && !known.proposed) {
+      throw new HugwireError('invalid_arguments', `${endpoint} of ${space} has just been pinned by another process.`);
+    }
+    const others = pins.pinned.filter((one) => one !== known);
+    this.refuseName(tool, others);
+    if (state === 'pinned') return putPin(pins, wanted, entry);
+    if (pins.pinned.filter(({ proposed }) => proposed).length >= MAX_PROPOSED) {
+      throw new HugwireError('rate_limited', `${MAX_PROPOSED} proposals wait for the user already.`, {
+        hint: '`hugwire spaces list` shows them; `hugwire spaces remove` and `enable` decide.',
+      });
+    }
+    return putPin(pins, { ...wanted, enabled: false, proposed: true }, entry);
+  }
 }
 
-/** What to do where nothing in the lock file can be used. */
-export const REPLACE_LOCK = 'Move the file away; `hugwire spaces refresh` then records the Spaces anew.';
+/** Puts a pin and what was approved of it in, in place of those of the same tool or the same endpoint. */
+function putPin(pins: Pins, pin: PinnedSpace, entry: LockEntry, replaced?: string): Pins {
+  const isSame = (one: PinnedSpace) => one.tool === pin.tool || one.tool === replaced || isSameEndpoint(one, pin);
+  const at = pins.pinned.findIndex(isSame);
+  const others = pins.pinned.filter((one) => !isSame(one));
+  // Where the old one stood, so that little moves in the file.
+  const pinned = at < 0 ? [...others, pin] : [...others.slice(0, at), pin, ...others.slice(at)];
+  const { entries, altered } = dropEntries(pins, [...pins.pinned.filter(isSame), pin]);
+  return { pinned, altered, entries: [...entries, entry] };
+}
 
-/**
- * Refuses to go on with a lock file that cannot be used: it may hold what the user wants to keep.
- * @param pins from `readPins`
- * @throws HugwireError `unavailable`
- */
-export function refuseUnusable({ unusable }: Pick<Pins, 'unusable'>): void {
-  if (unusable) throw new HugwireError('unavailable', unusable, { hint: REPLACE_LOCK });
+function dropEntries({ entries, altered }: Pins, gone: readonly Pick<PinnedSpace, 'tool'>[]): Approvals {
+  const stays = ({ tool }: LockEntry) => !gone.some((one) => one.tool === tool);
+  return { entries: entries.filter(stays), altered: altered.filter(stays) };
+}
+
+/** Makes a record the approved one, provided that it still is what was shown. */
+function approveShown(pins: Pins, entry: LockEntry): Pins {
+  const seen = hashEntry(entry);
+  const now = [...pins.altered, ...pins.entries].find(({ tool }) => tool === entry.tool);
+  if (now && hashEntry(now) !== seen) {
+    throw new HugwireError('unavailable', `The record of ${entry.tool} has just been changed by another process.`, {
+      hint: 'Look at it again.',
+    });
+  }
+  const { entries, altered } = dropEntries(pins, [entry]);
+  return { ...pins, altered, entries: [...entries, { ...entry, hash: seen }] };
+}
+
+function setPins(pins: Pins, chosen: readonly PinnedSpace[], change: Partial<PinnedSpace>): Pins {
+  const tools = chosen.map(({ tool }) => tool);
+  return { ...pins, pinned: pins.pinned.map((pin) => (tools.includes(pin.tool) ? { ...pin, ...change } : pin)) };
 }
 
 /**
@@ -119,57 +275,21 @@ export function isSpace(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }
 
-/**
- * Whether two pins are for the same endpoint.
- * @param one pin
- * @param other pin
- */
-export function isSamePlace(one: PinnedSpace, other: PinnedSpace): boolean {
+/** Whether two pins are for the same endpoint. */
+function isSameEndpoint(one: PinnedSpace, other: PinnedSpace): boolean {
   return isSpace(one.space, other.space) && one.endpoint === other.endpoint;
 }
 
-/**
- * Puts a pin and what was approved of it in, in place of those of the same tool or the same endpoint.
- * @param pins as they are
- * @param pin to be put in
- * @param entry approved
- * @param replaced name of a tool that it takes the place of as well
- */
-export function putPin(pins: Pins, pin: PinnedSpace, entry: LockEntry, replaced?: string): Pins {
-  const isSame = (one: PinnedSpace) => one.tool === pin.tool || one.tool === replaced || isSamePlace(one, pin);
-  const at = pins.pinned.findIndex(isSame);
-  const others = pins.pinned.filter((one) => !isSame(one));
-  // Where the old one stood, so that little moves in the file.
-  const pinned = at < 0 ? [...others, pin] : [...others.slice(0, at), pin, ...others.slice(at)];
-  const { entries, altered } = dropEntries(pins, [...pins.pinned.filter(isSame), pin]);
-  return { pinned, altered, entries: [...entries, entry] };
-}
+/** What to do where nothing in the lock file can be used. */
+export const REPLACE_LOCK = 'Move the file away; `hugwire spaces refresh` then records the Spaces anew.';
 
 /**
- * Puts what was approved in for a pin that there is, in place of what was approved of it before.
- * @param pins as they are
- * @param entry approved
+ * Refuses to go on with a lock file that cannot be used: it may hold what the user wants to keep.
+ * @param pins from `readPins`
+ * @throws HugwireError `unavailable`
  */
-export function putEntry(pins: Pins, entry: LockEntry): Pins {
-  // Another process may have removed it meanwhile.
-  if (!pins.pinned.some((pin) => isOf(pin, entry))) return pins;
-  const { entries, altered } = dropEntries(pins, [entry]);
-  return { ...pins, altered, entries: [...entries, entry] };
-}
-
-/**
- * Takes pins out, with what was approved of them.
- * @param pins as they are
- * @param gone those that are to go
- */
-export function dropPins(pins: Pins, gone: readonly PinnedSpace[]): Pins {
-  const tools = gone.map(({ tool }) => tool);
-  return { ...dropEntries(pins, gone), pinned: pins.pinned.filter(({ tool }) => !tools.includes(tool)) };
-}
-
-function dropEntries({ entries, altered }: Pins, gone: readonly Pick<PinnedSpace, 'tool'>[]): Approvals {
-  const stays = ({ tool }: LockEntry) => !gone.some((one) => one.tool === tool);
-  return { entries: entries.filter(stays), altered: altered.filter(stays) };
+export function refuseUnusable({ unusable }: Pick<Pins, 'unusable'>): void {
+  if (unusable) throw new HugwireError('unavailable', unusable, { hint: REPLACE_LOCK });
 }
 
 /**

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
-import type { App, Endpoint } from '../gradio/types.js';
+import type { Endpoint } from '../gradio/types.js';
 import { HugwireError } from '../lib/errors.js';
 import { expandHome } from '../lib/files.js';
 import { explainSystemError, systemCode } from '../lib/system-errors.js';
+import type { SavedFile, SpaceApp } from './types.js';
 
 const MAX_TRIES = 10_000;
 
@@ -123,7 +124,7 @@ const RUNNABLE = new Set(
  * @param prompt the text that the call was given, if any
  * @returns letters, digits and `-`, with one `_` between the parts; never empty, never a reserved name
  */
-export function fileStem(app: App, endpoint: Endpoint, prompt?: string): string {
+export function fileStem(app: SpaceApp, endpoint: Endpoint, prompt?: string): string {
   const space = app.site.kind === 'local' ? (app.title ?? 'local-app') : basename(app.site.id);
   const about = slug(prompt ?? '') || slug(endpoint.name) || 'output';
   return `${slug(space) || 'space'}_${about}`;
@@ -215,4 +216,30 @@ export function extensionOf(name: string): string {
     .slice(1)
     .toLowerCase();
   return EXTENSION.test(extension) ? extension : '';
+}
+
+/** Images with a longer edge are refused by some hosts once a conversation holds several. */
+const MAX_EDGE = 2000;
+const SHOWN = new Set(['image/png', 'image/jpeg', 'image/webp', 'image/gif']);
+
+/**
+ * The image of a saved file, for an answer that shows it; undefined when it is no picture that every host can show, has
+ * too many bytes or pixels, or is gone.
+ * @param file saved by `saveOutputs`
+ * @param maxBytes of the file itself; base64 adds a third
+ */
+export async function readInlineImage(
+  file: SavedFile,
+  maxBytes: number,
+): Promise<{ data: string; mimeType: string } | undefined> {
+  if (!SHOWN.has(file.mimeType) || file.bytes > maxBytes || file.bytes === 0) return undefined;
+  try {
+    const [bytes, { imageSize }] = await Promise.all([readFile(file.path), import('image-size')]);
+    if (bytes.length > maxBytes) return undefined;
+    const { width, height } = imageSize(bytes);
+    if (width > MAX_EDGE || height > MAX_EDGE) return undefined;
+    return { data: bytes.toString('base64'), mimeType: file.mimeType };
+  } catch {
+    return undefined;
+  }
 }

@@ -1,36 +1,23 @@
 import type { Config } from '../config/schema.js';
-import { prepareArguments } from '../gradio/arguments.js';
-import { callEndpoint } from '../gradio/call.js';
-import { chooseEndpoint } from '../gradio/choose.js';
-import { type Clock, systemClock } from '../gradio/clock.js';
-import type { CallLimits } from '../gradio/guard.js';
-import { pinFetch } from '../gradio/origin.js';
+import { loadApp } from '../gradio/app.js';
+import type { HubClient } from '../hub/types.js';
+import { HugwireError } from '../lib/errors.js';
+import { findSpace, type TokenMode } from './directory.js';
+import { type JobContext, JobTable } from './jobs.js';
+import { isOn } from './lock.js';
+import { pinFetch } from './origin.js';
+import { planCall, runCall, SessionTable } from './run.js';
+import { readinessOf, refuseDown, waitUntilRunning } from './stages.js';
 import type {
-  AdaptedCall,
-  App,
-  CallEvent,
-  Endpoint,
   FindOptions,
-  PreparedArguments,
+  SpaceApp,
   SpaceCall,
+  SpaceEvent,
   SpaceOutcome,
   SpacePlan,
   SpaceSite,
   Spaces,
-} from '../gradio/types.js';
-import { nameInput, readInputs, sendFiles } from '../gradio/upload.js';
-import type { HubClient } from '../hub/types.js';
-import { HugwireError } from '../lib/errors.js';
-import { isObject } from '../lib/json-schema.js';
-import { AppShelf } from './apps.js';
-import { openInputFile } from './files-in.js';
-import { saveLongValues, saveOutputs } from './files-out.js';
-import { type JobContext, type JobLimits, JobTable } from './jobs.js';
-import { isOn } from './lock.js';
-import { explainChange } from './pinned-call.js';
-import { explainQuota } from './quota.js';
-import { SessionTable } from './sessions.js';
-import { readinessOf, refuseDown } from './stages.js';
+} from './types.js';
 
 interface SpacesOptions {
   /** The Hub as it is now; not bound to any call, since jobs outlive the one that started them. */
@@ -39,8 +26,6 @@ interface SpacesOptions {
   net: typeof fetch;
   /** The configuration as it is now. */
   config(): Config;
-  clock?: Clock;
-  limits?: Partial<JobLimits & CallLimits>;
 }
 
 /** Bytes, as sizes are shown. */
@@ -52,12 +37,12 @@ const STALE_AFTER = new Set(['space_broken', 'unavailable', 'space_asleep', 'not
  * Ties together finding, describing and calling Spaces, and the jobs that do it.
  * @param options the way to the Hub, to Spaces, and the user's configuration
  */
-export function createSpaces({ hub, net, config, clock = systemClock, limits }: SpacesOptions): Spaces {
-  const jobs = new JobTable(clock, limits);
+export function createSpaces({ hub, net, config }: SpacesOptions): Spaces {
+  const jobs = new JobTable();
   const sessions = new SessionTable();
   const pinnedAs = (id: string) =>
     config().spaces.pinned.find((pin) => isOn(pin) && pin.space.toLowerCase() === id.toLowerCase());
-  const apps = new AppShelf({ hub, net, clock, tokenMode: (id) => pinnedAs(id)?.token ?? 'auto' });
+  const apps = new AppShelf({ hub, net, tokenMode: (id) => pinnedAs(id)?.token ?? 'auto' });
 
   /** Looks the Space of a call up, provided that it may be called. */
   async function findAllowed({ space, pinned }: SpaceCall, signal: AbortSignal | undefined): Promise<SpaceSite> {
@@ -68,44 +53,30 @@ export function createSpaces({ hub, net, config, clock = systemClock, limits }: 
     return site;
   }
 
-  async function plan(call: SpaceCall, options: FindOptions = {}): Promise<SpacePlan> {
-    const { signal } = options;
-    const site = await findAllowed(call, signal);
-    refuseDown(site);
-    if (readinessOf(site) !== 'up') return { site, files: [], sentToken: site.sendToken, notes: [] };
+  /** What a call may use, by the configuration in force. */
+  function accessFor(signal: AbortSignal | undefined) {
     const { readFrom, saveTo, maxMegabytes } = config().files;
     const bound = signal ? hub().withSignal(signal) : hub();
-    const app = await apps.open(call.space, options);
-    return planCall(app, call, {
-      hub: bound,
-      net,
-      roots: [...readFrom, saveTo],
-      maxBytes: maxMegabytes * MEGABYTE,
-      signal,
-    });
+    return { hub: bound, net, roots: [...readFrom, saveTo], saveTo, maxBytes: maxMegabytes * MEGABYTE, signal };
   }
 
-  async function work(call: SpaceCall, context: JobContext): Promise<SpaceOutcome> {
-    const { spaces, files } = config();
-    const { signal } = context;
-    const onEvent = (event: CallEvent) => {
+  async function plan(call: SpaceCall, options: FindOptions = {}): Promise<SpacePlan> {
+    const site = await findAllowed(call, options.signal);
+    refuseDown(site);
+    if (readinessOf(site) !== 'up') return { site, files: [], sentToken: site.sendToken, notes: [] };
+    return planCall(await apps.open(call.space, options), call, accessFor(options.signal));
+  }
+
+  async function work(call: SpaceCall, { signal, ...context }: JobContext): Promise<SpaceOutcome> {
+    const { maxSeconds } = config().spaces;
+    const onEvent = (event: SpaceEvent) => {
       if (event.kind === 'log') call.onLog?.(event.message);
       context.onEvent(event);
     };
     const site = await findAllowed(call, signal);
-    const options = {
-      hub: hub(),
-      net,
-      clock,
-      sessions,
-      maxSeconds: spaces.maxSeconds,
-      readFrom: files.readFrom,
-      saveTo: files.saveTo,
-      maxBytes: files.maxMegabytes * MEGABYTE,
-      limits,
-    };
+    const access = { ...accessFor(signal), maxSeconds, sessions };
     try {
-      return await runCall(await apps.open(call.space, { signal, onEvent }), call, { signal, onEvent }, options);
+      return await runCall(await apps.open(call.space, { signal, onEvent }), call, { signal, onEvent }, access);
     } catch (error) {
       if (error instanceof HugwireError && STALE_AFTER.has(error.code)) apps.forget(site);
       throw error;
@@ -121,66 +92,6 @@ export function createSpaces({ hub, net, config, clock = systemClock, limits }: 
     hasJobs: () => jobs.hasAny(),
     close: () => jobs.close(),
   };
-}
-
-interface RunOptions {
-  hub: HubClient;
-  net: typeof fetch;
-  clock: Clock;
-  sessions: SessionTable;
-  maxSeconds: number;
-  /** Directories whose files may be sent. */
-  readFrom: readonly string[];
-  /** Where the files of the answer go. */
-  saveTo: string;
-  /** Bytes of one file at most, either way. */
-  maxBytes: number;
-  limits?: Partial<CallLimits>;
-}
-
-/**
- * Runs a call on an app from its arguments to the files on disk.
- * @param app described and awake
- * @param call what is wanted
- * @param context the job's signal and its ear for events
- * @throws HugwireError whatever goes wrong on the way
- */
-async function runCall(app: App, call: SpaceCall, context: JobContext, options: RunOptions): Promise<SpaceOutcome> {
-  const { site } = app;
-  const { signal, onEvent } = context;
-  const { net: open, clock, sessions, readFrom, saveTo, maxBytes, limits } = options;
-  const hub = options.hub.withSignal(signal);
-  const { endpoint, prepared, notes } = await fitCall(app, call);
-  const token = site.sendToken ? (await hub.token()).value : undefined;
-  const running = sessions.run(site.id, call.session, signal, async ({ hash: sessionHash, route }) => {
-    // Files, call and answers must meet the same replica of the Space.
-    const net = pinFetch(open, site, { token, route });
-    const roots = [...readFrom, saveTo];
-    const read = (source: string) => openInputFile(source, { app, hub, net, roots, maxBytes, signal });
-    const { data, sent } = await sendFiles(prepared, { app, net, read, signal, onEvent, clock, limits });
-    const maxSeconds = call.maxSeconds ?? options.maxSeconds;
-    const sentToken = token !== undefined;
-    const wire = { app, endpoint, data, net, signal, sessionHash, sentToken };
-    const answer = await callEndpoint({ ...wire, maxSeconds, onEvent, clock, limits }).catch(async (error) => {
-      throw await explainQuota(error, hub, sentToken);
-    });
-    const onProgress = (done: number, total: number): void => onEvent({ kind: 'saving', done, total });
-    const prompt = firstText(endpoint, data);
-    const saving = { app, endpoint, net, saveTo, maxBytes, prompt, signal, onProgress };
-    const media = await saveOutputs(answer.data, saving);
-    const long = await saveLongValues(answer.data, media.files, { app, endpoint, saveTo });
-    const files = [...media.files, ...long.files];
-    return { ...answer, site, endpoint, files, sent, notes: [...notes, ...media.notes, ...long.notes] };
-  });
-  return running.catch((error) => {
-    throw explainChange(error, notes);
-  });
-}
-
-/** The first text that the call was given: it names the files. */
-function firstText({ parameters }: Endpoint, data: unknown[]): string | undefined {
-  const texts = parameters.filter(({ component }) => component === 'textbox').map(({ slot }) => data[slot]);
-  return texts.find((text): text is string => typeof text === 'string' && text !== '');
 }
 
 /**
@@ -200,61 +111,84 @@ function checkAllowed(others: 'allow' | 'pinned-only' | 'off', pinned: boolean, 
   });
 }
 
-/** A call whose arguments fit the app as it is now. */
-interface FittedCall {
-  endpoint: Endpoint;
-  prepared: PreparedArguments;
-  /** What had to be changed for it. */
-  notes: string[];
+/** An app is asked again after an hour; one on this machine after seconds, since its developer restarts it. */
+const KEEP_MS: Record<SpaceSite['kind'], number> = { hub: 3_600_000, local: 5_000 };
+/** A running Space is believed to be running for so long. */
+const SITE_MS = 60_000;
+const MAX_KEPT = 50;
+
+export interface AppsOptions {
+  hub(): HubClient;
+  net: typeof fetch;
+  /** What the user said of the token and this Space; `auto` when nothing. */
+  tokenMode(id: string): TokenMode;
 }
 
-/**
- * Chooses the endpoint of a call and makes its arguments ready, without sending anything.
- * @param app described
- * @param call what is wanted
- * @throws HugwireError for an endpoint that is not there, or arguments that it does not take
- */
-async function fitCall(app: App, call: SpaceCall): Promise<FittedCall> {
-  const asIs: AdaptedCall = { arguments: call.arguments, notes: [] };
-  const { arguments: given, notes } = (await call.adapt?.(app)) ?? asIs;
-  try {
-    const endpoint = chooseEndpoint(app, call.endpoint, isObject(given) ? Object.keys(given) : []);
-    return { endpoint, prepared: await prepareArguments(endpoint, given), notes };
-  } catch (error) {
-    throw explainChange(error, notes);
+/** The Spaces that were looked at, and what their apps can do; in memory. */
+export class AppShelf {
+  private readonly sites = new Map<string, { site: SpaceSite; mode: TokenMode; at: number }>();
+  private readonly apps = new Map<string, { app: SpaceApp; at: number }>();
+
+  constructor(private readonly options: AppsOptions) {}
+
+  /** Looks a Space up at the Hub, without waking it. */
+  async find(space: string, { signal, token }: FindOptions = {}): Promise<SpaceSite> {
+    const tokenMode = (id: string) => token ?? this.options.tokenMode(id);
+    const hub = this.hubFor(signal);
+    const key = JSON.stringify([hub.endpoint, space]);
+    const known = this.sites.get(key);
+    const isFresh = known && Date.now() - known.at < SITE_MS && known.mode === tokenMode(known.site.id);
+    if (isFresh && readinessOf(known.site) === 'up') return known.site;
+    let site = await findSpace(hub, space);
+    // What was said holds for the Space under whatever name it was called.
+    const mode = tokenMode(site.id);
+    if (mode !== 'auto') site = await findSpace(hub, site.id, { token: mode });
+    keep(this.sites, key, { site, mode, at: Date.now() });
+    return site;
+  }
+
+  /** Describes a Space's app; wakes it where needed. */
+  async open(space: string, options: FindOptions = {}): Promise<SpaceApp> {
+    const { signal, onEvent } = options;
+    const found = await this.find(space, options);
+    const hub = this.hubFor(signal);
+    if (hub.offline && found.kind === 'hub') {
+      throw new HugwireError('offline', `${found.id} was not called: hugwire is set to work offline.`, {
+        hint: 'Only apps on this machine can be called; HF_HUB_OFFLINE or hub.offline in the config decides it.',
+      });
+    }
+    const net = await this.netFor(found);
+    const onProgress = (message: string): void => onEvent?.({ kind: 'waiting', message });
+    const site = await waitUntilRunning(hub, net, found, { signal, onProgress });
+    const key = JSON.stringify([site.base, site.sha, site.sendToken]);
+    const known = this.apps.get(key);
+    if (known && Date.now() - known.at < KEEP_MS[site.kind]) return { ...known.app, site };
+    const app = { ...(await loadApp(net, site, signal)), site };
+    keep(this.apps, key, { app, at: Date.now() });
+    return app;
+  }
+
+  /** Forgets a Space that turned out to be other than remembered. */
+  forget({ id, base }: SpaceSite): void {
+    for (const [key, { site }] of this.sites) if (site.id === id) this.sites.delete(key);
+    for (const [key, { app }] of this.apps) if (app.site.base === base) this.apps.delete(key);
+  }
+
+  private hubFor(signal: AbortSignal | undefined): HubClient {
+    const hub = this.options.hub();
+    return signal ? hub.withSignal(signal) : hub;
+  }
+
+  private async netFor(site: SpaceSite): Promise<typeof fetch> {
+    const token = site.sendToken ? (await this.options.hub().token()).value : undefined;
+    return pinFetch(this.options.net, site, { token });
   }
 }
 
-interface PlanOptions {
-  hub: HubClient;
-  net: typeof fetch;
-  /** Directories whose files may be sent. */
-  roots: readonly string[];
-  /** Bytes of one file at most. */
-  maxBytes: number;
-  signal?: AbortSignal;
-}
-
-/**
- * Checks all of a call that can be checked without making it: the endpoint, the arguments, and every file that it would
- * send, which is opened.
- * @param app described and running
- * @param call what is wanted
- * @throws HugwireError whatever the call itself would fail with before anything is sent
- */
-async function planCall(app: App, call: SpaceCall, options: PlanOptions): Promise<SpacePlan> {
-  const { hub, roots, maxBytes, signal } = options;
-  const { site } = app;
-  const { endpoint, prepared, notes } = await fitCall(app, call);
-  const token = site.sendToken ? (await hub.token()).value : undefined;
-  const net = pinFetch(options.net, site, { token });
-  const access = { app, hub, net, roots, maxBytes, signal };
-  const inputs = await readInputs(prepared, app, (source) => openInputFile(source, access));
-  const named = endpoint.parameters.map(({ name, slot }): [string, unknown] => [name, prepared.data[slot]]);
-  const values = Object.fromEntries(named.filter(([, value]) => value !== null));
-  const files = inputs.map((input, at) => ({
-    parameter: prepared.files[at]?.parameter ?? '',
-    source: nameInput(input),
-  }));
-  return { site, endpoint, values, files, sentToken: token !== undefined, notes };
+/** Puts a value in, and the oldest one out when there are too many. */
+function keep<Value>(map: Map<string, Value>, key: string, value: Value): void {
+  map.delete(key);
+  map.set(key, value);
+  const [oldest] = map.keys();
+  if (map.size > MAX_KEPT && oldest !== undefined) map.delete(oldest);
 }

@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { SpaceSite } from '../gradio/types.js';
 import { apiPath } from '../hub/reference.js';
+import { readSpaceRuntime } from '../hub/space.js';
 import type { HubClient } from '../hub/types.js';
 import { type ErrorCode, HugwireError } from '../lib/errors.js';
-import { isObject } from '../lib/json-schema.js';
-import { cleanLine } from '../lib/text.js';
+import { sleep } from '../lib/time.js';
+import type { SpaceSite } from './types.js';
 
 /** `up` can be called, `asleep` comes up when it is asked for, `coming` comes up by itself, `down` does not. */
 type Readiness = 'up' | 'asleep' | 'coming' | 'down';
@@ -13,6 +12,8 @@ interface Stage {
   readiness: Readiness;
   /** Continues "owner/name …". */
   words: string;
+  /** The same in an overview, with what it means for somebody who wants to call the Space. */
+  short: string;
   code?: ErrorCode;
   hint?: string;
 }
@@ -22,41 +23,73 @@ const OWNER = `Only its owner can repair it; ${OTHER}`;
 
 /** The Hub's stages in words. */
 const STAGES: Record<string, Stage> = {
-  RUNNING: { readiness: 'up', words: 'is running' },
-  RUNNING_BUILDING: { readiness: 'up', words: 'is running, and a new version is being built' },
-  RUNNING_APP_STARTING: { readiness: 'up', words: 'is running, and a new version is starting' },
-  SLEEPING: { readiness: 'asleep', words: 'is asleep' },
-  STOPPED: { readiness: 'asleep', words: 'is stopped' },
-  BUILDING: { readiness: 'coming', words: 'is being built' },
-  APP_STARTING: { readiness: 'coming', words: 'is starting' },
+  RUNNING: { readiness: 'up', words: 'is running', short: 'running' },
+  RUNNING_BUILDING: {
+    readiness: 'up',
+    words: 'is running, and a new version is being built',
+    short: 'running (a new version is being built)',
+  },
+  RUNNING_APP_STARTING: {
+    readiness: 'up',
+    words: 'is running, and a new version is starting',
+    short: 'running (a new version starts)',
+  },
+  SLEEPING: { readiness: 'asleep', words: 'is asleep', short: 'asleep (a call wakes it)' },
+  STOPPED: { readiness: 'asleep', words: 'is stopped', short: 'stopped' },
+  BUILDING: { readiness: 'coming', words: 'is being built', short: 'being built' },
+  APP_STARTING: { readiness: 'coming', words: 'is starting', short: 'starting' },
   PAUSED: {
     readiness: 'down',
     words: 'is paused',
+    short: 'paused (only its owner can restart it)',
     code: 'space_asleep',
     hint: `Only its owner can start it again; ${OTHER}`,
   },
-  BUILD_ERROR: { readiness: 'down', words: 'could not be built', code: 'space_broken', hint: OWNER },
-  RUNTIME_ERROR: { readiness: 'down', words: 'has crashed', code: 'space_broken', hint: OWNER },
-  CONFIG_ERROR: { readiness: 'down', words: 'is wrongly configured', code: 'space_broken', hint: OWNER },
-  NO_APP_FILE: { readiness: 'down', words: 'has no app in it', code: 'space_broken', hint: OTHER },
-  DELETING: { readiness: 'down', words: 'is being deleted', code: 'space_broken', hint: OTHER },
+  BUILD_ERROR: {
+    readiness: 'down',
+    words: 'could not be built',
+    short: 'broken: it could not be built',
+    code: 'space_broken',
+    hint: OWNER,
+  },
+  RUNTIME_ERROR: {
+    readiness: 'down',
+    words: 'has crashed',
+    short: 'broken: it crashed',
+    code: 'space_broken',
+    hint: OWNER,
+  },
+  CONFIG_ERROR: {
+    readiness: 'down',
+    words: 'is wrongly configured',
+    short: 'broken: its configuration is wrong',
+    code: 'space_broken',
+    hint: OWNER,
+  },
+  NO_APP_FILE: {
+    readiness: 'down',
+    words: 'has no app in it',
+    short: 'broken: it has no app file',
+    code: 'space_broken',
+    hint: OTHER,
+  },
+  DELETING: { readiness: 'down', words: 'is being deleted', short: 'being deleted', code: 'space_broken', hint: OTHER },
 };
 
 // A stage that the Hub may invent tomorrow is no reason not to try.
-const UNKNOWN: Stage = { readiness: 'up', words: 'is in a stage that hugwire does not know' };
+const UNKNOWN: Stage = { readiness: 'up', words: 'is in a stage that hugwire does not know', short: '' };
 
 /** What each SDK means for calls, where it is not Gradio. */
 const SDKS: Record<string, string> = {
   static: 'is a static web page: no code runs there that could be called',
 };
 
-function stageOf(site: SpaceSite): Stage {
-  const stage = site.stage ?? 'RUNNING';
+function stageOf({ stage = 'RUNNING' }: Pick<SpaceSite, 'stage'>): Stage {
   return Object.hasOwn(STAGES, stage) ? (STAGES[stage] ?? UNKNOWN) : UNKNOWN;
 }
 
 /** Whether the Space can be called now. */
-export function readinessOf(site: SpaceSite): Readiness {
+export function readinessOf(site: Pick<SpaceSite, 'stage'>): Readiness {
   return stageOf(site).readiness;
 }
 
@@ -65,6 +98,19 @@ export function describeStage(site: SpaceSite): string {
   const { words } = stageOf(site);
   const reason = site.stageReason ? ` (${site.stageReason})` : '';
   return `${words}${reason}`;
+}
+
+/**
+ * A stage in an overview, such as `asleep (a call wakes it)`.
+ * @param stage as the Hub names it; one that is not known is told as it is
+ */
+export function shortStage(stage: string): string {
+  return stageOf({ stage }).short || stage;
+}
+
+/** Whether an app runs there that may be called, as far as its SDK tells. */
+export function mayBeCalled({ sdk }: Pick<SpaceSite, 'sdk'>): boolean {
+  return sdk === undefined || !Object.hasOwn(SDKS, sdk);
 }
 
 /**
@@ -90,9 +136,6 @@ interface WakeOptions {
   onProgress?(message: string): void;
   /** How long to wait at most; 120 unless told. */
   maxSeconds?: number;
-  /** For tests. */
-  pause?(milliseconds: number, signal?: AbortSignal): Promise<unknown>;
-  now?(): number;
 }
 
 /**
@@ -110,9 +153,8 @@ export async function waitUntilRunning(
   site: SpaceSite,
   options: WakeOptions = {},
 ): Promise<SpaceSite> {
-  const { signal, onProgress, maxSeconds = 120, now = Date.now } = options;
-  const pause = options.pause ?? ((ms, abort) => sleep(ms, undefined, { signal: abort }));
-  const started = now();
+  const { signal, onProgress, maxSeconds = 120 } = options;
+  const started = Date.now();
   let current = site;
   let woken = false;
   for (let look = 0; ; look += 1) {
@@ -120,7 +162,7 @@ export async function waitUntilRunning(
     refuseDown(current);
     const readiness = readinessOf(current);
     if (site.kind === 'local' || readiness === 'up') return current;
-    const seconds = Math.round((now() - started) / 1000);
+    const seconds = Math.round((Date.now() - started) / 1000);
     if (seconds >= maxSeconds) throw stillDown(current, seconds);
     if (readiness === 'asleep' && !woken) {
       woken = true;
@@ -128,8 +170,8 @@ export async function waitUntilRunning(
     }
     onProgress?.(`${site.id} ${describeStage(current)}; ${woken ? 'waking it' : 'waiting for it'} (${seconds} s)`);
     const wanted = (PAUSES[look] ?? PAUSES.at(-1) ?? 5) * 1000;
-    const left = maxSeconds * 1000 - (now() - started);
-    await pause(Math.max(0, Math.min(wanted, left)), signal).catch((cause: unknown) => {
+    const left = maxSeconds * 1000 - (Date.now() - started);
+    await sleep(Math.max(0, Math.min(wanted, left)), signal).catch((cause: unknown) => {
       throw new HugwireError('cancelled', 'The call was cancelled.', { cause });
     });
     current = await lookAgain(hub, current);
@@ -149,10 +191,8 @@ async function wake(net: typeof fetch, site: SpaceSite, signal?: AbortSignal): P
 
 async function lookAgain(hub: HubClient, site: SpaceSite): Promise<SpaceSite> {
   const answer = await hub.request(`${apiPath('space', site.id)}/runtime`, { repo: { kind: 'space', id: site.id } });
-  const runtime = answer.json<unknown>();
-  const stage = isObject(runtime) ? cleanLine(runtime.stage, 40) : '';
-  const reason = isObject(runtime) ? cleanLine(runtime.errorMessage, 300) : '';
-  return { ...site, stage: stage || site.stage, stageReason: reason || undefined };
+  const { stage = site.stage, failure } = readSpaceRuntime(answer.json());
+  return { ...site, stage, stageReason: failure };
 }
 
 function stillDown(site: SpaceSite, seconds: number): HugwireError {

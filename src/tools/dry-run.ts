@@ -1,9 +1,9 @@
-import type { SpaceCall, SpacePlan } from '../gradio/types.js';
 import { fetchGpuQuota } from '../hub/account/account.js';
 import { formatDuration } from '../lib/format.js';
 import { showValue } from '../lib/json-schema.js';
 import { cleanLine } from '../lib/text.js';
 import { describeStage, readinessOf } from '../spaces/stages.js';
+import type { SpaceCall, SpacePlan } from '../spaces/types.js';
 import type { ToolContext, ToolResult } from './tool.js';
 
 /** Characters of one value. */

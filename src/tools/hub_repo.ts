@@ -20,6 +20,7 @@ import { REPO_KINDS } from '../hub/types.js';
 import { explainError } from '../lib/errors.js';
 import { formatBytes, formatCount, formatDay, plural } from '../lib/format.js';
 import { cleanLine, fence } from '../lib/text.js';
+import { shortStage } from '../spaces/stages.js';
 import { failureResult } from './run.js';
 import { defineTool, type ToolContext, type ToolResult } from './tool.js';
 
@@ -129,22 +130,6 @@ function toData({ id, outcome, note }: Asked): unknown[] {
 
 type Part = string | false | undefined;
 
-/** What the Hub's stages mean for somebody who wants to call the Space. */
-const STAGES: Record<string, string> = {
-  RUNNING: 'running',
-  RUNNING_BUILDING: 'running (a new version is being built)',
-  RUNNING_APP_STARTING: 'running (a new version starts)',
-  BUILDING: 'being built',
-  APP_STARTING: 'starting',
-  SLEEPING: 'asleep (a call wakes it)',
-  STOPPED: 'stopped',
-  PAUSED: 'paused (only its owner can restart it)',
-  NO_APP_FILE: 'broken: it has no app file',
-  CONFIG_ERROR: 'broken: its configuration is wrong',
-  BUILD_ERROR: 'broken: it could not be built',
-  RUNTIME_ERROR: 'broken: it crashed',
-};
-
 /**
  * A repository in a few compact lines, its id first; what is not known is not mentioned.
  * @param overview what was read
@@ -238,7 +223,7 @@ function spaceLines(space: SpaceOverview): Part[] {
     space.description && `description: ${space.description}`,
     join([
       space.sdk && `${space.sdk}${space.sdkVersion ? ` ${space.sdkVersion}` : ''}`,
-      space.stage && (STAGES[space.stage] ?? space.stage),
+      space.stage && shortStage(space.stage),
       space.hardware,
       space.licence && `licence ${space.licence}`,
     ]),

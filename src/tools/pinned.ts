@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { PinnedSpace } from '../config/schema.js';
-import type { SpaceCall } from '../gradio/types.js';
 import { type Approvals, findApproved, isOn, type LockEntry } from '../spaces/lock.js';
-import { checkArguments, fitToLive } from '../spaces/pinned-call.js';
+import { checkArguments, fitToLive } from '../spaces/pinned.js';
+import type { SpaceCall } from '../spaces/types.js';
 import { planSpace } from './dry-run.js';
 import { runSpace } from './space_call.js';
 import type { AnyTool } from './tool.js';

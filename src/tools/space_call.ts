@@ -1,12 +1,13 @@
 import * as z from 'zod';
+import { componentOf } from '../gradio/components.js';
 import { plainText } from '../gradio/errors.js';
 import { applyDiff } from '../gradio/messages.js';
-import type { Job, SavedFile, SpaceCall, SpaceOutcome } from '../gradio/types.js';
 import { HugwireError } from '../lib/errors.js';
 import { formatBytes, formatDuration } from '../lib/format.js';
 import { cleanLine, cleanText, cutText, fence } from '../lib/text.js';
 import { findFiles, nameOf, shownLength, textOf } from '../spaces/files-out.js';
-import { readInlineImage } from '../spaces/inline-image.js';
+import { readInlineImage } from '../spaces/save-file.js';
+import type { Job, SavedFile, SpaceCall, SpaceOutcome } from '../spaces/types.js';
 import { planSpace } from './dry-run.js';
 import { defineTool, type ToolContext, type ToolImage, type ToolResult } from './tool.js';
 
@@ -239,18 +240,7 @@ function renderValue(component: string, value: unknown): Rendered {
     const text = cleanText(value).trim();
     return text ? { text, isText: true } : { text: '(empty)' };
   }
-  const label = component === 'label' ? renderLabel(value) : undefined;
-  return { text: label ?? cleanText(JSON.stringify(value)) };
-}
-
-/** Gradio's classification: `cat 92 %, dog 5 %`. */
-function renderLabel(value: unknown): string | undefined {
-  const { label, confidences } = value as { label?: unknown; confidences?: unknown };
-  if (!Array.isArray(confidences) || confidences.length === 0) return cleanLine(label) || undefined;
-  return confidences
-    .slice(0, 20)
-    .map((one) => `${cleanLine(one?.label, 60)} ${Math.round(Number(one?.confidence) * 100)} %`)
-    .join(', ');
+  return { text: componentOf(component).render?.(value) ?? cleanText(JSON.stringify(value)) };
 }
 
 function nameFile(file: SavedFile, shown: readonly SavedFile[]): string {

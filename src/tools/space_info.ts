@@ -1,13 +1,15 @@
 import * as z from 'zod';
+import { exampleArguments } from '../gradio/arguments.js';
 import { chooseEndpoint, rankEndpoints } from '../gradio/choose.js';
-import { exampleArguments } from '../gradio/example.js';
+import { componentOf } from '../gradio/components.js';
 import { inputSchema } from '../gradio/schema.js';
-import type { App, Endpoint, EndpointParameter, EndpointReturn, SpaceSite } from '../gradio/types.js';
+import type { Endpoint, EndpointParameter, EndpointReturn } from '../gradio/types.js';
 import { explainError, HugwireError, toHugwireError } from '../lib/errors.js';
 import { plural } from '../lib/format.js';
 import { alternativesOf, isObject, type JsonSchema, showValue, typesOf } from '../lib/json-schema.js';
 import { cleanLine, cleanText, fence } from '../lib/text.js';
 import { describeStage } from '../spaces/stages.js';
+import type { SpaceApp, SpaceSite } from '../spaces/types.js';
 import { defineTool, type ToolContext } from './tool.js';
 
 /** Endpoints told of in full; of further ones the name is told. */
@@ -64,13 +66,13 @@ export const spaceInfo = defineTool({
 /** Failures that say how the Space is, not that the question was wrong. */
 const DOWN: ReadonlySet<string> = new Set(['space_asleep', 'space_broken', 'unavailable', 'timeout', 'unauthorized']);
 
-function siteData(site: SpaceSite, app?: App) {
+function siteData(site: SpaceSite, app?: SpaceApp) {
   const { id, origin, stage, hardware, sdk, title, zeroGpu, sha } = site;
   const seen = app && { gradio: app.version, hidden: app.endpoints.filter((one) => one.hidden).length };
   return { space: id, title, url: origin, stage, hardware, sdk, private: site.private, zeroGpu, sha, ...seen };
 }
 
-function describeSite(site: SpaceSite, app?: App): string[] {
+function describeSite(site: SpaceSite, app?: SpaceApp): string[] {
   const title = app?.title ?? site.title;
   const facts = [
     site.kind === 'local' ? 'a local app' : describeStage(site),
@@ -84,7 +86,7 @@ function describeSite(site: SpaceSite, app?: App): string[] {
   return lines;
 }
 
-function describeAll(endpoints: Endpoint[], app: App): string[] {
+function describeAll(endpoints: Endpoint[], app: SpaceApp): string[] {
   const [first] = endpoints;
   if (!first) return ['It has no endpoint that can be called: it can only be used on its web page.'];
   const shown = endpoints.slice(0, MAX_SHOWN);
@@ -102,7 +104,7 @@ function describeAll(endpoints: Endpoint[], app: App): string[] {
   ];
 }
 
-function describeWhole(endpoint: Endpoint, app: App): string[] {
+function describeWhole(endpoint: Endpoint, app: SpaceApp): string[] {
   const { description } = endpoint;
   const schema = JSON.stringify(inputSchema(endpoint));
   return [
@@ -113,11 +115,11 @@ function describeWhole(endpoint: Endpoint, app: App): string[] {
   ];
 }
 
-function example(endpoint: Endpoint, app: App): EndpointData['example'] {
+function example(endpoint: Endpoint, app: SpaceApp): EndpointData['example'] {
   return { space: app.site.id, endpoint: endpoint.name, arguments: exampleArguments(endpoint) };
 }
 
-function endpointData(endpoint: Endpoint, app: App): EndpointData {
+function endpointData(endpoint: Endpoint, app: SpaceApp): EndpointData {
   const { name, description, returns } = endpoint;
   return { name, description, schema: inputSchema(endpoint), returns, example: example(endpoint, app) };
 }
@@ -125,38 +127,6 @@ function endpointData(endpoint: Endpoint, app: App): EndpointData {
 const MAX_CHOICES = 8;
 
 const TYPE_NAMES: Record<string, string> = { string: 'text', boolean: 'true|false', array: 'list', null: 'null' };
-
-/** What a file of each component is. */
-const FILE_NAMES: Record<string, string> = {
-  image: 'image',
-  imageeditor: 'image',
-  gallery: 'image',
-  imageslider: 'image',
-  annotatedimage: 'image',
-  audio: 'audio',
-  video: 'video',
-  model3d: '3D',
-};
-
-/** Returns whose component says more than their schema. */
-const RETURN_NAMES: Record<string, string> = {
-  image: 'image',
-  imageeditor: 'images',
-  imageslider: 'two images',
-  annotatedimage: 'image with regions',
-  gallery: 'images',
-  audio: 'audio',
-  video: 'video',
-  model3d: '3D model',
-  file: 'file',
-  downloadbutton: 'file',
-  uploadbutton: 'file',
-  plot: 'plot',
-  chatbot: 'chat',
-  dataframe: 'table',
-  label: 'classes',
-  json: 'JSON',
-};
 
 /**
  * An endpoint on one line: `/infer(prompt: text, seed?: integer 0–9 = 0) → image "Result", number "Seed"`.
@@ -185,7 +155,8 @@ function labelOf({ name, label }: EndpointParameter): string {
 }
 
 function showType(parameter: EndpointParameter, schema: JsonSchema): string {
-  const kind = Object.hasOwn(FILE_NAMES, parameter.component) ? `${FILE_NAMES[parameter.component]} ` : '';
+  const { files } = componentOf(parameter.component);
+  const kind = files ? `${files.short} ` : '';
   if (parameter.file === 'file') return `${kind}file`;
   if (parameter.file === 'files') return `list of ${kind}files`;
   return describeType(schema);
@@ -225,7 +196,7 @@ function showRange({ minimum, maximum, maxLength }: JsonSchema): string {
 }
 
 function showReturn({ label, component, schema }: EndpointReturn): string {
-  const kind = Object.hasOwn(RETURN_NAMES, component) ? RETURN_NAMES[component] : describeType(bare(schema));
+  const kind = componentOf(component).returns ?? describeType(bare(schema));
   return `${kind} "${cleanLine(label, 40).replaceAll('"', '')}"`;
 }
 
@@ -240,7 +211,7 @@ function bare({ type, items, properties, anyOf }: JsonSchema): JsonSchema {
  * @param ctx of the tool's call
  * @returns the app, or why there is none
  */
-export async function openInTime(space: string, ctx: ToolContext): Promise<App | HugwireError> {
+export async function openInTime(space: string, ctx: ToolContext): Promise<SpaceApp | HugwireError> {
   const seconds = Math.max(5, ctx.config.spaces.waitSeconds);
   const limit = AbortSignal.timeout(seconds * 1000);
   let steps = 0;

@@ -1,15 +1,17 @@
 import * as z from 'zod';
 import type { PinnedSpace } from '../config/schema.js';
 import { chooseEndpoint } from '../gradio/choose.js';
-import type { App, Endpoint } from '../gradio/types.js';
+import type { Endpoint } from '../gradio/types.js';
 import { HugwireError } from '../lib/errors.js';
 import { cleanLine } from '../lib/text.js';
 import type { LockEntry } from '../spaces/lock.js';
-import { pinSpace, suggestToolName } from '../spaces/pin.js';
+import { pinSpace, suggestToolName } from '../spaces/pinned.js';
+import type { PinStore } from '../spaces/pins.js';
 import { describeStage, readinessOf, refuseDown } from '../spaces/stages.js';
+import type { SpaceApp } from '../spaces/types.js';
 import { toldOnly } from './dry-run.js';
 import { openInTime, showSignature } from './space_info.js';
-import { defineTool, type PinBoard, type Question, type ToolContext, type ToolResult } from './tool.js';
+import { defineTool, type Question, type ToolContext, type ToolResult } from './tool.js';
 
 const MAX_REASON = 300;
 /** A question is read by a person, in a small window. */
@@ -53,43 +55,44 @@ export const spacePin = defineTool({
     if (isSettled(draft, ctx)) return tellKnown(draft);
     const consent = await askConsent(draft, wanted.reason, ctx);
     if (consent === 'accept') {
-      await draft.board.write(draft.entry, 'pinned');
+      await draft.store.addWanted(draft.entry, 'pinned');
       return tell(draft, 'pinned');
     }
     if (consent !== 'nobody') return tell(draft, consent === 'decline' ? 'declined' : 'dismissed');
     if (draft.known) return tellKnown(draft);
-    await draft.board.write(draft.entry, 'proposed');
+    await draft.store.addWanted(draft.entry, 'proposed');
     return tell(draft, 'proposed');
   },
 });
 
 /** What would be pinned. */
 interface Draft {
-  app: App;
+  app: SpaceApp;
   endpoint: Endpoint;
   entry: LockEntry;
-  board: PinBoard;
+  store: PinStore;
   /** The pin that there is of this endpoint already. */
   known?: PinnedSpace;
 }
 
 async function draftPin({ space, endpoint: name, tool: wish }: Input, ctx: ToolContext): Promise<Draft> {
-  const board = await ctx.pins?.();
-  if (!board) throw new HugwireError('disabled', 'Spaces cannot be pinned from here.', { hint: 'hugwire spaces add' });
+  const store = await ctx.pins?.();
+  if (!store) throw new HugwireError('disabled', 'Spaces cannot be pinned from here.', { hint: 'hugwire spaces add' });
   const app = await openInTime(space, ctx);
   if (app instanceof Error) throw app;
   const endpoint = chooseEndpoint(app, name);
-  const known = board.pinned().find((pin) => isPinOf(pin, app, endpoint));
-  const taken = board.takenNames().filter((one) => one !== known?.tool);
+  const { pinned } = store.read();
+  const known = pinned.find((pin) => isPinOf(pin, app, endpoint));
+  const taken = store.takenNames(pinned).filter((one) => one !== known?.tool);
   const free = known?.tool ?? suggestToolName(app.site.id, endpoint.name, taken);
   const tool = known || wish === undefined ? free : wish.trim();
   if (taken.includes(tool)) {
     throw new HugwireError('invalid_arguments', `There is a tool ${tool} already.`, { hint: `${free} is free.` });
   }
-  return { app, endpoint, entry: pinSpace(app, endpoint, tool), board, known };
+  return { app, endpoint, entry: pinSpace(app, endpoint, tool), store, known };
 }
 
-function isPinOf(pin: PinnedSpace, app: App, endpoint: Endpoint): boolean {
+function isPinOf(pin: PinnedSpace, app: SpaceApp, endpoint: Endpoint): boolean {
   if (pin.space.toLowerCase() !== app.site.id.toLowerCase()) return false;
   return (pin.endpoint ?? chooseEndpoint(app).name) === endpoint.name;
 }

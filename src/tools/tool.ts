@@ -1,12 +1,12 @@
 import type * as z from 'zod';
-import type { Config, PinnedSpace } from '../config/schema.js';
-import type { Spaces } from '../gradio/types.js';
+import type { Config } from '../config/schema.js';
 import type { HubClient } from '../hub/types.js';
 import type { JsonSchema } from '../lib/json-schema.js';
 import type { History } from '../sessions/history.js';
 import type { FileMemory } from '../sessions/memory/memory.js';
 import type { SessionWriter } from '../sessions/recorder.js';
-import type { LockEntry } from '../spaces/lock.js';
+import type { PinStore } from '../spaces/pins.js';
+import type { Spaces } from '../spaces/types.js';
 
 /** One step of a long call. `progress` rises strictly; the server drops what does not, and what comes too fast. */
 export interface Progress {
@@ -33,29 +33,13 @@ export interface ToolContext {
    */
   ask?(question: Question): Promise<Answer>;
   /** Opens the pinned Spaces; missing where they cannot be changed. */
-  pins?(): Promise<PinBoard>;
+  pins?(): Promise<PinStore>;
   /** The journal of this session; missing where nothing is recorded. */
   session?: SessionWriter;
   /** What was called in this session and earlier ones; missing where nothing is recorded. */
   history?: History;
   /** Opens what is remembered across sessions; missing where nothing is. */
   memory?(): Promise<FileMemory>;
-}
-
-/** The pinned Spaces, as far as a tool may change them. */
-export interface PinBoard {
-  /** All of them, as the config file says now: those that are on, off, or only proposed. */
-  pinned(): readonly PinnedSpace[];
-  /** Names that no new tool may have. */
-  takenNames(): readonly string[];
-  /**
-   * Writes a pin.
-   * @param entry what the user has seen
-   * @param state `pinned`: the user has agreed to it; `proposed`: it stays off until the user agrees
-   * @throws HugwireError `invalid_arguments` when name or endpoint have been taken meanwhile, `rate_limited` when too many
-   *   proposals wait, `unavailable` when a file cannot be written
-   */
-  write(entry: LockEntry, state: 'pinned' | 'proposed'): Promise<void>;
 }
 
 export interface ToolImage {

@@ -49,7 +49,7 @@ async function measureMemory(args, env) {
 async function makePinnedHome(home) {
   mkdirSync(home, { recursive: true });
   const code = join(home, 'lock.cjs');
-  const contents = `export { DEFAULT_LOCK } from './src/spaces/default-lock.ts'; export { hashEntry } from './src/spaces/lock.ts';`;
+  const contents = `export { DEFAULT_LOCK, hashEntry } from './src/spaces/lock.ts';`;
   const stdin = { contents, resolveDir: join(import.meta.dirname, '..', '..') };
   await build({ stdin, outfile: code, bundle: true, format: 'cjs', platform: 'node' });
   const { DEFAULT_LOCK, hashEntry } = createRequire(import.meta.url)(code);

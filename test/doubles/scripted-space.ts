@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { App, Endpoint } from '../../src/gradio/types.js';
+import type { Endpoint } from '../../src/gradio/types.js';
+import type { SpaceApp } from '../../src/spaces/types.js';
 
 /** The queue id that the scripted Space gives to every call. */
 export const EVENT_ID = '8eb5c1f0a9d34c0f';
@@ -100,7 +101,10 @@ export function plainEndpoint(change: Partial<Endpoint> = {}): Endpoint {
 }
 
 /** The description of a local app at an address. */
-export function plainApp(url: string, change: { endpoints?: Endpoint[]; protocol?: string; root?: string } = {}): App {
+export function plainApp(
+  url: string,
+  change: { endpoints?: Endpoint[]; protocol?: string; root?: string } = {},
+): SpaceApp {
   return {
     site: {
       id: url,
@@ -114,6 +118,6 @@ export function plainApp(url: string, change: { endpoints?: Endpoint[]; protocol
     version: '6.25.0',
     apiPrefix: '/gradio_api',
     endpoints: change.endpoints ?? [plainEndpoint()],
-    raw: { config: { protocol: change.protocol ?? 'sse_v3', root: change.root ?? url }, info: {} },
+    config: { protocol: change.protocol ?? 'sse_v3', root: change.root ?? url },
   };
 }

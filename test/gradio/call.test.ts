@@ -1,8 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type CallOptions, callEndpoint } from '../../src/gradio/call.js';
-import { pinFetch } from '../../src/gradio/origin.js';
+import { CALL_LIMITS } from '../../src/gradio/guard.js';
 import type { CallEvent, Endpoint } from '../../src/gradio/types.js';
-import { createManualClock } from '../doubles/manual-clock.js';
+import { pinFetch } from '../../src/spaces/origin.js';
+import { setLimits } from '../doubles/limits.js';
 import {
   EVENT_ID,
   finish,
@@ -18,6 +19,7 @@ import {
 const spaces: ScriptedSpace[] = [];
 
 afterEach(async () => {
+  vi.useRealTimers();
   await Promise.all(spaces.splice(0).map((space) => space.close()));
 });
 
@@ -90,6 +92,17 @@ describe('what goes over the wire', () => {
     expect(space.seen.map(({ url }) => url)).toEqual(['/gradio_api/run/a%20b']);
   });
 
+  it.each(['/../../admin', '/a?b', '/a#b'])(
+    'does not leave the routes of the app for an endpoint called %s',
+    async (name) => {
+      const { space, call } = await start();
+      await call({ endpoint: plainEndpoint({ name, queue: false }) }).catch((error) => {
+        expect(error).toMatchObject({ code: 'blocked' });
+      });
+      for (const { url } of space.seen) expect(url).toMatch(/^\/gradio_api\/run\/a/);
+    },
+  );
+
   it('does not claim that an endpoint without queue was told to stop', async () => {
     const client = new AbortController();
     const { space, call } = await start({ run: () => client.abort() });
@@ -128,7 +141,7 @@ describe('what goes over the wire', () => {
         },
       },
     });
-    Object.assign(app.raw.config, { protocol: 'sse' });
+    Object.assign(app.config, { protocol: 'sse' });
     expect((await call()).data).toEqual(['old']);
     expect(bodies('/queue/data')).toMatchObject([{ event_id: EVENT_ID, data: ['hi'], fn_index: 3 }]);
     expect(space.seen[0]).toMatchObject({
@@ -272,14 +285,14 @@ describe('giving a call up', () => {
   it('does not wait long for a Space that does not hear', async () => {
     const client = new AbortController();
     const { call } = await start({ ...endless(() => client.abort()), cancel: () => {} });
-    const limits = { cancelMs: 50 };
-    await expect(call({ signal: client.signal, limits })).rejects.toMatchObject({ code: 'cancelled' });
+    setLimits(CALL_LIMITS, { cancelMs: 50 });
+    await expect(call({ signal: client.signal })).rejects.toMatchObject({ code: 'cancelled' });
   });
 
   it('ends a run that takes too long', async () => {
-    const clock = createManualClock();
-    const { call, bodies } = await start(endless(() => clock.pass(31_000)));
-    await expect(call({ clock, maxSeconds: 31 })).rejects.toMatchObject({ code: 'timeout' });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    const { call, bodies } = await start(endless(() => vi.advanceTimersByTime(31_000)));
+    await expect(call({ maxSeconds: 31 })).rejects.toMatchObject({ code: 'timeout' });
     expect(bodies('/cancel')).toHaveLength(1);
   });
 
@@ -296,7 +309,7 @@ describe('a full queue', () => {
   const full = json({ detail: 'Queue is full. Max size is 1 and size is 1.' }, 503);
 
   it('is asked again until it takes the call', async () => {
-    const clock = createManualClock();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
     let joins = 0;
     const { call } = await start({
       join(response, request) {
@@ -307,11 +320,10 @@ describe('a full queue', () => {
     });
     const events: CallEvent[] = [];
     const answer = call({
-      clock,
       onEvent(event) {
         events.push(event);
         // The wait is set right after it was told.
-        setImmediate(() => clock.pass(10_000));
+        setImmediate(() => vi.advanceTimersByTime(10_000));
       },
     });
     expect((await answer).data).toEqual(['done']);
@@ -319,9 +331,9 @@ describe('a full queue', () => {
   });
 
   it('is reported when it stays full', async () => {
-    const clock = createManualClock();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
     const { space, call } = await start({ join: full });
-    const answer = call({ clock, maxSeconds: 600, onEvent: () => setImmediate(() => clock.pass(10_000)) });
+    const answer = call({ maxSeconds: 600, onEvent: () => setImmediate(() => vi.advanceTimersByTime(10_000)) });
     await expect(answer).rejects.toMatchObject({ code: 'rate_limited', retryAfterSeconds: 30 });
     expect(space.seen.filter(({ url }) => url.includes('join'))).toHaveLength(4);
   });

@@ -23,7 +23,7 @@ function appOf(...endpoints: [name: string, inputs: number[], outputs: number[],
     version: '5.0.0',
     apiPrefix: '/gradio_api',
     endpoints: describeEndpoints({ components, dependencies }, {}),
-    raw: { config: {}, info: {} },
+    config: {},
   };
 }
 

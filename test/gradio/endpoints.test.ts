@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeEndpoints } from '../../src/gradio/endpoints.js';
-import { FILE_FORMS } from '../../src/gradio/file-data.js';
+import { FILE_FORMS } from '../../src/gradio/files.js';
 import { inputSchema } from '../../src/gradio/schema.js';
 import { isObject, type JsonSchema } from '../../src/lib/json-schema.js';
 import { compileSchema } from '../lib/ajv.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { joinError, lostError, networkError, QUEUE_FULL, runError, streamError } from '../../src/gradio/errors.js';
 import type { ErrorCode } from '../../src/lib/errors.js';
-import { explainQuota } from '../../src/spaces/quota.js';
+import { explainQuota } from '../../src/spaces/run.js';
 import { FakeClient } from '../hub/fake-client.js';
 
 const SITE = { id: 'owner/name', kind: 'hub' as const };

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { prepareArguments } from '../../src/gradio/arguments.js';
-import { exampleArguments } from '../../src/gradio/example.js';
+import { exampleArguments, prepareArguments } from '../../src/gradio/arguments.js';
 import { inputSchema } from '../../src/gradio/schema.js';
 import type { EndpointParameter } from '../../src/gradio/types.js';
 import { findFault } from '../../src/lib/json-schema.js';

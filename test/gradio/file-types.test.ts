@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readFileTypes, refuseFileType } from '../../src/gradio/upload.js';
+import { readFileTypes, refuseFileType } from '../../src/gradio/files.js';
 
 describe('readFileTypes', () => {
   it.each<[unknown, string[] | undefined]>([

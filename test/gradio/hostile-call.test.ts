@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { callEndpoint } from '../../src/gradio/call.js';
-import type { CallLimits } from '../../src/gradio/guard.js';
-import { pinFetch } from '../../src/gradio/origin.js';
+import { CALL_LIMITS } from '../../src/gradio/guard.js';
 import { HugwireError } from '../../src/lib/errors.js';
+import { pinFetch } from '../../src/spaces/origin.js';
+import { setLimits } from '../doubles/limits.js';
 import {
   EVENT_ID,
   finish,
@@ -33,12 +34,13 @@ async function start(script: Script): Promise<ScriptedSpace> {
 }
 
 /** Calls the scripted Space once; limits that must end a call are short, the others out of the way. */
-async function call(script: Script, limits: Partial<CallLimits> = {}, maxSeconds = 30) {
+async function call(script: Script, limits: Partial<typeof CALL_LIMITS> = {}, maxSeconds = 30) {
+  setLimits(CALL_LIMITS, limits);
   const space = await start(script);
   const app = plainApp(space.url);
   const net = pinFetch(fetch, app.site);
   const signal = new AbortController().signal;
-  const call = callEndpoint({ app, endpoint: plainEndpoint(), data: ['hi'], net, signal, maxSeconds, limits });
+  const call = callEndpoint({ app, endpoint: plainEndpoint(), data: ['hi'], net, signal, maxSeconds });
   return { space, answer: await call.catch((error: HugwireError) => error) };
 }
 
@@ -122,7 +124,7 @@ describe('streams that break', () => {
     setImmediate(() => response.destroy());
   };
 
-  it.each<[string, Script, Partial<CallLimits>, string]>([
+  it.each<[string, Script, Partial<typeof CALL_LIMITS>, string]>([
     ['ends in the middle of the run', { data: (r) => last(r, { msg: 'heartbeat' }) }, {}, 'unavailable'],
     ['is reset', { data: (r) => tear(r) }, {}, 'unavailable'],
     ['is answered with 503', { data: (r) => r.writeHead(503).end('<html>starting</html>') }, {}, 'unavailable'],
@@ -280,7 +282,7 @@ describe('requests that must not happen', () => {
     const other = await start({});
     const space = await start({});
     const app = plainApp(space.url, { root: other.url });
-    Object.assign(app.raw.config, { connect_heartbeat: true, space_id: 'owner/name', enable_queue: false });
+    Object.assign(app.config, { connect_heartbeat: true, space_id: 'owner/name', enable_queue: false });
     const signal = new AbortController().signal;
     await callEndpoint({ app, endpoint: plainEndpoint(), data: ['hi'], net: fetch, signal, maxSeconds: 5 });
     expect(other.seen).toEqual([]);

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Config, configSchema } from '../../src/config/schema.js';
+import { CALL_LIMITS } from '../../src/gradio/guard.js';
 import { cleanText } from '../../src/lib/text.js';
 import { createSpaces } from '../../src/spaces/spaces.js';
 import { runTool } from '../../src/tools/run.js';
 import { spaceCall } from '../../src/tools/space_call.js';
 import type { ToolResult } from '../../src/tools/tool.js';
 import { type HostileName, type HostileSpace, MISBEHAVIOURS, startHostileSpace } from '../doubles/hostile-space.js';
+import { setLimits } from '../doubles/limits.js';
 import { FakeClient } from '../hub/fake-client.js';
 
 const TOKEN = `hf_${'z'.repeat(34)}`;
@@ -68,7 +70,8 @@ afterAll(async () => {
 async function call(space: HostileSpace, name: string): Promise<ToolResult> {
   const hub = new FakeClient();
   hub.tokenValue = TOKEN;
-  const spaces = createSpaces({ hub: () => hub, net: fetch, config: () => config, limits: LIMITS });
+  setLimits(CALL_LIMITS, LIMITS);
+  const spaces = createSpaces({ hub: () => hub, net: fetch, config: () => config });
   const [endpoint, args] = /upload/.test(name)
     ? ['/send', { file: 'in.txt' }]
     : /^file-/.test(name)
@@ -116,7 +119,8 @@ describe('a Space that misbehaves', () => {
 
   it.each(names.filter((name) => NEVER_ENDING.test(name)))('%s ends when the job is cancelled', async (name) => {
     const space = await startHostileSpace(name);
-    const spaces = createSpaces({ hub: () => new FakeClient(), net: fetch, config: () => config, limits: LIMITS });
+    setLimits(CALL_LIMITS, LIMITS);
+    const spaces = createSpaces({ hub: () => new FakeClient(), net: fetch, config: () => config });
     const job = spaces.start({ space: space.url, endpoint: '/echo', arguments: { text: 'hi' } });
     await expect.poll(() => space.seen.length).toBeGreaterThan(0);
     await job.cancel();

@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { Client } from '@gradio/client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { callEndpoint } from '../../src/gradio/call.js';
-import { pinFetch } from '../../src/gradio/origin.js';
+import { CALL_LIMITS } from '../../src/gradio/guard.js';
+import { pinFetch } from '../../src/spaces/origin.js';
 import { type HostileName, type HostileSpace, startHostileSpace } from '../doubles/hostile-space.js';
+import { setLimits } from '../doubles/limits.js';
 import {
   EVENT_ID,
   finish,
@@ -60,11 +62,12 @@ function configOf(root: string): object {
 
 /** The same call through the guard. */
 function guardedCall(url: string) {
+  setLimits(CALL_LIMITS, { idleMs: 500 });
   const app = plainApp(url, { endpoints: [plainEndpoint({ name: '/echo', fnIndex: 0 })] });
   const [endpoint = plainEndpoint()] = app.endpoints;
   const signal = new AbortController().signal;
   const net = pinFetch(fetch, app.site);
-  return callEndpoint({ app, endpoint, data: ['hi'], net, signal, maxSeconds: 5, limits: { idleMs: 500 } });
+  return callEndpoint({ app, endpoint, data: ['hi'], net, signal, maxSeconds: 5 });
 }
 
 /** Whether something settles while a stream is read that has ended long ago. */

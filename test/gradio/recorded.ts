@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { readParameterDocs } from '../../src/gradio/app.js';
 import { describeEndpoints } from '../../src/gradio/endpoints.js';
-import type { App, Endpoint, EndpointParameter, SpaceSite } from '../../src/gradio/types.js';
+import type { App, Endpoint, EndpointParameter } from '../../src/gradio/types.js';
+import type { SpaceApp, SpaceSite } from '../../src/spaces/types.js';
 
 /** The versions of Gradio whose apps were recorded, see test/fixtures/gradio/record.py. */
 export const VERSIONS = ['4.44.1', '5.49.1', '6.25.0'] as const;
@@ -26,7 +27,7 @@ export function readRecorded(version: Version, app: AppName, kind: 'config' | 'i
 }
 
 /** A recorded app, described. */
-export function recordedApp(version: Version, app: AppName): App {
+export function recordedApp(version: Version, app: AppName): SpaceApp {
   const config = readRecorded(version, app, 'config');
   const info = readRecorded(version, app, 'info');
   const docs =
@@ -36,7 +37,7 @@ export function recordedApp(version: Version, app: AppName): App {
     version,
     apiPrefix: version.startsWith('4.') ? '' : '/gradio_api',
     endpoints: describeEndpoints(config, info, docs),
-    raw: { config, info },
+    config,
   };
 }
 

@@ -2,18 +2,19 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
-import { pinFetch } from '../../src/gradio/origin.js';
-import type { App, CallEvent, InputFile, PreparedArguments } from '../../src/gradio/types.js';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { CallEvent, InputFile, PreparedArguments } from '../../src/gradio/types.js';
 import { type SendOptions, sendFiles } from '../../src/gradio/upload.js';
 import { HugwireError } from '../../src/lib/errors.js';
 import { createProxiedFetch } from '../../src/lib/network.js';
-import { createManualClock } from '../doubles/manual-clock.js';
+import { pinFetch } from '../../src/spaces/origin.js';
+import type { SpaceApp } from '../../src/spaces/types.js';
 import { json, plainApp, type Script, type ScriptedSpace, startScriptedSpace } from '../doubles/scripted-space.js';
 
 const spaces: ScriptedSpace[] = [];
 
 afterEach(async () => {
+  vi.useRealTimers();
   await Promise.all(spaces.splice(0).map((space) => space.close()));
 });
 
@@ -27,10 +28,10 @@ const FILES: Record<string, InputFile> = {
   'https://example.org/dog.jpg': { kind: 'link', url: 'https://example.org/dog.jpg', name: 'dog.jpg' },
 };
 
-async function start(script: Script = {}, change: Partial<App> = {}) {
+async function start(script: Script = {}, change: Partial<SpaceApp> = {}) {
   const space = await startScriptedSpace(script);
   spaces.push(space);
-  const app = { ...plainApp(space.url), ...change };
+  const app: SpaceApp = { ...plainApp(space.url), ...change };
   const send = (prepared: PreparedArguments, more: Partial<SendOptions> = {}) =>
     sendFiles(prepared, {
       app,
@@ -251,10 +252,10 @@ describe('sendFiles', () => {
   });
 
   it('ends when the app takes too long', async () => {
-    const clock = createManualClock();
-    const { send } = await start({ upload: () => clock.pass(61_000) });
-    const call = send({ data: [null], files: [slot(CAT, 0)] }, { clock });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    const { send } = await start({ upload: () => vi.advanceTimersByTime(61_000) });
+    const call = send({ data: [null], files: [slot(CAT, 0)] });
     await expect(call).rejects.toMatchObject({ code: 'timeout' });
-    expect(clock.pending()).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
   });
 });

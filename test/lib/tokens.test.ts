@@ -2,7 +2,7 @@ import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
 import { configSchema } from '../../src/config/schema.js';
 import { estimateTokens } from '../../src/lib/tokens.js';
-import { pinSpace } from '../../src/spaces/pin.js';
+import { pinSpace } from '../../src/spaces/pinned.js';
 import { describeTool } from '../../src/tools/describe.js';
 import { TOOLS } from '../../src/tools/index.js';
 import { pinnedTools } from '../../src/tools/pinned.js';

@@ -2,9 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { App, InputFile } from '../../src/gradio/types.js';
+import type { InputFile } from '../../src/gradio/types.js';
 import { HugwireError } from '../../src/lib/errors.js';
 import { openInputFile } from '../../src/spaces/files-in.js';
+import type { SpaceApp } from '../../src/spaces/types.js';
 import { recordedApp } from '../gradio/recorded.js';
 import { hubDouble } from './hub-double.js';
 
@@ -26,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 interface World {
-  app?: Partial<App>;
+  app?: Partial<SpaceApp>;
   answers?: Record<string, unknown>;
   net?: typeof fetch;
   maxBytes?: number;

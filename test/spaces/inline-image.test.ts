@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readInlineImage } from '../../src/spaces/inline-image.js';
+import { readInlineImage } from '../../src/spaces/save-file.js';
 
 /** The head of a PNG of any size; more than its head is not looked at. */
 function png(width: number, height: number): Buffer {

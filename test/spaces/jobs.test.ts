@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
-import type { SpaceOutcome } from '../../src/gradio/types.js';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HugwireError } from '../../src/lib/errors.js';
-import { type JobContext, type JobLimits, JobTable } from '../../src/spaces/jobs.js';
-import { createManualClock } from '../doubles/manual-clock.js';
+import { JOB_LIMITS, type JobContext, JobTable } from '../../src/spaces/jobs.js';
+import type { SpaceOutcome } from '../../src/spaces/types.js';
+import { setLimits } from '../doubles/limits.js';
 import { plainApp, plainEndpoint } from '../doubles/scripted-space.js';
 
 const outcome = (data: unknown[]): SpaceOutcome => ({
@@ -16,10 +16,17 @@ const outcome = (data: unknown[]): SpaceOutcome => ({
   notes: [],
 });
 
-/** A table on a manual clock, and work that ends when it is told. */
-function setUp(limits: Partial<JobLimits> = {}) {
-  const clock = createManualClock();
-  const table = new JobTable(clock, limits);
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A table, and work that ends when it is told. */
+function setUp(limits: Partial<typeof JOB_LIMITS> = {}) {
+  setLimits(JOB_LIMITS, limits);
+  const table = new JobTable();
   const start = (data: unknown[] = ['x']) => {
     let finish = (): void => {};
     let context: JobContext | undefined;
@@ -36,7 +43,7 @@ function setUp(limits: Partial<JobLimits> = {}) {
     };
     return { job, settle, context: () => context as JobContext };
   };
-  return { clock, table, start };
+  return { table, start };
 }
 
 describe('JobTable', () => {
@@ -48,10 +55,10 @@ describe('JobTable', () => {
   });
 
   it('a wait ends with the time, the job goes on, and a later wait has the result', async () => {
-    const { clock, table, start } = setUp();
+    const { table, start } = setUp();
     const { job, settle } = start(['later']);
     const waiting = job.wait(45);
-    clock.pass(45_000);
+    vi.advanceTimersByTime(45_000);
     expect(await waiting).toBe('running');
     await settle();
     expect(table.get(job.id)).toMatchObject({ state: 'done', outcome: { data: ['later'] } });
@@ -69,18 +76,18 @@ describe('JobTable', () => {
   });
 
   it('tells every waiting client how far it is, from where it is', async () => {
-    const { clock, start } = setUp();
+    const { start } = setUp();
     const { job, settle, context } = start();
     context().onEvent({ kind: 'started' });
     const heard: string[] = [];
     const waiting = job.wait(45, { onProgress: ({ progress, message }) => heard.push(`${progress} ${message}`) });
-    clock.pass(300);
+    vi.advanceTimersByTime(300);
     context().onEvent({ kind: 'step', fraction: 0.5, description: 'Halfway' });
     await settle();
     await waiting;
     context().onEvent({ kind: 'step', fraction: 0.9 });
     expect(heard).toEqual(['10 Running', '52.5 “Halfway” 50 %']);
-    expect(clock.pending()).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('keeps an error as it is', async () => {
@@ -107,34 +114,34 @@ describe('JobTable', () => {
   });
 
   it('forgets results after an hour, but no running job', async () => {
-    const { clock, table, start } = setUp();
+    const { table, start } = setUp();
     const ended = start();
     const running = start();
     await ended.settle();
-    clock.pass(3_599_000);
+    vi.advanceTimersByTime(3_599_000);
     expect(table.get(ended.job.id)).toBe(ended.job);
-    clock.pass(1_000);
+    vi.advanceTimersByTime(1_000);
     expect(table.get(ended.job.id)).toBeUndefined();
     expect(table.get(running.job.id)).toBe(running.job);
   });
 
   it('keeps a bounded number of results', async () => {
-    const { clock, table, start } = setUp({ maxKept: 2 });
+    const { table, start } = setUp({ maxKept: 2 });
     const ids: string[] = [];
     for (let turn = 0; turn < 4; turn += 1) {
       const { job, settle } = start();
       await settle();
-      clock.pass(1);
+      vi.advanceTimersByTime(1);
       ids.push(job.id);
     }
     expect(ids.map((id) => table.get(id) !== undefined)).toEqual([false, false, true, true]);
   });
 
   it('keeps a bounded amount of results, the newest whatever its size', async () => {
-    const { clock, table, start } = setUp({ maxKeptSize: 100 });
+    const { table, start } = setUp({ maxKeptSize: 100 });
     const small = start(['x'.repeat(50)]);
     await small.settle();
-    clock.pass(1);
+    vi.advanceTimersByTime(1);
     const large = start(['x'.repeat(500)]);
     await large.settle();
     expect(table.get(small.job.id)).toBeUndefined();
@@ -166,10 +173,10 @@ describe('JobTable', () => {
   });
 
   it('closing does not wait for work that does not end', async () => {
-    const { clock, table } = setUp();
+    const { table } = setUp();
     table.start({ space: 'o/n' }, () => new Promise(() => {}));
     const closing = table.close();
-    clock.pass(1_000);
+    vi.advanceTimersByTime(1_000);
     await closing;
   });
 });

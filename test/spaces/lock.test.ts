@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_LOCK, hashEntry, LOCK_FILE, type LockEntry, readLock, writeLock } from '../../src/spaces/lock.js';
-import { pinSpace } from '../../src/spaces/pin.js';
+import { pinSpace } from '../../src/spaces/pinned.js';
 import { endpointOf, recordedApp } from '../gradio/recorded.js';
 
 const app = recordedApp('6.25.0', 'endpoints');

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { describeEndpoints } from '../../src/gradio/endpoints.js';
-import type { App } from '../../src/gradio/types.js';
 import { isObject, type JsonSchema } from '../../src/lib/json-schema.js';
 import { DEFAULT_LOCK } from '../../src/spaces/lock.js';
-import { compareWithLive, pinSpace, refuseTurned, suggestToolName } from '../../src/spaces/pin.js';
+import { compareWithLive, pinSpace, refuseTurned, suggestToolName } from '../../src/spaces/pinned.js';
+import type { SpaceApp } from '../../src/spaces/types.js';
 import { endpointOf, recordedApp, SITE, VERSIONS } from '../gradio/recorded.js';
 import { compileSchema } from '../lib/ajv.js';
 
 /** An app with one endpoint `/run` whose components are given as type and properties. */
-function appOf(...components: { type: string; label: string; [name: string]: unknown }[]): App {
+function appOf(...components: { type: string; label: string; [name: string]: unknown }[]): SpaceApp {
   const config = {
     components: components.map(({ type, ...props }, id) => ({ id, type, props, api_info: API_INFO[type] })),
     dependencies: [{ id: 0, api_name: 'run', inputs: components.map((_, id) => id), outputs: [] }],
@@ -18,7 +18,7 @@ function appOf(...components: { type: string; label: string; [name: string]: unk
     version: '6.0.0',
     apiPrefix: '/gradio_api',
     endpoints: describeEndpoints(config, {}),
-    raw: { config, info: {} },
+    config,
   };
 }
 
@@ -125,7 +125,7 @@ describe('compareWithLive', () => {
     expect(compareWithLive(entry, renamed)).toEqual([]);
   });
 
-  it.each<[string, App, string[]]>([
+  it.each<[string, SpaceApp, string[]]>([
     ['a wider range', appOf(prompt, { ...steps, maximum: 80 }, style), ['"steps": maximum was 50, is 80.']],
     ['a fraction', appOf(prompt, { ...steps, step: 0.5 }, style), ['"steps": type was "integer", is "number".']],
     ['another default', appOf(prompt, { ...steps, value: 9 }, style), ['"steps": default was 4, is 9.']],

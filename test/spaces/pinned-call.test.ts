@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { prepareArguments } from '../../src/gradio/arguments.js';
-import type { App, EndpointParameter } from '../../src/gradio/types.js';
+import type { EndpointParameter } from '../../src/gradio/types.js';
 import { HugwireError } from '../../src/lib/errors.js';
-import { pinSpace } from '../../src/spaces/pin.js';
-import { checkArguments, explainChange, fitToLive } from '../../src/spaces/pinned-call.js';
+import { checkArguments, explainChange, fitToLive, pinSpace } from '../../src/spaces/pinned.js';
+import type { SpaceApp } from '../../src/spaces/types.js';
 import { endpointOf, recordedApp } from '../gradio/recorded.js';
 
 const app = recordedApp('6.25.0', 'endpoints');
@@ -11,7 +11,7 @@ const generate = endpointOf(app, '/generate');
 const entry = pinSpace(app, generate, 'draw', new Date(0));
 
 /** The app with the parameters of /generate changed. */
-function changed(change: (parameters: EndpointParameter[]) => EndpointParameter[]): App {
+function changed(change: (parameters: EndpointParameter[]) => EndpointParameter[]): SpaceApp {
   const endpoints = app.endpoints.map((one) =>
     one === generate ? { ...one, parameters: change(one.parameters) } : one,
   );

@@ -2,12 +2,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addSpaces } from '../../src/commands/spaces/add.js';
-import { createPinBoard } from '../../src/commands/spaces/board.js';
 import { listSpaces } from '../../src/commands/spaces/list.js';
 import { configSchema } from '../../src/config/schema.js';
 import { chooseEndpoint } from '../../src/gradio/choose.js';
 import { HugwireError } from '../../src/lib/errors.js';
-import { pinSpace } from '../../src/spaces/pin.js';
+import { pinSpace } from '../../src/spaces/pinned.js';
 import { runTool } from '../../src/tools/run.js';
 import { spacePin } from '../../src/tools/space_pin.js';
 import type { Answer, Question, ToolContext, ToolResult } from '../../src/tools/tool.js';
@@ -39,7 +38,7 @@ async function pin(args: object, answer?: Answer | Error, change: Partial<ToolCo
     config: place.config,
     signal: place.signal,
     progress: () => {},
-    pins: async () => createPinBoard(place),
+    pins: async () => place.pins,
     ...(answer ? { ask: answering(answer) } : {}),
     ...change,
   };
@@ -177,25 +176,25 @@ describe('a dry run', () => {
   });
 });
 
-describe('the board', () => {
+describe('the store of pins', () => {
   it('lets nothing be proposed anew that the user has decided meanwhile', async () => {
     const place = world.place();
     const app = await place.spaces.open(SPACE);
     const entry = pinSpace(app, chooseEndpoint(app, '/draw'), 'sketch');
-    const board = createPinBoard(place);
-    await board.write(entry, 'pinned');
-    await expect(board.write(entry, 'proposed')).rejects.toMatchObject({ code: 'invalid_arguments' });
-    await expect(board.write({ ...entry, endpoint: '/greet' }, 'pinned')).rejects.toThrow(/is the tool of/);
+    const { pins: store } = place;
+    await store.addWanted(entry, 'pinned');
+    await expect(store.addWanted(entry, 'proposed')).rejects.toMatchObject({ code: 'invalid_arguments' });
+    await expect(store.addWanted({ ...entry, endpoint: '/greet' }, 'pinned')).rejects.toThrow(/is the tool of/);
     expect(pins()).toEqual([{ space: SPACE, endpoint: '/draw', tool: 'sketch' }]);
-    expect(board.takenNames()).toContain('sketch');
+    expect(store.takenNames(store.read().pinned)).toContain('sketch');
   });
 
   it('takes two proposals at once', async () => {
     const place = world.place();
     const app = await place.spaces.open(SPACE);
-    const board = createPinBoard(place);
+    const { pins: store } = place;
     const names = ['draw', 'greet'];
-    await Promise.all(names.map((name) => board.write(pinSpace(app, chooseEndpoint(app, name), name), 'proposed')));
+    await Promise.all(names.map((name) => store.addWanted(pinSpace(app, chooseEndpoint(app, name), name), 'proposed')));
     expect(
       pins()
         .map(({ tool }) => tool)
@@ -208,7 +207,7 @@ describe('the board', () => {
     const app = await place.spaces.open(SPACE);
     const entry = pinSpace(app, chooseEndpoint(app, '/draw'), 'sketch');
     await addSpaces([`${SPACE}/draw`], { yes: true, tool: 'mine' }, place);
-    await expect(createPinBoard(place).write(entry, 'proposed')).rejects.toThrow(/has just been pinned/);
+    await expect(place.pins.addWanted(entry, 'proposed')).rejects.toThrow(/has just been pinned/);
     expect(pins()).toEqual([{ space: SPACE, endpoint: '/draw', tool: 'mine' }]);
   });
 

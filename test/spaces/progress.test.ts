@@ -1,12 +1,11 @@
-import { describe, expect, it } from 'vitest';
-import type { CallEvent } from '../../src/gradio/types.js';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { advance, createPacer, type ProgressStep, type Standing } from '../../src/spaces/jobs.js';
-import { createManualClock } from '../doubles/manual-clock.js';
+import type { SpaceEvent } from '../../src/spaces/types.js';
 
 const START: Standing = { progress: 0, message: 'Starting' };
 
 describe('advance', () => {
-  it.each<[CallEvent, number, string]>([
+  it.each<[SpaceEvent, number, string]>([
     [{ kind: 'waiting', message: 'SLEEPING' }, 0.5, 'SLEEPING'],
     [{ kind: 'uploading', done: 1, total: 2 }, 6.5, 'Uploading 1/2 files'],
     [{ kind: 'started', etaSeconds: 12 }, 10, 'Running, usually 12 s'],
@@ -43,36 +42,42 @@ describe('advance', () => {
 });
 
 describe('createPacer', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
   function paced() {
-    const clock = createManualClock();
     const steps: ProgressStep[] = [];
-    return { clock, steps, pacer: createPacer(clock, (step) => steps.push(step)) };
+    return { steps, pacer: createPacer((step) => steps.push(step)) };
   }
 
   it('passes on at most four a second, the last of them whole', () => {
-    const { clock, steps, pacer } = paced();
+    const { steps, pacer } = paced();
     for (let tenth = 0; tenth < 100; tenth += 1) {
       pacer.report({ progress: tenth / 2, message: `step ${tenth}` });
-      clock.pass(10);
+      vi.advanceTimersByTime(10);
     }
-    clock.pass(250);
+    vi.advanceTimersByTime(250);
     expect(steps.map(({ message }) => message)).toEqual(['step 0', 'step 24', 'step 49', 'step 74', 'step 99']);
   });
 
   it('has three decimals at most, as long as there is room', () => {
-    const { clock, steps, pacer } = paced();
+    const { steps, pacer } = paced();
     for (const message of ['a', 'b', 'c']) {
       pacer.report({ progress: 10 + 85 / 6, message });
-      clock.pass(250);
+      vi.advanceTimersByTime(250);
     }
     expect(steps.map(({ progress }) => progress)).toEqual([24.167, 24.242, 24.317]);
   });
 
   it('rises strictly, whatever is reported, and stays below the total', () => {
-    const { clock, steps, pacer } = paced();
+    const { steps, pacer } = paced();
     for (let turn = 0; turn < 5_000; turn += 1) {
       pacer.report({ progress: turn % 7 === 0 ? 90 : 10, message: `turn ${turn}` });
-      clock.pass(250);
+      vi.advanceTimersByTime(250);
     }
     const values = steps.map(({ progress }) => progress);
     expect(values.length).toBe(5_000);
@@ -81,10 +86,10 @@ describe('createPacer', () => {
   });
 
   it('gives a sign of life every eight seconds', () => {
-    const { clock, steps, pacer } = paced();
-    clock.pass(8_000);
+    const { steps, pacer } = paced();
+    vi.advanceTimersByTime(8_000);
     pacer.report({ progress: 10, message: 'Running' });
-    clock.pass(30_000);
+    vi.advanceTimersByTime(30_000);
     expect(steps.map(({ message }) => message)).toEqual([
       'Waiting (8 s)',
       'Running',
@@ -95,22 +100,22 @@ describe('createPacer', () => {
   });
 
   it('says the same only once', () => {
-    const { clock, steps, pacer } = paced();
+    const { steps, pacer } = paced();
     for (let turn = 0; turn < 10; turn += 1) {
       pacer.report({ progress: 10, message: 'Running' });
-      clock.pass(500);
+      vi.advanceTimersByTime(500);
     }
     expect(steps).toHaveLength(1);
   });
 
   it('is silent after it was stopped', () => {
-    const { clock, steps, pacer } = paced();
+    const { steps, pacer } = paced();
     pacer.report({ progress: 1, message: 'a' });
     pacer.report({ progress: 2, message: 'b' });
     pacer.stop();
     pacer.report({ progress: 3, message: 'c' });
-    clock.pass(60_000);
+    vi.advanceTimersByTime(60_000);
     expect(steps.map(({ message }) => message)).toEqual(['a']);
-    expect(clock.pending()).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
   });
 });

@@ -1,9 +1,13 @@
-import { describe, expect, it } from 'vitest';
-import type { SpaceSite } from '../../src/gradio/types.js';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { HugwireError } from '../../src/lib/errors.js';
 import { describeStage, readinessOf, refuseDown, waitUntilRunning } from '../../src/spaces/stages.js';
+import type { SpaceSite } from '../../src/spaces/types.js';
 import { SITE } from '../gradio/recorded.js';
 import { hubDouble } from './hub-double.js';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const at = (stage: string, more: Partial<SpaceSite> = {}): SpaceSite => ({ ...SITE, stage, ...more });
 
@@ -13,7 +17,8 @@ async function wait(
   stages: string[],
   options: { maxSeconds?: number; fetch?: typeof fetch; signal?: AbortSignal } = {},
 ) {
-  let clock = 0;
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+  const began = Date.now();
   const left = [...stages];
   const { hub, asked } = hubDouble({
     '/api/spaces/owner/name/runtime': () => ({ stage: left.length > 1 ? left.shift() : left[0] }),
@@ -28,16 +33,18 @@ async function wait(
     maxSeconds: options.maxSeconds ?? 60,
     signal: options.signal,
     onProgress: (message) => messages.push(message),
-    now: () => clock,
-    pause: async (milliseconds) => {
-      clock += milliseconds;
-    },
   });
-  const outcome = await promise.then(
-    (site) => ({ site, error: undefined }),
-    (error: HugwireError) => ({ site: undefined, error }),
-  );
-  return { ...outcome, visits, messages, looks: asked.length, seconds: clock / 1000 };
+  let over = false;
+  const outcome = promise
+    .then(
+      (site) => ({ site, error: undefined }),
+      (error: HugwireError) => ({ site: undefined, error }),
+    )
+    .finally(() => {
+      over = true;
+    });
+  while (!over) await vi.advanceTimersToNextTimerAsync();
+  return { ...(await outcome), visits, messages, looks: asked.length, seconds: (Date.now() - began) / 1000 };
 }
 
 describe('waitUntilRunning', () => {

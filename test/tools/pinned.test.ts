@@ -1,10 +1,10 @@
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
 import { configSchema, DEFAULT_PINNED } from '../../src/config/schema.js';
-import type { App, Job, SpaceCall, SpaceOutcome, Spaces } from '../../src/gradio/types.js';
 import { HugwireError } from '../../src/lib/errors.js';
 import type { LockEntry } from '../../src/spaces/lock.js';
-import { pinSpace } from '../../src/spaces/pin.js';
+import { pinSpace } from '../../src/spaces/pinned.js';
+import type { Job, SpaceApp, SpaceCall, SpaceOutcome, Spaces } from '../../src/spaces/types.js';
 import { describeTool } from '../../src/tools/describe.js';
 import { pinnedTools } from '../../src/tools/pinned.js';
 import { runTool } from '../../src/tools/run.js';
@@ -27,7 +27,7 @@ function onlyTool(lock: LockEntry[] = [entry]): AnyTool {
 }
 
 /** Runs a tool against a Space that answers "done"; tells what was asked of it. */
-async function call(tool: AnyTool, args: unknown, live: App = app) {
+async function call(tool: AnyTool, args: unknown, live: SpaceApp = app) {
   const calls: SpaceCall[] = [];
   const fitted: unknown[] = [];
   const start = (wanted: SpaceCall): Job => {

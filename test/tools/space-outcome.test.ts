@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { EndpointReturn, SavedFile, SpaceOutcome } from '../../src/gradio/types.js';
+import type { EndpointReturn } from '../../src/gradio/types.js';
+import type { SavedFile, SpaceOutcome } from '../../src/spaces/types.js';
 import { outcomeData, renderOutcome } from '../../src/tools/space_call.js';
 import { plainApp, plainEndpoint } from '../doubles/scripted-space.js';
 

@@ -2,8 +2,8 @@ import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
 import { configSchema } from '../../src/config/schema.js';
 import { prepareArguments } from '../../src/gradio/arguments.js';
-import type { App, FindOptions, SpaceSite } from '../../src/gradio/types.js';
 import { HugwireError } from '../../src/lib/errors.js';
+import type { FindOptions, SpaceApp, SpaceSite } from '../../src/spaces/types.js';
 import { describeTool } from '../../src/tools/describe.js';
 import { runTool } from '../../src/tools/run.js';
 import { spaceInfo } from '../../src/tools/space_info.js';
@@ -11,9 +11,9 @@ import type { Progress, ToolContext } from '../../src/tools/tool.js';
 import { endpointOf, recordedApp, SITE, VERSIONS } from '../gradio/recorded.js';
 
 interface World {
-  app?: App | HugwireError;
+  app?: SpaceApp | HugwireError;
   site?: SpaceSite | HugwireError;
-  open?(options: FindOptions): Promise<App>;
+  open?(options: FindOptions): Promise<SpaceApp>;
   signal?: AbortSignal;
 }
 
@@ -161,7 +161,7 @@ describe('space_info', () => {
   it('ends with the call that asked', async () => {
     const asking = new AbortController();
     const open = ({ signal }: FindOptions) =>
-      new Promise<App>((_, reject) => {
+      new Promise<SpaceApp>((_, reject) => {
         signal?.addEventListener('abort', () => reject(new HugwireError('cancelled', 'The call was cancelled.')));
         asking.abort();
       });

@@ -1,17 +1,16 @@
 import type { PinnedSpace } from '../../config/schema.js';
+import { exampleArguments } from '../../gradio/arguments.js';
 import { chooseEndpoint, rankEndpoints } from '../../gradio/choose.js';
-import { exampleArguments } from '../../gradio/example.js';
-import type { App, Endpoint } from '../../gradio/types.js';
+import type { Endpoint } from '../../gradio/types.js';
 import { cancelled, HugwireError } from '../../lib/errors.js';
 import { plural } from '../../lib/format.js';
 import type { TokenMode } from '../../spaces/directory.js';
-import type { LockEntry } from '../../spaces/lock.js';
-import { pinSpace, suggestToolName } from '../../spaces/pin.js';
-import { changePins, isSamePlace, isSpace, type Pins, putPin } from '../../spaces/pins.js';
+import { pinSpace, suggestToolName } from '../../spaces/pinned.js';
+import { isSpace, type NewPin } from '../../spaces/pins.js';
+import type { SpaceApp } from '../../spaces/types.js';
 import { confirm } from '../prompts.js';
 import type { CommandResult } from '../terminal.js';
 import { describeSpace, renderEndpoints, showDefinition } from './info.js';
-import { findNameFault, refuseName, takenNames } from './names.js';
 import { chooseHit, findSpaces, pickFirst, renderHits } from './search.js';
 import { openTarget, readTargets, type SpacesContext, type Target } from './targets.js';
 
@@ -56,7 +55,7 @@ async function addTargets(
     drafts.push(...(await draftPins(target, options, [...kept, ...drafts.map(({ pin }) => pin)], context)));
   }
   await askApproval(drafts, options, context);
-  await changePins(context, (pins) => drafts.reduce(approve, pins));
+  await context.pins.add(drafts);
   return describeAdded(drafts, context);
 }
 
@@ -77,16 +76,6 @@ async function askApproval(drafts: readonly Draft[], options: AddOptions, contex
   };
   const agreed = await confirm(`Give ${tools} to your assistants?`, { yes: options.yes, prompts, unasked });
   if (!agreed) throw cancelled();
-}
-
-/** Other processes may have pinned something meanwhile. */
-function approve(pins: Pins, { pin, entry, replaced }: Draft): Pins {
-  const others = pins.pinned.filter((one) => one.tool !== replaced?.tool && !isSamePlace(one, pin));
-  refuseName(pin.tool, others);
-  const added = putPin(pins, pin, entry, replaced?.tool);
-  // The token goes to a Space or it does not, whichever of its tools is called.
-  const pinned = added.pinned.map((one) => (isSpace(one.space, pin.space) ? { ...one, token: pin.token } : one));
-  return { ...added, pinned };
 }
 
 function describeAdded(drafts: readonly Draft[], { style, config }: SpacesContext): CommandResult {
@@ -126,12 +115,8 @@ export interface AddOptions {
 }
 
 /** A pin that the user has not agreed to yet. */
-interface Draft {
-  pin: PinnedSpace;
-  entry: LockEntry;
+interface Draft extends NewPin {
   endpoint: Endpoint;
-  /** The pin of the same endpoint that it would replace. */
-  replaced?: PinnedSpace;
 }
 
 /**
@@ -170,9 +155,9 @@ async function draftPins(
   for (const endpoint of endpoints) {
     const replaced = known.find((one) => (one.endpoint ?? chooseEndpoint(app).name) === endpoint.name);
     const others = [...pinned.filter((one) => one !== replaced), ...drafts.map(({ pin }) => pin)];
-    const suggested = replaced?.tool ?? suggestToolName(app.site.id, endpoint.name, takenNames(others));
+    const suggested = replaced?.tool ?? suggestToolName(app.site.id, endpoint.name, context.pins.takenNames(others));
     const tool = options.tool ?? (await askName(suggested, others, endpoints.length, options, context));
-    refuseName(tool, others);
+    context.pins.refuseName(tool, others);
     const pin = { space: app.site.id, endpoint: endpoint.name, tool, enabled: true, token };
     drafts.push({ pin, entry: pinSpace(app, endpoint, tool), endpoint, replaced });
   }
@@ -193,7 +178,7 @@ function writeAdd(places: readonly string[], { tool, token }: AddOptions): strin
 const MAX_DESCRIBED = 15;
 
 async function chooseEndpoints(
-  app: App,
+  app: SpaceApp,
   named: Endpoint | undefined,
   options: AddOptions,
   { prompts, tell, toldStyle, width }: SpacesContext,
@@ -222,8 +207,8 @@ async function askName(
   others: readonly PinnedSpace[],
   count: number,
   { yes }: AddOptions,
-  { prompts }: SpacesContext,
+  { pins, prompts }: SpacesContext,
 ): Promise<string> {
   if (!prompts || yes || count > 1) return suggested;
-  return prompts.text('Name of the tool', { initial: suggested, check: (name) => findNameFault(name, others) });
+  return prompts.text('Name of the tool', { initial: suggested, check: (name) => pins.findNameFault(name, others) });
 }

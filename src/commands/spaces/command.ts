@@ -2,7 +2,8 @@ import { type Command, Option } from 'commander';
 import { createRuntime } from '../../engine/runtime.js';
 import { cancelled, HugwireError, toHugwireError } from '../../lib/errors.js';
 import { sessionsDirectory } from '../../sessions/names.js';
-import { changePins, dropPins, findPins, readPins } from '../../spaces/pins.js';
+import { findPins, PinStore } from '../../spaces/pins.js';
+import { TOOLS } from '../../tools/index.js';
 import type { World } from '../context.js';
 import { confirm, openPrompts } from '../prompts.js';
 import {
@@ -141,6 +142,7 @@ async function runIn(
     const result = await work({
       path: loaded.path,
       profile: loaded.profile,
+      pins: new PinStore({ path: loaded.path, profile: loaded.profile, reserved: TOOLS.map(({ name }) => name) }),
       sessions: sessionsDirectory(where.paths.state),
       config: readOnly ? { ...config, tools: { ...config.tools, readOnly } } : config,
       spaces,
@@ -174,7 +176,7 @@ export async function removeSpaces(
   { yes }: { yes?: boolean },
   context: SpacesContext,
 ): Promise<CommandResult> {
-  const { pinned } = readPins(context);
+  const { pinned } = context.pins.read();
   const found = [...new Set(words.flatMap((word) => findPins(pinned, word)))];
   const names = found.map(({ tool, space, endpoint = '' }) => `${tool} (${endpoint || 'one endpoint'} of ${space})`);
   const unasked = {
@@ -183,6 +185,6 @@ export async function removeSpaces(
   };
   const agreed = await confirm(`Remove ${names.join(', ')}?`, { yes, prompts: context.prompts, unasked });
   if (!agreed) throw cancelled();
-  await changePins(context, (pins) => dropPins(pins, found));
+  await context.pins.remove(found);
   return { text: names.map((name) => `Removed ${name}.`).join('\n'), data: { removed: found }, exitCode: 0 };
 }

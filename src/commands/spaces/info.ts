@@ -1,17 +1,18 @@
 import type { PinnedSpace } from '../../config/schema.js';
+import { exampleArguments } from '../../gradio/arguments.js';
 import { chooseEndpoint, rankEndpoints } from '../../gradio/choose.js';
-import { exampleArguments } from '../../gradio/example.js';
 import { inputSchema } from '../../gradio/schema.js';
-import type { App, Endpoint, SpaceSite } from '../../gradio/types.js';
+import type { Endpoint } from '../../gradio/types.js';
 import { HugwireError } from '../../lib/errors.js';
 import { formatCount, plural } from '../../lib/format.js';
 import { isObject, type JsonSchema, showValue } from '../../lib/json-schema.js';
 import { cleanLine, cleanText } from '../../lib/text.js';
 import type { TokenMode } from '../../spaces/directory.js';
 import type { LockEntry } from '../../spaces/lock.js';
-import { propertiesOf, requiredOf } from '../../spaces/pin.js';
+import { propertiesOf, requiredOf } from '../../spaces/pinned.js';
 import { isSpace } from '../../spaces/pins.js';
 import { describeStage } from '../../spaces/stages.js';
+import type { SpaceApp, SpaceSite } from '../../spaces/types.js';
 import { costOf, describeTool, type ToolListing } from '../../tools/describe.js';
 import { pinnedTools } from '../../tools/pinned.js';
 import { describeType, showSignature } from '../../tools/space_info.js';
@@ -53,7 +54,7 @@ export async function showSpace(word: string, { all }: InfoOptions, context: Spa
   return { text: lines.join('\n'), data: toData(app, shown), exitCode: 0 };
 }
 
-function describeAll(shown: readonly Endpoint[], app: App, context: SpacesContext): string[] {
+function describeAll(shown: readonly Endpoint[], app: SpaceApp, context: SpacesContext): string[] {
   if (shown.length === 0) return ['It has no endpoint that can be called: it can only be used on its web page.'];
   const hidden = app.endpoints.length - shown.length;
   const more = hidden > 0 ? `, and ${hidden} that its author hides (--all)` : '';
@@ -65,7 +66,7 @@ function describeWhole(endpoint: Endpoint, context: SpacesContext): string[] {
   return [...renderEndpoints([endpoint], context), '', 'Schema of its arguments:', ...indent(schema.split('\n'))];
 }
 
-function toData({ site, version, title }: App, endpoints: readonly Endpoint[]) {
+function toData({ site, version, title }: SpaceApp, endpoints: readonly Endpoint[]) {
   const { id, origin, stage, hardware, sdk, summary, likes, zeroGpu, sha } = site;
   return {
     space: id,
@@ -97,7 +98,7 @@ function toData({ site, version, title }: App, endpoints: readonly Endpoint[]) {
  * @param mode what the user says of the token
  * @param view colours and width
  */
-export function describeSpace(app: App, mode: TokenMode, { style, width }: View): string[] {
+export function describeSpace(app: SpaceApp, mode: TokenMode, { style, width }: View): string[] {
   const { site } = app;
   const title = cleanLine(app.title ?? site.title, 80);
   const heading = `${style.bold(site.id)}${title && title !== site.id ? style.dim(`  “${title}”`) : ''}`;

@@ -1,19 +1,18 @@
 import stringWidth from 'fast-string-width';
 import pLimit from 'p-limit';
-import type { Config, PinnedSpace } from '../../config/schema.js';
-import type { App, SpaceSite } from '../../gradio/types.js';
+import type { PinnedSpace } from '../../config/schema.js';
 import { HugwireError, toHugwireError } from '../../lib/errors.js';
 import { formatDuration, plural } from '../../lib/format.js';
 import { cleanLine } from '../../lib/text.js';
 import { lastUsed } from '../../sessions/directory.js';
 import { findApproved, isOf, type LockEntry } from '../../spaces/lock.js';
-import { compareWithLive } from '../../spaces/pin.js';
-import { type Pins, REPLACE_LOCK, readPins } from '../../spaces/pins.js';
-import { describeStage, readinessOf } from '../../spaces/stages.js';
+import { compareWithLive } from '../../spaces/pinned.js';
+import { type Pins, REPLACE_LOCK } from '../../spaces/pins.js';
+import { describeStage, mayBeCalled, readinessOf } from '../../spaces/stages.js';
+import type { SpaceApp, SpaceSite } from '../../spaces/types.js';
 import { pinnedTools } from '../../tools/pinned.js';
 import { selectTools } from '../../tools/select.js';
 import { alignColumns, type CommandResult, type Style, wrapLine } from '../terminal.js';
-import { findNameFault } from './names.js';
 import type { SpacesContext } from './targets.js';
 
 export interface ListSpacesOptions {
@@ -38,8 +37,8 @@ export async function listSpaces(
   { offline, patience = 5000 }: ListSpacesOptions,
   context: SpacesContext,
 ): Promise<CommandResult> {
-  const pins = readPins(context);
-  const views = viewPins(pins, context.config.tools);
+  const pins = context.pins.read();
+  const views = viewPins(pins, context);
   const isAsking = !offline && !context.hub.offline && views.length > 0;
   const live = isAsking
     ? await context.wait(`Asking ${plural(views.length, 'Space')} …`, () => askLive(views, patience, context))
@@ -200,7 +199,7 @@ async function askLive(
 
 interface SpaceState {
   site?: SpaceSite;
-  app?: App;
+  app?: SpaceApp;
   problem?: HugwireError;
 }
 
@@ -209,7 +208,7 @@ async function askSpace(space: string, signal: AbortSignal, { spaces }: SpacesCo
   try {
     state.site = await spaces.find(space, { signal });
     // A static page has no app to ask, and one that sleeps is left alone.
-    const isUp = readinessOf(state.site) === 'up' && state.site.sdk !== 'static';
+    const isUp = readinessOf(state.site) === 'up' && mayBeCalled(state.site);
     if (isUp) state.app = await spaces.open(space, { signal });
   } catch (error) {
     state.problem = toHugwireError(error);
@@ -245,15 +244,20 @@ export interface PinView {
 /**
  * How the server sees each pin, those first that wait for the user.
  * @param pins as they are
- * @param tools the section of the config
+ * @param context with the config in force
  */
-export function viewPins(pins: Pins, tools: Config['tools']): PinView[] {
-  const views = pins.pinned.map((pin, at) => viewPin(pin, pins.pinned.slice(0, at), pins, tools));
+export function viewPins(pins: Pins, context: Pick<SpacesContext, 'config' | 'pins'>): PinView[] {
+  const views = pins.pinned.map((pin, at) => viewPin(pin, pins.pinned.slice(0, at), pins, context));
   const isWaiting = ({ state }: PinView) => state === 'proposed';
   return [...views.filter(isWaiting), ...views.filter((view) => !isWaiting(view))];
 }
 
-function viewPin(pin: PinnedSpace, before: readonly PinnedSpace[], pins: Pins, tools: Config['tools']): PinView {
+function viewPin(
+  pin: PinnedSpace,
+  before: readonly PinnedSpace[],
+  pins: Pins,
+  { config: { tools }, pins: store }: Pick<SpacesContext, 'config' | 'pins'>,
+): PinView {
   const approved = findApproved(pin, pins);
   const entry = typeof approved === 'string' ? pins.altered.find((one) => isOf(pin, one)) : approved;
   const known = { pin, entry };
@@ -265,7 +269,7 @@ function viewPin(pin: PinnedSpace, before: readonly PinnedSpace[], pins: Pins, t
       ? { ...known, state: 'broken', reason: CHANGED, remedy: `hugwire spaces enable ${tool}` }
       : { ...known, state: 'broken', reason: MISSING, remedy: `hugwire spaces add ${space}${endpoint} --tool ${tool}` };
   }
-  const fault = findNameFault(pin.tool, before);
+  const fault = store.findNameFault(pin.tool, before);
   if (fault) return { ...known, state: 'broken', reason: fault };
   const made = pinnedTools([pin], pins).tools;
   if (selectTools(made, tools).tools.length > 0) return { ...known, state: 'on' };

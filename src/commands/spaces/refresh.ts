@@ -1,13 +1,14 @@
 import pLimit from 'p-limit';
 import type { PinnedSpace } from '../../config/schema.js';
 import { chooseEndpoint, rankEndpoints } from '../../gradio/choose.js';
-import type { App, Endpoint } from '../../gradio/types.js';
+import type { Endpoint } from '../../gradio/types.js';
 import { cancelled, HugwireError, toHugwireError } from '../../lib/errors.js';
 import { plural } from '../../lib/format.js';
 import { cleanLine } from '../../lib/text.js';
 import { DEFAULT_LOCK, hashEntry, type LockEntry } from '../../spaces/lock.js';
-import { compareWithLive, pinSpace, propertiesOf } from '../../spaces/pin.js';
-import { changePins, findPins, type Pins, putEntry, readPins, refuseUnusable } from '../../spaces/pins.js';
+import { compareWithLive, pinSpace, propertiesOf } from '../../spaces/pinned.js';
+import { findPins, type Pins, refuseUnusable } from '../../spaces/pins.js';
+import type { SpaceApp } from '../../spaces/types.js';
 import { confirm } from '../prompts.js';
 import { type CommandResult, type View, wrapLine } from '../terminal.js';
 import { indent, showDefinition } from './info.js';
@@ -46,10 +47,10 @@ export async function refreshSpaces(
   options: RefreshOptions,
   context: SpacesContext,
 ): Promise<CommandResult> {
-  const pins = readPins(context);
+  const pins = context.pins.read();
   refuseUnusable(pins);
   const wanted = words.flatMap((word) => findPins(pins.pinned, word));
-  const views = viewPins(pins, context.config.tools).filter(({ pin, state }) =>
+  const views = viewPins(pins, context).filter(({ pin, state }) =>
     words.length > 0 ? wanted.includes(pin) : state !== 'proposed',
   );
   const findings = await context.wait(`Asking ${plural(views.length, 'Space')} …`, (tell) =>
@@ -58,7 +59,7 @@ export async function refreshSpaces(
   const open = findings.filter(({ fresh }) => fresh);
   if (!options.check && open.length > 0) {
     await askApproval(open, words, options, context);
-    await changePins(context, (now) => open.reduce((all, { fresh }) => (fresh ? putEntry(all, fresh) : all), now));
+    await context.pins.record(open.flatMap(({ fresh }) => fresh ?? []));
   }
   const failed = findings.some(({ problem }) => problem);
   const exitCode = failed || (options.check && open.length > 0) ? 1 : 0;
@@ -103,10 +104,10 @@ async function compare(
   }
 }
 
-function gone({ space, tool }: PinnedSpace, endpoint = '', app: App): HugwireError {
+function gone({ space, tool }: PinnedSpace, endpoint = '', app: SpaceApp): HugwireError {
   const names = rankEndpoints(app).map(({ name }) => name);
   return new HugwireError('not_found', `${space} no longer has ${endpoint}; it has ${names.join(', ') || 'none'}.`, {
-    hint: `hugwire spaces add ${space} --tool ${tool} pins another one in its context.`,
+    hint: `hugwire spaces add ${space} --tool ${tool} pins another one in its place.`,
   });
 }
 
@@ -181,7 +182,7 @@ function toData(findings: readonly Finding[], { check }: RefreshOptions) {
  * @param before what was approved, if anything was
  * @param now when
  */
-function recordAnew(app: App, endpoint: Endpoint, tool: string, before?: LockEntry, now = new Date()): LockEntry {
+function recordAnew(app: SpaceApp, endpoint: Endpoint, tool: string, before?: LockEntry, now = new Date()): LockEntry {
   const fresh = pinSpace(app, endpoint, tool, now);
   if (!before || !DEFAULT_LOCK.includes(before)) return fresh;
   const entry = { ...fresh, title: before.title, description: before.description };
@@ -195,7 +196,7 @@ function recordAnew(app: App, endpoint: Endpoint, tool: string, before?: LockEnt
  * @param app as it is now
  * @returns a line each; none when an assistant would see the same
  */
-function describeChanges(before: LockEntry, fresh: LockEntry, app: App): string[] {
+function describeChanges(before: LockEntry, fresh: LockEntry, app: SpaceApp): string[] {
   const calls = compareWithLive(before, app);
   // What ships has words of its own, which say nothing of whether the Space has changed.
   if (DEFAULT_LOCK.includes(before)) return calls;

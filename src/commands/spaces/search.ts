@@ -2,6 +2,7 @@ import { searchSpaces } from '../../hub/search/spaces.js';
 import type { RepoRow, SearchPage } from '../../hub/search/types.js';
 import { formatCount } from '../../lib/format.js';
 import { cleanLine, cutText } from '../../lib/text.js';
+import { mayBeCalled, readinessOf } from '../../spaces/stages.js';
 import type { Prompts } from '../prompts.js';
 import { alignColumns, type CommandResult, type View } from '../terminal.js';
 import type { SpacesContext } from './targets.js';
@@ -80,7 +81,7 @@ export function pickFirst(rows: readonly RepoRow[]): RepoRow | undefined {
  */
 export function chooseHit({ rows }: SearchPage, prompts: Prompts, width = 80): Promise<string> {
   // Of a static page nothing can be called.
-  const callable = rows.filter(({ sdk }) => sdk !== 'static');
+  const callable = rows.filter(mayBeCalled);
   const choices = (callable.length > 0 ? callable : rows).map((row) => ({
     value: row.id,
     label: cutText(describeHit(row), width - 20),
@@ -90,6 +91,6 @@ export function chooseHit({ rows }: SearchPage, prompts: Prompts, width = 80): P
 
 function describeHit(row: RepoRow): string {
   const { id, stage } = row;
-  const asleep = stage && !stage.startsWith('RUNNING') ? ` (${stage.toLowerCase()})` : '';
+  const asleep = stage && readinessOf(row) !== 'up' ? ` (${stage.toLowerCase()})` : '';
   return `${cleanLine(id, 100)}${asleep}  ${describeUse(row)}`;
 }

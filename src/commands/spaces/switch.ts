@@ -1,18 +1,20 @@
 import type { PinnedSpace } from '../../config/schema.js';
 import { cancelled, HugwireError } from '../../lib/errors.js';
 import { cleanLine } from '../../lib/text.js';
-import { findApproved, hashEntry, isOf, isOn, type LockEntry } from '../../spaces/lock.js';
-import { changePins, findPins, ownerOf, type Pins, readPins } from '../../spaces/pins.js';
+import { findApproved, isOf, isOn, type LockEntry } from '../../spaces/lock.js';
+import { findPins, ownerOf, type Pins } from '../../spaces/pins.js';
 import { confirm } from '../prompts.js';
 import type { CommandResult } from '../terminal.js';
 import { listInventory } from '../tools/list.js';
 import { switchInConfig } from '../tools/switch.js';
 import { showDefinition } from './info.js';
-import { refuseName } from './names.js';
 import type { SpacesContext } from './targets.js';
 
 /** Where Spaces are switched: nothing is asked of any Space for it. */
-type SwitchContext = Pick<SpacesContext, 'path' | 'profile' | 'config' | 'prompts' | 'tell' | 'toldStyle' | 'width'>;
+type SwitchContext = Pick<
+  SpacesContext,
+  'path' | 'profile' | 'config' | 'pins' | 'prompts' | 'tell' | 'toldStyle' | 'width'
+>;
 
 export interface SwitchSpacesOptions {
   yes?: boolean;
@@ -27,9 +29,9 @@ export interface SwitchSpacesOptions {
  */
 export async function disableSpaces(words: readonly string[], context: SwitchContext): Promise<CommandResult> {
   const { path, profile, config } = context;
-  const found = findAll(words, readPins(context));
+  const found = findAll(words, context.pins.read());
   if (ownerOf(config, profile) === profile) {
-    await changePins(context, (pins) => setPins(pins, found, { enabled: false }));
+    await context.pins.disable(found);
     const turned = found.map((pin) => ({ tool: pin.tool, on: false, changed: isOn(pin) }));
     return report(turned, 'off');
   }
@@ -56,25 +58,21 @@ export async function enableSpaces(
   { yes }: SwitchSpacesOptions,
   context: SwitchContext,
 ): Promise<CommandResult> {
-  const pins = readPins(context);
+  const pins = context.pins.read();
   const found = findAll(words, pins);
   const open = found.flatMap((pin) => {
     const entry = needsApproval(pin, pins);
     return entry ? [{ pin, entry }] : [];
   });
   for (const { pin } of open)
-    refuseName(
+    context.pins.refuseName(
       pin.tool,
       pins.pinned.filter((one) => one !== pin),
     );
   if (open.length > 0) {
     await askApproval(open, words, yes, context);
     // Written where the pin is, whichever profile is in force: what was approved is the same for all.
-    const approved = open.map(({ pin }) => pin);
-    await changePins(context, (now) => {
-      const recorded = open.reduce((all, { entry }) => approve(all, entry), now);
-      return setPins(recorded, approved, { enabled: true, proposed: undefined });
-    });
+    await context.pins.enable(open);
   }
   const names = found.map(({ tool }) => tool);
   const { after, changed } = await switchInConfig(names, true, context);
@@ -120,24 +118,6 @@ async function askApproval(
     hint: `hugwire spaces enable ${words.join(' ')} --yes`,
   };
   if (!(await confirm(`Give ${tools} to your assistants?`, { yes, prompts, unasked }))) throw cancelled();
-}
-
-/** Makes a record the approved one, provided that it still is what was shown. */
-function approve(pins: Pins, entry: LockEntry): Pins {
-  const seen = hashEntry(entry);
-  const now = [...pins.altered, ...pins.entries].find(({ tool }) => tool === entry.tool);
-  if (now && hashEntry(now) !== seen) {
-    throw new HugwireError('unavailable', `The record of ${entry.tool} has just been changed by another process.`, {
-      hint: 'Look at it again.',
-    });
-  }
-  const others = (list: readonly LockEntry[]) => list.filter(({ tool }) => tool !== entry.tool);
-  return { ...pins, altered: others(pins.altered), entries: [...others(pins.entries), { ...entry, hash: seen }] };
-}
-
-function setPins(pins: Pins, chosen: readonly PinnedSpace[], change: Partial<PinnedSpace>): Pins {
-  const tools = chosen.map(({ tool }) => tool);
-  return { ...pins, pinned: pins.pinned.map((pin) => (tools.includes(pin.tool) ? { ...pin, ...change } : pin)) };
 }
 
 /** What became of a pin's tool. */

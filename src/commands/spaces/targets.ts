@@ -1,10 +1,12 @@
 import type { Config } from '../../config/schema.js';
 import { chooseEndpoint } from '../../gradio/choose.js';
-import type { App, Endpoint, Spaces } from '../../gradio/types.js';
+import type { Endpoint } from '../../gradio/types.js';
 import type { HubClient } from '../../hub/types.js';
 import { HugwireError, toHugwireError } from '../../lib/errors.js';
 import { cleanLine } from '../../lib/text.js';
 import type { TokenMode } from '../../spaces/directory.js';
+import type { PinStore } from '../../spaces/pins.js';
+import type { SpaceApp, Spaces } from '../../spaces/types.js';
 import type { Prompts } from '../prompts.js';
 import type { Style, View, withSpinner } from '../terminal.js';
 
@@ -77,7 +79,7 @@ function makeTarget(space = '', endpoint?: string): Target {
 
 /** A Space's app, and the endpoint that was named with it. */
 interface Opened {
-  app: App;
+  app: SpaceApp;
   endpoint?: Endpoint;
 }
 
@@ -102,7 +104,7 @@ export async function openTarget(target: Target, context: SpacesContext): Promis
   return { app: await openApp(target.whole, context) };
 }
 
-function withEndpoint(app: App, name: string | undefined): Opened {
+function withEndpoint(app: SpaceApp, name: string | undefined): Opened {
   return name === undefined ? { app } : { app, endpoint: chooseEndpoint(app, name) };
 }
 
@@ -111,7 +113,7 @@ function withEndpoint(app: App, name: string | undefined): Opened {
  * @param space `owner/name` or an address
  * @param context the way to the Space
  */
-function openApp(space: string, { spaces, signal, token, wait }: SpacesContext): Promise<App> {
+function openApp(space: string, { spaces, signal, token, wait }: SpacesContext): Promise<SpaceApp> {
   return wait(`Asking ${cleanLine(space, 80)} …`, (tell) =>
     spaces.open(space, {
       signal,
@@ -141,6 +143,7 @@ export interface SpacesContext extends View {
   sessions: string;
   /** In force, with what the command line said. */
   config: Config;
+  pins: PinStore;
   spaces: Spaces;
   hub: HubClient;
   signal: AbortSignal;

@@ -1,4 +1,5 @@
 import { compact, count, line, lines, record, tagValues } from '../fields.js';
+import { readSpaceRecord, type SpaceRecord, type SpaceRuntime } from '../space.js';
 import type { RepoKind } from '../types.js';
 import type { FoundRepo } from './lookup.js';
 
@@ -84,18 +85,10 @@ export function readLanguages(card: Record<string, unknown>, tags: readonly stri
   return told.length > 0 ? told : tagValues(tags, 'language');
 }
 
-export interface SpaceOverview extends OverviewBase {
+type SpaceFacts = Pick<SpaceRecord, 'title' | 'description' | 'sdk' | 'sdkVersion' | keyof SpaceRuntime>;
+
+export interface SpaceOverview extends OverviewBase, SpaceFacts {
   kind: 'space';
-  title?: string;
-  description?: string;
-  sdk?: string;
-  sdkVersion?: string;
-  /** The Hub's stage, such as RUNNING or SLEEPING. */
-  stage?: string;
-  /** What it runs on now, else what was asked for. */
-  hardware?: string;
-  /** What the Hub says of a Space that failed. */
-  failure?: string;
   models?: string[];
   datasets?: string[];
   /** Offers its functions over MCP as well. */
@@ -111,21 +104,19 @@ export const SPACE_FIELDS = [...SHARED_FIELDS, 'datasets', 'models', 'runtime', 
  */
 export function readSpace(repo: FoundRepo): SpaceOverview {
   const { info } = repo;
-  const card = record(info.cardData);
-  const runtime = record(info.runtime);
-  const hardware = record(runtime.hardware);
+  const { title, description, sdk, sdkVersion, stage, hardware, failure, mcp } = readSpaceRecord(info);
   return compact({
     ...readBase(repo),
     kind: 'space' as const,
-    title: line(card.title, 120),
-    description: line(card.short_description, 200),
-    sdk: line(info.sdk, 20),
-    sdkVersion: line(card.sdk_version, 20),
-    stage: line(runtime.stage, 40),
-    hardware: line(hardware.current, 40) ?? line(hardware.requested, 40),
-    failure: line(runtime.errorMessage, 300),
+    title,
+    description,
+    sdk,
+    sdkVersion,
+    stage,
+    hardware,
+    failure,
     models: lines(info.models),
     datasets: lines(info.datasets),
-    mcp: lines(info.tags).includes('mcp-server') || undefined,
+    mcp: mcp || undefined,
   });
 }

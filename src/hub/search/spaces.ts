@@ -1,6 +1,7 @@
 import { type HugwireError, toHugwireError } from '../../lib/errors.js';
 import { splitAt } from '../../lib/text.js';
-import { count, line, lines, record, records, tagValues } from '../fields.js';
+import { count, line, lines, records, tagValues } from '../fields.js';
+import { readSpaceRecord } from '../space.js';
 import { staleNotes } from '../staleness.js';
 import type { HubClient } from '../types.js';
 import { HUB_SORTS } from './repos.js';
@@ -87,7 +88,7 @@ async function fetchBatch(
     },
     cache: 'batch',
   });
-  return { rows: records(answer.json()).map(readSpace), notes: staleNotes(answer) };
+  return { rows: records(answer.json()).map(readRow), notes: staleNotes(answer) };
 }
 
 async function listSpaces(hub: HubClient, query: SearchQuery): Promise<SearchPage> {
@@ -105,7 +106,7 @@ async function listSpaces(hub: HubClient, query: SearchQuery): Promise<SearchPag
     },
     cache: 'list',
   });
-  const rows = records(answer.json()).map(readSpace);
+  const rows = records(answer.json()).map(readRow);
   return {
     rows: rows.slice(query.offset, wanted),
     more: answer.headers.has('link') && rows.length >= wanted,
@@ -118,27 +119,24 @@ async function listSpaces(hub: HubClient, query: SearchQuery): Promise<SearchPag
   };
 }
 
-function readSpace(row: Record<string, unknown>): RepoRow {
-  const runtime = record(row.runtime);
-  const card = record(row.cardData);
-  const hardware = record(runtime.hardware);
-  const tags = lines(row.tags);
+function readRow(row: Record<string, unknown>): RepoRow {
+  const { title, description, likes, private: isPrivate, sdk, stage, hardware, mcp } = readSpaceRecord(row);
   return {
     kind: 'space',
     id: line(row.id) ?? '',
-    title: line(row.title) ?? line(card.title),
-    description: line(row.shortDescription) ?? line(card.short_description) ?? line(row.ai_short_description),
-    licence: tagValues(tags, 'license')[0],
-    likes: count(row.likes),
+    title,
+    description,
+    licence: tagValues(lines(row.tags), 'license')[0],
+    likes,
     trending: count(row.trendingScore),
     updated: line(row.lastModified),
     created: line(row.createdAt),
-    private: row.private === true,
+    private: isPrivate,
     disabled: row.disabled === true,
-    sdk: line(row.sdk),
-    stage: line(runtime.stage),
-    hardware: line(hardware.current) ?? line(hardware.requested) ?? line(runtime.hardware),
-    mcp: tags.includes('mcp-server'),
+    sdk,
+    stage,
+    hardware,
+    mcp,
   };
 }
 

@@ -7,9 +7,9 @@ import type { CheckContext, Finding } from '../../../src/commands/doctor/check.j
 import type { ConnectionTrace } from '../../../src/commands/doctor/connection.js';
 import { resolvePaths } from '../../../src/config/paths.js';
 import { configSchema } from '../../../src/config/schema.js';
-import type { App, SpaceSite, Spaces } from '../../../src/gradio/types.js';
 import { fetchAccount } from '../../../src/hub/account/account.js';
 import { HugwireError, toHugwireError } from '../../../src/lib/errors.js';
+import type { SpaceApp, SpaceSite, Spaces } from '../../../src/spaces/types.js';
 import { FakeClient } from '../../hub/fake-client.js';
 
 export const HEALTHY: ConnectionTrace = {
@@ -73,7 +73,7 @@ const unasked = () => {
 };
 
 /** Spaces of which only what is given may be asked. */
-export function makeSpaces(given: { find?: () => Promise<SpaceSite>; open?: () => Promise<App> }): Spaces {
+export function makeSpaces(given: { find?: () => Promise<SpaceSite>; open?: () => Promise<SpaceApp> }): Spaces {
   return {
     find: unasked,
     open: unasked,

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkLock, checkSpaces } from '../../../src/commands/doctor/spaces.js';
 import { configSchema } from '../../../src/config/schema.js';
-import type { App, SpaceSite } from '../../../src/gradio/types.js';
 import { HugwireError } from '../../../src/lib/errors.js';
 import { DEFAULT_LOCK, LOCK_FILE, type LockEntry, writeLock } from '../../../src/spaces/lock.js';
+import type { SpaceApp, SpaceSite } from '../../../src/spaces/types.js';
 import { BROKEN, brief, contextWith, makeSpaces } from './context.js';
 
 const [FLUX] = DEFAULT_LOCK as [LockEntry];
@@ -64,8 +64,8 @@ describe('a pinned Space', () => {
     stage,
     sendToken: false,
   });
-  const app = (endpoints: Partial<App['endpoints'][number]>[]): App =>
-    ({ site: site('RUNNING'), version: '5', apiPrefix: '', raw: { config: {}, info: {} }, endpoints }) as App;
+  const app = (endpoints: Partial<SpaceApp['endpoints'][number]>[]): SpaceApp =>
+    ({ site: site('RUNNING'), version: '5', apiPrefix: '', config: {}, endpoints }) as SpaceApp;
   const check = (given: Parameters<typeof makeSpaces>[0]) => checkSpaces(contextWith({ spaces: makeSpaces(given) }));
 
   it.each([

@@ -9,6 +9,8 @@ import { configPath, loadConfig } from '../../../src/config/load.js';
 import { resolvePaths } from '../../../src/config/paths.js';
 import { createRuntime, type Runtime } from '../../../src/engine/runtime.js';
 import { LOCK_FILE, readLock } from '../../../src/spaces/lock.js';
+import { PinStore } from '../../../src/spaces/pins.js';
+import { TOOLS } from '../../../src/tools/index.js';
 import { startDemoHub } from '../../../src/world/hub/server.js';
 import { startDemoSpace } from '../../../src/world/space/server.js';
 import type { DemoHub, DemoSpace } from '../../../src/world/types.js';
@@ -54,7 +56,8 @@ export async function openSpacesWorld(): Promise<SpacesWorld> {
       const asked: string[] = [];
       return {
         path: file,
-        ...(profile ? { profile } : {}),
+        profile,
+        pins: new PinStore({ path: file, profile, reserved: TOOLS.map(({ name }) => name) }),
         sessions: join(home, 'state', 'sessions'),
         config: loaded.config,
         spaces: context.spaces,

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from '@gradio/client';
-import type { SpaceOutcome } from '../../../src/gradio/types.js';
 import { HugwireError } from '../../../src/lib/errors.js';
+import type { SpaceOutcome } from '../../../src/spaces/types.js';
 import { Sample } from './samples.js';
 import type { Workplace } from './workplace.js';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import type { JsonSchema } from '../../../src/gradio/types.js';
+import type { JsonSchema } from '../../../src/lib/json-schema.js';
 import { runTool } from '../../../src/tools/run.js';
 import { spaceCall } from '../../../src/tools/space_call.js';
 import { spaceInfo } from '../../../src/tools/space_info.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Job } from '../../../src/gradio/types.js';
+import type { Job } from '../../../src/spaces/types.js';
 import { runTool } from '../../../src/tools/run.js';
 import { spaceCall } from '../../../src/tools/space_call.js';
 import { spaceResult } from '../../../src/tools/space_result.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { pinFetch, readCapped } from '../../src/gradio/origin.js';
-import type { SpaceSite } from '../../src/gradio/types.js';
+import { pinFetch } from '../../src/spaces/origin.js';
+import type { SpaceSite } from '../../src/spaces/types.js';
 
 const SITE: SpaceSite = {
   id: 'owner/name',
@@ -122,34 +122,5 @@ describe('pinFetch', () => {
     await pinned(`${SITE.base}/a`);
     await pinned(`${SITE.base}/b`);
     expect(asked[1]?.url).toBe(`${SITE.base}/b`);
-  });
-});
-
-describe('readCapped', () => {
-  it('reads what is allowed', async () => {
-    expect(new TextDecoder().decode(await readCapped(new Response('abc'), 3, 'It'))).toBe('abc');
-    expect((await readCapped(new Response(null), 3, 'It')).length).toBe(0);
-  });
-
-  it('stops reading beyond, and lets go of the rest', async () => {
-    let pulled = 0;
-    let cancelled = false;
-    const body = new ReadableStream({
-      pull(controller) {
-        pulled += 1;
-        controller.enqueue(new Uint8Array(1_000));
-      },
-      cancel() {
-        cancelled = true;
-      },
-    });
-    await expect(readCapped(new Response(body), 2_500, 'It')).rejects.toMatchObject({ code: 'too_large' });
-    expect(pulled).toBeLessThanOrEqual(5);
-    expect(cancelled).toBe(true);
-  });
-
-  it('believes a declared length', async () => {
-    const response = new Response('abc', { headers: { 'content-length': '99999999' } });
-    await expect(readCapped(response, 10, 'It')).rejects.toMatchObject({ message: 'It is larger than 10 B.' });
   });
 });

@@ -1,6 +1,5 @@
 import { HugwireError } from '../lib/errors.js';
-import { formatBytes } from '../lib/format.js';
-import type { SpaceSite } from './types.js';
+import type { SpaceSite } from '../spaces/types.js';
 
 /** Where the answers of one call come from, once a Space with several replicas has told. */
 export interface Route {
@@ -76,28 +75,4 @@ function viaReplica(url: URL, site: SpaceSite, route: Route): URL {
   const routed = new URL(url);
   routed.pathname = `/--replicas/${route.replica}${url.pathname}`;
   return routed;
-}
-
-/**
- * Reads a body as far as allowed.
- * @param response an answer whose body was not read yet
- * @param maxBytes more is an error; reading stops there
- * @param what names the answer in the error
- * @throws HugwireError `too_large`
- */
-export async function readCapped(response: Response, maxBytes: number, what: string): Promise<Uint8Array> {
-  const tooLarge = () => new HugwireError('too_large', `${what} is larger than ${formatBytes(maxBytes)}.`);
-  if (Number(response.headers.get('content-length')) > maxBytes) {
-    await response.body?.cancel();
-    throw tooLarge();
-  }
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  // Leaving the loop cancels the body, so the rest is never read.
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > maxBytes) throw tooLarge();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

@@ -1,0 +1,235 @@
+import { prepareArguments } from '../gradio/arguments.js';
+import { callEndpoint } from '../gradio/call.js';
+import { chooseEndpoint } from '../gradio/choose.js';
+import { componentOf } from '../gradio/components.js';
+import type { Endpoint, PreparedArguments } from '../gradio/types.js';
+import { nameInput, readInputs, sendFiles } from '../gradio/upload.js';
+import { fetchGpuQuota, type GpuQuota } from '../hub/account/account.js';
+import type { HubClient } from '../hub/types.js';
+import { HugwireError } from '../lib/errors.js';
+import { formatDuration } from '../lib/format.js';
+import { isObject } from '../lib/json-schema.js';
+import { openInputFile } from './files-in.js';
+import { saveLongValues, saveOutputs } from './files-out.js';
+import type { JobContext } from './jobs.js';
+import { pinFetch, type Route } from './origin.js';
+import { explainChange } from './pinned.js';
+import type { SpaceApp, SpaceCall, SpaceOutcome, SpacePlan } from './types.js';
+
+/** What calls run with, besides the Space itself. */
+export interface CallAccess {
+  /** Bound to the call's signal. */
+  hub: HubClient;
+  /** A plain fetch; every use is pinned to the Space. */
+  net: typeof fetch;
+  /** Directories whose files may be sent: `files.readFrom` and `files.saveTo`. */
+  roots: readonly string[];
+  /** Bytes of one file at most, either way: `files.maxMegabytes`. */
+  maxBytes: number;
+  signal?: AbortSignal;
+}
+
+interface RunAccess extends CallAccess {
+  /** Where the files of the answer go: `files.saveTo`. */
+  saveTo: string;
+  /** Seconds that a run may take, where the call does not say. */
+  maxSeconds: number;
+  sessions: SessionTable;
+}
+
+/**
+ * Runs a call on an app from its arguments to the files on disk.
+ * @param app described and awake
+ * @param call what is wanted
+ * @param context the job's signal and its ear for events
+ * @param access to the Hub, the network and the disk
+ * @throws HugwireError whatever goes wrong on the way
+ */
+export async function runCall(
+  app: SpaceApp,
+  call: SpaceCall,
+  { signal, onEvent }: JobContext,
+  { hub, saveTo, maxSeconds, sessions, ...access }: RunAccess,
+): Promise<SpaceOutcome> {
+  const { site } = app;
+  const { endpoint, prepared, notes } = await fitCall(app, call);
+  const token = site.sendToken ? (await hub.token()).value : undefined;
+  const sentToken = token !== undefined;
+  const running = sessions.run(site.id, call.session, signal, async ({ hash: sessionHash, route }) => {
+    // Files, call and answers must meet the same replica of the Space.
+    const wire = { app, net: pinFetch(access.net, site, { token, route }), signal, onEvent };
+    const read = (source: string) => openInputFile(source, { ...access, hub, app, net: wire.net });
+    const { data, sent } = await sendFiles(prepared, { ...wire, read });
+    const seconds = call.maxSeconds ?? maxSeconds;
+    const calling = callEndpoint({ ...wire, endpoint, data, sessionHash, sentToken, maxSeconds: seconds });
+    const answer = await calling.catch(async (error) => {
+      throw await explainQuota(error, hub, sentToken);
+    });
+    const media = await saveOutputs(answer.data, {
+      ...wire,
+      endpoint,
+      saveTo,
+      maxBytes: access.maxBytes,
+      prompt: firstText(endpoint, data),
+      onProgress: (done, total) => onEvent({ kind: 'saving', done, total }),
+    });
+    const long = await saveLongValues(answer.data, media.files, { app, endpoint, saveTo });
+    const files = [...media.files, ...long.files];
+    return { ...answer, site, endpoint, files, sent, notes: [...notes, ...media.notes, ...long.notes] };
+  });
+  return running.catch((error) => {
+    throw explainChange(error, notes);
+  });
+}
+
+/**
+ * Checks all of a call that can be checked without making it: the endpoint, the arguments, and every file that it would
+ * send, which is opened.
+ * @param app described and running
+ * @param call what is wanted
+ * @param access to the Hub, the network and the disk
+ * @throws HugwireError whatever the call itself would fail with before anything is sent
+ */
+export async function planCall(app: SpaceApp, call: SpaceCall, access: CallAccess): Promise<SpacePlan> {
+  const { site } = app;
+  const { endpoint, prepared, notes } = await fitCall(app, call);
+  const token = site.sendToken ? (await access.hub.token()).value : undefined;
+  const net = pinFetch(access.net, site, { token });
+  const inputs = await readInputs(prepared, app, (source) => openInputFile(source, { ...access, app, net }));
+  const named = endpoint.parameters.map(({ name, slot }): [string, unknown] => [name, prepared.data[slot]]);
+  const values = Object.fromEntries(named.filter(([, value]) => value !== null));
+  const files = inputs.map((input, at) => ({
+    parameter: prepared.files[at]?.parameter ?? '',
+    source: nameInput(input),
+  }));
+  return { site, endpoint, values, files, sentToken: token !== undefined, notes };
+}
+
+/** A call whose arguments fit the app as it is now. */
+interface FittedCall {
+  endpoint: Endpoint;
+  prepared: PreparedArguments;
+  /** What had to be changed for it. */
+  notes: string[];
+}
+
+/** Chooses the endpoint of a call and makes its arguments ready, without sending anything. */
+async function fitCall(app: SpaceApp, call: SpaceCall): Promise<FittedCall> {
+  const { arguments: given, notes } = (await call.adapt?.(app)) ?? { arguments: call.arguments, notes: [] };
+  try {
+    const endpoint = chooseEndpoint(app, call.endpoint, isObject(given) ? Object.keys(given) : []);
+    return { endpoint, prepared: await prepareArguments(endpoint, given), notes };
+  } catch (error) {
+    throw explainChange(error, notes);
+  }
+}
+
+/** The first text that the call was given: it names the files. */
+function firstText({ parameters }: Endpoint, data: unknown[]): string | undefined {
+  const texts = parameters.filter(({ component }) => componentOf(component).isText).map(({ slot }) => data[slot]);
+  return texts.find((text): text is string => typeof text === 'string' && text !== '');
+}
+
+/**
+ * Says whose ZeroGPU quota a refusal is about. A Space may itself call another one with its author's token, so the words of
+ * the refusal alone do not tell; the account's own figures do.
+ * @param error what the call failed with; anything but `quota_exceeded` is handed back as it is
+ * @param hub asked for the account's quota
+ * @param sentToken whether the call carried the account's token
+ */
+export async function explainQuota(error: unknown, hub: HubClient, sentToken: boolean): Promise<unknown> {
+  if (!(error instanceof HugwireError) || error.code !== 'quota_exceeded' || !sentToken) return error;
+  const quota = await fetchGpuQuota(hub).catch(() => undefined);
+  if (!quota) return error;
+  return new HugwireError(error.code, error.message, {
+    hint: describeQuota(quota, /\((\d+)s requested/.exec(error.message)?.[1]),
+    cause: error.cause,
+    retryAfterSeconds: error.retryAfterSeconds ?? secondsUntil(quota.resetsAt),
+  });
+}
+
+function describeQuota({ base, remaining, runsRemaining, runsLimit }: GpuQuota, requested?: string): string {
+  if (runsRemaining !== undefined && runsRemaining <= 0) {
+    return `Your account has used its ${runsLimit ?? ''} ZeroGPU runs; wait, or use a Space on other hardware.`;
+  }
+  const left = `Your account has ${formatDuration(Math.max(0, remaining))} of ${formatDuration(base)} ZeroGPU time left`;
+  if (remaining > Number(requested ?? 0)) {
+    return `${left}, so this refusal is likely about another account, such as one that the Space itself uses. Try another Space.`;
+  }
+  return `${left}. Wait until it resets, or use a Space on other hardware.`;
+}
+
+function secondsUntil(date: string | undefined): number | undefined {
+  const milliseconds = date === undefined ? Number.NaN : Date.parse(date) - Date.now();
+  return milliseconds > 0 ? Math.ceil(milliseconds / 1000) : undefined;
+}
+
+/** A state that an app keeps for its caller, over several calls. */
+export interface Session {
+  /** Gradio's `session_hash`. */
+  hash: string;
+  /** Where the app keeps it, when it runs on several machines. */
+  route: Route;
+}
+
+const MAX_SESSIONS = 100;
+const MAX_WORD = 200;
+
+/**
+ * The sessions by the words that an assistant chose for them. Nothing is ever closed at the Space: an app keeps the state
+ * of a session that is silent, and drops it in its own time.
+ */
+export class SessionTable {
+  private readonly sessions = new Map<string, Session & { turn: Promise<unknown> }>();
+
+  /**
+   * Runs work in a session, after the work that was there before: an app has one stream per session.
+   * @param space which app; the same word means another session there
+   * @param word chosen by the assistant; without one, the session is for this work only
+   * @throws HugwireError `cancelled` as soon as the signal fires before its turn; whatever the work throws
+   */
+  async run<T>(
+    space: string,
+    word: string | undefined,
+    signal: AbortSignal,
+    work: (session: Session) => Promise<T>,
+  ): Promise<T> {
+    if (!word) return work({ hash: crypto.randomUUID(), route: {} });
+    const session = this.enter(space, word);
+    const given = whenAborted(signal);
+    const turn = session.turn.then(() => {
+      given.leave();
+      if (signal.aborted) throw cancelled();
+      return work(session);
+    });
+    session.turn = turn.catch(() => {});
+    return Promise.race([turn, given.up]);
+  }
+
+  private enter(space: string, word: string): Session & { turn: Promise<unknown> } {
+    const key = JSON.stringify([space, word.slice(0, MAX_WORD)]);
+    const known = this.sessions.get(key) ?? { hash: crypto.randomUUID(), route: {}, turn: Promise.resolve() };
+    // Map keeps the order of insertion: the one used longest ago is the first.
+    this.sessions.delete(key);
+    this.sessions.set(key, known);
+    const [oldest] = this.sessions.keys();
+    if (this.sessions.size > MAX_SESSIONS && oldest !== undefined) this.sessions.delete(oldest);
+    return known;
+  }
+}
+
+/** `up` rejects when the signal fires, unless `leave` was called before. */
+function whenAborted(signal: AbortSignal): { up: Promise<never>; leave(): void } {
+  let stop = (): void => {};
+  const up = new Promise<never>((_, reject) => {
+    stop = () => reject(cancelled());
+  });
+  // The turn itself may have told it already.
+  up.catch(() => {});
+  signal.addEventListener('abort', stop, { once: true });
+  return { up, leave: () => signal.removeEventListener('abort', stop) };
+}
+
+function cancelled(): HugwireError {
+  return new HugwireError('cancelled', 'The call was cancelled before its turn came.');
+}

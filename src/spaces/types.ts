@@ -1,0 +1,152 @@
+import type { App, AppSite, CallAnswer, CallEvent, Endpoint } from '../gradio/types.js';
+import type { HugwireError } from '../lib/errors.js';
+
+/** A Space that was looked up: where it is and what the Hub says of it. */
+export interface SpaceSite extends AppSite {
+  private: boolean;
+  zeroGpu: boolean;
+  /** The Hub's stage, such as RUNNING or SLEEPING. */
+  stage?: string;
+  /** Why it is in that stage, in the Hub's words, where it says so. */
+  stageReason?: string;
+  hardware?: string;
+  title?: string;
+  /** One sentence of its author on what it does. */
+  summary?: string;
+  /** The Space's commit on the Hub. */
+  sha?: string;
+  likes?: number;
+  /** Whether the token may go to this Space, by the token rule; never to a local app. */
+  sendToken: boolean;
+}
+
+/** The running app of a Space, described. */
+export interface SpaceApp extends App {
+  site: SpaceSite;
+}
+
+/** What happens while a Space is called: waking it and waiting for it, the run, and saving what it returns. */
+export type SpaceEvent = CallEvent | { kind: 'saving'; done: number; total: number };
+
+/** A wish to run an endpoint. */
+export interface SpaceCall {
+  /** `owner/name`, a Space's URL, or the URL of a local app. */
+  space: string;
+  /** With or without its slash; chosen among the visible ones when missing. */
+  endpoint?: string;
+  /** An object by parameter name; a list by place or JSON text of either do as well. */
+  arguments: unknown;
+  /** Calls with the same word share the app's state. */
+  session?: string;
+  /** True for the tool of a pinned Space: `spaces.others` is not about it. */
+  pinned?: boolean;
+  /**
+   * Looks at the app before anything is sent to it, and fits the arguments to what it is now.
+   * @throws HugwireError to stop the call
+   */
+  adapt?(app: SpaceApp): Promise<AdaptedCall>;
+  /** Seconds that the run may take at most; `spaces.maxSeconds` unless told. */
+  maxSeconds?: number;
+  /** Told of every line that the app logs for its user, as long as the run lasts. */
+  onLog?(line: string): void;
+}
+
+/** A call fitted to an app that has changed since the call was thought of. */
+export interface AdaptedCall {
+  arguments: unknown;
+  /** What has changed: for the answer, and for the hint of an argument error. */
+  notes: string[];
+}
+
+/** A file of an answer, saved on this machine. */
+export interface SavedFile {
+  /** Absolute. */
+  path: string;
+  bytes: number;
+  mimeType: string;
+  /** Where it stood in the answer: index of the return, then the keys below it. */
+  at: (string | number)[];
+  /** True when it holds the text or JSON of a long value, which is in the answer as well. */
+  whole?: boolean;
+}
+
+/** A finished call with its files on disk. */
+export interface SpaceOutcome extends CallAnswer {
+  site: SpaceSite;
+  endpoint: Endpoint;
+  files: SavedFile[];
+  /** Local files that were sent, and links that were passed on. */
+  sent: string[];
+  /** Notes for the assistant: which files could not be saved and why, and the like. */
+  notes: string[];
+}
+
+/** What a call would do, checked as far as it can be without making it. */
+export interface SpacePlan {
+  site: SpaceSite;
+  /** Missing, with all that depends on it, where the Space would have to be woken to know. */
+  endpoint?: Endpoint;
+  /** By name, defaults filled in; files left out. */
+  values?: Record<string, unknown>;
+  /** What would be sent: absolute paths and links. */
+  files: { parameter: string; source: string }[];
+  /** Whether the account's token would go along. */
+  sentToken: boolean;
+  notes: string[];
+}
+
+export type JobState = 'running' | 'done' | 'failed' | 'cancelled';
+
+/** A call that goes on whether or not anyone waits for it. */
+export interface Job {
+  /** `j_` and 128 random bits. */
+  readonly id: string;
+  readonly space: string;
+  readonly endpoint?: string;
+  readonly state: JobState;
+  /** The last thing that happened, in words. */
+  readonly status: string;
+  readonly startedAt: number;
+  readonly outcome?: SpaceOutcome;
+  readonly error?: HugwireError;
+  /**
+   * Waits until the job is over, the time is up or the signal fires; never throws.
+   * @param seconds at most
+   */
+  wait(seconds: number, options?: JobWait): Promise<JobState>;
+  /** Cancels the run at the Space; resolves when the Space was told. */
+  cancel(): Promise<void>;
+}
+
+export interface JobWait {
+  signal?: AbortSignal;
+  onProgress?(step: { progress: number; total: number; message: string }): void;
+}
+
+export interface FindOptions {
+  signal?: AbortSignal;
+  /** Whether the token may go there, where the user has just said so; otherwise the config decides. */
+  token?: 'auto' | 'always' | 'never';
+  onEvent?(event: SpaceEvent): void;
+}
+
+/** The Spaces side of hugwire: one for the whole process, since jobs outlive the call that started them. */
+export interface Spaces {
+  /** Looks a Space up without waking it. */
+  find(space: string, options?: FindOptions): Promise<SpaceSite>;
+  /** Describes a Space's app, waking it when it sleeps; kept in memory for an hour per commit. */
+  open(space: string, options?: FindOptions): Promise<SpaceApp>;
+  /**
+   * Checks a call without making it; a Space that sleeps is not woken.
+   * @throws HugwireError whatever the call would fail with before anything is sent
+   */
+  plan(call: SpaceCall, options?: FindOptions): Promise<SpacePlan>;
+  /** Starts a call as a job; it fails, rather than this, when anything is wrong. */
+  start(call: SpaceCall): Job;
+  /** A job that runs or whose result is still kept. */
+  job(id: string): Job | undefined;
+  /** Whether there is any such job. */
+  hasJobs(): boolean;
+  /** Cancels every running job at its Space and lets go of everything. */
+  close(): Promise<void>;
+}
