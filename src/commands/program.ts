@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import pc from 'picocolors';
 import { configPath, loadConfig } from '../config/load.js';
 import { isTruthy, resolvePaths } from '../config/paths.js';
 import { HugwireError } from '../lib/errors.js';
@@ -7,6 +6,7 @@ import { nearest } from '../lib/nearest.js';
 import { redact } from '../lib/text.js';
 import { VERSION } from '../lib/version.js';
 import type { GlobalOptions, World } from './context.js';
+import type { Style } from './terminal.js';
 
 /** Adds arguments, options, subcommands and the action to a command. */
 export type WireCommand = (command: Command, world: World) => void;
@@ -65,8 +65,10 @@ export function createProgram(env: NodeJS.ProcessEnv = process.env): Command {
   program.action(async () => {
     const [word] = program.args;
     if (word !== undefined) refuseCommand(program, word);
-    const { print } = await import('./terminal.js');
-    if (process.stdin.isTTY) return print({ text: renderGuide(), exitCode: 0 });
+    if (process.stdin.isTTY) {
+      const { print, styleFor } = await import('./terminal.js');
+      return print({ text: renderGuide(styleFor()), exitCode: 0 });
+    }
     await (await import('./serve.js')).startServer(world);
   });
   return program;
@@ -135,19 +137,19 @@ function refuseCommand(program: Command, word: string): never {
 }
 
 /** What `hugwire` prints when a person types it: what it is, and the three things to try. */
-function renderGuide(): string {
+function renderGuide({ bold, cyan, dim }: Style): string {
   const client = JSON.stringify({ mcpServers: { hugwire: { command: 'npx', args: ['-y', 'hugwire'] } } });
   return `
-  ${pc.bold('hugwire')} ${pc.dim(VERSION)}
+  ${bold('hugwire')} ${dim(VERSION)}
   The Hugging Face Hub and every Gradio Space behind any AI assistant.
 
-  ${pc.bold('See it work')}      ${pc.cyan('npx hugwire demo')}              ${pc.dim('no network, no token')}
-  ${pc.bold('Ask the Hub')}      ${pc.cyan('npx hugwire call hub_search query=whisper')}
-  ${pc.bold('Every command')}    ${pc.cyan('npx hugwire --help')}
+  ${bold('See it work')}      ${cyan('npx hugwire demo')}              ${dim('no network, no token')}
+  ${bold('Ask the Hub')}      ${cyan('npx hugwire call hub_search query=whisper')}
+  ${bold('Every command')}    ${cyan('npx hugwire --help')}
 
-  ${pc.bold('Give it to your assistant')}: ${pc.cyan('npx hugwire install')}, or add this to its MCP config
-  ${pc.cyan(client)}
+  ${bold('Give it to your assistant')}: ${cyan('npx hugwire install')}, or add this to its MCP config
+  ${cyan(client)}
 
-  ${pc.dim('An assistant starts hugwire by itself and talks to it over stdin; to do so by hand: hugwire serve')}
+  ${dim('An assistant starts hugwire by itself and talks to it over stdin; to do so by hand: hugwire serve')}
 `;
 }

@@ -54,7 +54,7 @@ it('a server whose files are gone asks for a restart, and goes on with what it h
 
 it('so does the command line, and prints no stack', () => {
   for (const file of readdirSync(join(folder, 'dist'))) {
-    if (/^tools-/.test(file)) rmSync(join(folder, 'dist', file));
+    if (/^command-/.test(file)) rmSync(join(folder, 'dist', file));
   }
   const { status, stderr } = spawnSync(process.execPath, [bin, 'tools', 'list'], {
     env: { PATH: process.env.PATH, HUGWIRE_HOME: folder },
