@@ -3,12 +3,12 @@ import type { Command } from 'commander';
 import { expect, it } from 'vitest';
 import { createProgram, wireAll } from '../src/commands/program.js';
 import { configJsonSchema, configSchema } from '../src/config/schema.js';
-import { renderClients } from '../src/install/markdown.js';
 import { inputSchemaOf } from '../src/tools/describe.js';
 import { TOOLS } from '../src/tools/index.js';
 import { pinnedTools } from '../src/tools/pinned.js';
 import { OPT_IN } from '../src/tools/tool.js';
 import { CHART, renderPublished } from './bench/publication.mjs';
+import { renderClients } from './clients-markdown.js';
 
 interface Schema {
   type?: string;

@@ -3,7 +3,7 @@ import { cacheDirectory } from '../config/paths.js';
 import { type CacheInfo, cacheInfo, clearCache } from '../hub/client/cache-store.js';
 import { formatBytes, formatDuration, plural } from '../lib/format.js';
 import type { World } from './context.js';
-import { print } from './terminal.js';
+import { type CommandResult, JSON_OPTION, type JsonOption, print } from './terminal.js';
 
 const ACTIONS = [
   ['info', 'print where the cache is and what it holds'],
@@ -16,35 +16,33 @@ export function wire(command: Command, world: World): void {
     command
       .command(action)
       .description(description)
-      .option('--json', 'print JSON')
-      .action(async ({ json }: { json?: boolean }) => {
+      .option(...JSON_OPTION)
+      .action(async (options: JsonOption) => {
         const { enabled, maxMegabytes } = world.load().config.cache;
         const directory = cacheDirectory(world.paths);
-        print({ output: await runCacheCommand({ action, directory, enabled, maxMegabytes, json }), exitCode: 0 });
+        print(await runCacheCommand({ action, directory, enabled, maxMegabytes }), options);
       });
   }
 }
 
-export interface CacheCommand {
+interface CacheCommand {
   action: 'info' | 'clear';
   /** The answer cache's directory. */
   directory: string;
   /** From the config. */
   enabled: boolean;
   maxMegabytes: number;
-  json?: boolean;
   now?: number;
 }
 
 /**
  * `hugwire cache info` and `hugwire cache clear`.
  * @param command what to do, and where the cache lies
- * @returns what to print
  */
-export async function runCacheCommand(command: CacheCommand): Promise<string> {
+export async function runCacheCommand(command: CacheCommand): Promise<CommandResult> {
   const info = command.action === 'clear' ? await clearCache(command.directory) : await cacheInfo(command.directory);
-  if (command.json) return JSON.stringify(info, undefined, 2);
-  return command.action === 'clear' ? describeClearing(info) : describeCache(info, command);
+  const text = command.action === 'clear' ? describeClearing(info) : describeCache(info, command);
+  return { text, data: info, exitCode: 0 };
 }
 
 function describeClearing({ answers, bytes, directory }: CacheInfo): string {

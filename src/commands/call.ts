@@ -3,16 +3,26 @@ import type { LoadedConfig } from '../config/load.js';
 import { createRuntime, type Runtime } from '../engine/runtime.js';
 import { HugwireError } from '../lib/errors.js';
 import { formatBytes } from '../lib/format.js';
+import { isObject } from '../lib/json-schema.js';
+import { log } from '../lib/log.js';
 import { nearest } from '../lib/nearest.js';
 import { runTool } from '../tools/run.js';
-import type { Answer, Question, ToolContext, ToolResult } from '../tools/tool.js';
+import type { ToolContext, ToolResult } from '../tools/tool.js';
 import type { World } from './context.js';
-import { isInteractive, openPrompts } from './prompts.js';
+import { askAtTerminal, openPrompts } from './prompts.js';
 import type { ServeOptions } from './serve.js';
-import { alignColumns, type CommandResult, catchInterrupts, log, print, type Style, styleFor } from './terminal.js';
+import {
+  alignColumns,
+  type CommandResult,
+  catchInterrupts,
+  type JsonOption,
+  print,
+  type Style,
+  styleFor,
+} from './terminal.js';
 import { listInventory } from './tools/list.js';
 
-interface Options extends Omit<CallOptions, 'tool' | 'pairs'> {
+interface Options extends Omit<CallCommand, 'tool' | 'pairs'>, JsonOption {
   demo?: boolean;
 }
 
@@ -28,25 +38,23 @@ export function wire(command: Command, world: World): void {
       'after',
       '\nExit code 0: done. 1: the tool failed. 2: wrong arguments.\n\nExample: hugwire call hub_search query=whisper kinds=model kinds=space',
     )
-    .action(async (tool: string | undefined, pairs: string[], { demo, ...options }: Options) => {
+    .action(async (tool: string | undefined, pairs: string[], { demo, json, ...options }: Options) => {
       if (tool === undefined) {
         return print(offerTools(world.load(), styleFor()));
       }
       const { env, paths } = world;
       const { readOnly, dryRun } = world.options();
       const place = demo ? await (await import('./demo.js')).openDemoWorld(env) : { loaded: world.load(), env, paths };
-      print(await runCall({ tool, pairs, ...options }, { ...place, readOnly, dryRun }));
+      print(await runCall({ tool, pairs, ...options }, { ...place, readOnly, dryRun }), { json });
     });
 }
 
-export interface CallOptions {
+export interface CallCommand {
   tool: string;
   /** `key=value` words. */
   pairs: readonly string[];
   /** `--args` */
   args?: string;
-  /** `--json`: print the typed result. */
-  json?: boolean;
 }
 
 /**
@@ -55,7 +63,7 @@ export interface CallOptions {
  * @param world the config and environment to run in
  */
 export async function runCall(
-  options: CallOptions,
+  options: CallCommand,
   { loaded, env, paths, readOnly, dryRun, close }: ServeOptions,
 ): Promise<CommandResult> {
   const { spaces } = loaded.config;
@@ -72,18 +80,15 @@ export async function runCall(
   const controller = new AbortController();
   const release = catchInterrupts(() => controller.abort());
   try {
-    const ask = isInteractive(env) ? askHere : undefined;
+    const prompts = openPrompts(env);
+    const tell = (text: string) => process.stderr.write(`${text}\n`);
+    const ask: ToolContext['ask'] = prompts && ((question) => askAtTerminal(prompts, question, tell));
     return await callTool(options, runtime, { signal: controller.signal, onProgress: log, ask });
   } finally {
     release();
     // In turn: the runtime may still write where the other removes.
     await runtime.close().finally(close);
   }
-}
-
-async function askHere(question: Question): Promise<Answer> {
-  const { askAtTerminal } = await import('./prompts.js');
-  return askAtTerminal(await openPrompts(), question, (text) => process.stderr.write(`${text}\n`));
 }
 
 /** The person who called. */
@@ -105,7 +110,7 @@ export interface Caller {
  * @throws HugwireError `invalid_arguments` for a tool that is not there
  */
 export async function callTool(
-  { tool: name, pairs, args, json }: CallOptions,
+  { tool: name, pairs, args }: CallCommand,
   runtime: Runtime,
   { signal, onProgress, ask }: Caller,
 ): Promise<CommandResult> {
@@ -115,8 +120,7 @@ export async function callTool(
   const { wait_seconds, ...given } = readPairs(pairs, args);
   if (wait_seconds !== undefined) onProgress('wait_seconds is left out: a job would end with this command.');
   const result = await runTool(tool, given, ask ? { ...context, ask } : context);
-  const output = json ? JSON.stringify(result.data, null, 2) : render(result);
-  return { output, exitCode: result.isError ? (isUsageError(result) ? 2 : 1) : 0 };
+  return { text: render(result), data: result.data, exitCode: result.isError ? (isUsageError(result) ? 2 : 1) : 0 };
 }
 
 function render({ text, images = [] }: ToolResult): string {
@@ -173,12 +177,12 @@ function groupPairs(pairs: readonly string[]): Map<string, unknown[]> {
 
 function parseObject(json: string): Record<string, unknown> {
   const value = parseJson(json, '--args');
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (!isObject(value)) {
     throw new HugwireError('invalid_arguments', '--args takes a JSON object.', {
       hint: `Such as --args '{"query":"bert"}'.`,
     });
   }
-  return value as Record<string, unknown>;
+  return value;
 }
 
 function parseJson(text: string, where: string): unknown {
@@ -195,10 +199,10 @@ function parseJson(text: string, where: string): unknown {
  * @param style of the text
  * @returns exit code 2, since nothing was called
  */
-export function offerTools(loaded: Pick<LoadedConfig, 'config' | 'path'>, style: Style): CommandResult {
+function offerTools(loaded: Pick<LoadedConfig, 'config' | 'path'>, style: Style): CommandResult {
   const rows = listInventory(loaded)
     .filter(({ on }) => on)
     .map(({ tool }) => [`  ${style.cyan(tool.name)}`, tool.title]);
   const hint = style.dim('What one takes: hugwire tools info NAME');
-  return { output: [...alignColumns(rows), '', hint].join('\n'), note: 'which tool? There are:', exitCode: 2 };
+  return { text: [...alignColumns(rows), '', hint].join('\n'), note: 'which tool? There are:', exitCode: 2 };
 }

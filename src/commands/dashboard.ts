@@ -5,21 +5,21 @@ import { watchConfig } from '../config/watch.js';
 import { watchJournals } from '../dashboard/journals.js';
 import { SavedFiles } from '../dashboard/saved-files.js';
 import { readAssets, startDashboard } from '../dashboard/server.js';
-import { Board } from '../dashboard/state.js';
+import { DashboardState } from '../dashboard/state.js';
 import type { Controls, Stages } from '../dashboard/types.js';
 import { createRuntime, type Runtime } from '../engine/runtime.js';
 import { HugwireError, toHugwireError } from '../lib/errors.js';
 import { expandHome } from '../lib/files.js';
+import { log } from '../lib/log.js';
 import { cleanLine, cleanText } from '../lib/text.js';
 import type { Entry } from '../sessions/entries.js';
 import { readSessionName, sessionFile, sessionsDirectory } from '../sessions/names.js';
 import { readEntries } from '../sessions/reader.js';
 import { lockPath } from '../spaces/lock.js';
-import { openBrowser } from './browser.js';
 import type { World } from './context.js';
 import { isInteractive } from './prompts.js';
-import { catchInterrupts, log, styleFor, wholeNumber } from './terminal.js';
-import { switchTools } from './tools/tools.js';
+import { catchInterrupts, openBrowser, styleFor, wholeNumber } from './terminal.js';
+import { switchTools } from './tools/switch.js';
 
 interface Options extends Pick<DashboardCommand, 'port' | 'days'> {
   open: boolean;
@@ -48,7 +48,7 @@ export function wire(command: Command, world: World): void {
     });
 }
 
-export interface DashboardCommand {
+interface DashboardCommand {
   world: World;
   port?: number;
   /** How far back sessions are shown. */
@@ -66,12 +66,12 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  * @param command the options
  * @throws HugwireError when the config is broken or the port is taken
  */
-export async function runDashboard(command: DashboardCommand): Promise<void> {
+async function runDashboard(command: DashboardCommand): Promise<void> {
   const { world, signal, days } = command;
   let loaded = world.load();
   const runtime = createRuntime({ loaded, env: world.env, paths: world.paths, log });
   const files = new SavedFiles(() => expandHome(loaded.config.files.saveTo));
-  const board = new Board({ fileUrl: (path, mimeType) => files.add(path, mimeType) });
+  const state = new DashboardState({ fileUrl: (path, mimeType) => files.add(path, mimeType) });
   const directory = sessionsDirectory(world.paths.state);
   let problem: string | undefined;
   const controls = () => describeControls(loaded, runtime, problem);
@@ -80,7 +80,7 @@ export async function runDashboard(command: DashboardCommand): Promise<void> {
     assets: readAssets(),
     files,
     port: command.port,
-    snapshot: () => ({ ...board.all, controls: controls() }),
+    snapshot: () => ({ ...state.all, controls: controls() }),
     describeCall: (session, id) => readCall(directory, session, id),
     stages: () =>
       askStages(
@@ -102,11 +102,11 @@ export async function runDashboard(command: DashboardCommand): Promise<void> {
   try {
     unwatch = watchConfig(
       loaded,
-      (state) => {
-        problem = state instanceof HugwireError ? state.message : undefined;
-        if (!(state instanceof HugwireError)) {
-          loaded = state;
-          runtime.update(state);
+      (current) => {
+        problem = current instanceof HugwireError ? current.message : undefined;
+        if (!(current instanceof HugwireError)) {
+          loaded = current;
+          runtime.update(current);
         }
         dashboard.publish({ controls: controls() });
       },
@@ -116,8 +116,8 @@ export async function runDashboard(command: DashboardCommand): Promise<void> {
       directory,
       since: new Date(Date.now() - days * DAY_MS),
       signal: AbortSignal.any([signal, over.signal]),
-      onEntries: (session, entries) => dashboard.publish(board.add(session, entries)),
-      onGone: (session) => dashboard.publish(board.end(session)),
+      onEntries: (session, entries) => dashboard.publish(state.add(session, entries)),
+      onGone: (session) => dashboard.publish(state.end(session)),
     });
     await command.onReady(dashboard.url);
     if (!signal.aborted) await once(signal, 'abort');
@@ -134,7 +134,7 @@ export async function runDashboard(command: DashboardCommand): Promise<void> {
  * @param runtime made of it
  * @param problem why the file as it is now is not in force
  */
-export function describeControls(
+function describeControls(
   { config, path }: LoadedConfig,
   runtime: Pick<Runtime, 'tools' | 'knownTools'>,
   problem?: string,
@@ -153,7 +153,7 @@ export function describeControls(
       on: enabled && on.has(tool),
       proposed: proposed === true,
     })),
-    ...(problem === undefined ? {} : { problem }),
+    problem,
   };
 }
 
@@ -165,7 +165,7 @@ const TIMEOUT_MS = 10_000;
  * @param spaces ids, or URLs of apps on this machine, which have none
  * @returns one for each Space; where it cannot be known, why
  */
-export async function askStages(runtime: Pick<Runtime, 'context'>, spaces: readonly string[]): Promise<Stages> {
+async function askStages(runtime: Pick<Runtime, 'context'>, spaces: readonly string[]): Promise<Stages> {
   const { spaces: directory } = runtime.context(AbortSignal.timeout(TIMEOUT_MS), () => {});
   const ask = async (space: string): Promise<[string, Stages[string]]> => {
     try {

@@ -21,7 +21,7 @@ export function wire(command: Command, { env }: World): void {
 }
 
 /** A small Hub and a small Space on loopback ports of their own, and an environment that knows only them. */
-export interface DemoWorld {
+interface DemoWorld {
   env: NodeJS.ProcessEnv;
   paths: Paths;
   loaded: LoadedConfig;
@@ -110,7 +110,7 @@ async function removeAllBut(directory: string, kept: string): Promise<void> {
  * @param env the environment of the process
  * @param print takes what is to be shown
  */
-export async function runDemo(env: NodeJS.ProcessEnv, print: (text: string) => void): Promise<CommandResult> {
+async function runDemo(env: NodeJS.ProcessEnv, print: (text: string) => void): Promise<CommandResult> {
   const world = await openDemoWorld(env);
   const release = catchInterrupts(() => void world.close().finally(() => process.exit(1)));
   try {
@@ -123,7 +123,7 @@ export async function runDemo(env: NodeJS.ProcessEnv, print: (text: string) => v
       ['npx hugwire install', 'connect your assistant'],
     ];
     const lines = next.map(([command = '', why = '']) => `  ${pc.cyan(command.padEnd(50))}${pc.dim(why)}`);
-    return { output: [pc.bold('Next'), ...lines].join('\n'), exitCode: good ? 0 : 1 };
+    return { text: [pc.bold('Next'), ...lines].join('\n'), exitCode: good ? 0 : 1 };
   } finally {
     release();
     await world.close();

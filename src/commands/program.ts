@@ -9,25 +9,25 @@ import { VERSION } from '../lib/version.js';
 import type { GlobalOptions, World } from './context.js';
 
 /** Adds arguments, options, subcommands and the action to a command. */
-export type Wire = (command: Command, world: World) => void;
+export type WireCommand = (command: Command, world: World) => void;
 
 /** The commands, in the order of the help. How each is wired is loaded when it is asked for: most starts serve. */
-const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: Wire }>][] = [
+const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: WireCommand }>][] = [
   ['serve', 'serve MCP on stdin and stdout; this is what an assistant runs', () => import('./serve.js')],
   [
     'install',
     'give hugwire to an assistant: show what its config needs, or write it',
-    () => import('./install/install.js'),
+    () => import('./install/command.js'),
   ],
   ['uninstall', 'take hugwire out of the config of an assistant', () => import('./uninstall.js')],
   ['call', 'call one tool from the shell', () => import('./call.js')],
-  ['spaces', 'pin Spaces as tools of their own, and look after them', () => import('./spaces/spaces.js')],
-  ['tools', 'look at the tools, and switch them on and off', () => import('./tools/tools.js')],
-  ['config', 'look at the configuration, and change it', () => import('./config/config.js')],
-  ['doctor', 'check everything, and say what to do', () => import('./doctor/doctor.js')],
-  ['auth', 'look at the token, log in and out', () => import('./auth/auth.js')],
-  ['memory', 'look at what assistants remember, and change it', () => import('./memory/memory.js')],
-  ['sessions', 'look at what assistants did: list, show, follow, export', () => import('./sessions/sessions.js')],
+  ['spaces', 'pin Spaces as tools of their own, and look after them', () => import('./spaces/command.js')],
+  ['tools', 'look at the tools, and switch them on and off', () => import('./tools/command.js')],
+  ['config', 'look at the configuration, and change it', () => import('./config/command.js')],
+  ['doctor', 'check everything, and say what to do', () => import('./doctor/command.js')],
+  ['auth', 'look at the token, log in and out', () => import('./auth/command.js')],
+  ['memory', 'look at what assistants remember, and change it', () => import('./memory/command.js')],
+  ['sessions', 'look at what assistants did: list, show, follow, export', () => import('./sessions/command.js')],
   ['dashboard', 'watch sessions, calls and Spaces in the browser', () => import('./dashboard.js')],
   ['cache', 'look at the cache of answers, or empty it', () => import('./cache.js')],
   ['demo', 'watch a whole conversation against a small Hub and Space on this machine', () => import('./demo.js')],
@@ -66,7 +66,7 @@ export function createProgram(env: NodeJS.ProcessEnv = process.env): Command {
     const [word] = program.args;
     if (word !== undefined) refuseCommand(program, word);
     const { print } = await import('./terminal.js');
-    if (process.stdin.isTTY) return print({ output: renderGuide(), exitCode: 0 });
+    if (process.stdin.isTTY) return print({ text: renderGuide(), exitCode: 0 });
     await (await import('./serve.js')).startServer(world);
   });
   return program;
@@ -100,7 +100,10 @@ function createWorld(program: Command, env: NodeJS.ProcessEnv): World {
   const paths = resolvePaths(env);
   // A bundle's switch can set a variable, but not leave an option out.
   const readOnly = isTruthy(env.HUGWIRE_READ_ONLY);
-  const options = () => ({ ...program.opts<GlobalOptions>(), ...(readOnly ? { readOnly } : {}) });
+  const options = () => {
+    const given = program.opts<GlobalOptions>();
+    return { ...given, readOnly: readOnly || given.readOnly };
+  };
   const path = () => configPath(paths.config, options().config);
   return {
     env,
@@ -132,7 +135,7 @@ function refuseCommand(program: Command, word: string): never {
 }
 
 /** What `hugwire` prints when a person types it: what it is, and the three things to try. */
-export function renderGuide(): string {
+function renderGuide(): string {
   const client = JSON.stringify({ mcpServers: { hugwire: { command: 'npx', args: ['-y', 'hugwire'] } } });
   return `
   ${pc.bold('hugwire')} ${pc.dim(VERSION)}

@@ -27,26 +27,58 @@ export function isInteractive(env: NodeJS.ProcessEnv = process.env): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true && !env.CI && env.TERM !== 'dumb';
 }
 
-/** Opens the prompts on stderr, so that stdout holds nothing but what the command prints. */
-export async function openPrompts(): Promise<Prompts> {
-  const clack = await import('@clack/prompts');
+/**
+ * The person at the terminal. The prompts are on stderr, so that stdout holds nothing but what the command prints.
+ * @param env the environment
+ * @returns undefined where nobody can be asked
+ */
+export function openPrompts(env: NodeJS.ProcessEnv = process.env): Prompts | undefined {
+  if (!isInteractive(env)) return undefined;
   const output = process.stderr;
-  const answer = <Value>(value: Value) => {
+  // Loaded with the first question: most commands have none.
+  const ask = async <Value>(question: (clack: typeof import('@clack/prompts')) => Promise<Value>) => {
+    const clack = await import('@clack/prompts');
+    const value = await question(clack);
     if (clack.isCancel(value)) throw cancelled();
     return value as Exclude<Value, symbol>;
   };
   return {
-    confirm: async (message, initialValue = true) => answer(await clack.confirm({ message, initialValue, output })),
-    choose: async (message, options) =>
-      answer(await clack.select({ message, options: options as never, output })) as never,
-    chooseSeveral: async (message, options, initialValues) =>
-      answer(
-        await clack.multiselect({ message, options: options as never, initialValues, required: true, output }),
-      ) as never,
-    text: async (message, { initial, check } = {}) =>
-      answer(await clack.text({ message, initialValue: initial, validate: (value) => check?.(value ?? ''), output })),
-    secret: async (message) => answer(await clack.password({ message, output })),
+    confirm: (message, initialValue = true) => ask((clack) => clack.confirm({ message, initialValue, output })),
+    choose: (message, options) =>
+      ask((clack) => clack.select({ message, options: options as never, output })) as Promise<never>,
+    chooseSeveral: (message, options, initialValues) =>
+      ask((clack) =>
+        clack.multiselect({ message, options: options as never, initialValues, required: true, output }),
+      ) as Promise<never>,
+    text: (message, { initial, check } = {}) =>
+      ask((clack) => clack.text({ message, initialValue: initial, validate: (value) => check?.(value ?? ''), output })),
+    secret: (message) => ask((clack) => clack.password({ message, output })),
   };
+}
+
+interface Agreement {
+  /** `--yes`: agreed without being asked. */
+  yes?: boolean;
+  /** Missing where nobody can be asked. */
+  prompts?: Pick<Prompts, 'confirm'>;
+  /** The answer that is offered; yes unless told. */
+  initial?: boolean;
+  /** What to say where nobody can be asked, and how to agree there. */
+  unasked: { message: string; hint: string };
+}
+
+/**
+ * Asks whether something may be done.
+ * @param question to the person
+ * @param agreement who may have agreed already, and whom to ask
+ * @returns whether it may
+ * @throws HugwireError `invalid_arguments` where nobody agreed and nobody can be asked; `cancelled` when the person gives
+ *   up at the question
+ */
+export async function confirm(question: string, { yes, prompts, initial, unasked }: Agreement): Promise<boolean> {
+  if (yes) return true;
+  if (!prompts) throw new HugwireError('invalid_arguments', unasked.message, { hint: unasked.hint });
+  return prompts.confirm(question, initial);
 }
 
 /**
@@ -78,6 +110,6 @@ async function askField(prompts: Prompts, field: Field): Promise<string | boolea
   if (field.type === 'yes-no') return prompts.confirm(label, field.initial ?? false);
   if (field.type === 'choice') return prompts.choose(label, field.choices);
   const check = (text: string) => (field.optional || text !== '' ? undefined : 'Write something.');
-  const text = await prompts.text(label, { ...(field.initial ? { initial: field.initial } : {}), check });
+  const text = await prompts.text(label, { initial: field.initial || undefined, check });
   return text === '' && field.optional ? undefined : text;
 }

@@ -3,9 +3,9 @@ import type { Command } from 'commander';
 import type { RuntimeOptions } from '../engine/runtime.js';
 import { createService } from '../engine/service.js';
 import { expandHome } from '../lib/files.js';
+import { log } from '../lib/log.js';
 import { serve } from '../stdio/stdio.js';
 import type { World } from './context.js';
-import { log } from './terminal.js';
 
 interface ServeFlags {
   demo?: boolean;

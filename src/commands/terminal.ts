@@ -1,33 +1,51 @@
+import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { stripVTControlCharacters } from 'node:util';
 import { InvalidArgumentError } from 'commander';
 import stringWidth from 'fast-string-width';
 import pc from 'picocolors';
-import { cleanLine, redact } from '../lib/text.js';
+import { log } from '../lib/log.js';
 
-/** What a command leaves: text for stdout, a remark for stderr, and the exit code. */
+/** What a command leaves. */
 export interface CommandResult {
-  output: string;
+  /** For people, on stdout. */
+  text: string;
+  /** The same for programs: `--json` prints it in place of the text. Missing: both get the text. */
+  data?: unknown;
+  /** A remark for people, on stderr. */
   note?: string;
+  /** A remark that makes sense beside the text alone. */
+  hint?: string;
   exitCode: 0 | 1 | 2;
+}
+
+/** The option of every command that has data for programs. */
+export const JSON_OPTION = ['--json', 'print JSON'] as const;
+
+export interface JsonOption {
+  json?: boolean;
+}
+
+/**
+ * What a command prints on stdout.
+ * @param result of the command
+ * @param options of the command
+ */
+export function formatResult({ text, data }: CommandResult, { json }: JsonOption = {}): string {
+  return json && data !== undefined ? JSON.stringify(data, null, 2) : text;
 }
 
 /**
  * Prints what a command leaves, and sets the exit code of the process.
  * @param result of the command
+ * @param options of the command
  */
-export function print({ output, note, exitCode }: CommandResult): void {
-  if (note) log(note);
-  process.stdout.write(`${output.replace(/\n$/, '')}\n`);
+export function print(result: CommandResult, options: JsonOption = {}): void {
+  const { data, note, hint, exitCode } = result;
+  const told = options.json && data !== undefined ? note : (note ?? hint);
+  if (told) log(told);
+  process.stdout.write(`${formatResult(result, options).replace(/\n$/, '')}\n`);
   process.exitCode = exitCode;
-}
-
-/**
- * Writes a line for people to stderr: clean, and without secrets.
- * @param line what to say; only its first 500 characters are written
- */
-export function log(line: string): void {
-  process.stderr.write(`hugwire: ${cleanLine(redact(line), 500)}\n`);
 }
 
 export type Style = ReturnType<typeof pc.createColors>;
@@ -44,7 +62,26 @@ export function styleFor(stream: { isTTY?: boolean } = process.stdout, env: Node
   return pc.createColors(forced || wanted);
 }
 
-/** What is drawn on: its colours and how wide it is. */
+/** How a table is shown. */
+export interface View {
+  style: Style;
+  /** Of the terminal, in columns; unset: nothing is cut. */
+  width?: number;
+}
+
+/**
+ * How tables are shown on a stream.
+ * @param stream where the text will go; stdout unless told
+ * @param env the environment
+ */
+export function viewOf(
+  stream: { isTTY?: boolean; columns?: number } = process.stdout,
+  env: NodeJS.ProcessEnv = process.env,
+): View {
+  return { style: styleFor(stream, env), width: stream.isTTY ? stream.columns : undefined };
+}
+
+/** What text is wrapped for: its colours and how wide it is. */
 export interface Screen {
   style: Style;
   /** Columns; infinite where nothing is to be wrapped. */
@@ -183,4 +220,69 @@ export function wholeNumber(min: number, max = Number.POSITIVE_INFINITY): (text:
     if (text.trim() !== '' && Number.isInteger(value) && value >= min && value <= max) return value;
     throw new InvalidArgumentError(`It must be a whole number ${allowed}.`);
   };
+}
+
+const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+const FRAME_MS = 80;
+const CLEAR_LINE = '\r\x1b[2K';
+
+/** Where a spinner turns. */
+interface SpinnerStream {
+  isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+/**
+ * Shows on a terminal that something is being waited for; nothing anywhere else.
+ * @param message what for
+ * @param work what is waited for; may tell another message
+ * @param stream stderr unless told
+ * @returns what the work gives
+ */
+export async function withSpinner<Result>(
+  message: string,
+  work: (tell: (message: string) => void) => Promise<Result>,
+  stream: SpinnerStream = process.stderr,
+): Promise<Result> {
+  if (stream.isTTY !== true) return work(() => {});
+  const style = styleFor(stream);
+  let current = message;
+  let frame = 0;
+  const draw = () => {
+    stream.write(`${CLEAR_LINE}${style.cyan(FRAMES[frame++ % FRAMES.length] ?? '')} ${current}`);
+  };
+  draw();
+  const timer = setInterval(draw, FRAME_MS);
+  try {
+    return await work((text) => {
+      current = text;
+    });
+  } finally {
+    clearInterval(timer);
+    stream.write(CLEAR_LINE);
+  }
+}
+
+/** What opens an address on each platform. None of them goes through a shell, which would read the address. */
+const OPENERS: Partial<Record<NodeJS.Platform, [command: string, ...args: string[]]>> = {
+  darwin: ['open'],
+  win32: ['rundll32', 'url.dll,FileProtocolHandler'],
+};
+
+/**
+ * Opens a web page in the user's browser.
+ * @param url http or https
+ * @param platform of this machine
+ * @returns false when there is nothing to open it with
+ */
+export function openBrowser(url: string, platform: NodeJS.Platform = process.platform): Promise<boolean> {
+  const [command, ...args] = OPENERS[platform] ?? ['xdg-open'];
+  return new Promise((resolve) => {
+    const child = spawn(command, [...args, url], { stdio: 'ignore', detached: true, windowsHide: true });
+    child.once('error', () => resolve(false));
+    child.once('spawn', () => {
+      child.unref();
+      resolve(true);
+    });
+  });
 }

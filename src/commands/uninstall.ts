@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import type { World } from './context.js';
-import { openPlace } from './install/install.js';
-import type { InstallOptions } from './install/request.js';
-import { print } from './terminal.js';
+import type { InstallOptions } from './install/command.js';
+import { JSON_OPTION, type JsonOption, print } from './terminal.js';
 
 /** `hugwire uninstall`. */
 export function wire(command: Command, world: World): void {
@@ -11,11 +10,10 @@ export function wire(command: Command, world: World): void {
     .option('--project', 'the file of this project, not that of the user')
     .option('--name <key>', 'the name of the server', 'hugwire')
     .option('--yes', 'do not ask')
-    .option('--json', 'print JSON')
-    .action(async (client: string | undefined, options: InstallOptions) => {
-      const { runUninstall } = await import('./install/install.js');
-      print(
-        await runUninstall({ ...options, client, dryRun: world.options().dryRun }, await openPlace(world, options)),
-      );
+    .option(...JSON_OPTION)
+    .action(async (client: string | undefined, options: InstallOptions & JsonOption) => {
+      const { openInstallContext, runUninstall } = await import('./install/command.js');
+      const { dryRun } = world.options();
+      print(await runUninstall({ ...options, client, dryRun }, openInstallContext(world, options)), options);
     });
 }

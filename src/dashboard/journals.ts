@@ -9,7 +9,7 @@ const LOOK_MS = 1000;
 /** Entries that are told of together: a journal may be larger than what is kept of it. */
 const BATCH = 1000;
 
-export interface JournalWatch {
+interface JournalWatch {
   /** Of the journals; it need not be there yet. */
   directory: string;
   /** Sessions that have ended, and were last written to before this, are left out. */

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { HugwireError, toHugwireError } from '../lib/errors.js';
-import { Feed } from './feed.js';
+import { parseJsonObject } from '../lib/json.js';
 import type { SavedFiles } from './saved-files.js';
 import type { Controls, Delta, Stages } from './types.js';
 
@@ -128,25 +128,17 @@ async function readSwitch(request: IncomingMessage): Promise<{ name: string; on:
     if (size > MAX_BODY_BYTES) throw new HugwireError('invalid_arguments', 'The request is too long.');
     chunks.push(chunk);
   }
-  const wish = parse(Buffer.concat(chunks).toString('utf8'));
+  const wish = parseJsonObject(Buffer.concat(chunks).toString('utf8'));
   if (typeof wish?.name !== 'string' || typeof wish.on !== 'boolean') {
     throw new HugwireError('invalid_arguments', 'The request must be {"name": text, "on": true or false}.');
   }
   return { name: wish.name, on: wish.on };
 }
 
-function parse(text: string): { name?: unknown; on?: unknown } | undefined {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 /** Why a request is turned away, as an HTTP status; 404 tells a stranger the least. */
 type Refusal = 403 | 404 | 405 | 415;
 
-interface GuardOptions {
+interface RequestRules {
   /** Part of every address. */
   secret: string;
   port: number;
@@ -160,7 +152,7 @@ interface GuardOptions {
  * @param options of the server
  * @returns why it is refused, or the path below the secret: '' when not even a slash follows it
  */
-function checkRequest(request: IncomingMessage, { secret, port }: GuardOptions): Refusal | { path: string } {
+function checkRequest(request: IncomingMessage, { secret, port }: RequestRules): Refusal | { path: string } {
   const { host, origin } = request.headers;
   // As browsers write it: without the port where that is the usual one.
   const own = ['127.0.0.1', 'localhost'].map((name) => new URL(`http://${name}:${port}`).host);
@@ -213,4 +205,87 @@ export function readAssets(): ReadonlyMap<string, Asset> {
       return [name, { contentType, gzip }];
     }),
   );
+}
+
+/** How long news are gathered before they are sent: calls come in bursts. */
+const GATHER_MS = 100;
+/** Keeps the connection open through anything in between, and lets the page notice when we are gone. */
+const HEARTBEAT_MS = 15_000;
+/** Beyond the snapshot, which may be larger. */
+const MAX_WAITING_BYTES = 16_000_000;
+
+/** The open pages, told of news as server-sent events. */
+class Feed {
+  readonly #snapshot: () => Delta;
+  /** Each with how many bytes may wait to be sent to it. */
+  readonly #pages = new Map<ServerResponse, number>();
+  readonly #heartbeat: NodeJS.Timeout;
+  #news: Delta[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param snapshot all there is; what a page is told first */
+  constructor(snapshot: () => Delta) {
+    this.#snapshot = snapshot;
+    this.#heartbeat = setInterval(() => this.#write(':\n\n'), HEARTBEAT_MS).unref();
+  }
+
+  /** @param response takes the answer to a page's request for events; it stays open until the page goes */
+  open(response: ServerResponse): void {
+    response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+    // What is gathered is in the snapshot already.
+    response.write(message('snapshot', this.#snapshot()));
+    this.#pages.set(response, response.writableLength + MAX_WAITING_BYTES);
+    response.once('close', () => this.#pages.delete(response));
+  }
+
+  /** Tells every page what is new, with what else comes in a moment. */
+  publish(delta: Delta): void {
+    if (Object.values(delta).every((part) => part === undefined)) return;
+    this.#news.push(delta);
+    this.#timer ??= setTimeout(() => this.#send(), GATHER_MS);
+  }
+
+  /** Ends every connection. */
+  close(): void {
+    clearInterval(this.#heartbeat);
+    clearTimeout(this.#timer);
+    for (const page of this.#pages.keys()) page.end();
+    this.#pages.clear();
+  }
+
+  #send(): void {
+    const news = this.#news;
+    this.#news = [];
+    this.#timer = undefined;
+    if (this.#pages.size > 0) this.#write(message('delta', merge(news)));
+  }
+
+  #write(text: string): void {
+    for (const [page, most] of this.#pages) {
+      // A page that does not read comes back for a snapshot.
+      if (page.writableLength > most) page.destroy();
+      else page.write(text);
+    }
+  }
+}
+
+function message(event: string, data: Delta): string {
+  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+function merge(news: readonly Delta[]): Delta {
+  const merged: Delta = {};
+  for (const { controls } of news) if (controls) merged.controls = controls;
+  for (const key of ['sessions', 'calls', 'events', 'limits'] as const) {
+    const records = news.flatMap((delta): Identified[] => delta[key] ?? []);
+    const last = new Map(records.map((record) => [`${record.session ?? ''}/${record.id ?? record.name}`, record]));
+    if (last.size > 0) Object.assign(merged, { [key]: [...last.values()] });
+  }
+  return merged;
+}
+
+interface Identified {
+  session?: string;
+  id?: string;
+  name?: string;
 }

@@ -1,19 +1,20 @@
 import { basename } from 'node:path';
+import { isObject } from '../lib/json-schema.js';
 import { cleanLine, redact } from '../lib/text.js';
 import type { Entry, FunctionCall, FunctionResponse, SessionStart, ToolMessage } from '../sessions/entries.js';
 import type { CallRecord, Delta, EventRecord, LimitRecord, SessionRecord } from './types.js';
 
 const EVENTS = new Set<string>(['list_changed', 'list_read', 'config', 'notice'] satisfies EventRecord['kind'][]);
 
-interface BoardOptions {
+interface StateOptions {
   fileUrl: FileUrl;
   /** Older calls and events are forgotten beyond this many of each. */
   maxRecords?: number;
 }
 
 /** What the page shows, folded from the entries of all journals as they come. */
-export class Board {
-  readonly #options: Required<BoardOptions>;
+export class DashboardState {
+  readonly #options: Required<StateOptions>;
   readonly #sessions = new Map<string, SessionRecord>();
   readonly #calls = new Map<string, CallRecord>();
   readonly #events = new Map<string, EventRecord>();
@@ -22,7 +23,7 @@ export class Board {
   readonly #changed = new Map<string, number>();
 
   /** @param options how saved files are addressed, and how much is kept */
-  constructor({ fileUrl, maxRecords = 20_000 }: BoardOptions) {
+  constructor({ fileUrl, maxRecords = 20_000 }: StateOptions) {
     this.#options = { fileUrl, maxRecords };
   }
 
@@ -126,7 +127,7 @@ export class Board {
         at: entry.time,
         kind: entry.kind as EventRecord['kind'],
         text,
-        ...(changed === undefined ? {} : { afterMilliseconds: at - changed }),
+        afterMilliseconds: changed === undefined ? undefined : at - changed,
       });
       touched.events.add(key);
     } else if (entry.parent) {
@@ -189,7 +190,7 @@ function beginCall(session: string, entry: FunctionCall): CallRecord {
     tool: cleanLine(entry.tool, 64),
     at: entry.time,
     arguments: cleanLine(redact(showArguments(entry.arguments)), MAX_ARGUMENTS),
-    ...(entry.dryRun ? { dryRun: true } : {}),
+    dryRun: entry.dryRun || undefined,
   };
 }
 
@@ -230,7 +231,7 @@ function showText(text: string): string {
 }
 
 function showArguments(value: unknown): string {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return JSON.stringify(value) ?? '';
+  if (!isObject(value)) return JSON.stringify(value) ?? '';
   return Object.entries(value)
     .map(([name, inner]) => `${name}=${typeof inner === 'string' ? inner : JSON.stringify(inner)}`)
     .join(' ');

@@ -71,7 +71,7 @@ export interface LimitRecord {
   of?: number;
 }
 
-export interface ToolSwitch {
+interface ToolSwitch {
   name: string;
   title: string;
   toolset: string;
@@ -79,7 +79,7 @@ export interface ToolSwitch {
   on: boolean;
 }
 
-export interface SpaceSwitch {
+interface SpaceSwitch {
   tool: string;
   space: string;
   endpoint?: string;

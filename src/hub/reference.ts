@@ -21,7 +21,7 @@ const PAGES: Record<string, (repo: NamedRepo, rest: string) => Reference> = {
   viewer: (repo) => ({ type: 'repo', ...repo }),
   discussions: ({ kind, id }, rest) => {
     const number = /^\d{1,9}/.exec(rest)?.[0];
-    return { type: 'discussion', kind, id, ...(number ? { number: Number(number) } : {}) };
+    return { type: 'discussion', kind, id, number: number === undefined ? undefined : Number(number) };
   },
 };
 
@@ -56,7 +56,7 @@ export function parseRepo(text: string, endpoint?: string): RepoReference {
   }
   const { kind, id } = reference;
   const revision = 'revision' in reference ? reference.revision : undefined;
-  return { type: 'repo', ...(kind ? { kind } : {}), id, ...(revision ? { revision } : {}) };
+  return { type: 'repo', kind, id, revision };
 }
 
 /**
@@ -136,9 +136,9 @@ function parsePlain(text: string, otherwise?: RepoKind): Reference {
   const at = rest.slice(0, 2).findIndex((part) => part.includes('@'));
   const named = at === -1 ? { id: rest.slice(0, 2).join('/'), path: rest.slice(2).join('/') } : takeAt(rest.join('/'));
   const repo = {
-    ...(kind ? { kind } : {}),
+    kind,
     id: checkRepoId(named.id),
-    ...('revision' in named && named.revision ? { revision: named.revision } : {}),
+    revision: ('revision' in named && named.revision) || undefined,
   };
   const folder = text.endsWith('/') ? { folder: true as const } : {};
   if (named.path === '' && !folder.folder) return { type: 'repo', ...repo };
@@ -153,12 +153,12 @@ function takeAt(text: string): { id: string; revision?: string; path: string } {
 function revisionAndPath(repo: NamedRepo, rest: string): PathReference {
   const { revision, path } = takeRevision(rest);
   const clean = path && checkPath(decode(path));
-  return { type: 'path', ...repo, ...(revision ? { revision } : {}), path: clean, ...(clean ? {} : { folder: true }) };
+  return { type: 'path', ...repo, revision: revision || undefined, path: clean, folder: clean ? undefined : true };
 }
 
 function revisionOnly(repo: NamedRepo, rest: string): RepoReference {
   const { revision } = takeRevision(rest);
-  return { type: 'repo', ...repo, ...(revision ? { revision } : {}) };
+  return { type: 'repo', ...repo, revision: revision || undefined };
 }
 
 function section(name: string, rest: string[], anchor?: string): Reference {
@@ -216,7 +216,7 @@ const SECTIONS: Record<string, (rest: string, anchor?: string) => Reference> = {
   },
   docs: (rest, anchor) => {
     const path = rest.replace(/\.(?:md|html)$/, '');
-    return { type: 'docs', path: path && checkPath(path), ...(anchor ? { anchor } : {}) };
+    return { type: 'docs', path: path && checkPath(path), anchor: anchor || undefined };
   },
   collections: (rest) => {
     if (/^[\w.-]+\/[\w.-]+$/.test(rest)) return { type: 'collection', slug: rest };
@@ -240,7 +240,7 @@ function arxivId(text: string): string | undefined {
 function takeKind(segments: string[], otherwise?: RepoKind): { kind?: RepoKind; rest: string[] } {
   const kind = REPO_KINDS.find((known) => segments[0] === `${known}s`);
   if (kind && segments.length > 1) return { kind, rest: segments.slice(1) };
-  return { ...(otherwise ? { kind: otherwise } : {}), rest: segments };
+  return { kind: otherwise, rest: segments };
 }
 
 /**

@@ -1,7 +1,6 @@
 import type { Launch } from './launch.js';
-import * as links from './links.js';
 import { inAppData, inConfig, inHome, inVariable, type Machine } from './machine.js';
-import type { SHAPES } from './shapes.js';
+import type { ENTRY_SHAPES } from './shapes.js';
 
 export type Scope = 'user' | 'project';
 
@@ -21,12 +20,13 @@ export interface Client {
   servers: readonly string[];
   /** The servers are a list of items with a name, not a mapping. */
   list?: boolean;
-  shape: keyof typeof SHAPES;
+  shape: keyof typeof ENTRY_SHAPES;
   /** The client's own command that does the same for its user, as words. */
   command?: (name: string, launch: Launch) => string[];
   /** The same for a project, where it can do that. */
   projectCommand?: (name: string, launch: Launch) => string[];
-  links?: readonly links.LinkOf[];
+  /** Links that offer the client to add the server; several where not all can be clicked everywhere. */
+  links?: readonly ((name: string, launch: Launch) => string)[];
   /** Where to go in the client, if no file will do. */
   settings?: string;
   /** How a token gets to hugwire without being written down; where `hf auth login` is not enough. */
@@ -41,6 +41,9 @@ export interface Client {
 const words = ({ command, args }: Launch) => [command, ...args];
 const json = { format: 'json', servers: ['mcpServers'], shape: 'plain' } as const;
 const codexTables = { format: 'toml', servers: ['mcp_servers'] } as const;
+/** For the query of a link. */
+const inUrl = (value: unknown) => encodeURIComponent(typeof value === 'string' ? value : JSON.stringify(value));
+const inBase64 = (value: unknown) => inUrl(Buffer.from(JSON.stringify(value)).toString('base64'));
 const RESTART = 'Quit it and start it again, then hugwire is there.';
 
 /** The user folder of VS Code. */
@@ -82,7 +85,10 @@ export const CLIENTS: readonly Client[] = [
     servers: ['servers'],
     shape: 'stdio',
     command: (name, launch) => ['code', '--add-mcp', JSON.stringify({ name, ...launch })],
-    links: [links.vscodeLink, links.vscodeWebLink],
+    links: [
+      (name, launch) => `vscode:mcp/install?${inUrl({ name, ...launch })}`,
+      (name, launch) => `https://vscode.dev/redirect/mcp/install?name=${inUrl(name)}&config=${inUrl(launch)}`,
+    ],
     token: `an "inputs" entry of type promptString, and "env": { "HF_TOKEN": "\${input:hf-token}" }`,
   },
   {
@@ -98,7 +104,13 @@ export const CLIENTS: readonly Client[] = [
     label: 'Cursor',
     user: (machine) => [inHome(machine, '.cursor', 'mcp.json')],
     project: ['.cursor/mcp.json'],
-    links: [links.cursorLink],
+    links: [
+      (name, launch) => {
+        // It takes a command line; words with spaces need the longer form.
+        const line = words(launch).some((word) => /\s/.test(word)) ? launch : { command: words(launch).join(' ') };
+        return `https://cursor.com/en/install-mcp?name=${inUrl(name)}&config=${inBase64(line)}`;
+      },
+    ],
     token: `"env": { "HF_TOKEN": "\${env:HF_TOKEN}" }`,
   },
   {
@@ -165,7 +177,17 @@ export const CLIENTS: readonly Client[] = [
     format: 'yaml',
     servers: ['extensions'],
     shape: 'goose',
-    links: [links.gooseLink],
+    links: [
+      (name, { command, args }) => {
+        const about = 'The Hugging Face Hub and every Gradio Space';
+        const query = [
+          `cmd=${inUrl(command)}`,
+          ...args.map((arg) => `arg=${inUrl(arg)}`),
+          `id=${inUrl(name)}&name=${inUrl(name)}&description=${inUrl(about)}`,
+        ];
+        return `https://block.github.io/goose/extension?${query.join('&')}`;
+      },
+    ],
   },
   {
     ...json,
@@ -173,7 +195,7 @@ export const CLIENTS: readonly Client[] = [
     label: 'LM Studio',
     aliases: ['lm-studio'],
     user: (machine) => [inHome(machine, '.lmstudio', 'mcp.json')],
-    links: [links.lmStudioLink],
+    links: [(name, launch) => `lmstudio://add_mcp?name=${inUrl(name)}&config=${inBase64(launch)}`],
   },
   {
     id: 'opencode',
@@ -220,7 +242,7 @@ export const CLIENTS: readonly Client[] = [
     user: (machine) => [inHome(machine, '.kiro', 'settings', 'mcp.json')],
     project: ['.kiro/settings/mcp.json'],
     traces: (machine) => [inHome(machine, '.kiro')],
-    links: [links.kiroLink],
+    links: [(name, launch) => `https://kiro.dev/launch/mcp/add?name=${inUrl(name)}&config=${inUrl(launch)}`],
     notes: ["The path of the user's file is taken from that of the project's; the link works for sure."],
   },
   {

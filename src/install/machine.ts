@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
+import { access, readdir, stat } from 'node:fs/promises';
 import { type PlatformPath, posix, win32 } from 'node:path';
 
 /** The machine and place that clients are looked for on. */
@@ -42,4 +43,81 @@ export function inAppData(machine: Machine, ...parts: string[]): string {
 /** The first path that exists, else the first. */
 export function preferExisting(paths: readonly string[]): string | undefined {
   return paths.find((path) => existsSync(path)) ?? paths[0];
+}
+
+/**
+ * What a program that was started from the desktop has for its PATH: on macOS that of launchd, on Linux that of systemd's
+ * user manager. Nothing of nvm, Homebrew, mise or npm's own directory is in it.
+ */
+const DESKTOP_PATHS: Partial<Record<NodeJS.Platform, string>> = {
+  darwin: '/usr/bin:/bin:/usr/sbin:/sbin',
+  linux: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+};
+
+/**
+ * The PATH of programs that are started from the desktop. On Windows all programs have the same.
+ * @param machine whose
+ */
+export function desktopPath({ env, platform }: Machine): string {
+  return DESKTOP_PATHS[platform] ?? pathOf(env);
+}
+
+/**
+ * The PATH of a shell, under whatever capitals Windows has it.
+ * @param env the environment
+ */
+export function pathOf(env: NodeJS.ProcessEnv): string {
+  return env.PATH ?? env.Path ?? '';
+}
+
+/**
+ * Finds the program that a command starts, as a client does.
+ * @param command a name, or a path
+ * @param path directories to look in, as in PATH
+ * @param machine whose
+ * @returns undefined when there is none that can be started
+ */
+export async function findCommand(command: string, path: string, machine: Machine): Promise<string | undefined> {
+  const { join, delimiter, isAbsolute } = pathsOf(machine);
+  const endings = machine.platform === 'win32' ? ['', '.exe', '.cmd', '.bat'] : [''];
+  const directories = path.split(delimiter).filter(Boolean);
+  const bases = isAbsolute(command) ? [command] : directories.map((directory) => join(directory, command));
+  for (const candidate of bases.flatMap((base) => endings.map((ending) => `${base}${ending}`))) {
+    if (await isProgram(candidate)) return candidate;
+  }
+  return undefined;
+}
+
+/**
+ * Whether npx has hugwire in its cache, so that it starts without a network.
+ * @param machine whose
+ */
+export async function isInNpxCache({ env, home, platform }: Machine): Promise<boolean> {
+  const { join } = pathsOf({ platform });
+  const root =
+    env.npm_config_cache ??
+    (platform === 'win32' ? join(env.LOCALAPPDATA ?? join(home, 'AppData', 'Local'), 'npm-cache') : join(home, '.npm'));
+  const names = await readdir(join(root, '_npx')).catch(() => []);
+  const there = names.map((name) => exists(join(root, '_npx', name, 'node_modules', 'hugwire')));
+  return (await Promise.all(there)).includes(true);
+}
+
+/**
+ * Whether there is something at a path.
+ * @param path absolute
+ */
+export function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function isProgram(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
 }

@@ -11,16 +11,16 @@ import {
 import { HugwireError } from '../lib/errors.js';
 import { changeFile, fileFailure, readText } from '../lib/files.js';
 import { isMissing, systemCode } from '../lib/system-errors.js';
-import { entryPath, formatOf } from './client.js';
 import type { Client } from './clients.js';
+import { entryPath, formatOf } from './find.js';
 import type { Launch } from './launch.js';
-import { type Entry, mergeEntry, SHAPES } from './shapes.js';
+import { ENTRY_SHAPES, mergeEntry, type ServerEntry } from './shapes.js';
 
 /** What would become of a client's file. */
 export interface Plan {
   status: 'added' | 'updated' | 'removed' | 'unchanged';
   /** The entry that will stand there, or has stood there. */
-  entry?: Entry;
+  entry?: ServerEntry;
   /** The text as it is; undefined: there is no file. */
   before?: string;
   /** The text as it will be; undefined: no file. */
@@ -41,7 +41,7 @@ export async function planInstall(
   const format = await formatOf(client);
   const path = entryPath(client, name);
   const old = getValue(format, text ?? '', path);
-  const entry = mergeEntry(SHAPES[client.shape], launch, name, old);
+  const entry = mergeEntry(ENTRY_SHAPES[client.shape], launch, name, old);
   const after = setValue(format, text ?? '', path, entry);
   const status = after === text ? 'unchanged' : old === undefined ? 'added' : 'updated';
   return { status, entry, before: text, after };
@@ -62,7 +62,7 @@ export async function planUninstall(
 ): Promise<Plan> {
   const format = await formatOf(client);
   const path = entryPath(client, name);
-  const entry = text === undefined ? undefined : (getValue(format, text, path) as Entry | undefined);
+  const entry = text === undefined ? undefined : (getValue(format, text, path) as ServerEntry | undefined);
   if (text === undefined || entry === undefined) return { status: 'unchanged', before: text, after: text };
   const earlier = backups.filter((backup) => lacks(format, backup, path));
   const same = earlier.find((backup) => gives(format, backup, path, entry, text));
@@ -79,7 +79,7 @@ function lacks(format: DocumentFormat, text: string, path: KeyPath): boolean {
   }
 }
 
-function gives(format: DocumentFormat, backup: string, path: KeyPath, entry: Entry, text: string): boolean {
+function gives(format: DocumentFormat, backup: string, path: KeyPath, entry: ServerEntry, text: string): boolean {
   try {
     return setValue(format, backup, path, entry) === text;
   } catch (error) {

@@ -1,23 +1,27 @@
 import { isMapping } from '../lib/documents/document.js';
+import { writeJson } from '../lib/documents/json.js';
+import { writePairs, writeTomlKey } from '../lib/documents/toml.js';
+import { writeYaml } from '../lib/documents/yaml.js';
+import type { Client } from './clients.js';
 import type { Launch } from './launch.js';
 
 /** A server as a client's config holds it. */
-export type Entry = Record<string, unknown>;
+export type ServerEntry = Record<string, unknown>;
 
 /** How a client writes a server down. */
-export interface Shape {
+export interface EntryShape {
   /** What must be as it is for the client to start hugwire. */
-  write(launch: Launch, name: string): Entry;
+  write(launch: Launch, name: string): ServerEntry;
   /** What a new entry has beside that; the user's own values win. */
-  defaults?: Entry;
+  defaults?: ServerEntry;
 }
 
-const plain = (launch: Launch): Entry => ({ command: launch.command, args: launch.args });
+const plain = (launch: Launch): ServerEntry => ({ command: launch.command, args: launch.args });
 
 /** hugwire hands a run off after 45 s, so a minute is enough; but `spaces.waitSeconds` may be longer. */
 const TOOL_SECONDS = 300;
 
-export const SHAPES = {
+export const ENTRY_SHAPES = {
   plain: { write: plain },
   stdio: { write: (launch) => ({ type: 'stdio', ...plain(launch) }) },
   copilot: { write: (launch) => ({ type: 'local', ...plain(launch) }), defaults: { tools: ['*'] } },
@@ -37,7 +41,7 @@ export const SHAPES = {
     defaults: { env_vars: ['HF_TOKEN'], startup_timeout_sec: 30, tool_timeout_sec: TOOL_SECONDS },
   },
   vibe: { write: (launch, name) => ({ name, transport: 'stdio', ...plain(launch) }) },
-} satisfies Record<string, Shape>;
+} satisfies Record<string, EntryShape>;
 
 /** Keys that would lead a client elsewhere than to the command. */
 const REMOTE = ['url', 'serverUrl', 'httpUrl', 'uri', 'headers', 'http_headers'];
@@ -46,7 +50,7 @@ const REMOTE = ['url', 'serverUrl', 'httpUrl', 'uri', 'headers', 'http_headers']
  * The entry to write: what must be, what the user has added, and defaults for the rest.
  * @param old what is there, if anything
  */
-export function mergeEntry(shape: Shape, launch: Launch, name: string, old: unknown): Entry {
+export function mergeEntry(shape: EntryShape, launch: Launch, name: string, old: unknown): ServerEntry {
   const own = isMapping(old) ? Object.fromEntries(Object.entries(old).filter(([key]) => !REMOTE.includes(key))) : {};
   const must = shape.write(launch, name);
   // A new entry reads best with the command first; in an old one, the order is the user's.
@@ -70,4 +74,24 @@ export function readEntry(entry: unknown): EntryFacts | undefined {
   if (command === undefined) return undefined;
   const env = entry.env ?? entry.envs ?? entry.environment;
   return { command, args, env: isMapping(env) ? Object.keys(env) : [] };
+}
+
+const LAYOUT = { eol: '\n', unit: '  ' };
+
+/**
+ * What to put into a client's config by hand, whole, in the form that it reads.
+ * @param client with the name and command of the server
+ */
+export function renderSnippet(
+  client: Pick<Client, 'format' | 'servers' | 'list' | 'shape'> & { name: string; launch: Launch },
+): string {
+  const { format, servers, list, shape, name, launch } = client;
+  const entry = mergeEntry(ENTRY_SHAPES[shape], launch, name, undefined);
+  const nested = [...servers, name].reduceRight<unknown>((inner, key) => ({ [key]: inner }), entry);
+  if (format === 'json') return writeJson(nested, LAYOUT, '');
+  if (format === 'yaml') return writeYaml(nested, '', LAYOUT.unit).join('\n');
+  const header = list
+    ? `[[${servers.map(writeTomlKey).join('.')}]]`
+    : `[${[...servers, name].map(writeTomlKey).join('.')}]`;
+  return [header, ...writePairs(entry)].join('\n');
 }

@@ -1,3 +1,4 @@
+import { parseJson } from './json.js';
 import { alternativesOf, fits, isObject, type JsonSchema, typesOf } from './json-schema.js';
 import { fold } from './nearest.js';
 
@@ -13,7 +14,7 @@ const BENDS: Record<string, Bend> = {
   boolean: bendBoolean,
   string: (value) => (typeof value === 'number' ? String(value) : value),
   array: bendArray,
-  object: (value, schema) => bendObject(parseJson(value, isObject), schema),
+  object: (value, schema) => bendObject(readJson(value, isObject), schema),
   null: (value) => value,
 };
 
@@ -80,7 +81,7 @@ function bendBoolean(value: unknown): unknown {
 }
 
 function bendArray(value: unknown, schema: JsonSchema): unknown {
-  const parsed = parseJson(value, Array.isArray);
+  const parsed = readJson(value, Array.isArray);
   if (parsed === null) return value;
   const list = Array.isArray(parsed) ? parsed : splitEnumNames(parsed, schema);
   const tuple = Array.isArray(schema.prefixItems) ? schema.prefixItems : [];
@@ -125,12 +126,8 @@ function findProperty(given: string, value: Record<string, unknown>, properties:
   return alike.length === 1 && only !== undefined && !Object.hasOwn(value, only) ? only : given;
 }
 
-function parseJson(value: unknown, isRight: (parsed: unknown) => boolean): unknown {
+function readJson(value: unknown, isRight: (parsed: unknown) => boolean): unknown {
   if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value;
-  try {
-    const parsed: unknown = JSON.parse(value);
-    return isRight(parsed) ? parsed : value;
-  } catch {
-    return value;
-  }
+  const parsed = parseJson(value);
+  return isRight(parsed) ? parsed : value;
 }

@@ -87,7 +87,7 @@ async function run({ uris, offset, max_chars: maxChars }: Input, ctx: ToolContex
   const { kept, images } = pickImages(asked, inlineImageBytes);
   return {
     text: kept.map(render).join('\n\n'),
-    ...(images.length > 0 ? { images } : {}),
+    images: images.length > 0 ? images : undefined,
     data: { documents: kept.flatMap(toData) },
     isError: failed.length === asked.length,
   };
@@ -124,8 +124,8 @@ function toData({ uri, outcome, note }: Asked): unknown[] {
   return outcome.value.map(({ image, ...document }) => ({
     asked: uri,
     ...document,
-    ...(note ? { note } : {}),
-    ...(image ? { image: { mimeType: image.mimeType, bytes: image.bytes.length } } : {}),
+    note,
+    image: image && { mimeType: image.mimeType, bytes: image.bytes.length },
   }));
 }
 

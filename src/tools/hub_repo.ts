@@ -124,7 +124,7 @@ function toData({ id, outcome, note }: Asked): unknown[] {
       name,
       'value' in part ? part.value : failureResult(part.error).data,
     ]);
-    return { asked: id, ...overview, ...Object.fromEntries(told), ...(note ? { note } : {}) };
+    return { asked: id, ...overview, ...Object.fromEntries(told), note };
   });
 }
 

@@ -76,7 +76,7 @@ type Lists = Pick<Config['tools'], 'enable' | 'disable'>;
  * @param on what is wanted of all that it means
  * @returns the lists as they are to be; the same where nothing has to change
  */
-export function switchTools(known: readonly AnyTool[], lists: Lists, name: string, on: boolean): Lists {
+export function switchLists(known: readonly AnyTool[], lists: Lists, name: string, on: boolean): Lists {
   const meant = known.filter((tool) => isMeant(name, tool));
   return on ? turnOn(known, lists, name, meant) : turnOff(known, lists, name, meant);
 }

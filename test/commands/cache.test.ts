@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { runCacheCommand } from '../../src/commands/cache.js';
+import { formatResult } from '../../src/commands/terminal.js';
 import { withCache } from '../../src/hub/client/cache.js';
 import { FakeClient } from '../hub/fake-client.js';
 
@@ -23,7 +24,7 @@ async function keepTwo(): Promise<void> {
 
 it('says what lies in the cache', async () => {
   await keepTwo();
-  const text = await runCacheCommand({ action: 'info', directory, ...config, now: Date.now() + 3_600_000 });
+  const { text } = await runCacheCommand({ action: 'info', directory, ...config, now: Date.now() + 3_600_000 });
   expect(text.split('\n')).toEqual([
     `Directory  ${directory}`,
     'Answers    2 (3 kB of 200 MB)',
@@ -35,19 +36,26 @@ it('says what lies in the cache', async () => {
 
 it('clears it, and says what was removed', async () => {
   await keepTwo();
-  expect(await runCacheCommand({ action: 'clear', directory, ...config })).toBe(
+  expect((await runCacheCommand({ action: 'clear', directory, ...config })).text).toBe(
     `Removed 2 answers (3 kB) from ${directory}.`,
   );
-  expect(await runCacheCommand({ action: 'clear', directory, ...config })).toBe(`Nothing to remove in ${directory}.`);
+  expect((await runCacheCommand({ action: 'clear', directory, ...config })).text).toBe(
+    `Nothing to remove in ${directory}.`,
+  );
 });
 
 it('says when the cache is off', async () => {
-  const text = await runCacheCommand({ action: 'info', directory: join(directory, 'none'), ...config, enabled: false });
+  const { text } = await runCacheCommand({
+    action: 'info',
+    directory: join(directory, 'none'),
+    ...config,
+    enabled: false,
+  });
   expect(text).toContain('cache.enabled is false');
 });
 
 it('prints JSON for scripts', async () => {
   await keepTwo();
-  const json = await runCacheCommand({ action: 'info', directory, ...config, json: true });
-  expect(JSON.parse(json)).toMatchObject({ directory, answers: 2, bytes: 3000 });
+  const info = await runCacheCommand({ action: 'info', directory, ...config });
+  expect(JSON.parse(formatResult(info, { json: true }))).toMatchObject({ directory, answers: 2, bytes: 3000 });
 });

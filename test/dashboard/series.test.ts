@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { gatherSeries } from '../../src/dashboard/series.js';
 import type { CallRecord } from '../../src/dashboard/types.js';
+import { gatherSeries } from '../../src/dashboard/web/series.js';
 
 const call = (second: number, milliseconds: number | undefined, tool = 'hub_read', failed = false): CallRecord => ({
   session: 's',

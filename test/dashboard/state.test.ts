@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { Board } from '../../src/dashboard/state.js';
+import { DashboardState } from '../../src/dashboard/state.js';
 import { CALL, makeEntries, RESPONSE, START } from './entries.js';
 
 const make = (maxRecords?: number) =>
-  new Board({ fileUrl: (path) => (path.startsWith('/saved/') ? `files/${path.length}` : undefined), maxRecords });
+  new DashboardState({
+    fileUrl: (path) => (path.startsWith('/saved/') ? `files/${path.length}` : undefined),
+    maxRecords,
+  });
 
 describe('a session', () => {
   it('is told with its client, and counts its calls', () => {
-    const board = make();
-    const { sessions } = board.add(
+    const state = make();
+    const { sessions } = state.add(
       's_1',
       makeEntries([START, CALL, { ...RESPONSE, failed: true, error: 'timeout' }, CALL]),
     );
@@ -31,19 +34,19 @@ describe('a session', () => {
   });
 
   it('is over at its end', () => {
-    const board = make();
-    board.add('s_1', makeEntries([START, CALL]));
+    const state = make();
+    state.add('s_1', makeEntries([START, CALL]));
     const end = { type: 'SessionEnd', reason: 'SIGTERM', calls: 1, failed: 0 } as const;
-    expect(board.add('s_1', makeEntries([end])).sessions).toMatchObject([
+    expect(state.add('s_1', makeEntries([end])).sessions).toMatchObject([
       { live: false, running: 0, reason: 'SIGTERM' },
     ]);
   });
 
   it('is not live any more when its process is gone, and that is told once', () => {
-    const board = make();
-    board.add('s_1', makeEntries([START, CALL]));
-    expect(board.end('s_1').sessions).toMatchObject([{ id: 's_1', live: false, running: 0 }]);
-    expect([board.end('s_1'), board.end('s_2')]).toEqual([{}, {}]);
+    const state = make();
+    state.add('s_1', makeEntries([START, CALL]));
+    expect(state.end('s_1').sessions).toMatchObject([{ id: 's_1', live: false, running: 0 }]);
+    expect([state.end('s_1'), state.end('s_2')]).toEqual([{}, {}]);
   });
 
   it('keeps its name when the client gave none', () => {
@@ -54,9 +57,9 @@ describe('a session', () => {
 
 describe('a call', () => {
   it('is running until its answer comes, which says the rest', () => {
-    const board = make();
+    const state = make();
     const [start, call, response] = makeEntries([START, CALL, RESPONSE]);
-    const begun = board.add('s_1', [start, call] as never).calls?.[0];
+    const begun = state.add('s_1', [start, call] as never).calls?.[0];
     expect(begun).toEqual({
       session: 's_1',
       id: 'e2',
@@ -64,12 +67,12 @@ describe('a call', () => {
       at: '2026-11-20T10:00:01.000Z',
       arguments: 'query=llama kinds=["model"]',
     });
-    const ended = board.add('s_1', [response] as never).calls?.[0];
+    const ended = state.add('s_1', [response] as never).calls?.[0];
     expect(ended).toMatchObject({ ...begun, milliseconds: 41, failed: false, summary: 'Ten models.', bytes: 1200 });
   });
 
   it('shows the last that was told while it ran, and not what comes later', () => {
-    const board = make();
+    const state = make();
     const told = {
       type: 'ToolMessage',
       kind: 'progress',
@@ -78,8 +81,8 @@ describe('a call', () => {
       data: { progress: 3, total: 4 },
     } as const;
     const entries = makeEntries([START, CALL, told, RESPONSE, told]);
-    expect(board.add('s_1', entries.slice(0, 3)).calls?.[0]?.progress).toEqual({ text: 'step 3', fraction: 0.75 });
-    expect(board.add('s_1', entries.slice(3)).calls).toMatchObject([{ progress: undefined, milliseconds: 41 }]);
+    expect(state.add('s_1', entries.slice(0, 3)).calls?.[0]?.progress).toEqual({ text: 'step 3', fraction: 0.75 });
+    expect(state.add('s_1', entries.slice(3)).calls).toMatchObject([{ progress: undefined, milliseconds: 41 }]);
   });
 
   it('has addresses only for files that may be served', () => {
@@ -100,9 +103,9 @@ describe('a call', () => {
   });
 
   it('is forgotten when there are too many', () => {
-    const board = make(3);
-    board.add('s_1', makeEntries([START, CALL, CALL, CALL, CALL]));
-    expect(board.all.calls?.map(({ id }) => id)).toEqual(['e3', 'e4', 'e5']);
+    const state = make(3);
+    state.add('s_1', makeEntries([START, CALL, CALL, CALL, CALL]));
+    expect(state.all.calls?.map(({ id }) => id)).toEqual(['e3', 'e4', 'e5']);
   });
 
   it('answers that belong to no call that is known change nothing but the count', () => {
@@ -128,9 +131,9 @@ describe('what happens beside the calls', () => {
       const data = { api: { remaining, quota: 500 }, zeroGpu: { base: 300, remaining: 12 }, odd: 'x' };
       return { type: 'ToolMessage', kind: 'limits', text: '', data } as const;
     };
-    const board = make();
-    board.add('s_1', makeEntries([START, limits(480), limits(479)]));
-    expect(board.all.limits).toEqual([
+    const state = make();
+    state.add('s_1', makeEntries([START, limits(480), limits(479)]));
+    expect(state.all.limits).toEqual([
       { name: 'Hub requests: api', at: '2026-11-20T10:00:02.000Z', left: 479, of: 500 },
       { name: 'ZeroGPU seconds', at: '2026-11-20T10:00:02.000Z', left: 12, of: 300 },
     ]);

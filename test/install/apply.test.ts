@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { getClient } from '../../src/install/client.js';
+import { getClient } from '../../src/install/find.js';
 import { applyChange, previewChange } from '../../src/install/plan.js';
 
 const LAUNCH = { command: 'npx', args: ['-y', 'hugwire'] };

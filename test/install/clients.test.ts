@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { filePath, getClient } from '../../src/install/client.js';
 import { CLIENTS } from '../../src/install/clients.js';
+import { filePath, getClient } from '../../src/install/find.js';
 import { launchKind, launchOf } from '../../src/install/launch.js';
 import type { Machine } from '../../src/install/machine.js';
-import { readEntry, SHAPES } from '../../src/install/shapes.js';
+import { ENTRY_SHAPES, readEntry } from '../../src/install/shapes.js';
 
 const linux: Machine = { env: {}, home: '/home/me', platform: 'linux', cwd: '/site' };
 const mac: Machine = { env: {}, home: '/Users/me', platform: 'darwin', cwd: '/site' };
@@ -96,7 +96,7 @@ describe('launchOf', () => {
 });
 
 describe('an entry', () => {
-  it.each(Object.entries(SHAPES))('of shape %s is read as it was written', (_, shape) => {
+  it.each(Object.entries(ENTRY_SHAPES))('of shape %s is read as it was written', (_, shape) => {
     const launch = { command: 'npx', args: ['-y', 'hugwire'] };
     expect(readEntry(shape.write(launch, 'hugwire'))).toEqual({ ...launch, env: [] });
   });

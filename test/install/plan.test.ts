@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { entryPath, formatOf } from '../../src/install/client.js';
 import { CLIENTS } from '../../src/install/clients.js';
+import { entryPath, formatOf } from '../../src/install/find.js';
 import { planInstall, planUninstall } from '../../src/install/plan.js';
-import { renderSnippet } from '../../src/install/snippet.js';
+import { renderSnippet } from '../../src/install/shapes.js';
 import { getValue } from '../../src/lib/documents/document.js';
 
 const LAUNCH = { command: 'npx', args: ['-y', 'hugwire'] };

@@ -89,7 +89,7 @@ describe('a Space that an assistant wants pinned', () => {
     expect(text).toContain('`hugwire spaces enable sketch` approves it');
     expect(pins()).toEqual([{ space: SPACE, endpoint: '/draw', tool: 'sketch', enabled: false, proposed: true }]);
     expect(world.place().config.spaces.pinned.at(-1)).toMatchObject({ enabled: false, proposed: true });
-    expect((await listSpaces({}, world.place())).output).toContain('sketch');
+    expect((await listSpaces({}, world.place())).text).toContain('sketch');
   });
 
   it.each(['timeout', 'unavailable'] as const)(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { selectTools, switchTools } from '../../src/tools/select.js';
+import { selectTools, switchLists } from '../../src/tools/select.js';
 import type { AnyTool, Toolset } from '../../src/tools/tool.js';
 
 const tool = (name: string, toolset: Toolset) => ({ name, toolset, effect: 'read' }) as AnyTool;
@@ -11,7 +11,7 @@ const KNOWN = [
   tool('m2', 'memory'),
 ];
 
-type Lists = Parameters<typeof switchTools>[1];
+type Lists = Parameters<typeof switchLists>[1];
 const lists = (enable: string[], disable: string[] = []): Lists => ({ enable, disable });
 const on = (now: Lists) =>
   selectTools(KNOWN, { ...now, readOnly: false, dryRun: false })
@@ -29,7 +29,7 @@ describe('switching off', () => {
     ['what is off', lists(['search']), 'a1', lists(['search']), 'b1'],
     ['all', lists(['all']), 'all', lists([]), ''],
   ])('%s', (_title, before, name, after, left) => {
-    expect(switchTools(KNOWN, before, name, false)).toEqual(after);
+    expect(switchLists(KNOWN, before, name, false)).toEqual(after);
     expect(on(after)).toBe(left);
   });
 });
@@ -58,7 +58,7 @@ describe('switching on', () => {
       'a1 a2 b1',
     ],
   ])('%s', (_title, before, name, after, left) => {
-    expect(switchTools(KNOWN, before, name, true)).toEqual(after);
+    expect(switchLists(KNOWN, before, name, true)).toEqual(after);
     expect(on(after)).toBe(left);
   });
 });

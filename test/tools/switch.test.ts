@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { configSchema } from '../../src/config/schema.js';
-import { selectTools, switchTools } from '../../src/tools/select.js';
+import { selectTools, switchLists } from '../../src/tools/select.js';
 import type { AnyTool, Toolset } from '../../src/tools/tool.js';
 
 const tool = (name: string, toolset: Toolset) => ({ name, toolset, effect: 'read' }) as AnyTool;
@@ -51,7 +51,7 @@ describe('turning off', () => {
       'space_call',
       { enable: ['default', 'x'], disable: ['y', 'space_call'] },
     ],
-  ])('%s', (_, lists, name, expected) => expect(switchTools(KNOWN, lists, name, false)).toEqual(expected));
+  ])('%s', (_, lists, name, expected) => expect(switchLists(KNOWN, lists, name, false)).toEqual(expected));
 });
 
 describe('turning on', () => {
@@ -87,7 +87,7 @@ describe('turning on', () => {
       'hub_search',
       { enable: ['hub_search'], disable: ['space_call', 'space_info', 'memory_save'] },
     ],
-  ])('%s', (_, lists, name, expected) => expect(switchTools(KNOWN, lists, name, true)).toEqual(expected));
+  ])('%s', (_, lists, name, expected) => expect(switchLists(KNOWN, lists, name, true)).toEqual(expected));
 });
 
 it('has the wanted effect, and none on the others, whatever the lists say', () => {
@@ -99,8 +99,8 @@ it('has the wanted effect, and none on the others, whatever the lists say', () =
       for (const { name } of KNOWN) {
         const lists = { enable: [enable], disable: [disable] };
         const others = isOn(lists).filter((one) => one !== name);
-        expect(isOn(switchTools(KNOWN, lists, name, true)).sort()).toEqual([...others, name].sort());
-        expect(isOn(switchTools(KNOWN, lists, name, false))).toEqual(others);
+        expect(isOn(switchLists(KNOWN, lists, name, true)).sort()).toEqual([...others, name].sort());
+        expect(isOn(switchLists(KNOWN, lists, name, false))).toEqual(others);
       }
     }
   }

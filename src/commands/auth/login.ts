@@ -6,23 +6,32 @@ import { awaitDeviceToken, type DeviceToken, type DeviceWire, requestDeviceCode 
 import type { HubClient } from '../../hub/types.js';
 import { HugwireError, toHugwireError } from '../../lib/errors.js';
 import { formatDuration } from '../../lib/format.js';
+import { log } from '../../lib/log.js';
 import { createNetwork } from '../../lib/network.js';
 import { hide } from '../../lib/text.js';
 import type { World } from '../context.js';
-import { isInteractive, openPrompts, type Prompts } from '../prompts.js';
-import { withSpinner } from '../spinner.js';
+import { openPrompts, type Prompts } from '../prompts.js';
 import {
   type CommandResult,
   listFacts,
-  log,
+  openBrowser,
   type Screen,
   type Style,
   screenOf,
   styleFor,
+  withSpinner,
   wrapLine,
 } from '../terminal.js';
-import { describeExpiry, describeRights, howToSwitchOff, mayWrite, WHY_NOT_WRITE } from './advice.js';
-import { ownPlace, surveyToken, type TokenWorld } from './survey.js';
+import {
+  describeExpiry,
+  describeRights,
+  howToSwitchOff,
+  mayWrite,
+  ownPlace,
+  surveyToken,
+  type TokenWorld,
+  WHY_NOT_WRITE,
+} from './token.js';
 
 /** How a token comes to hugwire; never as an argument. */
 interface TokenInput {
@@ -74,7 +83,7 @@ export async function logIn(options: LoginOptions, world: LoginWorld): Promise<C
     ...listFacts(facts, screen, 2),
     ...warnings.flatMap((text) => wrapLine(`! ${text}`, screen.width)).map((line) => screen.style.yellow(line)),
   ];
-  return { output: lines.join('\n'), exitCode: 0 };
+  return { text: lines.join('\n'), exitCode: 0 };
 }
 
 async function obtain({ tokenStdin, paste }: LoginOptions, { device, ask, stdin }: TokenInput): Promise<DeviceToken> {
@@ -146,13 +155,13 @@ export async function openLoginWorld(world: World, { yes, signal }: LoginWorldOp
   const said = readHubEnvironment(env);
   const endpoint = hubEndpoint(config, said).replace(/\/+$/, '');
   const clientId = config.token.oauthClientId ?? env.HF_DEVICE_CODE_OAUTH_CLIENT_ID?.trim();
-  const prompts = isInteractive(env) ? await openPrompts() : undefined;
+  const prompts = openPrompts(env);
   const terminal: DeviceTerminal = {
     say: (line) => process.stderr.write(`${line}\n`),
     style: styleFor(process.stderr, env),
     prompts,
     yes,
-    open: async (url) => (await import('../browser.js')).openBrowser(url),
+    open: openBrowser,
   };
   const device = async (): Promise<DeviceToken> => {
     if (said.offline || config.hub.offline) throw offline();

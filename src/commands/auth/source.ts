@@ -6,7 +6,7 @@ import { HugwireError } from '../../lib/errors.js';
 import { nearest } from '../../lib/nearest.js';
 import { redact } from '../../lib/text.js';
 import type { CommandResult } from '../terminal.js';
-import { surveyToken } from './survey.js';
+import { surveyToken } from './token.js';
 
 type Source = Config['token']['source'];
 
@@ -25,10 +25,9 @@ export interface SourceOptions {
   source?: string;
   /** Name of the variable, path of the file, or the command. */
   detail?: string;
-  json?: boolean;
 }
 
-export interface SourceWorld {
+interface SourceWorld {
   env: NodeJS.ProcessEnv;
   paths: Paths;
   configPath: string;
@@ -51,19 +50,14 @@ export async function runSource(options: SourceOptions, world: SourceWorld): Pro
   const survey = await surveyToken({ config, env, paths });
   const given = survey.found.value !== undefined;
   const exitCode = edited && !given && config.source !== 'none' && config.source !== 'auto' ? 1 : 0;
-  if (options.json) {
-    const { source, name, path, command } = config;
-    return {
-      output: JSON.stringify({ source, name, path, command, found: survey.found.source, given }, null, 2),
-      exitCode,
-    };
-  }
+  const { source, name, path, command } = config;
+  const data = { source, name, path, command, found: survey.found.source, given };
   const setting = describeSetting(config);
   const lines = [
     edited ? `${edited.written ? 'Set' : 'Already set'}: token.source is ${setting}` : `token.source is ${setting}`,
     given ? `A token comes from ${survey.found.source}.` : `No token: ${survey.found.source}.`,
   ];
-  return { output: lines.join('\n'), exitCode };
+  return { text: lines.join('\n'), data, exitCode };
 }
 
 function setSource(word: string, detail: string | undefined, world: SourceWorld): Promise<EditedConfig> {

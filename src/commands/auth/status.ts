@@ -5,14 +5,13 @@ import { formatDuration } from '../../lib/format.js';
 import { cleanLine } from '../../lib/text.js';
 import { failureResult } from '../../tools/run.js';
 import { type CommandResult, listFacts, type Screen, wrapLine } from '../terminal.js';
-import { adviseOnToken, describeExpiry, describeRights } from './advice.js';
-import type { Survey, SurveyedPlace } from './survey.js';
+import type { Survey, SurveyedPlace } from './token.js';
+import { adviseOnToken, describeExpiry, describeRights } from './token.js';
 
-export interface StatusOptions {
+interface StatusOptions {
   survey: Survey;
   hub: HubClient;
   screen: Screen;
-  json?: boolean;
   now?: number;
 }
 
@@ -29,11 +28,10 @@ interface Answer {
  * @returns exit code 1 when the Hub turns the token down; no token at all is no failure
  */
 export async function showStatus(options: StatusOptions): Promise<CommandResult> {
-  const { survey, hub, screen, json, now = Date.now() } = options;
+  const { survey, hub, screen, now = Date.now() } = options;
   const answer = survey.found.value === undefined ? {} : await ask(hub);
   const advice = adviseOnToken(survey, answer.account, hub.endpoint, now);
   const exitCode = answer.error?.code === 'unauthorized' ? 1 : 0;
-  if (json) return { output: JSON.stringify(toData(options, answer, advice), null, 2), exitCode };
   const { style } = screen;
   const lines = [
     ...listFacts(listAccount(options, answer, now), screen),
@@ -43,7 +41,7 @@ export async function showStatus(options: StatusOptions): Promise<CommandResult>
     ...(answer.error ? ['', ...tell(answer.error, screen)] : []),
     ...(advice.length > 0 ? ['', ...advice.flatMap((line) => wrapLine(line, screen.width))] : []),
   ];
-  return { output: lines.join('\n'), exitCode };
+  return { text: lines.join('\n'), data: toData(options, answer, advice), exitCode };
 }
 
 async function ask(hub: HubClient): Promise<Answer> {

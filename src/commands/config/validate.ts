@@ -12,12 +12,11 @@ import { plural } from '../../lib/format.js';
 import type { Prompts } from '../prompts.js';
 import type { CommandResult } from '../terminal.js';
 
-export interface ValidateOptions {
+interface ValidateOptions {
   /** Of the config file. */
   path: string;
   /** Somebody asked for this very file. */
   required?: boolean;
-  json?: boolean;
   /**
    * What a server would start with; asked for once the file itself is good.
    * @throws HugwireError when it could not start
@@ -30,24 +29,24 @@ export interface ValidateOptions {
  * @param options the file, and how a server would start with it
  * @returns exit code 1 when there is anything to put right
  */
-export async function validateConfig({ path, required, json, start }: ValidateOptions): Promise<CommandResult> {
+export async function validateConfig({ path, required, start }: ValidateOptions): Promise<CommandResult> {
   const exists = existsSync(path);
   const problems = exists ? findProblems(path) : required ? ['it does not exist'] : [];
   if (problems.length === 0) problems.push(...(await findWarnings(start)));
   const exitCode = problems.length > 0 ? 1 : 0;
-  if (json) return { output: JSON.stringify({ path, exists, valid: exitCode === 0, problems }, null, 2), exitCode };
+  const data = { path, exists, valid: exitCode === 0, problems };
   if (exitCode === 1) {
     const head = `${path}: ${plural(problems.length, 'problem')}`;
-    return { output: [head, ...problems.map((line) => `  ${line}`)].join('\n'), exitCode };
+    return { text: [head, ...problems.map((line) => `  ${line}`)].join('\n'), data, exitCode };
   }
-  return { output: exists ? `${path} is valid.` : `${path} does not exist; all defaults apply.`, exitCode };
+  return { text: exists ? `${path} is valid.` : `${path} does not exist; all defaults apply.`, data, exitCode };
 }
 
 /**
  * What is wrong with a config file by itself, a line each.
  * @param path of an existing file
  */
-export function findProblems(path: string): string[] {
+function findProblems(path: string): string[] {
   try {
     const found = readJsonFile(path);
     return (configSchema.safeParse(found).error?.issues ?? []).map((issue) => explainIssue(issue, found));
@@ -63,7 +62,7 @@ async function findWarnings(start: ValidateOptions['start']): Promise<string[]> 
   return warnings;
 }
 
-export interface EditFileOptions {
+interface EditFileOptions {
   /** Of the config file. */
   path: string;
   /**
@@ -94,11 +93,11 @@ export async function editFile(options: EditFileOptions): Promise<CommandResult>
     const after = await editUntilValid(copy, options);
     if (after === (before ?? NEW_FILE)) {
       await rm(directory, { recursive: true });
-      return { output: `${path} stays as it is.`, exitCode: 0 };
+      return { text: `${path} stays as it is.`, exitCode: 0 };
     }
     await replaceConfig(path, { before, after });
     await rm(directory, { recursive: true });
-    return { output: `${path} is changed.`, note: 'running servers follow at once', exitCode: 0 };
+    return { text: `${path} is changed.`, note: 'running servers follow at once', exitCode: 0 };
   } catch (cause) {
     if (await isSame(copy, before ?? NEW_FILE)) await rm(directory, { recursive: true });
     else options.tell(`what you wrote is in ${copy}`);

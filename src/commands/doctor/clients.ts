@@ -1,16 +1,23 @@
-import { desktopPath, exists, findCommand, isInNpxCache, pathOf } from '../../install/command.js';
 import { type FoundClient, findClients } from '../../install/find.js';
 import { quoteWords } from '../../install/launch.js';
-import { type Machine, pathsOf } from '../../install/machine.js';
+import {
+  desktopPath,
+  exists,
+  findCommand,
+  isInNpxCache,
+  type Machine,
+  pathOf,
+  pathsOf,
+} from '../../install/machine.js';
 import type { EntryFacts } from '../../install/shapes.js';
-import { type Finding, findingsOf, type Patient } from './patient.js';
+import { type CheckContext, type Finding, findingsOf } from './check.js';
 
 /** Clients that are started from the desktop and do not ask a shell for its PATH. */
 const DESKTOP = new Set(['claude-desktop', 'lmstudio', 'windsurf', 'antigravity', 'goose', 'junie', 'jetbrains']);
 const SHOWN = 6;
 
 /** Which clients have hugwire, and whether they could start it. */
-export async function checkClients({ machine, offline }: Patient): Promise<Finding[]> {
+export async function checkClients({ machine, offline }: CheckContext): Promise<Finding[]> {
   const clients = (await findClients(machine)).filter(({ present }) => present);
   const using = clients.filter(({ entry }) => entry !== undefined);
   const checked = await Promise.all(

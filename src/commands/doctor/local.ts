@@ -9,15 +9,15 @@ import { formatBytes } from '../../lib/format.js';
 import { explainSystemError, systemCode } from '../../lib/system-errors.js';
 import { cleanLine } from '../../lib/text.js';
 import { VERSION } from '../../lib/version.js';
-import { adviseOnToken, describeExpiry, describeRights, WHY_A_TOKEN } from '../auth/advice.js';
-import { canAsk, type Finding, findingsOf, type Patient } from './patient.js';
+import { adviseOnToken, describeExpiry, describeRights, WHY_A_TOKEN } from '../auth/token.js';
+import { type CheckContext, canAskHub, type Finding, findingsOf } from './check.js';
 
 /** util.styleText, which the prompts use, came with it. */
 const OLDEST_NODE: readonly [major: number, minor: number] = [20, 12];
 const NPX_CACHE = /[\\/]_npx[\\/]/;
 
 /** Whether Node is new enough. */
-export async function checkNode({ nodeVersion }: Patient): Promise<Finding> {
+export async function checkNode({ nodeVersion }: CheckContext): Promise<Finding> {
   const { ok, problem } = findingsOf('node', 'Node');
   const [major = 0, minor = 0] = nodeVersion.split('.').map(Number);
   if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return ok(nodeVersion);
@@ -25,16 +25,16 @@ export async function checkNode({ nodeVersion }: Patient): Promise<Finding> {
 }
 
 /** Which hugwire this is, and where it lies. */
-export async function checkVersion({ server }: Patient): Promise<Finding> {
+export async function checkVersion({ server }: CheckContext): Promise<Finding> {
   const { ok } = findingsOf('version', 'hugwire');
   const script = server.args[0] ?? '';
   return ok(`${VERSION}, ${NPX_CACHE.test(script) ? 'from the cache of npx' : script}`);
 }
 
 /** Whether the config can be used as it is. */
-export async function checkConfig(patient: Patient): Promise<Finding> {
+export async function checkConfigFile(context: CheckContext): Promise<Finding> {
   const { ok, warning, problem, skipped } = findingsOf('config', 'Config');
-  const { loaded, configPath, profile, env, paths, said } = patient;
+  const { loaded, configPath, profile, env, paths, said } = context;
   if (loaded instanceof HugwireError) {
     return problem(loaded.message, loaded.hint ?? 'Correct the file, then run `hugwire config validate`.');
   }
@@ -49,7 +49,7 @@ export async function checkConfig(patient: Patient): Promise<Finding> {
 }
 
 /** Whether the variables of the Hub hold what they should. Nothing to say when they do. */
-export async function checkEnvironment({ said }: Patient): Promise<Finding[]> {
+export async function checkEnvironment({ said }: CheckContext): Promise<Finding[]> {
   if (!(said instanceof HugwireError)) return [];
   const { problem } = findingsOf('environment', 'Environment');
   return [problem(said.message, 'Correct the variable in your shell, or in the env block of the MCP client.')];
@@ -61,7 +61,7 @@ const LITTLE_BYTES = 250_000_000;
 const FULL_BYTES = 1_000_000;
 
 /** Whether hugwire's directories are there or can be made, can be written, and have room. Writes nothing. */
-export async function checkDirectories({ paths, config, configPath }: Patient): Promise<Finding[]> {
+export async function checkDirectories({ paths, config, configPath }: CheckContext): Promise<Finding[]> {
   const directories: [id: string, title: string, path: string, advice: string][] = [
     ['config', 'Config', dirname(configPath), 'Set HUGWIRE_HOME, or use --config.'],
     ['cache', 'Cache', paths.cache, 'Set HUGWIRE_HOME; until then nothing is kept.'],
@@ -115,20 +115,20 @@ async function freeBytes(path: string): Promise<number | undefined> {
 }
 
 /** Which token is used, whether the Hub takes it, and what it may do. */
-export async function checkToken(patient: Patient): Promise<Finding> {
+export async function checkToken(context: CheckContext): Promise<Finding> {
   const { ok, warning, problem, skipped } = findingsOf('token', 'Token');
-  if (patient.loaded instanceof HugwireError) return skipped('not looked for: the config says where');
-  const survey = await patient.survey();
+  if (context.loaded instanceof HugwireError) return skipped('not looked for: the config says where');
+  const survey = await context.survey();
   const source = cleanLine(survey.found.source, 200);
   if (survey.found.value === undefined) {
     const barring = survey.places.find(({ state }) => BARRING.has(state));
-    const [advice = ''] = adviseOnToken(survey, undefined, patient.hub.endpoint, Date.now());
+    const [advice = ''] = adviseOnToken(survey, undefined, context.hub.endpoint, Date.now());
     return barring || survey.setting === 'env' || survey.setting === 'file'
       ? problem(`${source}`, barring ? advice : 'Look at `hugwire auth status`.')
       : ok(`${source}: public things work`, WHY_A_TOKEN.join(' '));
   }
-  if (!(await canAsk(patient))) return ok(`from ${source}; not checked, since the Hub was not reached`);
-  const account = await patient.account();
+  if (!(await canAskHub(context))) return ok(`from ${source}; not checked, since the Hub was not reached`);
+  const account = await context.account();
   if (account instanceof HugwireError) {
     if (account.code === 'unauthorized') {
       return problem(
@@ -141,14 +141,14 @@ export async function checkToken(patient: Patient): Promise<Finding> {
   const rights = describeRights(account.token).join('; ');
   const expiry = describeExpiry(account.token.expiresAt, Date.now());
   const detail = `${account.name} (${account.plan}) from ${source}: ${rights}${expiry ? `; expires ${expiry}` : ''}`;
-  const advice = adviseOnToken(survey, account, patient.hub.endpoint, Date.now());
+  const advice = adviseOnToken(survey, account, context.hub.endpoint, Date.now());
   return advice.length > 0 ? warning(detail, advice.join(' ')) : ok(detail);
 }
 
 const BARRING = new Set<string>(['invalid', 'unreadable', 'failed']);
 
 /** Whether hugwire's own token file is for this user alone. Nothing to say when there is none. */
-export async function checkTokenFile({ paths, machine }: Patient): Promise<Finding[]> {
+export async function checkTokenFile({ paths, machine }: CheckContext): Promise<Finding[]> {
   const path = ownTokenFile(paths);
   const found = await stat(path).catch(() => undefined);
   if (!found || machine.platform === 'win32') return [];

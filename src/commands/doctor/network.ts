@@ -1,8 +1,8 @@
 import { access } from 'node:fs/promises';
 import { formatDuration } from '../../lib/format.js';
 import { cleanLine } from '../../lib/text.js';
-import type { Reach, ReachStep } from './hub-probe.js';
-import { canAsk, type Finding, findingsOf, type Patient } from './patient.js';
+import { type CheckContext, canAskHub, type Finding, findingsOf } from './check.js';
+import type { ConnectionStep, ConnectionTrace } from './connection.js';
 
 const SLOW_MS = 3000;
 /** The `Date` header counts whole seconds, and the answer took its time. */
@@ -12,7 +12,7 @@ const GREAT_SKEW_MS = 5 * 60_000;
 const SCARCE = 0.05;
 
 /** What failed, in words; to follow the Hub's address. */
-const FAILURES: Record<ReachStep, string> = {
+const FAILURES: Record<ConnectionStep, string> = {
   name: 'its name cannot be looked up',
   connection: 'no connection',
   TLS: 'no secure connection',
@@ -20,21 +20,21 @@ const FAILURES: Record<ReachStep, string> = {
 };
 
 /** Whether the Hub answers, and if not, at which step it fails. */
-export async function checkHub(patient: Patient): Promise<Finding> {
+export async function checkHub(context: CheckContext): Promise<Finding> {
   const { ok, warning, problem, skipped } = findingsOf('hub', 'Hub');
-  const { endpoint } = patient.hub;
-  if (patient.offline !== undefined) return skipped(`not asked: ${patient.offline}`);
-  const reach = await patient.reach();
-  if (!reach) return skipped('not asked: it has no valid address');
-  const via = reach.proxy === undefined ? '' : ` through the proxy ${reach.proxy}`;
-  if (reach.error) {
-    const step = reach.failed ?? 'answer';
-    const what = reach.proxy !== undefined && step !== 'answer' ? `proxy ${reach.proxy}: ` : '';
-    return problem(`${endpoint}${via}: ${what}${FAILURES[step]}. ${reach.error.message}`, reach.error.hint);
+  const { endpoint } = context.hub;
+  if (context.offline !== undefined) return skipped(`not asked: ${context.offline}`);
+  const trace = await context.trace();
+  if (!trace) return skipped('not asked: it has no valid address');
+  const via = trace.proxy === undefined ? '' : ` through the proxy ${trace.proxy}`;
+  if (trace.error) {
+    const step = trace.failed ?? 'answer';
+    const what = trace.proxy !== undefined && step !== 'answer' ? `proxy ${trace.proxy}: ` : '';
+    return problem(`${endpoint}${via}: ${what}${FAILURES[step]}. ${trace.error.message}`, trace.error.hint);
   }
-  const took = Object.values(reach.steps).reduce((sum, one) => sum + one, 0);
-  const detail = `${endpoint}${via} in ${Math.round(took)} ms (${describeSteps(reach)})`;
-  const status = reach.status ?? 0;
+  const took = Object.values(trace.steps).reduce((sum, one) => sum + one, 0);
+  const detail = `${endpoint}${via} in ${Math.round(took)} ms (${describeSteps(trace)})`;
+  const status = trace.status ?? 0;
   if (status >= 500)
     return problem(`${endpoint}${via} answers ${status}`, 'Try again later: https://status.huggingface.co');
   if (status === 429) return warning(`${endpoint}${via} takes no more requests for now`, 'Wait, or log in.');
@@ -45,8 +45,8 @@ export async function checkHub(patient: Patient): Promise<Finding> {
 }
 
 /** Whether this machine's clock is right, by the Hub's. */
-export async function checkClock(patient: Patient): Promise<Finding[]> {
-  const skewMs = (await canAsk(patient)) ? (await patient.reach())?.skewMs : undefined;
+export async function checkClock(context: CheckContext): Promise<Finding[]> {
+  const skewMs = (await canAskHub(context)) ? (await context.trace())?.skewMs : undefined;
   if (skewMs === undefined) return [];
   const { ok, warning, problem } = findingsOf('clock', 'Clock');
   const off = Math.abs(skewMs);
@@ -57,12 +57,12 @@ export async function checkClock(patient: Patient): Promise<Finding[]> {
 }
 
 /** How many requests are left. */
-export async function checkLimits(patient: Patient): Promise<Finding[]> {
-  if (!(await canAsk(patient))) return [];
-  const anonymous = (await patient.survey()).found.value === undefined;
+export async function checkLimits(context: CheckContext): Promise<Finding[]> {
+  if (!(await canAskHub(context))) return [];
+  const anonymous = (await context.survey()).found.value === undefined;
   // The Hub tells an account its limits with every answer, and this one is asked for anyway.
-  if (!anonymous) await patient.account();
-  const window = anonymous ? (await patient.reach())?.window : patient.hub.limits()[0];
+  if (!anonymous) await context.account();
+  const window = anonymous ? (await context.trace())?.window : context.hub.limits()[0];
   if (!window) return [];
   const { ok, warning } = findingsOf('limits', 'Requests');
   const { bucket, remaining, quota, resetsAt } = window;
@@ -73,7 +73,7 @@ export async function checkLimits(patient: Patient): Promise<Finding[]> {
 }
 
 /** Whether the certificates that the environment names are there: Node says nothing when they are not. */
-export async function checkCertificates({ env }: Patient): Promise<Finding[]> {
+export async function checkCertificates({ env }: CheckContext): Promise<Finding[]> {
   const path = env.NODE_EXTRA_CA_CERTS;
   if (!path) return [];
   const { ok, problem } = findingsOf('certificates', 'Certificates');
@@ -83,7 +83,7 @@ export async function checkCertificates({ env }: Patient): Promise<Finding[]> {
   );
 }
 
-function describeSteps({ steps }: Reach): string {
+function describeSteps({ steps }: ConnectionTrace): string {
   return Object.entries(steps)
     .map(([name, milliseconds]) => `${name} ${Math.round(milliseconds)}`)
     .join(', ');

@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { HugwireError } from '../../lib/errors.js';
 import { plural } from '../../lib/format.js';
+import { parseJsonObject } from '../../lib/json.js';
 import { isObject } from '../../lib/json-schema.js';
 import { cleanLine, redact } from '../../lib/text.js';
 import { estimateTokens } from '../../lib/tokens.js';
-import { type Finding, findingsOf, type Patient } from './patient.js';
+import { type CheckContext, type Finding, findingsOf } from './check.js';
 
 /** A client gives up at about this time. */
 const START_MS = 10_000;
@@ -14,7 +15,7 @@ const END_MS = 2000;
 const SLOW_MS = 2000;
 
 /** What a server did when it was started as a client starts it. */
-export interface SelfTest {
+interface SelfTest {
   /** From the start of the process to the list of tools. */
   milliseconds?: number;
   tools?: number;
@@ -31,11 +32,11 @@ export interface SelfTest {
 }
 
 /** Starts the server as a client does, and asks it for its tools. */
-export async function checkSelf(patient: Patient): Promise<Finding> {
+export async function checkSelf(context: CheckContext): Promise<Finding> {
   const { ok, warning, problem, skipped } = findingsOf('self-test', 'Self-test');
-  if (patient.loaded instanceof HugwireError) return skipped('not tried: the server does not start with this config');
-  if (patient.said instanceof HugwireError) return skipped('not tried: the server does not start in this environment');
-  const { server, env, signal } = patient;
+  if (context.loaded instanceof HugwireError) return skipped('not tried: the server does not start with this config');
+  if (context.said instanceof HugwireError) return skipped('not tried: the server does not start in this environment');
+  const { server, env, signal } = context;
   const { milliseconds = 0, tools = 0, tokens = 0, stray, log, ended, failure } = await testServer(server, env, signal);
   const last = log === '' ? undefined : `It says: ${log}`;
   if (failure) return problem(failure, last);
@@ -61,7 +62,7 @@ export async function checkSelf(patient: Patient): Promise<Finding> {
  * @param signal aborted when the time is up
  */
 export async function testServer(
-  { command, args }: Patient['server'],
+  { command, args }: CheckContext['server'],
   env: NodeJS.ProcessEnv,
   signal?: AbortSignal,
 ): Promise<SelfTest> {
@@ -105,8 +106,8 @@ function converse(child: ChildProcess, stray: string[], signal: AbortSignal): Pr
     child.once('close', (code) => reject(new Error(`the server ended by itself (${code ?? 'killed'})`)));
     if (!child.stdout) return;
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const message = parse(line);
-      if (!message) stray.push(cleanLine(redact(line), 100) || 'an empty line');
+      const message = parseJsonObject(line);
+      if (message?.jsonrpc !== '2.0') stray.push(cleanLine(redact(line), 100) || 'an empty line');
       else if (isObject(message.error)) reject(new Error(`the server answers: ${cleanLine(message.error.message)}`));
       else if (message.id === 1) {
         send({ method: 'notifications/initialized' });
@@ -119,15 +120,6 @@ function converse(child: ChildProcess, stray: string[], signal: AbortSignal): Pr
     const clientInfo = { name: 'hugwire-doctor', version: '1' };
     send({ id: 1, method: 'initialize', params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo } });
   });
-}
-
-function parse(line: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isObject(value) && value.jsonrpc === '2.0' ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 async function endsWithin(child: ChildProcess, closed: Promise<unknown>, milliseconds: number): Promise<boolean> {

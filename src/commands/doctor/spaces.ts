@@ -5,12 +5,12 @@ import { cleanLine } from '../../lib/text.js';
 import { findApproved, isOn, type LockEntry, lockPath, readLock } from '../../spaces/lock.js';
 import { compareWithLive } from '../../spaces/pinned.js';
 import { describeStage, readinessOf } from '../../spaces/stages.js';
-import { canAsk, type Finding, findingsOf, type Patient } from './patient.js';
+import { type CheckContext, canAskHub, type Finding, findingsOf } from './check.js';
 
 const REPIN = 'Run `hugwire spaces refresh` to look at what is new, and to agree to it.';
 
 /** Whether the lock file can be read, and has what the config pins as the user approved it. */
-export async function checkLock({ configPath, config, loaded }: Patient): Promise<Finding[]> {
+export async function checkLock({ configPath, config, loaded }: CheckContext): Promise<Finding[]> {
   const { ok, warning, problem, skipped } = findingsOf('lock', 'Pinned Spaces');
   const path = lockPath(configPath);
   const lock = readLock(path);
@@ -26,15 +26,19 @@ export async function checkLock({ configPath, config, loaded }: Patient): Promis
 }
 
 /** Whether each pinned Space runs, and still takes what it took when it was pinned. Wakes none. */
-export async function checkSpaces(patient: Patient): Promise<Finding[]> {
-  const { config, configPath, loaded } = patient;
-  if (loaded instanceof HugwireError || !(await canAsk(patient))) return [];
+export async function checkSpaces(context: CheckContext): Promise<Finding[]> {
+  const { config, configPath, loaded } = context;
+  if (loaded instanceof HugwireError || !(await canAskHub(context))) return [];
   const lock = readLock(lockPath(configPath));
   const pins = config.spaces.pinned.filter(isOn);
-  return Promise.all(pins.map((pin) => checkSpace(pin, findApproved(pin, lock), patient)));
+  return Promise.all(pins.map((pin) => checkSpace(pin, findApproved(pin, lock), context)));
 }
 
-async function checkSpace(pin: PinnedSpace, entry: LockEntry | string, { spaces, signal }: Patient): Promise<Finding> {
+async function checkSpace(
+  pin: PinnedSpace,
+  entry: LockEntry | string,
+  { spaces, signal }: CheckContext,
+): Promise<Finding> {
   const { ok, warning, problem } = findingsOf(`space:${pin.tool}`, pin.tool);
   try {
     const site = await spaces.find(pin.space, { signal });

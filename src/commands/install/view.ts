@@ -2,14 +2,13 @@ import type { Client, Scope } from '../../install/clients.js';
 import { type Launch, quoteWords } from '../../install/launch.js';
 import type { Machine } from '../../install/machine.js';
 import type { Applied, Plan } from '../../install/plan.js';
-import type { Entry } from '../../install/shapes.js';
-import { renderSnippet } from '../../install/snippet.js';
+import { renderSnippet, type ServerEntry } from '../../install/shapes.js';
 import { isMapping } from '../../lib/documents/document.js';
 import { cleanText, cutText, redact } from '../../lib/text.js';
 import type { Style } from '../terminal.js';
 
 /** What a change is about. */
-export interface Target {
+export interface InstallTarget {
   client: Client;
   /** Key of the server. */
   name: string;
@@ -27,7 +26,7 @@ export interface Target {
  * What a person sees before anything is written: the change, the other ways, and the next step.
  * @param asks whether a question follows, which is the next step then
  */
-export function renderPlan(target: Target, plan: Plan | undefined, style: Style, asks = false): string {
+export function renderPlan(target: InstallTarget, plan: Plan | undefined, style: Style, asks = false): string {
   const { client, path, launch } = target;
   const head = style.bold(client.label) + (path === undefined ? '' : `  ${style.dim(path)}`);
   const blocks = [head, plan ? renderChange(plan, style) : renderSteps(target, style)];
@@ -47,7 +46,7 @@ function renderChange({ status, entry, before, after }: Plan, style: Style): str
 }
 
 /** For clients without a file. */
-function renderSteps(target: Target, style: Style): string {
+function renderSteps(target: InstallTarget, style: Style): string {
   const { client, name, launch } = target;
   if (!launch) return '';
   const command = ownCommand(target);
@@ -55,7 +54,7 @@ function renderSteps(target: Target, style: Style): string {
   return `Settings: ${client.settings}. Paste:\n\n${style.cyan(renderSnippet({ ...client, name, launch }))}`;
 }
 
-function renderWays(target: Target, plan: Plan | undefined, style: Style, asks: boolean): string {
+function renderWays(target: InstallTarget, plan: Plan | undefined, style: Style, asks: boolean): string {
   const { client } = target;
   const command = ownCommand(target);
   const ways: [label: string, way: string | undefined][] = [
@@ -73,16 +72,16 @@ function renderWays(target: Target, plan: Plan | undefined, style: Style, asks: 
   return [...lines, ...(plan ? notes : []).map((note) => style.dim(note))].join('\n');
 }
 
-function ownCommand({ client, name, launch, scope, machine }: Target): string | undefined {
+function ownCommand({ client, name, launch, scope, machine }: InstallTarget): string | undefined {
   const command = scope === 'user' ? client.command : client.projectCommand;
   return launch && command && quoteWords(command(name, launch), machine);
 }
 
-function nextCommand({ client, flags, machine }: Target, option: string): string {
+function nextCommand({ client, flags, machine }: InstallTarget, option: string): string {
   return quoteWords(['npx', 'hugwire', 'install', client.id, ...flags, option], machine);
 }
 
-function notesOf({ client, scope, flags }: Target): string[] {
+function notesOf({ client, scope, flags }: InstallTarget): string[] {
   const { notes = [], npxNotes = [], projectNotes = [] } = client;
   return [...notes, ...(flags.includes('--direct') ? [] : npxNotes), ...(scope === 'project' ? projectNotes : [])];
 }
@@ -95,7 +94,7 @@ const DONE: Record<Plan['status'], string> = {
 };
 
 /** What a person sees when it is done. */
-export function renderOutcome(target: Target, done: Applied, style: Style): string {
+export function renderApplied(target: InstallTarget, done: Applied, style: Style): string {
   const { client, path = '', launch } = target;
   if (done.status === 'unchanged') {
     return launch
@@ -112,9 +111,9 @@ export function renderOutcome(target: Target, done: Applied, style: Style): stri
 
 /** The same as data. */
 export function describeOutcome(
-  target: Target,
+  target: InstallTarget,
   plan: Applied | undefined,
-  entry: Entry | undefined,
+  entry: ServerEntry | undefined,
   written: boolean,
 ): object {
   const { client, name, scope, path, launch } = target;
@@ -137,7 +136,7 @@ export function describeOutcome(
 }
 
 /** An entry without the values of variables and headers, which may be secrets. */
-export function maskEntry(entry: Entry | undefined): Entry | undefined {
+export function maskEntry(entry: ServerEntry | undefined): ServerEntry | undefined {
   if (entry === undefined) return undefined;
   const hidden = (value: Record<string, unknown>) => Object.fromEntries(Object.keys(value).map((key) => [key, '…']));
   return Object.fromEntries(

@@ -2,15 +2,22 @@ import { HugwireError } from '../../lib/errors.js';
 import { plural } from '../../lib/format.js';
 import { cleanLine } from '../../lib/text.js';
 import { localDay, readMoment } from '../../lib/time.js';
+import type { FileMemory } from '../../sessions/memory/memory.js';
 import type { FoundNotes, Note, NoteChange, NoteQuery, Saved } from '../../sessions/memory/notes.js';
-import { alignColumns, type CommandResult } from '../terminal.js';
-import type { MemoryCommand } from './memory.js';
+import { confirm, type Prompts } from '../prompts.js';
+import { alignColumns, type CommandResult, type View } from '../terminal.js';
 
 export interface ChangeOptions {
   text?: string;
   tag?: string[];
   kind?: Note['kind'];
-  json?: boolean;
+}
+
+/** What every `hugwire memory` command works with. */
+export interface MemoryContext extends View {
+  memory: FileMemory;
+  /** Missing where nobody can be asked. */
+  prompts?: Prompts;
 }
 
 /**
@@ -18,9 +25,9 @@ export interface ChangeOptions {
  * @param text of the note
  * @param options its tags and kind
  */
-export async function addNote(text: string, options: ChangeOptions, { memory }: MemoryCommand): Promise<CommandResult> {
+export async function addNote(text: string, options: ChangeOptions, { memory }: MemoryContext): Promise<CommandResult> {
   const [saved] = (await memory.save([{ text, tags: options.tag, kind: options.kind }])) as [Saved];
-  return report(saved, saved.outcome === 'new' ? 'Kept' : 'Known already, and brought up to date:', options);
+  return report(saved, saved.outcome === 'new' ? 'Kept' : 'Known already, and brought up to date:');
 }
 
 /**
@@ -33,7 +40,7 @@ export async function addNote(text: string, options: ChangeOptions, { memory }: 
 export async function editNote(
   id: string,
   options: ChangeOptions,
-  { memory }: MemoryCommand,
+  { memory }: MemoryContext,
   openEditor?: (text: string) => Promise<string>,
 ): Promise<CommandResult> {
   const note = await memory.find(id);
@@ -47,12 +54,10 @@ export async function editNote(
     }
     change.text = await openEditor(note.text);
     if (change.text.trim() === note.text.trim()) {
-      return options.json
-        ? { output: JSON.stringify({ note, outcome: 'unchanged' }, undefined, 2), exitCode: 0 }
-        : { output: `Nothing changed in ${note.id}.`, exitCode: 0 };
+      return { text: `Nothing changed in ${note.id}.`, data: { note, outcome: 'unchanged' }, exitCode: 0 };
     }
   }
-  return report(await memory.edit(note.id, change), 'Changed', options);
+  return report(await memory.edit(note.id, change), 'Changed');
 }
 
 /**
@@ -63,8 +68,8 @@ export async function editNote(
  */
 export async function removeNotes(
   ids: readonly string[],
-  options: { all?: boolean; yes?: boolean; json?: boolean },
-  { memory, prompts }: MemoryCommand,
+  options: { all?: boolean; yes?: boolean },
+  { memory, prompts }: MemoryContext,
 ): Promise<CommandResult> {
   const all = options.all === true;
   if (all === ids.length > 0) {
@@ -75,26 +80,26 @@ export async function removeNotes(
   const notes = all
     ? (await memory.search({ limit: Number.MAX_SAFE_INTEGER })).notes
     : await Promise.all(ids.map((id) => memory.find(id)));
-  const removed = notes.length > 0 && (options.yes || (await agrees(notes, prompts)));
+  const removed = notes.length > 0 && (await agrees(notes, options.yes, prompts));
   const count = removed ? await memory.remove(notes.map(({ id }) => id)) : 0;
-  if (options.json) return { output: JSON.stringify({ removed: count }, undefined, 2), exitCode: 0 };
-  return { output: count > 0 ? `Removed ${plural(count, 'note')}.` : 'Nothing was removed.', exitCode: 0 };
+  const text = count > 0 ? `Removed ${plural(count, 'note')}.` : 'Nothing was removed.';
+  return { text, data: { removed: count }, exitCode: 0 };
 }
 
-async function agrees(notes: readonly Note[], prompts: MemoryCommand['prompts']): Promise<boolean> {
-  if (!prompts) {
-    throw new HugwireError('invalid_arguments', `${plural(notes.length, 'note')} would be removed.`, {
-      hint: 'Nobody can be asked here: add --yes.',
-    });
-  }
+function agrees(notes: readonly Note[], yes: boolean | undefined, prompts: MemoryContext['prompts']): Promise<boolean> {
   const [first] = notes;
   const what = notes.length === 1 && first ? `"${cleanLine(first.text, 50)}"` : plural(notes.length, 'note');
-  return (await prompts()).confirm(`Remove ${what}?`, false);
+  const unasked = {
+    message: `${plural(notes.length, 'note')} would be removed.`,
+    hint: 'Nobody can be asked here: add --yes.',
+  };
+  return confirm(`Remove ${what}?`, { yes, prompts, initial: false, unasked });
 }
 
-function report({ note, outcome, redacted }: Saved, verb: string, { json }: ChangeOptions): CommandResult {
+function report({ note, outcome, redacted }: Saved, verb: string): CommandResult {
   return {
-    output: json ? JSON.stringify({ note, outcome, redacted }, undefined, 2) : `${verb} ${note.id}.`,
+    text: `${verb} ${note.id}.`,
+    data: { note, outcome, redacted },
     note: redacted ? 'What looked like a secret was taken out first.' : undefined,
     exitCode: 0,
   };
@@ -102,14 +107,13 @@ function report({ note, outcome, redacted }: Saved, verb: string, { json }: Chan
 
 const DEFAULT_LIMIT = 20;
 
-export interface ShowOptions {
+export interface ShowNotesOptions {
   tag?: string[];
   kind?: Note['kind'];
   since?: string;
   until?: string;
   /** How many at most. */
   limit?: number;
-  json?: boolean;
 }
 
 /**
@@ -118,25 +122,28 @@ export interface ShowOptions {
  * @param options which notes, and how to print them
  * @throws HugwireError `invalid_arguments` for a time that is none
  */
-export async function showNotes(words: string, options: ShowOptions, command: MemoryCommand): Promise<CommandResult> {
-  const found = await command.memory.search({ words, ...readFilters(options), limit: options.limit ?? DEFAULT_LIMIT });
-  const unreadable = await command.memory.unreadable();
-  const note = unreadable > 0 ? `${plural(unreadable, 'line')} of ${command.memory.path} cannot be read.` : undefined;
-  if (options.json) return { output: JSON.stringify(found, undefined, 2), note, exitCode: 0 };
-  if (found.notes.length === 0) return { output: describeNothing(found, words), note, exitCode: 0 };
-  const { bold, dim } = command.style;
-  const rows = found.notes.map((one) => rowOf(one, command));
+export async function showNotes(
+  words: string,
+  options: ShowNotesOptions,
+  context: MemoryContext,
+): Promise<CommandResult> {
+  const found = await context.memory.search({ words, ...readFilters(options), limit: options.limit ?? DEFAULT_LIMIT });
+  const unreadable = await context.memory.unreadable();
+  const note = unreadable > 0 ? `${plural(unreadable, 'line')} of ${context.memory.path} cannot be read.` : undefined;
+  if (found.notes.length === 0) return { text: describeNothing(found, words), data: found, note, exitCode: 0 };
+  const { bold, dim } = context.style;
+  const rows = found.notes.map((one) => rowOf(one, context));
   const headings = ['id', 'date', 'kind', 'text'].map((heading) => bold(heading));
-  const lines = alignColumns(command.width === undefined ? rows : [headings, ...rows], command.width);
-  const summary = command.width === undefined ? [] : ['', dim(describeAmount(found, words))];
-  return { output: [...lines, ...summary].join('\n'), note, exitCode: 0 };
+  const lines = alignColumns(context.width === undefined ? rows : [headings, ...rows], context.width);
+  const summary = context.width === undefined ? [] : ['', dim(describeAmount(found, words))];
+  return { text: [...lines, ...summary].join('\n'), data: found, note, exitCode: 0 };
 }
 
 /**
  * The filters of the command line as the memory takes them.
  * @param options as they were typed
  */
-export function readFilters({ tag, kind, since, until }: ShowOptions): NoteQuery {
+export function readFilters({ tag, kind, since, until }: ShowNotesOptions): NoteQuery {
   return {
     tags: tag,
     kind,
@@ -145,7 +152,7 @@ export function readFilters({ tag, kind, since, until }: ShowOptions): NoteQuery
   };
 }
 
-function rowOf({ id, time, kind, role, tags, text }: Note, { style }: MemoryCommand): string[] {
+function rowOf({ id, time, kind, role, tags, text }: Note, { style }: MemoryContext): string[] {
   const tagged = tags.map((tag) => `#${cleanLine(tag, 60)}`).join(' ');
   const line = cleanLine(text.trimStart().split('\n', 1)[0], 300);
   return [

@@ -62,7 +62,7 @@ interface Fault {
  */
 export async function importNotes(
   text: string,
-  { skipBad, json }: { skipBad?: boolean; json?: boolean },
+  { skipBad }: { skipBad?: boolean },
   memory: FileMemory,
 ): Promise<CommandResult> {
   const { drafts, faults } = readDrafts(text);
@@ -86,9 +86,8 @@ export async function importNotes(
     redacted > 0 && `What looked like a secret was taken out of ${plural(redacted, 'note')}.`,
   ].filter(Boolean);
   return {
-    output: json
-      ? JSON.stringify({ ...counts, redacted, faults }, undefined, 2)
-      : `${counts.new} new, ${counts.updated} updated, ${counts.unchanged} unchanged, ${counts.refused} refused.`,
+    text: `${counts.new} new, ${counts.updated} updated, ${counts.unchanged} unchanged, ${counts.refused} refused.`,
+    data: { ...counts, redacted, faults },
     note: notes.length > 0 ? notes.join(' ') : undefined,
     exitCode: faults.length > 0 ? 1 : 0,
   };

@@ -4,9 +4,9 @@ import { localDay, localTime, readSpan } from '../../lib/time.js';
 import { listSessions, type SessionInfo } from '../../sessions/directory.js';
 import { readEntries } from '../../sessions/reader.js';
 import type { Prompts } from '../prompts.js';
-import { alignColumns, type CommandResult, type Style } from '../terminal.js';
+import { alignColumns, type CommandResult, type View } from '../terminal.js';
 
-export interface ListOptions {
+export interface ListSessionsOptions {
   /** Only sessions in which this tool was called. */
   tool?: string;
   /** Only of clients whose name holds this. */
@@ -16,7 +16,6 @@ export interface ListOptions {
   since?: string;
   until?: string;
   limit?: number;
-  json?: boolean;
 }
 
 const LIMIT = 20;
@@ -24,31 +23,31 @@ const LIMIT = 20;
 /**
  * `hugwire sessions list`.
  * @param options which sessions
- * @param place where the journals are
+ * @param context where the journals are
  * @throws HugwireError `invalid_arguments` for a time that is none
  */
-export async function listCommand(options: ListOptions, place: SessionsPlace): Promise<CommandResult> {
-  const { limit = LIMIT, json } = options;
-  const { directory, now } = place;
+export async function listCommand(options: ListSessionsOptions, context: SessionsContext): Promise<CommandResult> {
+  const { limit = LIMIT } = options;
+  const { directory, now } = context;
   const { since, until } = readSpan(options, now);
   const found: SessionInfo[] = [];
   for (const session of await listSessions(directory, { since, until })) {
     if (await fits(session, options)) found.push(session);
   }
   const shown = found.slice(0, limit);
-  if (json) return { output: JSON.stringify(shown, null, 2), exitCode: 0 };
-  if (shown.length === 0) return { output: describeNone(options, directory), exitCode: 0 };
+  if (shown.length === 0) return { text: describeNone(options, directory), data: shown, exitCode: 0 };
   const more = found.length - shown.length;
   return {
-    output: renderTable(shown, place).join('\n'),
-    note: more > 0 ? `${more} more: --limit ${found.length} shows all` : undefined,
+    text: renderTable(shown, context).join('\n'),
+    data: shown,
+    hint: more > 0 ? `${more} more: --limit ${found.length} shows all` : undefined,
     exitCode: 0,
   };
 }
 
 async function fits(
   { path, client, failed }: SessionInfo,
-  { tool, client: wanted, errors }: ListOptions,
+  { tool, client: wanted, errors }: ListSessionsOptions,
 ): Promise<boolean> {
   if (errors && failed === 0) return false;
   const name = `${client?.name ?? ''} ${client?.title ?? ''}`.toLowerCase();
@@ -58,7 +57,7 @@ async function fits(
   return false;
 }
 
-function renderTable(sessions: readonly SessionInfo[], { style, width, now }: SessionsPlace): string[] {
+function renderTable(sessions: readonly SessionInfo[], { style, width, now }: SessionsContext): string[] {
   const today = localDay(now);
   const heading = ['', 'id', 'started', 'client', 'calls', 'failed', 'lasted', 'size'].map((word) => style.dim(word));
   const rows = sessions.map(({ short, startedAt, lastAt, live, client, calls, failed, bytes, reason }) => {
@@ -78,7 +77,7 @@ function renderTable(sessions: readonly SessionInfo[], { style, width, now }: Se
   return alignColumns([heading, ...rows], width);
 }
 
-function describeNone(options: ListOptions, directory: string): string {
+function describeNone(options: ListSessionsOptions, directory: string): string {
   const filters = ['tool', 'client', 'errors', 'since', 'until'] as const;
   if (filters.some((name) => options[name] !== undefined)) return 'No session fits.';
   return `No session has been recorded in ${directory}. One is with the next call of a tool by an assistant.`;
@@ -94,12 +93,9 @@ export function describeAmount(count: number, bytes: number): string {
 }
 
 /** What the commands about sessions work in. */
-export interface SessionsPlace {
+export interface SessionsContext extends View {
   /** Of the journals. */
   directory: string;
-  style: Style;
-  /** Columns of the terminal; unset where nobody looks, and then nothing is cut. */
-  width?: number;
   /** Missing where nobody can be asked. */
   prompts?: Prompts;
   now: Date;

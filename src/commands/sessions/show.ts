@@ -6,41 +6,48 @@ import { localDay, localTime, readSpan } from '../../lib/time.js';
 import { describeSession, findSession, listNames, type SessionInfo } from '../../sessions/directory.js';
 import type { Entry, FunctionCall, FunctionResponse, ToolMessage } from '../../sessions/entries.js';
 import { type EntryFilter, followEntries, readEntries, selectEntries } from '../../sessions/reader.js';
-import type { CommandResult } from '../terminal.js';
-import type { SessionsPlace } from './list.js';
+import type { CommandResult, JsonOption } from '../terminal.js';
+import type { SessionsContext } from './list.js';
 import { describeTime, Timeline } from './timeline.js';
 
-export interface ShowOptions {
+export interface ShowSessionOptions {
   tool?: string;
   errors?: boolean;
   since?: string;
   until?: string;
   /** Words that an entry holds. */
   text?: string;
-  json?: boolean;
 }
 
 /**
  * `hugwire sessions show`.
  * @param id which session
  * @param options which of its entries
- * @param place where the journals are
+ * @param context where the journals are
  * @throws HugwireError `not_found`, `invalid_arguments`
  */
-export async function showCommand(id: string, options: ShowOptions, place: SessionsPlace): Promise<CommandResult> {
-  const { directory } = place;
+export async function showCommand(
+  id: string,
+  options: ShowSessionOptions,
+  context: SessionsContext,
+): Promise<CommandResult> {
+  const { directory } = context;
   const session = await describeSession(directory, await findSession(directory, id));
   const entries: Entry[] = [];
-  for await (const entry of readEntries(session.path, readFilter(options, place.now))) entries.push(entry);
-  if (options.json) return { output: JSON.stringify({ ...session, entries }, null, 2), exitCode: 0 };
-  const timeline = new Timeline(place);
+  for await (const entry of readEntries(session.path, readFilter(options, context.now))) entries.push(entry);
+  const timeline = new Timeline(context);
   const lines = gather(entries).flatMap((entry) => timeline.render(entry));
   const next = session.live ? `It is still running: hugwire sessions tail ${session.short}` : undefined;
-  return { output: lines.length > 0 ? lines.join('\n') : describeNone(options), note: next, exitCode: 0 };
+  return {
+    text: lines.length > 0 ? lines.join('\n') : describeNone(options),
+    data: { ...session, entries },
+    hint: next,
+    exitCode: 0,
+  };
 }
 
 /** A journal may be empty, or of another version. */
-function describeNone(options: ShowOptions): string {
+function describeNone(options: ShowSessionOptions): string {
   const filters = ['tool', 'errors', 'since', 'until', 'text'] as const;
   if (filters.some((name) => options[name] !== undefined)) return 'No entry fits.';
   return 'Nothing in it can be read by this hugwire.';
@@ -50,7 +57,7 @@ function describeNone(options: ShowOptions): string {
  * The filter that options of the shell ask for.
  * @throws HugwireError `invalid_arguments` for a time that is none
  */
-function readFilter({ tool, errors, text, ...span }: ShowOptions, now: Date): EntryFilter {
+function readFilter({ tool, errors, text, ...span }: ShowSessionOptions, now: Date): EntryFilter {
   return { tool, failed: errors, text, ...readSpan(span, now) };
 }
 
@@ -67,12 +74,12 @@ function gather(entries: readonly Entry[]): Entry[] {
   return above.flatMap((entry) => [entry, ...(calls.get(entry.id) ?? [])]);
 }
 
-export interface TailOptions extends Pick<ShowOptions, 'tool' | 'text' | 'json'> {
+export interface TailOptions extends Pick<ShowSessionOptions, 'tool' | 'text'>, JsonOption {
   /** Entries of the past that are shown first. */
   lines?: number;
 }
 
-interface TailTarget extends SessionsPlace {
+interface TailTarget extends SessionsContext {
   /** Ends it. */
   signal: AbortSignal;
   print(line: string): void;
@@ -162,21 +169,21 @@ export interface ExportOptions {
  * `hugwire sessions export`.
  * @param id which session
  * @param options in which form, and where to
- * @param place where the journals are
+ * @param context where the journals are
  * @throws HugwireError `not_found`, `invalid_arguments`; `unavailable` when the file cannot be written
  */
 export async function exportCommand(
   id: string,
   { format, output, force }: ExportOptions,
-  { directory }: SessionsPlace,
+  { directory }: SessionsContext,
 ): Promise<CommandResult> {
   const session = await describeSession(directory, await findSession(directory, id));
   const entries: Entry[] = [];
   for await (const entry of readEntries(session.path)) entries.push(entry);
   const text = format === 'json' ? JSON.stringify({ ...session, entries }, null, 2) : renderMarkdown(session, entries);
-  if (output === undefined) return { output: text, exitCode: 0 };
+  if (output === undefined) return { text, exitCode: 0 };
   await writeNew(output, `${text}\n`, force === true);
-  return { output, note: `wrote ${plural(entries.length, 'entry', 'entries')} to ${output}`, exitCode: 0 };
+  return { text: output, note: `wrote ${plural(entries.length, 'entry', 'entries')} to ${output}`, exitCode: 0 };
 }
 
 /** A session as a document for people. */

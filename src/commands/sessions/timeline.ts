@@ -1,13 +1,11 @@
 import { formatBytes, plural } from '../../lib/format.js';
+import { isObject } from '../../lib/json-schema.js';
 import { cleanLine, cutText } from '../../lib/text.js';
 import { localDay, localTime } from '../../lib/time.js';
 import type { Entry, FunctionCall, FunctionResponse, SessionStart, ToolMessage } from '../../sessions/entries.js';
-import type { Style } from '../terminal.js';
+import type { Style, View } from '../terminal.js';
 
-export interface TimelineOptions {
-  style: Style;
-  /** Columns of the terminal; unset: nothing is cut. */
-  width?: number;
+interface TimelineOptions extends View {
   /** What stands before every line, where several sessions are shown at once. */
   label?(): string;
 }
@@ -152,8 +150,7 @@ function describeMessage(kind: ToolMessage['kind'], text: string, data: Record<s
 
 /** The arguments of a call in short: `query="whisper", limit=5`. */
 function describeArguments(given: unknown): string {
-  if (typeof given !== 'object' || given === null || Array.isArray(given))
-    return given === undefined ? '' : short(given);
+  if (!isObject(given)) return given === undefined ? '' : short(given);
   return Object.entries(given)
     .map(([name, value]) => `${cleanLine(name, 60)}=${short(value)}`)
     .join(', ');

@@ -8,14 +8,11 @@ import type { TokenMode } from '../../spaces/directory.js';
 import { pinSpace, suggestToolName } from '../../spaces/pinned.js';
 import { isSpace, type NewPin } from '../../spaces/pins.js';
 import type { SpaceApp } from '../../spaces/types.js';
+import { confirm } from '../prompts.js';
 import type { CommandResult } from '../terminal.js';
-import { describeEndpoints, describeSpace, showDefinition } from './describe.js';
+import { describeSpace, renderEndpoints, showDefinition } from './info.js';
 import { chooseHit, findSpaces, pickFirst, renderHits } from './search.js';
 import { openTarget, readTargets, type SpacesContext, type Target } from './targets.js';
-
-export interface AddOptions extends DraftOptions {
-  json?: boolean;
-}
 
 /**
  * `hugwire spaces add`: fetches Spaces, shows the tools that would come of them, and pins those on approval.
@@ -38,8 +35,7 @@ export async function addSpaces(
   }
   const hits = renderHits(page, context);
   const first = pickFirst(page.rows);
-  const note = first ? `say which one: hugwire spaces add ${first.id}` : undefined;
-  return { output: hits, note, exitCode: 2 };
+  return { text: hits, note: first && `say which one: hugwire spaces add ${first.id}`, exitCode: 2 };
 }
 
 async function addTargets(
@@ -60,7 +56,7 @@ async function addTargets(
   }
   await askApproval(drafts, options, context);
   await context.pins.add(drafts);
-  return describeAdded(drafts, options, context);
+  return describeAdded(drafts, context);
 }
 
 async function askApproval(drafts: readonly Draft[], options: AddOptions, context: SpacesContext): Promise<void> {
@@ -72,26 +68,17 @@ async function askApproval(drafts: readonly Draft[], options: AddOptions, contex
     else if (replaced?.tool === pin.tool) tell(`${pin.tool} is pinned already; it is recorded anew.`);
     else if (replaced) tell(`It takes the place of ${replaced.tool}, which is pinned already.`);
   }
-  if (options.yes) return;
-  if (!prompts) {
-    const places = drafts.map(({ pin }) => `${pin.space}${pin.endpoint ?? ''}`);
-    throw new HugwireError('invalid_arguments', 'A Space is pinned on approval, and nobody can be asked here.', {
-      hint: writeAdd(places, options),
-    });
-  }
+  const spaces = drafts.map(({ pin }) => `${pin.space}${pin.endpoint ?? ''}`);
   const tools = drafts.length === 1 ? 'this tool' : `these ${drafts.length} tools`;
-  if (!(await prompts.confirm(`Give ${tools} to your assistants?`))) throw cancelled();
+  const unasked = {
+    message: 'A Space is pinned on approval, and nobody can be asked here.',
+    hint: writeAdd(spaces, options),
+  };
+  const agreed = await confirm(`Give ${tools} to your assistants?`, { yes: options.yes, prompts, unasked });
+  if (!agreed) throw cancelled();
 }
 
-function describeAdded(
-  drafts: readonly Draft[],
-  { json }: AddOptions,
-  { style, config }: SpacesContext,
-): CommandResult {
-  if (json) {
-    const added = drafts.map(({ pin, entry }) => ({ ...pin, hash: entry.hash }));
-    return { output: JSON.stringify({ added }, null, 2), exitCode: 0 };
-  }
+function describeAdded(drafts: readonly Draft[], { style, config }: SpacesContext): CommandResult {
   const lines = drafts.map(({ pin }) => `${style.green('✓')} ${style.bold(pin.tool)}  ${pin.endpoint} of ${pin.space}`);
   const [first] = drafts;
   const hidden = config.tools.readOnly ? ['It stays hidden while tools.readOnly is set in the config.'] : [];
@@ -101,7 +88,8 @@ function describeAdded(
     ...hidden,
     ...(trial ? [`Try it: ${style.cyan(trial)}`] : []),
   ];
-  return { output: [...lines, '', ...next].join('\n'), exitCode: 0 };
+  const data = { added: drafts.map(({ pin, entry }) => ({ ...pin, hash: entry.hash })) };
+  return { text: [...lines, '', ...next].join('\n'), data, exitCode: 0 };
 }
 
 /** A call to copy into a shell; none when a value of the Space's author might do something there. */
@@ -115,7 +103,7 @@ function showTrial({ pin, endpoint }: Draft): string | undefined {
   return safe ? ['hugwire call', pin.tool, ...pairs].join(' ') : undefined;
 }
 
-interface DraftOptions {
+export interface AddOptions {
   /** Names of endpoints. */
   endpoint?: string[];
   /** All visible endpoints. */
@@ -142,7 +130,7 @@ interface Draft extends NewPin {
  */
 async function draftPins(
   target: Target,
-  options: DraftOptions,
+  options: AddOptions,
   pinned: readonly PinnedSpace[],
   context: SpacesContext,
 ): Promise<Draft[]> {
@@ -181,7 +169,7 @@ async function draftPins(
  * @param places Spaces with their endpoints
  * @param options that were given
  */
-function writeAdd(places: readonly string[], { tool, token }: DraftOptions): string {
+function writeAdd(places: readonly string[], { tool, token }: AddOptions): string {
   const named = [...(tool === undefined ? [] : ['--tool', tool]), ...(token === undefined ? [] : ['--token', token])];
   return ['hugwire spaces add', ...places, ...named, '--yes'].join(' ');
 }
@@ -192,7 +180,7 @@ const MAX_DESCRIBED = 15;
 async function chooseEndpoints(
   app: SpaceApp,
   named: Endpoint | undefined,
-  options: DraftOptions,
+  options: AddOptions,
   { prompts, tell, toldStyle, width }: SpacesContext,
 ): Promise<Endpoint[]> {
   const { endpoint = [], all, yes } = options;
@@ -203,7 +191,7 @@ async function chooseEndpoints(
   if (all) return [...new Set([...wanted, ...visible])];
   if (visible.length === 1) return [best];
   if (yes) return [best];
-  tell(['', ...describeEndpoints(visible.slice(0, MAX_DESCRIBED), { style: toldStyle, width }), ''].join('\n'));
+  tell(['', ...renderEndpoints(visible.slice(0, MAX_DESCRIBED), { style: toldStyle, width }), ''].join('\n'));
   if (prompts) {
     const choices = visible.map((one) => ({ value: one, label: one.name }));
     return prompts.chooseSeveral('Which endpoints become tools?', choices, [best]);
@@ -218,7 +206,7 @@ async function askName(
   suggested: string,
   others: readonly PinnedSpace[],
   count: number,
-  { yes }: DraftOptions,
+  { yes }: AddOptions,
   { prompts, pins }: SpacesContext,
 ): Promise<string> {
   if (!prompts || yes || count > 1) return suggested;

@@ -1,20 +1,27 @@
+import type { PinnedSpace } from '../../config/schema.js';
 import { exampleArguments } from '../../gradio/arguments.js';
 import { chooseEndpoint, rankEndpoints } from '../../gradio/choose.js';
 import { inputSchema } from '../../gradio/schema.js';
 import type { Endpoint } from '../../gradio/types.js';
 import { HugwireError } from '../../lib/errors.js';
-import { plural } from '../../lib/format.js';
-import { cleanText } from '../../lib/text.js';
+import { formatCount, plural } from '../../lib/format.js';
+import { isObject, type JsonSchema, showValue } from '../../lib/json-schema.js';
+import { cleanLine, cleanText } from '../../lib/text.js';
+import type { TokenMode } from '../../spaces/directory.js';
+import type { LockEntry } from '../../spaces/lock.js';
+import { propertiesOf, requiredOf } from '../../spaces/pinned.js';
 import { isSpace } from '../../spaces/pins.js';
-import type { SpaceApp } from '../../spaces/types.js';
-import type { CommandResult } from '../terminal.js';
-import { describeEndpoints, describeSpace, indent } from './describe.js';
+import { describeStage } from '../../spaces/stages.js';
+import type { SpaceApp, SpaceSite } from '../../spaces/types.js';
+import { costOf, describeTool, type ToolListing } from '../../tools/describe.js';
+import { pinnedTools } from '../../tools/pinned.js';
+import { describeType, showSignature } from '../../tools/space_info.js';
+import { alignColumns, type CommandResult, type View, wrapLine } from '../terminal.js';
 import { openTarget, readTargets, type SpacesContext } from './targets.js';
 
 export interface InfoOptions {
   /** Hidden endpoints too. */
   all?: boolean;
-  json?: boolean;
 }
 
 /**
@@ -24,11 +31,7 @@ export interface InfoOptions {
  * @param context to work in
  * @throws HugwireError whatever is wrong with the Space
  */
-export async function describeCommand(
-  word: string,
-  { all, json }: InfoOptions,
-  context: SpacesContext,
-): Promise<CommandResult> {
+export async function showSpace(word: string, { all }: InfoOptions, context: SpacesContext): Promise<CommandResult> {
   const wanted = readTargets([word], context.hub.endpoint);
   if (wanted.kind === 'search') {
     throw new HugwireError('invalid_arguments', `"${word.slice(0, 80)}" names no Space.`, {
@@ -38,7 +41,6 @@ export async function describeCommand(
   const [target = { space: word }] = wanted.targets;
   const { app, endpoint } = await openTarget(target, context);
   const shown = endpoint ? [endpoint] : all ? app.endpoints : rankEndpoints(app);
-  if (json) return { output: JSON.stringify(toData(app, shown), null, 2), exitCode: 0 };
   const pins = context.config.spaces.pinned.filter(({ space }) => isSpace(space, app.site.id));
   const { style } = context;
   const lines = [
@@ -49,19 +51,19 @@ export async function describeCommand(
     ...pins.map((pin) => `Pinned: ${style.bold(pin.tool)} is ${pin.endpoint ?? chooseEndpoint(app).name}.`),
     ...(shown[0] ? [`Pin it: ${style.cyan(`hugwire spaces add ${app.site.id}${endpoint?.name ?? ''}`)}`] : []),
   ];
-  return { output: lines.join('\n'), exitCode: 0 };
+  return { text: lines.join('\n'), data: toData(app, shown), exitCode: 0 };
 }
 
 function describeAll(shown: readonly Endpoint[], app: SpaceApp, context: SpacesContext): string[] {
   if (shown.length === 0) return ['It has no endpoint that can be called: it can only be used on its web page.'];
   const hidden = app.endpoints.length - shown.length;
   const more = hidden > 0 ? `, and ${hidden} that its author hides (--all)` : '';
-  return [`${plural(shown.length, 'endpoint')}, the likeliest first${more}:`, ...describeEndpoints(shown, context)];
+  return [`${plural(shown.length, 'endpoint')}, the likeliest first${more}:`, ...renderEndpoints(shown, context)];
 }
 
 function describeWhole(endpoint: Endpoint, context: SpacesContext): string[] {
   const schema = cleanText(JSON.stringify(inputSchema(endpoint), null, 2));
-  return [...describeEndpoints([endpoint], context), '', 'Schema of its arguments:', ...indent(schema.split('\n'))];
+  return [...renderEndpoints([endpoint], context), '', 'Schema of its arguments:', ...indent(schema.split('\n'))];
 }
 
 function toData({ site, version, title }: SpaceApp, endpoints: readonly Endpoint[]) {
@@ -88,4 +90,111 @@ function toData({ site, version, title }: SpaceApp, endpoints: readonly Endpoint
       example: exampleArguments(one),
     })),
   };
+}
+
+/**
+ * What a Space is, for a person: name, what its author says of it, how it runs, and what becomes of the token.
+ * @param app described
+ * @param mode what the user says of the token
+ * @param view colours and width
+ */
+export function describeSpace(app: SpaceApp, mode: TokenMode, { style, width }: View): string[] {
+  const { site } = app;
+  const title = cleanLine(app.title ?? site.title, 80);
+  const heading = `${style.bold(site.id)}${title && title !== site.id ? style.dim(`  “${title}”`) : ''}`;
+  const summary = site.summary ? wrapLine(`“${cleanLine(site.summary, 200)}”`, roomOf(width)) : [];
+  const facts = [
+    site.kind === 'local' ? 'an app on this machine' : describeStage(site).replace(/^is /, ''),
+    site.hardware && `on ${cleanLine(site.hardware, 40)}`,
+    `Gradio ${app.version}`,
+    site.private && 'private',
+    site.likes !== undefined && `${formatCount(site.likes)} likes`,
+  ];
+  const told = wrapLine(tellToken(site, mode), roomOf(width));
+  return [heading, ...indent([...summary, facts.filter(Boolean).join(', '), ...told.map((line) => style.dim(line))])];
+}
+
+/** What becomes of the user's token, by the token rule. */
+function tellToken({ kind, private: isPrivate, zeroGpu }: SpaceSite, mode: TokenMode): string {
+  if (kind === 'local') return 'Your token is never sent to an app on this machine.';
+  if (mode === 'never') {
+    const cost = isPrivate
+      ? '; calls will fail, as it is private'
+      : zeroGpu
+        ? '; calls get the small quota of guests'
+        : '';
+    return `Your token is not sent, as you say${cost}.`;
+  }
+  if (isPrivate) return 'Your token is sent with every call, as it is private; the Hub’s proxy keeps it from the app.';
+  if (zeroGpu) return 'Your token, if you have one, is sent with every call: ZeroGPU time counts against your quota.';
+  return mode === 'always' ? 'Your token is sent with every call, as you say.' : 'Your token is not sent to it.';
+}
+
+/**
+ * The endpoints of an app, a signature and the author's sentence each.
+ * @param endpoints in the order of their use
+ * @param view colours and width
+ */
+export function renderEndpoints(endpoints: readonly Endpoint[], { style, width }: View): string[] {
+  return indent(
+    endpoints.flatMap((endpoint) => {
+      const lines = wrapLine(showSignature(endpoint), roomOf(width), '    ');
+      const [first = '', ...rest] = lines;
+      const named = first.replace(endpoint.name, (name) => style.cyan(name));
+      const about = endpoint.description ? wrapLine(`“${cleanLine(endpoint.description, 200)}”`, roomOf(width, 4)) : [];
+      return [named, ...rest, ...indent(about.map((line) => style.dim(line)))];
+    }),
+  );
+}
+
+const roomOf = (width: number | undefined, indent = 2) => (width === undefined ? undefined : width - indent);
+
+/**
+ * Moves lines two columns to the right.
+ * @param lines of any text
+ */
+export function indent(lines: readonly string[]): string[] {
+  return lines.map((line) => `  ${line}`);
+}
+
+/**
+ * What an assistant gets to see of a pinned Space, byte by byte.
+ * @param entry that is to be approved
+ */
+export function listingOf(entry: LockEntry): ToolListing {
+  const { space, endpoint, tool } = entry;
+  const pin: PinnedSpace = { space, endpoint, tool, enabled: true, token: 'auto' };
+  const [made] = pinnedTools([pin], { entries: [entry], altered: [] }).tools;
+  if (!made) throw new Error(`${tool} makes no tool`);
+  return describeTool(made);
+}
+
+/**
+ * The same for a person who is to approve it: name, title, description, arguments, and what it costs.
+ * @param entry that is to be approved
+ * @param view colours and width
+ */
+export function showDefinition(entry: LockEntry, { style, width }: View): string[] {
+  const listing = listingOf(entry);
+  const room = width === undefined ? undefined : width - 4;
+  const files = new Set(entry.files);
+  const needed = requiredOf(listing.inputSchema);
+  const rows = Object.entries(propertiesOf(listing.inputSchema)).map(([name, schema]) => [
+    style.cyan(`${cleanLine(name, 64)}${needed.includes(name) ? '' : '?'}`),
+    showType(schema, files.has(name)),
+    style.dim(cleanLine(schema.description, 160)),
+  ]);
+  return [
+    `${style.bold(listing.name)}${style.dim(`  “${cleanLine(listing.title, 60)}”`)}`,
+    ...indent(wrapLine(cleanLine(listing.description, 300), room)),
+    ...indent(alignColumns(rows.length > 0 ? rows : [[style.dim('takes no arguments')]], room)),
+    ...indent([style.dim(`≈ ${costOf(listing)} tokens of every conversation`)]),
+  ];
+}
+
+function showType(schema: JsonSchema, isFile: boolean): string {
+  const type = isFile ? (schema.type === 'array' ? 'files' : 'file') : describeType(schema);
+  const { default: value } = schema;
+  if (value === undefined || value === '' || isObject(value)) return type;
+  return `${type} = ${cleanLine(showValue(value, 40), 40)}`;
 }

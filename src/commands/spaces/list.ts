@@ -1,21 +1,23 @@
 import stringWidth from 'fast-string-width';
 import pLimit from 'p-limit';
+import type { PinnedSpace } from '../../config/schema.js';
 import { HugwireError, toHugwireError } from '../../lib/errors.js';
 import { formatDuration, plural } from '../../lib/format.js';
 import { cleanLine } from '../../lib/text.js';
 import { lastUsed } from '../../sessions/directory.js';
+import { findApproved, isOf, type LockEntry } from '../../spaces/lock.js';
 import { compareWithLive } from '../../spaces/pinned.js';
 import { type Pins, REPLACE_LOCK } from '../../spaces/pins.js';
 import { describeStage, mayBeCalled, readinessOf } from '../../spaces/stages.js';
 import type { SpaceApp, SpaceSite } from '../../spaces/types.js';
+import { pinnedTools } from '../../tools/pinned.js';
+import { selectTools } from '../../tools/select.js';
 import { alignColumns, type CommandResult, type Style, wrapLine } from '../terminal.js';
 import type { SpacesContext } from './targets.js';
-import { type PinState, type PinView, viewPins } from './view.js';
 
-export interface ListOptions {
+export interface ListSpacesOptions {
   /** Ask nobody. */
   offline?: boolean;
-  json?: boolean;
   /** Milliseconds that asking may take in all. */
   patience?: number;
 }
@@ -32,7 +34,7 @@ interface Row extends PinView {
  * @param context to work in
  */
 export async function listSpaces(
-  { offline, json, patience = 5000 }: ListOptions,
+  { offline, patience = 5000 }: ListSpacesOptions,
   context: SpacesContext,
 ): Promise<CommandResult> {
   const pins = context.pins.read();
@@ -43,11 +45,11 @@ export async function listSpaces(
     : undefined;
   const used = await lastUsed(context.sessions);
   const rows = views.map((view) => ({ ...view, live: live?.get(view.pin.tool), usedAt: used.get(view.pin.tool) }));
-  if (json) return { output: JSON.stringify({ pinned: rows.map(toData) }, null, 2), exitCode: 0 };
-  if (rows.length === 0) return { output: NOTHING, exitCode: 0 };
+  const data = { pinned: rows.map(toData) };
+  if (rows.length === 0) return { text: NOTHING, data, exitCode: 0 };
   const { style, width } = context;
   const advice = advise(rows, pins, style).flatMap((line) => wrapLine(line, width));
-  return { output: [...renderRows(rows, style, width), ...advice].join('\n'), exitCode: 0 };
+  return { text: [...renderRows(rows, style, width), ...advice].join('\n'), data, exitCode: 0 };
 }
 
 const NOTHING = 'No Space is pinned.\n\nPin one: hugwire spaces add owner/space';
@@ -223,3 +225,58 @@ function compare({ pin, entry }: PinView, { site, app, problem }: SpaceState): L
     app && entry ? compareWithLive({ ...entry, endpoint: pin.endpoint ?? entry.endpoint }, app) : undefined;
   return { site, differences, problem };
 }
+
+/** `proposed`: an assistant asked for it; `broken`: it is wanted, but cannot be offered. */
+type PinState = 'on' | 'off' | 'proposed' | 'broken';
+
+/** A pin as the server sees it. */
+export interface PinView {
+  pin: PinnedSpace;
+  state: PinState;
+  /** Why it is off or broken, where the pin itself does not say it. */
+  reason?: string;
+  /** The command that mends a broken one, or switches one on. */
+  remedy?: string;
+  /** What was approved, or is to be. */
+  entry?: LockEntry;
+}
+
+/**
+ * How the server sees each pin, those first that wait for the user.
+ * @param pins as they are
+ * @param context with the config in force
+ */
+export function viewPins(pins: Pins, context: Pick<SpacesContext, 'config' | 'pins'>): PinView[] {
+  const views = pins.pinned.map((pin, at) => viewPin(pin, pins.pinned.slice(0, at), pins, context));
+  const isWaiting = ({ state }: PinView) => state === 'proposed';
+  return [...views.filter(isWaiting), ...views.filter((view) => !isWaiting(view))];
+}
+
+function viewPin(
+  pin: PinnedSpace,
+  before: readonly PinnedSpace[],
+  pins: Pins,
+  { config: { tools }, pins: store }: Pick<SpacesContext, 'config' | 'pins'>,
+): PinView {
+  const approved = findApproved(pin, pins);
+  const entry = typeof approved === 'string' ? pins.altered.find((one) => isOf(pin, one)) : approved;
+  const known = { pin, entry };
+  if (pin.proposed) return { ...known, state: 'proposed' };
+  if (!pin.enabled) return { ...known, state: 'off' };
+  if (typeof approved === 'string') {
+    const { space, endpoint = '', tool } = pin;
+    return entry
+      ? { ...known, state: 'broken', reason: CHANGED, remedy: `hugwire spaces enable ${tool}` }
+      : { ...known, state: 'broken', reason: MISSING, remedy: `hugwire spaces add ${space}${endpoint} --tool ${tool}` };
+  }
+  const fault = store.findNameFault(pin.tool, before);
+  if (fault) return { ...known, state: 'broken', reason: fault };
+  const made = pinnedTools([pin], pins).tools;
+  if (selectTools(made, tools).tools.length > 0) return { ...known, state: 'on' };
+  if (tools.readOnly) return { ...known, state: 'off', reason: 'tools.readOnly is set' };
+  const remedy = `hugwire spaces enable ${pin.tool}`;
+  return { ...known, state: 'off', reason: 'tools.enable or tools.disable', remedy };
+}
+
+const CHANGED = 'spaces.lock.json was changed since it was approved';
+const MISSING = 'spaces.lock.json does not have it';

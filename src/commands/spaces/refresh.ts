@@ -9,16 +9,16 @@ import { DEFAULT_LOCK, hashEntry, type LockEntry } from '../../spaces/lock.js';
 import { compareWithLive, pinSpace, propertiesOf } from '../../spaces/pinned.js';
 import { findPins, type Pins, refuseUnusable } from '../../spaces/pins.js';
 import type { SpaceApp } from '../../spaces/types.js';
-import { type CommandResult, wrapLine } from '../terminal.js';
-import { indent, type Layout, showDefinition } from './describe.js';
+import { confirm } from '../prompts.js';
+import { type CommandResult, type View, wrapLine } from '../terminal.js';
+import { indent, showDefinition } from './info.js';
+import { type PinView, viewPins } from './list.js';
 import type { SpacesContext } from './targets.js';
-import { type PinView, viewPins } from './view.js';
 
 export interface RefreshOptions {
   /** Only tell; nothing is written. */
   check?: boolean;
   yes?: boolean;
-  json?: boolean;
 }
 
 /** How a pinned endpoint is now. */
@@ -63,8 +63,7 @@ export async function refreshSpaces(
   }
   const failed = findings.some(({ problem }) => problem);
   const exitCode = failed || (options.check && open.length > 0) ? 1 : 0;
-  if (options.json) return { output: JSON.stringify(toData(findings, options), null, 2), exitCode };
-  return { output: describeFindings(findings, options, context), exitCode };
+  return { text: describeFindings(findings, options, context), data: toData(findings, options), exitCode };
 }
 
 function askAll(
@@ -98,7 +97,7 @@ async function compare(
     const changes = describeChanges(entry, fresh, app);
     // What was changed in the lock file needs approval, whether or not the Space is as the file says.
     if (altered.includes(entry)) changes.unshift('Its record was changed since it was approved.');
-    return changes.length > 0 ? { pin, changes, fresh } : { pin, changes };
+    return { pin, changes, fresh: changes.length > 0 ? fresh : undefined };
   } catch (error) {
     if (context.signal.aborted) throw cancelled(error);
     return { pin, changes: [], problem: toHugwireError(error) };
@@ -108,7 +107,7 @@ async function compare(
 function gone({ space, tool }: PinnedSpace, endpoint = '', app: SpaceApp): HugwireError {
   const names = rankEndpoints(app).map(({ name }) => name);
   return new HugwireError('not_found', `${space} no longer has ${endpoint}; it has ${names.join(', ') || 'none'}.`, {
-    hint: `hugwire spaces add ${space} --tool ${tool} pins another one in its place.`,
+    hint: `hugwire spaces add ${space} --tool ${tool} pins another one in its context.`,
   });
 }
 
@@ -124,18 +123,14 @@ async function askApproval(
     tell(['', ...describeOne(finding, { style, width }), ...definition].join('\n'));
   }
   tell('');
-  if (yes) return;
-  if (!prompts) {
-    throw new HugwireError('invalid_arguments', 'A change needs your approval, and nobody can be asked here.', {
-      hint: `${['hugwire spaces refresh', ...words].join(' ')} --yes`,
-    });
-  }
   const tools = open.length === 1 ? 'this tool' : `these ${open.length} tools`;
-  if (
-    !(await prompts.confirm(`Give ${tools} to your assistants as ${open.length === 1 ? 'it is' : 'they are'} now?`))
-  ) {
-    throw cancelled();
-  }
+  const state = open.length === 1 ? 'it is' : 'they are';
+  const unasked = {
+    message: 'A change needs your approval, and nobody can be asked here.',
+    hint: `${['hugwire spaces refresh', ...words].join(' ')} --yes`,
+  };
+  const agreed = await confirm(`Give ${tools} to your assistants as ${state} now?`, { yes, prompts, unasked });
+  if (!agreed) throw cancelled();
 }
 
 function describeFindings(findings: readonly Finding[], { check }: RefreshOptions, context: SpacesContext): string {
@@ -154,8 +149,8 @@ function describeFindings(findings: readonly Finding[], { check }: RefreshOption
   return [...lines, '', `Approve what has changed: ${style.cyan(command)}`].join('\n');
 }
 
-function describeOne({ pin, changes, problem }: Finding, { style, width }: Layout): string[] {
-  const shown = style.dim(`  ${cleanLine(pin.space, 120)}${pin.endpoint ?? ''}`);
+function describeOne({ pin, changes, problem }: Finding, { style, width }: View): string[] {
+  const where = style.dim(`  ${cleanLine(pin.space, 120)}${pin.endpoint ?? ''}`);
   const state = problem
     ? style.red(problem.code === 'not_found' ? 'gone' : 'cannot be asked')
     : changes.length > 0
@@ -163,7 +158,7 @@ function describeOne({ pin, changes, problem }: Finding, { style, width }: Layou
       : 'as approved';
   const reasons = problem ? [cleanLine(problem.message, 300), cleanLine(problem.hint, 300)].filter(Boolean) : [];
   const lines = [...reasons, ...changes].flatMap((line) => wrapLine(line, width && width - 2, '  '));
-  return [`${style.bold(pin.tool)}  ${state}${shown}`, ...indent(lines)];
+  return [`${style.bold(pin.tool)}  ${state}${where}`, ...indent(lines)];
 }
 
 function toData(findings: readonly Finding[], { check }: RefreshOptions) {

@@ -4,7 +4,7 @@ import { formatCount } from '../../lib/format.js';
 import { cleanLine, cutText } from '../../lib/text.js';
 import { mayBeCalled, readinessOf } from '../../spaces/stages.js';
 import type { Prompts } from '../prompts.js';
-import { alignColumns, type CommandResult } from '../terminal.js';
+import { alignColumns, type CommandResult, type View } from '../terminal.js';
 import type { SpacesContext } from './targets.js';
 
 /**
@@ -16,15 +16,15 @@ import type { SpacesContext } from './targets.js';
  */
 export async function searchCommand(
   words: readonly string[],
-  { limit = 10, json }: { limit?: number; json?: boolean },
+  { limit = 10 }: { limit?: number },
   context: SpacesContext,
 ): Promise<CommandResult> {
   const page = await findSpaces(words.join(' '), limit, context);
   const exitCode = page.rows.length > 0 ? 0 : 1;
-  if (json) return { output: JSON.stringify({ spaces: page.rows, notes: page.notes }, null, 2), exitCode };
+  const data = { spaces: page.rows, notes: page.notes };
   const first = pickFirst(page.rows);
   const next = first ? ['', `Pin one: ${context.style.cyan(`hugwire spaces add ${first.id}`)}`] : [];
-  return { output: [renderHits(page, context), ...next].join('\n'), exitCode };
+  return { text: [renderHits(page, context), ...next].join('\n'), data, exitCode };
 }
 
 /**
@@ -44,10 +44,7 @@ export function findSpaces(query: string, limit: number, { hub, signal, wait }: 
  * @param page of Spaces
  * @param layout colours and width
  */
-export function renderHits(
-  { rows, notes }: SearchPage,
-  { style, width }: Pick<SpacesContext, 'style' | 'width'>,
-): string {
+export function renderHits({ rows, notes }: SearchPage, { style, width }: View): string {
   const told = notes.map((note) => style.dim(cleanLine(note, 300)));
   if (rows.length === 0) return [...told, 'No Space found; try other words.'].join('\n');
   const heading = ['SPACE', 'WHAT IT DOES', 'LIKES', 'STAGE', 'HARDWARE'].map((cell) => style.dim(cell));

@@ -3,42 +3,37 @@ import { cancelled, HugwireError } from '../../lib/errors.js';
 import { cleanLine } from '../../lib/text.js';
 import { findApproved, isOf, isOn, type LockEntry } from '../../spaces/lock.js';
 import { findPins, ownerOf, type Pins } from '../../spaces/pins.js';
+import { confirm } from '../prompts.js';
 import type { CommandResult } from '../terminal.js';
 import { listInventory } from '../tools/list.js';
-import { switchInConfig } from '../tools/tools.js';
-import { showDefinition } from './describe.js';
+import { switchInConfig } from '../tools/switch.js';
+import { showDefinition } from './info.js';
 import type { SpacesContext } from './targets.js';
 
 /** Where Spaces are switched: nothing is asked of any Space for it. */
-export type SwitchContext = Pick<
+type SwitchContext = Pick<
   SpacesContext,
   'path' | 'profile' | 'config' | 'pins' | 'prompts' | 'tell' | 'toldStyle' | 'width'
 >;
 
-export interface SwitchOptions {
+export interface SwitchSpacesOptions {
   yes?: boolean;
-  json?: boolean;
 }
 
 /**
  * `hugwire spaces disable`: takes tools out of the list and keeps what was approved of them. It does what
  * `hugwire tools disable` does, also for a tool whose record is missing or was changed.
  * @param words tools or Spaces
- * @param options of the command
  * @param context to work in
  * @throws HugwireError `invalid_arguments` for what is not pinned
  */
-export async function disableSpaces(
-  words: readonly string[],
-  { json }: SwitchOptions,
-  context: SwitchContext,
-): Promise<CommandResult> {
+export async function disableSpaces(words: readonly string[], context: SwitchContext): Promise<CommandResult> {
   const { path, profile, config } = context;
   const found = findAll(words, context.pins.read());
   if (ownerOf(config, profile) === profile) {
     await context.pins.disable(found);
     const turned = found.map((pin) => ({ tool: pin.tool, on: false, changed: isOn(pin) }));
-    return report(turned, 'off', json);
+    return report(turned, 'off');
   }
   const known = new Set(listInventory({ config, path }).map(({ tool }) => tool.name));
   const names = found.map(({ tool }) => tool).filter((tool) => known.has(tool));
@@ -46,7 +41,6 @@ export async function disableSpaces(
   return report(
     found.map(({ tool }) => ({ tool, on: false, changed: changed.some((item) => item.tool.name === tool) })),
     'off',
-    json,
   );
 }
 
@@ -61,7 +55,7 @@ export async function disableSpaces(
  */
 export async function enableSpaces(
   words: readonly string[],
-  { yes, json }: SwitchOptions,
+  { yes }: SwitchSpacesOptions,
   context: SwitchContext,
 ): Promise<CommandResult> {
   const pins = context.pins.read();
@@ -87,7 +81,7 @@ export async function enableSpaces(
     const isNew = changed.some((one) => one.tool.name === tool) || open.some(({ pin }) => pin.tool === tool);
     return { tool, on: item?.on === true, changed: isNew, reason: item?.reason };
   });
-  return report(turned, 'on', json);
+  return report(turned, 'on');
 }
 
 function findAll(words: readonly string[], { pinned }: Pins): PinnedSpace[] {
@@ -118,14 +112,12 @@ async function askApproval(
       : `The record of ${pin.tool} was changed since it was approved. It now says:`;
     tell([why, '', ...showDefinition(entry, { style, width }), ''].join('\n'));
   }
-  if (yes) return;
-  if (!prompts) {
-    throw new HugwireError('invalid_arguments', 'This needs your approval, and nobody can be asked here.', {
-      hint: `hugwire spaces enable ${words.join(' ')} --yes`,
-    });
-  }
   const tools = open.length === 1 ? 'this tool' : `these ${open.length} tools`;
-  if (!(await prompts.confirm(`Give ${tools} to your assistants?`))) throw cancelled();
+  const unasked = {
+    message: 'This needs your approval, and nobody can be asked here.',
+    hint: `hugwire spaces enable ${words.join(' ')} --yes`,
+  };
+  if (!(await confirm(`Give ${tools} to your assistants?`, { yes, prompts, unasked }))) throw cancelled();
 }
 
 /** What became of a pin's tool. */
@@ -137,14 +129,11 @@ interface Turned {
   reason?: string;
 }
 
-function report(turned: readonly Turned[], wanted: 'on' | 'off', json: boolean | undefined): CommandResult {
-  if (json) {
-    const tools = turned.map(({ on, ...one }) => ({ ...one, state: on ? 'on' : 'off' }));
-    return { output: JSON.stringify({ tools }, null, 2), exitCode: 0 };
-  }
+function report(turned: readonly Turned[], wanted: 'on' | 'off'): CommandResult {
   const lines = turned.map(({ tool, on, changed, reason }) => {
     if (wanted === 'on' && !on) return `${tool} stays off: ${reason}.`;
     return `${tool} ${changed ? `is ${wanted}` : `was ${wanted} already`}.`;
   });
-  return { output: lines.join('\n'), exitCode: 0 };
+  const tools = turned.map(({ on, ...one }) => ({ ...one, state: on ? 'on' : 'off' }));
+  return { text: lines.join('\n'), data: { tools }, exitCode: 0 };
 }

@@ -8,8 +8,7 @@ import type { TokenMode } from '../../spaces/directory.js';
 import type { PinStore } from '../../spaces/pins.js';
 import type { SpaceApp, Spaces } from '../../spaces/types.js';
 import type { Prompts } from '../prompts.js';
-import type { withSpinner } from '../spinner.js';
-import type { Style } from '../terminal.js';
+import type { Style, View, withSpinner } from '../terminal.js';
 
 /** A Space that somebody wrote, and the endpoint after it. */
 export interface Target {
@@ -135,7 +134,7 @@ async function attempt<Result>(work: () => Result | Promise<Result>): Promise<Re
 }
 
 /** What the commands of `hugwire spaces` work with. */
-export interface SpacesContext {
+export interface SpacesContext extends View {
   /** Of the config file. */
   path: string;
   /** The profile of it that is in force. */
@@ -155,10 +154,6 @@ export interface SpacesContext {
   /** Says something beside the result. */
   tell(text: string): void;
   wait: typeof withSpinner;
-  /** Of the result. */
-  style: Style;
-  /** Of what is told beside it. */
+  /** Of what is told beside the result. */
   toldStyle: Style;
-  /** Of the terminal, in columns; unset: lines are as long as they are. */
-  width?: number;
 }

@@ -6,8 +6,8 @@ import { nearest } from '../../lib/nearest.js';
 import { cleanLine } from '../../lib/text.js';
 import { describeTool } from '../../tools/describe.js';
 import type { Effect } from '../../tools/tool.js';
-import { alignColumns, type CommandResult, wrapLine } from '../terminal.js';
-import { listInventory, type View } from './list.js';
+import { alignColumns, type CommandResult, type View, wrapLine } from '../terminal.js';
+import { listInventory } from './list.js';
 
 const EFFECTS: Record<Effect, string> = {
   read: 'reads, and changes nothing',
@@ -20,15 +20,9 @@ const EFFECTS: Record<Effect, string> = {
  * @param name of the tool
  * @param loaded the config
  * @param view how it is shown
- * @param options of the command
  * @throws HugwireError `invalid_arguments` when there is no such tool
  */
-export function describeCommand(
-  name: string,
-  loaded: LoadedConfig,
-  { style, width }: View,
-  { json }: { json?: boolean } = {},
-): CommandResult {
+export function showTool(name: string, loaded: LoadedConfig, { style, width }: View): CommandResult {
   const items = listInventory(loaded);
   const item = items.find(({ tool }) => tool.name === name);
   if (!item)
@@ -38,10 +32,7 @@ export function describeCommand(
     );
   const { tool, on, reason, tokens, pin } = item;
   const listing = describeTool(tool);
-  if (json) {
-    const data = { ...listing, toolset: tool.toolset, effect: tool.effect, on, reason, tokens, space: pin?.space };
-    return { output: JSON.stringify(data, null, 2), exitCode: 0 };
-  }
+  const data = { ...listing, toolset: tool.toolset, effect: tool.effect, on, reason, tokens, space: pin?.space };
   const state = on ? style.green('on') : style.yellow(`off: ${reason}`);
   const facts = [
     ['toolset', tool.toolset],
@@ -62,7 +53,7 @@ export function describeCommand(
     style.bold('Try it'),
     `  ${style.cyan(exampleCall(name, listing.inputSchema))}`,
   ];
-  return { output: lines.join('\n'), exitCode: 0 };
+  return { text: lines.join('\n'), data, exitCode: 0 };
 }
 
 interface Argument {

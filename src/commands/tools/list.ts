@@ -7,30 +7,19 @@ import { TOOLS } from '../../tools/index.js';
 import { pinnedTools } from '../../tools/pinned.js';
 import { selectTools } from '../../tools/select.js';
 import { type AnyTool, OPT_IN } from '../../tools/tool.js';
-import { alignColumns, type CommandResult, type Style } from '../terminal.js';
-
-/** How it is shown. */
-export interface View {
-  style: Style;
-  /** Of the terminal, in columns; unset: nothing is cut. */
-  width?: number;
-}
+import { alignColumns, type CommandResult, type Style, type View } from '../terminal.js';
 
 /**
  * `hugwire tools list`: every tool by its toolset, whether it is on, what it may do, and what it costs.
  * @param loaded the config
  * @param view how it is shown
- * @param options of the command
  */
-export function listTools(loaded: LoadedConfig, view: View, { json }: { json?: boolean } = {}): CommandResult {
+export function listTools(loaded: LoadedConfig, view: View): CommandResult {
   const items = listInventory(loaded);
   const { readOnly } = loaded.config.tools;
-  if (json) {
-    const data = { tools: items.map(toData), tokens: totalCost(items), readOnly };
-    return { output: JSON.stringify(data, null, 2), exitCode: 0 };
-  }
+  const data = { tools: items.map(toData), tokens: totalCost(items), readOnly };
   const lines = [...renderGroups(items, view), '', ...summarise(items, loaded, view.style)];
-  return { output: lines.join('\n'), exitCode: 0 };
+  return { text: lines.join('\n'), data, exitCode: 0 };
 }
 
 function toData({ tool, on, reason, tokens, pin }: Item) {
@@ -97,13 +86,7 @@ export function listInventory({ config, path }: Pick<LoadedConfig, 'config' | 'p
   return known.map((tool) => {
     const pin = reserved.includes(tool.name) ? undefined : pinned.find((one) => one.tool === tool.name);
     const reason = explainOff(tool, pin, selected, config.tools);
-    return {
-      tool,
-      on: reason === undefined,
-      tokens: costOf(describeTool(tool)),
-      ...(reason ? { reason } : {}),
-      ...(pin ? { pin } : {}),
-    };
+    return { tool, on: reason === undefined, tokens: costOf(describeTool(tool)), reason, pin };
   });
 }
 

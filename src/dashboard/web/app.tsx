@@ -4,10 +4,10 @@ import { Charts } from './charts.js';
 import { Header, RANGES, Tiles } from './header.js';
 import { Events, Gallery, Sessions } from './sessions.js';
 import { useNow, useStore } from './store.js';
-import { Spaces, Tools } from './tools.js';
+import { PinnedSpaces, Tools } from './tools.js';
 
 /** The whole page. */
-export function App() {
+export function Page() {
   const store = useStore();
   const now = useNow(5000);
   const [range, setRange] = useState<keyof typeof RANGES>('1 h');
@@ -37,7 +37,7 @@ export function App() {
         {store.controls && (
           <div class="split even">
             <Tools controls={store.controls} />
-            <Spaces controls={store.controls} calls={store.calls} now={now} />
+            <PinnedSpaces controls={store.controls} calls={store.calls} now={now} />
           </div>
         )}
         <Gallery calls={calls} now={now} />

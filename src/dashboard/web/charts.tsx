@@ -1,9 +1,9 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
-import { gatherSeries, type ToolSeries } from '../series.js';
 import type { CallRecord } from '../types.js';
 import { duration, percent } from './format.js';
-import { Choice } from './header.js';
+import { ButtonGroup } from './header.js';
+import { gatherSeries, type ToolSeries } from './series.js';
 
 const STEPS = 48;
 const COLOURS = 8;
@@ -39,7 +39,7 @@ export function Charts({ calls, from, to }: ChartsProps) {
       <section class="card" aria-labelledby="by-tool">
         <div class="title">
           <h2 id="by-tool">{times ? 'Median time by tool' : 'Share that failed, by tool'}</h2>
-          <Choice label="What to draw" options={METRICS} value={metric} onChange={(chosen) => setMetric(chosen)} />
+          <ButtonGroup label="What to draw" options={METRICS} value={metric} onChange={(chosen) => setMetric(chosen)} />
         </div>
         <Plot
           key={metric}

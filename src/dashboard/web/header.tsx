@@ -28,7 +28,7 @@ export function Header({ connection, range, onRange }: HeaderProps) {
         {{ connecting: 'connecting', live: 'live', lost: 'stopped' }[connection]}
       </span>
       <span class="grow" />
-      <Choice
+      <ButtonGroup
         label="Stretch of time"
         options={Object.keys(RANGES) as (typeof range)[]}
         value={range}
@@ -39,7 +39,7 @@ export function Header({ connection, range, onRange }: HeaderProps) {
   );
 }
 
-interface ChoiceProps<Value extends string> {
+interface ButtonGroupProps<Value extends string> {
   label: string;
   options: readonly Value[];
   value: Value;
@@ -47,7 +47,7 @@ interface ChoiceProps<Value extends string> {
 }
 
 /** A few options side by side, one of which is chosen. */
-export function Choice<Value extends string>({ label, options, value, onChange }: ChoiceProps<Value>) {
+export function ButtonGroup<Value extends string>({ label, options, value, onChange }: ButtonGroupProps<Value>) {
   return (
     <fieldset class="choice">
       <legend class="hidden">{label}</legend>

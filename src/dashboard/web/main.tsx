@@ -1,8 +1,8 @@
 import { render } from 'preact';
-import { App } from './app.js';
+import { Page } from './app.js';
 import { connect } from './store.js';
 import 'uplot/dist/uPlot.min.css';
 import './style.css';
 
 connect();
-render(<App />, document.body);
+render(<Page />, document.body);

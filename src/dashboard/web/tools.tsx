@@ -52,7 +52,7 @@ interface SpacesProps {
 }
 
 /** The pinned Spaces: whether they run, when they were last used, and a switch for each. */
-export function Spaces({ controls: { spaces, problem }, calls, now }: SpacesProps) {
+export function PinnedSpaces({ controls: { spaces, problem }, calls, now }: SpacesProps) {
   const [stages, setStages] = useState<Stages>({});
   const pinned = spaces.map(({ space }) => space).join();
   // Asked anew when other Spaces are pinned.

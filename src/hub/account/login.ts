@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cancelled, type ErrorCode, HugwireError, toHugwireError } from '../../lib/errors.js';
 import { mayHaveToken, readBody, Watch } from '../../lib/http.js';
-import { isObject } from '../../lib/json-schema.js';
+import { parseJsonObject } from '../../lib/json.js';
 import { explainNoAnswer, timedOut } from '../../lib/network.js';
 import { redact } from '../../lib/text.js';
 import { count, line } from '../fields.js';
@@ -125,7 +125,7 @@ async function post(path: string, form: Record<string, string>, wire: DeviceWire
       body: new URLSearchParams(form).toString(),
     });
     const { bytes } = await readBody(response, { maxBytes: MAX_BYTES, truncate: true, from: url.host });
-    return { status: response.status, body: parse(bytes) };
+    return { status: response.status, body: parseJsonObject(new TextDecoder().decode(bytes)) ?? {} };
   } catch (error) {
     if (wire.signal.aborted) throw cancelled(error);
     throw watch.expired ? timedOut(url.host, error) : explainNoAnswer(error, url.host);
@@ -166,15 +166,6 @@ function explainRefusal(status: number, { error, error_description }: Record<str
   return new HugwireError('unavailable', redact(`The Hub does not log in this way (${words || status}).`), {
     hint: 'Use a token in its place: `hugwire auth login --paste`.',
   });
-}
-
-function parse(bytes: Uint8Array): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return isObject(value) ? value : {};
-  } catch {
-    return {};
-  }
 }
 
 function webAddress(value: unknown): string | undefined {

@@ -1,4 +1,5 @@
 import { type ErrorCode, HugwireError } from '../../lib/errors.js';
+import { parseJsonObject } from '../../lib/json.js';
 import { cleanLine, redact } from '../../lib/text.js';
 import type { HubRequest } from '../types.js';
 import { explainViewerRefusal } from '../viewer/failures.js';
@@ -208,13 +209,9 @@ function wordsOf({ headers, body }: Refusal): string {
   const type = headers.get('content-type') ?? '';
   if (type.includes('html') || /^\s*</.test(body)) return '';
   if (!type.includes('json')) return cleanLine(redact(body), 300);
-  try {
-    const { error, error_description, message, errors } = JSON.parse(body) as Record<string, unknown>;
-    const parts = [error, error_description, message, errors].flatMap(flatten);
-    return cleanLine(redact([...new Set(parts)].join('; ')), 300);
-  } catch {
-    return '';
-  }
+  const { error, error_description, message, errors } = parseJsonObject(body) ?? {};
+  const parts = [error, error_description, message, errors].flatMap(flatten);
+  return cleanLine(redact([...new Set(parts)].join('; ')), 300);
 }
 
 function flatten(value: unknown): string[] {

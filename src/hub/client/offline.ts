@@ -1,5 +1,6 @@
 import { HugwireError } from '../../lib/errors.js';
-import { lines, record } from '../fields.js';
+import { parseJsonObject } from '../../lib/json.js';
+import { lines } from '../fields.js';
 import { parseCard } from '../read/card.js';
 import { checkPath } from '../reference.js';
 import { type HubAnswer, type HubClient, type HubRequest, REPO_KINDS, type RepoKind } from '../types.js';
@@ -262,7 +263,7 @@ async function describeSnapshot(snapshot: LocalSnapshot): Promise<object> {
   const { repo, commit, directory } = snapshot;
   const [{ frontMatter: card }, config] = await Promise.all([
     readText(`${directory}/README.md`, repo, MAX_CARD_BYTES).then((text) => parseCard(text)),
-    readText(`${directory}/config.json`, repo, MAX_CONFIG_BYTES).then(parseObject),
+    readText(`${directory}/config.json`, repo, MAX_CONFIG_BYTES).then((text) => parseJsonObject(text) ?? {}),
   ]);
   return {
     id: repo.id,
@@ -284,12 +285,4 @@ async function describeSnapshot(snapshot: LocalSnapshot): Promise<object> {
 
 async function readText(path: string, { root }: LocalRepo, most: number): Promise<string> {
   return new TextDecoder().decode((await readInside(path, root, 0, most))?.bytes);
-}
-
-function parseObject(text: string): Record<string, unknown> {
-  try {
-    return record(JSON.parse(text));
-  } catch {
-    return {};
-  }
 }

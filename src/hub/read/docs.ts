@@ -42,7 +42,7 @@ function paged(uri: string, what: string, body: string, { offset = 0, maxChars }
     facts: [`documentation: ${what}`],
     body: text,
     length: body.length,
-    ...(next === undefined ? {} : { next }),
+    next,
   };
 }
 

@@ -48,14 +48,14 @@ async function readFile(file: RemoteFile, options: ReadOptions): Promise<Documen
   const data = textFormat(file);
   if (data && !options.asText && file.size > LONG_BYTES) {
     const { facts, body } = tellAbout(file, await data(file));
-    return { ...document, facts: [...facts, 'offset=0 gives its text'], ...(body ? { body } : {}) };
+    return { ...document, facts: [...facts, 'offset=0 gives its text'], body };
   }
   const { text, next } = await readTextPage(file, options.offset ?? 0, options.maxChars);
   return {
     ...document,
     facts: file.size === 0 ? ['empty file'] : [formatBytes(file.size)],
-    ...(text ? { body: text } : {}),
-    ...(next === undefined ? {} : { next }),
+    body: text || undefined,
+    next,
   };
 }
 
@@ -63,7 +63,7 @@ function tellAbout(file: RemoteFile, { facts, inside }: Description): Pick<Docum
   const [first = '', ...rest] = facts;
   const table = file.repo.kind === 'dataset' && TABLES.test(file.path);
   const rows = table ? ['dataset_rows shows and searches the rows'] : [];
-  return { facts: [`${formatBytes(file.size)}, ${first}`, ...rest, ...rows], ...(inside ? { body: inside } : {}) };
+  return { facts: [`${formatBytes(file.size)}, ${first}`, ...rest, ...rows], body: inside || undefined };
 }
 
 async function readBinary(
@@ -144,7 +144,7 @@ export async function readTextPage(file: RemoteFile, offset: number, size: numbe
   }
   const page = takePage(text, offset, size);
   const next = page.next ?? (complete ? undefined : text.length);
-  return { text: cleanText(page.text), ...(next === undefined ? {} : { next }) };
+  return { text: cleanText(page.text), next };
 }
 
 /** Decodes from the begin until there are `length` characters, or the file or our patience ends. */
@@ -195,7 +195,8 @@ export async function listFolder(hub: HubClient, repo: RepoAt, path: string, opt
       `folder: ${plural(entries.length - files.length, 'folder')}, ${plural(files.length, 'file')}${complete ? '' : ' and more'}, ${formatBytes(sumOf(files))}`,
     ],
     body: shown.map((entry) => showEntry(entry, path)).join('\n'),
-    ...(next < sorted.length ? { next, length: sorted.length } : {}),
+    next: next < sorted.length ? next : undefined,
+    length: next < sorted.length ? sorted.length : undefined,
   };
 }
 

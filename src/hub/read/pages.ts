@@ -35,9 +35,9 @@ export async function readPaper(hub: HubClient, id: string, options: ReadOptions
     uri: `papers/${id}`,
     type: 'paper',
     facts: [...(offset === 0 ? about : []), ...explainNoText(id, text)],
-    ...(page.text ? { body: page.text } : {}),
+    body: page.text || undefined,
     length: body.length,
-    ...(page.next === undefined ? {} : { next: page.next }),
+    next: page.next,
   };
 }
 
@@ -131,7 +131,7 @@ export async function readCollection(hub: HubClient, slug: string, options: Read
     ],
     body: page.text,
     length: shown.length,
-    ...(page.next === undefined ? {} : { next: page.next }),
+    next: page.next,
   };
 }
 

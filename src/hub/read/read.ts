@@ -88,9 +88,9 @@ async function readCard(hub: HubClient, repo: RepoAt, options: ReadOptions): Pro
     uri: showReference({ type: 'repo', ...repo }),
     type: 'card',
     facts: [`card of the ${repo.kind}`, ...(problem ? [`its front matter cannot be read: ${problem}`] : [])],
-    ...(text ? { body: text } : {}),
+    body: text || undefined,
     length: body.length,
-    ...(next === undefined ? {} : { next }),
+    next,
   };
 }
 
@@ -114,6 +114,6 @@ async function readTalk(
     facts: [`${pullRequest ? 'pull request' : 'discussion'} ${number}, ${status ?? 'of unknown status'}: ${title}`],
     body: text,
     length: body.length,
-    ...(next === undefined ? {} : { next }),
+    next,
   };
 }

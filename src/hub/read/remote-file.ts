@@ -38,13 +38,13 @@ export async function openFile(hub: HubClient, repo: RepoAt, path: string): Prom
   });
   const head = answer.bytes;
   const size = sizeOf(answer);
-  const commit = answer.headers.get('x-repo-commit') ?? undefined;
+  const commit = answer.headers.get('x-repo-commit') || undefined;
   return {
     repo,
     path,
     size,
     head,
-    ...(commit ? { commit } : {}),
+    commit,
     read: async (start, end) => {
       const stop = Math.min(end, size);
       if (start >= stop) return new Uint8Array();

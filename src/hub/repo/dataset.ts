@@ -49,7 +49,7 @@ export async function readDataset(hub: HubClient, repo: FoundRepo): Promise<Data
     sizeCategory: tagValues(tags, 'size_categories')[0],
     modalities: tagValues(tags, 'modality'),
     formats: tagValues(tags, 'format'),
-    size: size ? { ...size, ...(bytes === undefined ? {} : { bytes }) } : undefined,
+    size: size ? { ...size, bytes } : undefined,
     downloads: count(info.downloads),
     downloadsAllTime: count(info.downloadsAllTime),
   });

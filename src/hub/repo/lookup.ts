@@ -56,8 +56,8 @@ async function askFor(
   return {
     kind,
     id: present,
-    ...(revision === undefined ? {} : { revision }),
-    ...(present === id ? {} : { renamedFrom: id }),
+    revision,
+    renamedFrom: present === id ? undefined : id,
     info,
   };
 }

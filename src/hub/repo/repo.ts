@@ -79,7 +79,7 @@ async function readOverview(hub: HubClient, repo: FoundRepo): Promise<Overview> 
 async function excerptCard(hub: HubClient, repo: FoundRepo): Promise<CardExcerpt> {
   const { body, frontMatter, problem } = await fetchCard(hub, repo);
   const { text, next } = takePage(body, 0, CARD_LENGTH);
-  return { text, length: body.length, ...(next === undefined ? {} : { next }), frontMatter, problem };
+  return { text, length: body.length, next, frontMatter, problem };
 }
 
 function snippetsFor(repo: FoundRepo, overview: Overview): Promise<Snippet[]> | Snippet[] {

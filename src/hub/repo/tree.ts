@@ -63,7 +63,7 @@ function readEntry(row: Record<string, unknown>): TreeEntry[] {
   if (!path) return [];
   if (row.type === 'directory') return [{ type: 'folder', path }];
   const size = count(record(row.lfs).size) ?? count(row.size);
-  return [{ type: 'file', path, ...(size === undefined ? {} : { size }) }];
+  return [{ type: 'file', path, size }];
 }
 
 /** Formats of weights by the end of the file's name. */

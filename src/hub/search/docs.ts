@@ -130,9 +130,7 @@ function readHit(hub: HubClient, url: unknown, headings: readonly unknown[], tex
   if (!id) return [];
   const titles = headings.flatMap((heading) => line(heading, 120) ?? []);
   const excerpt = line(typeof text === 'string' ? cleanMarkdown(text.slice(0, 4000)) : undefined, EXCERPT_LENGTH);
-  return [
-    { kind: 'docs', id, title: [...new Set(titles)].join(' › ') || id, ...(excerpt ? { description: excerpt } : {}) },
-  ];
+  return [{ kind: 'docs', id, title: [...new Set(titles)].join(' › ') || id, description: excerpt || undefined }];
 }
 
 function toDocsId(url: unknown, endpoint: string): string | undefined {

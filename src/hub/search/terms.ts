@@ -37,7 +37,7 @@ export function readTerms(question: string, kind: 'model' | 'dataset'): Terms[] 
   const all = (rest.match(/[\p{L}\p{N}][\p{L}\p{N}._+-]*/gu) ?? []).flatMap(splitLanguages);
   const language = chooseLanguage(all);
   const words = all.filter((word) => !EMPTY_WORDS.has(word) && !Object.hasOwn(LANGUAGES, word) && word.length > 1);
-  const found = { ...(task ? { task } : {}), ...(language ? { language } : {}) };
+  const found = { task, language };
   const telling = [...words].sort((a, b) => weight(b) - weight(a))[0];
   const attempts: Terms[] = [];
   if (words.length > 0) attempts.push({ words, ...found });

@@ -106,7 +106,7 @@ export async function describeStructure(
         bytes: count(found?.num_bytes_parquet_files),
       };
     }),
-    ...(columns && first !== undefined ? { columns: { config: first, columns } } : {}),
+    columns: columns && first !== undefined ? { config: first, columns } : undefined,
     partial: size?.body.partial === true,
     notes: [...dataset.notes, ...notes],
   };
@@ -166,7 +166,7 @@ export function readColumns(features: unknown): DatasetColumn[] {
     : Object.entries(isObject(features) ? features : {});
   return entries.slice(0, MAX_COLUMNS).map(([name, type]) => {
     const labels = readLabels(type);
-    return { name: String(name), type: cutText(describeFeature(type), MAX_TYPE_LENGTH), ...(labels ? { labels } : {}) };
+    return { name: String(name), type: cutText(describeFeature(type), MAX_TYPE_LENGTH), labels };
   });
 }
 

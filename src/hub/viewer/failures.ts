@@ -1,4 +1,5 @@
 import { type ErrorCode, HugwireError } from '../../lib/errors.js';
+import { parseJsonObject } from '../../lib/json.js';
 import { cleanLine, redact } from '../../lib/text.js';
 import type { Refusal } from '../client/failures.js';
 
@@ -108,11 +109,7 @@ export function explainViewerRefusal({ status, headers, body, request, tokenSour
 
 /** `error` and, where it says more, `cause_message`; nothing of HTML, plain text or tracebacks. */
 function wordsOf(body: string): string {
-  try {
-    const { error, cause_message: cause } = JSON.parse(body) as Record<string, unknown>;
-    const parts = [error, cause].filter((part): part is string => typeof part === 'string' && part !== '');
-    return cleanLine(redact([...new Set(parts)].join(' ')), 300);
-  } catch {
-    return '';
-  }
+  const { error, cause_message: cause } = parseJsonObject(body) ?? {};
+  const parts = [error, cause].filter((part): part is string => typeof part === 'string' && part !== '');
+  return cleanLine(redact([...new Set(parts)].join(' ')), 300);
 }

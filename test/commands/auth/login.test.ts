@@ -10,8 +10,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { logOut } from '../../../src/commands/auth/command.js';
 import { type LoginOptions, type LoginWorld, logIn, logInWithCode } from '../../../src/commands/auth/login.js';
-import { logOut } from '../../../src/commands/auth/logout.js';
 import { HugwireError } from '../../../src/lib/errors.js';
 import { errorOf } from '../../hub/client.js';
 import { FakeClient } from '../../hub/fake-client.js';
@@ -50,11 +50,11 @@ function login(options: LoginOptions, more: Partial<LoginWorld> & { role?: strin
 describe('a token from stdin', () => {
   it('is checked with the Hub, and stored for this user alone', async () => {
     const { result, checked } = login({ tokenStdin: true });
-    const { output, exitCode } = await result;
+    const { text, exitCode } = await result;
     expect(exitCode).toBe(0);
     expect(checked).toEqual([SECRET]);
     expect(readFileSync(home.own, 'utf8')).toBe(`${SECRET}\n`);
-    expect(output).toBe(
+    expect(text).toBe(
       [
         '✓ Logged in as maya',
         '  Account    maya (free)',
@@ -124,9 +124,9 @@ describe('a token that the Hub', () => {
   });
 
   it.each(['write', 'admin'])('lets %s is stored with a warning', async (role) => {
-    const { output, exitCode } = await login({ tokenStdin: true }, { role }).result;
+    const { text, exitCode } = await login({ tokenStdin: true }, { role }).result;
     expect(exitCode).toBe(0);
-    expect(output).toContain('! This token may write. A read token is enough');
+    expect(text).toContain('! This token may write. A read token is enough');
   });
 });
 
@@ -158,31 +158,31 @@ describe('which way is taken', () => {
   });
 
   it('with the browser says when the token ends, and that it is not renewed', async () => {
-    const { output } = await login({}, { input: { stdin, device } }).result;
-    expect(output).toContain('Expires    2026-12-20 (in 30 days); hugwire does not renew it: log in again then');
+    const { text } = await login({}, { input: { stdin, device } }).result;
+    expect(text).toContain('Expires    2026-12-20 (in 30 days); hugwire does not renew it: log in again then');
   });
 });
 
 describe('a token that something else wins over', () => {
   it('says what, and how to change that: a variable', async () => {
-    const { output } = await login({ tokenStdin: true }, { env: { ...home.env, HF_TOKEN: 'hf_first' } }).result;
-    expect(output).toContain('! It is not used yet: env HF_TOKEN comes first. Unset HF_TOKEN in your shell');
+    const { text } = await login({ tokenStdin: true }, { env: { ...home.env, HF_TOKEN: 'hf_first' } }).result;
+    expect(text).toContain('! It is not used yet: env HF_TOKEN comes first. Unset HF_TOKEN in your shell');
   });
 
   it('a file of huggingface_hub', async () => {
     home.put(home.shared, 'hf_first');
-    const { output } = await login({ tokenStdin: true }).result;
-    expect(output).toContain('comes first. `hf auth logout` removes');
+    const { text } = await login({ tokenStdin: true }).result;
+    expect(text).toContain('comes first. `hf auth logout` removes');
   });
 
   it('the config', async () => {
-    const { output } = await login({ tokenStdin: true }, { config: { source: 'env', name: 'X' } }).result;
-    expect(output).toContain('token.source in the config is "env". To change that: hugwire auth source auto');
+    const { text } = await login({ tokenStdin: true }, { config: { source: 'env', name: 'X' } }).result;
+    expect(text).toContain('token.source in the config is "env". To change that: hugwire auth source auto');
   });
 
   it('nothing but its own file does not count', async () => {
-    const { output } = await login({ tokenStdin: true }, { config: { source: 'file', path: home.own } }).result;
-    expect(output).not.toContain('not used yet');
+    const { text } = await login({ tokenStdin: true }, { config: { source: 'file', path: home.own } }).result;
+    expect(text).not.toContain('not used yet');
   });
 });
 
@@ -241,25 +241,25 @@ describe('logout', () => {
   it('removes its own file, and nothing else', async () => {
     home.put(home.own, SECRET);
     home.put(home.shared, SECRET);
-    const { output, exitCode } = await logOut(home, yes);
+    const { text, exitCode } = await logOut(home, yes);
     expect(exitCode).toBe(0);
     expect(existsSync(home.own)).toBe(false);
     expect(readFileSync(home.shared, 'utf8')).toBe(SECRET);
-    expect(output).toContain(`Logged out: removed ${home.own}\n`);
-    expect(output).toContain(`A token still comes from file ${join('~', '.cache', 'huggingface', 'token')}.`);
-    expect(output).toContain('`hf auth logout`');
-    expect(output).toContain('hugwire auth source none');
+    expect(text).toContain(`Logged out: removed ${home.own}\n`);
+    expect(text).toContain(`A token still comes from file ${join('~', '.cache', 'huggingface', 'token')}.`);
+    expect(text).toContain('`hf auth logout`');
+    expect(text).toContain('hugwire auth source none');
   });
 
   it('says nothing more when no token is left', async () => {
     home.put(home.own, SECRET);
-    expect((await logOut(home, yes)).output.split('\n')).toHaveLength(2);
+    expect((await logOut(home, yes)).text.split('\n')).toHaveLength(2);
   });
 
   it('asks nobody when there is nothing to remove', async () => {
-    const { output, exitCode } = await logOut(home, () => Promise.reject(new Error('asked')));
+    const { text, exitCode } = await logOut(home, () => Promise.reject(new Error('asked')));
     expect(exitCode).toBe(0);
-    expect(output).toContain('Nothing to remove');
+    expect(text).toContain('Nothing to remove');
   });
 
   it('leaves the file when the user says no', async () => {

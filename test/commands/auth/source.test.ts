@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runSource, type SourceOptions } from '../../../src/commands/auth/source.js';
+import { formatResult } from '../../../src/commands/terminal.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { errorOf } from '../../hub/client.js';
 import { type Home, makeTokenHome } from './world.js';
@@ -25,9 +26,14 @@ const run = (options: SourceOptions, env: NodeJS.ProcessEnv = {}) =>
 const written = () => JSON.parse(readFileSync(file, 'utf8')).token;
 
 it('tells the source and what it gives, and writes nothing', async () => {
-  expect(await run({})).toEqual({ output: 'token.source is "auto"\nNo token: none.', exitCode: 0 });
+  expect(await run({})).toEqual({
+    text: 'token.source is "auto"\nNo token: none.',
+    data: expect.anything(),
+    exitCode: 0,
+  });
   expect(await run({}, { HF_TOKEN: SECRET })).toEqual({
-    output: 'token.source is "auto"\nA token comes from env HF_TOKEN.',
+    text: 'token.source is "auto"\nA token comes from env HF_TOKEN.',
+    data: expect.anything(),
     exitCode: 0,
   });
   expect(existsSync(file)).toBe(false);
@@ -35,16 +41,16 @@ it('tells the source and what it gives, and writes nothing', async () => {
 
 describe('sets', () => {
   it('a variable, and looks there at once', async () => {
-    const { output, exitCode } = await run({ source: 'env', detail: 'MINE' }, { MINE: SECRET });
-    expect({ output, exitCode }).toEqual({
-      output: 'Set: token.source is "env" (MINE)\nA token comes from env MINE.',
+    const { text, exitCode } = await run({ source: 'env', detail: 'MINE' }, { MINE: SECRET });
+    expect({ text, exitCode }).toEqual({
+      text: 'Set: token.source is "env" (MINE)\nA token comes from env MINE.',
       exitCode: 0,
     });
     expect(written()).toEqual({ source: 'env', name: 'MINE' });
   });
 
   it('the usual variable without its name', async () => {
-    expect((await run({ source: 'env' }, { HF_TOKEN: SECRET })).output).toContain('"env" (HF_TOKEN)');
+    expect((await run({ source: 'env' }, { HF_TOKEN: SECRET })).text).toContain('"env" (HF_TOKEN)');
     expect(written()).toEqual({ source: 'env' });
   });
 
@@ -59,16 +65,16 @@ describe('sets', () => {
 
   it('a command', async () => {
     const command = `"${process.execPath}" -p "process.env.MINE"`;
-    const { output } = await run({ source: 'command', detail: command }, { ...process.env, MINE: SECRET });
-    expect(output).toContain('A token comes from command.');
-    expect(output).not.toContain(SECRET);
+    const { text } = await run({ source: 'command', detail: command }, { ...process.env, MINE: SECRET });
+    expect(text).toContain('A token comes from command.');
+    expect(text).not.toContain(SECRET);
   });
 
   it('and leaves nothing of the source before', async () => {
     await run({ source: 'env', detail: 'MINE' });
     await run({ source: 'none' });
     expect(written()).toEqual({ source: 'none' });
-    expect((await run({ source: 'none' })).output).toContain('Already set');
+    expect((await run({ source: 'none' })).text).toContain('Already set');
   });
 
   it('what gives no token now, and fails so that a script notices', async () => {
@@ -98,6 +104,11 @@ describe('refuses', () => {
 });
 
 it('prints JSON without the value', async () => {
-  const { output } = await run({ source: 'env', detail: 'MINE', json: true }, { MINE: SECRET });
-  expect(JSON.parse(output)).toEqual({ source: 'env', name: 'MINE', found: 'env MINE', given: true });
+  const result = await run({ source: 'env', detail: 'MINE' }, { MINE: SECRET });
+  expect(JSON.parse(formatResult(result, { json: true }))).toEqual({
+    source: 'env',
+    name: 'MINE',
+    found: 'env MINE',
+    given: true,
+  });
 });

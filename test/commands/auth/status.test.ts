@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { showStatus } from '../../../src/commands/auth/status.js';
-import type { Survey } from '../../../src/commands/auth/survey.js';
+import type { Survey } from '../../../src/commands/auth/token.js';
+import { formatResult } from '../../../src/commands/terminal.js';
 import { HugwireError } from '../../../src/lib/errors.js';
 import { FakeClient, type Reply } from '../../hub/fake-client.js';
 import { PLAIN } from './world.js';
@@ -38,22 +39,22 @@ const whoami = ({ role = 'read', fineGrained, expiresAt }: Seen = {}): Reply => 
   },
 });
 
-async function show(survey: Survey, account: Reply | Error = whoami(), json = false) {
+async function show(survey: Survey, account: Reply | Error = whoami()) {
   const hub = new FakeClient(({ path }) => {
     if (path !== '/api/whoami-v2') return { body: { base: 300, current: 42, runs: { remaining: 1, limit: 8 } } };
     if (account instanceof Error) throw account;
     return account;
   });
-  const result = await showStatus({ survey, hub, screen: PLAIN, json, now: NOW });
-  expect(result.output).not.toContain(SECRET);
+  const result = await showStatus({ survey, hub, screen: PLAIN, now: NOW });
+  for (const json of [false, true]) expect(formatResult(result, { json })).not.toContain(SECRET);
   return { ...result, asked: hub.asked.map(({ path }) => path) };
 }
 
 describe('with a token', () => {
   it('shows whose it is, what it may do, and where it came from', async () => {
-    const { output, exitCode } = await show(WITH_TOKEN);
+    const { text, exitCode } = await show(WITH_TOKEN);
     expect(exitCode).toBe(0);
-    expect(output.split('\n')).toEqual([
+    expect(text.split('\n')).toEqual([
       'Token    env HF_TOKEN',
       'Account  maya (Maya L), PRO, member of atlas; token "laptop"',
       'Rights   read all that you may read',
@@ -73,18 +74,18 @@ describe('with a token', () => {
       global: ['discussion.write', 'something.new'],
       scoped: [{ entity: { name: 'maya' }, permissions: ['inference.serverless.write'] }],
     };
-    const { output } = await show(WITH_TOKEN, whoami({ role: 'fineGrained', fineGrained }));
-    expect(output).toContain('Rights   write discussions; something.new; maya: call Inference Providers\n');
-    expect(output).toContain('It cannot read gated repositories that you were let into');
-    expect(output).toContain('It cannot read private repositories');
+    const { text } = await show(WITH_TOKEN, whoami({ role: 'fineGrained', fineGrained }));
+    expect(text).toContain('Rights   write discussions; something.new; maya: call Inference Providers\n');
+    expect(text).toContain('It cannot read gated repositories that you were let into');
+    expect(text).toContain('It cannot read private repositories');
   });
 
   it('asks for nothing more of a fine-grained token that has what the tools need', async () => {
     const scoped = [{ entity: { name: 'maya' }, permissions: ['repo.content.read'] }];
     const fineGrained = { canReadGatedRepos: true, global: [], scoped };
-    const { output } = await show(WITH_TOKEN, whoami({ role: 'fineGrained', fineGrained }));
-    expect(output).toContain('read public gated repositories; maya: read repositories');
-    expect(output).not.toContain('It cannot');
+    const { text } = await show(WITH_TOKEN, whoami({ role: 'fineGrained', fineGrained }));
+    expect(text).toContain('read public gated repositories; maya: read repositories');
+    expect(text).not.toContain('It cannot');
   });
 
   it.each([
@@ -98,7 +99,7 @@ describe('with a token', () => {
       },
     ],
   ])('advises less than %s', async (role, fineGrained) => {
-    expect((await show(WITH_TOKEN, whoami({ role, fineGrained }))).output).toContain('This token may write.');
+    expect((await show(WITH_TOKEN, whoami({ role, fineGrained }))).text).toContain('This token may write.');
   });
 
   it.each([
@@ -108,56 +109,56 @@ describe('with a token', () => {
     ['2026-11-20T05:00:00Z', '2026-11-20 (within a day)', true],
     ['2026-11-19T05:00:00Z', '2026-11-19 (expired)', true],
   ])('shows its end, %s, and warns of one that is near', async (expiresAt, words, warned) => {
-    const { output } = await show(WITH_TOKEN, whoami({ expiresAt }));
-    expect(output).toContain(`Expires  ${words}\n`);
-    expect(output.includes('log in again')).toBe(warned);
+    const { text } = await show(WITH_TOKEN, whoami({ expiresAt }));
+    expect(text).toContain(`Expires  ${words}\n`);
+    expect(text.includes('log in again')).toBe(warned);
   });
 });
 
 it('without a token asks nobody, and says what one would add and how little is enough', async () => {
-  const { output, exitCode, asked } = await show(WITHOUT);
+  const { text, exitCode, asked } = await show(WITHOUT);
   expect(exitCode).toBe(0);
   expect(asked).toEqual([]);
-  expect(output).toContain('Token  none');
-  expect(output).toContain('ZeroGPU quota');
-  expect(output).toContain('A read token is enough');
+  expect(text).toContain('Token  none');
+  expect(text).toContain('ZeroGPU quota');
+  expect(text).toContain('A read token is enough');
 });
 
 it('says how a stored token would be used that the config passes over', async () => {
   const places = [{ place: 'file ~/y/token', state: 'found', used: false, ignored: 'token.source is "none"' } as const];
-  const { output } = await show({ found: { source: 'none' }, setting: 'none', places });
-  expect(output).toMatch(/`hugwire auth source auto` would use the one in ~\/y\/token\.$/);
-  const { output: bare } = await show({ found: { source: 'none' }, setting: 'env', places: [] });
+  const { text } = await show({ found: { source: 'none' }, setting: 'none', places });
+  expect(text).toMatch(/`hugwire auth source auto` would use the one in ~\/y\/token\.$/);
+  const { text: bare } = await show({ found: { source: 'none' }, setting: 'env', places: [] });
   expect(bare).toMatch(/`hugwire auth source auto` looks everywhere\.$/);
 });
 
 it('names what stands in the way of a token', async () => {
   const places = [{ place: 'file ~/x', state: 'unreadable' as const, used: false }];
-  const { output } = await show({ ...WITHOUT, places });
-  expect(output).toContain('! file ~/x  cannot be read');
-  expect(output).toContain('file ~/x cannot be read by this user: correct or remove it');
+  const { text } = await show({ ...WITHOUT, places });
+  expect(text).toContain('! file ~/x  cannot be read');
+  expect(text).toContain('file ~/x cannot be read by this user: correct or remove it');
 });
 
 it('fails when the Hub turns the token down', async () => {
   const error = new HugwireError('unauthorized', 'The Hub rejects the token of env HF_TOKEN.');
-  const { output, exitCode } = await show(WITH_TOKEN, error);
+  const { text, exitCode } = await show(WITH_TOKEN, error);
   expect(exitCode).toBe(1);
-  expect(output).toContain('The Hub turned this token down.');
+  expect(text).toContain('The Hub turned this token down.');
 });
 
 it.each(['offline', 'timeout', 'unavailable', 'rate_limited'] as const)(
   'is no failure when the Hub cannot be asked: %s',
   async (code) => {
-    const { output, exitCode } = await show(WITH_TOKEN, new HugwireError(code, 'Not now.', { hint: 'Later.' }));
+    const { text, exitCode } = await show(WITH_TOKEN, new HugwireError(code, 'Not now.', { hint: 'Later.' }));
     expect(exitCode).toBe(0);
-    expect(output).toContain(`Whose token it is could not be asked. ${code}: Not now.\nNext: Later.`);
-    expect(output).toContain('✓ env HF_TOKEN');
+    expect(text).toContain(`Whose token it is could not be asked. ${code}: Not now.\nNext: Later.`);
+    expect(text).toContain('✓ env HF_TOKEN');
   },
 );
 
 it('prints all of it as JSON', async () => {
-  const { output } = await show(WITH_TOKEN, whoami({ role: 'write' }), true);
-  expect(JSON.parse(output)).toMatchObject({
+  const result = await show(WITH_TOKEN, whoami({ role: 'write' }));
+  expect(JSON.parse(formatResult(result, { json: true }))).toMatchObject({
     loggedIn: true,
     source: 'env HF_TOKEN',
     setting: 'auto',
@@ -167,11 +168,14 @@ it('prints all of it as JSON', async () => {
     zeroGpu: { base: 300, remaining: 42 },
     advice: [expect.stringContaining('This token may write')],
   });
-  const failed = await show(WITH_TOKEN, new HugwireError('offline', 'No way.'), true);
-  expect(JSON.parse(failed.output)).toMatchObject({ loggedIn: false, error: { code: 'offline', message: 'No way.' } });
+  const failed = await show(WITH_TOKEN, new HugwireError('offline', 'No way.'));
+  expect(JSON.parse(formatResult(failed, { json: true }))).toMatchObject({
+    loggedIn: false,
+    error: { code: 'offline', message: 'No way.' },
+  });
 });
 
 it('lets no hostile name of an account reach the terminal', async () => {
-  const { output } = await show(WITH_TOKEN, { body: { name: 'ma\u001b[31mya\u202e', orgs: [{ name: 'a\nb' }] } });
-  expect(output).toContain('Account  maya, free, member of a b');
+  const { text } = await show(WITH_TOKEN, { body: { name: 'ma\u001b[31mya\u202e', orgs: [{ name: 'a\nb' }] } });
+  expect(text).toContain('Account  maya, free, member of a b');
 });

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { vi } from 'vitest';
-import type { TokenWorld } from '../../../src/commands/auth/survey.js';
+import type { TokenWorld } from '../../../src/commands/auth/token.js';
 import { type Screen, styleFor } from '../../../src/commands/terminal.js';
 import { resolvePaths } from '../../../src/config/paths.js';
 import type { Config } from '../../../src/config/schema.js';

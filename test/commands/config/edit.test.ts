@@ -56,7 +56,7 @@ describe('hugwire config edit', () => {
   });
 
   it('does nothing when nothing was changed', async () => {
-    expect((await edit([])).output).toMatch(/stays as it is/);
+    expect((await edit([])).text).toMatch(/stays as it is/);
     expect(existsSync(file)).toBe(false);
     expect(copyIsGone()).toBe(true);
   });

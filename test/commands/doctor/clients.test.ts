@@ -2,17 +2,17 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkClients } from '../../../src/commands/doctor/clients.js';
-import { brief, type MadePatient, makePatient } from './patient.js';
+import { brief, type MadeContext, makeContext } from './context.js';
 
 const SECRET = 'hf_client_secret_0123456789';
-let patient: MadePatient;
+let context: MadeContext;
 beforeEach(() => {
-  patient = makePatient();
+  context = makeContext();
 });
-afterEach(() => patient.remove());
+afterEach(() => context.remove());
 
 const put = (text: string | object, ...parts: string[]): string => {
-  const path = join(patient.home, ...parts);
+  const path = join(context.home, ...parts);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, typeof text === 'string' ? text : JSON.stringify(text));
   return path;
@@ -29,9 +29,9 @@ const cursor = (text: string | object) => put(text, '.cursor', 'mcp.json');
 /** What is found on a Linux machine whose shell has these directories on its PATH. */
 const check = (path = '', offline?: string) =>
   checkClients({
-    ...patient,
+    ...context,
     offline,
-    machine: { env: { PATH: path }, home: patient.home, platform: 'linux', cwd: '/' },
+    machine: { env: { PATH: path }, home: context.home, platform: 'linux', cwd: '/' },
   });
 
 // The doubles are programs of Linux; how the paths of other systems look is tested with src/install.
@@ -82,7 +82,7 @@ describe.skipIf(process.platform === 'win32')('clients', () => {
   it('of the desktop may not find what the shell finds', async () => {
     const name = 'npx-of-nvm';
     program('nvm', name);
-    const path = join(patient.home, 'nvm');
+    const path = join(context.home, 'nvm');
     desktop(entry(name, ['hugwire']));
     cursor(entry(name, ['hugwire']));
     const found = await check(path);
@@ -100,7 +100,7 @@ describe.skipIf(process.platform === 'win32')('clients', () => {
   it('that fetch hugwire with npx are told whether it is there already', async () => {
     program('bin', 'npx');
     cursor(entry('npx', ['-y', 'hugwire']));
-    const path = join(patient.home, 'bin');
+    const path = join(context.home, 'bin');
     const [fresh] = await check(path);
     expect(fresh).toMatchObject({ status: 'ok', advice: expect.stringContaining('first start fetches it') });
     expect((await check(path, 'so set'))[0]).toMatchObject({ status: 'warning' });
@@ -119,12 +119,12 @@ describe.skipIf(process.platform === 'win32')('clients', () => {
 
   it('are told of once where the project is the home directory', async () => {
     cursor(entry('/no/node', ['/no/hugwire.js']));
-    const machine = { env: {}, home: patient.home, platform: 'linux' as const, cwd: patient.home };
-    expect((await checkClients({ ...patient, machine })).map(({ id }) => id)).toEqual(['client:cursor:user']);
-    mkdirSync(join(patient.home, 'project', '.cursor'), { recursive: true });
+    const machine = { env: {}, home: context.home, platform: 'linux' as const, cwd: context.home };
+    expect((await checkClients({ ...context, machine })).map(({ id }) => id)).toEqual(['client:cursor:user']);
+    mkdirSync(join(context.home, 'project', '.cursor'), { recursive: true });
     put(entry('/no/node', ['/no/hugwire.js']), 'project', '.cursor', 'mcp.json');
-    const within = { ...machine, cwd: join(patient.home, 'project') };
-    const found = await checkClients({ ...patient, machine: within });
+    const within = { ...machine, cwd: join(context.home, 'project') };
+    const found = await checkClients({ ...context, machine: within });
     expect(found.map(({ title }) => title)).toEqual(['Cursor', 'Cursor (project)']);
     expect(found[1]?.advice).toBe('Set it up again: `hugwire install cursor --project --name hf`.');
   });

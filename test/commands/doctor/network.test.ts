@@ -1,14 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Reach } from '../../../src/commands/doctor/hub-probe.js';
+import type { ConnectionTrace } from '../../../src/commands/doctor/connection.js';
 import { checkCertificates, checkClock, checkHub, checkLimits } from '../../../src/commands/doctor/network.js';
 import { HugwireError } from '../../../src/lib/errors.js';
 import { FakeClient } from '../../hub/fake-client.js';
-import { brief, HEALTHY, patientWith } from './patient.js';
+import { brief, contextWith, HEALTHY } from './context.js';
 
 describe('the Hub', () => {
-  const hubOf = (reached: Reach) => checkHub(patientWith({ reached }));
+  const hubOf = (reached: ConnectionTrace) => checkHub(contextWith({ reached }));
 
   it('is fine, with the time of each step', async () => {
     expect(brief(await hubOf(HEALTHY))).toEqual([
@@ -16,7 +16,7 @@ describe('the Hub', () => {
     ]);
   });
 
-  it.each<[Reach['failed'], string]>([
+  it.each<[ConnectionTrace['failed'], string]>([
     ['name', 'its name cannot be looked up'],
     ['connection', 'no connection'],
     ['TLS', 'no secure connection'],
@@ -49,15 +49,15 @@ describe('the Hub', () => {
   });
 
   it('is not asked when hugwire is offline, and nothing else is said of it', async () => {
-    const reach = () => Promise.reject(new Error('asked'));
-    const patient = patientWith({ offline: 'HF_HUB_OFFLINE is set', reach });
-    expect(brief(await checkHub(patient))).toEqual(['skipped: not asked: HF_HUB_OFFLINE is set']);
-    expect([await checkClock(patient), await checkLimits(patient)]).toEqual([[], []]);
+    const trace = () => Promise.reject(new Error('asked'));
+    const context = contextWith({ offline: 'HF_HUB_OFFLINE is set', trace });
+    expect(brief(await checkHub(context))).toEqual(['skipped: not asked: HF_HUB_OFFLINE is set']);
+    expect([await checkClock(context), await checkLimits(context)]).toEqual([[], []]);
   });
 
   it('that cannot be reached is said once', async () => {
-    const patient = patientWith({ reached: { steps: {}, failed: 'name', error: new HugwireError('offline', 'No.') } });
-    expect([await checkClock(patient), await checkLimits(patient)]).toEqual([[], []]);
+    const context = contextWith({ reached: { steps: {}, failed: 'name', error: new HugwireError('offline', 'No.') } });
+    expect([await checkClock(context), await checkLimits(context)]).toEqual([[], []]);
   });
 });
 
@@ -69,7 +69,7 @@ describe('the clock', () => {
     [3 * 3_600_000, ["problem: 3 h ahead of the Hub's"]],
     [undefined, []],
   ])('%s ms off', async (skewMs, expected) => {
-    expect(brief(await checkClock(patientWith({ reached: { ...HEALTHY, skewMs } })))).toEqual(expected);
+    expect(brief(await checkClock(contextWith({ reached: { ...HEALTHY, skewMs } })))).toEqual(expected);
   });
 });
 
@@ -77,9 +77,9 @@ describe('the rate limits', () => {
   const windowOf = (remaining: number) => ({ bucket: 'api', remaining, quota: 500, resetsAt: Date.now() + 100_000 });
 
   it('are those of nobody without a token', async () => {
-    const plenty = await checkLimits(patientWith({ reached: { ...HEALTHY, window: windowOf(400) } }));
+    const plenty = await checkLimits(contextWith({ reached: { ...HEALTHY, window: windowOf(400) } }));
     expect(brief(plenty)).toEqual(['ok: 400 of 500 left (api) for 100 s']);
-    const [scarce] = await checkLimits(patientWith({ reached: { ...HEALTHY, window: windowOf(25) } }));
+    const [scarce] = await checkLimits(contextWith({ reached: { ...HEALTHY, window: windowOf(25) } }));
     expect(scarce).toMatchObject({ status: 'warning', advice: expect.stringContaining('hugwire auth login') });
   });
 
@@ -87,21 +87,21 @@ describe('the rate limits', () => {
     const hub = new FakeClient();
     hub.limits = () => [windowOf(3)] as never;
     const surveyed = { found: { value: 'hf_x', source: 'env HF_TOKEN' }, setting: 'auto' as const, places: [] };
-    const found = await checkLimits(patientWith({ hub, surveyed, reached: { ...HEALTHY, window: windowOf(499) } }));
+    const found = await checkLimits(contextWith({ hub, surveyed, reached: { ...HEALTHY, window: windowOf(499) } }));
     expect(brief(found)).toEqual(['warning: 3 of 500 left (api) for 100 s']);
   });
 
-  it('are not told when the Hub does not', async () => expect(await checkLimits(patientWith())).toEqual([]));
+  it('are not told when the Hub does not', async () => expect(await checkLimits(contextWith())).toEqual([]));
 });
 
 it('certificates that the environment names must be there', async () => {
-  const patient = patientWith();
-  expect(await checkCertificates(patient)).toEqual([]);
-  const path = join(patient.home, 'corp.pem');
+  const context = contextWith();
+  expect(await checkCertificates(context)).toEqual([]);
+  const path = join(context.home, 'corp.pem');
   const env = { NODE_EXTRA_CA_CERTS: path };
-  expect(brief(await checkCertificates({ ...patient, env }))).toEqual([
+  expect(brief(await checkCertificates({ ...context, env }))).toEqual([
     `problem: NODE_EXTRA_CA_CERTS names ${path}, which cannot be read`,
   ]);
   writeFileSync(path, '');
-  expect(brief(await checkCertificates({ ...patient, env }))).toEqual([`ok: NODE_EXTRA_CA_CERTS: ${path}`]);
+  expect(brief(await checkCertificates({ ...context, env }))).toEqual([`ok: NODE_EXTRA_CA_CERTS: ${path}`]);
 });

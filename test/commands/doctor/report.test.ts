@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { examine, report } from '../../../src/commands/doctor/doctor.js';
-import { type Finding, type FindingGroup, findingsOf, type Patient } from '../../../src/commands/doctor/patient.js';
-import { styleFor } from '../../../src/commands/terminal.js';
+import { type CheckContext, type Finding, type FindingGroup, findingsOf } from '../../../src/commands/doctor/check.js';
+import { report, runChecks } from '../../../src/commands/doctor/command.js';
+import { formatResult, styleFor } from '../../../src/commands/terminal.js';
 import { PLAIN } from '../auth/world.js';
 
 const { ok, warning, problem, skipped } = findingsOf('it', 'It');
@@ -12,7 +12,7 @@ const GROUPS: FindingGroup[] = [
 
 describe('the report', () => {
   it('lines all findings up, with what to do beneath', () => {
-    expect(report(GROUPS, { screen: PLAIN }).output.split('\n')).toEqual([
+    expect(report(GROUPS, PLAIN).text.split('\n')).toEqual([
       'One',
       '  ✓ It      is fine',
       '  ! Longer  is old',
@@ -28,29 +28,29 @@ describe('the report', () => {
   });
 
   it('fails with a problem, and with nothing less', () => {
-    const codeOf = (...findings: Finding[]) => report([{ title: 'x', findings }], { screen: PLAIN }).exitCode;
+    const codeOf = (...findings: Finding[]) => report([{ title: 'x', findings }], PLAIN).exitCode;
     expect([codeOf(ok('a')), codeOf(ok('a'), warning('b'), skipped('c')), codeOf(ok('a'), problem('b'))]).toEqual([
       0, 0, 1,
     ]);
   });
 
   it('says when all is well', () => {
-    const { output } = report([{ title: 'x', findings: [ok('a'), ok('b')] }], { screen: PLAIN });
-    expect(output.split('\n').at(-1)).toBe('All is well: 2 fine.');
+    const { text } = report([{ title: 'x', findings: [ok('a'), ok('b')] }], PLAIN);
+    expect(text.split('\n').at(-1)).toBe('All is well: 2 fine.');
   });
 
   it('wraps what is longer than the screen', () => {
     const detail = 'one two three four five six seven eight nine ten';
     const screen = { style: styleFor({}, {}), width: 30 };
-    const { output } = report([{ title: 'x', findings: [problem(detail, detail)] }], { screen });
-    expect(output.split('\n').filter((line) => line.length > 30)).toEqual([]);
-    expect(output.replace(/\s+/g, ' ')).toContain(`${detail} → ${detail}`);
+    const { text } = report([{ title: 'x', findings: [problem(detail, detail)] }], screen);
+    expect(text.split('\n').filter((line) => line.length > 30)).toEqual([]);
+    expect(text.replace(/\s+/g, ' ')).toContain(`${detail} → ${detail}`);
   });
 
   it('is JSON for scripts', () => {
-    const { output, exitCode } = report(GROUPS, { screen: PLAIN, json: true });
-    expect(exitCode).toBe(1);
-    expect(JSON.parse(output)).toMatchObject({
+    const result = report(GROUPS, PLAIN);
+    expect(result.exitCode).toBe(1);
+    expect(JSON.parse(formatResult(result, { json: true }))).toMatchObject({
       healthy: false,
       summary: { ok: 1, warning: 1, problem: 1, skipped: 1 },
       findings: [
@@ -64,10 +64,10 @@ describe('the report', () => {
 });
 
 describe('the examination', () => {
-  const patient = {} as Patient;
+  const context = {} as CheckContext;
 
   it('runs every check, and keeps their order', async () => {
-    const groups = await examine(patient, [
+    const groups = await runChecks(context, [
       { title: 'A', checks: { one: async () => ok('1'), more: async () => [ok('2'), ok('3')] } },
       { title: 'B', checks: { none: async () => [] } },
       { title: 'C', checks: { last: async () => ok('4') } },
@@ -82,7 +82,7 @@ describe('the examination', () => {
     const thing = () => Promise.reject(new Error('with hf_thrown_secret_0123456789'));
     const never = () => new Promise<Finding>(() => {});
     const fine = async () => ok('fine');
-    const [group] = await examine(patient, [{ title: 'A', checks: { thing, never, fine } }], 50);
+    const [group] = await runChecks(context, [{ title: 'A', checks: { thing, never, fine } }], 50);
     expect(group?.findings.map(({ id, status }) => [id, status])).toEqual([
       ['thing', 'problem'],
       ['never', 'problem'],
@@ -93,7 +93,7 @@ describe('the examination', () => {
 
   it('lets nothing draw on the terminal, and gives no secret away', async () => {
     const hostile = 'a\u001b[31mb\nc\u202e hf_found_secret_0123456789';
-    const [group] = await examine(patient, [
+    const [group] = await runChecks(context, [
       { title: 'A', checks: { hostile: async () => problem(hostile, hostile) } },
     ]);
     expect(group?.findings[0]).toMatchObject({ detail: 'ab c [token]', advice: 'ab c [token]' });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkSelf, testServer } from '../../../src/commands/doctor/self-test.js';
 import { HugwireError } from '../../../src/lib/errors.js';
-import { BROKEN, patientWith } from './patient.js';
+import { BROKEN, contextWith } from './context.js';
 
 /** A server of a few lines, that answers what every server must; `before` runs first. */
 const ANSWER = `
@@ -12,7 +12,7 @@ lines.on('line', (line) => {
   if (id !== undefined) console.log(JSON.stringify({ jsonrpc: '2.0', id, result }));
 });`;
 const serverOf = (script: string) => ({ command: process.execPath, args: ['-e', script] });
-const check = (script: string) => checkSelf(patientWith({ server: serverOf(script), env: {} }));
+const check = (script: string) => checkSelf(contextWith({ server: serverOf(script), env: {} }));
 
 describe('a server', () => {
   it('that answers and ends is fine', async () => {
@@ -44,7 +44,7 @@ describe('a server', () => {
 
   it('that cannot be started is a problem', async () => {
     const server = { command: '/no/such/node', args: [] };
-    const found = await checkSelf(patientWith({ server }));
+    const found = await checkSelf(contextWith({ server }));
     expect(found.status).toBe('problem');
     expect(found.detail).toContain('the server cannot be started: spawn /no/such/node ENOENT');
   });
@@ -63,8 +63,8 @@ describe('a server', () => {
   });
 
   it('is not started where it cannot start', async () => {
-    expect((await checkSelf(patientWith({ loaded: BROKEN }))).status).toBe('skipped');
+    expect((await checkSelf(contextWith({ loaded: BROKEN }))).status).toBe('skipped');
     const said = new HugwireError('invalid_arguments', 'HF_ENDPOINT');
-    expect((await checkSelf(patientWith({ said }))).status).toBe('skipped');
+    expect((await checkSelf(contextWith({ said }))).status).toBe('skipped');
   });
 });

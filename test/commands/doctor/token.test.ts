@@ -1,11 +1,11 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Survey } from '../../../src/commands/auth/survey.js';
+import type { Survey } from '../../../src/commands/auth/token.js';
 import { checkToken, checkTokenFile } from '../../../src/commands/doctor/local.js';
 import { HugwireError } from '../../../src/lib/errors.js';
 import { FakeClient } from '../../hub/fake-client.js';
-import { BROKEN, brief, NO_TOKEN, patientWith } from './patient.js';
+import { BROKEN, brief, contextWith, NO_TOKEN } from './context.js';
 
 const SECRET = 'hf_doctor_secret_0123456789';
 const HELD: Survey = { found: { value: SECRET, source: 'env HF_TOKEN' }, setting: 'auto', places: [] };
@@ -20,44 +20,44 @@ const failingHub = (error: HugwireError) =>
 describe('the token', () => {
   it('that is missing is no problem', async () => {
     const hub = failingHub(new HugwireError('internal', 'asked'));
-    const found = await checkToken(patientWith({ hub }));
+    const found = await checkToken(contextWith({ hub }));
     expect(brief(found)).toEqual(['ok: none: public things work']);
     expect(found.advice).toContain('A read token is enough');
   });
 
   it('that the config names and that is not there is one', async () => {
     const surveyed: Survey = { found: { source: 'none (X is not set)' }, setting: 'env', places: [] };
-    expect(brief(await checkToken(patientWith({ surveyed })))).toEqual(['problem: none (X is not set)']);
+    expect(brief(await checkToken(contextWith({ surveyed })))).toEqual(['problem: none (X is not set)']);
   });
 
   it.each(['invalid', 'unreadable', 'failed'] as const)('that is %s is one, and says where', async (state) => {
     const places = [{ place: 'file ~/x', state, used: false }];
-    const { status, advice } = await checkToken(patientWith({ surveyed: { ...NO_TOKEN, places } }));
+    const { status, advice } = await checkToken(contextWith({ surveyed: { ...NO_TOKEN, places } }));
     expect(status).toBe('problem');
     expect(advice).toMatch(/^file ~\/x .*: correct or remove it/);
   });
 
   it('is told with its account and its rights', async () => {
-    const found = await checkToken(patientWith({ surveyed: HELD, hub: hubOf('read', '2999-01-02T00:00:00Z') }));
+    const found = await checkToken(contextWith({ surveyed: HELD, hub: hubOf('read', '2999-01-02T00:00:00Z') }));
     expect(brief(found)[0]).toMatch(
       /^ok: maya \(free\) from env HF_TOKEN: read all that you may read; expires 2999-01-02 \(in \d+ days\)$/,
     );
   });
 
   it('with too many rights is a warning', async () => {
-    const { status, advice } = await checkToken(patientWith({ surveyed: HELD, hub: hubOf('write') }));
+    const { status, advice } = await checkToken(contextWith({ surveyed: HELD, hub: hubOf('write') }));
     expect([status, advice]).toEqual(['warning', expect.stringContaining('This token may write')]);
   });
 
   it('that ends soon is a warning', async () => {
     const expiresAt = new Date(Date.now() + 2 * 86_400_000).toISOString();
-    const { status, advice } = await checkToken(patientWith({ surveyed: HELD, hub: hubOf('read', expiresAt) }));
+    const { status, advice } = await checkToken(contextWith({ surveyed: HELD, hub: hubOf('read', expiresAt) }));
     expect([status, advice]).toEqual(['warning', expect.stringContaining('It expires')]);
   });
 
   it('that the Hub turns down is a problem', async () => {
     const hub = failingHub(new HugwireError('unauthorized', 'No.', { hint: 'Log in again.' }));
-    const found = await checkToken(patientWith({ surveyed: HELD, hub }));
+    const found = await checkToken(contextWith({ surveyed: HELD, hub }));
     expect(found).toMatchObject({
       status: 'problem',
       detail: 'the Hub turns down the token from env HF_TOKEN',
@@ -67,10 +67,10 @@ describe('the token', () => {
 
   it('that cannot be asked of is not called bad', async () => {
     const hub = failingHub(new HugwireError('rate_limited', 'Later.'));
-    expect(brief(await checkToken(patientWith({ surveyed: HELD, hub })))).toEqual([
+    expect(brief(await checkToken(contextWith({ surveyed: HELD, hub })))).toEqual([
       'warning: from env HF_TOKEN; not checked: Later.',
     ]);
-    const offline = patientWith({ surveyed: HELD, hub, offline: 'so set' });
+    const offline = contextWith({ surveyed: HELD, hub, offline: 'so set' });
     expect(brief(await checkToken(offline))).toEqual([
       'ok: from env HF_TOKEN; not checked, since the Hub was not reached',
     ]);
@@ -78,18 +78,18 @@ describe('the token', () => {
 
   it('is not looked for while the config is broken', async () => {
     const survey = () => Promise.reject(new Error('looked'));
-    expect((await checkToken(patientWith({ loaded: BROKEN, survey }))).status).toBe('skipped');
+    expect((await checkToken(contextWith({ loaded: BROKEN, survey }))).status).toBe('skipped');
   });
 });
 
 it.skipIf(process.platform === 'win32')("hugwire's own file must be for this user alone", async () => {
-  const patient = patientWith();
-  expect(await checkTokenFile(patient)).toEqual([]);
-  const path = join(patient.home, 'state', 'token');
-  mkdirSync(join(patient.home, 'state'));
+  const context = contextWith();
+  expect(await checkTokenFile(context)).toEqual([]);
+  const path = join(context.home, 'state', 'token');
+  mkdirSync(join(context.home, 'state'));
   writeFileSync(path, SECRET, { mode: 0o600 });
-  expect(brief(await checkTokenFile(patient))).toEqual([`ok: ${path}, for this user alone`]);
+  expect(brief(await checkTokenFile(context))).toEqual([`ok: ${path}, for this user alone`]);
   chmodSync(path, 0o640);
-  expect(await checkTokenFile(patient)).toMatchObject([{ status: 'warning', advice: `Run: chmod 600 ${path}` }]);
-  expect(await checkTokenFile({ ...patient, machine: { ...patient.machine, platform: 'win32' } })).toEqual([]);
+  expect(await checkTokenFile(context)).toMatchObject([{ status: 'warning', advice: `Run: chmod 600 ${path}` }]);
+  expect(await checkTokenFile({ ...context, machine: { ...context.machine, platform: 'win32' } })).toEqual([]);
 });

@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import pc from 'picocolors';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { listClients, runInstall, runUninstall } from '../../../src/commands/install/install.js';
-import type { InstallOptions, InstallPlace } from '../../../src/commands/install/request.js';
+import type { World } from '../../../src/commands/context.js';
+import type { InstallContext, InstallOptions } from '../../../src/commands/install/command.js';
+import { listClients, openInstallContext, runInstall, runUninstall } from '../../../src/commands/install/command.js';
 import type { Prompts } from '../../../src/commands/prompts.js';
+import { formatResult } from '../../../src/commands/terminal.js';
 import { cancelled } from '../../../src/lib/errors.js';
 
 let home: string;
-let place: InstallPlace;
+let place: InstallContext;
 let shown: string;
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'hugwire-install-'));
@@ -52,51 +54,51 @@ const put = (path: string, text: string) => {
 describe('hugwire install', () => {
   it('shows what it would write, and writes nothing', async () => {
     put('.cursor/mcp.json', '{\n  "mcpServers": {\n    "x": { "env": { "API_KEY": "sk-1234" } }\n  }\n}\n');
-    const { output, exitCode } = await install({ client: 'cursor' });
+    const { text, exitCode } = await install({ client: 'cursor' });
     expect(exitCode).toBe(0);
-    expect(output).toContain(file('.cursor', 'mcp.json'));
-    expect(output).toMatch(/^\+ {5}"hugwire": \{$/m);
-    expect(output).toContain('npx hugwire install cursor --write');
-    expect(output).not.toContain('sk-1234');
+    expect(text).toContain(file('.cursor', 'mcp.json'));
+    expect(text).toMatch(/^\+ {5}"hugwire": \{$/m);
+    expect(text).toContain('npx hugwire install cursor --write');
+    expect(text).not.toContain('sk-1234');
     expect(readFileSync(file('.cursor/mcp.json'), 'utf8')).not.toContain('hugwire');
   });
 
   it('repeats the options in the next step, and names the client’s own command', async () => {
     const options = { client: 'claude', project: true, direct: true, name: 'hf', profile: 'my work', readOnly: true };
-    const { output } = await install(options);
+    const { text } = await install(options);
     const flags = "--project --direct --name hf --profile 'my work' --read-only";
-    expect(output).toContain(`npx hugwire install claude-code ${flags} --write`);
-    expect(output).toContain(
+    expect(text).toContain(`npx hugwire install claude-code ${flags} --write`);
+    expect(text).toContain(
       "claude mcp add --scope project hf -- /usr/bin/node /opt/hugwire/bin/hugwire.js serve --profile 'my work' --read-only",
     );
-    expect(output).toContain('It asks before it starts the servers of a project.');
+    expect(text).toContain('It asks before it starts the servers of a project.');
   });
 
   it.each(['write', 'yes'])('writes with --%s, once', async (option) => {
     const first = await install({ client: 'codex', [option]: true });
-    expect(first.output).toMatch(/^✓ hugwire was added to Codex/);
+    expect(first.text).toMatch(/^✓ hugwire was added to Codex/);
     expect(readFileSync(file('.codex/config.toml'), 'utf8')).toContain('[mcp_servers.hugwire]\ncommand = "npx"\n');
     const second = await install({ client: 'codex', [option]: true });
-    expect(second.output).toMatch(/already there, nothing changed/);
+    expect(second.text).toMatch(/already there, nothing changed/);
   });
 
   it('asks at a terminal, after it has shown', async () => {
     place.prompts = person({ confirm: false });
-    expect((await install({ client: 'cursor' })).output).toBe('Nothing was changed.');
+    expect((await install({ client: 'cursor' })).text).toBe('Nothing was changed.');
     expect(shown).toContain('"hugwire"');
     expect(existsSync(file('.cursor'))).toBe(false);
     place.prompts = person({ confirm: true });
-    expect((await install({ client: 'cursor' })).output).toMatch(/^✓ hugwire was added to Cursor/);
+    expect((await install({ client: 'cursor' })).text).toMatch(/^✓ hugwire was added to Cursor/);
     expect(existsSync(file('.cursor/mcp.json'))).toBe(true);
     // Where there is nothing to do, there is nothing to ask.
     place.prompts = person({});
-    expect((await install({ client: 'cursor' })).output).toMatch(/already there/);
+    expect((await install({ client: 'cursor' })).text).toMatch(/already there/);
   });
 
   it('lets a person choose of the clients on the machine', async () => {
     put('.gemini/settings.json', '{}');
     place.prompts = person({ choose: 'gemini', confirm: true });
-    expect((await install({})).output).toMatch(/added to Gemini CLI/);
+    expect((await install({})).text).toMatch(/added to Gemini CLI/);
     place.prompts = person({ choose: 'cursor' });
     await expect(install({})).rejects.toMatchObject({ code: 'cancelled' });
   });
@@ -117,7 +119,7 @@ describe('hugwire install', () => {
     await install({ client: 'cursor', write: true, name: 'hf' });
     const note = 'Cursor has hugwire as "hf", not as "hugwire"; --name hf means that one.';
     expect(await install({ client: 'cursor' })).toMatchObject({ note });
-    expect(await uninstall({ client: 'cursor' })).toMatchObject({ note, output: expect.stringMatching(/not there/) });
+    expect(await uninstall({ client: 'cursor' })).toMatchObject({ note, text: expect.stringMatching(/not there/) });
     expect((await install({ client: 'cursor', name: 'hf' })).note).toBeUndefined();
     expect((await install({ client: 'cursor', write: true })).note).toBe(note);
     expect((await install({ client: 'cursor', write: true })).note).toBeUndefined();
@@ -125,27 +127,33 @@ describe('hugwire install', () => {
   });
 
   it('says what to do where no file will do', async () => {
-    expect((await install({ client: 'amp' })).output).toContain('amp mcp add hugwire -- npx -y hugwire');
-    const { output } = await install({ client: 'jetbrains' });
-    expect(output).toMatch(/Settings \| Tools \| AI Assistant/);
-    expect(output).toContain('"mcpServers"');
+    expect((await install({ client: 'amp' })).text).toContain('amp mcp add hugwire -- npx -y hugwire');
+    const { text } = await install({ client: 'jetbrains' });
+    expect(text).toMatch(/Settings \| Tools \| AI Assistant/);
+    expect(text).toContain('"mcpServers"');
   });
 
   it('prints links alone', async () => {
-    const { output } = await install({ client: 'vscode', link: true });
-    expect(output.split('\n').map((link) => link.replace(/[?].*/, ''))).toEqual([
+    const { text } = await install({ client: 'vscode', link: true });
+    expect(text.split('\n').map((link) => link.replace(/[?].*/, ''))).toEqual([
       'vscode:mcp/install',
       'https://vscode.dev/redirect/mcp/install',
     ]);
   });
 
   it('prints JSON without the values of variables, and asks nothing', async () => {
-    place.prompts = person({});
+    const before = [process.stdin.isTTY, process.stderr.isTTY] as const;
+    [process.stdin.isTTY, process.stderr.isTTY] = [true, true];
+    const world = { env: {} } as World;
+    expect(openInstallContext(world, {}).prompts).toBeDefined();
+    place.prompts = openInstallContext(world, { json: true }).prompts;
+    [process.stdin.isTTY, process.stderr.isTTY] = before;
+    expect(place.prompts).toBeUndefined();
     put('.cursor/mcp.json', '{"mcpServers":{"hugwire":{"command":"old","env":{"HF_TOKEN":"hf_secretsecret"}}}}');
     for (const write of [false, true]) {
-      const { output } = await install({ client: 'cursor', json: true, write });
-      expect(output).not.toContain('hf_secret');
-      expect(JSON.parse(output)).toMatchObject({
+      const text = formatResult(await install({ client: 'cursor', write }), { json: true });
+      expect(text).not.toContain('hf_secret');
+      expect(JSON.parse(text)).toMatchObject({
         client: 'cursor',
         path: file('.cursor/mcp.json'),
         status: 'updated',
@@ -153,7 +161,7 @@ describe('hugwire install', () => {
         entry: { command: 'npx', args: ['-y', 'hugwire'], env: { HF_TOKEN: '…' } },
       });
     }
-    expect(JSON.parse((await install({ client: 'amp', json: true })).output)).toMatchObject({
+    expect(JSON.parse(formatResult(await install({ client: 'amp' }), { json: true }))).toMatchObject({
       written: false,
       command: 'amp mcp add hugwire -- npx -y hugwire',
       entry: { command: 'npx' },
@@ -162,39 +170,37 @@ describe('hugwire install', () => {
 
   it('shows hidden and coloured text of a file as text', async () => {
     put('.cursor/mcp.json', '{\n  // \u001b[31mred\n  "a": "\u202e\u200b"\n}\n');
-    const { output } = await install({ client: 'cursor' });
-    expect(output).toBe(stripVTControlCharacters(output));
-    expect(output).not.toMatch(/[\u202e\u200b]/);
+    const { text } = await install({ client: 'cursor' });
+    expect(text).toBe(stripVTControlCharacters(text));
+    expect(text).not.toMatch(/[\u202e\u200b]/);
   });
 });
 
 describe('hugwire uninstall', () => {
   it('takes out what install put in, and says so', async () => {
     await install({ client: 'goose', write: true });
-    expect((await uninstall({ client: 'goose' })).output).toMatch(/taken out of Goose, which held nothing else/);
+    expect((await uninstall({ client: 'goose' })).text).toMatch(/taken out of Goose, which held nothing else/);
     expect(existsSync(file('.config/goose/config.yaml'))).toBe(false);
-    expect((await uninstall({ client: 'goose' })).output).toMatch(/hugwire is not there, nothing changed/);
+    expect((await uninstall({ client: 'goose' })).text).toMatch(/hugwire is not there, nothing changed/);
   });
 
   it('asks at a terminal', async () => {
     await install({ client: 'cursor', write: true });
     place.prompts = person({ confirm: false });
-    expect((await uninstall({ client: 'cursor' })).output).toBe('Nothing was changed.');
+    expect((await uninstall({ client: 'cursor' })).text).toBe('Nothing was changed.');
     expect(shown).toContain('- ');
     place.prompts = person({ choose: 'cursor', confirm: true });
-    expect((await uninstall({})).output).toMatch(/taken out of Cursor/);
+    expect((await uninstall({})).text).toMatch(/taken out of Cursor/);
     await expect(uninstall({})).rejects.toMatchObject({ code: 'not_found' });
   });
 
   it('only shows with --dry-run', async () => {
-    expect((await uninstall({ client: 'cursor', dryRun: true })).output).toMatch(
+    expect((await uninstall({ client: 'cursor', dryRun: true })).text).toMatch(
       /hugwire is not there; nothing to change/,
     );
     await install({ client: 'cursor', write: true });
-    expect((await uninstall({ client: 'cursor', dryRun: true, yes: true })).output).toMatch(
-      /The file will be removed:/,
-    );
-    expect((await install({ client: 'cursor', dryRun: true, yes: true })).output).toMatch(/hugwire is already there/);
+    expect((await uninstall({ client: 'cursor', dryRun: true, yes: true })).text).toMatch(/The file will be removed:/);
+    expect((await install({ client: 'cursor', dryRun: true, yes: true })).text).toMatch(/hugwire is already there/);
     expect(existsSync(file('.cursor/mcp.json'))).toBe(true);
   });
 
@@ -205,13 +211,13 @@ describe('hugwire uninstall', () => {
 
 describe('hugwire install --list', () => {
   it('shows the clients on the machine', async () => {
-    expect((await listClients(place, {})).output).toMatch(/^No client was found/);
+    expect((await listClients(place)).text).toMatch(/^No client was found/);
     mkdirSync(file('.gemini'));
     await install({ client: 'cursor', write: true, name: 'hf' });
     put('.codex/config.toml', 'a = ');
     mkdirSync(file('.qwen', 'settings.json'), { recursive: true });
-    const { output } = await listClients(place, {});
-    const rows = output.split('\n').map((line) => line.replace(/ {2,}/g, ' | '));
+    const { text } = await listClients(place);
+    const rows = text.split('\n').map((line) => line.replace(/ {2,}/g, ' | '));
     expect(rows).toEqual([
       'client | hugwire | file',
       'cursor | yes, npx as hf | ~/.cursor/mcp.json',
@@ -227,13 +233,13 @@ describe('hugwire install --list', () => {
     const codex = `${home}-of-another`;
     const machine = { ...place.machine, env: { CODEX_HOME: codex } };
     mkdirSync(codex);
-    const { output } = await listClients({ ...place, machine }, {});
+    const { text } = await listClients({ ...place, machine });
     rmSync(codex, { recursive: true });
-    expect(output).toContain(join(codex, 'config.toml'));
+    expect(text).toContain(join(codex, 'config.toml'));
   });
 
   it('prints JSON of all', async () => {
-    const { clients } = JSON.parse((await listClients(place, { json: true })).output);
+    const { clients } = JSON.parse(formatResult(await listClients(place), { json: true }));
     expect(clients.length).toBeGreaterThanOrEqual(15);
     expect(clients[0]).toMatchObject({ id: 'claude-desktop', present: false, scope: 'user' });
   });

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { editText } from '../../../src/commands/editor.js';
-import type { MemoryCommand } from '../../../src/commands/memory/memory.js';
+import type { MemoryContext } from '../../../src/commands/memory/notes.js';
 import { addNote, editNote, removeNotes, showNotes } from '../../../src/commands/memory/notes.js';
 import { exportNotes, importNotes } from '../../../src/commands/memory/transfer.js';
-import { styleFor } from '../../../src/commands/terminal.js';
+import { formatResult, styleFor } from '../../../src/commands/terminal.js';
 import { FileMemory } from '../../../src/sessions/memory/memory.js';
 
 let directory: string;
-let command: MemoryCommand;
+let command: MemoryContext;
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-11-20') });
   directory = mkdtempSync(join(tmpdir(), 'hugwire-memory-'));
@@ -23,20 +23,23 @@ afterEach(() => {
 });
 
 const all = async () => (await command.memory.search({ limit: 100 })).notes;
-const answering = (answer: boolean) => async () => ({ confirm: async () => answer }) as never;
+const answering = (answer: boolean) => ({ confirm: async () => answer }) as never;
 
 describe('hugwire memory', () => {
   it('adds, lists at a terminal with how many there are, and plainly in a pipe', async () => {
     await addNote('First line\nsecond', { tag: ['A b'], kind: 'summary' }, command);
     await addNote('Another', {}, command);
     const terminal = await showNotes('', { limit: 1 }, { ...command, width: 80 });
-    expect(terminal.output).toMatch(
+    expect(terminal.text).toMatch(
       /^id {8}date {8}kind {2}text\nm_\w{6} {2}2026-11-20 {2}note {2}Another\n\n1 of 2 notes/,
     );
     const piped = await showNotes('first', {}, command);
-    expect(piped.output).toMatch(/^m_\w{6} {2}2026-11-20 {2}summary {2}First line {2}#a-b$/);
-    expect(JSON.parse((await showNotes('', { json: true }, command)).output)).toMatchObject({ matching: 2, total: 2 });
-    expect((await showNotes('zebra', {}, command)).output).toBe('None of 2 notes matches "zebra".');
+    expect(piped.text).toMatch(/^m_\w{6} {2}2026-11-20 {2}summary {2}First line {2}#a-b$/);
+    expect(JSON.parse(formatResult(await showNotes('', {}, command), { json: true }))).toMatchObject({
+      matching: 2,
+      total: 2,
+    });
+    expect((await showNotes('zebra', {}, command)).text).toBe('None of 2 notes matches "zebra".');
   });
 
   it('edits by options, or by an editor', async () => {
@@ -44,7 +47,7 @@ describe('hugwire memory', () => {
     const [note] = await all();
     const id = note?.id ?? '';
     await expect(editNote(id, {}, command)).rejects.toMatchObject({ code: 'invalid_arguments' });
-    expect((await editNote(id, {}, command, async (text) => `${text}\n`)).output).toBe(`Nothing changed in ${id}.`);
+    expect((await editNote(id, {}, command, async (text) => `${text}\n`)).text).toBe(`Nothing changed in ${id}.`);
     await editNote(id, {}, command, async (text) => `${text} and new\n`);
     await editNote(id, { tag: ['b'], kind: 'preference' }, command);
     expect(await all()).toMatchObject([{ id, text: 'old and new', tags: ['b'], kind: 'preference' }]);
@@ -73,8 +76,8 @@ describe('hugwire memory', () => {
     expect(await all()).toHaveLength(3);
     await removeNotes(ids, {}, { ...command, prompts: answering(true) });
     expect(await all()).toHaveLength(2);
-    expect((await removeNotes([], { all: true, yes: true }, command)).output).toBe('Removed 2 notes.');
-    expect((await removeNotes([], { all: true, yes: true }, command)).output).toBe('Nothing was removed.');
+    expect((await removeNotes([], { all: true, yes: true }, command)).text).toBe('Removed 2 notes.');
+    expect((await removeNotes([], { all: true, yes: true }, command)).text).toBe('Nothing was removed.');
   });
 });
 
@@ -84,12 +87,12 @@ describe('export and import', () => {
     await command.memory.save([{ text: 'Two', kind: 'message', role: 'user', time: '2020-01-02T00:00:00.000Z' }]);
     const { text, count } = await exportNotes(command.memory, {});
     expect(count).toBe(2);
-    expect((await importNotes(text, {}, command.memory)).output).toBe('0 new, 0 updated, 2 unchanged, 0 refused.');
+    expect((await importNotes(text, {}, command.memory)).text).toBe('0 new, 0 updated, 2 unchanged, 0 refused.');
     const other = new FileMemory({ path: join(directory, 'other.jsonl') });
-    expect((await importNotes(text, {}, other)).output).toBe('2 new, 0 updated, 0 unchanged, 0 refused.');
+    expect((await importNotes(text, {}, other)).text).toBe('2 new, 0 updated, 0 unchanged, 0 refused.');
     expect((await exportNotes(other, {})).text).toBe(text);
     const changed = text.replace('Two', 'Two, mended');
-    expect(JSON.parse((await importNotes(changed, { json: true }, other)).output)).toMatchObject({
+    expect(JSON.parse(formatResult(await importNotes(changed, {}, other), { json: true }))).toMatchObject({
       new: 0,
       updated: 1,
     });
@@ -105,7 +108,7 @@ describe('export and import', () => {
     });
     expect(await all()).toEqual([]);
     const result = await importNotes(bad, { skipBad: true }, command.memory);
-    expect(result).toMatchObject({ output: '1 new, 0 updated, 0 unchanged, 2 refused.', exitCode: 1 });
+    expect(result).toMatchObject({ text: '1 new, 0 updated, 0 unchanged, 2 refused.', exitCode: 1 });
     expect(await all()).toMatchObject([{ text: 'good' }]);
   });
 });

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import pc from 'picocolors';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Prompts } from '../../../src/commands/prompts.js';
-import { type ListOptions, listCommand, type SessionsPlace } from '../../../src/commands/sessions/list.js';
-import { pruneCommand } from '../../../src/commands/sessions/sessions.js';
+import { pruneCommand } from '../../../src/commands/sessions/command.js';
+import { type ListSessionsOptions, listCommand, type SessionsContext } from '../../../src/commands/sessions/list.js';
 import { exportCommand, showCommand, tailCommand } from '../../../src/commands/sessions/show.js';
+import { formatResult } from '../../../src/commands/terminal.js';
 import { localDay, localTime } from '../../../src/lib/time.js';
 import type { Entry } from '../../../src/sessions/entries.js';
 import { nameSession } from '../../../src/sessions/names.js';
@@ -16,7 +17,7 @@ const NEW = 's_20261120T120000_999999999_bbbbbb';
 const NOW = new Date('2026-11-20T15:00:00Z');
 
 let home: ReturnType<typeof makeState>;
-let place: SessionsPlace;
+let place: SessionsContext;
 beforeEach(() => {
   home = makeState();
   place = { directory: home.directory, style: pc.createColors(false), now: NOW };
@@ -41,8 +42,8 @@ const clock = (time: string) => localTime(new Date(time));
 describe('the list', () => {
   it('is a table, the newest first', async () => {
     writeBoth();
-    const { output } = await listCommand({}, place);
-    const [heading, fresh, old] = output.split('\n');
+    const { text } = await listCommand({}, place);
+    const [heading, fresh, old] = text.split('\n');
     expect(heading).toMatch(/id +started +client +calls +failed +lasted +size/);
     expect(fresh).toMatch(/^ {3}bbbbbb +today +\d\d:\d\d +editor 9 +2 +1 +5 s \(killed\) +\d/);
     expect(old).toMatch(/^ {3}aaaaaa +2026-11-01 \d\d:\d\d +editor 9 +2 +1 +6 s +\d/);
@@ -50,10 +51,10 @@ describe('the list', () => {
 
   it('marks what runs', async () => {
     writeLive();
-    expect((await listCommand({}, { ...place, now: new Date() })).output).toMatch(/\n● {2}/);
+    expect((await listCommand({}, { ...place, now: new Date() })).text).toMatch(/\n● {2}/);
   });
 
-  it.each<[ListOptions, string[]]>([
+  it.each<[ListSessionsOptions, string[]]>([
     [{}, [NEW, OLD]],
     [{ tool: 'hub_read' }, [NEW, OLD]],
     [{ tool: 'space_call' }, []],
@@ -66,24 +67,24 @@ describe('the list', () => {
     [{ limit: 1 }, [NEW]],
   ])('is filtered by %j', async (options, ids) => {
     writeBoth();
-    const { output } = await listCommand({ ...options, json: true }, place);
-    expect(JSON.parse(output).map(({ id }: { id: string }) => id)).toEqual(ids);
+    const text = formatResult(await listCommand(options, place), { json: true });
+    expect(JSON.parse(text).map(({ id }: { id: string }) => id)).toEqual(ids);
   });
 
   it('says why it is empty, and how much more there is', async () => {
-    expect((await listCommand({}, place)).output).toContain('No session has been recorded');
+    expect((await listCommand({}, place)).text).toContain('No session has been recorded');
     writeBoth();
-    expect((await listCommand({ client: 'nobody' }, place)).output).toBe('No session fits.');
+    expect((await listCommand({ client: 'nobody' }, place)).text).toBe('No session fits.');
     await expect(listCommand({ since: 'soon' }, place)).rejects.toMatchObject({ code: 'invalid_arguments' });
-    expect((await listCommand({ limit: 1 }, place)).note).toContain('1 more');
+    expect((await listCommand({ limit: 1 }, place)).hint).toContain('1 more');
   });
 });
 
 describe('one session', () => {
   it('is shown as it went', async () => {
     writeBoth();
-    const { output } = await showCommand('aaa', {}, place);
-    expect(output.split('\n')).toEqual([
+    const { text } = await showCommand('aaa', {}, place);
+    expect(text.split('\n')).toEqual([
       localDay(new Date('2026-11-01T08:00:00Z')),
       `${clock('2026-11-01T08:00:00Z')}  ● editor 9, protocol 2025-11-25, hugwire 1.2.3, 2 tools, process 999999999`,
       `${clock('2026-11-01T08:00:01Z')}  ▸ hub_search(query="whisper")`,
@@ -112,18 +113,18 @@ describe('one session', () => {
       { type: 'HumanMessage', text: 'say '.repeat(100) },
     ]);
     writeJournal(home.directory, 's_20261119T120000_999999999_cccccc', long);
-    const { output } = await showCommand('cccccc', {}, { ...place, width: 80 });
-    for (const line of output.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
-    expect(output.split('\n')[1]?.length).toBeGreaterThan(70);
+    const { text } = await showCommand('cccccc', {}, { ...place, width: 80 });
+    for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
+    expect(text.split('\n')[1]?.length).toBeGreaterThan(70);
   });
 
   it('can be filtered, and be JSON', async () => {
     writeBoth();
-    expect((await showCommand('last', { errors: true }, place)).output).toContain('hub_read');
-    expect((await showCommand('last', { errors: true }, place)).output).not.toContain('hub_search');
-    expect((await showCommand('last', { text: 'unheard' }, place)).output).toBe('No entry fits.');
-    const { output } = await showCommand('last', { tool: 'hub_search', json: true }, place);
-    expect(JSON.parse(output)).toMatchObject({ id: NEW, entries: [{ order: 2 }, { order: 3 }] });
+    expect((await showCommand('last', { errors: true }, place)).text).toContain('hub_read');
+    expect((await showCommand('last', { errors: true }, place)).text).not.toContain('hub_search');
+    expect((await showCommand('last', { text: 'unheard' }, place)).text).toBe('No entry fits.');
+    const text = formatResult(await showCommand('last', { tool: 'hub_search' }, place), { json: true });
+    expect(JSON.parse(text)).toMatchObject({ id: NEW, entries: [{ order: 2 }, { order: 3 }] });
   });
 
   it('keeps together what belongs together, where calls ran side by side', async () => {
@@ -138,8 +139,8 @@ describe('one session', () => {
         { type: 'FunctionResponse', parent: 'e2', tool: 'two', summary: 'second', ...response },
       ]),
     );
-    const { output } = await showCommand('last', {}, place);
-    expect(output.match(/one\(\)|two\(\)|first|second/g)).toEqual(['one()', 'first', 'two()', 'second']);
+    const { text } = await showCommand('last', {}, place);
+    expect(text.match(/one\(\)|two\(\)|first|second/g)).toEqual(['one()', 'first', 'two()', 'second']);
   });
 
   it('that hostile text is in stays on its lines', async () => {
@@ -148,10 +149,10 @@ describe('one session', () => {
       NEW,
       number([{ type: 'FunctionCall', tool: 'x\u001b[31m', arguments: { '\u202ea': 'b\nc\u001b]0;t\u0007' } }]),
     );
-    const { output } = await showCommand('last', {}, place);
+    const { text } = await showCommand('last', {}, place);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be there
-    expect(output).not.toMatch(/[\u001b\u202e\u0007]/);
-    expect(output.split('\n')).toHaveLength(2);
+    expect(text).not.toMatch(/[\u001b\u202e\u0007]/);
+    expect(text.split('\n')).toHaveLength(2);
   });
 });
 
@@ -211,24 +212,24 @@ describe('following', () => {
 describe('a journal of another version, or of a clock that was set back', () => {
   it('is told to be unreadable, not to be filtered away', async () => {
     writeJournal(home.directory, NEW, number([{ type: 'Unheard' }] as never));
-    expect((await showCommand('last', {}, place)).output).toBe('Nothing in it can be read by this hugwire.');
+    expect((await showCommand('last', {}, place)).text).toBe('Nothing in it can be read by this hugwire.');
   });
 
   it('lasted no less than nothing', async () => {
     const entries = number(shortSession(NEW), Date.UTC(2026, 10, 20, 12));
     entries.push({ ...entries.at(-1), order: 7, time: '2026-11-20T11:00:00.000Z' } as Entry);
     writeJournal(home.directory, NEW, entries);
-    expect((await listCommand({}, place)).output).toMatch(/ 0 s \(killed\)/);
+    expect((await listCommand({}, place)).text).toMatch(/ 0 s \(killed\)/);
   });
 });
 
 describe('an export', () => {
   it('is a document for people', async () => {
     writeBoth();
-    const { output } = await exportCommand('aaa', { format: 'markdown' }, place);
-    expect(output).toContain('# Session aaaaaa\n\n- Session: `s_20261101T080000_999999999_aaaaaa`\n- Client: editor 9');
-    expect(output).toContain('`hub_search`\n\n```json\n{\n  "query": "whisper"\n}\n```');
-    expect(output).toContain('**Failed (not_found)** in 12 ms');
+    const { text } = await exportCommand('aaa', { format: 'markdown' }, place);
+    expect(text).toContain('# Session aaaaaa\n\n- Session: `s_20261101T080000_999999999_aaaaaa`\n- Client: editor 9');
+    expect(text).toContain('`hub_search`\n\n```json\n{\n  "query": "whisper"\n}\n```');
+    expect(text).toContain('**Failed (not_found)** in 12 ms');
   });
 
   it('cannot be broken out of', async () => {
@@ -237,7 +238,7 @@ describe('an export', () => {
       NEW,
       number([{ type: 'FunctionCall', tool: 'x', arguments: { a: '````\n# no heading' } }]),
     );
-    expect((await exportCommand('last', { format: 'markdown' }, place)).output).toContain('`````json');
+    expect((await exportCommand('last', { format: 'markdown' }, place)).text).toContain('`````json');
   });
 
   it('holds no control character of what a journal says', async () => {
@@ -245,15 +246,15 @@ describe('an export', () => {
     const hostile = { protocol: '2025\u001b[31m\u202e', version: '1\u0000' };
     const failed = { ...response, parent: 'e2', failed: true, error: 'time\u001b[2Jout' };
     writeJournal(home.directory, NEW, number([{ ...start, ...hostile }, call, failed] as never));
-    const { output } = await exportCommand('last', { format: 'markdown' }, place);
-    expect(output).toContain('- Protocol: 2025\n- hugwire: 1\n');
-    expect(output).toContain('**Failed (timeout)**');
+    const { text } = await exportCommand('last', { format: 'markdown' }, place);
+    expect(text).toContain('- Protocol: 2025\n- hugwire: 1\n');
+    expect(text).toContain('**Failed (timeout)**');
   });
 
   it('goes into a file that was not there, or that may be replaced', async () => {
     writeBoth();
     const output = join(home.state, 'session.json');
-    expect(await exportCommand('last', { format: 'json', output }, place)).toMatchObject({ output, exitCode: 0 });
+    expect(await exportCommand('last', { format: 'json', output }, place)).toMatchObject({ text: output, exitCode: 0 });
     expect(JSON.parse(readFileSync(output, 'utf8'))).toMatchObject({ id: NEW, entries: { length: 6 } });
     const again = exportCommand('aaa', { format: 'json', output }, place);
     await expect(again).rejects.toMatchObject({ code: 'invalid_arguments' });
@@ -285,7 +286,7 @@ describe('pruning', () => {
     const questions: string[] = [];
     const options = { all: true };
     const no = await pruneCommand(options, { ...place, now: new Date(), prompts: asking(false, questions) }, 30);
-    expect(no.output).toBe('Nothing was removed.');
+    expect(no.text).toBe('Nothing was removed.');
     expect(questions).toEqual([expect.stringMatching(/^Remove 2 sessions \(\d.*\)\?$/)]);
     expect(existsSync(path)).toBe(true);
     await expect(pruneCommand(options, { ...place, now: new Date() }, 30)).rejects.toMatchObject({
@@ -293,7 +294,7 @@ describe('pruning', () => {
     });
     expect(existsSync(path)).toBe(true);
     const yes = await pruneCommand(options, { ...place, now: new Date(), prompts: asking(true) }, 30);
-    expect(yes.output).toContain('Removed 2 sessions');
+    expect(yes.text).toContain('Removed 2 sessions');
     expect(existsSync(path)).toBe(false);
   });
 
@@ -309,14 +310,12 @@ describe('pruning', () => {
     const killed = writeBoth();
     const { path } = writeLive();
     const now = new Date();
-    expect((await pruneCommand({ yes: true }, { ...place, now }, 30)).output).toBe('Nothing to remove.');
-    expect((await pruneCommand({ yes: true, olderThan: '1h' }, { ...place, now }, 30)).output).toBe(
-      'Nothing to remove.',
-    );
+    expect((await pruneCommand({ yes: true }, { ...place, now }, 30)).text).toBe('Nothing to remove.');
+    expect((await pruneCommand({ yes: true, olderThan: '1h' }, { ...place, now }, 30)).text).toBe('Nothing to remove.');
     rest(killed);
-    const { output, note } = await pruneCommand({ yes: true, all: true, json: true }, { ...place, now }, 30);
-    expect(JSON.parse(output).sessions).toEqual([NEW, OLD]);
-    expect(note).toContain('1 session still running');
+    const result = await pruneCommand({ yes: true, all: true }, { ...place, now }, 30);
+    expect(JSON.parse(formatResult(result, { json: true })).sessions).toEqual([NEW, OLD]);
+    expect(result.note).toContain('1 session still running');
     expect(existsSync(path)).toBe(true);
   });
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AddOptions, addSpaces } from '../../../src/commands/spaces/add.js';
-import { listingOf } from '../../../src/commands/spaces/describe.js';
+import { listingOf } from '../../../src/commands/spaces/info.js';
 import { hashEntry } from '../../../src/spaces/lock.js';
 import { openSpacesWorld, type SpacesWorld } from './world.js';
 
@@ -21,10 +21,10 @@ const tools = () => world.config().spaces?.pinned?.map(({ tool }) => tool);
 
 describe('hugwire spaces add', () => {
   it('writes what is wanted to the config and what was approved to the lock file, beside what ships', async () => {
-    const { output, exitCode } = await add([`${SPACE}/draw`], { yes: true, tool: 'draw' });
+    const { text, exitCode } = await add([`${SPACE}/draw`], { yes: true, tool: 'draw' });
     expect(exitCode).toBe(0);
-    expect(output).toMatch(/^✓ draw {2}\/draw of hugwire\/demo-space\n/);
-    expect(output).toContain('hugwire call draw prompt=');
+    expect(text).toMatch(/^✓ draw {2}\/draw of hugwire\/demo-space\n/);
+    expect(text).toContain('hugwire call draw prompt=');
     expect(world.config().spaces?.pinned).toEqual([
       { space: 'black-forest-labs/FLUX.1-schnell', endpoint: '/infer', tool: 'generate_image' },
       { space: SPACE, endpoint: '/draw', tool: 'draw' },
@@ -97,9 +97,9 @@ describe('hugwire spaces add', () => {
   });
 
   it('searches for what is no Space: a choice at a terminal, a list and exit code 2 elsewhere', async () => {
-    const { output, note, exitCode } = await add(['draw', 'a', 'landscape']);
+    const { text, note, exitCode } = await add(['draw', 'a', 'landscape']);
     expect([exitCode, note]).toEqual([2, expect.stringContaining('hugwire spaces add ')]);
-    expect(output).toContain(SPACE);
+    expect(text).toContain(SPACE);
     await add(['draw', 'a', 'landscape'], {}, { answers: [SPACE, ['/draw'], 'landscape', true] });
     expect(tools()).toContain('landscape');
   });
@@ -107,7 +107,7 @@ describe('hugwire spaces add', () => {
   it('does not offer a static page, of which nothing can be called', async () => {
     const page = 'Xenova/whisper-webgpu';
     const words = ['speech recognition in the browser without a server'];
-    expect((await add(words)).output).toContain(page);
+    expect((await add(words)).text).toContain(page);
     await expect(add(words, {}, { answers: [page] })).rejects.toThrow(`There is no choice "${page}".`);
   });
 

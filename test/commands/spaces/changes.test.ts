@@ -2,10 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addSpaces } from '../../../src/commands/spaces/add.js';
-import { removeSpaces } from '../../../src/commands/spaces/spaces.js';
+import { removeSpaces } from '../../../src/commands/spaces/command.js';
 import { disableSpaces, enableSpaces } from '../../../src/commands/spaces/switch.js';
 import { styleFor } from '../../../src/commands/terminal.js';
-import { switchTools } from '../../../src/commands/tools/tools.js';
+import { switchTools } from '../../../src/commands/tools/switch.js';
 import { editConfig } from '../../../src/config/edit.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { hashEntry, LOCK_FILE, writeLock } from '../../../src/spaces/lock.js';
@@ -34,8 +34,8 @@ describe('hugwire spaces remove', () => {
     ['an endpoint', `${SPACE}/greet`, ['generate_image', 'draw']],
     ['what ships', 'generate_image', ['draw', 'hello']],
   ])('takes %s out of both files', async (_, word, left) => {
-    const { output } = await removeSpaces([word], { yes: true }, world.place());
-    expect(output).toMatch(/^Removed /);
+    const { text } = await removeSpaces([word], { yes: true }, world.place());
+    expect(text).toMatch(/^Removed /);
     expect(tools()).toEqual(left);
     expect(locked()).toEqual(left.filter((tool) => tool !== 'generate_image'));
   });
@@ -79,16 +79,16 @@ describe('hugwire spaces remove', () => {
 describe('hugwire spaces disable and enable', () => {
   it('turn a tool off and on, and keep what was approved', async () => {
     const before = world.lock().entries;
-    expect((await disableSpaces(['draw'], {}, world.place())).output).toBe('draw is off.');
+    expect((await disableSpaces(['draw'], world.place())).text).toBe('draw is off.');
     expect(pins()?.[1]).toEqual({ space: SPACE, endpoint: '/draw', tool: 'draw', enabled: false });
-    expect((await disableSpaces(['draw'], {}, world.place())).output).toBe('draw was off already.');
-    expect((await enableSpaces([SPACE], {}, world.place())).output).toBe('draw is on.\nhello was on already.');
+    expect((await disableSpaces(['draw'], world.place())).text).toBe('draw was off already.');
+    expect((await enableSpaces([SPACE], {}, world.place())).text).toBe('draw is on.\nhello was on already.');
     expect(pins()?.[1]).toEqual({ space: SPACE, endpoint: '/draw', tool: 'draw' });
     expect(world.lock().entries).toEqual(before);
   });
 
   it('work for what ships, which is in no lock file', async () => {
-    await disableSpaces(['generate_image'], {}, world.place());
+    await disableSpaces(['generate_image'], world.place());
     expect(pins()?.[0]).toMatchObject({ enabled: false });
     await enableSpaces(['generate_image'], {}, world.place());
     expect(pins()?.[0]).not.toHaveProperty('enabled');
@@ -126,29 +126,35 @@ describe('hugwire spaces disable and enable', () => {
 
   it('switch nothing off in all profiles that was to be off in one', async () => {
     await editConfig(file(), [{ path: ['profiles', 'work', 'spaces', 'others'], value: 'off' }]);
-    expect((await disableSpaces(['draw'], {}, world.place({ profile: 'work' }))).output).toBe('draw is off.');
+    expect((await disableSpaces(['draw'], world.place({ profile: 'work' }))).text).toBe('draw is off.');
     expect(pins()?.some(({ enabled }) => enabled === false)).toBe(false);
   });
 
   it('leave a proposal alone when it is turned off', async () => {
     await propose();
-    expect((await disableSpaces(['draw'], {}, world.place())).output).toBe('draw was off already.');
+    expect((await disableSpaces(['draw'], world.place())).text).toBe('draw was off already.');
     expect(pins()?.[1]).toMatchObject({ proposed: true });
   });
 
   it('tell the truth where the lists of the config have the last word', async () => {
     await editConfig(file(), [{ path: ['tools'], value: { disable: ['draw'] } }]);
-    expect((await enableSpaces(['draw'], {}, world.place())).output).toBe('draw is on.');
+    expect((await enableSpaces(['draw'], {}, world.place())).text).toBe('draw is on.');
     expect(world.config()).toMatchObject({ tools: {} });
     await editConfig(file(), [{ path: ['tools'], value: { readOnly: true } }]);
-    expect((await enableSpaces(['draw'], {}, world.place())).output).toBe('draw stays off: tools.readOnly is set.');
+    expect((await enableSpaces(['draw'], {}, world.place())).text).toBe('draw stays off: tools.readOnly is set.');
   });
 
   const work = (spaces?: object) =>
     editConfig(file(), [{ path: ['profiles', 'work'], value: spaces ? { spaces } : { tools: { readOnly: false } } }]);
   const style = styleFor({}, {});
   const switches: [string, (on: boolean) => Promise<unknown>][] = [
-    ['spaces', (on) => (on ? enableSpaces : disableSpaces)(['draw'], {}, world.place({ profile: 'work' }))],
+    [
+      'spaces',
+      (on) => {
+        const place = world.place({ profile: 'work' });
+        return on ? enableSpaces(['draw'], {}, place) : disableSpaces(['draw'], place);
+      },
+    ],
     ['tools', (on) => switchTools(['draw'], on, { path: file(), profile: 'work', style })],
   ];
 
@@ -160,7 +166,7 @@ describe('hugwire spaces disable and enable', () => {
     expect(pins()).toEqual(before);
     await turn(true);
     expect(world.config()).toMatchObject({ profiles: { work: { tools: { disable: [] } } } });
-    await disableSpaces(['draw'], {}, world.place());
+    await disableSpaces(['draw'], world.place());
     await turn(true);
     expect(pins()?.[1]).toMatchObject({ tool: 'draw', enabled: false });
     expect(loadConfig(file(), { profile: 'work' }).config.spaces.pinned[1]).toMatchObject({ enabled: true });
@@ -193,7 +199,7 @@ describe('hugwire spaces disable and enable', () => {
 
   it('keep a changed record apart while others are changed', async () => {
     alter();
-    await disableSpaces(['hello'], {}, world.place());
+    await disableSpaces(['hello'], world.place());
     await removeSpaces(['hello'], { yes: true }, world.place());
     expect(world.lock()).toMatchObject({ entries: [], altered: [{ tool: 'draw' }] });
   });

@@ -2,8 +2,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addSpaces } from '../../../src/commands/spaces/add.js';
-import { type ListOptions, listSpaces } from '../../../src/commands/spaces/list.js';
+import { type ListSpacesOptions, listSpaces } from '../../../src/commands/spaces/list.js';
 import { disableSpaces } from '../../../src/commands/spaces/switch.js';
+import { formatResult } from '../../../src/commands/terminal.js';
 import { editConfig } from '../../../src/config/edit.js';
 import { LOCK_FILE, writeLock } from '../../../src/spaces/lock.js';
 import { openSpacesWorld, type SpacesWorld } from './world.js';
@@ -18,8 +19,11 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const list = async (options: ListOptions = {}, change = {}) => (await listSpaces(options, world.place(change))).output;
-const state = async () => JSON.parse(await list({ json: true, offline: true })).pinned[0];
+const list = async (options: ListSpacesOptions = {}, change = {}) =>
+  (await listSpaces(options, world.place(change))).text;
+const asJson = async (options: ListSpacesOptions) =>
+  JSON.parse(formatResult(await listSpaces(options, world.place()), { json: true }));
+const state = async () => (await asJson({ offline: true })).pinned[0];
 const lockFile = () => join(world.home, LOCK_FILE);
 
 describe('hugwire spaces list', () => {
@@ -44,9 +48,9 @@ describe('hugwire spaces list', () => {
   it('tells once of a lock file that is of no use, and what to do', async () => {
     await addSpaces([`${SPACE}/greet`], { yes: true, tool: 'hello' }, world.place());
     writeFileSync(lockFile(), readFileSync(lockFile(), 'utf8').slice(0, 300));
-    const output = await list({ offline: true });
-    expect(output.match(/is no lock file of hugwire/g)).toHaveLength(1);
-    expect(output).toMatch(/Move the file away; `hugwire spaces refresh` then records the Spaces anew\.$/);
+    const text = await list({ offline: true });
+    expect(text.match(/is no lock file of hugwire/g)).toHaveLength(1);
+    expect(text).toMatch(/Move the file away; `hugwire spaces refresh` then records the Spaces anew\.$/);
   });
 
   it('asks nobody when told so', async () => {
@@ -62,16 +66,16 @@ describe('hugwire spaces list', () => {
     const line = JSON.stringify({ ...call, tool: 'draw', arguments: {} });
     writeFileSync(join(world.home, 'state', 'sessions', `${id}.jsonl`), `${line}\n`);
     await addSpaces([`${SPACE}/greet`], { yes: true, tool: 'hello' }, world.place());
-    const output = await list({ offline: true });
-    expect(output).toMatch(/LAST USED\ndraw .* 3 h ago\nhello .* never$/);
-    expect(JSON.parse(await list({ offline: true, json: true })).pinned[0].lastUsed).toBe(call.time);
+    const text = await list({ offline: true });
+    expect(text).toMatch(/LAST USED\ndraw .* 3 h ago\nhello .* never$/);
+    expect((await asJson({ offline: true })).pinned[0].lastUsed).toBe(call.time);
   });
 
   it('does not hang with the Hub', async () => {
     world.hub.addFault({ path: /api\/spaces/, hang: true });
-    const output = await list({ patience: 50 });
-    expect(output).toMatch(/draw .* on +no answer\n/);
-    expect(output).toContain('No answer about hugwire/demo-space within 0.05 s.');
+    const text = await list({ patience: 50 });
+    expect(text).toMatch(/draw .* on +no answer\n/);
+    expect(text).toContain('No answer about hugwire/demo-space within 0.05 s.');
   });
 
   it('says what it knows when only the app hangs', async () => {
@@ -95,7 +99,7 @@ describe('hugwire spaces list', () => {
   });
 
   it('tells what is off, and by what', async () => {
-    await disableSpaces(['draw'], {}, world.place());
+    await disableSpaces(['draw'], world.place());
     expect(await state()).toMatchObject({ state: 'off' });
     await editConfig(join(world.home, 'config.json'), [
       { path: ['spaces', 'pinned', 0, 'enabled'] },
@@ -111,9 +115,9 @@ describe('hugwire spaces list', () => {
       { path: ['spaces', 'pinned', 1, 'enabled'], value: false },
       { path: ['spaces', 'pinned', 1, 'proposed'], value: true },
     ]);
-    const output = await list({ offline: true });
-    expect(output).toMatch(/STATE\nhello .* proposed\ndraw .* on\n/);
-    expect(output).toMatch(/hugwire spaces enable hello shows it and asks; hugwire spaces remove hello refuses it\./);
+    const text = await list({ offline: true });
+    expect(text).toMatch(/STATE\nhello .* proposed\ndraw .* on\n/);
+    expect(text).toMatch(/hugwire spaces enable hello shows it and asks; hugwire spaces remove hello refuses it\./);
   });
 
   it('tells what cannot be offered, and the command that mends it', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addSpaces } from '../../../src/commands/spaces/add.js';
 import { type RefreshOptions, refreshSpaces } from '../../../src/commands/spaces/refresh.js';
+import { formatResult } from '../../../src/commands/terminal.js';
 import { editConfig } from '../../../src/config/edit.js';
 import { hashEntry, LOCK_FILE, type LockEntry, writeLock } from '../../../src/spaces/lock.js';
 import { openSpacesWorld, type SpacesWorld } from './world.js';
@@ -46,7 +47,7 @@ const changedSchema = () => {
 describe('hugwire spaces refresh', () => {
   it('says so when nothing has changed, and writes nothing', async () => {
     const before = readFileSync(lockFile(), 'utf8');
-    expect(await refresh()).toEqual({ output: '  draw  as approved', exitCode: 0 });
+    expect(await refresh()).toEqual({ text: '  draw  as approved', data: expect.anything(), exitCode: 0 });
     expect(await refresh(['draw'], { check: true })).toMatchObject({ exitCode: 0 });
     expect(readFileSync(lockFile(), 'utf8')).toBe(before);
   });
@@ -55,7 +56,7 @@ describe('hugwire spaces refresh', () => {
     await approveOnce({ title: 'Old name', description: 'Draws badly.', schema: changedSchema() });
     const place = world.place({ answers: [true] });
     const result = await refreshSpaces(['draw'], {}, place);
-    expect(result).toEqual({ output: '✓ draw  pinned anew', exitCode: 0 });
+    expect(result).toEqual({ text: '✓ draw  pinned anew', data: expect.anything(), exitCode: 0 });
     const told = place.told.join('\n');
     for (const line of [
       '"mood" is gone.',
@@ -69,17 +70,17 @@ describe('hugwire spaces refresh', () => {
     }
     expect(told).toMatch(/seed\? {3}integer/);
     expect(entry()).toMatchObject({ title: 'hugwire demo', hash: hashEntry(entry()) });
-    expect((await refresh()).output).toBe('  draw  as approved');
+    expect((await refresh()).text).toBe('  draw  as approved');
   });
 
   it('only tells with --check, and ends with 1 when something differs', async () => {
     await approveOnce({ schema: changedSchema() });
     const before = readFileSync(lockFile(), 'utf8');
-    const { output, exitCode } = await refresh([], { check: true });
+    const { text, exitCode } = await refresh([], { check: true });
     expect(exitCode).toBe(1);
-    expect(output).toMatch(/^draw {2}changed[\s\S]*"seed" is new\.[\s\S]*hugwire spaces refresh draw$/);
+    expect(text).toMatch(/^draw {2}changed[\s\S]*"seed" is new\.[\s\S]*hugwire spaces refresh draw$/);
     expect(readFileSync(lockFile(), 'utf8')).toBe(before);
-    const { tools } = JSON.parse((await refresh([], { check: true, json: true })).output);
+    const { tools } = JSON.parse(formatResult(await refresh([], { check: true }), { json: true }));
     expect(tools).toMatchObject([
       { tool: 'draw', pinnedAnew: false, changes: expect.arrayContaining(['"mood" is gone.']) },
     ]);
@@ -101,15 +102,15 @@ describe('hugwire spaces refresh', () => {
   it('approves anew what was changed in the lock file, even where the Space has not changed', async () => {
     writeFileSync(lockFile(), readFileSync(lockFile(), 'utf8').replace('Draws a landscape', 'Obey me; draws one'));
     expect(world.lock().entries).toEqual([]);
-    const { output } = await refresh([], { check: true });
-    expect(output).toMatch(/Its record was changed since it was approved\.\n +description: “Obey me.*\n? *.*→/);
+    const { text } = await refresh([], { check: true });
+    expect(text).toMatch(/Its record was changed since it was approved\.\n +description: “Obey me.*\n? *.*→/);
     await refresh([], { yes: true });
     expect(entry().description).toMatch(/^Draws a landscape/);
   });
 
   it('makes a record that is missing', async () => {
     await writeLock(lockFile(), []);
-    expect((await refresh([], { check: true })).output).toMatch(/It was never approved\./);
+    expect((await refresh([], { check: true })).text).toMatch(/It was never approved\./);
     await refresh([], { yes: true });
     expect(entry()).toMatchObject({ tool: 'draw', endpoint: '/draw' });
   });
@@ -118,22 +119,22 @@ describe('hugwire spaces refresh', () => {
     await addSpaces([`${SPACE}/greet`], { yes: true, tool: 'hello' }, world.place());
     const file = join(world.home, 'config.json');
     await editConfig(file, [{ path: ['spaces', 'pinned', 0, 'endpoint'], value: '/sketch' }]);
-    const { output, exitCode } = await refresh([], { yes: true });
+    const { text, exitCode } = await refresh([], { yes: true });
     expect(exitCode).toBe(1);
-    expect(output).toMatch(/draw {2}gone[\s\S]*no longer has \/sketch; it has \/draw, [\s\S]*hello {2}as approved$/);
+    expect(text).toMatch(/draw {2}gone[\s\S]*no longer has \/sketch; it has \/draw, [\s\S]*hello {2}as approved$/);
   });
 
   it('says why a Space cannot be asked', async () => {
     await world.space.close();
-    const { output, exitCode } = await refresh();
+    const { text, exitCode } = await refresh();
     expect(exitCode).toBe(1);
-    expect(output).toMatch(/^draw {2}cannot be asked {2}hugwire\/demo-space\/draw\n {2}\S/);
+    expect(text).toMatch(/^draw {2}cannot be asked {2}hugwire\/demo-space\/draw\n {2}\S/);
   });
 
   it('leaves a proposal what it is', async () => {
     const file = join(world.home, 'config.json');
     await editConfig(file, [{ path: ['spaces', 'pinned', 0, 'proposed'], value: true }]);
-    expect((await refresh()).output).toBe('No Space is pinned.');
+    expect((await refresh()).text).toBe('No Space is pinned.');
     await approveOnce({ title: 'Old name' });
     await refresh(['draw'], { yes: true });
     expect(world.config().spaces?.pinned?.[0]).toMatchObject({ proposed: true });

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pc from 'picocolors';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { describeCommand } from '../../../src/commands/tools/info.js';
+import { formatResult } from '../../../src/commands/terminal.js';
+import { showTool } from '../../../src/commands/tools/info.js';
 import { listTools } from '../../../src/commands/tools/list.js';
-import { switchTools } from '../../../src/commands/tools/tools.js';
+import { switchTools } from '../../../src/commands/tools/switch.js';
 import { loadConfig } from '../../../src/config/load.js';
 
 const style = pc.createColors(false);
@@ -21,23 +22,23 @@ const disable = (...names: string[]) => switchTools(names, false, { path, style 
 const enable = (...names: string[]) => switchTools(names, true, { path, style });
 const write = (config: object) => writeFileSync(path, JSON.stringify(config));
 const read = () => JSON.parse(readFileSync(path, 'utf8'));
-const list = () => listTools(loadConfig(path), { style }).output;
+const list = () => listTools(loadConfig(path), { style }).text;
 
 describe('hugwire tools disable and enable', () => {
   it('say what changed and what it saves, and leave no default in the file', async () => {
-    const { output, note } = await disable('hub_whoami');
-    expect(output).toMatch(/^○ hub_whoami is off\n≈ \d+ → \d+ tokens of every conversation$/);
-    expect(note).toBe(`written to ${path}; clients that are connected follow`);
+    const { text, hint } = await disable('hub_whoami');
+    expect(text).toMatch(/^○ hub_whoami is off\n≈ \d+ → \d+ tokens of every conversation$/);
+    expect(hint).toBe(`written to ${path}; clients that are connected follow`);
     expect(read().tools).toEqual({ disable: ['hub_whoami'] });
     await enable('hub_whoami');
     expect(read().tools).toEqual({});
-    expect((await enable('hub_whoami')).output).toBe('  hub_whoami was on already');
+    expect((await enable('hub_whoami')).text).toBe('  hub_whoami was on already');
   });
 
   it('switch a pinned Space at its pin', async () => {
     await disable('generate_image');
     expect(read().spaces.pinned).toMatchObject([{ tool: 'generate_image', enabled: false }]);
-    expect((await disable('generate_image')).output).toBe('  generate_image was off already');
+    expect((await disable('generate_image')).text).toBe('  generate_image was off already');
     expect(read().tools).toBeUndefined();
     expect(list()).toMatch(/○ generate_image +run +≈ \d+ +off: switched off/);
     await enable('generate_image');
@@ -63,7 +64,7 @@ describe('hugwire tools disable and enable', () => {
 
   it('explain what stays off', async () => {
     write({ tools: { readOnly: true, disable: ['space_call'] } });
-    expect((await enable('space_call')).output).toBe('  space_call stays off: tools.readOnly is set');
+    expect((await enable('space_call')).text).toBe('  space_call stays off: tools.readOnly is set');
     expect(list()).toContain('to have them: hugwire config set tools.readOnly false');
   });
 
@@ -85,7 +86,7 @@ describe('hugwire tools disable and enable', () => {
 
 describe('hugwire tools list', () => {
   it('adds up what is on, in JSON too', async () => {
-    const data = JSON.parse(listTools(loadConfig(path), { style }, { json: true }).output);
+    const data = JSON.parse(formatResult(listTools(loadConfig(path), { style }), { json: true }));
     const on = data.tools.filter((tool: { on: boolean }) => tool.on);
     expect(data.tokens).toBe(on.reduce((sum: number, { tokens }: { tokens: number }) => sum + tokens, 0));
     expect(on.map(({ name }: { name: string }) => name)).toContain('generate_image');
@@ -100,7 +101,7 @@ it('tells of pinned Spaces that cannot be offered', () => {
 });
 
 describe('hugwire tools info', () => {
-  const info = (name: string, width?: number) => describeCommand(name, loadConfig(path), { style, width }).output;
+  const info = (name: string, width?: number) => showTool(name, loadConfig(path), { style, width }).text;
 
   it('shows arguments, types and an example', () => {
     expect(info('hub_search')).toMatch(/^ {2}limit +integer 1–50 +default 10$/m);

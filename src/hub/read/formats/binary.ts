@@ -40,7 +40,7 @@ export async function identifyBinary({ head, path }: RemoteFile): Promise<Binary
   const found = await fileTypeFromBuffer(head).catch(() => undefined);
   const known = BY_EXTENSION[path.split('.').at(-1)?.toLowerCase() ?? ''];
   const name = known ?? (found ? `${found.ext.toUpperCase()} file` : 'binary file');
-  return { ...(found ? { mime: found.mime } : {}), name };
+  return { mime: found?.mime, name };
 }
 
 /**

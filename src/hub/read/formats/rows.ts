@@ -1,4 +1,5 @@
 import { formatCount, plural, renderTable } from '../../../lib/format.js';
+import { parseJson } from '../../../lib/json.js';
 import { isObject } from '../../../lib/json-schema.js';
 import { cleanLine, cleanText } from '../../../lib/text.js';
 import type { RemoteFile } from '../remote-file.js';
@@ -137,12 +138,9 @@ export const describeJsonLines: Describe = async (file) => {
 
 /** A line that is no object counts as one with a single value; a broken one is left out. */
 function parseRecord(line: string): Record<string, unknown>[] {
-  try {
-    const value: unknown = JSON.parse(line);
-    return [isObject(value) ? value : { value }];
-  } catch {
-    return [];
-  }
+  const value = parseJson(line);
+  if (value === undefined) return [];
+  return [isObject(value) ? value : { value }];
 }
 
 function typesOf(values: readonly unknown[]): string {

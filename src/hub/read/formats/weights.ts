@@ -1,5 +1,6 @@
 import { HugwireError } from '../../../lib/errors.js';
 import { formatBytes, formatCount, plural } from '../../../lib/format.js';
+import { parseJsonObject } from '../../../lib/json.js';
 import { isObject } from '../../../lib/json-schema.js';
 import { cleanLine, cleanText } from '../../../lib/text.js';
 import type { RemoteFile } from '../remote-file.js';
@@ -50,13 +51,8 @@ function headerLength({ head, size }: RemoteFile): number | undefined {
 }
 
 function parseHeader(text: string): { tensors: Tensor[]; metadata: string[] } | undefined {
-  let header: unknown;
-  try {
-    header = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (!isObject(header)) return undefined;
+  const header = parseJsonObject(text);
+  if (!header) return undefined;
   const { __metadata__: told, ...rest } = header;
   const metadata = isObject(told) ? Object.entries(told).slice(0, 8) : [];
   const tensors = Object.entries(rest).flatMap(([name, tensor]) => {

@@ -5,11 +5,28 @@ import { toHugwireError } from '../../lib/errors.js';
 import { plural } from '../../lib/format.js';
 import { cleanLine, redact } from '../../lib/text.js';
 import type { World } from '../context.js';
-import { withSpinner } from '../spinner.js';
-import { type CommandResult, print, type Screen, type Style, screenOf, wrapLine } from '../terminal.js';
+import {
+  type CommandResult,
+  JSON_OPTION,
+  type JsonOption,
+  print,
+  type Screen,
+  type Style,
+  screenOf,
+  withSpinner,
+  wrapLine,
+} from '../terminal.js';
+import {
+  type CheckContext,
+  type Finding,
+  type FindingGroup,
+  findingsOf,
+  openCheckContext,
+  type Status,
+} from './check.js';
 import { checkClients } from './clients.js';
 import {
-  checkConfig,
+  checkConfigFile,
   checkDirectories,
   checkEnvironment,
   checkNode,
@@ -18,7 +35,6 @@ import {
   checkVersion,
 } from './local.js';
 import { checkCertificates, checkClock, checkHub, checkLimits } from './network.js';
-import { admit, type Finding, type FindingGroup, findingsOf, type Patient, type Status } from './patient.js';
 import { checkSelf } from './self-test.js';
 import { checkLock, checkSpaces } from './spaces.js';
 
@@ -30,13 +46,13 @@ const LINGER_MS = 200;
 /** `hugwire doctor`. */
 export function wire(command: Command, world: World): void {
   command
-    .option('--json', 'print JSON')
+    .option(...JSON_OPTION)
     .addHelpText('after', '\nExit code 0: no problem. 1: at least one.')
-    .action(async ({ json }: { json?: boolean }) => {
-      const patient = admit(world, serverCommand(world), AbortSignal.timeout(NETWORK_MS));
-      const groups = await withSpinner('Looking at everything', () => examine(patient));
-      await patient.spaces.close();
-      print(report(groups, { screen: screenOf(), json }));
+    .action(async (options: JsonOption) => {
+      const context = openCheckContext(world, serverCommand(world), AbortSignal.timeout(NETWORK_MS));
+      const groups = await withSpinner('Looking at everything', () => runChecks(context));
+      await context.spaces.close();
+      print(report(groups, screenOf()), options);
       setTimeout(() => process.exit(), LINGER_MS).unref();
     });
 }
@@ -49,10 +65,10 @@ function serverCommand(world: World) {
 }
 
 /** Looks at one thing. What it throws becomes a finding. */
-export type Check = (patient: Patient) => Promise<Finding | Finding[]>;
+export type Check = (context: CheckContext) => Promise<Finding | Finding[]>;
 
 /** Checks that belong together, by the id of what is said when one of them fails itself. */
-export interface CheckGroup {
+interface CheckGroup {
   title: string;
   checks: Record<string, Check>;
 }
@@ -60,7 +76,7 @@ export interface CheckGroup {
 /** Every check, in the order in which its findings are shown. */
 const CHECKS: readonly CheckGroup[] = [
   { title: 'Program', checks: { node: checkNode, version: checkVersion, 'self-test': checkSelf } },
-  { title: 'Configuration', checks: { config: checkConfig, environment: checkEnvironment, lock: checkLock } },
+  { title: 'Configuration', checks: { config: checkConfigFile, environment: checkEnvironment, lock: checkLock } },
   { title: 'Directories', checks: { directories: checkDirectories } },
   { title: 'Hub', checks: { hub: checkHub, certificates: checkCertificates, clock: checkClock, limits: checkLimits } },
   { title: 'Token', checks: { token: checkToken, 'token-file': checkTokenFile } },
@@ -73,29 +89,38 @@ const LIMIT_MS = 14_000;
 
 /**
  * Runs all checks at once.
- * @param patient who is examined
+ * @param context what is looked at
  * @param groupsOfChecks what to look at
  * @param limitMs time limit of each check, milliseconds
  * @returns groups with at least one finding, in order
  */
-export async function examine(patient: Patient, groupsOfChecks = CHECKS, limitMs = LIMIT_MS): Promise<FindingGroup[]> {
+export async function runChecks(
+  context: CheckContext,
+  groupsOfChecks = CHECKS,
+  limitMs = LIMIT_MS,
+): Promise<FindingGroup[]> {
   const groups = await Promise.all(
     groupsOfChecks.map(async ({ title, checks }) => {
-      const running = Object.entries(checks).map(([id, check]) => runCheck(id, check, patient, limitMs));
+      const running = Object.entries(checks).map(([id, check]) => runCheck(id, check, context, limitMs));
       return { title, findings: (await Promise.all(running)).flat().map(clean) };
     }),
   );
   return groups.filter(({ findings }) => findings.length > 0);
 }
 
-async function runCheck(id: string, check: Check, patient: Patient, limitMs: number): Promise<Finding | Finding[]> {
+async function runCheck(
+  id: string,
+  check: Check,
+  context: CheckContext,
+  limitMs: number,
+): Promise<Finding | Finding[]> {
   const { problem } = findingsOf(id, id);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Finding>((resolve) => {
     timer = setTimeout(() => resolve(problem(`no result after ${Math.round(limitMs / 1000)} s`)), limitMs);
   });
   try {
-    return await Promise.race([check(patient), late]);
+    return await Promise.race([check(context), late]);
   } catch (error) {
     return problem(`this check failed: ${toHugwireError(error).message}`);
   } finally {
@@ -110,7 +135,7 @@ function clean(finding: Finding): Finding {
     ...finding,
     title: cleanLine(redact(title), 60),
     detail: cleanLine(redact(detail), 600),
-    ...(advice === undefined ? {} : { advice: cleanLine(redact(advice), 600) }),
+    advice: advice && cleanLine(redact(advice), 600),
   };
 }
 
@@ -122,38 +147,28 @@ const SIGNS: Record<Status, [sign: string, colour: keyof Style & ('green' | 'yel
 };
 const INDENT = 2;
 
-export interface ReportOptions {
-  screen: Screen;
-  json?: boolean;
-}
-
 /**
  * What the doctor says.
  * @param groups what was found
- * @param options where it is shown
+ * @param screen where it is shown
  * @returns exit code 1 when there is a problem; warnings are none
  */
-export function report(groups: readonly FindingGroup[], { screen, json }: ReportOptions): CommandResult {
+export function report(groups: readonly FindingGroup[], screen: Screen): CommandResult {
   const findings = groups.flatMap((group) => group.findings);
   const count = (status: Status) => findings.filter((one) => one.status === status).length;
   const exitCode = count('problem') > 0 ? 1 : 0;
-  if (json) {
-    const listed = groups.flatMap(({ title, findings: inside }) => inside.map((one) => ({ group: title, ...one })));
-    const summary = {
-      ok: count('ok'),
-      warning: count('warning'),
-      problem: count('problem'),
-      skipped: count('skipped'),
-    };
-    return { output: JSON.stringify({ healthy: exitCode === 0, summary, findings: listed }, null, 2), exitCode };
-  }
+  const data = {
+    healthy: exitCode === 0,
+    summary: { ok: count('ok'), warning: count('warning'), problem: count('problem'), skipped: count('skipped') },
+    findings: groups.flatMap(({ title, findings: inside }) => inside.map((one) => ({ group: title, ...one }))),
+  };
   const column = Math.max(...findings.map(({ title }) => stringWidth(title)));
   const lines = groups.flatMap(({ title, findings: inside }) => [
     screen.style.bold(title),
     ...inside.flatMap((one) => describe(one, column, screen)),
     '',
   ]);
-  return { output: [...lines, summarise(count, screen)].join('\n'), exitCode };
+  return { text: [...lines, summarise(count, screen)].join('\n'), data, exitCode };
 }
 
 function describe({ title, status, detail, advice }: Finding, column: number, { style, width }: Screen): string[] {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { reachHub } from '../../../src/commands/doctor/hub-probe.js';
+import { traceConnection } from '../../../src/commands/doctor/connection.js';
 import { httpAnswer, jsonAnswer, type RawServer, startRawServer } from '../../hub/raw-server.js';
 
 const closing: { close(): unknown }[] = [];
@@ -39,12 +39,12 @@ describe('a Hub that answers', () => {
     const date = new Date(Date.now() - 3_600_000).toUTCString();
     const limit = { RateLimit: '"api";r=499;t=100', 'RateLimit-Policy': '"fixed window";"api";q=500;w=300' };
     const server = await serve((socket) => socket.end(jsonAnswer([], { Date: date, ...limit, Connection: 'close' })));
-    const reach = await reachHub(`${server.url}/`, options);
-    expect(reach).toMatchObject({ status: 200, window: { bucket: 'api', remaining: 499, quota: 500 } });
-    expect(reach.error).toBeUndefined();
-    expect(reach.failed).toBeUndefined();
-    expect(Object.keys(reach.steps)).toEqual(['name', 'connection', 'answer']);
-    expect(Math.abs((reach.skewMs ?? 0) - 3_600_000)).toBeLessThan(60_000);
+    const trace = await traceConnection(`${server.url}/`, options);
+    expect(trace).toMatchObject({ status: 200, window: { bucket: 'api', remaining: 499, quota: 500 } });
+    expect(trace.error).toBeUndefined();
+    expect(trace.failed).toBeUndefined();
+    expect(Object.keys(trace.steps)).toEqual(['name', 'connection', 'answer']);
+    expect(Math.abs((trace.skewMs ?? 0) - 3_600_000)).toBeLessThan(60_000);
     expect(server.requests).toHaveLength(1);
     expect(server.requests[0]).toMatch(/^GET \/api\/models\?limit=1 HTTP\/1\.1\r\n/);
     expect(server.requests[0]?.toLowerCase()).not.toContain('authorization');
@@ -52,14 +52,14 @@ describe('a Hub that answers', () => {
 
   it.each([302, 401, 503])('with %s has answered', async (status) => {
     const server = await serve((socket) => socket.end(httpAnswer(status, { Connection: 'close' })));
-    expect(await reachHub(server.url, options)).toMatchObject({ status, steps: { answer: expect.any(Number) } });
+    expect(await traceConnection(server.url, options)).toMatchObject({ status, steps: { answer: expect.any(Number) } });
   });
 });
 
 describe('a Hub that does not', () => {
   it('is told by the step: the name', async () => {
-    const reach = await reachHub('http://no-such-host.invalid', options);
-    expect(reach).toMatchObject({ failed: 'name', steps: {}, error: { code: 'offline' } });
+    const trace = await traceConnection('http://no-such-host.invalid', options);
+    expect(trace).toMatchObject({ failed: 'name', steps: {}, error: { code: 'offline' } });
   });
 
   it('the connection', async () => {
@@ -67,32 +67,35 @@ describe('a Hub that does not', () => {
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address() as AddressInfo;
     await once(server.close(), 'close');
-    const reach = await reachHub(`http://127.0.0.1:${port}`, options);
-    expect(reach).toMatchObject({ failed: 'connection', error: { code: 'offline' } });
-    expect(Object.keys(reach.steps)).toEqual(['name']);
+    const trace = await traceConnection(`http://127.0.0.1:${port}`, options);
+    expect(trace).toMatchObject({ failed: 'connection', error: { code: 'offline' } });
+    expect(Object.keys(trace.steps)).toEqual(['name']);
   });
 
   it('TLS, where nothing secure answers', async () => {
     const server = await serve((socket) => socket.end('nothing secure'));
-    const reach = await reachHub(server.url.replace('http:', 'https:'), { ...options, timeoutMs: 500 });
-    expect(reach.failed).toBe('TLS');
-    expect(reach.error).toBeDefined();
+    const trace = await traceConnection(server.url.replace('http:', 'https:'), { ...options, timeoutMs: 500 });
+    expect(trace.failed).toBe('TLS');
+    expect(trace.error).toBeDefined();
   });
 
   it('the answer, within the time limit', async () => {
-    const reach = await reachHub(`http://${await startSilence()}`, { ...options, timeoutMs: 100 });
-    expect(reach).toMatchObject({ failed: 'answer', error: { code: 'timeout' } });
-    expect(Object.keys(reach.steps)).toEqual(['name', 'connection']);
+    const trace = await traceConnection(`http://${await startSilence()}`, { ...options, timeoutMs: 100 });
+    expect(trace).toMatchObject({ failed: 'answer', error: { code: 'timeout' } });
+    expect(Object.keys(trace.steps)).toEqual(['name', 'connection']);
   });
 
   it('the answer, which breaks off', async () => {
     const server = await serve((socket) => socket.destroy());
-    expect(await reachHub(server.url, options)).toMatchObject({ failed: 'answer', error: { code: 'unavailable' } });
+    expect(await traceConnection(server.url, options)).toMatchObject({
+      failed: 'answer',
+      error: { code: 'unavailable' },
+    });
   });
 
   it('any step, once the caller gives up', async () => {
-    const reach = await reachHub(`http://${await startSilence()}`, { ...options, signal: AbortSignal.abort() });
-    expect(reach).toMatchObject({ failed: 'name', steps: {}, error: { code: 'timeout' } });
+    const trace = await traceConnection(`http://${await startSilence()}`, { ...options, signal: AbortSignal.abort() });
+    expect(trace).toMatchObject({ failed: 'name', steps: {}, error: { code: 'timeout' } });
   });
 });
 
@@ -110,24 +113,24 @@ describe('behind a proxy', () => {
       return new Response('[]');
     };
     const host = await startSilence();
-    const reach = await reachHub('https://hub.invalid', { ...options, network, proxies: proxies(host) });
-    expect(reach).toMatchObject({ proxy: host, status: 200 });
-    expect(Object.keys(reach.steps)).toEqual(['name', 'connection', 'answer']);
+    const trace = await traceConnection('https://hub.invalid', { ...options, network, proxies: proxies(host) });
+    expect(trace).toMatchObject({ proxy: host, status: 200 });
+    expect(Object.keys(trace.steps)).toEqual(['name', 'connection', 'answer']);
     expect(asked).toEqual(['https://hub.invalid/api/models?limit=1']);
-    expect(JSON.stringify(reach)).not.toContain('pass');
+    expect(JSON.stringify(trace)).not.toContain('pass');
   });
 
   it('that is not there, it is the proxy that fails', async () => {
-    const reach = await reachHub('https://hub.invalid', { ...options, proxies: proxies('127.0.0.1:2') });
-    expect(reach).toMatchObject({ failed: 'connection', proxy: '127.0.0.1:2' });
-    expect(reach.error?.message).not.toContain('pass');
+    const trace = await traceConnection('https://hub.invalid', { ...options, proxies: proxies('127.0.0.1:2') });
+    expect(trace).toMatchObject({ failed: 'connection', proxy: '127.0.0.1:2' });
+    expect(trace.error?.message).not.toContain('pass');
   });
 
   it('what is excepted goes without it', async () => {
     const server = await serve((socket) => socket.end(httpAnswer(200, { Connection: 'close' })));
     const { direct: _, ...rest } = proxies('127.0.0.1:2');
-    const reach = await reachHub(server.url, { ...options, proxies: { ...rest, direct: ['127.0.0.1'] } });
-    expect(reach).toMatchObject({ status: 200 });
-    expect(reach.proxy).toBeUndefined();
+    const trace = await traceConnection(server.url, { ...options, proxies: { ...rest, direct: ['127.0.0.1'] } });
+    expect(trace).toMatchObject({ status: 200 });
+    expect(trace.proxy).toBeUndefined();
   });
 });

@@ -10,42 +10,45 @@ import { FileMemory } from '../../sessions/memory/memory.js';
 import { NOTE_KINDS } from '../../sessions/memory/notes.js';
 import type { World } from '../context.js';
 import { editText } from '../editor.js';
-import { isInteractive, openPrompts, type Prompts } from '../prompts.js';
-import { print, type Style, styleFor, wholeNumber } from '../terminal.js';
+import { isInteractive, openPrompts } from '../prompts.js';
+import { JSON_OPTION, type JsonOption, print, viewOf, wholeNumber } from '../terminal.js';
 import {
   addNote,
   type ChangeOptions,
   editNote,
+  type MemoryContext,
   readFilters,
   removeNotes,
-  type ShowOptions,
+  type ShowNotesOptions,
   showNotes,
 } from './notes.js';
 import { exportNotes, FORMATS, importNotes } from './transfer.js';
 
 /** `hugwire memory`. */
 export function wire(command: Command, world: World): void {
-  const open = () => openCommand(world);
+  const open = () => openContext(world);
   withFilters(command.command('list').description('list notes, the newest first'))
     .option('--limit <count>', 'how many at most', wholeNumber(1))
-    .option('--json', 'print JSON')
-    .action(async (options: ShowOptions) => print(await showNotes('', options, open())));
+    .option(...JSON_OPTION)
+    .action(async (options: ShowNotesOptions & JsonOption) => print(await showNotes('', options, open()), options));
   withFilters(command.command('search').description('search notes, the best match first').argument('<words...>'))
     .option('--limit <count>', 'how many at most', wholeNumber(1))
-    .option('--json', 'print JSON')
-    .action(async (words: string[], options: ShowOptions) => print(await showNotes(words.join(' '), options, open())));
+    .option(...JSON_OPTION)
+    .action(async (words: string[], options: ShowNotesOptions & JsonOption) =>
+      print(await showNotes(words.join(' '), options, open()), options),
+    );
   withContent(command.command('add').description('keep a note').argument('[text...]', 'the note; stdin if left out'))
-    .option('--json', 'print JSON')
-    .action(async (words: string[], options: ChangeOptions) => {
+    .option(...JSON_OPTION)
+    .action(async (words: string[], options: ChangeOptions & JsonOption) => {
       const text = words.length > 0 ? words.join(' ') : await readInput('hugwire memory add "…"');
-      print(await addNote(text, options, open()));
+      print(await addNote(text, options, open()), options);
     });
   withContent(command.command('edit').description('change a note, in an editor or by options').argument('<id>'))
     .option('--text <text>', 'its new text')
-    .option('--json', 'print JSON')
-    .action(async (id: string, options: ChangeOptions) => {
+    .option(...JSON_OPTION)
+    .action(async (id: string, options: ChangeOptions & JsonOption) => {
       const editor = isInteractive(world.env) ? (text: string) => editText(text, world.env) : undefined;
-      print(await editNote(id, options, open(), editor));
+      print(await editNote(id, options, open(), editor), options);
     });
   command
     .command('remove')
@@ -53,9 +56,9 @@ export function wire(command: Command, world: World): void {
     .argument('[id...]')
     .option('--all', 'all of them')
     .option('--yes', 'do not ask')
-    .option('--json', 'print JSON')
-    .action(async (ids: string[], options: { all?: boolean; yes?: boolean; json?: boolean }) =>
-      print(await removeNotes(ids, options, open())),
+    .option(...JSON_OPTION)
+    .action(async (ids: string[], options: { all?: boolean; yes?: boolean } & JsonOption) =>
+      print(await removeNotes(ids, options, open()), options),
     );
   withFilters(command.command('export').description('print notes, the oldest first'))
     .addOption(new Option('--format <format>', 'JSON Lines or Markdown').choices(FORMATS).default('jsonl'))
@@ -67,14 +70,14 @@ export function wire(command: Command, world: World): void {
     .description('keep notes from JSON Lines, as export prints them')
     .argument('<file>', 'a file, or - for stdin')
     .option('--skip-bad', 'leave out lines that are no notes')
-    .option('--json', 'print JSON')
-    .action(async (file: string, options: { skipBad?: boolean; json?: boolean }) => {
+    .option(...JSON_OPTION)
+    .action(async (file: string, options: { skipBad?: boolean } & JsonOption) => {
       const text = file === '-' ? await readInput('hugwire memory import FILE') : await readNotesFile(file);
-      print(await importNotes(text, options, open().memory));
+      print(await importNotes(text, options, open().memory), options);
     });
 }
 
-interface ExportOptions extends ShowOptions {
+interface ExportOptions extends ShowNotesOptions {
   format: (typeof FORMATS)[number];
   output?: string;
   force?: boolean;
@@ -82,7 +85,7 @@ interface ExportOptions extends ShowOptions {
 
 async function exportTo(
   { format, output, force, ...filters }: ExportOptions,
-  { memory }: MemoryCommand,
+  { memory }: MemoryContext,
 ): Promise<void> {
   const { text, count } = await exportNotes(memory, readFilters(filters), format);
   if (output === undefined) {
@@ -90,7 +93,7 @@ async function exportTo(
     return;
   }
   await writeNew(output, text, force === true);
-  print({ output: `Wrote ${plural(count, 'note')} to ${output}.`, exitCode: 0 });
+  print({ text: `Wrote ${plural(count, 'note')} to ${output}.`, exitCode: 0 });
 }
 
 function withFilters(command: Command): Command {
@@ -107,7 +110,7 @@ function withContent(command: Command): Command {
     .addOption(new Option('--kind <kind>', 'what it is').choices(NOTE_KINDS));
 }
 
-function openCommand({ env, paths, load }: World): MemoryCommand {
+function openContext({ env, paths, load }: World): MemoryContext {
   const { token } = load().config;
   // A password manager may ask the user: no note is worth that.
   const secrets = async () => {
@@ -116,9 +119,8 @@ function openCommand({ env, paths, load }: World): MemoryCommand {
   };
   return {
     memory: new FileMemory({ path: memoryFile(paths), secrets }),
-    style: styleFor(),
-    width: process.stdout.isTTY ? process.stdout.columns : undefined,
-    prompts: isInteractive(env) ? openPrompts : undefined,
+    ...viewOf(),
+    prompts: openPrompts(env),
   };
 }
 
@@ -138,15 +140,4 @@ async function readNotesFile(file: string): Promise<string> {
   } catch (cause) {
     throw fileFailure(file, 'read', cause);
   }
-}
-
-/** What every `hugwire memory` command works with. */
-export interface MemoryCommand {
-  memory: FileMemory;
-  /** Of stdout. */
-  style: Style;
-  /** Columns of the terminal; missing where stdout is none. */
-  width?: number;
-  /** Asks a person; missing where there is nobody. */
-  prompts?(): Promise<Prompts>;
 }

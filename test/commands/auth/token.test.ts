@@ -1,7 +1,7 @@
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { surveyToken } from '../../../src/commands/auth/survey.js';
+import { surveyToken } from '../../../src/commands/auth/token.js';
 import { type Home, makeTokenHome } from './world.js';
 
 const SECRET = 'hf_survey_secret_0123456789';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findKey, readValue, splitKey, writeKey } from '../../../src/commands/config/keys.js';
+import { findKey, readValue, splitKey, writeKey } from '../../../src/commands/config/change.js';
 
 describe('a key', () => {
   it.each([

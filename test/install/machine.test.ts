@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { desktopPath, findCommand, isInNpxCache, pathOf } from '../../src/install/command.js';
 import type { Machine } from '../../src/install/machine.js';
+import { desktopPath, findCommand, isInNpxCache, pathOf } from '../../src/install/machine.js';
 
 let home: string;
 let machine: Machine;

@@ -10,12 +10,12 @@ import { HugwireError, toHugwireError } from '../../lib/errors.js';
 import { createNetwork, readProxies } from '../../lib/network.js';
 import { createSpaces } from '../../spaces/spaces.js';
 import type { Spaces } from '../../spaces/types.js';
-import { type Survey, surveyToken } from '../auth/survey.js';
+import { type Survey, surveyToken } from '../auth/token.js';
 import type { World } from '../context.js';
-import { type Reach, reachHub } from './hub-probe.js';
+import { type ConnectionTrace, traceConnection } from './connection.js';
 
-/** What is examined. What two checks need is looked up once. */
-export interface Patient {
+/** What the checks look at. What two of them need is looked up once. */
+export interface CheckContext {
   env: NodeJS.ProcessEnv;
   paths: Paths;
   /** Where clients are looked for. */
@@ -33,7 +33,7 @@ export interface Patient {
   /** Why nothing is asked of the Hub; unset when it may be asked. */
   offline?: string;
   /** How far a request to the Hub gets; undefined when it has no valid address. Never rejects. */
-  reach(): Promise<Reach | undefined>;
+  trace(): Promise<ConnectionTrace | undefined>;
   survey(): Promise<Survey>;
   /** Whose token it is, or why the Hub does not say; to be asked only where there is a token, and the Hub answers. */
   account(): Promise<Account | HugwireError>;
@@ -47,12 +47,12 @@ export interface Patient {
 
 /**
  * Whether the Hub can be asked: it is not switched off, and it has answered.
- * @param patient who is examined
+ * @param context what is looked at
  */
-export async function canAsk(patient: Patient): Promise<boolean> {
-  if (patient.offline !== undefined) return false;
-  const reach = await patient.reach();
-  return reach !== undefined && reach.error === undefined;
+export async function canAskHub(context: CheckContext): Promise<boolean> {
+  if (context.offline !== undefined) return false;
+  const trace = await context.trace();
+  return trace !== undefined && trace.error === undefined;
 }
 
 export type Status = 'ok' | 'warning' | 'problem' | 'skipped';
@@ -81,13 +81,7 @@ export interface FindingGroup {
  * @param title for people
  */
 export function findingsOf(id: string, title: string): Record<Status, (detail: string, advice?: string) => Finding> {
-  const make = (status: Status) => (detail: string, advice?: string) => ({
-    id,
-    title,
-    status,
-    detail,
-    ...(advice === undefined ? {} : { advice }),
-  });
+  const make = (status: Status) => (detail: string, advice?: string) => ({ id, title, status, detail, advice });
   return { ok: make('ok'), warning: make('warning'), problem: make('problem'), skipped: make('skipped') };
 }
 
@@ -102,7 +96,7 @@ const REQUEST_SECONDS = 5;
  * @param server how a client would start the server
  * @param signal aborted when the time is up
  */
-export function admit(world: World, server: Patient['server'], signal: AbortSignal): Patient {
+export function openCheckContext(world: World, server: CheckContext['server'], signal: AbortSignal): CheckContext {
   const { env, paths } = world;
   const { profile, readOnly } = world.options();
   const loaded = attempt(() => world.load());
@@ -136,25 +130,18 @@ export function admit(world: World, server: Patient['server'], signal: AbortSign
     survey,
     hub,
     account: once(() => fetchAccount(hub).catch(toHugwireError)),
-    reach: once(async () => {
+    trace: once(async (): Promise<ConnectionTrace | undefined> => {
       if (said instanceof HugwireError) return undefined;
-      return reach(hub.endpoint, { network, userAgent: userAgent(said), timeoutMs: STEP_MS, signal }, env);
+      // A proxy variable that holds no address is found out here.
+      const proxies = attempt(() => readProxies(env));
+      if (proxies instanceof HugwireError) return { steps: {}, failed: 'connection', error: proxies };
+      const options = { network, proxies, userAgent: userAgent(said), timeoutMs: STEP_MS, signal };
+      return traceConnection(hub.endpoint, options);
     }),
     spaces: createSpaces({ hub: () => hub, net: network, config: () => config }),
     server,
     signal,
   };
-}
-
-/** A proxy variable that holds no address is found out here. */
-async function reach(
-  endpoint: string,
-  options: Parameters<typeof reachHub>[1],
-  env: NodeJS.ProcessEnv,
-): Promise<Reach> {
-  const proxies = attempt(() => readProxies(env));
-  if (proxies instanceof HugwireError) return { steps: {}, failed: 'connection', error: proxies };
-  return reachHub(endpoint, { ...options, proxies });
 }
 
 function whyOffline(env: NodeJS.ProcessEnv, configured: boolean): string | undefined {

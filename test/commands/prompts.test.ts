@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { askAtTerminal, type Prompts } from '../../src/commands/prompts.js';
+import { askAtTerminal, confirm, type Prompts } from '../../src/commands/prompts.js';
 import { cancelled } from '../../src/lib/errors.js';
 import type { Question } from '../../src/tools/tool.js';
 
@@ -47,4 +47,13 @@ it('takes a message alone for a yes-or-no question', async () => {
 it('tells who gave up from what went wrong', async () => {
   expect(await askAtTerminal(prompts(true, cancelled()), QUESTION, () => {})).toEqual({ action: 'cancel' });
   await expect(askAtTerminal(prompts(new Error('no tty')), QUESTION, () => {})).rejects.toThrow('no tty');
+});
+
+it('asks whether something may be done, unless that is agreed, or nobody can be asked', async () => {
+  const unasked = { message: '3 notes would be removed.', hint: 'Add --yes.' };
+  expect(await confirm('Remove?', { yes: true, unasked })).toBe(true);
+  const person = prompts(false);
+  expect(await confirm('Remove?', { prompts: person, initial: false, unasked })).toBe(false);
+  expect(person.asked).toEqual([['Remove?', false]]);
+  await expect(confirm('Remove?', { unasked })).rejects.toMatchObject({ code: 'invalid_arguments', ...unasked });
 });

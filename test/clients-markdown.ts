@@ -1,7 +1,7 @@
-import { CLIENTS, type Client } from './clients.js';
-import { type Launch, quoteWords } from './launch.js';
-import type { Machine } from './machine.js';
-import { renderSnippet } from './snippet.js';
+import { CLIENTS, type Client } from '../src/install/clients.js';
+import { type Launch, quoteWords } from '../src/install/launch.js';
+import type { Machine } from '../src/install/machine.js';
+import { renderSnippet } from '../src/install/shapes.js';
 
 const NAME = 'hugwire';
 const LAUNCH: Launch = { command: 'npx', args: ['-y', 'hugwire'] };

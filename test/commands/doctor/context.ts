@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
-import type { Survey } from '../../../src/commands/auth/survey.js';
-import type { Reach } from '../../../src/commands/doctor/hub-probe.js';
-import type { Finding, Patient } from '../../../src/commands/doctor/patient.js';
+import type { Survey } from '../../../src/commands/auth/token.js';
+import type { CheckContext, Finding } from '../../../src/commands/doctor/check.js';
+import type { ConnectionTrace } from '../../../src/commands/doctor/connection.js';
 import { resolvePaths } from '../../../src/config/paths.js';
 import { configSchema } from '../../../src/config/schema.js';
 import { fetchAccount } from '../../../src/hub/account/account.js';
@@ -12,29 +12,35 @@ import { HugwireError, toHugwireError } from '../../../src/lib/errors.js';
 import type { SpaceApp, SpaceSite, Spaces } from '../../../src/spaces/types.js';
 import { FakeClient } from '../../hub/fake-client.js';
 
-export const HEALTHY: Reach = { steps: { name: 2, connection: 10, TLS: 20, answer: 30 }, status: 200, skewMs: 400 };
+export const HEALTHY: ConnectionTrace = {
+  steps: { name: 2, connection: 10, TLS: 20, answer: 30 },
+  status: 200,
+  skewMs: 400,
+};
 export const NO_TOKEN: Survey = { found: { source: 'none' }, setting: 'auto', places: [] };
 export const BROKEN = new HugwireError('invalid_arguments', 'config.json: unknown key "x"', { hint: 'Correct it.' });
 
-export interface MadePatient extends Patient {
+export interface MadeContext extends CheckContext {
   home: string;
   remove(): void;
 }
 
-const made: MadePatient[] = [];
+const made: MadeContext[] = [];
 afterEach(() => {
-  for (const patient of made.splice(0)) patient.remove();
+  for (const context of made.splice(0)) context.remove();
 });
 
-/** As `makePatient`, removed after the test. */
-export function patientWith(ills?: Parameters<typeof makePatient>[0]): MadePatient {
-  const patient = makePatient(ills);
-  made.push(patient);
-  return patient;
+/** As `makeContext`, removed after the test. */
+export function contextWith(options?: Parameters<typeof makeContext>[0]): MadeContext {
+  const context = makeContext(options);
+  made.push(context);
+  return context;
 }
 
 /** Somebody in good health, in a home of their own; whatever is given makes them ill. */
-export function makePatient(ills: Partial<Patient> & { reached?: Reach; surveyed?: Survey } = {}): MadePatient {
+export function makeContext(
+  ills: Partial<CheckContext> & { reached?: ConnectionTrace; surveyed?: Survey } = {},
+): MadeContext {
   const home = mkdtempSync(join(tmpdir(), 'hugwire-doctor-'));
   const env = { HUGWIRE_HOME: home };
   const configPath = join(home, 'config.json');
@@ -50,7 +56,7 @@ export function makePatient(ills: Partial<Patient> & { reached?: Reach; surveyed
     loaded: { config, path: configPath, exists: true },
     config,
     said: { offline: false, quiet: false },
-    reach: async () => reached,
+    trace: async () => reached,
     survey: async () => surveyed,
     hub,
     account: () => fetchAccount(hub).catch(toHugwireError),

@@ -5,24 +5,32 @@ import { sessionsDirectory } from '../../sessions/names.js';
 import { findPins, PinStore } from '../../spaces/pins.js';
 import { TOOLS } from '../../tools/index.js';
 import type { World } from '../context.js';
-import { isInteractive, openPrompts } from '../prompts.js';
-import { withSpinner } from '../spinner.js';
-import { type CommandResult, catchInterrupts, print, styleFor, wholeNumber } from '../terminal.js';
+import { confirm, openPrompts } from '../prompts.js';
+import {
+  type CommandResult,
+  catchInterrupts,
+  JSON_OPTION,
+  type JsonOption,
+  print,
+  styleFor,
+  viewOf,
+  wholeNumber,
+  withSpinner,
+} from '../terminal.js';
 import { type AddOptions, addSpaces } from './add.js';
-import { describeCommand, type InfoOptions } from './info.js';
-import { type ListOptions, listSpaces } from './list.js';
+import { type InfoOptions, showSpace } from './info.js';
+import { type ListSpacesOptions, listSpaces } from './list.js';
 import { type RefreshOptions, refreshSpaces } from './refresh.js';
 import { searchCommand } from './search.js';
 import { disableSpaces, enableSpaces } from './switch.js';
 import type { SpacesContext } from './targets.js';
 
-const JSON_OPTION = ['--json', 'print JSON'] as const;
 const YES_OPTION = ['-y, --yes', 'agree without being asked'] as const;
 const DEMO_OPTION = ['--demo', 'in the demo world: no network, and nothing is kept'] as const;
 
 /** `hugwire spaces`. */
 export function wire(command: Command, world: World): void {
-  const run = (options: { demo?: boolean }, work: (context: SpacesContext) => Promise<CommandResult>) =>
+  const run = (options: RunOptions, work: (context: SpacesContext) => Promise<CommandResult>) =>
     runIn(world, options, work);
 
   command
@@ -37,7 +45,7 @@ export function wire(command: Command, world: World): void {
     .option(...JSON_OPTION)
     .option(...DEMO_OPTION)
     .addHelpText('after', ADD_EXAMPLES)
-    .action((words: string[], options: AddOptions & { demo?: boolean }) =>
+    .action((words: string[], options: AddOptions & RunOptions) =>
       run(options, (context) => addSpaces(words, options, context)),
     );
   command
@@ -46,15 +54,15 @@ export function wire(command: Command, world: World): void {
     .option('--offline', 'ask nobody')
     .option(...JSON_OPTION)
     .option(...DEMO_OPTION)
-    .action((options: ListOptions & { demo?: boolean }) => run(options, (context) => listSpaces(options, context)));
+    .action((options: ListSpacesOptions & RunOptions) => run(options, (context) => listSpaces(options, context)));
   command
     .command('remove')
     .description('unpin Spaces')
     .argument('<name...>', 'tools, or Spaces')
     .option(...YES_OPTION)
     .option(...JSON_OPTION)
-    .action((words: string[], options: { yes?: boolean }) =>
-      run({}, (context) => removeSpaces(words, options, context)),
+    .action((words: string[], options: { yes?: boolean } & RunOptions) =>
+      run(options, (context) => removeSpaces(words, options, context)),
     );
   command
     .command('enable')
@@ -62,17 +70,15 @@ export function wire(command: Command, world: World): void {
     .argument('<name...>', 'tools, or Spaces')
     .option(...YES_OPTION)
     .option(...JSON_OPTION)
-    .action((words: string[], options: { yes?: boolean }) =>
-      run({}, (context) => enableSpaces(words, options, context)),
+    .action((words: string[], options: { yes?: boolean } & RunOptions) =>
+      run(options, (context) => enableSpaces(words, options, context)),
     );
   command
     .command('disable')
     .description('take tools out of the list, with --profile of that profile, and keep what was approved')
     .argument('<name...>', 'tools, or Spaces')
     .option(...JSON_OPTION)
-    .action((words: string[], options: { json?: boolean }) =>
-      run({}, (context) => disableSpaces(words, options, context)),
-    );
+    .action((words: string[], options: RunOptions) => run(options, (context) => disableSpaces(words, context)));
   command
     .command('refresh')
     .description('compare what was approved with the Spaces as they are, and approve it anew')
@@ -80,7 +86,9 @@ export function wire(command: Command, world: World): void {
     .option('--check', 'only tell: exit code 1 when something differs')
     .option(...YES_OPTION)
     .option(...JSON_OPTION)
-    .action((words: string[], options: RefreshOptions) => run({}, (context) => refreshSpaces(words, options, context)));
+    .action((words: string[], options: RefreshOptions & RunOptions) =>
+      run(options, (context) => refreshSpaces(words, options, context)),
+    );
   command
     .command('info')
     .description('what a Space is, its endpoints, and the schema of one')
@@ -88,8 +96,8 @@ export function wire(command: Command, world: World): void {
     .option('--all', 'endpoints that its author hides, too')
     .option(...JSON_OPTION)
     .option(...DEMO_OPTION)
-    .action((word: string, options: InfoOptions & { demo?: boolean }) =>
-      run(options, (context) => describeCommand(word, options, context)),
+    .action((word: string, options: InfoOptions & RunOptions) =>
+      run(options, (context) => showSpace(word, options, context)),
     );
   command
     .command('search')
@@ -98,7 +106,7 @@ export function wire(command: Command, world: World): void {
     .option('--limit <count>', 'how many at most', wholeNumber(1, 100), 10)
     .option(...JSON_OPTION)
     .option(...DEMO_OPTION)
-    .action((words: string[], options: { limit: number; json?: boolean; demo?: boolean }) =>
+    .action((words: string[], options: { limit: number } & RunOptions) =>
       run(options, (context) => searchCommand(words, options, context)),
     );
 }
@@ -110,10 +118,14 @@ Examples: hugwire spaces add black-forest-labs/FLUX.1-schnell/infer --tool draw
 
 const collect = (value: string, before: string[] = []) => [...before, value];
 
+interface RunOptions extends JsonOption {
+  demo?: boolean;
+}
+
 /** Runs a command in the user's world or in the demo world, and prints what it leaves; Ctrl-C cancels it. */
 async function runIn(
   world: World,
-  { demo }: { demo?: boolean },
+  { demo, json }: RunOptions,
   work: (context: SpacesContext) => Promise<CommandResult>,
 ): Promise<void> {
   const { env } = world;
@@ -136,14 +148,13 @@ async function runIn(
       spaces,
       hub,
       signal: controller.signal,
-      prompts: isInteractive(env) ? await openPrompts() : undefined,
+      prompts: openPrompts(env),
       tell: (text) => process.stderr.write(`${text}\n`),
       wait: withSpinner,
-      style: styleFor(process.stdout, env),
+      ...viewOf(process.stdout, env),
       toldStyle: styleFor(process.stderr, env),
-      width: process.stdout.isTTY ? process.stdout.columns : undefined,
     });
-    print(result);
+    print(result, { json });
   } catch (error) {
     const failure = toHugwireError(error);
     throw failure.code === 'cancelled' ? new HugwireError('cancelled', 'Nothing was changed.') : failure;
@@ -151,11 +162,6 @@ async function runIn(
     release();
     await runtime.close().finally(demoWorld?.close);
   }
-}
-
-export interface RemoveOptions {
-  yes?: boolean;
-  json?: boolean;
 }
 
 /**
@@ -167,21 +173,18 @@ export interface RemoveOptions {
  */
 export async function removeSpaces(
   words: readonly string[],
-  { yes, json }: RemoveOptions,
+  { yes }: { yes?: boolean },
   context: SpacesContext,
 ): Promise<CommandResult> {
   const { pinned } = context.pins.read();
   const found = [...new Set(words.flatMap((word) => findPins(pinned, word)))];
   const names = found.map(({ tool, space, endpoint = '' }) => `${tool} (${endpoint || 'one endpoint'} of ${space})`);
-  if (!yes) {
-    if (!context.prompts) {
-      throw new HugwireError('invalid_arguments', `Nobody can be asked here whether to remove ${names.join(', ')}.`, {
-        hint: `hugwire spaces remove ${words.join(' ')} --yes`,
-      });
-    }
-    if (!(await context.prompts.confirm(`Remove ${names.join(', ')}?`))) throw cancelled();
-  }
+  const unasked = {
+    message: `Nobody can be asked here whether to remove ${names.join(', ')}.`,
+    hint: `hugwire spaces remove ${words.join(' ')} --yes`,
+  };
+  const agreed = await confirm(`Remove ${names.join(', ')}?`, { yes, prompts: context.prompts, unasked });
+  if (!agreed) throw cancelled();
   await context.pins.remove(found);
-  if (json) return { output: JSON.stringify({ removed: found }, null, 2), exitCode: 0 };
-  return { output: names.map((name) => `Removed ${name}.`).join('\n'), exitCode: 0 };
+  return { text: names.map((name) => `Removed ${name}.`).join('\n'), data: { removed: found }, exitCode: 0 };
 }

@@ -1,58 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Command } from 'commander';
 import { type ConfigEdit, editConfig } from '../../config/edit.js';
 import { type Config, configSchema } from '../../config/schema.js';
 import { HugwireError } from '../../lib/errors.js';
 import { nearest } from '../../lib/nearest.js';
 import { cleanLine } from '../../lib/text.js';
 import { ownerOf } from '../../spaces/pins.js';
-import { isMeant, switchTools as switchLists } from '../../tools/select.js';
-import type { World } from '../context.js';
-import { type CommandResult, print, type Style, styleFor } from '../terminal.js';
-import { describeCommand } from './info.js';
-import { type Item, listInventory, listTools, totalCost, type View } from './list.js';
+import { isMeant, switchLists } from '../../tools/select.js';
+import type { CommandResult, Style } from '../terminal.js';
+import { type Item, listInventory, totalCost } from './list.js';
 
-/** `hugwire tools`. */
-export function wire(command: Command, world: World): void {
-  command
-    .command('list')
-    .description('every tool: whether it is on, what it may do, and what it costs in tokens')
-    .option('--json', 'print JSON')
-    .action((options: { json?: boolean }) => print(listTools(world.load(), viewOf(process.stdout), options)));
-  command
-    .command('info')
-    .description('what a tool does, its arguments, and an example')
-    .argument('<name>', 'such as hub_search')
-    .option('--json', 'print JSON')
-    .action((name: string, options: { json?: boolean }) =>
-      print(describeCommand(name, world.load(), viewOf(process.stdout), options)),
-    );
-  for (const [action, description] of [
-    ['enable', 'switch tools or toolsets on; with --profile, in that profile'],
-    ['disable', 'switch tools or toolsets off; with --profile, in that profile'],
-  ] as const) {
-    command
-      .command(action)
-      .description(description)
-      .argument('<name...>', 'tools, toolsets, default or all')
-      .option('--json', 'print JSON')
-      .action(async (names: string[], { json }: { json?: boolean }) => {
-        const options = { path: world.configPath(), profile: world.options().profile, json, style: styleFor() };
-        print(await switchTools(names, action === 'enable', options));
-      });
-  }
-}
-
-function viewOf(stream: NodeJS.WriteStream): View {
-  return { style: styleFor(stream), width: stream.isTTY ? stream.columns : undefined };
-}
-
-export interface SwitchOptions {
+export interface SwitchToolsOptions {
   /** Of the config file. */
   path: string;
   /** `--profile`: changes what this profile says. */
   profile?: string;
-  json?: boolean;
   style: Style;
 }
 
@@ -77,7 +38,7 @@ export interface Switched {
 export async function switchInConfig(
   names: readonly string[],
   on: boolean,
-  { path, profile }: Pick<SwitchOptions, 'path' | 'profile'>,
+  { path, profile }: Pick<SwitchToolsOptions, 'path' | 'profile'>,
 ): Promise<Switched> {
   let before: Item[] = [];
   const { config, written } = await editConfig(
@@ -103,19 +64,16 @@ export async function switchInConfig(
 export async function switchTools(
   names: readonly string[],
   on: boolean,
-  { path, profile, json, style }: SwitchOptions,
+  { path, profile, style }: SwitchToolsOptions,
 ): Promise<CommandResult> {
   const { before, after, changed, written } = await switchInConfig(names, on, { path, profile });
   const tokens = { before: totalCost(before), after: totalCost(after) };
-  if (json) {
-    const data = { changed: changed.map(({ tool, on: state }) => ({ name: tool.name, on: state })), written, tokens };
-    return { output: JSON.stringify(data, null, 2), exitCode: 0 };
-  }
+  const data = { changed: changed.map(({ tool, on: state }) => ({ name: tool.name, on: state })), written, tokens };
   const where = profile === undefined ? path : `profile ${profile} in ${path}`;
   const lines = [...changed.map((item) => describeChange(item, style)), ...describeRest(names, on, after, changed)];
   if (changed.length > 0) lines.push(style.dim(`≈ ${tokens.before} → ${tokens.after} tokens of every conversation`));
-  const note = written ? `written to ${where}; clients that are connected follow` : `nothing to change in ${where}`;
-  return { output: lines.join('\n'), note, exitCode: 0 };
+  const hint = written ? `written to ${where}; clients that are connected follow` : `nothing to change in ${where}`;
+  return { text: lines.join('\n'), data, hint, exitCode: 0 };
 }
 
 function describeChange({ tool, on }: Item, style: Style): string {

@@ -1,23 +1,31 @@
 import { type Command, Option } from 'commander';
 import { HugwireError } from '../../lib/errors.js';
 import { plural } from '../../lib/format.js';
+import { log } from '../../lib/log.js';
 import { localDay, localTime, readMoment } from '../../lib/time.js';
 import { pruneSessions } from '../../sessions/directory.js';
 import { sessionsDirectory } from '../../sessions/names.js';
 import type { World } from '../context.js';
-import { isInteractive, openPrompts } from '../prompts.js';
-import { type CommandResult, catchInterrupts, log, print, styleFor, wholeNumber } from '../terminal.js';
-import { describeAmount, type ListOptions, listCommand, type SessionsPlace } from './list.js';
+import { confirm, openPrompts } from '../prompts.js';
+import {
+  type CommandResult,
+  catchInterrupts,
+  JSON_OPTION,
+  type JsonOption,
+  print,
+  viewOf,
+  wholeNumber,
+} from '../terminal.js';
+import { describeAmount, type ListSessionsOptions, listCommand, type SessionsContext } from './list.js';
 import {
   type ExportOptions,
   exportCommand,
-  type ShowOptions,
+  type ShowSessionOptions,
   showCommand,
   type TailOptions,
   tailCommand,
 } from './show.js';
 
-const JSON_OPTION = ['--json', 'print JSON'] as const;
 const TOOL_OPTION = ['--tool <name>', 'only calls of this tool'] as const;
 const SINCE_OPTION = ['--since <time>', 'from then on: a day, a time, or how long ago: 2h, 7d'] as const;
 const UNTIL_OPTION = ['--until <time>', 'up to then; the same'] as const;
@@ -35,7 +43,9 @@ export function wire(command: Command, world: World): void {
     .option(...UNTIL_OPTION)
     .option('--limit <count>', 'how many at most', wholeNumber(1))
     .option(...JSON_OPTION)
-    .action(async (options: ListOptions) => print(await listCommand(options, placeOf(world))));
+    .action(async (options: ListSessionsOptions & JsonOption) =>
+      print(await listCommand(options, openContext(world)), options),
+    );
   command
     .command('show')
     .description('what happened in a session')
@@ -46,7 +56,9 @@ export function wire(command: Command, world: World): void {
     .option(...UNTIL_OPTION)
     .option('--text <words>', 'only entries that hold these words')
     .option(...JSON_OPTION)
-    .action(async (id: string, options: ShowOptions) => print(await showCommand(id, options, placeOf(world))));
+    .action(async (id: string, options: ShowSessionOptions & JsonOption) =>
+      print(await showCommand(id, options, openContext(world)), options),
+    );
   command
     .command('tail')
     .description('follow the sessions that run, as it happens, until Ctrl-C')
@@ -63,7 +75,7 @@ export function wire(command: Command, world: World): void {
     .addOption(new Option('--format <form>', 'in which form').choices(['json', 'markdown']).default('markdown'))
     .option('-o, --output <file>', 'into this file')
     .option('--force', 'replace the file if it is there')
-    .action(async (id: string, options: ExportOptions) => print(await exportCommand(id, options, placeOf(world))));
+    .action(async (id: string, options: ExportOptions) => print(await exportCommand(id, options, openContext(world))));
   command
     .command('prune')
     .description('remove old sessions; never one that runs')
@@ -71,19 +83,17 @@ export function wire(command: Command, world: World): void {
     .option('--all', 'whatever their age')
     .option('-y, --yes', 'agree without being asked')
     .option(...JSON_OPTION)
-    .action(async (options: PruneOptions) => {
-      const prompts = isInteractive(world.env) ? await openPrompts() : undefined;
+    .action(async (options: PruneSessionsOptions & JsonOption) => {
       const { keepDays } = world.load().config.sessions;
-      print(await pruneCommand(options, { ...placeOf(world), prompts }, keepDays));
+      print(await pruneCommand(options, openContext(world), keepDays), options);
     });
 }
 
-function placeOf({ paths, env }: World): SessionsPlace {
-  const { isTTY, columns } = process.stdout;
+function openContext({ paths, env }: World): SessionsContext {
   return {
     directory: sessionsDirectory(paths.state),
-    style: styleFor(process.stdout, env),
-    width: isTTY ? columns : undefined,
+    ...viewOf(process.stdout, env),
+    prompts: openPrompts(env),
     now: new Date(),
   };
 }
@@ -95,7 +105,7 @@ async function tail(id: string | undefined, options: TailOptions, world: World):
   process.stdout.once('error', () => controller.abort());
   try {
     await tailCommand(id, options, {
-      ...placeOf(world),
+      ...openContext(world),
       signal: controller.signal,
       print: (line) => void process.stdout.write(`${line}\n`),
       note: log,
@@ -107,29 +117,28 @@ async function tail(id: string | undefined, options: TailOptions, world: World):
   }
 }
 
-export interface PruneOptions {
+export interface PruneSessionsOptions {
   /** Such as `7d`; what the config says unless told. */
   olderThan?: string;
   all?: boolean;
   yes?: boolean;
-  json?: boolean;
 }
 
 /**
  * `hugwire sessions prune`.
  * @param options what goes
- * @param place where the journals are
+ * @param context where the journals are
  * @param keepDays `sessions.keepDays` of the config
  * @throws HugwireError `invalid_arguments` where nobody can be asked and nobody agreed, and for both ages at once; `cancelled`
  *   when the person gives up at the question
  */
 export async function pruneCommand(
-  options: PruneOptions,
-  place: SessionsPlace,
+  options: PruneSessionsOptions,
+  context: SessionsContext,
   keepDays: number,
 ): Promise<CommandResult> {
-  const { directory, now, prompts } = place;
-  const { all, yes, json } = options;
+  const { directory, now, prompts } = context;
+  const { all, yes } = options;
   if (all && options.olderThan !== undefined) {
     throw new HugwireError('invalid_arguments', 'Give --older-than or --all, not both.');
   }
@@ -143,19 +152,16 @@ export async function pruneCommand(
     wanted.live.length > 0
       ? `${plural(wanted.live.length, 'session')} still running, or perhaps so: left alone`
       : undefined;
-  if (wanted.sessions.length > 0 && !yes) {
-    if (!prompts) {
-      throw new HugwireError('invalid_arguments', `${what} would be removed.`, { hint: 'Add --yes to agree.' });
-    }
-    const since = all ? '' : ` older than ${localDay(olderThan)} ${localTime(olderThan).slice(0, 5)}`;
-    if (!(await prompts.confirm(`Remove ${what}${since}?`, false)))
-      return { output: 'Nothing was removed.', exitCode: 0 };
+  if (wanted.sessions.length === 0) {
+    return { text: 'Nothing to remove.', data: wanted, note: running, exitCode: 0 };
   }
-  const pruned = wanted.sessions.length > 0 ? await pruneSessions(directory, { olderThan }) : wanted;
-  if (json) return { output: JSON.stringify(pruned, null, 2), note: running, exitCode: 0 };
-  const output =
-    pruned.sessions.length > 0
-      ? `Removed ${describeAmount(pruned.sessions.length, pruned.bytes)} from ${directory}.`
-      : 'Nothing to remove.';
-  return { output, note: running, exitCode: 0 };
+  const since = all ? '' : ` older than ${localDay(olderThan)} ${localTime(olderThan).slice(0, 5)}`;
+  const unasked = { message: `${what} would be removed.`, hint: 'Add --yes to agree.' };
+  if (!(await confirm(`Remove ${what}${since}?`, { yes, prompts, initial: false, unasked }))) {
+    return { text: 'Nothing was removed.', exitCode: 0 };
+  }
+  const pruned = await pruneSessions(directory, { olderThan });
+  const removed = describeAmount(pruned.sessions.length, pruned.bytes);
+  const text = pruned.sessions.length > 0 ? `Removed ${removed} from ${directory}.` : 'Nothing to remove.';
+  return { text, data: pruned, note: running, exitCode: 0 };
 }

@@ -1,16 +1,25 @@
 import type { Command } from 'commander';
+import { ownTokenFile } from '../../config/paths.js';
+import { hasOwnToken, removeToken } from '../../config/token.js';
 import { connectHub } from '../../engine/runtime.js';
 import { HugwireError } from '../../lib/errors.js';
+import { log } from '../../lib/log.js';
 import { createNetwork } from '../../lib/network.js';
 import type { World } from '../context.js';
-import { isInteractive, openPrompts } from '../prompts.js';
-import { withSpinner } from '../spinner.js';
-import { type CommandResult, catchInterrupts, log, print, screenOf } from '../terminal.js';
+import { confirm, openPrompts } from '../prompts.js';
+import {
+  type CommandResult,
+  catchInterrupts,
+  JSON_OPTION,
+  type JsonOption,
+  print,
+  screenOf,
+  withSpinner,
+} from '../terminal.js';
 import { type LoginOptions, logIn, openLoginWorld } from './login.js';
-import { logOut } from './logout.js';
 import { refuseToken, runSource } from './source.js';
 import { showStatus } from './status.js';
-import { surveyToken } from './survey.js';
+import { howToSwitchOff, surveyToken, type TokenWorld } from './token.js';
 
 /** `hugwire auth`. */
 export function wire(command: Command, world: World): void {
@@ -25,18 +34,17 @@ function wireStatus(command: Command, world: World): void {
   command
     .command('status')
     .description('show which token is used and why, and what it may do')
-    .option('--json', 'print JSON')
-    .action(async ({ json }: { json?: boolean }) => {
+    .option(...JSON_OPTION)
+    .action(async (options: JsonOption) => {
       const { config } = world.load();
       const survey = await surveyToken({ config: config.token, env, paths });
       // The token that the survey tells of, and no other: a command is run once.
       const token = async () => survey.found;
       const hub = connectHub(config, { env, network: createNetwork(env), log, token });
-      print(
-        await withSpinner('Asking the Hub whose token it is', () =>
-          showStatus({ survey, hub, screen: screenOf(), json }),
-        ),
+      const status = await withSpinner('Asking the Hub whose token it is', () =>
+        showStatus({ survey, hub, screen: screenOf() }),
       );
+      print(status, options);
     });
 }
 
@@ -87,12 +95,9 @@ function wireLogout(command: Command, world: World): void {
     .description("remove hugwire's own token; others are left alone")
     .option('--yes', 'do not ask')
     .action(async ({ yes }: { yes?: boolean }) => {
-      const confirm = async (path: string) => {
-        if (yes) return true;
-        if (isInteractive(env)) return (await openPrompts()).confirm(`Remove ${path}?`);
-        throw new HugwireError('invalid_arguments', 'There is no terminal to ask at.', { hint: 'Add --yes.' });
-      };
-      print(await logOut({ config: world.load().config.token, env, paths }, confirm));
+      const unasked = { message: 'There is no terminal to ask at.', hint: 'Add --yes.' };
+      const agree = (path: string) => confirm(`Remove ${path}?`, { yes, prompts: openPrompts(env), unasked });
+      print(await logOut({ config: world.load().config.token, env, paths }, agree));
     });
 }
 
@@ -103,10 +108,33 @@ function wireSource(command: Command, world: World): void {
     .description('print where the token is read from, or set it')
     .argument('[source]', 'auto, env, file, command or none')
     .argument('[detail]', 'name of the variable, path of the file, or the command')
-    .option('--json', 'print JSON')
-    .action(async (source: string | undefined, detail: string | undefined, { json }: { json?: boolean }) => {
+    .option(...JSON_OPTION)
+    .action(async (source: string | undefined, detail: string | undefined, options: JsonOption) => {
       const { profile } = world.options();
       const load = () => world.load().config;
-      print(await runSource({ source, detail, json }, { env, paths, profile, configPath: world.configPath(), load }));
+      const result = await runSource({ source, detail }, { env, paths, profile, configPath: world.configPath(), load });
+      print(result, options);
     });
+}
+
+/**
+ * `hugwire auth logout`: removes hugwire's own token file, and no other.
+ * @param world where the token is
+ * @param agree asks before anything is removed
+ * @returns what still gives a token, and how to switch that off; exit code 1 when the user said no
+ * @throws HugwireError `unavailable` when the file cannot be removed
+ */
+export async function logOut(world: TokenWorld, agree: (path: string) => Promise<boolean>): Promise<CommandResult> {
+  const path = ownTokenFile(world.paths);
+  const there = await hasOwnToken(world.paths);
+  if (there && !(await agree(path))) return { text: 'Nothing was removed.', exitCode: 1 };
+  if (there) await removeToken(world.paths);
+  const done = there
+    ? `Logged out: removed ${path}\nThe token itself stays valid until you revoke it at the Hub.`
+    : `Nothing to remove: hugwire has no token of its own (${path}).`;
+  const { places } = await surveyToken(world);
+  const left = places.find(({ used }) => used)?.place;
+  const none = 'To use none at all: `hugwire auth source none`.';
+  const rest = left ? [`A token still comes from ${left}. ${howToSwitchOff(left)}`, none] : [];
+  return { text: [done, ...rest].join('\n'), exitCode: 0 };
 }

@@ -1,4 +1,4 @@
-import type { CallRecord } from './types.js';
+import type { CallRecord } from '../types.js';
 
 /** Counts and times of the calls that began within each step of a stretch of time. */
 export interface Series {

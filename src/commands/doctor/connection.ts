@@ -7,14 +7,14 @@ import { type HugwireError, toHugwireError } from '../../lib/errors.js';
 import { explainNoAnswer, type ProxySettings, proxyFor, timedOut } from '../../lib/network.js';
 
 /** The steps to an answer, in order. Through a proxy, name and connection are the proxy's. */
-export type ReachStep = 'name' | 'connection' | 'TLS' | 'answer';
+export type ConnectionStep = 'name' | 'connection' | 'TLS' | 'answer';
 
 /** How far a request gets, and how long each step takes. */
-export interface Reach {
+export interface ConnectionTrace {
   /** Milliseconds by step, as far as it came. */
-  steps: Partial<Record<ReachStep, number>>;
+  steps: Partial<Record<ConnectionStep, number>>;
   /** The step that failed, and why. */
-  failed?: ReachStep;
+  failed?: ConnectionStep;
   error?: HugwireError;
   /** Host and port of the proxy that was used; never its password. */
   proxy?: string;
@@ -25,7 +25,7 @@ export interface Reach {
   window?: RateWindow;
 }
 
-export interface ReachOptions {
+interface TraceOptions {
   network: typeof fetch;
   proxies?: ProxySettings;
   userAgent: string;
@@ -38,22 +38,25 @@ export interface ReachOptions {
 const PATH = '/api/models?limit=1';
 
 /**
- * Goes to the Hub step by step, without any token, to tell apart what keeps it from being reached.
+ * Connects to the Hub step by step, without any token, to tell apart what keeps it from being reached.
  * @param endpoint the Hub
  * @param options the network and its limits
  * @returns also when a step fails; never throws
  */
-export async function reachHub(endpoint: string, options: ReachOptions): Promise<Reach> {
+export async function traceConnection(endpoint: string, options: TraceOptions): Promise<ConnectionTrace> {
   const url = new URL(`${endpoint.replace(/\/+$/, '')}${PATH}`);
   const proxy = options.proxies && proxyFor(url, options.proxies);
   const first = proxy === undefined ? url : new URL(proxy);
-  const reach: Reach = { steps: {}, ...(proxy === undefined ? {} : { proxy: first.host }) };
+  const trace: ConnectionTrace = { steps: {}, proxy: proxy === undefined ? undefined : first.host };
   let socket: Socket | undefined;
-  const step = async <Result>(name: ReachStep, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> => {
-    reach.failed = name;
+  const step = async <Result>(
+    name: ConnectionStep,
+    work: (signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result> => {
+    trace.failed = name;
     const begun = performance.now();
     const result = await limited(work, first.host, options);
-    reach.steps[name] = performance.now() - begun;
+    trace.steps[name] = performance.now() - begun;
     return result;
   };
   try {
@@ -67,15 +70,15 @@ export async function reachHub(endpoint: string, options: ReachOptions): Promise
       options.network(url, { redirect: 'manual', signal, headers: { 'user-agent': options.userAgent } }),
     );
     await response.body?.cancel().catch(() => {});
-    return { ...reach, failed: undefined, ...readAnswer(response) };
+    return { ...trace, failed: undefined, ...readAnswer(response) };
   } catch (error) {
-    return { ...reach, error: toHugwireError(error) };
+    return { ...trace, error: toHugwireError(error) };
   } finally {
     socket?.destroy();
   }
 }
 
-function readAnswer({ status, headers }: Response): Partial<Reach> {
+function readAnswer({ status, headers }: Response): Partial<ConnectionTrace> {
   const now = Date.now();
   const date = Date.parse(headers.get('date') ?? '');
   return {
@@ -89,7 +92,7 @@ function readAnswer({ status, headers }: Response): Partial<Reach> {
 async function limited<Result>(
   work: (signal: AbortSignal) => Promise<Result>,
   host: string,
-  { timeoutMs, signal: outer }: ReachOptions,
+  { timeoutMs, signal: outer }: TraceOptions,
 ): Promise<Result> {
   const controller = new AbortController();
   const abort = () => controller.abort();

@@ -1,0 +1,24 @@
+import { isObject } from './json-schema.js';
+
+/**
+ * Reads JSON that may be broken.
+ * @param text a byte order mark before it is no fault
+ * @returns undefined when it is no JSON
+ */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Reads JSON that should be an object.
+ * @param text a byte order mark before it is no fault
+ * @returns undefined when it is no JSON, or anything but an object
+ */
+export function parseJsonObject(text: string): Record<string, unknown> | undefined {
+  const value = parseJson(text);
+  return isObject(value) ? value : undefined;
+}
