@@ -3,7 +3,7 @@ import type { LoadedConfig } from '../config/load.js';
 import { createRuntime, type Runtime } from '../engine/runtime.js';
 import { HugwireError } from '../lib/errors.js';
 import { formatBytes } from '../lib/format.js';
-import { isObject } from '../lib/json-schema.js';
+import { isObject } from '../lib/json.js';
 import { log } from '../lib/log.js';
 import { nearest } from '../lib/nearest.js';
 import { runTool } from '../tools/run.js';

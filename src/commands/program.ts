@@ -9,7 +9,7 @@ import type { GlobalOptions, World } from './context.js';
 import type { Style } from './terminal.js';
 
 /** Adds arguments, options, subcommands and the action to a command. */
-export type WireCommand = (command: Command, world: World) => void;
+type WireCommand = (command: Command, world: World) => void;
 
 /** The commands, in the order of the help. How each is wired is loaded when it is asked for: most starts serve. */
 const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: WireCommand }>][] = [

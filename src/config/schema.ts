@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path';
 import * as z from 'zod';
 import { HugwireError } from '../lib/errors.js';
 import { expandHome } from '../lib/files.js';
+import { isObject } from '../lib/json.js';
 import { defaultSaveDirectory } from './paths.js';
 
 const spaceId = z.string().regex(/^[\w.-]+\/[\w.-]+$|^https?:\/\//, 'must be owner/space or a URL');
@@ -212,13 +213,9 @@ export function configJsonSchema(): Record<string, unknown> {
  */
 function overlay<Base>(base: Base, over: unknown): Base {
   if (over === undefined) return base;
-  if (!isPlain(base) || !isPlain(over)) return over as Base;
+  if (!isObject(base) || !isObject(over)) return over as Base;
   const keys = [...new Set([...Object.keys(base), ...Object.keys(over)])];
   return Object.fromEntries(keys.map((key) => [key, overlay(base[key], over[key])])) as Base;
-}
-
-function isPlain(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { isObject } from '../lib/json-schema.js';
+import { isObject } from '../lib/json.js';
 import { cleanLine, redact } from '../lib/text.js';
 import type { Entry, FunctionCall, FunctionResponse, SessionStart, ToolMessage } from '../sessions/entries.js';
 import type { CallRecord, Delta, EventRecord, LimitRecord, SessionRecord } from './types.js';

@@ -1,6 +1,7 @@
 import { HugwireError } from '../lib/errors.js';
 import { readBody, Watch } from '../lib/http.js';
-import { cutDeep, isObject, isShallow } from '../lib/json-schema.js';
+import { isObject } from '../lib/json.js';
+import { cutDeep, isShallow } from '../lib/json-schema.js';
 import { cleanLine, cleanText } from '../lib/text.js';
 import { describeEndpoints, type ParameterDocs } from './endpoints.js';
 import { networkError } from './errors.js';

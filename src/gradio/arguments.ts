@@ -1,6 +1,7 @@
 import { coerce, matchEnum } from '../lib/coerce.js';
 import { HugwireError } from '../lib/errors.js';
-import { alternativesOf, findFault, fits, isObject, type JsonSchema, typesOf } from '../lib/json-schema.js';
+import { isObject } from '../lib/json.js';
+import { alternativesOf, findFault, fits, type JsonSchema, typesOf } from '../lib/json-schema.js';
 import { fold, nearest } from '../lib/nearest.js';
 import { cleanLine } from '../lib/text.js';
 import { componentOf } from './components.js';

@@ -1,6 +1,6 @@
 import type { Client } from '@gradio/client';
 import { HugwireError } from '../lib/errors.js';
-import { isObject } from '../lib/json-schema.js';
+import { isObject } from '../lib/json.js';
 import { cleanLine, cleanText } from '../lib/text.js';
 import { sleep } from '../lib/time.js';
 import { plainText, QUEUE_FULL } from './errors.js';

@@ -1,4 +1,5 @@
-import { isObject, type JsonSchema } from '../lib/json-schema.js';
+import { isObject } from '../lib/json.js';
+import type { JsonSchema } from '../lib/json-schema.js';
 import { cleanLine } from '../lib/text.js';
 import { FILE_FORMS, presentFiles } from './files.js';
 import { type Props, refineChoice, refineChoices, refineNumber, refineSlider, refineText } from './refine.js';

@@ -1,4 +1,5 @@
-import { isObject, isShallow, type JsonSchema } from '../lib/json-schema.js';
+import { isObject } from '../lib/json.js';
+import { isShallow, type JsonSchema } from '../lib/json-schema.js';
 import { fold } from '../lib/nearest.js';
 import { cleanLine, cleanText } from '../lib/text.js';
 import { componentOf, describeFile } from './components.js';

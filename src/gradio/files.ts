@@ -1,5 +1,6 @@
 import { HugwireError } from '../lib/errors.js';
-import { isObject, type JsonSchema } from '../lib/json-schema.js';
+import { isObject } from '../lib/json.js';
+import type { JsonSchema } from '../lib/json-schema.js';
 import { cleanLine } from '../lib/text.js';
 import type { FileShape } from './types.js';
 

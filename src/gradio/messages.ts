@@ -1,5 +1,5 @@
 import { HugwireError } from '../lib/errors.js';
-import { isObject } from '../lib/json-schema.js';
+import { isObject } from '../lib/json.js';
 
 /** What a function that failed left behind; `error` is null when the app hides it. */
 export interface RaisedError {

@@ -1,4 +1,5 @@
-import { alternativesOf, isObject, isShallow, type JsonSchema, typesOf } from '../lib/json-schema.js';
+import { isObject } from '../lib/json.js';
+import { alternativesOf, isShallow, type JsonSchema, typesOf } from '../lib/json-schema.js';
 import { cleanText } from '../lib/text.js';
 import { FILE_DATA, isFileData } from './files.js';
 import type { Endpoint, EndpointParameter } from './types.js';

@@ -1,4 +1,5 @@
-import { isObject, type JsonSchema } from '../lib/json-schema.js';
+import { isObject } from '../lib/json.js';
+import type { JsonSchema } from '../lib/json-schema.js';
 
 /** Gives a value the structure of the wire; what it does not know comes back as it is, for the validator to refuse. */
 export type ToWire = (value: unknown, wire: JsonSchema, fallback: unknown) => unknown;

@@ -1,4 +1,4 @@
-import { isObject } from '../lib/json-schema.js';
+import { isObject } from '../lib/json.js';
 import { cleanLine } from '../lib/text.js';
 
 /**

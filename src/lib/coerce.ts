@@ -1,5 +1,5 @@
-import { parseJson } from './json.js';
-import { alternativesOf, fits, isObject, type JsonSchema, typesOf } from './json-schema.js';
+import { isObject, parseJson } from './json.js';
+import { alternativesOf, fits, type JsonSchema, typesOf } from './json-schema.js';
 import { fold } from './nearest.js';
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;

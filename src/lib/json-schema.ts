@@ -1,13 +1,9 @@
 import type { OutputUnit, Schema, Validator } from '@cfworker/json-schema';
+import { isObject } from './json.js';
 import { cutText } from './text.js';
 
 /** A JSON Schema of draft 2020-12, as far as hugwire reads and writes it. */
 export type JsonSchema = { [keyword: string]: unknown };
-
-/** Whether a value is an object in the sense of JSON: no array, not null. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /**
  * Whether a value is nested no deeper than anything real is: deeper ones exhaust the stack of whatever walks through them.

@@ -1,5 +1,3 @@
-import { isObject } from './json-schema.js';
-
 /**
  * Reads JSON that may be broken.
  * @param text a byte order mark before it is no fault
@@ -21,4 +19,9 @@ export function parseJson(text: string): unknown {
 export function parseJsonObject(text: string): Record<string, unknown> | undefined {
   const value = parseJson(text);
   return isObject(value) ? value : undefined;
+}
+
+/** Whether a value is an object in the sense of JSON: no array, not null. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -7,7 +7,7 @@ import { readEntries } from './reader.js';
 import { listSavedFiles, readSavedFile } from './saved-files.js';
 
 /** A thing that can be read, as a client lists it. */
-export interface Resource {
+interface Resource {
   uri: string;
   name: string;
   title: string;

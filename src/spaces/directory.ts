@@ -3,7 +3,7 @@ import { readSpaceRecord, type SpaceRecord } from '../hub/space.js';
 import type { HubClient } from '../hub/types.js';
 import { HugwireError } from '../lib/errors.js';
 import { isLoopback } from '../lib/http.js';
-import { isObject } from '../lib/json-schema.js';
+import { isObject } from '../lib/json.js';
 import { cleanLine } from '../lib/text.js';
 import type { SpaceSite } from './types.js';
 

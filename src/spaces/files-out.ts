@@ -3,7 +3,7 @@ import type { Endpoint } from '../gradio/types.js';
 import { HugwireError, toHugwireError } from '../lib/errors.js';
 import { formatBytes, plural } from '../lib/format.js';
 import { Watch } from '../lib/http.js';
-import { isObject } from '../lib/json-schema.js';
+import { isObject } from '../lib/json.js';
 import { explainNoAnswer } from '../lib/network.js';
 import { cleanLine, cleanText } from '../lib/text.js';
 import { LIMIT_KEY } from './local-files.js';

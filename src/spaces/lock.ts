@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { PinnedSpace } from '../config/schema.js';
 import { hostSchema, repairSchema } from '../gradio/schema.js';
-import { isObject, type JsonSchema } from '../lib/json-schema.js';
+import { isObject } from '../lib/json.js';
+import type { JsonSchema } from '../lib/json-schema.js';
 import { isMissing, systemCode } from '../lib/system-errors.js';
 import { cleanLine, cleanText } from '../lib/text.js';
 

@@ -8,7 +8,7 @@ import { fetchGpuQuota, type GpuQuota } from '../hub/account/account.js';
 import type { HubClient } from '../hub/types.js';
 import { HugwireError } from '../lib/errors.js';
 import { formatDuration } from '../lib/format.js';
-import { isObject } from '../lib/json-schema.js';
+import { isObject } from '../lib/json.js';
 import { openInputFile } from './files-in.js';
 import { saveLongValues, saveOutputs } from './files-out.js';
 import type { JobContext } from './jobs.js';

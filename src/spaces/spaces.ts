@@ -117,7 +117,7 @@ const KEEP_MS: Record<SpaceSite['kind'], number> = { hub: 3_600_000, local: 5_00
 const SITE_MS = 60_000;
 const MAX_KEPT = 50;
 
-export interface AppsOptions {
+interface AppsOptions {
   hub(): HubClient;
   net: typeof fetch;
   /** What the user said of the token and this Space; `auto` when nothing. */
@@ -125,7 +125,7 @@ export interface AppsOptions {
 }
 
 /** The Spaces that were looked at, and what their apps can do; in memory. */
-export class AppShelf {
+class AppShelf {
   private readonly sites = new Map<string, { site: SpaceSite; mode: TokenMode; at: number }>();
   private readonly apps = new Map<string, { app: SpaceApp; at: number }>();
 

@@ -2,7 +2,7 @@ import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { ErrorCode, type McpError, type Result, ResultSchema } from '@modelcontextprotocol/sdk/types.js';
 import { cancelled, HugwireError } from '../lib/errors.js';
 import { formatDuration } from '../lib/format.js';
-import { isObject } from '../lib/json-schema.js';
+import { isObject } from '../lib/json.js';
 import { cleanLine } from '../lib/text.js';
 import type { Answer, Field, Question } from '../tools/tool.js';
 

@@ -7,7 +7,7 @@ import type {
   MessageExtraInfo,
   RequestId,
 } from '@modelcontextprotocol/sdk/types.js';
-import { isObject } from '../lib/json-schema.js';
+import { isObject } from '../lib/json.js';
 import { cleanLine } from '../lib/text.js';
 import type { Client } from '../sessions/recorder.js';
 import { RETRY, type Retry } from './rounds.js';

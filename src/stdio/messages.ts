@@ -1,5 +1,5 @@
 import { Transform, type TransformCallback } from 'node:stream';
-import { isObject } from '../lib/json-schema.js';
+import { isObject } from '../lib/json.js';
 
 /** JSON-RPC's own codes. */
 const PARSE_ERROR = -32700;

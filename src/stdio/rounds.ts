@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { CallLink } from '../engine/call.js';
 import { cancelled } from '../lib/errors.js';
-import { isObject } from '../lib/json-schema.js';
+import { isObject } from '../lib/json.js';
 import type { Answer, Question, ToolResult } from '../tools/tool.js';
 import { ANSWER_MS, readAnswer, unanswered } from './elicitation.js';
 import { invalidParams } from './messages.js';

@@ -13,7 +13,7 @@ import { type DatasetRows, fetchRows } from '../hub/viewer/rows.js';
 import { type ServedDataset, withDataset } from '../hub/viewer/viewer.js';
 import { HugwireError } from '../lib/errors.js';
 import { formatBytes, plural, renderTable, type TableColumn } from '../lib/format.js';
-import { isObject } from '../lib/json-schema.js';
+import { isObject } from '../lib/json.js';
 import { cleanLine, cleanText, cutText, fence } from '../lib/text.js';
 import { defineTool, type ToolContext, type ToolResult } from './tool.js';
 

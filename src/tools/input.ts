@@ -1,7 +1,8 @@
 import type * as z from 'zod';
 import { coerce } from '../lib/coerce.js';
 import { HugwireError } from '../lib/errors.js';
-import { isObject, type JsonSchema } from '../lib/json-schema.js';
+import { isObject } from '../lib/json.js';
+import type { JsonSchema } from '../lib/json-schema.js';
 import { fold, nearest } from '../lib/nearest.js';
 import { cleanLine } from '../lib/text.js';
 import { inputSchemaOf } from './describe.js';

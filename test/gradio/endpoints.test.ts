@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { describeEndpoints } from '../../src/gradio/endpoints.js';
 import { FILE_FORMS } from '../../src/gradio/files.js';
 import { inputSchema } from '../../src/gradio/schema.js';
-import { isObject, type JsonSchema } from '../../src/lib/json-schema.js';
+import { isObject } from '../../src/lib/json.js';
+import type { JsonSchema } from '../../src/lib/json-schema.js';
 import { compileSchema } from '../lib/ajv.js';
 import { endpointOf, onlyParameter, readRecorded, recordedApp, VERSIONS } from './recorded.js';
 

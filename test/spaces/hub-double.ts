@@ -2,7 +2,7 @@ import type { HubAnswer, HubClient, HubRequest } from '../../src/hub/types.js';
 import { HugwireError } from '../../src/lib/errors.js';
 
 /** A request that was made of the double. */
-export interface Asked {
+interface Asked {
   path: string;
   request?: HubRequest;
 }

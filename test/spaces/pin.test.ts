@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describeEndpoints } from '../../src/gradio/endpoints.js';
-import { isObject, type JsonSchema } from '../../src/lib/json-schema.js';
+import { isObject } from '../../src/lib/json.js';
+import type { JsonSchema } from '../../src/lib/json-schema.js';
 import { DEFAULT_LOCK } from '../../src/spaces/lock.js';
 import { compareWithLive, pinSpace, refuseTurned, suggestToolName } from '../../src/spaces/pinned.js';
 import type { SpaceApp } from '../../src/spaces/types.js';

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
 import type { LoadedConfig } from '../../config/load.js';
 import { type Config, configJsonSchema, configSchema } from '../../config/schema.js';
-import { isObject } from '../../lib/json-schema.js';
+import { isObject } from '../../lib/json.js';
 import { log } from '../../lib/log.js';
 import type { World } from '../context.js';
 import { openPrompts } from '../prompts.js';

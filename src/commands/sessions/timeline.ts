@@ -1,5 +1,5 @@
 import { formatBytes, plural } from '../../lib/format.js';
-import { isObject } from '../../lib/json-schema.js';
+import { isObject } from '../../lib/json.js';
 import { cleanLine, cutText } from '../../lib/text.js';
 import { localDay, localTime } from '../../lib/time.js';
 import type { Entry, FunctionCall, FunctionResponse, SessionStart, ToolMessage } from '../../sessions/entries.js';

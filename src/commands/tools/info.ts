@@ -1,7 +1,8 @@
 import stringWidth from 'fast-string-width';
 import type { LoadedConfig } from '../../config/load.js';
 import { HugwireError } from '../../lib/errors.js';
-import { isObject, type JsonSchema } from '../../lib/json-schema.js';
+import { isObject } from '../../lib/json.js';
+import type { JsonSchema } from '../../lib/json-schema.js';
 import { nearest } from '../../lib/nearest.js';
 import { cleanLine } from '../../lib/text.js';
 import { describeTool } from '../../tools/describe.js';

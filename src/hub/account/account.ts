@@ -1,5 +1,5 @@
 import { HugwireError } from '../../lib/errors.js';
-import { isObject } from '../../lib/json-schema.js';
+import { isObject } from '../../lib/json.js';
 import { count, line, lines, record, records } from '../fields.js';
 import type { HubClient } from '../types.js';
 

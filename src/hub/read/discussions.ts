@@ -4,7 +4,7 @@ import { count, line, record, records } from '../fields.js';
 import { apiPath } from '../reference.js';
 import type { HubClient, RepoKind } from '../types.js';
 
-export interface DiscussionRow {
+interface DiscussionRow {
   number: number;
   title: string;
   status?: string;

@@ -3,12 +3,12 @@ import type { FoundRepo } from './lookup.js';
 import { type OverviewBase, readBase, readLanguages, SHARED_FIELDS } from './overview.js';
 
 /** One inference provider that serves a model. */
-export interface ServedBy {
+interface ServedBy {
   provider: string;
   task?: string;
 }
 
-export interface Evaluation {
+interface Evaluation {
   dataset: string;
   task?: string;
   metric?: string;

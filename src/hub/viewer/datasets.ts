@@ -1,5 +1,5 @@
 import { HugwireError, toHugwireError } from '../../lib/errors.js';
-import { isObject } from '../../lib/json-schema.js';
+import { isObject } from '../../lib/json.js';
 import { nearest } from '../../lib/nearest.js';
 import { cleanLine, cutText } from '../../lib/text.js';
 import { count, record, records } from '../fields.js';

@@ -1,5 +1,5 @@
 import { HugwireError } from '../../lib/errors.js';
-import { isObject } from '../../lib/json-schema.js';
+import { isObject } from '../../lib/json.js';
 import { cleanLine } from '../../lib/text.js';
 import { apiPath } from '../reference.js';
 import { describeStaleness } from '../staleness.js';

@@ -120,7 +120,7 @@ export function unsafe(format: Pick<DocumentFormat, 'name'>, path: KeyPath, caus
 }
 
 /** One step into a document: a key of a mapping, or the item of a list whose `name` is this. */
-export type Step = string | { readonly name: string };
+type Step = string | { readonly name: string };
 
 /** The steps that lead from the top of a document to a value in it. */
 export type KeyPath = readonly Step[];
@@ -138,7 +138,7 @@ export function isMapping(value: unknown): value is Mapping {
 }
 
 /** A path in words, for a message. */
-export function namePath(path: KeyPath): string {
+function namePath(path: KeyPath): string {
   return path.map((step) => (typeof step === 'string' ? step : step.name)).join('.');
 }
 

@@ -6,7 +6,7 @@ const PNG = Buffer.from(
 );
 
 /** Names that must not become a path as they are. */
-export const ODD_NAMES = [
+const ODD_NAMES = [
   '../../escape.txt',
   '..\\..\\escape.txt',
   '/etc/cron.d/escape',

@@ -4,7 +4,7 @@ import type { DemoHub, DemoHubOptions } from '../../../src/world/types.js';
 // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of many shapes.
 type Json = any;
 
-export interface Answer {
+interface Answer {
   status: number;
   headers: Headers;
   text: string;

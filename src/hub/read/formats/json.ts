@@ -1,5 +1,5 @@
 import { formatBytes, plural } from '../../../lib/format.js';
-import { isObject } from '../../../lib/json-schema.js';
+import { isObject } from '../../../lib/json.js';
 import { cleanText } from '../../../lib/text.js';
 import type { RemoteFile } from '../remote-file.js';
 import { type Describe, type Description, showValue } from './description.js';

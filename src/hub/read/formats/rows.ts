@@ -1,6 +1,5 @@
 import { formatCount, plural, renderTable } from '../../../lib/format.js';
-import { parseJson } from '../../../lib/json.js';
-import { isObject } from '../../../lib/json-schema.js';
+import { isObject, parseJson } from '../../../lib/json.js';
 import { cleanLine, cleanText } from '../../../lib/text.js';
 import type { RemoteFile } from '../remote-file.js';
 import { type Describe, type Description, showValue } from './description.js';

@@ -1,7 +1,6 @@
 import { HugwireError } from '../../../lib/errors.js';
 import { formatBytes, formatCount, plural } from '../../../lib/format.js';
-import { parseJsonObject } from '../../../lib/json.js';
-import { isObject } from '../../../lib/json-schema.js';
+import { isObject, parseJsonObject } from '../../../lib/json.js';
 import { cleanLine, cleanText } from '../../../lib/text.js';
 import type { RemoteFile } from '../remote-file.js';
 import { type Describe, showValue } from './description.js';
