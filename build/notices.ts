@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Metafile, Plugin } from 'esbuild';
 
 /** Licences that let anyone use and pass on the code, as long as the notice comes with it. */
@@ -31,6 +31,8 @@ export function noticesPlugin(file: string): Plugin {
       build.onEnd(({ metafile }) => {
         if (!metafile) return;
         for (const folder of bundledPackages(metafile)) folders.add(folder);
+        // In a fresh clone, the first build to end is there before its directory.
+        mkdirSync(dirname(file), { recursive: true });
         writeFileSync(file, writeNotices(folders));
       });
     },
