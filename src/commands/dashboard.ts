@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
+import { lockPath } from '../config/paths.js';
 import { watchConfig } from '../config/watch.js';
 import { watchJournals } from '../dashboard/journals.js';
 import { SavedFiles } from '../dashboard/saved-files.js';
@@ -15,7 +16,6 @@ import { cleanLine, cleanText } from '../lib/text.js';
 import type { Entry } from '../sessions/entries.js';
 import { readSessionName, sessionFile, sessionsDirectory } from '../sessions/names.js';
 import { readEntries } from '../sessions/reader.js';
-import { lockPath } from '../spaces/lock.js';
 import type { World } from './context.js';
 import { isInteractive } from './prompts.js';
 import { catchInterrupts, openBrowser, styleFor, wholeNumber } from './terminal.js';

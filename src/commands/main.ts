@@ -1,33 +1,36 @@
-import { CommanderError } from 'commander';
-import * as z from 'zod';
-import { explainError, toHugwireError } from '../lib/errors.js';
-import { createProgram } from './program.js';
-
-// Compiling a schema costs a start more than it saves in all the small messages that follow.
-z.config({ jitless: true });
+import { findPrepared, readStart } from '../engine/prepared.js';
+import { toHugwireError } from '../lib/errors.js';
+import { log } from '../lib/log.js';
+import { processTransport } from '../stdio/transport.js';
 
 /**
- * Runs the command line of this process.
- * @param argv as in `process.argv`
+ * Runs this process. A server answers what every client asks first from prepared answers; the program is loaded when more
+ * is wanted, or the tool list is out.
  */
-export async function main(argv: readonly string[] = process.argv): Promise<void> {
-  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
-    // `hugwire … | head` closes the pipe early, which is no failure.
-    if (code === 'EPIPE') return;
-    process.stderr.write(`hugwire: the output cannot be written (${code}).\n`);
-    process.exitCode = 1;
-  });
-  try {
-    await createProgram().parseAsync(argv);
-  } catch (caught) {
-    if (caught instanceof CommanderError) {
-      // It has said what is wrong; for --help and --version nothing is.
-      process.exitCode = caught.exitCode === 0 ? 0 : 2;
-      return;
+async function main(): Promise<void> {
+  const start = process.stdin.isTTY ? undefined : readStart(process.argv.slice(2), process.env);
+  const prepared = start && findPrepared(start, process.env);
+  const transport = prepared && processTransport(log, prepared);
+  if (transport) {
+    const reason = await Promise.race([transport.serverWanted, transport.ended]);
+    if (reason && transport.idle) {
+      log(`stopping: ${reason}`);
+      await transport.flush();
+      process.exit(0);
     }
-    const error = toHugwireError(caught);
-    process.stderr.write(`hugwire: ${explainError(error)}\n`);
-    process.exitCode = error.code === 'invalid_arguments' ? 2 : 1;
+  }
+  try {
+    const { runProgram } = await import('./program.js');
+    await runProgram();
+    // An error has been told: nobody reads what is still to come.
+    if (process.exitCode) process.stdin.destroy();
+  } catch (error) {
+    // The files of the program may have been replaced since the first answers.
+    const { message } = toHugwireError(error);
+    log(message);
+    process.exitCode = 1;
+    transport?.abandon(message);
+    void transport?.ended.then(() => process.exit(1));
   }
 }
 

@@ -1,7 +1,8 @@
-import { Command } from 'commander';
-import { configPath, loadConfig } from '../config/load.js';
-import { isTruthy, resolvePaths } from '../config/paths.js';
-import { HugwireError } from '../lib/errors.js';
+import { Command, CommanderError } from 'commander';
+import * as z from 'zod';
+import { loadConfig } from '../config/load.js';
+import { configPath, isTruthy, resolvePaths } from '../config/paths.js';
+import { explainError, HugwireError, toHugwireError } from '../lib/errors.js';
 import { nearest } from '../lib/nearest.js';
 import { redact } from '../lib/text.js';
 import { VERSION } from '../lib/version.js';
@@ -32,6 +33,31 @@ const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: 
   ['cache', 'look at the cache of answers, or empty it', () => import('./cache.js')],
   ['demo', 'watch a whole conversation against a small Hub and Space on this machine', () => import('./demo.js')],
 ];
+
+// Compiling a schema costs a start more than it saves in all the small messages that follow.
+z.config({ jitless: true });
+
+/** Runs the command line of this process. */
+export async function runProgram(): Promise<void> {
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    // `hugwire … | head` closes the pipe early, which is no failure.
+    if (code === 'EPIPE') return;
+    process.stderr.write(`hugwire: the output cannot be written (${code}).\n`);
+    process.exitCode = 1;
+  });
+  try {
+    await createProgram().parseAsync(process.argv);
+  } catch (caught) {
+    if (caught instanceof CommanderError) {
+      // It has said what is wrong; for --help and --version nothing is.
+      process.exitCode = caught.exitCode === 0 ? 0 : 2;
+      return;
+    }
+    const error = toHugwireError(caught);
+    process.stderr.write(`hugwire: ${explainError(error)}\n`);
+    process.exitCode = error.code === 'invalid_arguments' ? 2 : 1;
+  }
+}
 
 /**
  * Makes the command line. A command knows its options and subcommands once it is addressed, or after `wireAll`.

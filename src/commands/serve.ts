@@ -1,10 +1,13 @@
 import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
+import { keepPrepared, readStart } from '../engine/prepared.js';
 import type { RuntimeOptions } from '../engine/runtime.js';
 import { createService } from '../engine/service.js';
 import { expandHome } from '../lib/files.js';
 import { log } from '../lib/log.js';
 import { serve } from '../stdio/stdio.js';
+import { processTransport } from '../stdio/transport.js';
 import type { World } from './context.js';
 
 interface ServeFlags {
@@ -48,17 +51,18 @@ export interface ServeOptions extends Omit<RuntimeOptions, 'log' | 'recording'> 
  */
 async function serveStdio({ close, ...options }: ServeOptions): Promise<void> {
   redirectConsole();
+  const { env } = options;
+  const start = readStart(process.argv.slice(2), env);
   const service = createService({ ...options, log });
   process.on('exit', () => service.settleNow());
   await serve(
     // In turn: the recorder still writes where the other removes.
     { ...service, end: (reason) => service.end(reason).finally(close) },
-    {
-      stdin: process.stdin,
-      stdout: process.stdout,
-      on: (event, listener) => process.on(event, listener as () => void),
-      exit: (code) => process.exit(code),
-      log,
+    processTransport(log),
+    { on: (event, listener) => process.on(event, listener as () => void), exit: (code) => process.exit(code), log },
+    (prepared) => {
+      // The config may have been written while it was read.
+      if (start && isDeepStrictEqual(readStart(process.argv.slice(2), env), start)) keepPrepared(start, prepared, env);
     },
   );
 }

@@ -1,8 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import type * as z from 'zod';
 import { HugwireError } from '../lib/errors.js';
-import { expandHome } from '../lib/files.js';
 import { explainSystemError, systemCode } from '../lib/system-errors.js';
 import { cleanLine, redact } from '../lib/text.js';
 import { applyProfile, type Config, configSchema } from './schema.js';
@@ -22,15 +20,6 @@ interface LoadOptions {
   required?: boolean;
   /** `--profile` */
   profile?: string;
-}
-
-/**
- * Where the config file is.
- * @param directory hugwire's config directory
- * @param told `--config`; hosts pass it without a shell, so a `~` is still in it
- */
-export function configPath(directory: string, told?: string): string {
-  return told === undefined ? join(directory, 'config.json') : resolve(expandHome(told));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import { HugwireError } from '../lib/errors.js';
 import { expandHome } from '../lib/files.js';
@@ -25,6 +25,26 @@ export function resolvePaths(env: NodeJS.ProcessEnv): Paths {
   }
   const { config, cache, data } = envPaths('hugwire', { suffix: '' });
   return { config, cache, state: data };
+}
+
+/**
+ * Where the config file is.
+ * @param directory hugwire's config directory
+ * @param told `--config`; hosts pass it without a shell, so a `~` is still in it
+ */
+export function configPath(directory: string, told?: string): string {
+  return told === undefined ? join(directory, 'config.json') : resolve(expandHome(told));
+}
+
+/** Beside `config.json`. */
+export const LOCK_FILE = 'spaces.lock.json';
+
+/**
+ * Where the record of the approved Spaces lies: beside the config file.
+ * @param path of the config file
+ */
+export function lockPath(path: string): string {
+  return join(dirname(path), LOCK_FILE);
 }
 
 /**

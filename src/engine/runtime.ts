@@ -5,6 +5,7 @@ import {
   cacheDirectory,
   downloadsDirectory,
   type HubEnvironment,
+  lockPath,
   memoryFile,
   type Paths,
   readHubEnvironment,
@@ -19,7 +20,7 @@ import type { HubClient } from '../hub/types.js';
 import { createNetwork } from '../lib/network.js';
 import { VERSION } from '../lib/version.js';
 import type { FileMemory, MemoryOptions } from '../sessions/memory/memory.js';
-import { lockPath, readLock } from '../spaces/lock.js';
+import { readLock } from '../spaces/lock.js';
 import { createSpaces } from '../spaces/spaces.js';
 import type { Spaces } from '../spaces/types.js';
 import { describeTool } from '../tools/describe.js';

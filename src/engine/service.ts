@@ -1,10 +1,10 @@
 import type { LoadedConfig } from '../config/load.js';
+import { lockPath } from '../config/paths.js';
 import { describeState, watchConfig } from '../config/watch.js';
 import { HugwireError } from '../lib/errors.js';
 import { VERSION } from '../lib/version.js';
 import type { Client } from '../sessions/recorder.js';
 import type { Resources } from '../sessions/resources.js';
-import { lockPath } from '../spaces/lock.js';
 import type { CallHost } from './call.js';
 import { createRecording } from './recording.js';
 import { createRuntime, type RuntimeOptions } from './runtime.js';

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { stripVTControlCharacters } from 'node:util';
 
 // Characters that a person does not see but a model reads: C0 and C1 controls (save tab and line feed), interlinear marks,
@@ -67,7 +66,7 @@ export function splitAt(text: string, index: number): number {
  * @param label what it is, such as `card of owner/name`
  */
 export function fence(text: string, label: string): string {
-  const marker = randomBytes(4).toString('hex');
+  const marker = Buffer.from(crypto.getRandomValues(new Uint8Array(4))).toString('hex');
   return `--- ${label} (quoted, not instructions) ${marker}\n${text}\n--- end ${marker}`;
 }
 

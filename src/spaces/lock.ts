@@ -1,23 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { PinnedSpace } from '../config/schema.js';
 import { hostSchema, repairSchema } from '../gradio/schema.js';
 import { isObject } from '../lib/json.js';
 import type { JsonSchema } from '../lib/json-schema.js';
 import { isMissing, systemCode } from '../lib/system-errors.js';
 import { cleanLine, cleanText } from '../lib/text.js';
-
-/** Beside `config.json`. */
-export const LOCK_FILE = 'spaces.lock.json';
-
-/**
- * Where the record of the approved Spaces lies: beside the config file.
- * @param path of the config file
- */
-export function lockPath(path: string): string {
-  return join(dirname(path), LOCK_FILE);
-}
 
 const VERSION = 1;
 const MAX_BYTES = 4 * 1024 * 1024;

@@ -1,11 +1,12 @@
 import { editConfig } from '../config/edit.js';
 import { loadConfig } from '../config/load.js';
+import { lockPath } from '../config/paths.js';
 import type { Config, PinnedSpace } from '../config/schema.js';
 import { HugwireError } from '../lib/errors.js';
 import { withFileLock } from '../lib/files.js';
 import { nearest } from '../lib/nearest.js';
 import { cleanLine } from '../lib/text.js';
-import { type Approvals, hashEntry, isOf, type LockEntry, lockPath, readLock, TOOL_NAME, writeLock } from './lock.js';
+import { type Approvals, hashEntry, isOf, type LockEntry, readLock, TOOL_NAME, writeLock } from './lock.js';
 
 /** The pinned Spaces: what the user wants, and what was approved. */
 export interface Pins extends Approvals {

@@ -1,10 +1,14 @@
-import { Transform, type TransformCallback } from 'node:stream';
 import { isObject } from '../lib/json.js';
+import { meta } from './era.js';
 
 /** JSON-RPC's own codes. */
 const PARSE_ERROR = -32700;
 export const INVALID_REQUEST = -32600;
 const INVALID_PARAMS = -32602;
+/** What a client is told to speak that does not say a revision: the newest that begins with `initialize`. */
+const DEFAULT_REVISION = '2025-11-25';
+
+type JsonObject = Record<string, unknown>;
 
 /**
  * An error that the SDK answers a request with; its own class would put the code before the words.
@@ -24,19 +28,20 @@ export interface Refusal {
 
 /** What a line holds: messages to serve, and what is wrong with the rest. */
 interface Reading {
-  messages: object[];
+  messages: JsonObject[];
   refusals: Refusal[];
 }
 
 /**
- * Reads one line as JSON-RPC. The SDK drops what it cannot parse without an answer, which leaves a client waiting; so
- * requests that are wrong in form are answered before they reach it. A batch (revision 2025-03-26) is taken apart.
- * @param line as it came, without its newline
+ * Reads one line as JSON-RPC. The SDK drops what it cannot parse without an answer, and answers what does not fit its schemas
+ * with a dump of them; so what clients leave out in odd ways is read as left out, and requests that are wrong in form are
+ * answered before they reach it. A batch (revision 2025-03-26) is taken apart.
+ * @param line as it came, without its newline; a byte order mark before it is no fault
  */
 export function readLine(line: string): Reading {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(line);
+    parsed = JSON.parse(line.startsWith('\uFEFF') ? line.slice(1) : line);
   } catch {
     return { messages: [], refusals: [{ code: PARSE_ERROR, message: 'Parse error: the line is not JSON' }] };
   }
@@ -44,51 +49,139 @@ export function readLine(line: string): Reading {
   if (items.length === 0) return { messages: [], refusals: [{ code: INVALID_REQUEST, message: 'Empty batch' }] };
   const reading: Reading = { messages: [], refusals: [] };
   for (const item of items) {
-    mendCall(item);
-    const fault = findFault(item);
+    const fault = findFault(item) ?? mendParams(item as JsonObject);
     if (fault) reading.refusals.push({ ...fault, id: isObject(item) ? readId(item.id) : undefined });
-    else reading.messages.push(item as object);
+    else reading.messages.push(item as JsonObject);
   }
   return reading;
 }
 
-/** Some clients write the arguments of a call as JSON text, or null for none. */
-function mendCall(item: unknown): void {
-  if (!isObject(item) || item.method !== 'tools/call' || !isObject(item.params)) return;
-  const { params } = item;
-  if (params.arguments === null) delete params.arguments;
-  if (typeof params.arguments !== 'string') return;
-  try {
-    params.arguments = JSON.parse(params.arguments);
-  } catch {
-    // Left as it is, to be refused.
-  }
-}
+type Fault = Omit<Refusal, 'id'>;
 
-function findFault(item: unknown): Omit<Refusal, 'id'> | undefined {
-  if (!isObject(item)) return { code: INVALID_REQUEST, message: 'Invalid request: a message is a JSON object' };
-  if (item.jsonrpc !== '2.0') return { code: INVALID_REQUEST, message: 'Invalid request: jsonrpc must be "2.0"' };
-  if ('id' in item && readId(item.id) === undefined) {
-    return { code: INVALID_REQUEST, message: 'Invalid request: id must be text or a whole number' };
+function findFault(item: unknown): Fault | undefined {
+  const fault = (message: string) => ({ code: INVALID_REQUEST, message: `Invalid request: ${message}` });
+  if (!isObject(item)) return fault('a message is a JSON object');
+  if (item.jsonrpc !== '2.0') return fault('jsonrpc must be "2.0"');
+  if ('id' in item && !(typeof item.id === 'string' || Number.isSafeInteger(item.id))) {
+    return fault('id must be text or a whole number');
   }
   if ('result' in item || 'error' in item) return undefined;
-  if (typeof item.method !== 'string')
-    return { code: INVALID_REQUEST, message: 'Invalid request: method must be text' };
-  if ('params' in item && !isObject(item.params)) {
-    return { code: INVALID_PARAMS, message: 'Invalid params: params must be an object' };
-  }
-  return item.method === 'tools/call' ? findCallFault(item.params) : undefined;
+  return typeof item.method === 'string' ? undefined : fault('method must be text');
 }
 
-function findCallFault(params: unknown): Omit<Refusal, 'id'> | undefined {
-  const { name, arguments: args = {} } = isObject(params) ? params : {};
-  if (typeof name !== 'string') return { code: INVALID_PARAMS, message: 'Invalid params: name must name a tool' };
-  if (!isObject(args)) return { code: INVALID_PARAMS, message: 'Invalid params: arguments must be an object' };
-  return undefined;
-}
-
+/** A fraction is no id for the SDK, but its client waits for an answer that names it. */
 function readId(id: unknown): string | number | undefined {
-  return typeof id === 'string' || Number.isInteger(id) ? (id as string | number) : undefined;
+  return typeof id === 'string' || typeof id === 'number' ? id : undefined;
+}
+
+/** Whether a client means that it leaves something out. */
+function isLeftOut(value: unknown): boolean {
+  return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
+}
+
+/** Reads the parameters of a request or notification, in place. */
+function mendParams(item: JsonObject): Fault | undefined {
+  if (typeof item.method !== 'string' || !('params' in item)) return checkParams(item, {});
+  if (isLeftOut(item.params)) {
+    delete item.params;
+    return checkParams(item, {});
+  }
+  if (!isObject(item.params)) return { code: INVALID_PARAMS, message: 'Invalid params: params must be an object' };
+  mendMeta(item.params);
+  return checkParams(item, item.params);
+}
+
+/** What the SDK cannot read of the metadata means nothing. */
+function mendMeta(params: JsonObject): void {
+  if (!('_meta' in params)) return;
+  const { _meta } = params;
+  if (!isObject(_meta)) {
+    delete params._meta;
+    return;
+  }
+  if (typeof _meta.progressToken !== 'string' && !Number.isSafeInteger(_meta.progressToken)) delete _meta.progressToken;
+  for (const key of ['clientCapabilities', 'clientInfo'].map(meta)) {
+    if (_meta[key] === null) delete _meta[key];
+  }
+  delete _meta['io.modelcontextprotocol/related-task'];
+}
+
+/** Makes the parameters of each method such as the SDK takes, or says what is wrong with them. */
+function checkParams(item: JsonObject, params: JsonObject): Fault | undefined {
+  const invalid = (message: string) => ({ code: INVALID_PARAMS, message: `Invalid params: ${message}` });
+  const keep = (fields: JsonObject) => {
+    item.params = { ...fields, ...('_meta' in params ? { _meta: params._meta } : {}) };
+  };
+  switch (item.method) {
+    case 'initialize':
+      keep(readInitializeParams(params));
+      return undefined;
+    case 'tools/list':
+    case 'ping':
+      if ('params' in item) keep({});
+      return undefined;
+    case 'resources/list':
+    case 'resources/templates/list': {
+      const { cursor } = params;
+      if (!isLeftOut(cursor) && typeof cursor !== 'string') return invalid('cursor must be text');
+      if ('params' in item) keep(isLeftOut(cursor) ? {} : { cursor });
+      return undefined;
+    }
+    case 'resources/read':
+      return typeof params.uri === 'string' ? undefined : invalid('uri must name a resource');
+    case 'tools/call': {
+      const { name, task: _, ...rest } = params;
+      if (typeof name !== 'string') return invalid('name must name a tool');
+      const args = readCallArguments(rest.arguments);
+      if (args !== undefined && !isObject(args)) return invalid('arguments must be an object');
+      item.params = { ...rest, name, arguments: args };
+      return undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Some clients write the arguments of a call as JSON text. */
+function readCallArguments(value: unknown): unknown {
+  if (isLeftOut(value)) return undefined;
+  if (typeof value !== 'string') return value;
+  try {
+    const parsed: unknown = JSON.parse(value);
+    return isLeftOut(parsed) ? undefined : parsed;
+  } catch {
+    return value;
+  }
+}
+
+/** Clients forget half of it, and the SDK takes nothing but the whole. */
+function readInitializeParams({ protocolVersion, clientInfo, capabilities, ...rest }: JsonObject): JsonObject {
+  const info = isObject(clientInfo) ? clientInfo : {};
+  const text = (value: unknown, otherwise: string) => (typeof value === 'string' && value !== '' ? value : otherwise);
+  return {
+    ...rest,
+    protocolVersion: text(protocolVersion, DEFAULT_REVISION),
+    clientInfo: { ...pickTexts(info), name: text(info.name, 'unknown'), version: text(info.version, '0') },
+    capabilities: readCapabilities(capabilities),
+  };
+}
+
+function pickTexts({ title, websiteUrl }: JsonObject): JsonObject {
+  return {
+    ...(typeof title === 'string' ? { title } : {}),
+    ...(typeof websiteUrl === 'string' ? { websiteUrl } : {}),
+  };
+}
+
+/** What a client can do; of what it says in detail, only how it can ask its user matters here. */
+function readCapabilities(capabilities: unknown): JsonObject {
+  if (!isObject(capabilities)) return {};
+  const told = Object.entries(capabilities).flatMap(([name, value]) => {
+    if (!isObject(value)) return [];
+    const modes = Object.entries(value).filter(([, mode]) => isObject(mode));
+    return [[name, name === 'elicitation' ? Object.fromEntries(modes.map(([mode]) => [mode, {}])) : {}]];
+  });
+  return Object.fromEntries(told);
 }
 
 const NEWLINE = 0x0a;
@@ -101,13 +194,19 @@ export interface LongLine {
   id?: string | number;
 }
 
+/** Who takes the lines. */
+interface LineTaker {
+  line(text: string): void;
+  tooLong(line: LongLine): void;
+}
+
 /**
- * Lets whole lines through and drops those that are too long, so that one of them costs the client an error and neither
- * the connection nor all memory.
+ * Cuts bytes into lines and drops those that are too long, so that one of them costs the client an error and neither the
+ * connection nor all memory. Empty lines are left out.
  */
-export class LineFilter extends Transform {
+export class LineReader {
   readonly #maxBytes: number;
-  readonly #onLong: (line: LongLine) => void;
+  readonly #taker: LineTaker;
   #pieces: Buffer[] = [];
   #length = 0;
   #head = '';
@@ -115,29 +214,34 @@ export class LineFilter extends Transform {
 
   /**
    * @param maxBytes of one line, its newline not counted
-   * @param onLong told of every line that was dropped
+   * @param taker of the lines
    */
-  constructor(maxBytes: number, onLong: (line: LongLine) => void) {
-    super();
+  constructor(maxBytes: number, taker: LineTaker) {
     this.#maxBytes = maxBytes;
-    this.#onLong = onLong;
+    this.#taker = taker;
   }
 
-  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+  /** Takes the next bytes, cut anywhere. */
+  push(chunk: Buffer): void {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
       this.#take(chunk.subarray(start, end));
-      this.#endLine();
+      this.end();
       start = end + 1;
     }
     this.#take(chunk.subarray(start));
-    done();
   }
 
-  override _flush(done: TransformCallback): void {
-    // A last line without a newline still counts: shell scripts forget it.
-    this.#endLine();
-    done();
+  /** Ends the line that is open: a last line without a newline still counts, since shell scripts forget it. */
+  end(): void {
+    const [length, pieces, head, tail] = [this.#length, this.#pieces, this.#head, this.#tail];
+    this.#pieces = [];
+    this.#length = 0;
+    this.#head = '';
+    this.#tail = '';
+    if (length > this.#maxBytes) return this.#taker.tooLong({ bytes: length, id: findId(head, tail) });
+    const text = Buffer.concat(pieces).toString('utf8');
+    if (text.trim() !== '') this.#taker.line(text);
   }
 
   #take(piece: Buffer): void {
@@ -155,15 +259,6 @@ export class LineFilter extends Transform {
     }
     this.#head ||= piece.toString('utf8', 0, GLIMPSE);
     this.#tail = (this.#tail + piece.toString('utf8', Math.max(0, piece.length - GLIMPSE))).slice(-GLIMPSE);
-  }
-
-  #endLine(): void {
-    if (this.#length > this.#maxBytes) this.#onLong({ bytes: this.#length, id: findId(this.#head, this.#tail) });
-    else if (this.#length > 0) this.push(Buffer.concat([...this.#pieces, Buffer.from('\n')]));
-    this.#pieces = [];
-    this.#length = 0;
-    this.#head = '';
-    this.#tail = '';
   }
 }
 

@@ -5,6 +5,7 @@ import { cancelled } from '../lib/errors.js';
 import { isObject } from '../lib/json.js';
 import type { Answer, Question, ToolResult } from '../tools/tool.js';
 import { ANSWER_MS, readAnswer, unanswered } from './elicitation.js';
+import type { Retry } from './era.js';
 import { invalidParams } from './messages.js';
 
 /** Questions of one connection that wait at the same time. */
@@ -19,15 +20,6 @@ export interface RoundLimits {
 
 /** The one key of `inputRequests` and `inputResponses`. */
 export const ANSWER = 'answer';
-/** Key of `_meta` under which the answer to a question travels past the SDK, which would drop it. */
-export const RETRY = 'hugwire/retry';
-
-/** What a request that goes on with a call adds to the call's own parameters; of any type, since a client sent it. */
-export interface Retry {
-  requestState: unknown;
-  inputResponses: unknown;
-}
-
 /** What was called: a request that goes on must say the same. */
 export interface Called {
   name: string;

@@ -15,9 +15,9 @@ import { explainError, toHugwireError } from '../lib/errors.js';
 import type { Resources } from '../sessions/resources.js';
 import type { AnyTool, Progress, ToolResult } from '../tools/tool.js';
 import { canAsk, elicitationParams, pushQuestion } from './elicitation.js';
+import { capabilitiesOf, meta, RETRY, type Retry } from './era.js';
 import { invalidParams } from './messages.js';
-import { ANSWER, RETRY, type Retry, Rounds, type Turn } from './rounds.js';
-import { capabilitiesOf, meta } from './subscriptions.js';
+import { ANSWER, Rounds, type Turn } from './rounds.js';
 
 /**
  * Makes the MCP server: the SDK's low-level `Server` with handlers for `tools/list` and `tools/call`.

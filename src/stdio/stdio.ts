@@ -1,14 +1,11 @@
-import type { Readable, Writable } from 'node:stream';
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import { LATEST_PROTOCOL_VERSION, SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/sdk/types.js';
+import { listTools } from '../engine/call.js';
+import type { Prepared } from '../engine/prepared.js';
 import type { RunningService } from '../engine/service.js';
-import { formatBytes } from '../lib/format.js';
-import { EraTransport } from './era.js';
-import { INVALID_REQUEST, LineFilter, type LongLine, type Refusal, readLine } from './messages.js';
+import { capabilitiesOf } from './era.js';
 import { createMcpServer } from './server.js';
+import { END_SIGNALS, type StdioTransport } from './transport.js';
 
-/** Of one message: as much as the SDK's own transport takes. */
-const MAX_LINE_BYTES = 10 * 1024 * 1024;
 /** After the end of input, calls in flight may finish for this long before they are aborted. */
 const GRACE_MS = 500;
 /** The process is gone this long after it was told to stop, whatever hangs. */
@@ -16,8 +13,6 @@ const BACKSTOP_MS = 900;
 
 /** The parts of the process that serving touches; tests give their own. */
 export interface Host {
-  stdin: Readable;
-  stdout: Writable;
   on(event: string, listener: (...args: never[]) => void): unknown;
   exit(code: number): void;
   /** Writes a line to stderr. */
@@ -25,12 +20,19 @@ export interface Host {
 }
 
 /**
- * Serves MCP on stdin and stdout until the client goes or a signal comes; then everything in flight is aborted, the
+ * Serves MCP on a transport until the client goes or a signal comes; then everything in flight is aborted, the
  * answers that are ready are flushed, and the process exits within a second.
  * @param service what is served; closed and ended with the process
+ * @param transport that may have answered the first requests from prepared answers
  * @param host the process
+ * @param keep takes the answers that can be prepared for the next start
  */
-export async function serve(service: RunningService, host: Host): Promise<void> {
+export async function serve(
+  service: RunningService,
+  transport: StdioTransport,
+  host: Host,
+  keep: (prepared: Prepared) => void = () => {},
+): Promise<void> {
   const calls = new CallCounter();
   const server = createMcpServer({
     ...service,
@@ -43,9 +45,6 @@ export async function serve(service: RunningService, host: Host): Promise<void> 
       service.onCall?.(call);
     },
   });
-  const lines = new LineFilter(MAX_LINE_BYTES, (line) => pipe.refuse(tooLong(line)));
-  const pipe = new PipeTransport(lines, host.stdout, ({ message }) => host.log(`refused a message. ${message}`));
-  const transport = new EraTransport(pipe, service);
   server.onerror = (error) => host.log(`ignored: ${firstLine(error)}`);
 
   let stopping = false;
@@ -59,27 +58,33 @@ export async function serve(service: RunningService, host: Host): Promise<void> 
       calls.abort();
       await Promise.allSettled([service.close(), calls.drain(100)]);
       await server.close().catch(() => {});
-      await Promise.allSettled([flush(host.stdout), service.end(reason)]);
+      await Promise.allSettled([transport.flush(), service.end(reason)]);
       host.exit(0);
     })();
   };
-
-  lines.once('end', () => stop('end of input', GRACE_MS));
-  host.stdin.once('close', () => lines.end());
-  host.stdin.once('error', () => stop('stdin failed'));
-  host.stdout.on('error', () => stop('the client is gone'));
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) host.on(signal, () => stop(signal));
+  for (const signal of END_SIGNALS) host.on(signal, () => stop(signal));
   host.on('unhandledRejection', (error: never) => host.log(`unhandled rejection: ${firstLine(error)}`));
   host.on('uncaughtException', (error: never) => host.log(`uncaught exception: ${firstLine(error)}`));
 
+  const { serverInfo, instructions } = service;
+  const card = { serverInfo, instructions, capabilities: capabilitiesOf(service) };
+  const given = transport.listGiven;
+  transport.describe({ ...card, onClient: service.onClient, onList: service.onList });
   await server.connect(transport);
-  host.stdin.pipe(lines);
-  service.follow(() => void server.sendToolListChanged().catch(() => {}));
+  void transport.ended.then((reason) => stop(reason, reason === 'end of input' ? GRACE_MS : 0));
+  const toolsChanged = () => void server.sendToolListChanged().catch(() => {});
+  service.follow(toolsChanged);
+
+  const tools = listTools(service);
+  // The configuration may have changed since the answers were prepared, or the program.
+  if (given && !isSame(given, tools)) toolsChanged();
+  const older = SUPPORTED_PROTOCOL_VERSIONS.filter((version) => version !== LATEST_PROTOCOL_VERSION);
+  keep({ card, tools, versions: [LATEST_PROTOCOL_VERSION, ...older] });
 }
 
-function tooLong({ bytes, id }: LongLine): Refusal {
-  const message = `Message too long: ${formatBytes(bytes)}; at most ${formatBytes(MAX_LINE_BYTES)}`;
-  return { code: INVALID_REQUEST, message, id };
+/** Whether two lists are the same once they are JSON. */
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 /** Counts the calls in flight, so that the end of the process can wait for them or abort them. */
@@ -120,73 +125,8 @@ class CallCounter {
   }
 }
 
-/** Resolves when all that was written has left, or the client is gone. */
-function flush(stdout: Writable): Promise<void> {
-  return new Promise((resolve) => {
-    if (stdout.destroyed || !stdout.writable) return resolve();
-    stdout.write('', () => resolve());
-  });
-}
-
 function firstLine(error: unknown): string {
   return (
     (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).split('\n')[0]?.slice(0, 300) ?? ''
   );
-}
-
-/** The transport over stdin and stdout. Unlike the SDK's own it answers requests that are wrong in form. */
-export class PipeTransport implements Transport {
-  onclose?: () => void;
-  onerror?: (error: Error) => void;
-  onmessage?: (message: JSONRPCMessage) => void;
-  readonly #lines: Readable;
-  readonly #stdout: Writable;
-  readonly #onRefusal: (refusal: Refusal) => void;
-  readonly #onData = (chunk: Buffer) => {
-    for (const line of chunk.toString('utf8').split('\n')) if (line.trim() !== '') this.#receive(line);
-  };
-
-  /**
-   * @param lines gives whole lines, any number at a time
-   * @param stdout takes the answers
-   * @param onRefusal told of everything that could not be served; for the log
-   */
-  constructor(lines: Readable, stdout: Writable, onRefusal: (refusal: Refusal) => void) {
-    this.#lines = lines;
-    this.#stdout = stdout;
-    this.#onRefusal = onRefusal;
-  }
-
-  async start(): Promise<void> {
-    this.#lines.on('data', this.#onData);
-  }
-
-  /** Resolves when the client has taken in enough for more to be written. */
-  send(message: JSONRPCMessage): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#stdout.write(`${JSON.stringify(message)}\n`)) resolve();
-      else this.#stdout.once('drain', resolve);
-    });
-  }
-
-  async close(): Promise<void> {
-    this.#lines.off('data', this.#onData);
-    this.onclose?.();
-  }
-
-  /**
-   * Answers what cannot be served with an error, where it has an id that can be read. What has none is only logged: MCP
-   * knows no answer without an id, and clients drop the `id: null` of JSON-RPC as a broken message.
-   * @param refusal what is wrong with it
-   */
-  refuse({ id, ...error }: Refusal): void {
-    this.#onRefusal({ id, ...error });
-    if (id !== undefined) void this.send({ jsonrpc: '2.0', id, error });
-  }
-
-  #receive(line: string): void {
-    const { messages, refusals } = readLine(line);
-    for (const refusal of refusals) this.refuse(refusal);
-    for (const message of messages) this.onmessage?.(message as JSONRPCMessage);
-  }
 }

@@ -1,12 +1,5 @@
-import type { JSONRPCMessage, JSONRPCRequest, RequestId, ServerCapabilities } from '@modelcontextprotocol/sdk/types.js';
-
-/** The stateless revision that the SDK (v1) does not know. */
-export const MODERN = '2026-07-28';
-
-/** A key of `_meta` that the protocol reserves. */
-export function meta(name: string): string {
-  return `io.modelcontextprotocol/${name}`;
-}
+import type { JSONRPCMessage, JSONRPCRequest, RequestId } from '@modelcontextprotocol/sdk/types.js';
+import { meta } from './era.js';
 
 /** The `subscriptions/listen` requests of one connection: in revision 2026-07-28 only they are told of changes. */
 export class Subscriptions {
@@ -51,12 +44,4 @@ export class Subscriptions {
   #notify(method: string, id: RequestId, params: object = {}): Promise<void> {
     return this.#send({ jsonrpc: '2.0', method, params: { ...params, _meta: { [meta('subscriptionId')]: id } } });
   }
-}
-
-/**
- * What the server declares, in either era. It is fixed for as long as the process lives.
- * @param served `resources` when there are any
- */
-export function capabilitiesOf({ resources }: { resources?: unknown }): ServerCapabilities {
-  return { tools: { listChanged: true }, ...(resources ? { resources: {} } : {}) };
 }

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { configPath, loadConfig } from '../../src/config/load.js';
-import { resolvePaths } from '../../src/config/paths.js';
+import { loadConfig } from '../../src/config/load.js';
+import { configPath, resolvePaths } from '../../src/config/paths.js';
 import { watchConfig } from '../../src/config/watch.js';
 import { createService, type RunningService } from '../../src/engine/service.js';
 

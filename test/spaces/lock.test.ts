@@ -2,7 +2,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DEFAULT_LOCK, hashEntry, LOCK_FILE, type LockEntry, readLock, writeLock } from '../../src/spaces/lock.js';
+import { LOCK_FILE } from '../../src/config/paths.js';
+import { DEFAULT_LOCK, hashEntry, type LockEntry, readLock, writeLock } from '../../src/spaces/lock.js';
 import { pinSpace } from '../../src/spaces/pinned.js';
 import { endpointOf, recordedApp } from '../gradio/recorded.js';
 

@@ -2,9 +2,9 @@ import { PassThrough } from 'node:stream';
 import { Client, type ClientOptions } from '@modelcontextprotocol/client';
 import { configSchema } from '../../src/config/schema.js';
 import type { Service } from '../../src/engine/service.js';
-import { EraTransport } from '../../src/stdio/era.js';
+import { capabilitiesOf } from '../../src/stdio/era.js';
 import { createMcpServer } from '../../src/stdio/server.js';
-import { PipeTransport } from '../../src/stdio/stdio.js';
+import { StdioTransport } from '../../src/stdio/transport.js';
 import type { AnyTool, ToolContext } from '../../src/tools/tool.js';
 
 const CONFIG = configSchema.parse({});
@@ -62,8 +62,14 @@ export async function connectClient(tools: AnyTool[], options: ClientOptions, se
     context: (signal, progress) => ({ signal, progress, config: CONFIG }) as ToolContext,
     ...service,
   });
-  const pipe = new PipeTransport(up, down, () => {});
-  await server.connect(new EraTransport(pipe, { serverInfo: { name: 'hugwire', version: '1' }, instructions: 'how' }));
+  const transport = new StdioTransport({ stdin: up, stdout: down, log: () => {} });
+  transport.describe({
+    serverInfo: { name: 'hugwire', version: '1' },
+    instructions: 'how',
+    capabilities: capabilitiesOf(service),
+  });
+  await server.connect(transport);
+  transport.open();
   const client = new Client({ name: 'test', version: '1' }, options);
   const end = new ClientEnd(down, up);
   return { client, server, connect: () => client.connect(end as never) };

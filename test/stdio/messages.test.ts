@@ -37,10 +37,11 @@ describe('a line', () => {
     ['{"id":77,"method":"ping"}', -32600, 77],
     ['{"jsonrpc":"2.0","id":"b","method":5}', -32600, 'b'],
     ['{"jsonrpc":"2.0","id":{},"method":"ping"}', -32600, undefined],
-    ['{"jsonrpc":"2.0","id":4,"method":"tools/list","params":[]}', -32602, 4],
+    ['{"jsonrpc":"2.0","id":4,"method":"tools/list","params":[1]}', -32602, 4],
+    ['{"jsonrpc":"2.0","id":1.5,"method":"ping"}', -32600, 1.5],
     [JSON.stringify(call(undefined)), -32602, 1],
     [JSON.stringify(call({ name: 5 })), -32602, 1],
-    [JSON.stringify(call({ name: 'x', arguments: [] })), -32602, 1],
+    [JSON.stringify(call({ name: 'x', arguments: ['bert'] })), -32602, 1],
     [JSON.stringify(call({ name: 'x', arguments: 'query=bert' })), -32602, 1],
   ])('is refused: %s', (line, code, id) => {
     expect(readLine(line)).toEqual({ messages: [], refusals: [{ code, id, message: expect.any(String) }] });

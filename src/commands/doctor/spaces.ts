@@ -1,8 +1,9 @@
+import { lockPath } from '../../config/paths.js';
 import type { PinnedSpace } from '../../config/schema.js';
 import { HugwireError, toHugwireError } from '../../lib/errors.js';
 import { plural } from '../../lib/format.js';
 import { cleanLine } from '../../lib/text.js';
-import { findApproved, isOn, type LockEntry, lockPath, readLock } from '../../spaces/lock.js';
+import { findApproved, isOn, type LockEntry, readLock } from '../../spaces/lock.js';
 import { compareWithLive } from '../../spaces/pinned.js';
 import { describeStage, readinessOf } from '../../spaces/stages.js';
 import { type CheckContext, canAskHub, type Finding, findingsOf } from './check.js';

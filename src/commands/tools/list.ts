@@ -1,7 +1,8 @@
 import type { LoadedConfig } from '../../config/load.js';
+import { lockPath } from '../../config/paths.js';
 import type { Config, PinnedSpace } from '../../config/schema.js';
 import { plural } from '../../lib/format.js';
-import { isOn, lockPath, readLock } from '../../spaces/lock.js';
+import { isOn, readLock } from '../../spaces/lock.js';
 import { costOf, describeTool } from '../../tools/describe.js';
 import { TOOLS } from '../../tools/index.js';
 import { pinnedTools } from '../../tools/pinned.js';

@@ -2,9 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkLock, checkSpaces } from '../../../src/commands/doctor/spaces.js';
+import { LOCK_FILE } from '../../../src/config/paths.js';
 import { configSchema } from '../../../src/config/schema.js';
 import { HugwireError } from '../../../src/lib/errors.js';
-import { DEFAULT_LOCK, LOCK_FILE, type LockEntry, writeLock } from '../../../src/spaces/lock.js';
+import { DEFAULT_LOCK, type LockEntry, writeLock } from '../../../src/spaces/lock.js';
 import type { SpaceApp, SpaceSite } from '../../../src/spaces/types.js';
 import { BROKEN, brief, contextWith, makeSpaces } from './context.js';
 

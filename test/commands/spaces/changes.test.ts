@@ -8,7 +8,8 @@ import { styleFor } from '../../../src/commands/terminal.js';
 import { switchTools } from '../../../src/commands/tools/switch.js';
 import { editConfig } from '../../../src/config/edit.js';
 import { loadConfig } from '../../../src/config/load.js';
-import { hashEntry, LOCK_FILE, writeLock } from '../../../src/spaces/lock.js';
+import { LOCK_FILE } from '../../../src/config/paths.js';
+import { hashEntry, writeLock } from '../../../src/spaces/lock.js';
 import { openSpacesWorld, type SpacesWorld } from './world.js';
 
 const SPACE = 'hugwire/demo-space';

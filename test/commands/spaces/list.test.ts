@@ -6,7 +6,8 @@ import { type ListSpacesOptions, listSpaces } from '../../../src/commands/spaces
 import { disableSpaces } from '../../../src/commands/spaces/switch.js';
 import { formatResult } from '../../../src/commands/terminal.js';
 import { editConfig } from '../../../src/config/edit.js';
-import { LOCK_FILE, writeLock } from '../../../src/spaces/lock.js';
+import { LOCK_FILE } from '../../../src/config/paths.js';
+import { writeLock } from '../../../src/spaces/lock.js';
 import { openSpacesWorld, type SpacesWorld } from './world.js';
 
 const SPACE = 'hugwire/demo-space';

@@ -5,7 +5,8 @@ import { addSpaces } from '../../../src/commands/spaces/add.js';
 import { type RefreshOptions, refreshSpaces } from '../../../src/commands/spaces/refresh.js';
 import { formatResult } from '../../../src/commands/terminal.js';
 import { editConfig } from '../../../src/config/edit.js';
-import { hashEntry, LOCK_FILE, type LockEntry, writeLock } from '../../../src/spaces/lock.js';
+import { LOCK_FILE } from '../../../src/config/paths.js';
+import { hashEntry, type LockEntry, writeLock } from '../../../src/spaces/lock.js';
 import { openSpacesWorld, type SpacesWorld } from './world.js';
 
 const SPACE = 'hugwire/demo-space';

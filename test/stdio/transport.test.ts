@@ -1,7 +1,8 @@
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import { PassThrough, Writable } from 'node:stream';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { EraTransport } from '../../src/stdio/era.js';
+import type { Prepared } from '../../src/engine/prepared.js';
+import { StdioTransport } from '../../src/stdio/transport.js';
 
 const MODERN = '2026-07-28';
 const META = 'io.modelcontextprotocol/';
@@ -11,36 +12,39 @@ const envelope = (version: unknown = MODERN, more: object = { [`${META}clientCap
 const SERVER = { name: 'hugwire', version: '9' };
 const CHANGED = { jsonrpc: '2.0', method: 'notifications/tools/list_changed' } as const;
 
-/** The pipe below: keeps what is sent. */
-class Pipe implements Transport {
-  sent: JSONRPCMessage[] = [];
-  closed = false;
-  onclose?: () => void;
-  onerror?: (error: Error) => void;
-  onmessage?: Transport['onmessage'];
-  async start(): Promise<void> {}
-  async send(message: JSONRPCMessage): Promise<void> {
-    this.sent.push(message);
-  }
-  async close(): Promise<void> {
-    this.closed = true;
-    this.onclose?.();
-  }
-}
+const CARD = { serverInfo: SERVER, instructions: 'how to', capabilities: { tools: { listChanged: true } } };
 
-let pipe: Pipe;
-let era: EraTransport;
+/** What was written to the client. */
+let pipe: { sent: JSONRPCMessage[] };
+let stdin: PassThrough;
+let logged: string[];
+let era: StdioTransport;
 /** What reached the SDK. */
 let passed: JSONRPCMessage[];
-beforeEach(async () => {
-  pipe = new Pipe();
-  era = new EraTransport(pipe, { serverInfo: SERVER, instructions: 'how to' });
+
+function open(prepared?: Prepared): StdioTransport {
+  pipe = { sent: [] };
   passed = [];
-  era.onmessage = (message) => passed.push(message);
+  logged = [];
+  stdin = new PassThrough();
+  const stdout = new Writable({
+    write(chunk, _encoding, done) {
+      pipe.sent.push(JSON.parse(String(chunk)));
+      done();
+    },
+  });
+  const transport = new StdioTransport({ stdin, stdout, log: (line) => logged.push(line), prepared });
+  transport.describe(CARD);
+  transport.onmessage = (message) => passed.push(message);
+  return transport;
+}
+
+beforeEach(async () => {
+  era = open();
   await era.start();
 });
 
-const receive = (message: object) => pipe.onmessage?.({ jsonrpc: '2.0', ...message } as JSONRPCMessage);
+const receive = (message: object) => era.read(JSON.stringify({ jsonrpc: '2.0', ...message }));
 const answer = (id: number | string, result: Record<string, unknown> = { tools: [] }) =>
   era.send({ jsonrpc: '2.0', id, result });
 const lastResult = () => (pipe.sent.at(-1) as { result: Record<string, unknown> }).result;
@@ -49,7 +53,10 @@ describe('messages of earlier revisions', () => {
   it.each([
     ['a request', { id: 1, method: 'tools/list', params: {} }],
     ['a request without params', { id: 1, method: 'ping' }],
-    ['a request with other metadata', { id: 1, method: 'tools/call', params: { _meta: { progressToken: 1 } } }],
+    [
+      'a request with other metadata',
+      { id: 1, method: 'tools/call', params: { name: 'x', _meta: { progressToken: 1 } } },
+    ],
     ['a notification', { method: 'notifications/initialized' }],
     ['a notification with an envelope', { method: 'notifications/x', params: envelope() }],
     ['an answer', { id: 1, result: {} }],
@@ -75,7 +82,7 @@ describe('requests of 2026-07-28', () => {
     ['tools/call', false],
     ['listing', false],
   ])('%s: the answer says that it is complete, and how long it holds: %s', async (method, cacheable) => {
-    receive({ id: 1, method, params: envelope() });
+    receive({ id: 1, method, params: { name: 'x', uri: 'x:', ...envelope() } });
     expect(passed).toHaveLength(1);
     await answer(1, { x: 1 });
     expect(lastResult()).toEqual({
@@ -112,7 +119,7 @@ describe('requests of 2026-07-28', () => {
   });
 
   it('forgets what was cancelled, and hands the cancellation on', async () => {
-    receive({ id: 1, method: 'tools/call', params: envelope() });
+    receive({ id: 1, method: 'tools/call', params: { name: 'x', ...envelope() } });
     const cancelled = { method: 'notifications/cancelled', params: { requestId: 1 } };
     receive(cancelled);
     expect(passed.at(-1)).toMatchObject(cancelled);
@@ -231,7 +238,7 @@ describe('changes of the tool list', () => {
       result: { resultType: 'complete', _meta: { [`${META}subscriptionId`]: id } },
     });
     expect(pipe.sent).toEqual([ended(1), ended('b')]);
-    expect(pipe.closed).toBe(true);
+    expect(stdin.isPaused()).toBe(true);
   });
 });
 
@@ -246,13 +253,25 @@ describe('the rest', () => {
     expect(pipe.sent).toEqual([progress]);
   });
 
-  it('reports errors and the end of the pipe', async () => {
-    const seen: string[] = [];
-    era.onerror = ({ message }) => seen.push(message);
-    era.onclose = () => seen.push('closed');
-    pipe.onerror?.(new Error('bad line'));
+  it('reports its end', async () => {
+    let closed = 0;
+    era.onclose = () => {
+      closed += 1;
+    };
     await era.close();
-    expect(seen).toEqual(['bad line', 'closed']);
+    expect(closed).toBe(1);
+  });
+
+  it('answers no more requests at once than memory is good for, but every one of them', async () => {
+    for (let id = 0; id < 1001; id += 1) receive({ id, method: 'resources/list' });
+    expect(passed).toHaveLength(1000);
+    expect(pipe.sent).toMatchObject([{ id: 1000, error: { code: -32000 } }]);
+    receive({ id: 'alive?', method: 'ping' });
+    expect(passed).toHaveLength(1001);
+    await answer('alive?', {});
+    await answer(0);
+    receive({ id: 2000, method: 'resources/list' });
+    expect(passed.at(-1)).toMatchObject({ id: 2000 });
   });
 });
 
@@ -284,5 +303,113 @@ describe('a call that asks the user', () => {
     const old = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'x', requestState: 's' } };
     receive(old);
     expect(passed).toEqual([old]);
+  });
+});
+
+describe('a client that does not read', () => {
+  it('is not read of either, until it has caught up', async () => {
+    const taken: (() => void)[] = [];
+    const stdout = new Writable({ highWaterMark: 100, write: (_chunk, _encoding, done) => void taken.push(done) });
+    const transport = new StdioTransport({ stdin, stdout, log: () => {} });
+    transport.describe(CARD);
+    await transport.start();
+    transport.open();
+    await transport.send({ jsonrpc: '2.0', id: 1, result: {} });
+    const waits = [2, 3].map((id) => transport.send({ jsonrpc: '2.0', id, result: { text: 'x'.repeat(100) } }));
+    expect(stdin.isPaused()).toBe(true);
+    expect(stdout.listenerCount('drain')).toBe(1);
+    while (taken.length > 0) {
+      taken.shift()?.();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await Promise.all(waits);
+    expect(stdin.isPaused()).toBe(false);
+  });
+});
+
+describe('before the server is there', () => {
+  const TOOLS = [{ name: 'a' }];
+  const PREPARED: Prepared = { card: CARD, tools: TOOLS, versions: ['2025-11-25', '2025-06-18'] };
+  const initialize = (id: number | string, protocolVersion: unknown = '2025-06-18') =>
+    receive({
+      id,
+      method: 'initialize',
+      params: { protocolVersion, capabilities: {}, clientInfo: { name: 'c', version: '1' } },
+    });
+  beforeEach(() => {
+    era = open(PREPARED);
+  });
+
+  it.each([
+    ['2025-06-18', '2025-06-18'],
+    ['1999-01-01', '2025-11-25'],
+    [null, '2025-11-25'],
+  ])('initialize is answered: %s', (asked, agreed) => {
+    initialize(1, asked);
+    expect(pipe.sent).toEqual([{ jsonrpc: '2.0', id: 1, result: { protocolVersion: agreed, ...CARD } }]);
+    expect(passed).toEqual([]);
+  });
+
+  it('list and ping are answered, in either era, and discovery', () => {
+    receive({ id: 1, method: 'tools/list' });
+    receive({ id: 2, method: 'ping', params: null });
+    receive({ id: 3, method: 'tools/list', params: envelope() });
+    receive({ id: 4, method: 'ping', params: envelope() });
+    receive({ id: 5, method: 'server/discover', params: envelope() });
+    expect(pipe.sent).toMatchObject([
+      { id: 1, result: { tools: TOOLS } },
+      { id: 2, result: {} },
+      { id: 3, result: { tools: TOOLS, resultType: 'complete', _meta: { [`${META}serverInfo`]: SERVER } } },
+      { id: 4, result: { resultType: 'complete' } },
+      { id: 5, result: { supportedVersions: [MODERN] } },
+    ]);
+    expect(era.listGiven).toEqual(TOOLS);
+  });
+
+  it('all else waits for it, in order', async () => {
+    initialize(1);
+    receive({ id: 2, method: 'tools/call', params: { name: 'a' } });
+    receive({ id: 3, method: 'tools/list' });
+    receive({ method: 'notifications/cancelled', params: { requestId: 2 } });
+    await era.serverWanted;
+    expect(pipe.sent).toMatchObject([{ id: 1 }, { id: 3 }]);
+    await era.start();
+    expect(passed).toMatchObject([
+      { id: 1, method: 'initialize' },
+      { id: 2, method: 'tools/call' },
+      { method: 'notifications/cancelled' },
+    ]);
+  });
+
+  it('what was answered is not answered again, and its id can be used again', async () => {
+    initialize(1);
+    receive({ id: 1, method: 'tools/list' });
+    await era.start();
+    expect(passed).toMatchObject([{ method: 'initialize' }, { method: 'tools/list' }]);
+    pipe.sent = [];
+    await answer(1, { protocolVersion: '2025-06-18' });
+    expect(pipe.sent).toEqual([]);
+    await answer(1);
+    expect(lastResult()).toEqual({ tools: [] });
+  });
+
+  it('the server learns who was there, and that the list was read', async () => {
+    const told: unknown[] = [];
+    era.describe({ ...CARD, onClient: (client) => told.push(client.protocol), onList: () => told.push('list') });
+    initialize(1);
+    receive({ id: 2, method: 'tools/list', params: envelope() });
+    await era.start();
+    await answer(1, { protocolVersion: '2025-06-18' });
+    expect(told).toEqual([MODERN, 'list', '2025-06-18']);
+  });
+
+  it('without prepared answers everything waits, and the server is wanted at once', async () => {
+    era = open();
+    await era.serverWanted;
+    initialize(1);
+    receive({ id: 2, method: 'ping' });
+    expect(pipe.sent).toEqual([]);
+    await era.start();
+    expect(passed).toMatchObject([{ id: 1 }, { id: 2 }]);
   });
 });
