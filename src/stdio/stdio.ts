@@ -8,6 +8,8 @@ import { END_SIGNALS, type StdioTransport } from './transport.js';
 
 /** After the end of input, calls in flight may finish for this long before they are aborted. */
 const GRACE_MS = 500;
+/** A client that calls no tool is here to stay after this long. */
+const SETTLED_MS = 2000;
 /** The process is gone this long after it was told to stop, whatever hangs. */
 const BACKSTOP_MS = 900;
 
@@ -34,6 +36,7 @@ export async function serve(
   keep: (prepared: Prepared) => void = () => {},
 ): Promise<void> {
   const calls = new CallCounter();
+  let keepOnce = () => {};
   const server = createMcpServer({
     ...service,
     context(signal, progress) {
@@ -42,6 +45,7 @@ export async function serve(
     },
     onCall(call) {
       calls.end();
+      keepOnce();
       service.onCall?.(call);
     },
   });
@@ -79,7 +83,12 @@ export async function serve(
   // The configuration may have changed since the answers were prepared, or the program.
   if (given && !isSame(given, tools)) toolsChanged();
   const older = SUPPORTED_PROTOCOL_VERSIONS.filter((version) => version !== LATEST_PROTOCOL_VERSION);
-  keep({ card, tools, versions: [LATEST_PROTOCOL_VERSION, ...older] });
+  keepOnce = () => {
+    keepOnce = () => {};
+    keep({ card, tools, versions: [LATEST_PROTOCOL_VERSION, ...older] });
+  };
+  // A client that only looks whether there is a server leaves nothing behind.
+  setTimeout(() => keepOnce(), SETTLED_MS).unref();
 }
 
 /** Whether two lists are the same once they are JSON. */

@@ -71,8 +71,8 @@ export class StdioTransport implements Transport {
   readonly #open = new Map<RequestId, { method: string; modern: boolean }>();
   /** What has come in before the server was there. */
   #waiting: JSONRPCMessage[] | undefined = [];
-  /** Requests that were answered before the server was there; `initialize` it gets all the same, to know its client. */
-  #answered: JSONRPCRequest[] = [];
+  /** What was answered before the server was there, and how. */
+  #answered: { request: JSONRPCRequest; result: Record<string, unknown> }[] = [];
   /** Ids of requests that the server is about to answer once more. */
   readonly #silent = new Set<RequestId>();
   #listener?: Listener;
@@ -134,7 +134,9 @@ export class StdioTransport implements Transport {
 
   /** The tool list as it was given before the server was there; undefined when nobody has asked. */
   get listGiven(): readonly object[] | undefined {
-    return this.#answered.some(({ method }) => method === 'tools/list') ? this.#options.prepared?.tools : undefined;
+    return this.#answered.some(({ request }) => request.method === 'tools/list')
+      ? this.#options.prepared?.tools
+      : undefined;
   }
 
   /** Hands all that has come in over to the server. Called by the SDK once it listens. */
@@ -144,13 +146,17 @@ export class StdioTransport implements Transport {
     this.#waiting = undefined;
     this.#answered = [];
     this.#options.onStart?.();
-    for (const request of answered) {
+    for (const { request, result } of answered) {
+      const { id, method, params } = request;
       const envelope = readEnvelope(request);
       if (envelope) this.#listener?.onClient?.(readClient(envelope));
-      if (request.method === 'tools/list') this.#listener?.onList?.();
-      if (request.method !== 'initialize') continue;
-      this.#silent.add(request.id);
-      this.#receive(request);
+      if (method === 'tools/list') this.#listener?.onList?.();
+      if (method !== 'initialize') continue;
+      this.#listener?.onClient?.(readInitialize(params, result.protocolVersion));
+      // The server gets it all the same, to know what its client can do.
+      this.#silent.add(id);
+      this.#legacy = true;
+      this.#admit(request, false);
     }
     for (const message of waiting) this.#receive(message);
   }
@@ -225,11 +231,12 @@ export class StdioTransport implements Transport {
       return message.method === 'notifications/initialized';
     }
     // The answer to the first of two requests with one id would be taken for the other's.
-    if (this.#answered.some(({ id, method }) => id === message.id && method === 'initialize')) return false;
+    if (this.#answered.some(({ request: { id, method } }) => id === message.id && method === 'initialize'))
+      return false;
     const result = preparedResult(prepared, message);
     if (!result) return false;
-    this.#answered.push(message);
-    void this.#write({ jsonrpc: '2.0', id: message.id, result });
+    this.#answered.push({ request: message, result });
+    void this.#write({ result, jsonrpc: '2.0', id: message.id });
     // The answer goes out before the server is loaded, which keeps the process busy.
     if (message.method === 'tools/list') setImmediate(this.#wantServer);
     else setTimeout(this.#wantServer, WANTED_AT_LATEST_MS).unref();

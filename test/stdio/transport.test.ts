@@ -400,7 +400,7 @@ describe('before the server is there', () => {
     receive({ id: 2, method: 'tools/list', params: envelope() });
     await era.start();
     await answer(1, { protocolVersion: '2025-06-18' });
-    expect(told).toEqual([MODERN, 'list', '2025-06-18']);
+    expect(told).toEqual(['2025-06-18', MODERN, 'list']);
   });
 
   it('without prepared answers everything waits, and the server is wanted at once', async () => {
