@@ -5,10 +5,29 @@ const notices = noticesPlugin('dist/THIRD-PARTY.txt');
 
 export default defineConfig([
   {
-    name: 'program',
-    entry: { hugwire: 'src/commands/main.ts' },
+    // What answers first and loads the program: one CommonJS file, which Node starts soonest.
+    name: 'start',
+    entry: { start: 'src/commands/main.ts' },
     outDir: 'dist',
-    clean: ['!dashboard/**'],
+    format: 'cjs',
+    outExtension: () => ({ js: '.cjs' }),
+    platform: 'node',
+    target: 'node20',
+    shims: true,
+    noExternal: [/.*/],
+    esbuildOptions(options) {
+      options.charset = 'utf8';
+      options.legalComments = 'none';
+      // Built below; it is loaded when the first answers are out.
+      options.external = ['./program.js'];
+    },
+    esbuildPlugins: [notices],
+  },
+  {
+    name: 'program',
+    entry: { program: 'src/commands/program.ts' },
+    outDir: 'dist',
+    clean: ['!dashboard/**', '!start.cjs'],
     format: 'esm',
     platform: 'node',
     target: 'node20',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 /** Builds `dist/` before the tests when what it is made from is newer: they run the built program. */
 export default function buildWhenStale(): void {
-  const built = modified('dist/hugwire.js');
+  const built = modified('dist/start.cjs');
   const sources = [
     ...['src', 'build'].flatMap((folder) =>
       readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),

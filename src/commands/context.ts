@@ -1,10 +1,13 @@
 import type { LoadedConfig } from '../config/load.js';
 import type { Paths } from '../config/paths.js';
+import type { StdioTransport } from '../stdio/transport.js';
 
 /** What every command of the shell works in. */
 export interface World {
   env: NodeJS.ProcessEnv;
   paths: Paths;
+  /** Of a server whose client has been answered already. */
+  transport?: StdioTransport;
   /** The options that stand before or after any command. */
   options(): GlobalOptions;
   /** Where the config file is, or would be. */

@@ -1,7 +1,7 @@
 import { findPrepared, readStart } from '../engine/prepared.js';
 import { toHugwireError } from '../lib/errors.js';
 import { log } from '../lib/log.js';
-import { processTransport } from '../stdio/transport.js';
+import { openStdio } from '../stdio/transport.js';
 
 /**
  * Runs this process. A server answers what every client asks first from prepared answers; the program is loaded when more
@@ -10,7 +10,7 @@ import { processTransport } from '../stdio/transport.js';
 async function main(): Promise<void> {
   const start = process.stdin.isTTY ? undefined : readStart(process.argv.slice(2), process.env);
   const prepared = start && findPrepared(start, process.env);
-  const transport = prepared && processTransport(log, prepared);
+  const transport = prepared && openStdio(log, prepared);
   if (transport) {
     const reason = await Promise.race([transport.serverWanted, transport.ended]);
     if (reason && transport.idle) {
@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   }
   try {
     const { runProgram } = await import('./program.js');
-    await runProgram();
+    await runProgram(transport);
     // An error has been told: nobody reads what is still to come.
     if (process.exitCode) process.stdin.destroy();
   } catch (error) {

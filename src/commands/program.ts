@@ -6,6 +6,7 @@ import { explainError, HugwireError, toHugwireError } from '../lib/errors.js';
 import { nearest } from '../lib/nearest.js';
 import { redact } from '../lib/text.js';
 import { VERSION } from '../lib/version.js';
+import type { StdioTransport } from '../stdio/transport.js';
 import type { GlobalOptions, World } from './context.js';
 import type { Style } from './terminal.js';
 
@@ -37,8 +38,11 @@ const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: 
 // Compiling a schema costs a start more than it saves in all the small messages that follow.
 z.config({ jitless: true });
 
-/** Runs the command line of this process. */
-export async function runProgram(): Promise<void> {
+/**
+ * Runs the command line of this process.
+ * @param transport that has answered the first requests of a client; none: the command says what is opened
+ */
+export async function runProgram(transport?: StdioTransport): Promise<void> {
   process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
     // `hugwire … | head` closes the pipe early, which is no failure.
     if (code === 'EPIPE') return;
@@ -46,7 +50,7 @@ export async function runProgram(): Promise<void> {
     process.exitCode = 1;
   });
   try {
-    await createProgram().parseAsync(process.argv);
+    await createProgram(process.env, transport).parseAsync(process.argv);
   } catch (caught) {
     if (caught instanceof CommanderError) {
       // It has said what is wrong; for --help and --version nothing is.
@@ -62,9 +66,10 @@ export async function runProgram(): Promise<void> {
 /**
  * Makes the command line. A command knows its options and subcommands once it is addressed, or after `wireAll`.
  * @param env the environment
+ * @param transport of a server that has begun to answer
  * @returns whose `parseAsync` throws CommanderError where commander would end the process
  */
-export function createProgram(env: NodeJS.ProcessEnv = process.env): Command {
+export function createProgram(env: NodeJS.ProcessEnv, transport?: StdioTransport): Command {
   const program = new Command('hugwire')
     .description('The Hugging Face Hub and every Gradio Space behind any AI assistant: a local MCP server.')
     .version(VERSION, '-V, --version')
@@ -80,7 +85,7 @@ export function createProgram(env: NodeJS.ProcessEnv = process.env): Command {
     .helpCommand(false)
     .allowExcessArguments();
   program.hook('preAction', (_, command) => refuseDryRun(program, command));
-  const world = createWorld(program, env);
+  const world = createWorld(program, env, transport);
   for (const [name, description] of COMMANDS) program.command(name).description(description);
   program.hook('preSubcommand', (_, command) => wireCommand(command, world));
   // Commander's own shows a command that is not wired yet.
@@ -124,7 +129,7 @@ function pointToHelp(command: Command, words: string): void {
   for (const one of command.commands) pointToHelp(one, `${words} ${one.name()}`);
 }
 
-function createWorld(program: Command, env: NodeJS.ProcessEnv): World {
+function createWorld(program: Command, env: NodeJS.ProcessEnv, transport?: StdioTransport): World {
   const paths = resolvePaths(env);
   // A bundle's switch can set a variable, but not leave an option out.
   const readOnly = isTruthy(env.HUGWIRE_READ_ONLY);
@@ -136,6 +141,7 @@ function createWorld(program: Command, env: NodeJS.ProcessEnv): World {
   return {
     env,
     paths,
+    transport,
     options,
     configPath: path,
     load: () => loadConfig(path(), { required: options().config !== undefined, profile: options().profile }),

@@ -7,7 +7,7 @@ import { createService } from '../engine/service.js';
 import { expandHome } from '../lib/files.js';
 import { log } from '../lib/log.js';
 import { serve } from '../stdio/stdio.js';
-import { processTransport } from '../stdio/transport.js';
+import { openStdio, type StdioTransport } from '../stdio/transport.js';
 import type { World } from './context.js';
 
 interface ServeFlags {
@@ -34,8 +34,8 @@ export function wire(command: Command, world: World): void {
 export async function startServer(world: World, flags: ServeFlags = {}): Promise<void> {
   const { readOnly, dryRun } = world.options();
   const readFrom = Array.isArray(flags.readFrom) ? flags.readFrom.map((path) => resolve(expandHome(path))) : [];
-  const { env, paths } = world;
-  if (!flags.demo) return serveStdio({ loaded: world.load(), env, paths, readOnly, dryRun, readFrom });
+  const { env, paths, transport } = world;
+  if (!flags.demo) return serveStdio({ loaded: world.load(), env, paths, readOnly, dryRun, readFrom }, transport);
   const { openDemoWorld } = await import('./demo.js');
   await serveStdio({ ...(await openDemoWorld(env)), readOnly, dryRun, readFrom });
 }
@@ -48,8 +48,12 @@ export interface ServeOptions extends Omit<RuntimeOptions, 'log' | 'recording'> 
 /**
  * Serves MCP on this process's stdin and stdout until the client goes.
  * @param options the config and where it came from
+ * @param transport that has begun to answer
  */
-async function serveStdio({ close, ...options }: ServeOptions): Promise<void> {
+async function serveStdio(
+  { close, ...options }: ServeOptions,
+  transport: StdioTransport = openStdio(log),
+): Promise<void> {
   redirectConsole();
   const { env } = options;
   const start = readStart(process.argv.slice(2), env);
@@ -58,7 +62,7 @@ async function serveStdio({ close, ...options }: ServeOptions): Promise<void> {
   await serve(
     // In turn: the recorder still writes where the other removes.
     { ...service, end: (reason) => service.end(reason).finally(close) },
-    processTransport(log),
+    transport,
     { on: (event, listener) => process.on(event, listener as () => void), exit: (code) => process.exit(code), log },
     (prepared) => {
       // The config may have been written while it was read.

@@ -335,16 +335,13 @@ function cardOf(listener: Listener | undefined): ServerCard {
   return { serverInfo, instructions, capabilities };
 }
 
-let ofThisProcess: StdioTransport | undefined;
-
 /**
- * The one transport on stdin and stdout of this process; it begins to read when it is first asked for. A signal ends the
- * process until the server is connected, which then sees to that itself.
+ * Opens MCP on stdin and stdout of this process. A signal ends the process until the server is connected, which then sees
+ * to that itself.
  * @param log writes a line to stderr
  * @param prepared answers for the time before the server is there
  */
-export function processTransport(log: (line: string) => void, prepared?: Prepared): StdioTransport {
-  if (ofThisProcess) return ofThisProcess;
+export function openStdio(log: (line: string) => void, prepared?: Prepared): StdioTransport {
   const { stdin, stdout } = process;
   const quit = (signal: NodeJS.Signals) => {
     log(`stopping: ${signal}`);
@@ -354,7 +351,7 @@ export function processTransport(log: (line: string) => void, prepared?: Prepare
     for (const signal of END_SIGNALS) process.off(signal, quit);
   };
   for (const signal of END_SIGNALS) process.on(signal, quit);
-  ofThisProcess = new StdioTransport({ stdin, stdout, log, prepared, onStart });
-  ofThisProcess.open();
-  return ofThisProcess;
+  const transport = new StdioTransport({ stdin, stdout, log, prepared, onStart });
+  transport.open();
+  return transport;
 }

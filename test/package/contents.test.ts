@@ -26,7 +26,7 @@ describe.each(files)('%s', (file) => {
     expect(text).not.toContain('\0');
   });
 
-  it.runIf(/\.js$/.test(file))('holds code that can be read, and runs none that is hidden', () => {
+  it.runIf(/\.c?js$/.test(file))('holds code that can be read, and runs none that is hidden', () => {
     expect(text.match(RUNS_TEXT)?.[0]).toBeUndefined();
     const long = text.split('\n').filter((line) => line.length > LONGEST_LINE && !KNOWN_LINE.test(line));
     expect(long.map((line) => `${line.length}: ${line.slice(0, 80)}`)).toEqual([]);
@@ -45,8 +45,8 @@ const AT_START = [
 ];
 
 it.each([
-  ['answers what every client asks first', /^hugwire\.js$/, ['env-paths']],
-  ['starts', /^(?:hugwire|serve-\w+)\.js$/, AT_START],
+  ['answers what every client asks first', /^start\.cjs$/, ['env-paths']],
+  ['starts', /^(?:start\.cjs|serve-\w+\.js)$/, AT_START],
 ])('a server that %s loads no package that it does not need', (_title, files, expected) => {
   const starting = new Set(readdirSync('dist').filter((file) => files.test(file)));
   const packages = new Set<string>();

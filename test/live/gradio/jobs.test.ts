@@ -74,14 +74,15 @@ describe.skipIf(!pythonAvailable()).each(VERSIONS)('jobs on Gradio %s', (version
 
   it('a job that is cancelled while it queues never runs', async () => {
     const since = world.app.log().length;
-    const first = start('/stepwise', { steps: 10, seconds: 0.1 });
+    // Long enough for the next one to be cancelled while it waits, on a busy machine too.
+    const first = start('/stepwise', { steps: 40, seconds: 0.15 });
     await logged(since, 'stepwise step 1');
     const second = start('/stepwise', { steps: 1000, seconds: 1 });
     await expect.poll(() => second.status, { timeout: 10_000 }).toMatch(/[Qq]ueue/);
     await second.cancel();
     expect(second.state).toBe('cancelled');
     await first.wait(20);
-    expect(first.outcome?.data).toEqual(['did 10 steps']);
+    expect(first.outcome?.data).toEqual(['did 40 steps']);
     // The one after it gets the place at once, which shows that nothing else waits.
     const third = start('/stepwise', { steps: 1, seconds: 0 });
     await third.wait(20);
