@@ -13,8 +13,10 @@ export default defineConfig([
     outExtension: () => ({ js: '.cjs' }),
     platform: 'node',
     target: 'node20',
-    shims: true,
     noExternal: [/.*/],
+    // CommonJS has no name for the place of a module.
+    banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
+    define: { 'import.meta.url': 'moduleUrl' },
     esbuildOptions(options) {
       options.charset = 'utf8';
       options.legalComments = 'none';

@@ -12,7 +12,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Folders of the packages in a build: esbuild writes above the code of each module which file it is from. */
 function packagesIn(dist: string): string[] {
-  const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) => /\.(?:js|css)$/.test(file));
+  const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) => /\.(?:c?js|css)$/.test(file));
   const modules = files.flatMap((file) => [
     ...readFileSync(join(dist, file), 'utf8').matchAll(
       /^\s*(?:\/\/|\/\*) (\S*node_modules\/(?:@[^/]+\/)?[^/]+)\/\S+(?: \*\/)?$/gm,
