@@ -168,12 +168,12 @@ describe('what happens beside the calls', () => {
 
 it('holds a bounded amount of very many sessions', () => {
   const state = new DashboardState({ fileUrl: () => undefined });
-  const call = { ...CALL, arguments: { query: 'word '.repeat(200) } };
+  const call = { ...CALL, arguments: { query: 'word '.repeat(30) } };
   const end = { type: 'SessionEnd', reason: 'end of input', calls: 10, failed: 0 } as const;
   for (let at = 0; at < 3000; at += 1) {
     const calls = Array.from({ length: 10 }, (_, of) => [
       call,
-      { ...RESPONSE, parent: `e${2 + of * 2}`, summary: 'said '.repeat(400) },
+      { ...RESPONSE, parent: `e${2 + of * 2}`, summary: 'said '.repeat(60) },
     ]);
     state.add(`s_${at}`, makeEntries([START, ...calls.flat(), end]));
   }
