@@ -118,6 +118,7 @@ async function runDashboard(command: DashboardCommand): Promise<void> {
       signal: AbortSignal.any([signal, over.signal]),
       onEntries: (session, entries) => dashboard.publish(state.add(session, entries)),
       onGone: (session) => dashboard.publish(state.end(session)),
+      onEarlier: (count) => dashboard.publish(state.addEarlier(count)),
     });
     await command.onReady(dashboard.url);
     if (!signal.aborted) await once(signal, 'abort');

@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { pipeline } from 'node:stream/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { InvalidArgumentError } from 'commander';
 import stringWidth from 'fast-string-width';
 import pc from 'picocolors';
 import { log } from '../lib/log.js';
+import { systemCode } from '../lib/system-errors.js';
 
 /** What a command leaves. */
 export interface CommandResult {
@@ -46,6 +48,34 @@ export function print(result: CommandResult, options: JsonOption = {}): void {
   if (told) log(told);
   process.stdout.write(`${formatResult(result, options).replace(/\n$/, '')}\n`);
   process.exitCode = exitCode;
+}
+
+/**
+ * Prints text on stdout as it comes, and no faster than it is taken.
+ * @param pieces of the text, with their line ends
+ * @throws whatever the pieces throw
+ */
+export async function printPieces(pieces: AsyncIterable<string>): Promise<void> {
+  try {
+    await pipeline(joinPieces(pieces), process.stdout, { end: false });
+  } catch (error) {
+    // `hugwire … | head` closes the pipe early, which is no failure.
+    if (systemCode(error) !== 'EPIPE') throw error;
+  }
+}
+
+const WRITE_CHARACTERS = 64 * 1024;
+
+/** Each piece alone would be a call of the system. */
+async function* joinPieces(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+  let text = '';
+  for await (const piece of pieces) {
+    text += piece;
+    if (text.length < WRITE_CHARACTERS) continue;
+    yield text;
+    text = '';
+  }
+  yield text;
 }
 
 export type Style = ReturnType<typeof pc.createColors>;

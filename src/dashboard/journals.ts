@@ -8,6 +8,8 @@ import { followEntries, readEntries } from '../sessions/reader.js';
 const LOOK_MS = 1000;
 /** Entries that are told of together: a journal may be larger than what is kept of it. */
 const BATCH = 1000;
+/** Journals of sessions that have ended: the newest are read, the others counted. */
+const MAX_READ = 1000;
 
 interface JournalWatch {
   /** Of the journals; it need not be there yet. */
@@ -19,6 +21,8 @@ interface JournalWatch {
   onEntries(session: string, entries: readonly Entry[]): void;
   /** Told of a session whose process has gone without a word. */
   onGone(session: string): void;
+  /** Told how many sessions are too old to be read, though not to be shown. */
+  onEarlier(count: number): void;
 }
 
 /**
@@ -30,16 +34,19 @@ export async function watchJournals(watch: JournalWatch): Promise<void> {
   const known = new Set<string>();
   while (!signal.aborted) {
     const names = (await listNames(directory)).filter(({ id }) => !known.has(id));
+    let earlier = 0;
     // The oldest first, so that what is forgotten for want of room is what is oldest.
-    for (const name of names.reverse()) {
+    for (const [index, name] of [...names.entries()].reverse()) {
       known.add(name.id);
       const path = sessionFile(directory, name.id);
       const found = await stat(path).catch(() => undefined);
       const live = await isAlive(name.pid, name.startedAt);
       if (!found || (found.mtime < since && !live)) continue;
       if (live) void follow(name, path, watch).catch(() => watch.onGone(name.id));
+      else if (index >= MAX_READ) earlier += 1;
       else await readWhole(name, path, watch).catch(() => watch.onGone(name.id));
     }
+    if (earlier > 0) watch.onEarlier(earlier);
     await sleep(LOOK_MS, undefined, { signal }).catch(() => {});
   }
 }

@@ -275,7 +275,10 @@ function message(event: string, data: Delta): string {
 
 function merge(news: readonly Delta[]): Delta {
   const merged: Delta = {};
-  for (const { controls } of news) if (controls) merged.controls = controls;
+  for (const { controls, earlier } of news) {
+    merged.controls = controls ?? merged.controls;
+    merged.earlier = earlier ?? merged.earlier;
+  }
   for (const key of ['sessions', 'calls', 'events', 'limits'] as const) {
     const records = news.flatMap((delta): Identified[] => delta[key] ?? []);
     const last = new Map(records.map((record) => [`${record.session ?? ''}/${record.id ?? record.name}`, record]));

@@ -8,29 +8,40 @@ const EVENTS = new Set<string>(['list_changed', 'list_read', 'config', 'notice']
 
 interface StateOptions {
   fileUrl: FileUrl;
-  /** Older calls and events are forgotten beyond this many of each. */
+  /** Older calls are forgotten beyond this many. */
   maxRecords?: number;
+  /** Of older calls the words are forgotten: what was asked and answered can then be read in the journal alone. */
+  maxWorded?: number;
+  /** Older sessions are only counted, unless they are live. */
+  maxSessions?: number;
 }
 
-/** What the page shows, folded from the entries of all journals as they come. */
+/** The page shows a few; all have the same reason to be there for longer. */
+const MAX_EVENTS = 200;
+
+/** What the page shows, folded from the entries of all journals as they come; the oldest go, so that it stays small. */
 export class DashboardState {
   readonly #options: Required<StateOptions>;
   readonly #sessions = new Map<string, SessionRecord>();
+  #earlier = 0;
   readonly #calls = new Map<string, CallRecord>();
+  /** Keys of the calls whose words are kept. */
+  readonly #worded = new Set<string>();
   readonly #events = new Map<string, EventRecord>();
   readonly #limits = new Map<string, LimitRecord>();
   /** When each session was last told that its list has changed. */
   readonly #changed = new Map<string, number>();
 
   /** @param options how saved files are addressed, and how much is kept */
-  constructor({ fileUrl, maxRecords = 20_000 }: StateOptions) {
-    this.#options = { fileUrl, maxRecords };
+  constructor({ fileUrl, maxRecords = 10_000, maxWorded = 1000, maxSessions = 1000 }: StateOptions) {
+    this.#options = { fileUrl, maxRecords, maxWorded, maxSessions };
   }
 
   /** Everything there is now. */
   get all(): Delta {
     return {
       sessions: [...this.#sessions.values()],
+      earlier: this.#earlier,
       calls: [...this.#calls.values()],
       events: [...this.#events.values()],
       limits: [...this.#limits.values()],
@@ -55,24 +66,38 @@ export class DashboardState {
         record.calls += 1;
         record.running += 1;
         this.#calls.set(key, beginCall(session, entry));
+        this.#worded.add(key);
         touched.calls.add(key);
       } else if (entry.type === 'FunctionResponse') {
-        const call = this.#calls.get(`${session}/${entry.parent}`);
+        const callKey = `${session}/${entry.parent}`;
+        const call = this.#calls.get(callKey);
         record.running = Math.max(0, record.running - 1);
         if (entry.failed) record.failed += 1;
         if (call) {
-          this.#calls.set(`${session}/${entry.parent}`, endCall(call, entry, this.#options.fileUrl));
-          touched.calls.add(`${session}/${entry.parent}`);
+          this.#calls.set(callKey, endCall(call, entry, this.#options.fileUrl));
+          this.#worded.add(callKey);
+          touched.calls.add(callKey);
         }
       } else if (entry.type === 'ToolMessage') this.#message(session, key, entry, touched);
     }
-    this.#forget();
+    const earlier = this.#forget();
     return {
       sessions: [record],
+      earlier,
       calls: pick(this.#calls, touched.calls),
       events: pick(this.#events, touched.events),
       limits: pick(this.#limits, touched.limits),
     };
+  }
+
+  /**
+   * Counts sessions that are not shown.
+   * @param count how many more
+   * @returns what changed by it
+   */
+  addEarlier(count: number): Delta {
+    this.#earlier += count;
+    return { earlier: this.#earlier };
   }
 
   /**
@@ -139,14 +164,35 @@ export class DashboardState {
     }
   }
 
-  #forget(): void {
-    for (const records of [this.#calls, this.#events]) {
-      for (const key of records.keys()) {
-        if (records.size <= this.#options.maxRecords) break;
-        records.delete(key);
-      }
+  /** @returns how many sessions are not shown, if that has changed */
+  #forget(): number | undefined {
+    const { maxRecords, maxWorded, maxSessions } = this.#options;
+    for (const key of excess(this.#calls, maxRecords)) this.#calls.delete(key);
+    for (const key of excess(this.#events, MAX_EVENTS)) this.#events.delete(key);
+    for (const key of excess(this.#worded, maxWorded)) {
+      this.#worded.delete(key);
+      const call = this.#calls.get(key);
+      if (call) this.#calls.set(key, { ...call, arguments: '', summary: undefined });
     }
+    const old = excess(this.#sessions, maxSessions).filter((id) => !this.#sessions.get(id)?.live);
+    for (const id of old) {
+      this.#sessions.delete(id);
+      this.#changed.delete(id);
+    }
+    this.#earlier += old.length;
+    return old.length > 0 ? this.#earlier : undefined;
   }
+}
+
+/** The keys that came first, as many as there are too many. */
+function excess(records: { readonly size: number; keys(): Iterable<string> }, most: number): string[] {
+  const keys: string[] = [];
+  if (records.size <= most) return keys;
+  for (const key of records.keys()) {
+    keys.push(key);
+    if (keys.length >= records.size - most) break;
+  }
+  return keys;
 }
 
 function pick<Item>(records: ReadonlyMap<string, Item>, keys: ReadonlySet<string>): Item[] | undefined {

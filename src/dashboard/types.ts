@@ -37,14 +37,14 @@ export interface CallRecord {
   tool: string;
   /** ISO 8601. */
   at: string;
-  /** The arguments in one line, cut. */
+  /** The arguments in one line, cut; empty for an old call. */
   arguments: string;
   dryRun?: boolean;
   /** Missing while it runs. */
   milliseconds?: number;
   failed?: boolean;
   error?: string;
-  /** The begin of the answer, cut. */
+  /** The begin of the answer, cut; missing for an old call. */
   summary?: string;
   bytes?: number;
   images?: number;
@@ -101,6 +101,8 @@ export interface Controls {
 /** What is new; everything in it replaces what had the same id. The first one holds all there is. */
 export interface Delta {
   sessions?: SessionRecord[];
+  /** How many older sessions there are beside those. */
+  earlier?: number;
   calls?: CallRecord[];
   events?: EventRecord[];
   limits?: LimitRecord[];

@@ -8,24 +8,47 @@ const MINUTE_MS = 60_000;
 type Limits = Config['limits'];
 type Limited = Pick<AnyTool, 'name' | 'toolset'>;
 
-/** A call that was let in. */
-interface Admitted extends Limited {
-  /** Milliseconds, by the clock. */
-  at: number;
+/** The calls of one key of the limits: of a tool, of a toolset, or of all. */
+class Calls {
+  running = 0;
+  /** When those of the last minute began, by the clock, behind some that are older. */
+  readonly #begun: number[] = [];
+  #older = 0;
+
+  /** @param at now */
+  begin(at: number): void {
+    this.#begun.push(at);
+    this.running += 1;
+  }
+
+  /** How many began within the minute before now. Each call is dropped once, however often this is asked. */
+  countSince(minuteAgo: number): number {
+    const begun = this.#begun;
+    while ((begun[this.#older] ?? Number.POSITIVE_INFINITY) <= minuteAgo) this.#older += 1;
+    if (this.#older > begun.length / 2) {
+      begun.splice(0, this.#older);
+      this.#older = 0;
+    }
+    return begun.length - this.#older;
+  }
+
+  /** When the last but so many began. */
+  beginOf(fromLast: number): number {
+    return this.#begun.at(-fromLast) as number;
+  }
 }
 
 /**
- * Counts the calls of a server and turns down what goes beyond `limits` of the config. Every call is counted, limited or
- * not, so that a limit that is set while the server runs knows of the minute before. A call beyond a limit is answered at
- * once, since a queue would look to the client like a tool that hangs. What is turned down does not count; a Space's job
- * that goes on in the background does not either.
+ * Counts the calls of a server and turns down what goes beyond `limits` of the config. Every call is noted, limited or
+ * not, so that a limit that is set while the server runs knows of the minute before: a time for its tool, its toolset and
+ * all, which costs the same however many calls there were. A call beyond a limit is answered at once, since a queue would
+ * look to the client like a tool that hangs. What is turned down does not count; a Space's job that goes on in the
+ * background does not either.
  */
 export class CallLimits {
   readonly #limits: () => Limits;
   readonly #now: () => number;
-  /** In the order in which they began. */
-  #begun: Admitted[] = [];
-  readonly #running = new Set<Admitted>();
+  readonly #calls = new Map<string, Calls>();
 
   /**
    * @param limits as they are now
@@ -44,25 +67,26 @@ export class CallLimits {
    */
   begin({ name, toolset }: Limited): () => void {
     const at = this.#now();
-    this.#begun = this.#begun.filter((call) => call.at > at - MINUTE_MS);
-    for (const key of ['all', toolset, name]) this.#check(key, at);
-    const call = { name, toolset, at };
-    this.#begun.push(call);
-    this.#running.add(call);
-    return () => void this.#running.delete(call);
+    const counted = [...new Set(['all', toolset, name])].map((key) => this.#check(key, at));
+    for (const calls of counted) calls.begin(at);
+    let ended = false;
+    return () => {
+      if (!ended) for (const calls of counted) calls.running -= 1;
+      ended = true;
+    };
   }
 
-  #check(key: string, at: number): void {
+  #check(key: string, at: number): Calls {
+    const calls = this.#calls.get(key) ?? new Calls();
+    this.#calls.set(key, calls);
+    const count = calls.countSince(at - MINUTE_MS);
     const limits = this.#limits();
     const { perMinute, atOnce } = (Object.hasOwn(limits, key) && limits[key]) || {};
-    const counts = ({ name, toolset }: Limited) => key === 'all' || key === toolset || key === name;
-    if (atOnce !== undefined && [...this.#running].filter(counts).length >= atOnce) {
+    if (atOnce !== undefined && calls.running >= atOnce) {
       throw refusal(key, 'atOnce', `${plural(atOnce, 'call')} at once`, 'Wait until a call has ended.');
     }
-    const begun = this.#begun.filter(counts);
-    if (perMinute === undefined || begun.length < perMinute) return;
-    const oldest = begun[begun.length - perMinute] as Admitted;
-    const seconds = Math.ceil((oldest.at + MINUTE_MS - at) / 1000);
+    if (perMinute === undefined || count < perMinute) return calls;
+    const seconds = Math.ceil((calls.beginOf(perMinute) + MINUTE_MS - at) / 1000);
     throw refusal(
       key,
       'perMinute',

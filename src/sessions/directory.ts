@@ -33,6 +33,8 @@ interface ListOptions {
   since?: Date;
   /** Sessions that began before this. */
   until?: Date;
+  /** Sessions that this says yes to. */
+  fits?(session: SessionInfo): Promise<boolean>;
   /** The newest so many. */
   limit?: number;
 }
@@ -52,19 +54,26 @@ export async function listNames(directory: string): Promise<SessionName[]> {
 
 /**
  * The sessions whose journals are kept, the newest first. Reads the beginning and the end of each file, and the whole of
- * those that have no end.
+ * those that have no end; none after `limit` is reached, and none that was not written to since `since`.
  * @param directory of the journals; one that is not there holds none
  */
 export async function listSessions(directory: string, options: ListOptions = {}): Promise<SessionInfo[]> {
-  const { since, until, limit = Number.POSITIVE_INFINITY } = options;
+  const { since, until, fits, limit = Number.POSITIVE_INFINITY } = options;
   const sessions: SessionInfo[] = [];
   for (const name of await listNames(directory)) {
     if (sessions.length >= limit) break;
     if (until && name.startedAt > until) continue;
+    if (since && !(await isWrittenSince(sessionFile(directory, name.id), since))) continue;
     const info = await describeSession(directory, name).catch(() => undefined);
-    if (info && !(since && info.lastAt < since)) sessions.push(info);
+    if (!info || (since && info.lastAt < since)) continue;
+    if (!fits || (await fits(info))) sessions.push(info);
   }
   return sessions;
+}
+
+async function isWrittenSince(path: string, since: Date): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && found.mtime >= since;
 }
 
 /**

@@ -9,6 +9,7 @@ let home: ReturnType<typeof makeState>;
 let controller: AbortController;
 let told: Map<string, number>;
 let gone: string[];
+let earlier: number;
 let watching: Promise<void>;
 
 beforeEach(() => {
@@ -16,6 +17,7 @@ beforeEach(() => {
   controller = new AbortController();
   told = new Map();
   gone = [];
+  earlier = 0;
 });
 afterEach(async () => {
   controller.abort();
@@ -30,6 +32,9 @@ function watch(since: Date) {
     signal: controller.signal,
     onEntries: (session, entries) => told.set(session, (told.get(session) ?? 0) + entries.length),
     onGone: (session) => gone.push(session),
+    onEarlier: (count) => {
+      earlier += count;
+    },
   });
 }
 
@@ -57,4 +62,12 @@ it('tells of all entries of a long journal, and of a process that has gone witho
   await expect.poll(() => told.get(killed)).toBe(3000);
   await expect.poll(() => told.get(ended)).toBe(7);
   await expect.poll(() => gone).toEqual([killed]);
+});
+
+it('reads the newest of very many, and counts the others', async () => {
+  const ids = Array.from({ length: 1200 }, (_, at) => nameSession(new Date(Date.now() - at * 60_000), GONE, at / 1200));
+  for (const id of ids) writeJournal(home.directory, id, place([...shortSession(id), END]));
+  watch(new Date(0));
+  await expect.poll(() => earlier).toBe(200);
+  expect(new Set(told.keys())).toEqual(new Set(ids.slice(0, 1000)));
 });

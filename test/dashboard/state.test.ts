@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { DashboardState } from '../../src/dashboard/state.js';
 import { CALL, makeEntries, RESPONSE, START } from './entries.js';
 
-const make = (maxRecords?: number) =>
+const make = (maxRecords?: number, most: { maxWorded?: number; maxSessions?: number } = {}) =>
   new DashboardState({
     fileUrl: (path) => (path.startsWith('/saved/') ? `files/${path.length}` : undefined),
     maxRecords,
+    ...most,
   });
 
 describe('a session', () => {
@@ -47,6 +48,17 @@ describe('a session', () => {
     state.add('s_1', makeEntries([START, CALL]));
     expect(state.end('s_1').sessions).toMatchObject([{ id: 's_1', live: false, running: 0 }]);
     expect([state.end('s_1'), state.end('s_2')]).toEqual([{}, {}]);
+  });
+
+  it('is only counted when there are too many that are newer, unless it runs', () => {
+    const state = make(undefined, { maxSessions: 2 });
+    for (const id of ['s_1', 's_2', 's_3']) state.add(id, makeEntries([START]));
+    expect(state.all.sessions).toHaveLength(3);
+    for (const id of ['s_1', 's_2']) state.end(id);
+    expect(state.add('s_4', makeEntries([START])).earlier).toBe(2);
+    expect(state.all.sessions?.map(({ id }) => id)).toEqual(['s_3', 's_4']);
+    expect(state.addEarlier(5)).toEqual({ earlier: 7 });
+    expect(state.all.earlier).toBe(7);
   });
 
   it('keeps its name when the client gave none', () => {
@@ -108,6 +120,15 @@ describe('a call', () => {
     expect(state.all.calls?.map(({ id }) => id)).toEqual(['e3', 'e4', 'e5']);
   });
 
+  it('keeps its figures for longer than its words', () => {
+    const state = make(3, { maxWorded: 1 });
+    state.add('s_1', makeEntries([START, CALL, RESPONSE, CALL]));
+    expect(state.all.calls).toMatchObject([
+      { id: 'e2', arguments: '', summary: undefined, milliseconds: 41, failed: false },
+      { id: 'e4', arguments: 'query=llama kinds=["model"]' },
+    ]);
+  });
+
   it('answers that belong to no call that is known change nothing but the count', () => {
     expect(make().add('s_1', makeEntries([START, { ...RESPONSE, parent: 'e99' }])).calls).toBeUndefined();
   });
@@ -143,4 +164,21 @@ describe('what happens beside the calls', () => {
     const odd = { type: 'Whatever', text: 'x' } as never;
     expect(make().add('s_1', makeEntries([START, odd])).events).toBeUndefined();
   });
+});
+
+it('holds a bounded amount of very many sessions', () => {
+  const state = new DashboardState({ fileUrl: () => undefined });
+  const call = { ...CALL, arguments: { query: 'word '.repeat(30) } };
+  const end = { type: 'SessionEnd', reason: 'end of input', calls: 10, failed: 0 } as const;
+  for (let at = 0; at < 3000; at += 1) {
+    const calls = Array.from({ length: 10 }, (_, of) => [
+      call,
+      { ...RESPONSE, parent: `e${2 + of * 2}`, summary: 'said '.repeat(60) },
+    ]);
+    state.add(`s_${at}`, makeEntries([START, ...calls.flat(), end]));
+  }
+  const { sessions, calls, earlier } = state.all;
+  expect([sessions?.length, calls?.length, earlier]).toEqual([1000, 10_000, 2000]);
+  expect(calls?.at(-1)).toMatchObject({ session: 's_2999', id: 'e20', milliseconds: 41 });
+  expect(JSON.stringify(state.all).length).toBeLessThan(3_000_000);
 });

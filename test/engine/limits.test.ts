@@ -100,3 +100,24 @@ it('is not confused by names of other things', () => {
   const { refused } = open({ hub: { perMinute: 1 }, hub_searches: { perMinute: 1 } });
   expect([search, search, search].map((tool) => refused(tool))).toEqual([undefined, undefined, undefined]);
 });
+
+it.each<[string, Config['limits']]>([
+  ['without limits', {}],
+  ['with limits', { all: { perMinute: 1e6, atOnce: 1e6 }, read: { perMinute: 1e6 } }],
+  ['with one that is reached', { read: { perMinute: 1000 } }],
+])('a call costs the same however many were made in the last minute, %s', (_, limits) => {
+  const cpuOf = (calls: number): number => {
+    const { state, refused } = open(limits);
+    const before = process.cpuUsage();
+    for (let at = 0; at < calls; at += 1) {
+      state.now += 0.1;
+      refused(read);
+    }
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
+  };
+  // The least of some, since the compiler and the collector take their time as well.
+  const least = (calls: number) => Math.min(...[0, 1, 2].map(() => cpuOf(calls)));
+  const many = least(16 * 3000);
+  expect(many).toBeLessThan(32 * least(3000));
+});

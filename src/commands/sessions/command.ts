@@ -13,6 +13,7 @@ import {
   JSON_OPTION,
   type JsonOption,
   print,
+  printPieces,
   viewOf,
   wholeNumber,
 } from '../terminal.js';
@@ -57,7 +58,7 @@ export function wire(command: Command, world: World): void {
     .option('--text <words>', 'only entries that hold these words')
     .option(...JSON_OPTION)
     .action(async (id: string, options: ShowSessionOptions & JsonOption) =>
-      print(await showCommand(id, options, openContext(world)), options),
+      printPieces(showCommand(id, options, { ...openContext(world), note: log })),
     );
   command
     .command('tail')

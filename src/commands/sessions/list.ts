@@ -1,7 +1,7 @@
 import { formatBytes, formatDuration, plural } from '../../lib/format.js';
 import { cleanLine } from '../../lib/text.js';
 import { localDay, localTime, readSpan } from '../../lib/time.js';
-import { listSessions, type SessionInfo } from '../../sessions/directory.js';
+import { listNames, listSessions, type SessionInfo } from '../../sessions/directory.js';
 import { readEntries } from '../../sessions/reader.js';
 import type { Prompts } from '../prompts.js';
 import { alignColumns, type CommandResult, type View } from '../terminal.js';
@@ -19,6 +19,9 @@ export interface ListSessionsOptions {
 }
 
 const LIMIT = 20;
+const FILTERS = ['tool', 'client', 'errors', 'since', 'until'] as const;
+/** Sessions beyond those shown that are looked for only to say how many there are. */
+const COUNTED = 100;
 
 /**
  * `hugwire sessions list`.
@@ -30,19 +33,33 @@ export async function listCommand(options: ListSessionsOptions, context: Session
   const { limit = LIMIT } = options;
   const { directory, now } = context;
   const { since, until } = readSpan(options, now);
-  const found: SessionInfo[] = [];
-  for (const session of await listSessions(directory, { since, until })) {
-    if (await fits(session, options)) found.push(session);
-  }
+  // Without a filter their names are enough to count them.
+  const found = await listSessions(directory, {
+    since,
+    until,
+    fits: (session) => fits(session, options),
+    limit: isFiltered(options) ? limit + COUNTED : limit,
+  });
   const shown = found.slice(0, limit);
   if (shown.length === 0) return { text: describeNone(options, directory), data: shown, exitCode: 0 };
-  const more = found.length - shown.length;
+  const all = isFiltered(options) || shown.length < limit ? found.length : (await listNames(directory)).length;
   return {
     text: renderTable(shown, context).join('\n'),
     data: shown,
-    hint: more > 0 ? `${more} more: --limit ${found.length} shows all` : undefined,
+    hint: describeMore(all, shown.length, isFiltered(options)),
     exitCode: 0,
   };
+}
+
+function describeMore(all: number, shown: number, isFiltered: boolean): string | undefined {
+  const more = all - shown;
+  if (more <= 0) return undefined;
+  if (isFiltered && more >= COUNTED) return `at least ${more} more: a higher --limit shows them`;
+  return `${more} more: --limit ${all} shows all`;
+}
+
+function isFiltered(options: ListSessionsOptions): boolean {
+  return FILTERS.some((name) => options[name] !== undefined);
 }
 
 async function fits(
@@ -78,8 +95,7 @@ function renderTable(sessions: readonly SessionInfo[], { style, width, now }: Se
 }
 
 function describeNone(options: ListSessionsOptions, directory: string): string {
-  const filters = ['tool', 'client', 'errors', 'since', 'until'] as const;
-  if (filters.some((name) => options[name] !== undefined)) return 'No session fits.';
+  if (isFiltered(options)) return 'No session fits.';
   return `No session has been recorded in ${directory}. One is with the next call of a tool by an assistant.`;
 }
 

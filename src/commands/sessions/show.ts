@@ -19,31 +19,51 @@ export interface ShowSessionOptions {
   text?: string;
 }
 
+interface ShowTarget extends SessionsContext {
+  /** Takes a remark for people. */
+  note(line: string): void;
+}
+
 /**
- * `hugwire sessions show`.
+ * `hugwire sessions show`: what it prints, a piece at a time, since a session may be longer than fits into memory.
  * @param id which session
  * @param options which of its entries
- * @param context where the journals are
+ * @param target where the journals are, and where remarks go
  * @throws HugwireError `not_found`, `invalid_arguments`
  */
-export async function showCommand(
+export async function* showCommand(
   id: string,
-  options: ShowSessionOptions,
-  context: SessionsContext,
-): Promise<CommandResult> {
-  const { directory } = context;
+  options: ShowSessionOptions & JsonOption,
+  target: ShowTarget,
+): AsyncGenerator<string> {
+  const { directory, now, note } = target;
   const session = await describeSession(directory, await findSession(directory, id));
-  const entries: Entry[] = [];
-  for await (const entry of readEntries(session.path, readFilter(options, context.now))) entries.push(entry);
-  const timeline = new Timeline(context);
-  const lines = gather(entries).flatMap((entry) => timeline.render(entry));
-  const next = session.live ? `It is still running: hugwire sessions tail ${session.short}` : undefined;
-  return {
-    text: lines.length > 0 ? lines.join('\n') : describeNone(options),
-    data: { ...session, entries },
-    hint: next,
-    exitCode: 0,
-  };
+  const entries = readEntries(session.path, readFilter(options, now));
+  if (options.json) {
+    yield* renderJson(session, entries);
+    yield '\n';
+    return;
+  }
+  if (session.live) note(`It is still running: hugwire sessions tail ${session.short}`);
+  const timeline = new Timeline(target);
+  let isEmpty = true;
+  for await (const entry of gather(entries)) {
+    isEmpty = false;
+    for (const line of timeline.render(entry)) yield `${line}\n`;
+  }
+  if (isEmpty) yield `${describeNone(options)}\n`;
+}
+
+/** A session with its entries, indented as `JSON.stringify` would indent the whole. */
+async function* renderJson(session: SessionInfo, entries: AsyncIterable<Entry>): AsyncGenerator<string> {
+  const end = ']\n}';
+  yield JSON.stringify({ ...session, entries: [] }, null, 2).slice(0, -end.length);
+  let count = 0;
+  for await (const entry of entries) {
+    count += 1;
+    yield `${count > 1 ? ',' : ''}\n    ${JSON.stringify(entry, null, 2).replaceAll('\n', '\n    ')}`;
+  }
+  yield count > 0 ? `\n  ${end}` : end;
 }
 
 /** A journal may be empty, or of another version. */
@@ -61,17 +81,33 @@ function readFilter({ tool, errors, text, ...span }: ShowSessionOptions, now: Da
   return { tool, failed: errors, text, ...readSpan(span, now) };
 }
 
-/** What belongs to a call comes right after it, though other calls ran at the same time. */
-function gather(entries: readonly Entry[]): Entry[] {
+/** Entries that are held back for what belongs to them. */
+const HELD = 2000;
+
+/**
+ * What belongs to a call comes right after it, though other calls ran at the same time; where more than `HELD` entries lie
+ * between, it stays where it is.
+ */
+async function* gather(entries: AsyncIterable<Entry>): AsyncGenerator<Entry> {
   const calls = new Map<string, Entry[]>();
-  const above: Entry[] = [];
-  for (const entry of entries) {
-    const children = entry.parent === undefined ? undefined : calls.get(entry.parent);
-    if (children) children.push(entry);
-    else above.push(entry);
-    if (entry.type === 'FunctionCall') calls.set(entry.id, []);
+  const groups: Entry[][] = [];
+  let held = 0;
+  for await (const entry of entries) {
+    const call = entry.parent === undefined ? undefined : calls.get(entry.parent);
+    if (call) call.push(entry);
+    else {
+      const group = [entry];
+      groups.push(group);
+      if (entry.type === 'FunctionCall') calls.set(entry.id, group);
+    }
+    held += 1;
+    if (held <= HELD) continue;
+    const first = groups.shift() ?? [];
+    calls.delete(first[0]?.id ?? '');
+    held -= first.length;
+    yield* first;
   }
-  return above.flatMap((entry) => [entry, ...(calls.get(entry.id) ?? [])]);
+  for (const group of groups) yield* group;
 }
 
 export interface TailOptions extends Pick<ShowSessionOptions, 'tool' | 'text'>, JsonOption {
@@ -178,16 +214,25 @@ export async function exportCommand(
   { directory }: SessionsContext,
 ): Promise<CommandResult> {
   const session = await describeSession(directory, await findSession(directory, id));
-  const entries: Entry[] = [];
-  for await (const entry of readEntries(session.path)) entries.push(entry);
-  const text = format === 'json' ? JSON.stringify({ ...session, entries }, null, 2) : renderMarkdown(session, entries);
+  let count = 0;
+  const pieces: string[] = [];
+  async function* read() {
+    for await (const entry of readEntries(session.path)) {
+      count += 1;
+      yield entry;
+    }
+  }
+  for await (const piece of format === 'json' ? renderJson(session, read()) : renderMarkdown(session, read())) {
+    pieces.push(piece);
+  }
+  const text = pieces.join('');
   if (output === undefined) return { text, exitCode: 0 };
   await writeNew(output, `${text}\n`, force === true);
-  return { text: output, note: `wrote ${plural(entries.length, 'entry', 'entries')} to ${output}`, exitCode: 0 };
+  return { text: output, note: `wrote ${plural(count, 'entry', 'entries')} to ${output}`, exitCode: 0 };
 }
 
 /** A session as a document for people. */
-function renderMarkdown(session: SessionInfo, entries: readonly Entry[]): string {
+async function* renderMarkdown(session: SessionInfo, entries: AsyncIterable<Entry>): AsyncGenerator<string> {
   const { id, client, protocol, version, startedAt, lastAt, calls, failed, live, reason } = session;
   const facts: [string, string | undefined][] = [
     ['Session', `\`${id}\``],
@@ -202,7 +247,8 @@ function renderMarkdown(session: SessionInfo, entries: readonly Entry[]): string
     ['Calls', `${calls}, ${failed} failed`],
   ];
   const list = facts.flatMap(([name, value]) => (value ? [`- ${name}: ${value}`] : []));
-  return [`# Session ${session.short}`, list.join('\n'), ...gather(entries).flatMap(renderEntry)].join('\n\n');
+  yield `# Session ${session.short}\n\n${list.join('\n')}`;
+  for await (const entry of gather(entries)) for (const part of renderEntry(entry)) yield `\n\n${part}`;
 }
 
 type Render<Type extends Entry['type']> = (entry: Extract<Entry, { type: Type }>) => string;

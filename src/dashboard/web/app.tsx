@@ -30,7 +30,13 @@ export function Page() {
         <div class="split">
           <Calls calls={calls} sessions={store.sessions} />
           <div class="stack">
-            <Sessions sessions={[...store.sessions.values()]} now={now} selected={session} onSelect={setSession} />
+            <Sessions
+              sessions={[...store.sessions.values()]}
+              earlier={store.earlier}
+              now={now}
+              selected={session}
+              onSelect={setSession}
+            />
             <Events events={[...store.events.values()]} sessions={store.sessions} now={now} />
           </div>
         </div>

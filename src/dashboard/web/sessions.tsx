@@ -4,6 +4,8 @@ import { ago, duration, size } from './format.js';
 
 interface SessionsProps {
   sessions: readonly SessionRecord[];
+  /** How many older ones there are beside those. */
+  earlier: number;
   now: number;
   selected?: string;
   onSelect(session: string | undefined): void;
@@ -12,10 +14,11 @@ interface SessionsProps {
 const SHOWN_SESSIONS = 12;
 
 /** Who is connected and who was: live ones first, then the latest. Pressing one shows its calls alone. */
-export function Sessions({ sessions, now, selected, onSelect }: SessionsProps) {
+export function Sessions({ sessions, earlier, now, selected, onSelect }: SessionsProps) {
   const sorted = [...sessions].sort(
     (one, other) => Number(other.live) - Number(one.live) || Date.parse(other.started) - Date.parse(one.started),
   );
+  const hidden = Math.max(0, sorted.length - SHOWN_SESSIONS) + earlier;
   return (
     <section class="card" aria-labelledby="sessions">
       <h2 id="sessions">Sessions</h2>
@@ -48,9 +51,9 @@ export function Sessions({ sessions, now, selected, onSelect }: SessionsProps) {
           </li>
         ))}
       </ul>
-      {sorted.length > SHOWN_SESSIONS && (
+      {hidden > 0 && (
         <p class="empty">
-          and {sorted.length - SHOWN_SESSIONS} earlier ones: see <code>hugwire sessions list</code>
+          and {hidden} earlier ones: see <code>hugwire sessions list</code>
         </p>
       )}
     </section>

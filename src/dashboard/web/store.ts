@@ -5,6 +5,8 @@ import type { CallRecord, Controls, Delta, EventRecord, LimitRecord, SessionReco
 export interface Store {
   connection: 'connecting' | 'live' | 'lost';
   sessions: Map<string, SessionRecord>;
+  /** How many older sessions there are beside those. */
+  earlier: number;
   calls: Map<string, CallRecord>;
   events: Map<string, EventRecord>;
   limits: Map<string, LimitRecord>;
@@ -14,10 +16,13 @@ export interface Store {
 const store: Store = {
   connection: 'connecting',
   sessions: new Map(),
+  earlier: 0,
   calls: new Map(),
   events: new Map(),
   limits: new Map(),
 };
+/** A page stays open for days: the oldest go. */
+const MAX_CALLS = 10_000;
 const watchers = new Set<() => void>();
 let drawing = false;
 
@@ -40,12 +45,17 @@ export function connect(): void {
  * Takes news in.
  * @param delta from the server
  */
-export function apply({ sessions, calls, events, limits, controls }: Delta): void {
+export function apply({ sessions, earlier, calls, events, limits, controls }: Delta): void {
   for (const session of sessions ?? []) store.sessions.set(session.id, session);
   for (const call of calls ?? []) store.calls.set(`${call.session}/${call.id}`, call);
   for (const event of events ?? []) store.events.set(`${event.session}/${event.id}`, event);
   for (const limit of limits ?? []) store.limits.set(limit.name, limit);
+  store.earlier = earlier ?? store.earlier;
   if (controls) store.controls = controls;
+  for (const key of store.calls.keys()) {
+    if (store.calls.size <= MAX_CALLS) break;
+    store.calls.delete(key);
+  }
   redraw();
 }
 

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import type { CacheKind } from '../types.js';
@@ -52,8 +52,8 @@ const SALT_FILE = 'salt';
 /** Touched by each sweep. */
 const SWEEP_FILE = 'swept';
 const ANSWER_FILE = /^[0-9a-f]{64}$/;
-/** What write-file-atomic writes before it renames it. */
-const PART_FILE = /^[0-9a-f]{64}\.\d+$/;
+/** What is written before it is renamed. */
+const PART_FILE = /^(?:[0-9a-f]{64}|salt)\.\d+$/;
 /** What the cache was made of before: content and index of the package cacache. */
 const OLD_ENTRY = /^(?:content-v\d+|index-v\d+|tmp|_lastverified)$/;
 
@@ -156,10 +156,8 @@ export class AnswerStore {
     const file = encode(key, answer);
     if (file.length - answer.bytes.length > LONGEST_HEAD) return;
     try {
-      const { default: writeFileAtomic } = await import('write-file-atomic');
       await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-      // What a crash leaves half written is found by its digest: no need to wait for the disk.
-      await writeFileAtomic(join(this.#directory, key), file, { mode: 0o600, fsync: false });
+      await replaceFile(join(this.#directory, key), file);
     } catch {
       this.#writeAgainAt = Date.now() + WRITE_PAUSE_MS;
       return;
@@ -211,13 +209,27 @@ async function shareSalt(directory: string): Promise<string> {
   const fresh = randomBytes(16).toString('hex');
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    const { default: writeFileAtomic } = await import('write-file-atomic');
-    await writeFileAtomic(path, fresh, { mode: 0o600 });
+    await replaceFile(path, fresh);
   } catch {
     return fresh;
   }
   // Another server may have written its own in between: the last one stands for all.
   return (await readSalt(path)) ?? fresh;
+}
+
+/**
+ * Writes a file that is there whole or not at all, which only this user may read. What a crash of the machine leaves half
+ * written is found when it is read, so the disk is not waited for; the first search loads no library for it either.
+ */
+async function replaceFile(path: string, content: Buffer | string): Promise<void> {
+  const part = `${path}.${randomBytes(6).readUIntBE(0, 6)}`;
+  try {
+    await writeFile(part, content, { mode: 0o600, flag: 'wx' });
+    await rename(part, path);
+  } catch (error) {
+    await rm(part, { force: true }).catch(() => {});
+    throw error;
+  }
 }
 
 async function readSalt(path: string): Promise<string | undefined> {

@@ -37,6 +37,13 @@ function writeLive(): { id: string; path: string; entries: Entry[] } {
   return { id, path: writeJournal(home.directory, id, entries.slice(0, 3)), entries };
 }
 
+/** What `show` prints, without the last line end. */
+async function show(id: string, options: Parameters<typeof showCommand>[1] = {}, context = place): Promise<string> {
+  let text = '';
+  for await (const piece of showCommand(id, options, { ...context, note: () => {} })) text += piece;
+  return text.replace(/\n$/, '');
+}
+
 const clock = (time: string) => localTime(new Date(time));
 
 describe('the list', () => {
@@ -83,7 +90,7 @@ describe('the list', () => {
 describe('one session', () => {
   it('is shown as it went', async () => {
     writeBoth();
-    const { text } = await showCommand('aaa', {}, place);
+    const text = await show('aaa', {});
     expect(text.split('\n')).toEqual([
       localDay(new Date('2026-11-01T08:00:00Z')),
       `${clock('2026-11-01T08:00:00Z')}  ● editor 9, protocol 2025-11-25, hugwire 1.2.3, 2 tools, process 999999999`,
@@ -113,17 +120,17 @@ describe('one session', () => {
       { type: 'HumanMessage', text: 'say '.repeat(100) },
     ]);
     writeJournal(home.directory, 's_20261119T120000_999999999_cccccc', long);
-    const { text } = await showCommand('cccccc', {}, { ...place, width: 80 });
+    const text = await show('cccccc', {}, { ...place, width: 80 });
     for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
     expect(text.split('\n')[1]?.length).toBeGreaterThan(70);
   });
 
   it('can be filtered, and be JSON', async () => {
     writeBoth();
-    expect((await showCommand('last', { errors: true }, place)).text).toContain('hub_read');
-    expect((await showCommand('last', { errors: true }, place)).text).not.toContain('hub_search');
-    expect((await showCommand('last', { text: 'unheard' }, place)).text).toBe('No entry fits.');
-    const text = formatResult(await showCommand('last', { tool: 'hub_search' }, place), { json: true });
+    expect(await show('last', { errors: true })).toContain('hub_read');
+    expect(await show('last', { errors: true })).not.toContain('hub_search');
+    expect(await show('last', { text: 'unheard' })).toBe('No entry fits.');
+    const text = await show('last', { tool: 'hub_search', json: true });
     expect(JSON.parse(text)).toMatchObject({ id: NEW, entries: [{ order: 2 }, { order: 3 }] });
   });
 
@@ -139,7 +146,7 @@ describe('one session', () => {
         { type: 'FunctionResponse', parent: 'e2', tool: 'two', summary: 'second', ...response },
       ]),
     );
-    const { text } = await showCommand('last', {}, place);
+    const text = await show('last', {});
     expect(text.match(/one\(\)|two\(\)|first|second/g)).toEqual(['one()', 'first', 'two()', 'second']);
   });
 
@@ -149,7 +156,7 @@ describe('one session', () => {
       NEW,
       number([{ type: 'FunctionCall', tool: 'x\u001b[31m', arguments: { '\u202ea': 'b\nc\u001b]0;t\u0007' } }]),
     );
-    const { text } = await showCommand('last', {}, place);
+    const text = await show('last', {});
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be there
     expect(text).not.toMatch(/[\u001b\u202e\u0007]/);
     expect(text.split('\n')).toHaveLength(2);
@@ -212,7 +219,7 @@ describe('following', () => {
 describe('a journal of another version, or of a clock that was set back', () => {
   it('is told to be unreadable, not to be filtered away', async () => {
     writeJournal(home.directory, NEW, number([{ type: 'Unheard' }] as never));
-    expect((await showCommand('last', {}, place)).text).toBe('Nothing in it can be read by this hugwire.');
+    expect(await show('last', {})).toBe('Nothing in it can be read by this hugwire.');
   });
 
   it('lasted no less than nothing', async () => {
