@@ -87,6 +87,7 @@ export async function withNpx({ tarball, version }, directory, measure) {
   const integrity = `sha512-${createHash('sha512').update(bytes).digest('base64')}`;
   const registry = createServer(({ url, headers }, response) => {
     if (url.endsWith('.tgz')) return response.end(bytes);
+    if (url !== '/hugwire') return response.writeHead(404).end();
     const dist = { tarball: `http://${headers.host}/hugwire.tgz`, integrity };
     const manifest = { name: 'hugwire', version, bin: { hugwire: 'bin/hugwire.js' }, dist };
     response.end(

@@ -88,25 +88,46 @@ export async function measureStarts(lines, home, runs) {
 }
 
 /** What a server takes that has been idle since its list, and what its first search takes then. */
-async function measureOne(name, { command, env }, common) {
-  const server = startServer(command, { ...common, ...env });
-  try {
+async function measureSearch(name, server) {
+  const { cpu: startAll, memory } = usageOf(server.pid);
+  const search = callOf(name, 'search');
+  if (!search) return { memory, startAll };
+  await server.call(...search(nextQuery()));
+  await sleep(100); // what is written after the answer belongs to the search
+  const { cpu, memory: memorySearched } = usageOf(server.pid);
+  return { memory, startAll, memorySearched, firstSearch: cpu - startAll };
+}
+
+/** Starts servers one after the other, lets them all be idle, and measures them one after the other. */
+async function measureLine({ node, contenders, others }, common, runs) {
+  const bare = { command: [node, '-e', 'process.stdin.resume()'] };
+  const tried = Object.entries({ node: bare, ...contenders, ...others }).map(([name, one]) => ({
+    ...one,
+    name,
+    servers: [],
+    rounds: [],
+    failures: [],
+  }));
+  const each = async (work) => {
+    for (let round = 0; round < runs; round += 1) {
+      for (const one of tried) await work(one, round).catch((error) => one.failures.push(error.message));
+    }
+  };
+  await each(async ({ name, command, env, servers }) => {
+    const server = startServer(command, { ...common, ...env });
+    servers.push(server);
     if (name !== 'node') await server.list();
-    await sleep(IDLE_MS);
-    const { cpu: startAll, memory } = usageOf(server.pid);
-    const search = callOf(name, 'search');
-    if (!search) return { memory, startAll };
-    await server.call(...search(nextQuery()));
-    await sleep(100); // what is written after the answer belongs to the search
-    const { cpu, memory: memorySearched } = usageOf(server.pid);
-    return { memory, startAll, memorySearched, firstSearch: cpu - startAll };
-  } finally {
-    await server.close();
-  }
+  });
+  await sleep(IDLE_MS);
+  await each(async ({ name, servers, rounds }, round) => {
+    rounds[round] = await measureSearch(name, servers[round]);
+  });
+  await Promise.all(tried.flatMap(({ servers }) => servers.map((server) => server.close())));
+  return figuresOf(tried);
 }
 
 /**
- * Measures servers that wait, and their first search, all at once: only what they use is looked at, not how long they take.
+ * Measures servers that wait, and their first search.
  * @param lines as for `measureStarts`
  * @returns key → major version → contender → figures
  */
@@ -114,19 +135,9 @@ export async function measureIdle(lines, home, runs) {
   return withHub(home, async (endpoint) => {
     const env = environment(home, { HF_ENDPOINT: endpoint });
     const results = {};
-    for (const { major, node, contenders, others } of lines) {
-      const bare = { command: [node, '-e', 'process.stdin.resume()'] };
-      const all = Object.entries({ node: bare, ...contenders, ...others });
-      const tried = all.map(async ([name, one]) => {
-        const measured = await Promise.allSettled(Array.from({ length: runs }, () => measureOne(name, one, env)));
-        return {
-          name,
-          rounds: measured.map(({ value }) => value),
-          failures: measured.flatMap(({ reason }) => reason?.message ?? []),
-        };
-      });
-      for (const [key, figures] of Object.entries(figuresOf(await Promise.all(tried)))) {
-        results[key] = { ...results[key], [major]: figures };
+    for (const line of lines) {
+      for (const [key, figures] of Object.entries(await measureLine(line, env, runs))) {
+        results[key] = { ...results[key], [line.major]: figures };
       }
     }
     return results;

@@ -54,28 +54,41 @@ const labelOf = ({ label, unit, major, own }) => `${label}, ${unit}${own ? '' : 
 
 const pick = (limit, major) => (typeof limit === 'object' ? limit[major] : limit);
 
-/** hugwire's budget in a row: which figure it is about, and how large that may be. */
+/** hugwire's budget in a row: the figure that it is about, the most that this may be, and both in words. */
 function budgetOf({ times, over, most, unit, major }) {
-  if (pick(times, major)) {
-    return { read: ({ times }) => times?.p50, limit: pick(times, major), name: '× a bare Node', digits: 2 };
-  }
-  if (pick(over, major))
-    return { read: ({ over }) => over?.p50, limit: pick(over, major), name: `${unit} over the raw call` };
-  return pick(most, major) ? { read: ({ p50 }) => p50, limit: pick(most, major), name: unit } : undefined;
+  const kinds = [
+    {
+      limit: pick(times, major),
+      read: (figure) => figure.times?.p50,
+      tell: (value) => `${value.toFixed(2)} × a bare Node`,
+    },
+    {
+      limit: pick(over, major),
+      read: (figure) => figure.over?.p50,
+      tell: (value) => `${round(value)} ${unit} over the raw call`,
+    },
+    { limit: pick(most, major), read: (figure) => figure.p50, tell: (value) => `${round(value)} ${unit}` },
+  ];
+  return kinds.find(({ limit }) => limit !== undefined);
 }
 
-/** The budgets that are broken, each in words. */
+/**
+ * The budgets that are broken.
+ * @returns a line for each measure, about the way to start hugwire that takes most
+ */
 export function findBroken(results) {
-  return rowsOf(results).flatMap((row) => {
+  const broken = new Map();
+  for (const row of rowsOf(results)) {
     const budget = budgetOf(row);
-    return OURS.flatMap((name) => {
-      const value = budget && row.cells[name] && budget.read(row.cells[name]);
-      if (row.cells[name]?.failed) return [`${row.label}, Node ${row.major}: ${name} gave no answer`];
-      if (value === undefined || value <= budget.limit) return [];
-      const told = budget.digits ? value.toFixed(budget.digits) : round(value);
-      return [`${row.label}, Node ${row.major}: ${name} takes ${told} ${budget.name}, at most ${budget.limit}`];
-    });
-  });
+    const ours = OURS.flatMap((name) => row.cells[name] ?? []);
+    if (!budget || ours.length === 0) continue;
+    const failed = ours.find((figure) => figure.failed);
+    const worst = Math.max(...ours.map((figure) => budget.read(figure) ?? 0));
+    if (!failed && worst <= budget.limit) continue;
+    const told = failed ? `no answer on Node ${row.major}` : `${budget.tell(worst)} on Node ${row.major}`;
+    broken.set(row.label, [...(broken.get(row.label) ?? []), `${told} (at most ${budget.limit})`]);
+  }
+  return [...broken].map(([label, told]) => `${label}: ${told.join(', ')}`);
 }
 
 /** All contenders that were measured, in the order in which they are shown. */
@@ -95,8 +108,8 @@ export function printTable(results) {
     return `${round(figure.p50)}${tail}${figure.times ? ` ${factor(figure)}` : ''}`;
   };
   const budget = (row) => {
-    const { limit, name } = budgetOf(row) ?? {};
-    return limit === undefined ? '' : `at most ${limit} ${name}`;
+    const { limit, tell } = budgetOf(row) ?? {};
+    return limit === undefined ? '' : `at most ${tell(limit)}`;
   };
   const lines = [
     ['median (p95), × a bare Node', ...names, 'budget'],
