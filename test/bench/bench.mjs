@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { loadSource } from './bundle.mjs';
+import { importSource } from './bundle.mjs';
 import { measureCalls } from './calls.mjs';
 import { commandOf, installAlone, PEERS, withNpx } from './peers.mjs';
 import { HUGWIRE } from './pipe.mjs';
@@ -43,7 +43,7 @@ function packHugwire() {
 
 /** This Node, and one of each other line that hugwire runs on. */
 async function findLines() {
-  const { nodeBuilds } = await loadSource('./test/live/nodes.ts', work);
+  const { nodeBuilds } = await importSource('test/live/nodes.ts', work);
   const majorOf = (version) => version.split('.')[0];
   const found = [{ version: process.versions.node, path: process.execPath }, ...(await nodeBuilds())];
   const lines = new Map();

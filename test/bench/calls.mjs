@@ -84,13 +84,17 @@ async function measureSingle({ servers, endpoint, tools }, runs) {
   const space = await compare(timed(spaces), runs, 5);
   client.close();
   const answers = Object.entries(searches).map(async ([name, call]) => [name, countTokens(await call())]);
-  const lists = Object.entries(tools).map(([name, list]) => [name, countTokens(JSON.stringify(list))]);
+  const countLists = (read) =>
+    Object.fromEntries(
+      Object.entries(tools).map(([name, list]) => [name, countTokens(JSON.stringify(list.map(read)))]),
+    );
   return {
     search: search.ms,
     searchCached: cached.ms,
     space: space.ms,
     searchTokens: Object.fromEntries(await Promise.all(answers)),
-    tokens: Object.fromEntries(lists),
+    tokens: countLists((tool) => tool),
+    tokensRead: countLists(({ name, description, inputSchema }) => ({ name, description, inputSchema })),
   };
 }
 
@@ -113,7 +117,7 @@ function measureHeap(home) {
     const heap = async () => {
       rmSync(file, { force: true });
       process.kill(hugwire.pid, 'SIGUSR2');
-      while (!existsSync(file)) await sleep(20);
+      for (let tries = 0; tries < 500 && !existsSync(file); tries += 1) await sleep(20);
       return Number(readFileSync(file, 'utf8')) / 2 ** 20;
     };
     const [name, args] = callOf('hugwire', 'search')(nextQuery());

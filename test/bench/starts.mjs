@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadSource } from './bundle.mjs';
+import { importSource } from './bundle.mjs';
 import { compare, figuresOf } from './figures.mjs';
 import { callOf, PEERS } from './peers.mjs';
 import { environment, startServer, timeBare, usageOf } from './pipe.mjs';
@@ -38,7 +38,7 @@ async function warmUp({ command, env }, common) {
 /** A home with twenty pinned Spaces, each recorded as the default one is. */
 async function makePinnedHome(home) {
   mkdirSync(home, { recursive: true });
-  const { DEFAULT_LOCK, hashEntry } = await loadSource('./src/spaces/lock.ts', home);
+  const { DEFAULT_LOCK, hashEntry } = await importSource('src/spaces/lock.ts', home);
   const spaces = Array.from({ length: 20 }, (_, index) => {
     const entry = { ...DEFAULT_LOCK[0], tool: `picture_${index}` };
     return { ...entry, hash: hashEntry(entry) };

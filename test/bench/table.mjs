@@ -21,7 +21,8 @@ const MEASURES = [
   { key: 'firstSearch', label: 'first search, CPU', unit: 'ms', most: { 20: 50 }, shown: 'own' },
   { key: 'memorySearched', label: 'memory after the first search', unit: 'MiB', most: { 20: 75 }, shown: 'own' },
   { key: 'heap', label: 'live heap after 10,000 calls, more by', unit: 'MiB', most: 2 },
-  { key: 'tokens', label: 'tool list', unit: 'tokens', most: 1700, shown: 'own' },
+  { key: 'tokens', label: 'tool list as sent', unit: 'tokens', most: 1700, shown: 'own' },
+  { key: 'tokensRead', label: 'tool list, what a model reads', unit: 'tokens', shown: 'own' },
   { key: 'searchTokens', label: 'ten search results', unit: 'tokens', most: 450, shown: 'own' },
   { key: 'search', label: 'search for ten models', unit: 'ms', over: 2, shown: 'own' },
   { key: 'searchCached', label: 'search, from the cache', unit: 'ms', most: 1, shown: 'own' },
@@ -36,7 +37,7 @@ const TITLES = { node: 'bare Node', 'npx hugwire': 'through npx' };
 const isInteger = (value) => Math.abs(value - Math.round(value)) < 1e-9;
 const round = (value) =>
   value === undefined ? '–' : value >= 100 || isInteger(value) ? value.toFixed(0) : value.toFixed(1);
-const factor = ({ times }) => `${times.p50.toFixed(2)} ×`;
+const factor = ({ times }) => `${times.p50.toFixed(2)} (${times.p95.toFixed(2)}) ×`;
 const majorOf = (version) => version.split('.')[0];
 
 /** One row for each measure and line of Node: the Node that ran the bench is the first. */
@@ -98,27 +99,29 @@ function contendersOf(results) {
   return known.filter((name) => found.has(name));
 }
 
-/** Prints all figures: median (95th percentile), and the median of what a bare Node took in the same round. */
+/** Prints all figures: median (95th percentile), and the same of how it relates to a bare Node in the same round. */
 export function printTable(results) {
   const names = contendersOf(results);
-  const cell = (figure) => {
+  const cell = ({ over }, figure) => {
     if (!figure) return '–';
     if (figure.failed) return 'no answer';
+    const beside =
+      figure.over && (over ? ` +${round(figure.over.p50)} (${round(figure.over.p95)})` : ` ${factor(figure)}`);
     const tail = figure.p95 === undefined || figure.runs === 1 ? '' : ` (${round(figure.p95)})`;
-    return `${round(figure.p50)}${tail}${figure.times ? ` ${factor(figure)}` : ''}`;
+    return `${round(figure.p50)}${tail}${beside ?? ''}`;
   };
   const budget = (row) => {
     const { limit, tell } = budgetOf(row) ?? {};
     return limit === undefined ? '' : `at most ${tell(limit)}`;
   };
   const lines = [
-    ['median (p95), × a bare Node', ...names, 'budget'],
+    ['median (p95) × or + a bare Node', ...names, 'budget'],
     ...Object.entries(INSTALL).map(([key, label]) => [
       label,
       ...names.map((name) => round(results.install[name]?.[key])),
       '',
     ]),
-    ...rowsOf(results).map((row) => [labelOf(row), ...names.map((name) => cell(row.cells[name])), budget(row)]),
+    ...rowsOf(results).map((row) => [labelOf(row), ...names.map((name) => cell(row, row.cells[name])), budget(row)]),
   ];
   const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
   const { size, unpackedSize, files } = results.package;
@@ -134,6 +137,8 @@ export function printTable(results) {
       if (failed) console.log(`${name}, ${labelOf(row)}: ${failed}`);
     }
   }
+  const missing = MEASURES.filter(({ key }) => !results.figures[key]?.[majorOf(results.node)]?.hugwire);
+  if (missing.length > 0) console.log(`not measured: ${missing.map(({ label }) => label).join('; ')}`);
   for (const broken of findBroken(results)) console.log(`over budget: ${broken}`);
 }
 
