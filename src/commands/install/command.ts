@@ -193,8 +193,10 @@ async function chooseStart(
   const { prompts, script, machine, node } = context;
   const { direct, exact, write, yes, dryRun, link, name } = options;
   const launch = launchOf({ ...options, node, script }, machine);
-  const { path } = targetOf(client, options, launch, context);
-  if (!prompts || !path || direct || exact || write || yes || dryRun || link) return { direct, script };
+  const { path, scope } = targetOf(client, options, launch, context);
+  const asks = prompts && !write && !yes && !dryRun && !link;
+  // The file of a project goes to other machines, where this script is not.
+  if (!asks || !path || scope === 'project' || direct || exact) return { direct, script };
   const installed = isInstalled(script);
   const { status, before = '' } = await previewChange({ client, path, name, launch });
   if (status !== 'added') {

@@ -94,7 +94,7 @@ function notesOf({ client, scope, flags, launch, installed }: InstallTarget): st
   return [
     ...notes,
     ...(flags.includes('--direct') ? [] : npxNotes),
-    ...(launch && launchKind(launch) === 'npx' ? [`${NPX_COST}; ${direct}.`] : []),
+    ...(scope === 'user' && launch && launchKind(launch) === 'npx' ? [`${NPX_COST}; ${direct}.`] : []),
     ...(scope === 'project' ? projectNotes : []),
   ];
 }

@@ -121,12 +121,15 @@ describe('hugwire install', () => {
     expect(entries().hf).toEqual({ command: '/usr/bin/node', args: [direct] });
   });
 
-  it.each([{ direct: true }, { exact: true }])('does not ask who has said how it starts: %j', async (options) => {
-    const questions: string[] = [];
-    place.prompts = { ...person({}), confirm: async (message) => questions.push(message) > 1 };
-    await install({ client: 'cursor', ...options });
-    expect(questions).toEqual([expect.stringMatching(/^Write it to/)]);
-  });
+  it.each([{ direct: true }, { exact: true }, { project: true }])(
+    'does not ask where it is clear how it starts: %j',
+    async (options) => {
+      const questions: string[] = [];
+      place.prompts = { ...person({}), confirm: async (message) => questions.push(message) > 1 };
+      await install({ client: 'cursor', ...options });
+      expect(questions).toEqual([expect.stringMatching(/^Write it to/)]);
+    },
+  );
 
   it('asks nothing where hugwire is there already, however it starts', async () => {
     place.prompts = person({});
@@ -158,6 +161,7 @@ describe('hugwire install', () => {
     expect(text).not.toContain('npx costs');
     expect(data).toMatchObject({ how: 'direct', notes: [] });
     expect((await install({ client: 'cursor', write: true })).text).toMatch(here);
+    expect((await install({ client: 'cursor', project: true })).text).not.toContain('npx costs');
   });
 
   it('names the version with --exact', async () => {
