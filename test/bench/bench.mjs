@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { arch, cpus, platform, tmpdir } from 'node:os';
+import { arch, cpus, loadavg, platform, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { importSource } from './bundle.mjs';
@@ -56,6 +56,11 @@ async function findLines() {
     if (!lines.has(major)) lines.set(major, { major, version, node, contenders, others: {} });
   }
   return [...lines.values()];
+}
+
+const [load] = loadavg();
+if (load > cpus().length / 2) {
+  console.log(`This machine is busy (load ${load.toFixed(1)} on ${cpus().length} CPUs): times will be too long.`);
 }
 
 try {
