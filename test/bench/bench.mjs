@@ -93,9 +93,11 @@ try {
   };
   const text = `${JSON.stringify(results, shorten, 2)}\n`;
   writeFileSync(options.out, text);
-  printTable(results);
+  // As they are kept, so that what is printed and what is published agree.
+  const kept = JSON.parse(text);
+  printTable(kept);
   if (options.publish) publish(text);
-  if (findBroken(results).length > 0) process.exitCode = 1;
+  if (findBroken(kept).length > 0) process.exitCode = 1;
 } finally {
   rmSync(work, { recursive: true, force: true, maxRetries: 5 });
 }
