@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { HugwireError } from '../lib/errors.js';
+import { VERSION } from '../lib/version.js';
 import type { Machine } from './machine.js';
 
 /** The command by which a client starts hugwire. */
@@ -11,6 +12,8 @@ export interface Launch {
 export interface LaunchOptions {
   /** Start this very script with this very Node, instead of npx. */
   direct?: boolean;
+  /** Let npx start this version, not the latest. */
+  exact?: boolean;
   /** Absolute path of a config file. */
   config?: string;
   profile?: string;
@@ -29,11 +32,11 @@ const THROWAWAY = /[\\/](?:_npx|dlx-[^\\/]*|dlx|bunx-[^\\/]*)[\\/]/;
  * @throws HugwireError `invalid_arguments` when `direct` is asked for of a script that may vanish any day
  */
 export function launchOf(options: LaunchOptions, { platform }: Pick<Machine, 'platform'>): Launch {
-  const { direct } = options;
+  const { direct, exact } = options;
   const extra = serverFlags(options);
   const serve = extra.length > 0 ? ['serve', ...extra] : [];
   if (direct) return { command: options.node, args: [stablePath(options.script), ...serve] };
-  const words = ['npx', '-y', 'hugwire', ...serve];
+  const words = ['npx', '-y', exact ? `hugwire@${VERSION}` : 'hugwire', ...serve];
   // On Windows npx is a script, which only a shell can start.
   const [command = '', ...args] = platform === 'win32' ? ['cmd', '/c', ...words] : words;
   return { command, args };
@@ -48,14 +51,26 @@ export function serverFlags({ config, profile, readOnly }: Partial<LaunchOptions
   ];
 }
 
-function stablePath(script: string): string {
-  let path = script;
+/**
+ * Whether a script of hugwire stays where it is: it was installed or cloned, and does not lie in the cache of npx.
+ * @param script its path
+ */
+export function isInstalled(script: string): boolean {
+  return !THROWAWAY.test(realPath(script));
+}
+
+function realPath(script: string): string {
   try {
-    path = realpathSync(script);
+    return realpathSync(script);
   } catch {
     // A path of another machine, in tests.
+    return script;
   }
-  if (!THROWAWAY.test(path)) return path;
+}
+
+function stablePath(script: string): string {
+  const path = realPath(script);
+  if (isInstalled(path)) return path;
   throw new HugwireError('invalid_arguments', `--direct would write ${path}, which npx may remove any day.`, {
     hint: 'Run `npm install -g hugwire` first, then `hugwire install … --direct`.',
   });

@@ -1,100 +1,146 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { Client } from '@gradio/client';
+import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { compare } from './figures.mjs';
-import { PEERS } from './peers.mjs';
+import { callOf } from './peers.mjs';
 import { environment, HUGWIRE, startServer } from './pipe.mjs';
-import { SPACE, withHub } from './world.mjs';
+import { nextQuery, SPACE, TOKEN, withHub } from './world.mjs';
 
-// What a call takes: a search, one that hugwire has in its cache, many at once, and a run of a Space.
+// What a call takes: a search, one that hugwire has in its cache, many at once, a run of a Space; and the words of the answers.
 
 const AT_ONCE = 64;
+const ROUNDS_AT_ONCE = 20;
 const WARM_UP = 30;
+const CALLS_FOR_HEAP = 10_000;
+const PRELOAD = fileURLToPath(new URL('heap.cjs', import.meta.url));
 const FIELDS =
   'downloads likes gated private disabled createdAt lastModified trendingScore tags pipeline_tag library_name safetensors gguf';
 
-/**
- * A query that finds ten models and was not asked before: the small Hub, like the large one, finds the ids that have every
- * word, in whatever case.
- */
-function writeQuery(index) {
-  const spell = (letter, place) => ((index >> place) & 1 ? letter.toUpperCase() : letter);
-  return [...'aeioaeioae'].map(spell).join(' ');
-}
-
-async function time(work) {
-  const started = performance.now();
-  await work();
-  return performance.now() - started;
-}
-
 /** name → a call of each that has it → name → function that times one. */
 function timed(calls) {
-  return Object.fromEntries(Object.entries(calls).map(([name, call]) => [name, (index) => time(() => call(index))]));
+  const time = (call) => async (round) => {
+    const started = performance.now();
+    await call(round);
+    return { ms: performance.now() - started };
+  };
+  return Object.fromEntries(Object.entries(calls).map(([name, call]) => [name, time(call)]));
 }
 
 /** What a search takes at the least: the request that hugwire makes, and the reading of its body. */
 function createPlainSearch(endpoint) {
   const fields = FIELDS.split(' ').map((field) => `&expand[]=${field}`);
   const query = `&sort=downloads&direction=-1&limit=10${fields.join('')}`;
-  return async (index) => {
-    const url = `${endpoint}/api/models?search=${encodeURIComponent(writeQuery(index))}${query}`;
-    const found = await (await fetch(url)).json();
+  return async () => {
+    const url = `${endpoint}/api/models?search=${encodeURIComponent(nextQuery())}${query}`;
+    const found = await (await fetch(url, { headers: { authorization: `Bearer ${TOKEN}` } })).json();
     if (found.length !== 10) throw new Error('the search of the bench finds less than it should');
   };
 }
 
-/** The calls of the installed peers that have such a tool. */
-function callsOfPeers(servers, kind, makeArgument) {
-  const able = Object.entries(PEERS).filter(([name, peer]) => peer[kind] && servers[name]);
+/** name → call, of the servers that have one of that kind. */
+function callsOf(servers, kind, makeArgument) {
+  const able = Object.entries(servers).filter(([name]) => callOf(name, kind));
   return Object.fromEntries(
-    able.map(([name, peer]) => [name, (index) => servers[name].call(...peer[kind](makeArgument(index)))]),
+    able.map(([name, server]) => [name, (round) => server.call(...callOf(name, kind)(makeArgument(round)))]),
   );
 }
 
 /** Runs what is given with a Hub of its own and with every contender, ready. */
-function withServers(contenders, home, measure) {
+function withServers(contenders, home, measure, more = {}) {
   return withHub(home, async (endpoint) => {
-    const env = environment(home, { HF_ENDPOINT: endpoint });
+    const common = environment(home, { HF_ENDPOINT: endpoint, HF_TOKEN: TOKEN, ...more });
     const servers = Object.fromEntries(
-      Object.entries(contenders).map(([name, args]) => [name, startServer(args, env)]),
+      Object.entries(contenders).map(([name, { command, env }]) => [name, startServer(command, { ...common, ...env })]),
     );
-    const search = (index) => servers.hugwire.call('hub_search', { query: writeQuery(index), limit: 10 });
     try {
-      await Promise.all(Object.values(servers).map((server) => server.list()));
-      return await measure({ servers, endpoint, search, searchPlainly: createPlainSearch(endpoint) });
+      const lists = Object.entries(servers).map(async ([name, server]) => [name, (await server.list()).tools]);
+      const tools = Object.fromEntries(await Promise.all(lists));
+      return await measure({ servers, endpoint, tools });
     } finally {
       await Promise.all(Object.values(servers).map((server) => server.close()));
     }
   });
 }
 
+const hugwireOf = (...flags) => ({ hugwire: { command: [process.execPath, ...flags, HUGWIRE, 'serve'] } });
+
+/** The tokens of a text, in the shape of a figure. */
+const countTokens = (text) => ({ p50: encode(text).length, runs: 1 });
+
+async function measureSingle({ servers, endpoint, tools }, runs) {
+  const { host } = await (await fetch(`${endpoint}/api/spaces/${SPACE}/host`)).json();
+  const client = await Client.connect(host);
+  const searches = callsOf(servers, 'search', nextQuery);
+  const kept = nextQuery();
+  const spaces = {
+    node: (round) => client.predict('/greet', [`Ada ${round}`, false]),
+    ...callsOf(servers, 'space', (round) => `Ada ${round}`),
+  };
+  const search = await compare(timed({ node: createPlainSearch(endpoint), ...searches }), runs, WARM_UP);
+  const cached = await compare(timed(callsOf({ hugwire: servers.hugwire }, 'search', () => kept)), runs, WARM_UP);
+  const space = await compare(timed(spaces), runs, 5);
+  client.close();
+  const answers = Object.entries(searches).map(async ([name, call]) => [name, countTokens(await call())]);
+  const countLists = (read) =>
+    Object.fromEntries(
+      Object.entries(tools).map(([name, list]) => [name, countTokens(JSON.stringify(list.map(read)))]),
+    );
+  return {
+    search: search.ms,
+    searchCached: cached.ms,
+    space: space.ms,
+    searchTokens: Object.fromEntries(await Promise.all(answers)),
+    tokens: countLists((tool) => tool),
+    tokensRead: countLists(({ name, description, inputSchema }) => ({ name, description, inputSchema })),
+  };
+}
+
+/** Each with a Hub of its own, for the sake of its rate limits. */
+function measureMany(home) {
+  const many = (one) => () => Promise.all(Array.from({ length: AT_ONCE }, one));
+  return withServers({}, home, ({ endpoint }) =>
+    withServers(hugwireOf(), home, async ({ servers }) => {
+      const calls = { node: createPlainSearch(endpoint), ...callsOf(servers, 'search', nextQuery) };
+      const all = Object.entries(calls).map(([name, call]) => [name, many(call)]);
+      return (await compare(timed(Object.fromEntries(all)), ROUNDS_AT_ONCE)).ms;
+    }),
+  );
+}
+
+/** MiB by which what lives on has grown after ten thousand calls. */
+function measureHeap(home) {
+  const file = join(home, 'heap');
+  const measure = async ({ servers: { hugwire } }) => {
+    const heap = async () => {
+      rmSync(file, { force: true });
+      process.kill(hugwire.pid, 'SIGUSR2');
+      for (let tries = 0; tries < 500 && !existsSync(file); tries += 1) await sleep(20);
+      return Number(readFileSync(file, 'utf8')) / 2 ** 20;
+    };
+    const [name, args] = callOf('hugwire', 'search')(nextQuery());
+    const search = async (count) => {
+      for (let done = 0; done < count; done += 10) {
+        await Promise.all(Array.from({ length: 10 }, () => hugwire.call(name, args)));
+      }
+    };
+    await search(CALLS_FOR_HEAP / 10);
+    const before = await heap();
+    await search(CALLS_FOR_HEAP);
+    return { hugwire: { p50: (await heap()) - before, runs: 1 } };
+  };
+  return withServers(hugwireOf('--expose-gc', '--require', PRELOAD), home, measure, { BENCH_HEAP: file });
+}
+
 /**
- * Measures calls.
- * @param contenders name → arguments of Node
+ * Measures calls, on the Node that runs the bench.
+ * @param peers contenders by name, beside hugwire
+ * @returns key → contender → figures
  */
-export async function measureCalls(contenders, home, runs) {
-  const single = await withServers(contenders, home, async ({ servers, endpoint, search, searchPlainly }) => {
-    const { host } = await (await fetch(`${endpoint}/api/spaces/${SPACE}/host`)).json();
-    const client = await Client.connect(host);
-    const space = {
-      node: (index) => client.predict('/greet', [`Ada ${index}`, false]),
-      hugwire: (index) =>
-        servers.hugwire.call('space_call', { space: SPACE, endpoint: '/greet', arguments: { name: `Ada ${index}` } }),
-      ...callsOfPeers(servers, 'space', (index) => `Ada ${index}`),
-    };
-    const searches = { node: searchPlainly, hugwire: search, ...callsOfPeers(servers, 'search', writeQuery) };
-    const results = {
-      search: await compare(timed(searches), runs, WARM_UP),
-      searchCached: await compare(timed({ hugwire: () => search(0) }), runs, WARM_UP),
-      space: await compare(timed(space), runs, 5),
-    };
-    client.close();
-    return results;
-  });
-  // A Hub of its own, for the sake of its rate limits.
-  const searchMany = await withServers({ hugwire: HUGWIRE }, home, ({ search, searchPlainly }) => {
-    const many = (one) => (round) =>
-      Promise.all(Array.from({ length: AT_ONCE }, (_, index) => one(round * AT_ONCE + index)));
-    return compare(timed({ node: many(searchPlainly), hugwire: many(search) }), 2);
-  });
-  return { ...single, searchMany };
+export async function measureCalls(peers, home, runs) {
+  const single = await withServers({ ...hugwireOf(), ...peers }, home, (ready) => measureSingle(ready, runs));
+  const heap = process.platform === 'linux' ? await measureHeap(home) : {};
+  return { ...single, searchMany: await measureMany(home), heap };
 }

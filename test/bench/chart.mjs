@@ -17,9 +17,10 @@ const HEAD = 34;
 /** Draws a panel of bars for each measure, two side by side; the longest bar of a panel takes its whole width. */
 export function drawChart(results) {
   const names = ['node', ...Object.keys(results.install)];
+  const [major] = results.node.split('.');
   const height = HEAD + names.length * STEP + 18;
   const panels = MEASURES.map(({ key, label, unit }, index) => {
-    const figures = names.map((name) => ({ name, ...readFigure(results, key, name) }));
+    const figures = names.map((name) => ({ name, ...readFigure(results, key, major, name) }));
     const shown = figures.filter(({ value, failed }) => value !== undefined || failed);
     const [x, y] = [(index % 2) * (COLUMN + GAP), Math.floor(index / 2) * height];
     return `<g transform="translate(${x} ${y})">
@@ -51,9 +52,9 @@ ${panels.join('\n')}
 `;
 }
 
-function readFigure(results, key, name) {
-  const figures = results[key]?.[name];
-  return { value: figures?.median ?? results.install[name]?.[key], failed: figures?.failed !== undefined };
+function readFigure(results, key, major, name) {
+  const figures = results.figures[key]?.[major][name];
+  return { value: figures?.p50 ?? results.install[name]?.[key], failed: figures?.failed !== undefined };
 }
 
 function drawBars(figures, unit) {

@@ -1,8 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { importSource } from './bundle.mjs';
 import { show, range as summarise } from './figures.mjs';
 
 // Times what recording costs a call, on the thread that serves: a call with arguments and an answer of ordinary size, and
@@ -13,16 +12,7 @@ const CALLS = Number(process.argv[2] ?? 5000);
 const BUDGET_MS = 0.2;
 const directory = mkdtempSync(join(tmpdir(), 'hugwire-bench-'));
 
-await build({
-  entryPoints: ['src/sessions/recorder.ts'],
-  outdir: join(directory, 'code'),
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  outExtension: { '.js': '.mjs' },
-});
-const { Recorder } = await import(pathToFileURL(join(directory, 'code', 'recorder.mjs')).href);
+const { Recorder } = await importSource('src/sessions/recorder.ts', directory);
 
 const ordinary = {
   arguments: { query: 'whisper large', kinds: ['model', 'space'], limit: 10, tags: ['audio'] },

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { build } from 'tsup';
+import { importSource } from './bundle.mjs';
 import { show, range as summarise } from './figures.mjs';
 
 // Times the memory with as many notes as it takes: reading them, the first search in a fresh process, further searches, and
@@ -73,21 +73,7 @@ async function time(work) {
 
 const directory = mkdtempSync(join(tmpdir(), 'hugwire-bench-'));
 try {
-  await build({
-    entry: { memory: 'src/sessions/memory/memory.ts' },
-    outDir: directory,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    noExternal: [/.*/],
-    minify: true,
-    silent: true,
-    config: false,
-    splitting: false,
-    outExtension: () => ({ js: '.mjs' }),
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-  });
-  const { FileMemory } = await import(join(directory, 'memory.mjs'));
+  const { FileMemory } = await importSource('src/sessions/memory/memory.ts', directory);
   const path = join(directory, 'memory.jsonl');
   writeFileSync(path, `${makeLines(NOTES).join('\n')}\n`);
   console.log(

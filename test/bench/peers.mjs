@@ -1,10 +1,13 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SPACE } from './world.mjs';
 
-// Other servers for the Hub and for Spaces, installed from npm into a directory of their own.
+// What hugwire is compared with, and how the same is asked of all: other servers for the Hub and for Spaces, installed from
+// npm into directories of their own, and hugwire as npx starts it.
 
 const REDIRECT = fileURLToPath(new URL('redirect.cjs', import.meta.url));
 
@@ -51,10 +54,55 @@ export function installAlone(what, directory) {
   return { packages: Object.keys(packages).length, megabytes: bytes / 1e6, seconds };
 }
 
-/** The arguments of Node that run an installed peer. */
+/** The command that runs an installed peer. */
 export function commandOf(name, directory) {
   const { package: id, args = [] } = PEERS[name];
   const home = join(directory, 'node_modules', id);
   const { bin } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'));
-  return ['--require', REDIRECT, join(home, bin[name]), ...args];
+  return [process.execPath, '--require', REDIRECT, join(home, bin[name]), ...args];
+}
+
+/** hugwire's own calls, like those of its peers. */
+const CALLS = {
+  search: (query) => ['hub_search', { query, limit: 10 }],
+  space: (name) => ['space_call', { space: SPACE, endpoint: '/greet', arguments: { name } }],
+};
+
+/**
+ * How a contender is asked to do something.
+ * @param kind `search` or `space`
+ * @returns a function of what is looked for, or of a name to greet, that gives tool and arguments; undefined where it cannot
+ */
+export function callOf(contender, kind) {
+  return (contender.includes('hugwire') ? CALLS : PEERS[contender])?.[kind];
+}
+
+/**
+ * Runs what is given with hugwire as npx starts it, from a registry that has nothing else.
+ * @param tarball of hugwire, with its `version`
+ * @param directory for npm's cache
+ */
+export async function withNpx({ tarball, version }, directory, measure) {
+  const bytes = readFileSync(tarball);
+  const integrity = `sha512-${createHash('sha512').update(bytes).digest('base64')}`;
+  const registry = createServer(({ url, headers }, response) => {
+    if (url.endsWith('.tgz')) return response.end(bytes);
+    if (url !== '/hugwire') return response.writeHead(404).end();
+    const dist = { tarball: `http://${headers.host}/hugwire.tgz`, integrity };
+    const manifest = { name: 'hugwire', version, bin: { hugwire: 'bin/hugwire.js' }, dist };
+    response.end(
+      JSON.stringify({ name: 'hugwire', 'dist-tags': { latest: version }, versions: { [version]: manifest } }),
+    );
+  }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => registry.once('listening', resolve));
+  const env = {
+    npm_config_registry: `http://127.0.0.1:${registry.address().port}`,
+    npm_config_cache: directory,
+    npm_config_update_notifier: 'false',
+  };
+  try {
+    return await measure({ command: ['npx', '-y', 'hugwire'], env });
+  } finally {
+    registry.close();
+  }
 }

@@ -80,6 +80,7 @@ it('loses nothing when several run at once', async () => {
 
 it.each([
   [['install'], 2, /Which client\?\nNext: Name it/],
+  [['install', 'codex', '--direct', '--exact'], 2, /'--exact' cannot be used with option '--direct'/],
   [['install', 'curser', '--write'], 2, /There is no client "curser"\.\nNext: Did you mean cursor\?/],
   [['install', 'codex', '--write'], 2, /config\.toml: It is no valid TOML: line 1, column/],
   [['uninstall', 'codex', '--json'], 2, /config\.toml: It is no valid TOML/],

@@ -4,6 +4,7 @@ import { filePath, getClient } from '../../src/install/find.js';
 import { launchKind, launchOf } from '../../src/install/launch.js';
 import type { Machine } from '../../src/install/machine.js';
 import { ENTRY_SHAPES, readEntry } from '../../src/install/shapes.js';
+import { VERSION } from '../../src/lib/version.js';
 
 const linux: Machine = { env: {}, home: '/home/me', platform: 'linux', cwd: '/site' };
 const mac: Machine = { env: {}, home: '/Users/me', platform: 'darwin', cwd: '/site' };
@@ -76,6 +77,7 @@ describe('launchOf', () => {
   it.each([
     [{}, linux, 'npx -y hugwire'],
     [{}, windows, 'cmd /c npx -y hugwire'],
+    [{ exact: true }, linux, `npx -y hugwire@${VERSION}`],
     [{ profile: 'work', readOnly: true }, mac, 'npx -y hugwire serve --profile work --read-only'],
     [{ config: '/home/me/hw.json' }, linux, 'npx -y hugwire serve --config /home/me/hw.json'],
     [{ direct: true }, linux, '/usr/bin/node /opt/hugwire/bin/hugwire.js'],

@@ -1,9 +1,12 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import type { Command } from 'commander';
+import { join } from 'node:path';
+import { type Command, Option } from 'commander';
 import { tilde } from '../../config/paths.js';
 import type { Client, Scope } from '../../install/clients.js';
 import { type FoundClient, filePath, findClients, findServer, getClient } from '../../install/find.js';
-import { type Launch, type LaunchOptions, launchOf, serverFlags } from '../../install/launch.js';
+import { isInstalled, type Launch, type LaunchOptions, launchOf, serverFlags } from '../../install/launch.js';
 import type { Machine } from '../../install/machine.js';
 import { type Applied, applyChange, type Change, type Plan, previewChange } from '../../install/plan.js';
 import { ENTRY_SHAPES } from '../../install/shapes.js';
@@ -20,7 +23,7 @@ import {
   type Style,
   styleFor,
 } from '../terminal.js';
-import { describeOutcome, type InstallTarget, maskEntry, renderApplied, renderPlan } from './view.js';
+import { describeOutcome, type InstallTarget, maskEntry, NPX_COST, renderApplied, renderPlan } from './view.js';
 
 /** `hugwire install`. */
 export function wire(command: Command, world: World): void {
@@ -28,7 +31,8 @@ export function wire(command: Command, world: World): void {
     .argument('[client]', 'such as claude-desktop, cursor or codex; asked for at a terminal')
     .option('--write', "write it into the client's file, with a backup beside it")
     .option('--project', 'the file of this project, not that of the user')
-    .option('--direct', 'start this Node and this script, without npx')
+    .option('--direct', 'start this Node and this script, without npx: faster, and with less memory')
+    .addOption(new Option('--exact', 'let npx start this version, not the latest').conflicts('direct'))
     .option('--name <key>', 'the name of the server', 'hugwire')
     .option('--link', 'print the link that installs it')
     .option('--list', 'show the clients on this machine, and whether hugwire is in them')
@@ -58,7 +62,25 @@ export function openInstallContext({ env }: World, { json }: JsonOption): Instal
     style: styleFor(process.stdout, env),
     prompts: json ? undefined : openPrompts(env),
     show: (text) => void process.stdout.write(`${text}\n`),
+    installGlobally: () => installGlobally(env),
   };
+}
+
+/**
+ * Runs `npm install -g hugwire`; the person sees what npm says.
+ * @returns the path of the installed script
+ * @throws HugwireError `unavailable` when npm could not do it
+ */
+function installGlobally(env: NodeJS.ProcessEnv): string {
+  // On Windows npm is a script, which only a shell can start. stdout holds what hugwire prints.
+  const options = { env, shell: process.platform === 'win32' };
+  const { status } = spawnSync('npm', ['install', '-g', 'hugwire'], { ...options, stdio: ['inherit', 2, 2] });
+  const root = spawnSync('npm', ['root', '-g'], { ...options, encoding: 'utf8' }).stdout ?? '';
+  const script = join(root.trim(), 'hugwire', 'bin', 'hugwire.js');
+  if (status === 0 && existsSync(script)) return script;
+  throw new HugwireError('unavailable', 'npm could not install hugwire.', {
+    hint: 'Run `npm install -g hugwire` yourself, then `hugwire install … --direct`; or answer no to let npx start it.',
+  });
 }
 
 /**
@@ -97,10 +119,12 @@ function stateOf({ scope, how, name, path, problem }: FoundClient, style: Style)
  * `hugwire install`: shows what a client's config would get, and writes it when asked to.
  * @throws HugwireError when the client is unknown, its file is broken or cannot be changed, or --direct would not last
  */
-export async function runInstall(options: InstallOptions, context: InstallContext): Promise<CommandResult> {
-  checkName(options.name);
-  const client = await chooseClient(options, context);
-  const launch = launchOf({ ...options, node: context.node, script: context.script }, context.machine);
+export async function runInstall(asked: InstallOptions, context: InstallContext): Promise<CommandResult> {
+  checkName(asked.name);
+  const client = await chooseClient(asked, context);
+  const { direct, script } = await chooseStart(client, asked, context);
+  const options = { ...asked, direct };
+  const launch = launchOf({ ...options, node: context.node, script }, context.machine);
   if (options.link) return { text: linksOf(client, options.name, launch).join('\n'), exitCode: 0 };
   const target = targetOf(client, options, launch, context);
   const { path } = target;
@@ -157,6 +181,33 @@ async function noteOther(
   return `${client.label} has hugwire as "${found.name}", not as "${name}"; --name ${found.name} means that one.`;
 }
 
+/**
+ * Whether npx starts hugwire. A person who has not said so is asked, where hugwire is not in the client's file yet; else
+ * it stays as it is there.
+ */
+async function chooseStart(
+  client: Client,
+  options: InstallOptions,
+  context: InstallContext,
+): Promise<Pick<LaunchOptions, 'direct' | 'script'>> {
+  const { prompts, script, machine, node } = context;
+  const { direct, exact, write, yes, dryRun, link, name } = options;
+  const launch = launchOf({ ...options, node, script }, machine);
+  const { path, scope } = targetOf(client, options, launch, context);
+  const asks = prompts && !write && !yes && !dryRun && !link;
+  // The file of a project goes to other machines, where this script is not.
+  if (!asks || !path || scope === 'project' || direct || exact) return { direct, script };
+  const installed = isInstalled(script);
+  const { status, before = '' } = await previewChange({ client, path, name, launch });
+  if (status !== 'added') {
+    const { how } = await findServer(client, before);
+    return { direct: installed && how === 'direct', script };
+  }
+  if (installed) return { direct: await prompts.confirm(`${NPX_COST}. Start this hugwire without it?`), script };
+  const install = await prompts.confirm(`${NPX_COST}. Run \`npm install -g hugwire\`, and start it without npx?`);
+  return install ? { direct: true, script: context.installGlobally() } : { script };
+}
+
 function targetOf(
   client: Client,
   options: InstallOptions,
@@ -166,15 +217,18 @@ function targetOf(
   const hasFile = client.user !== undefined || client.project !== undefined;
   const scope: Scope = hasFile ? scopeOf(options, client) : 'user';
   const path = hasFile ? filePath(client, scope, context.machine) : undefined;
-  return { client, name: options.name, scope, path, launch, machine: context.machine, flags: flagsOf(options) };
+  const { machine, script } = context;
+  const installed = isInstalled(script);
+  return { client, name: options.name, scope, path, launch, machine, installed, flags: flagsOf(options) };
 }
 
 /** The options of the command that say how the server is started. */
 function flagsOf(options: InstallOptions): string[] {
-  const { project, direct, name } = options;
+  const { project, direct, exact, name } = options;
   return [
     ...(project ? ['--project'] : []),
     ...(direct ? ['--direct'] : []),
+    ...(exact ? ['--exact'] : []),
     ...(name === 'hugwire' ? [] : ['--name', name]),
     ...serverFlags(options),
   ];
@@ -237,6 +291,8 @@ export interface InstallContext {
   prompts?: Prompts;
   /** Shows text before a question. */
   show(text: string): void;
+  /** Installs hugwire for good, and gives the path of its script. */
+  installGlobally(): string;
 }
 
 /**

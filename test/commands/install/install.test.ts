@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -10,6 +10,10 @@ import { listClients, openInstallContext, runInstall, runUninstall } from '../..
 import type { Prompts } from '../../../src/commands/prompts.js';
 import { formatResult } from '../../../src/commands/terminal.js';
 import { cancelled } from '../../../src/lib/errors.js';
+import { VERSION } from '../../../src/lib/version.js';
+
+/** Where npx keeps what it runs. */
+const THROWAWAY = '/home/me/.npm/_npx/1a2b/node_modules/hugwire/bin/hugwire.js';
 
 let home: string;
 let place: InstallContext;
@@ -25,6 +29,7 @@ beforeEach(() => {
     show: (text) => {
       shown += text;
     },
+    installGlobally: () => '/usr/lib/node_modules/hugwire/bin/hugwire.js',
   };
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
@@ -93,6 +98,76 @@ describe('hugwire install', () => {
     // Where there is nothing to do, there is nothing to ask.
     place.prompts = person({});
     expect((await install({ client: 'cursor' })).text).toMatch(/already there/);
+  });
+
+  it.each([
+    ['/opt/hugwire/bin/hugwire.js', /^npx costs .*Start this hugwire without it\?$/, '/opt/hugwire/bin/hugwire.js'],
+    [THROWAWAY, /^npx costs .*Run `npm install -g hugwire`/, '/usr/lib/node_modules/hugwire/bin/hugwire.js'],
+  ])('asks at a terminal whether npx is to start it: %s', async (script, question, direct) => {
+    place.script = script;
+    const questions: string[] = [];
+    const answers = (first: boolean): Prompts => ({
+      ...person({}),
+      confirm: async (message) => questions.push(message) > 1 || first,
+    });
+    place.prompts = answers(false);
+    await install({ client: 'cursor' });
+    expect(questions).toEqual([expect.stringMatching(question), expect.stringMatching(/^Write it to/)]);
+    const entries = () => JSON.parse(readFileSync(file('.cursor/mcp.json'), 'utf8')).mcpServers;
+    expect(entries().hugwire).toEqual({ command: 'npx', args: ['-y', 'hugwire'] });
+    questions.length = 0;
+    place.prompts = answers(true);
+    await install({ client: 'cursor', name: 'hf' });
+    expect(entries().hf).toEqual({ command: '/usr/bin/node', args: [direct] });
+  });
+
+  it.each([{ direct: true }, { exact: true }, { project: true }])(
+    'does not ask where it is clear how it starts: %j',
+    async (options) => {
+      const questions: string[] = [];
+      place.prompts = { ...person({}), confirm: async (message) => questions.push(message) > 1 };
+      await install({ client: 'cursor', ...options });
+      expect(questions).toEqual([expect.stringMatching(/^Write it to/)]);
+    },
+  );
+
+  it('asks nothing where hugwire is there already, however it starts', async () => {
+    place.prompts = person({});
+    for (const direct of [false, true]) {
+      await install({ client: 'cursor', write: true, direct });
+      expect((await install({ client: 'cursor' })).text).toMatch(/already there/);
+    }
+  });
+
+  it('says what npx costs, and how to do without it', async () => {
+    const [here, elsewhere] = [
+      /`--direct` starts this hugwire without it/,
+      /`npm install -g hugwire`, then `hugwire i/,
+    ];
+    for (const [script, note] of [
+      [place.script, here],
+      [THROWAWAY, elsewhere],
+    ] as const) {
+      place.script = script;
+      expect((await install({ client: 'cursor' })).text).toMatch(note);
+      expect((await install({ client: 'amp' })).text).toMatch(note);
+      expect((await install({ client: 'cursor' })).data).toMatchObject({
+        how: 'npx',
+        notes: [expect.stringMatching(note)],
+      });
+    }
+    place.script = '/opt/hugwire/bin/hugwire.js';
+    const { text, data } = await install({ client: 'cursor', direct: true });
+    expect(text).not.toContain('npx costs');
+    expect(data).toMatchObject({ how: 'direct', notes: [] });
+    expect((await install({ client: 'cursor', write: true })).text).toMatch(here);
+    expect((await install({ client: 'cursor', project: true })).text).not.toContain('npx costs');
+  });
+
+  it('names the version with --exact', async () => {
+    const { text } = await install({ client: 'cursor', exact: true });
+    expect(text).toContain(`"hugwire@${VERSION}"`);
+    expect(text).toContain('npx hugwire install cursor --exact --write');
   });
 
   it('lets a person choose of the clients on the machine', async () => {
@@ -173,6 +248,31 @@ describe('hugwire install', () => {
     const { text } = await install({ client: 'cursor' });
     expect(text).toBe(stripVTControlCharacters(text));
     expect(text).not.toMatch(/[\u202e\u200b]/);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('installing hugwire for good', () => {
+  /** An npm that does as told. */
+  function putNpm(code: number, installed: boolean): NodeJS.ProcessEnv {
+    put(
+      'bin/npm',
+      `#!/bin/sh\n[ "$1" = root ] && echo ${home}/lib && exit 0\n[ "$*" = "install -g hugwire" ] && exit ${code}\n`,
+    );
+    chmodSync(file('bin/npm'), 0o755);
+    if (installed) put('lib/hugwire/bin/hugwire.js', '');
+    return { PATH: file('bin') };
+  }
+  const run = (env: NodeJS.ProcessEnv) => openInstallContext({ env } as World, {}).installGlobally();
+
+  it('gives the script that npm has installed', () => {
+    expect(run(putNpm(0, true))).toBe(file('lib/hugwire/bin/hugwire.js'));
+  });
+
+  it('says what to do where npm fails', () => {
+    const failure = expect.objectContaining({ code: 'unavailable', hint: expect.stringContaining('answer no') });
+    expect(() => run(putNpm(0, false))).toThrow(failure);
+    expect(() => run(putNpm(1, true))).toThrow(failure);
+    expect(() => run({ PATH: file('nowhere') })).toThrow(failure);
   });
 });
 

@@ -1,0 +1,2 @@
+/** The budgets that are broken, each in words. */
+export function findBroken(results: unknown): string[];
