@@ -23,7 +23,7 @@ import { lockPath, readLock } from '../spaces/lock.js';
 import { createSpaces } from '../spaces/spaces.js';
 import type { Spaces } from '../spaces/types.js';
 import { describeTool } from '../tools/describe.js';
-import { TOOLS } from '../tools/index.js';
+import { BUILT_IN, TOOLS } from '../tools/index.js';
 import { pinnedTools } from '../tools/pinned.js';
 import { findUnknownLimits, selectTools } from '../tools/select.js';
 import type { AnyTool, Progress, ToolContext } from '../tools/tool.js';
@@ -88,9 +88,6 @@ interface State extends Connection {
   tools: AnyTool[];
   known: readonly AnyTool[];
 }
-
-/** Names that no tool of a Space may have. */
-const BUILT_IN: readonly string[] = TOOLS.map(({ name }) => name);
 
 /**
  * Ties config, token, Hub, Spaces and tools together. Touches neither network nor disk by itself.

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { PinnedSpace } from '../config/schema.js';
 import { hostSchema, repairSchema } from '../gradio/schema.js';
+import { fileFailure } from '../lib/files.js';
 import { isObject } from '../lib/json.js';
 import type { JsonSchema } from '../lib/json-schema.js';
 import { isMissing, systemCode } from '../lib/system-errors.js';
@@ -130,6 +131,7 @@ export const TOOL_NAME = /^[a-z][a-z0-9_]{0,39}$/;
  * Writes the lock file: whole or not at all, entries sorted by tool, so that it reads well in a diff.
  * @param path of `spaces.lock.json`; its directory is made if need be
  * @param entries all of them
+ * @throws HugwireError `unavailable` when it cannot be written
  */
 export async function writeLock(path: string, entries: readonly LockEntry[]): Promise<void> {
   const [{ default: writeFileAtomic }, { mkdir }] = await Promise.all([
@@ -137,8 +139,12 @@ export async function writeLock(path: string, entries: readonly LockEntry[]): Pr
     import('node:fs/promises'),
   ]);
   const spaces = [...entries].sort((one, other) => (one.tool < other.tool ? -1 : 1));
-  await mkdir(dirname(path), { recursive: true });
-  await writeFileAtomic(path, `${JSON.stringify({ version: VERSION, spaces }, null, 2)}\n`);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFileAtomic(path, `${JSON.stringify({ version: VERSION, spaces }, null, 2)}\n`);
+  } catch (cause) {
+    throw fileFailure(path, 'written', cause);
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
-import { editConfig } from '../config/edit.js';
+import { editConfig, type MakeEdits } from '../config/edit.js';
 import { loadConfig } from '../config/load.js';
-import type { Config, PinnedSpace } from '../config/schema.js';
+import { applyProfile, type Config, type PinnedSpace } from '../config/schema.js';
 import { HugwireError } from '../lib/errors.js';
 import { withFileLock } from '../lib/files.js';
 import { nearest } from '../lib/nearest.js';
@@ -81,7 +81,7 @@ export class PinStore {
    */
   refuseName(name: string, pinned: readonly PinnedSpace[]): void {
     const fault = this.findNameFault(name, pinned);
-    if (fault) throw new HugwireError('invalid_arguments', fault, { hint: 'Give another one with --tool.' });
+    if (fault) throw new HugwireError('invalid_arguments', fault);
   }
 
   /**
@@ -112,17 +112,28 @@ export class PinStore {
     }));
   }
 
-  /** Switches pins off, and keeps what was approved of them. */
-  async disable(chosen: readonly PinnedSpace[]): Promise<void> {
-    await this.change((pins) => setPins(pins, chosen, { enabled: false }));
+  /**
+   * Switches pins off where they are written, and keeps what was approved of them.
+   * @returns whether the config had to be changed
+   */
+  async disable(chosen: readonly PinnedSpace[]): Promise<boolean> {
+    return this.change((pins) => setPins(pins, chosen, { enabled: false }));
   }
 
   /**
-   * Switches pins on, and makes their records the approved ones.
+   * Switches pins on, in the profile in force alone, which gets a list of its own where it has none. A proposal stays off.
+   * @returns whether the config had to be changed
+   */
+  async enable(chosen: readonly PinnedSpace[]): Promise<boolean> {
+    return this.change((pins) => setPins(pins, chosen, { enabled: true }), { in: 'profile' });
+  }
+
+  /**
+   * Switches pins on where they are written, and makes their records the approved ones.
    * @param approved what the user has seen
    * @throws HugwireError `unavailable` when a record is no longer what was shown
    */
-  async enable(approved: readonly { pin: PinnedSpace; entry: LockEntry }[]): Promise<void> {
+  async approve(approved: readonly { pin: PinnedSpace; entry: LockEntry }[]): Promise<void> {
     const chosen = approved.map(({ pin }) => pin);
     await this.change((now) => {
       const recorded = approved.reduce((all, { entry }) => approveShown(all, entry), now);
@@ -139,21 +150,45 @@ export class PinStore {
     });
   }
 
-  // The lock file is written first: an entry that no pin wants does nothing, but a pin without its entry would be broken.
-  private async change(change: (pins: Pins) => Pins): Promise<void> {
+  /**
+   * The lock file first gets what is new beside all that is old, and loses the rest once the config is written: an entry
+   * that no pin wants does nothing, but a pin without its entry would be broken. Where the config cannot be written, the
+   * lock file is put back.
+   */
+  private async change(
+    change: (pins: Pins) => Pins,
+    { in: place = 'owner' }: { in?: 'owner' | 'profile' } = {},
+  ): Promise<boolean> {
     const { path, profile } = this.options;
     const lockFile = lockPath(path);
-    await withFileLock(lockFile, async () => {
-      const { pinned, entries, altered, unusable } = this.read();
+    return withFileLock(lockFile, async () => {
+      const { entries, altered, unusable } = readLock(lockFile);
       refuseUnusable({ unusable });
-      const { config } = loadConfig(path);
-      const owner = ownerOf(config, profile);
-      const after = change({ pinned, entries, altered });
-      const kept = keepShared([...entries, ...altered], [...after.entries, ...after.altered], otherPins(config, owner));
-      if (isOther([...entries, ...altered], kept)) await writeLock(lockFile, kept);
-      if (!isOther(pinned, after.pinned)) return;
-      const value = after.pinned.map(toWritten);
-      await editConfig(path, [{ path: ['spaces', 'pinned'], value }], { profile: owner });
+      const before = [...entries, ...altered];
+      let recorded = before;
+      const record = async (wanted: LockEntry[]) => {
+        if (isOther(recorded, wanted)) await writeLock(lockFile, wanted);
+        recorded = wanted;
+      };
+      let kept = before;
+      // The pins are read inside the config's own lock, since other commands change them too.
+      const edit: MakeEdits = async (_, config) => {
+        const { pinned } = applyProfile(config, profile).spaces;
+        const owner = place === 'profile' ? profile : ownerOf(config, profile);
+        const after = change({ pinned, entries, altered });
+        kept = keepShared(before, [...after.entries, ...after.altered], otherPins(config, owner));
+        const dropped = before.filter((entry) => !kept.some(({ tool }) => tool === entry.tool));
+        await record([...kept, ...dropped]);
+        if (!isOther(pinned, after.pinned)) return [];
+        const section = owner === undefined ? [] : ['profiles', owner];
+        return [{ path: [...section, 'spaces', 'pinned'], value: after.pinned.map(toWritten) }];
+      };
+      const { written } = await editConfig(path, edit).catch(async (error: unknown) => {
+        await record(before).catch(() => {});
+        throw error;
+      });
+      await record(kept);
+      return written;
     });
   }
 
@@ -285,7 +320,7 @@ export const REPLACE_LOCK = 'Move the file away; `hugwire spaces refresh` then r
 
 /**
  * Refuses to go on with a lock file that cannot be used: it may hold what the user wants to keep.
- * @param pins from `readPins`
+ * @param pins from `PinStore.read`
  * @throws HugwireError `unavailable`
  */
 export function refuseUnusable({ unusable }: Pick<Pins, 'unusable'>): void {

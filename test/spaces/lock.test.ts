@@ -37,6 +37,14 @@ describe('the lock file', () => {
     expect(first).toMatch(/\n {2}"version": 1,?\n/);
   });
 
+  it('says why it cannot be written', async () => {
+    await writeFile(join(directory, 'file'), '');
+    await expect(writeLock(join(directory, 'file', LOCK_FILE), [])).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(/spaces\.lock\.json cannot be written: /),
+    });
+  });
+
   it('is empty before there is one', () => {
     expect(readLock(path)).toEqual({ entries: [], altered: [], warnings: [] });
   });
