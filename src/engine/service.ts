@@ -2,7 +2,7 @@ import type { LoadedConfig } from '../config/load.js';
 import { describeState, watchConfig } from '../config/watch.js';
 import { HugwireError } from '../lib/errors.js';
 import { VERSION } from '../lib/version.js';
-import type { Client } from '../sessions/recorder.js';
+import type { SessionClient } from '../sessions/recorder.js';
 import type { Resources } from '../sessions/resources.js';
 import { lockPath } from '../spaces/lock.js';
 import type { CallHost } from './call.js';
@@ -16,7 +16,7 @@ export interface Service extends CallHost {
   /** Opens what can be read beside the tools; missing where there is nothing. */
   resources?(): Promise<Resources>;
   /** Told who is on the line. */
-  onClient?(client: Client): void;
+  onClient?(client: SessionClient): void;
   /** Told when a client reads the tool list. */
   onList?(): void;
   /** Told why a call was refused before any tool saw it. */

@@ -22,7 +22,7 @@ export interface SessionWriter {
 }
 
 /** Who is on the line, as the protocol tells it. */
-export type Client = Pick<SessionStart, 'client' | 'protocol' | 'capabilities'>;
+export type SessionClient = Pick<SessionStart, 'client' | 'protocol' | 'capabilities'>;
 
 export interface RecorderOptions {
   /** hugwire's state directory. */
@@ -51,7 +51,7 @@ export class Recorder implements SessionWriter {
   readonly #options: RecorderOptions;
   readonly #startedAt: Date;
   #enabled: boolean;
-  #client: Client = {};
+  #client: SessionClient = {};
   #order = 1;
   #calls = 0;
   #failed = 0;
@@ -96,7 +96,7 @@ export class Recorder implements SessionWriter {
   }
 
   /** @param client who is on the line; known again with every request of revision 2026-07-28 */
-  client(client: Client): void {
+  client(client: SessionClient): void {
     const before = this.#client;
     if (isSame(before, client)) return;
     this.#client = client;
@@ -266,7 +266,7 @@ function keepTidy(directory: string, current: string, keepDays: () => number): (
 
 const round = (milliseconds: number): number => Math.round(milliseconds * 10) / 10;
 
-const isSame = (one: Client, other: Client): boolean => JSON.stringify(one) === JSON.stringify(other);
+const isSame = (one: SessionClient, other: SessionClient): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 const PROGRESS_GAP_MS = 1000;
 /** Steps and log lines kept of one call. */
@@ -327,7 +327,7 @@ function recordSteps(
 }
 
 /** Who is on the line, in words. */
-function describeClient({ client, protocol }: Client): string {
+function describeClient({ client, protocol }: SessionClient): string {
   return `The client is ${client?.name ?? 'unnamed'} ${client?.version ?? ''}, protocol ${protocol ?? 'unknown'}.`;
 }
 

@@ -45,7 +45,7 @@ interface RunAccess extends CallAccess {
  * @param access to the Hub, the network and the disk
  * @throws HugwireError whatever goes wrong on the way
  */
-export async function runCall(
+export async function runSpaceCall(
   app: SpaceApp,
   call: SpaceCall,
   { signal, onEvent }: JobContext,

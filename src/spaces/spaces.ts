@@ -6,7 +6,7 @@ import { findSpace, type TokenMode } from './directory.js';
 import { type JobContext, JobTable } from './jobs.js';
 import { isOn } from './lock.js';
 import { pinFetch } from './origin.js';
-import { planCall, runCall, SessionTable } from './run.js';
+import { planCall, runSpaceCall, SessionTable } from './run.js';
 import { readinessOf, refuseDown, waitUntilRunning } from './stages.js';
 import type {
   FindOptions,
@@ -76,7 +76,7 @@ export function createSpaces({ hub, net, config }: SpacesOptions): Spaces {
     const site = await findAllowed(call, signal);
     const access = { ...accessFor(signal), maxSeconds, sessions };
     try {
-      return await runCall(await apps.open(call.space, { signal, onEvent }), call, { signal, onEvent }, access);
+      return await runSpaceCall(await apps.open(call.space, { signal, onEvent }), call, { signal, onEvent }, access);
     } catch (error) {
       if (error instanceof HugwireError && STALE_AFTER.has(error.code)) apps.forget(site);
       throw error;

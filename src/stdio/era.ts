@@ -9,7 +9,7 @@ import type {
 } from '@modelcontextprotocol/sdk/types.js';
 import { isObject } from '../lib/json.js';
 import { cleanLine } from '../lib/text.js';
-import type { Client } from '../sessions/recorder.js';
+import type { SessionClient } from '../sessions/recorder.js';
 import { RETRY, type Retry } from './rounds.js';
 import { capabilitiesOf, MODERN, meta, Subscriptions } from './subscriptions.js';
 
@@ -25,7 +25,7 @@ interface EraOptions {
   /** Whether there is anything to read beside the tools. */
   resources?: unknown;
   /** Told who is on the line: with `initialize`, and with every request of revision 2026-07-28. */
-  onClient?(client: Client): void;
+  onClient?(client: SessionClient): void;
 }
 
 /**
@@ -169,7 +169,7 @@ function keepRetry(request: JSONRPCRequest): JSONRPCRequest {
  * @param params of `initialize`
  * @param result its answer, which names the revision
  */
-function readInitialize(params: unknown, result: unknown): Client {
+function readInitialize(params: unknown, result: unknown): SessionClient {
   const { clientInfo, capabilities } = isObject(params) ? params : {};
   return describe(clientInfo, capabilities, isObject(result) ? result.protocolVersion : undefined);
 }
@@ -178,12 +178,12 @@ function readInitialize(params: unknown, result: unknown): Client {
  * Who sent a request, as revision 2026-07-28 has it.
  * @param envelope `_meta` of the request
  */
-function readEnvelope(envelope: Record<string, unknown>): Client {
+function readEnvelope(envelope: Record<string, unknown>): SessionClient {
   const read = (name: string) => envelope[meta(name)];
   return describe(read('clientInfo'), read('clientCapabilities'), read('protocolVersion'));
 }
 
-function describe(info: unknown, capabilities: unknown, protocol: unknown): Client {
+function describe(info: unknown, capabilities: unknown, protocol: unknown): SessionClient {
   const said = isObject(info) ? info : {};
   const read = (value: unknown, length: number) => cleanLine(value, length) || undefined;
   const name = read(said.name, 80);

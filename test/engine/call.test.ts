@@ -1,9 +1,13 @@
 import { expect, it, vi } from 'vitest';
 import * as z from 'zod';
-import { runCall, type CallHost } from '../../src/engine/call.js';
+import { type CallHost, runCall } from '../../src/engine/call.js';
 import type { AnyTool, ToolContext } from '../../src/tools/tool.js';
 
-const tool = { name: 'draw', input: z.object({}), run: async () => ({ text: 'drawn', data: {} }) } as unknown as AnyTool;
+const tool = {
+  name: 'draw',
+  input: z.object({}),
+  run: async () => ({ text: 'drawn', data: {} }),
+} as unknown as AnyTool;
 const link = { signal: new AbortController().signal, progress: () => {} };
 
 function makeHost(change: Partial<CallHost> = {}) {

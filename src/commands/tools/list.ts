@@ -14,7 +14,7 @@ import { alignColumns, type CommandResult, type Style, type View } from '../term
  * @param loaded the config
  * @param view how it is shown
  */
-export function listTools(loaded: LoadedConfig, view: View): CommandResult {
+export function showTools(loaded: LoadedConfig, view: View): CommandResult {
   const items = listInventory(loaded);
   const { readOnly } = loaded.config.tools;
   const data = { tools: items.map(toData), tokens: totalCost(items), readOnly };
