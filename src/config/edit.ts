@@ -5,6 +5,7 @@ import { sameValue, valueAt, withoutValue, withValue } from '../lib/documents/do
 import { setJsonValue } from '../lib/documents/json.js';
 import { HugwireError } from '../lib/errors.js';
 import { changeFile, fileFailure, readText, withFileLock } from '../lib/files.js';
+import { isObject } from '../lib/json.js';
 import { redact } from '../lib/text.js';
 import { checkConfig, parseJsonFile } from './load.js';
 import { applyProfile, type Config, configJsonSchema, configSchema } from './schema.js';
@@ -103,7 +104,7 @@ export async function replaceConfig(
   path: string,
   { before, after }: { before: string | undefined; after: string },
 ): Promise<Config> {
-  const raw = parseObject(after, path);
+  const raw = parseValues(after, path);
   refuseSecrets([], raw);
   const config = checkConfig(raw, path, 'Nothing was changed.');
   // Text for text: what is there may be broken, which a store could not open.
@@ -124,7 +125,7 @@ async function openStore(path: string, text = NEW_FILE): Promise<Conf<Raw>> {
     fileExtension: '',
     // An existing file keeps its permissions.
     configFileMode: undefined,
-    deserialize: (found) => parseObject(found, path),
+    deserialize: (found) => parseValues(found, path),
     serialize: (values) => setJsonValue(text, [], values),
   });
 }
@@ -155,9 +156,9 @@ function writeStore(store: Conf<Raw>, values: Raw): void {
 }
 
 /** Anything but an object would be refused later, in worse words. */
-function parseObject(text: string, path: string): Raw {
+function parseValues(text: string, path: string): Raw {
   const raw = parseJsonFile(text.startsWith(BOM) ? text.slice(1) : text, path);
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) checkConfig(raw, path);
+  if (!isObject(raw)) checkConfig(raw, path);
   return raw as Raw;
 }
 

@@ -1,4 +1,4 @@
-import { type ErrorCode, HugwireError } from '../lib/errors.js';
+import { cancelled, type ErrorCode, HugwireError } from '../lib/errors.js';
 import { explainNoAnswer } from '../lib/network.js';
 import { cleanLine } from '../lib/text.js';
 import type { RaisedError } from './messages.js';
@@ -135,7 +135,7 @@ export function lostError(site: Site, notice?: { message: unknown; sessionGone: 
 export function networkError(site: Site, error: unknown): HugwireError {
   if (error instanceof HugwireError) return error;
   if (error instanceof Error && error.name === 'AbortError') {
-    return new HugwireError('cancelled', 'The call was cancelled.', { cause: error });
+    return cancelled(error);
   }
   const told = explainNoAnswer(error, site.id);
   if (site.kind === 'hub' || told.code === 'blocked') return told;

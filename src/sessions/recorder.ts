@@ -1,4 +1,5 @@
 import { explainSystemError } from '../lib/system-errors.js';
+import { quote } from '../lib/text.js';
 import type { Entry, FunctionResponse, NewEntry, SessionStart, ToolMessage } from './entries.js';
 import { Journal } from './journal.js';
 import { nameSession, sessionsDirectory } from './names.js';
@@ -310,7 +311,7 @@ function recordSteps(
     progress: ({ message = '', ...numbers }) => {
       const at = performance.now();
       // What a Space logs is told as progress as well, in quotes.
-      const isKnown = message === last.message || message === `“${logged}”`;
+      const isKnown = message === last.message || (logged !== undefined && message === quote(logged));
       if (isKnown || at - last.at < PROGRESS_GAP_MS || steps >= MAX_STEPS) return;
       last = { at, message };
       steps += 1;

@@ -2,7 +2,7 @@ import { BlockList, isIP } from 'node:net';
 import type { InputFile } from '../gradio/types.js';
 import { parseReference, repoPath } from '../hub/reference.js';
 import type { HubClient } from '../hub/types.js';
-import { HugwireError } from '../lib/errors.js';
+import { cancelled, HugwireError } from '../lib/errors.js';
 import { readBody, Watch } from '../lib/http.js';
 import { explainNoAnswer } from '../lib/network.js';
 import { cleanLine } from '../lib/text.js';
@@ -177,7 +177,7 @@ async function fromApp(url: URL, options: InputFileOptions): Promise<InputFile> 
       file: await makeFile(new Uint8Array(bytes), decodeName(url.pathname.split('/').at(-1) ?? '')),
     };
   } catch (error) {
-    if (signal?.aborted) throw new HugwireError('cancelled', 'The call was cancelled.', { cause: error });
+    if (signal?.aborted) throw cancelled(error);
     throw explainNoAnswer(error, app.site.id);
   } finally {
     watch.stop();

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { PinnedSpace } from '../config/schema.js';
+import { DEFAULT_PIN, type PinnedSpace, TOOL_NAME } from '../config/schema.js';
 import { hostSchema, repairSchema } from '../gradio/schema.js';
 import { fileFailure } from '../lib/files.js';
 import { isObject } from '../lib/json.js';
 import type { JsonSchema } from '../lib/json-schema.js';
-import { isMissing, systemCode } from '../lib/system-errors.js';
+import { isMissing } from '../lib/system-errors.js';
 import { cleanLine, cleanText } from '../lib/text.js';
 
 /** Beside `config.json`. */
@@ -71,7 +71,7 @@ export function readLock(path: string): Lock {
   } catch (error) {
     return isMissing(error)
       ? { entries: [], altered: [], warnings: [] }
-      : useless(`${path} cannot be read (${systemCode(error)}).`);
+      : useless(fileFailure(path, 'read', error).message);
   }
   const listed = parseLock(text);
   if (!listed) return useless(`${path} is no lock file of hugwire; it is not used.`);
@@ -124,9 +124,6 @@ function readEntry(raw: unknown): LockEntry | undefined {
   };
 }
 
-/** What every tool name must look like. */
-export const TOOL_NAME = /^[a-z][a-z0-9_]{0,39}$/;
-
 /**
  * Writes the lock file: whole or not at all, entries sorted by tool, so that it reads well in a diff.
  * @param path of `spaces.lock.json`; its directory is made if need be
@@ -166,9 +163,7 @@ function canonicalJson(value: unknown): string {
 }
 
 const FLUX: Omit<LockEntry, 'hash'> = {
-  space: 'black-forest-labs/FLUX.1-schnell',
-  endpoint: '/infer',
-  tool: 'generate_image',
+  ...DEFAULT_PIN,
   title: 'Generate an image',
   description:
     'Make a picture from a description, in seconds, with FLUX.1 [schnell]. Saves the file and shows it; returns the seed too.',
@@ -229,5 +224,14 @@ export function isOf(
   entry: LockEntry,
 ): boolean {
   if (entry.tool !== tool || (endpoint !== undefined && endpoint !== entry.endpoint)) return false;
-  return entry.space.toLowerCase() === space.toLowerCase();
+  return isSpace(entry.space, space);
+}
+
+/**
+ * Whether two names are of the same Space.
+ * @param one name
+ * @param other name
+ */
+export function isSpace(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
 }

@@ -1,11 +1,11 @@
 import { editConfig, type MakeEdits } from '../config/edit.js';
 import { loadConfig } from '../config/load.js';
-import { applyProfile, type Config, type PinnedSpace } from '../config/schema.js';
+import { applyProfile, type Config, type PinnedSpace, TOOL_NAME, TOOL_NAME_RULE } from '../config/schema.js';
 import { HugwireError } from '../lib/errors.js';
 import { withFileLock } from '../lib/files.js';
 import { nearest } from '../lib/nearest.js';
 import { cleanLine } from '../lib/text.js';
-import { type Approvals, hashEntry, isOf, type LockEntry, lockPath, readLock, TOOL_NAME, writeLock } from './lock.js';
+import { type Approvals, hashEntry, isOf, isSpace, type LockEntry, lockPath, readLock, writeLock } from './lock.js';
 
 /** The pinned Spaces: what the user wants, and what was approved. */
 export interface Pins extends Approvals {
@@ -67,7 +67,7 @@ export class PinStore {
   findNameFault(name: string, pinned: readonly PinnedSpace[]): string | undefined {
     const shown = cleanLine(name, 60);
     if (!TOOL_NAME.test(name)) {
-      return `"${shown}" is no name for a tool: it has at most 40 characters of a-z, 0-9 and _, and begins with a letter.`;
+      return `"${shown}" is not a valid name for a tool: it must be ${TOOL_NAME_RULE}.`;
     }
     if (this.options.reserved.includes(name)) return `${shown} is a tool of hugwire itself.`;
     const other = pinned.find(({ tool }) => tool === name);
@@ -299,15 +299,6 @@ function toWritten({ space, endpoint, tool, enabled, proposed, token }: PinnedSp
     ...(proposed ? { proposed } : {}),
     ...(token === 'auto' ? {} : { token }),
   };
-}
-
-/**
- * Whether two names are of the same Space.
- * @param one name
- * @param other name
- */
-export function isSpace(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
 }
 
 /** Whether two pins are for the same endpoint. */

@@ -182,7 +182,7 @@ describe('a file that says what cannot be', () => {
     [
       'a bad tool name',
       { spaces: { pinned: [{ space: 'a/b', tool: 'My Tool' }] } },
-      '"spaces.pinned.0.tool" is "My Tool"; must match [a-z][a-z0-9_]*, at most 40 characters',
+      '"spaces.pinned.0.tool" is "My Tool"; must be at most 40 characters of a-z, 0-9 and _, starting with a letter',
     ],
   ])('%s', (_title, content, fault) => {
     write(content);

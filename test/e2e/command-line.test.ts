@@ -156,7 +156,7 @@ describe('hugwire call', () => {
     [['hub_search', 'limit=many'], /^invalid_arguments: hub_search: "limit"/, 'stdout'],
     [['hub_search', 'querry=x'], /did you mean "query"/, 'stdout'],
     [['hub_serach'], /There is no tool "hub_serach"\.\nNext: Did you mean hub_search\?/, 'stderr'],
-    [['hub_search', 'word'], /"word" is no argument\.\nNext: Write key=value, or key:=JSON/, 'stderr'],
+    [['hub_search', 'word'], /"word" is not an argument\.\nNext: Write key=value, or key:=JSON/, 'stderr'],
     [['hub_search', 'limit:=ten'], /limit:=ten holds no valid JSON/, 'stderr'],
     [['hub_search', '--args', '[1]'], /--args takes a JSON object/, 'stderr'],
     [['hub_search', '--args', '{'], /--args holds no valid JSON/, 'stderr'],

@@ -64,7 +64,7 @@ describe('the lock file', () => {
   });
 
   it('is told of when it is a directory', () => {
-    expect(readLock(directory).warnings[0]).toMatch(/cannot be read \(EISDIR\)/);
+    expect(readLock(directory).warnings[0]).toMatch(/cannot be read: it is a directory/);
   });
 
   it('keeps the good entries beside bad ones', async () => {

@@ -137,7 +137,7 @@ describe('a Space that an assistant wants pinned', () => {
 
   it('may not have a name that is none, nor an endpoint that is not there', async () => {
     const { text } = await pin({ tool: 'My Tool!' }, YES);
-    expect(text).toMatch(/is no name for a tool/);
+    expect(text).toMatch(/is not a valid name for a tool/);
     expect(text).not.toContain('--tool');
     expect((await pin({ endpoint: '/drow' }, YES)).text).toMatch(/has no endpoint "\/drow"/);
     expect(asked).toEqual([]);
