@@ -12,9 +12,10 @@ import {
   type Include,
   type Overview,
   type RepoDetails,
-  type Snippet,
 } from '../hub/repo/repo.js';
-import { summariseWeights, sumOf, type Tree, type TreeEntry } from '../hub/repo/tree.js';
+import { summariseWeights, sumOf } from '../hub/repo/sizes.js';
+import type { Tree, TreeEntry } from '../hub/repo/tree.js';
+import type { Snippet } from '../hub/repo/usage.js';
 import { watchStaleness } from '../hub/staleness.js';
 import { REPO_KINDS } from '../hub/types.js';
 import { explainError } from '../lib/errors.js';
