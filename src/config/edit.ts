@@ -228,7 +228,7 @@ function changeInside(
 
 function outOfList(path: ConfigEdit['path'], list: unknown): HugwireError {
   const found = Array.isArray(list) ? `the list has ${list.length}` : 'there is no list';
-  return new HugwireError('invalid_arguments', `"${path.join('.')}" is no place in the config: ${found}.`, {
+  return new HugwireError('invalid_arguments', `"${path.join('.')}" is not a place in the config: ${found}.`, {
     hint: 'Positions in a list begin with 0.',
   });
 }

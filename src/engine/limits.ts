@@ -63,13 +63,7 @@ export class CallLimits {
     if (perMinute === undefined || begun.length < perMinute) return;
     const oldest = begun[begun.length - perMinute] as Admitted;
     const seconds = Math.ceil((oldest.at + MINUTE_MS - at) / 1000);
-    throw refusal(
-      key,
-      'perMinute',
-      `${plural(perMinute, 'call')} per minute`,
-      'Wait, or do with fewer calls.',
-      seconds,
-    );
+    throw refusal(key, 'perMinute', `${plural(perMinute, 'call')} per minute`, 'Wait, or make fewer calls.', seconds);
   }
 }
 

@@ -123,6 +123,6 @@ const DRY_RUN = '- Dry run is on: tools that run or write only tell what they wo
  * What a client is told.
  * @param dryRun whether tools only tell what they would do
  */
-function writeInstructions(dryRun = false): string {
+function writeInstructions(dryRun: boolean): string {
   return dryRun ? `${INSTRUCTIONS}\n${DRY_RUN}` : INSTRUCTIONS;
 }

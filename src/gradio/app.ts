@@ -161,7 +161,7 @@ function describeOther(site: AppSite, status: number, type: string): string {
   if (status !== 200) return `has no Gradio app${sdk}: /config answered HTTP ${status}`;
   return type.includes('html')
     ? `serves a web page, not a Gradio app${sdk}`
-    : `answers something that is no Gradio app${sdk}`;
+    : `answers something that is not a Gradio app${sdk}`;
 }
 
 function readPrefix(config: Json): string {

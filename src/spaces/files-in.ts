@@ -92,7 +92,7 @@ async function fromHub(source: string, options: InputFileOptions): Promise<Input
   const reference = parseReference(source, hub.endpoint);
   const shown = cleanLine(source, 200);
   if (reference.type !== 'path' || reference.folder || reference.path === '') {
-    throw new HugwireError('invalid_arguments', `"${shown}" is no file on the Hub.`, {
+    throw new HugwireError('invalid_arguments', `"${shown}" is not a file on the Hub.`, {
       hint: 'A file is named like hf://datasets/owner/name/path/to/file.png.',
     });
   }
@@ -109,7 +109,7 @@ async function fromHub(source: string, options: InputFileOptions): Promise<Input
 async function fromWeb(source: string, options: InputFileOptions): Promise<InputFile> {
   const { app, hub } = options;
   const shown = cleanLine(source, 200);
-  if (!URL.canParse(source)) throw new HugwireError('invalid_arguments', `"${shown}" is no web address.`);
+  if (!URL.canParse(source)) throw new HugwireError('invalid_arguments', `"${shown}" is not a web address.`);
   const url = new URL(source);
   if (url.username || url.password) {
     throw new HugwireError('blocked', 'A web address with a password in it is not passed on to a Space.');

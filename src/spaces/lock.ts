@@ -74,7 +74,7 @@ export function readLock(path: string): Lock {
       : useless(fileFailure(path, 'read', error).message);
   }
   const listed = parseLock(text);
-  if (!listed) return useless(`${path} is no lock file of hugwire; it is not used.`);
+  if (!listed) return useless(`${path} is not a lock file of hugwire; it is not used.`);
   const lock: Lock = { entries: [], altered: [], warnings: [] };
   for (const [index, raw] of listed.entries()) {
     const entry = readEntry(raw);

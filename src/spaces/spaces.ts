@@ -103,7 +103,7 @@ export function createSpaces({ hub, net, config }: SpacesOptions): Spaces {
 function checkAllowed(others: 'allow' | 'pinned-only' | 'off', pinned: boolean, space: string): void {
   if (others === 'allow' || (others === 'pinned-only' && pinned)) return;
   const what = others === 'off' ? 'Calling Spaces by name is' : `${space} is not pinned, and calling other Spaces is`;
-  throw new HugwireError('disabled', `${what} turned off in hugwire’s config (spaces.others).`, {
+  throw new HugwireError('disabled', `${what} turned off in hugwire's config (spaces.others).`, {
     hint:
       others === 'off'
         ? 'Use the tools of the pinned Spaces.'

@@ -152,7 +152,7 @@ function renderOverview(overview: Overview, endpoint: string): string {
       'papers',
       overview.papers?.map((paper) => `papers/${paper}`),
     ),
-    gate(overview, endpoint),
+    describeGating(overview, endpoint),
   ];
   return lines.filter(Boolean).join('\n');
 }
@@ -243,7 +243,7 @@ function downloads({ downloads: month, downloadsAllTime: ever }: ModelOverview |
   return parts.some(Boolean) && `downloads: ${join(parts)}`;
 }
 
-function gate({ gated, kind, id }: Overview, endpoint: string): Part {
+function describeGating({ gated, kind, id }: Overview, endpoint: string): Part {
   if (!gated) return undefined;
   const page = `${endpoint}/${kind === 'model' ? '' : `${kind}s/`}${id}`;
   const how = gated === 'auto' ? 'accept its terms' : 'ask for access (its authors decide)';

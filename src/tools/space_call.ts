@@ -115,7 +115,7 @@ export function findJob(id: string, { spaces }: Pick<ToolContext, 'spaces'>): Jo
   const job = spaces.job(id.trim());
   if (job) return job;
   throw new HugwireError('not_found', `There is no job ${cleanLine(id, 60)}.`, {
-    hint: 'Results are kept for an hour and end with hugwire’s process. Files that were saved are still there; else call the Space again.',
+    hint: "Results are kept for an hour and end with hugwire's process. Files that were saved are still there; else call the Space again.",
   });
 }
 

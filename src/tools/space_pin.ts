@@ -159,7 +159,7 @@ function tellKnown({ entry, known }: Draft): ToolResult {
   const text = {
     known: `${nameIt(entry)} is pinned already: call the tool ${tool}.`,
     off: `${nameIt(entry)} is pinned already as ${tool}, and the user has turned it off; ${approve} turns it on.`,
-    waiting: `${nameIt(entry)} waits for the user’s approval already, as ${tool}: ${approve} approves it.`,
+    waiting: `${nameIt(entry)} waits for the user's approval already, as ${tool}: ${approve} approves it.`,
   }[state];
   return { text, data: { state, tool, space, endpoint } };
 }

@@ -154,7 +154,7 @@ describe('lists', () => {
 
   it('have no place beyond the one after the last', async () => {
     await expect(editConfig(file, [set(['spaces', 'pinned', 2], pin)])).rejects.toThrow(
-      '"spaces.pinned.2" is no place in the config: the list has 1.',
+      '"spaces.pinned.2" is not a place in the config: the list has 1.',
     );
   });
 });
@@ -215,7 +215,7 @@ describe('a profile', () => {
 
 describe('what is refused leaves the file as it was', () => {
   it.each([
-    ['a broken file', '{"hub":{', set(['hub', 'offline'], true), /is no valid JSON: line 1, column 9/],
+    ['a broken file', '{"hub":{', set(['hub', 'offline'], true), /is not valid JSON: line 1, column 9/],
     ['a file with a comment', '// mine\n{}', set(['hub', 'offline'], true), /JSON has no comments/],
     ['an empty file', '', set(['hub', 'offline'], true), /it is empty/],
     ['a file that is a list', '[]', set(['hub', 'offline'], true), /the file is \[\]; expected object/],

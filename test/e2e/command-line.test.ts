@@ -280,7 +280,7 @@ describe('hugwire config', () => {
 
 describe('a start that cannot be', () => {
   it.each([
-    ['a broken file', '{"hub":', [], {}, /config\.json is no valid JSON: line 1, column 8: it ends too early/],
+    ['a broken file', '{"hub":', [], {}, /config\.json is not valid JSON: line 1, column 8: it ends too early/],
     ['a wrong file', '{"spaces":{"others":"x"}}', [], {}, /"spaces\.others" is "x"; allowed: "allow"/],
     ['a file that is not there', '{}', ['--config', '/none/x.json'], {}, /\/none\/x\.json does not exist/],
     ['an address that is none', '{}', [], { HF_ENDPOINT: 'hf-mirror.com' }, /HF_ENDPOINT is "hf-mirror\.com"/],

@@ -59,7 +59,7 @@ describe('the lock file', () => {
     const lock = await readBack(text);
     expect(lock.entries).toEqual([]);
     expect(lock.warnings).toHaveLength(1);
-    expect(lock.warnings[0]).toMatch(/no lock file of hugwire/);
+    expect(lock.warnings[0]).toMatch(/not a lock file of hugwire/);
     expect(lock.unusable).toBe(lock.warnings[0]);
   });
 

@@ -161,7 +161,7 @@ describe('a Space that an assistant wants pinned', () => {
 
   it('says so where the config cannot be written', async () => {
     writeFileSync(join(world.home, 'spaces.lock.json'), 'mine');
-    expect((await pin({}, YES)).text).toMatch(/^unavailable: .*is no lock file of hugwire/);
+    expect((await pin({}, YES)).text).toMatch(/^unavailable: .*is not a lock file of hugwire/);
     expect(pins()).toEqual([]);
     expect((await pin({}, YES, { pins: undefined })).text).toMatch(/^disabled: /);
   });

@@ -125,7 +125,7 @@ function tellToken({ kind, private: isPrivate, zeroGpu }: SpaceSite, mode: Token
         : '';
     return `Your token is not sent, as you say${cost}.`;
   }
-  if (isPrivate) return 'Your token is sent with every call, as it is private; the Hub’s proxy keeps it from the app.';
+  if (isPrivate) return "Your token is sent with every call, as it is private; the Hub's proxy keeps it from the app.";
   if (zeroGpu) return 'Your token, if you have one, is sent with every call: ZeroGPU time counts against your quota.';
   return mode === 'always' ? 'Your token is sent with every call, as you say.' : 'Your token is not sent to it.';
 }

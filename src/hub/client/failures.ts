@@ -159,7 +159,7 @@ export function explainRefusal(refusal: HubRefusal): HugwireError {
 function suggestOtherKind({ request }: Facts): string {
   const { kind, id } = request.repo ?? {};
   if (id === undefined || kind === undefined || kind === 'model') return '';
-  return ` Is it no ${kind === 'space' ? 'Space' : kind}? hub_repo ids=["${cleanLine(id, 120)}"] tells what it is.`;
+  return ` Perhaps it is not a ${kind === 'space' ? 'Space' : kind}: hub_repo ids=["${cleanLine(id, 120)}"] tells what it is.`;
 }
 
 function explainGate(facts: Facts): Finding {

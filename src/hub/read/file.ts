@@ -149,7 +149,7 @@ export async function readTextPage(file: RemoteFile, offset: number, size: numbe
   return { text: cleanText(page.text), next };
 }
 
-/** Decodes from the begin until there are `length` characters, or the file or our patience ends. */
+/** Decodes from the beginning until there are `length` characters, or the file or our patience ends. */
 async function decodeUpTo(file: RemoteFile, length: number): Promise<{ text: string; complete: boolean }> {
   const decoder = new TextDecoder();
   let at = file.head.length;

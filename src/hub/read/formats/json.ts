@@ -8,7 +8,7 @@ import { type Describe, type Description, showCell } from './description.js';
 const MAX_BYTES = 4 * 1024 * 1024;
 const MOST_KEYS = 15;
 const DEPTH = 3;
-/** Characters of the begin, where there is no outline. */
+/** Characters of the beginning, where there is no outline. */
 const BEGIN = 1500;
 
 /** Describes JSON by an outline of its keys, or by its first characters when it is too large or broken. */
@@ -25,7 +25,7 @@ export const describeJson: Describe = async (file) => {
 
 function showBegin({ head }: RemoteFile, fact: string): Description {
   const begin = new TextDecoder().decode(head.subarray(0, BEGIN * 4));
-  return { facts: [`${fact}; its begin:`], inside: cleanText(begin, BEGIN) };
+  return { facts: [`${fact}; its beginning:`], inside: cleanText(begin, BEGIN) };
 }
 
 /** `a: 1`, `b: {12 keys}` and below it its own lines, `c: [list of 291]` and below it the first item. */
