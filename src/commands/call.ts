@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import type { LoadedConfig } from '../config/load.js';
+import type { Config } from '../config/schema.js';
+import { findTool, runCall } from '../engine/call.js';
 import { createRuntime, type Runtime } from '../engine/runtime.js';
-import { HugwireError } from '../lib/errors.js';
+import { HugwireError, toHugwireError } from '../lib/errors.js';
 import { formatBytes } from '../lib/format.js';
-import { isObject } from '../lib/json.js';
+import { isObject, parseJson } from '../lib/json.js';
 import { log } from '../lib/log.js';
-import { nearest } from '../lib/nearest.js';
-import { runTool } from '../tools/run.js';
-import type { ToolContext, ToolResult } from '../tools/tool.js';
+import type { AnyTool, ToolResult } from '../tools/tool.js';
 import type { World } from './context.js';
 import { askAtTerminal, openPrompts } from './prompts.js';
 import type { ServeOptions } from './serve.js';
@@ -20,6 +20,7 @@ import {
   type Style,
   styleFor,
 } from './terminal.js';
+import { unknownTool } from './tools/info.js';
 import { listInventory } from './tools/list.js';
 
 interface Options extends Omit<CallCommand, 'tool' | 'pairs'>, JsonOption {
@@ -45,11 +46,11 @@ export function wire(command: Command, world: World): void {
       const { env, paths } = world;
       const { readOnly, dryRun } = world.options();
       const place = demo ? await (await import('./demo.js')).openDemoWorld(env) : { loaded: world.load(), env, paths };
-      print(await runCall({ tool, pairs, ...options }, { ...place, readOnly, dryRun }), { json });
+      print(await callOnce({ tool, pairs, ...options }, { ...place, readOnly, dryRun }), { json });
     });
 }
 
-export interface CallCommand {
+interface CallCommand {
   tool: string;
   /** `key=value` words. */
   pairs: readonly string[];
@@ -58,12 +59,14 @@ export interface CallCommand {
 }
 
 /**
- * `hugwire call`: runs one tool in a runtime of its own, to its end; Ctrl-C cancels it.
- * @param options what to call
+ * `hugwire call`: runs one tool as the server would, in a runtime of its own, to its end; Ctrl-C cancels it.
+ * @param command what to call
  * @param world the config and environment to run in
+ * @returns exit code 0, or 1 when the tool failed, or 2 when the arguments were wrong
+ * @throws HugwireError `invalid_arguments` for a tool that is not there
  */
-export async function runCall(
-  options: CallCommand,
+async function callOnce(
+  { tool: name, pairs, args }: CallCommand,
   { loaded, env, paths, readOnly, dryRun, close }: ServeOptions,
 ): Promise<CommandResult> {
   const { spaces } = loaded.config;
@@ -80,47 +83,22 @@ export async function runCall(
   const controller = new AbortController();
   const release = catchInterrupts(() => controller.abort());
   try {
+    const tool = findNamedTool(name, runtime, config);
+    const { wait_seconds, ...given } = readPairs(pairs, args);
+    if (wait_seconds !== undefined) log('wait_seconds is left out: a job would end with this command.');
     const prompts = openPrompts(env);
     const tell = (text: string) => process.stderr.write(`${text}\n`);
-    const ask: ToolContext['ask'] = prompts && ((question) => askAtTerminal(prompts, question, tell));
-    return await callTool(options, runtime, { signal: controller.signal, onProgress: log, ask });
+    const result = await runCall(runtime, tool, given, {
+      signal: controller.signal,
+      progress: ({ message }) => message && log(message),
+      ask: prompts && ((question) => askAtTerminal(prompts, question, tell)),
+    });
+    return { text: render(result), data: result.data, exitCode: result.isError ? (isUsageError(result) ? 2 : 1) : 0 };
   } finally {
     release();
     // In turn: the runtime may still write where the other removes.
     await runtime.close().finally(close);
   }
-}
-
-/** The person who called. */
-export interface Caller {
-  /** Aborted when the person gives up. */
-  signal: AbortSignal;
-  /** Takes a line for people. */
-  onProgress(line: string): void;
-  /** Missing where nobody can be asked. */
-  ask?: ToolContext['ask'];
-}
-
-/**
- * Runs one tool as the server would.
- * @param options what to call
- * @param runtime the tools and what they run with
- * @param caller whom the tool may tell and ask
- * @returns exit code 0, or 1 when the tool failed, or 2 when the arguments were wrong
- * @throws HugwireError `invalid_arguments` for a tool that is not there
- */
-export async function callTool(
-  { tool: name, pairs, args }: CallCommand,
-  runtime: Runtime,
-  { signal, onProgress, ask }: Caller,
-): Promise<CommandResult> {
-  const tool = runtime.tools().find((one) => one.name === name);
-  if (!tool) throw unknownTool(name, runtime);
-  const context = runtime.context(signal, ({ message }) => message && onProgress(message));
-  const { wait_seconds, ...given } = readPairs(pairs, args);
-  if (wait_seconds !== undefined) onProgress('wait_seconds is left out: a job would end with this command.');
-  const result = await runTool(tool, given, ask ? { ...context, ask } : context);
-  return { text: render(result), data: result.data, exitCode: result.isError ? (isUsageError(result) ? 2 : 1) : 0 };
 }
 
 function render({ text, images = [] }: ToolResult): string {
@@ -133,18 +111,20 @@ function isUsageError({ data }: ToolResult): boolean {
   return error?.code === 'invalid_arguments';
 }
 
-function unknownTool(name: string, runtime: Runtime): HugwireError {
-  const names = runtime.tools().map((tool) => tool.name);
-  const { pinned } = runtime.context(new AbortController().signal, () => {}).config.spaces;
-  const pin = pinned.find(({ tool }) => tool === name);
-  if (pin !== undefined || runtime.knownTools().some((tool) => tool.name === name)) {
-    const list = pin ? 'hugwire spaces list' : 'hugwire tools list';
-    return new HugwireError('invalid_arguments', `Tool ${name} is turned off.`, { hint: `\`${list}\` says why.` });
+/** Finds a tool that is on; what is wrong otherwise is told in commands. */
+function findNamedTool(name: string, runtime: Runtime, { spaces }: Config): AnyTool {
+  try {
+    return findTool(runtime, name);
+  } catch (error) {
+    const isPinned = spaces.pinned.some(({ tool }) => tool === name);
+    if (!isPinned && toHugwireError(error).code !== 'disabled')
+      throw unknownTool(
+        name,
+        runtime.tools().map((tool) => tool.name),
+      );
+    const list = isPinned ? 'hugwire spaces list' : 'hugwire tools list';
+    throw new HugwireError('invalid_arguments', `Tool ${name} is turned off.`, { hint: `\`${list}\` says why.` });
   }
-  const meant = nearest(name, names);
-  return new HugwireError('invalid_arguments', `There is no tool "${name}".`, {
-    hint: meant ? `Did you mean ${meant}?` : `There are ${names.join(', ')}.`,
-  });
 }
 
 /**
@@ -155,7 +135,7 @@ function unknownTool(name: string, runtime: Runtime): HugwireError {
  * @throws HugwireError `invalid_arguments`
  */
 export function readPairs(pairs: readonly string[], json?: string): Record<string, unknown> {
-  const given = json === undefined ? {} : parseObject(json);
+  const given = json === undefined ? {} : readObject(json);
   const typed = [...groupPairs(pairs)].map(([key, list]) => [key, list.length === 1 ? list[0] : list]);
   return { ...given, ...Object.fromEntries(typed) };
 }
@@ -165,32 +145,28 @@ function groupPairs(pairs: readonly string[]): Map<string, unknown[]> {
   for (const pair of pairs) {
     const match = pair.match(/^([\w.-]+)(:?=)(.*)$/s);
     if (!match?.[1]) {
-      throw new HugwireError('invalid_arguments', `"${pair}" is no argument.`, {
+      throw new HugwireError('invalid_arguments', `"${pair}" is not an argument.`, {
         hint: 'Write key=value, or key:=JSON.',
       });
     }
     const [, key, sign, value = ''] = match;
-    groups.set(key, [...(groups.get(key) ?? []), sign === ':=' ? parseJson(value, pair) : value]);
+    groups.set(key, [...(groups.get(key) ?? []), sign === ':=' ? readJson(value, pair) : value]);
   }
   return groups;
 }
 
-function parseObject(json: string): Record<string, unknown> {
-  const value = parseJson(json, '--args');
-  if (!isObject(value)) {
-    throw new HugwireError('invalid_arguments', '--args takes a JSON object.', {
-      hint: `Such as --args '{"query":"bert"}'.`,
-    });
-  }
-  return value;
+function readObject(text: string): Record<string, unknown> {
+  const value = readJson(text, '--args');
+  if (isObject(value)) return value;
+  throw new HugwireError('invalid_arguments', '--args takes a JSON object.', {
+    hint: `Such as --args '{"query":"bert"}'.`,
+  });
 }
 
-function parseJson(text: string, where: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new HugwireError('invalid_arguments', `${where} holds no valid JSON.`, { cause });
-  }
+function readJson(text: string, where: string): unknown {
+  const value = parseJson(text);
+  if (value === undefined) throw new HugwireError('invalid_arguments', `${where} holds no valid JSON.`);
+  return value;
 }
 
 /**

@@ -5,18 +5,27 @@ import { sameValue, valueAt, withoutValue, withValue } from '../lib/documents/do
 import { setJsonValue } from '../lib/documents/json.js';
 import { HugwireError } from '../lib/errors.js';
 import { changeFile, fileFailure, readText, withFileLock } from '../lib/files.js';
+import { isObject } from '../lib/json.js';
 import { redact } from '../lib/text.js';
 import { checkConfig, parseJsonFile } from './load.js';
 import { applyProfile, type Config, configJsonSchema, configSchema } from './schema.js';
 
 type Raw = Record<string, unknown>;
 
+/** One change of the config file. */
+export interface ConfigEdit {
+  /** Keys, and positions in lists; the position after the last adds to a list. */
+  path: readonly (string | number)[];
+  /** The new value; undefined removes what is there. */
+  value?: unknown;
+}
+
 /**
  * Makes edits that depend on what is there.
  * @param raw what the file itself says, without defaults; with a profile: what the profile says
  * @param config what is in force
  */
-type MakeEdits = (raw: Raw, config: Config) => readonly ConfigEdit[];
+export type MakeEdits = (raw: Raw, config: Config) => readonly ConfigEdit[] | Promise<readonly ConfigEdit[]>;
 
 interface EditOptions {
   /** Edits what this profile says; it must exist, and paths are then below it. */
@@ -47,6 +56,11 @@ const SCHEMA_REFERENCE = `./${SCHEMA_FILE}`;
 export const NEW_FILE = `{\n  "$schema": ${JSON.stringify(SCHEMA_REFERENCE)}\n}\n`;
 const BOM = '\uFEFF';
 
+/** Tokens of the Hub and JWTs, long enough not to be the name of a Space or a tool. */
+const TOKEN = /(?<![A-Za-z0-9])(?:(?:hf_|api_org_)[A-Za-z0-9]{16,}|hf_jwt_|eyJ[\w-]{8,}\.[\w-]{8,})/;
+const TOKEN_HINT =
+  'The config says where the token is read from, never what it is: `hugwire auth login` stores it, or set HF_TOKEN.';
+
 /**
  * Changes the config file: whole or not at all, one process at a time, with its formatting kept. What comes out is
  * checked as a whole before it is written. A new file refers to its JSON Schema, which is put beside it.
@@ -67,7 +81,7 @@ export async function editConfig(
     const store = await openStore(path, text);
     const found = store.store;
     const before = readInForce(found, path, { profile, strict: profile !== undefined || typeof edits === 'function' });
-    const values = applyEdits(found, edits, { before, profile });
+    const values = await applyEdits(found, edits, { before, profile });
     const whole = text === undefined ? { $schema: SCHEMA_REFERENCE, ...values } : values;
     const config = applyProfile(checkConfig(whole, path, 'Nothing was changed.'), profile);
     check?.(config, before);
@@ -90,7 +104,7 @@ export async function replaceConfig(
   path: string,
   { before, after }: { before: string | undefined; after: string },
 ): Promise<Config> {
-  const raw = parseObject(after, path);
+  const raw = parseValues(after, path);
   refuseSecrets([], raw);
   const config = checkConfig(raw, path, 'Nothing was changed.');
   // Text for text: what is there may be broken, which a store could not open.
@@ -111,22 +125,24 @@ async function openStore(path: string, text = NEW_FILE): Promise<Conf<Raw>> {
     fileExtension: '',
     // An existing file keeps its permissions.
     configFileMode: undefined,
-    deserialize: (found) => parseObject(found, path),
+    deserialize: (found) => parseValues(found, path),
     serialize: (values) => setJsonValue(text, [], values),
   });
 }
 
+/** How when-exit, which conf writes with, listens to a signal; nothing else tells its listeners from those of others. */
+const WHEN_EXIT = /^\(\) => this\.exit\(\w+\)$/;
+
 /**
- * conf writes with a package that listens to every signal from the moment it is loaded, and ends the process whoever
+ * conf writes with when-exit, which listens to every signal from the moment it is loaded, and ends the process whoever
  * else handles it: to remove half-written files, of which a write that nothing can interrupt leaves none. The dashboard
  * and the server, where a pin is written, end in their own way.
  */
 async function importConf(): Promise<typeof Conf> {
-  const signals = Object.keys(constants.signals) as NodeJS.Signals[];
-  const before = new Map(signals.map((signal) => [signal, process.listeners(signal)]));
   const { default: Conf } = await import('conf');
-  for (const [signal, known] of before) {
-    for (const listener of process.listeners(signal)) if (!known.includes(listener)) process.off(signal, listener);
+  for (const signal of Object.keys(constants.signals) as NodeJS.Signals[]) {
+    for (const listener of process.listeners(signal))
+      if (WHEN_EXIT.test(String(listener))) process.off(signal, listener);
   }
   return Conf;
 }
@@ -140,9 +156,9 @@ function writeStore(store: Conf<Raw>, values: Raw): void {
 }
 
 /** Anything but an object would be refused later, in worse words. */
-function parseObject(text: string, path: string): Raw {
+function parseValues(text: string, path: string): Raw {
   const raw = parseJsonFile(text.startsWith(BOM) ? text.slice(1) : text, path);
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) checkConfig(raw, path);
+  if (!isObject(raw)) checkConfig(raw, path);
   return raw as Raw;
 }
 
@@ -151,13 +167,13 @@ function readInForce(raw: Raw, path: string, { profile, strict }: { profile?: st
   return strict ? applyProfile(checkConfig(raw, path), profile) : configSchema.safeParse(raw).data;
 }
 
-function applyEdits(
+async function applyEdits(
   values: Raw,
   edits: readonly ConfigEdit[] | MakeEdits,
   { before, profile }: { before?: Config; profile?: string },
-): Raw {
+): Promise<Raw> {
   const place = profile === undefined ? [] : ['profiles', profile];
-  const made = typeof edits === 'function' ? edits(valueAt(values, place) as Raw, before as Config) : edits;
+  const made = typeof edits === 'function' ? await edits(valueAt(values, place) as Raw, before as Config) : edits;
   return made.reduce((current, edit) => applyEdit(current, edit, place, before), values);
 }
 
@@ -174,14 +190,6 @@ async function refreshSchema(path: string): Promise<void> {
   // A config of the same name would be overwritten.
   if (basename(path) === SCHEMA_FILE) return;
   await changeFile(join(dirname(path), SCHEMA_FILE), () => text).catch(() => {});
-}
-
-/** One change of the config file. */
-export interface ConfigEdit {
-  /** Keys, and positions in lists; the position after the last adds to a list. */
-  path: readonly (string | number)[];
-  /** The new value; undefined removes what is there. */
-  value?: unknown;
 }
 
 /**
@@ -220,15 +228,10 @@ function changeInside(
 
 function outOfList(path: ConfigEdit['path'], list: unknown): HugwireError {
   const found = Array.isArray(list) ? `the list has ${list.length}` : 'there is no list';
-  return new HugwireError('invalid_arguments', `"${path.join('.')}" is no place in the config: ${found}.`, {
+  return new HugwireError('invalid_arguments', `"${path.join('.')}" is not a place in the config: ${found}.`, {
     hint: 'Positions in a list begin with 0.',
   });
 }
-
-/** Tokens of the Hub and JWTs, long enough not to be the name of a Space or a tool. */
-const TOKEN = /(?<![A-Za-z0-9])(?:(?:hf_|api_org_)[A-Za-z0-9]{16,}|hf_jwt_|eyJ[\w-]{8,}\.[\w-]{8,})/;
-const HINT =
-  'The config says where the token is read from, never what it is: `hugwire auth login` stores it, or set HF_TOKEN.';
 
 /**
  * Refuses to write a token into the config. In the section `token`, where people put it most, whatever may be one.
@@ -244,6 +247,6 @@ function refuseSecrets(path: readonly (string | number)[], value: unknown): void
   const secret = (text: string) => TOKEN.test(text) || (inTokens && redact(text) !== text);
   if (!path.some((key) => secret(String(key))) && !(typeof value === 'string' && secret(value))) return;
   throw new HugwireError('invalid_arguments', `What is given for "${redact(path.join('.'))}" looks like a token.`, {
-    hint: HINT,
+    hint: TOKEN_HINT,
   });
 }

@@ -121,7 +121,7 @@ export function parseJsonFile(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new HugwireError('invalid_arguments', `${path} is no valid JSON: ${describeFault(text)}`, {
+    throw new HugwireError('invalid_arguments', `${path} is not valid JSON: ${describeFault(text)}`, {
       hint: HINT,
       cause,
     });
@@ -164,7 +164,7 @@ function describeMistake(text: string, at: number): string {
   return '';
 }
 
-/** Node 20 does not always say where: the fault is at the end of the shortest begin that nothing could complete. */
+/** Node 20 does not always say where: the fault is at the end of the shortest beginning that nothing could complete. */
 function findFault(text: string): number {
   let [good, bad] = [0, text.length + 1];
   while (bad - good > 1) {
@@ -175,14 +175,14 @@ function findFault(text: string): number {
   return good;
 }
 
-function isHopeless(begin: string): boolean {
+function isHopeless(beginning: string): boolean {
   try {
-    JSON.parse(begin);
+    JSON.parse(beginning);
     return false;
   } catch (error) {
     const { message } = error as SyntaxError;
     const position = / at position (\d+)/.exec(message)?.[1];
     if (/^Unterminated|end of JSON input/.test(message)) return false;
-    return position === undefined || Number(position) < begin.length;
+    return position === undefined || Number(position) < beginning.length;
   }
 }

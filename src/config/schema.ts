@@ -7,14 +7,17 @@ import { defaultSaveDirectory } from './paths.js';
 
 const spaceId = z.string().regex(/^[\w.-]+\/[\w.-]+$|^https?:\/\//, 'must be owner/space or a URL');
 
+/** What the name of a Space's tool must look like. */
+export const TOOL_NAME = /^[a-z][a-z0-9_]{0,39}$/;
+export const MAX_TOOL_NAME = 40;
+/** The same in words, for the end of a sentence. */
+export const TOOL_NAME_RULE = `at most ${MAX_TOOL_NAME} characters of a-z, 0-9 and _, starting with a letter`;
+
 /** A Space endpoint that is offered as a tool of its own; its schema lives in `spaces.lock.json`. */
 const pinnedSpace = z.strictObject({
   space: spaceId.describe('Space id (owner/space), or the URL of a local Gradio app'),
   endpoint: z.string().startsWith('/').optional().describe('API endpoint, such as /infer'),
-  tool: z
-    .string()
-    .regex(/^[a-z][a-z0-9_]{0,39}$/, 'must match [a-z][a-z0-9_]*, at most 40 characters')
-    .describe('Name of the tool'),
+  tool: z.string().regex(TOOL_NAME, `must be ${TOOL_NAME_RULE}`).describe('Name of the tool'),
   enabled: z.boolean().default(true),
   proposed: z
     .boolean()
@@ -71,14 +74,16 @@ const tools = z.strictObject({
 });
 
 /** The image Space that a fresh install has pinned, so that it can make pictures at once. */
-export const DEFAULT_PINNED: z.input<typeof pinnedSpace>[] = [
-  { space: 'black-forest-labs/FLUX.1-schnell', endpoint: '/infer', tool: 'generate_image' },
-];
+export const DEFAULT_PIN = {
+  space: 'black-forest-labs/FLUX.1-schnell',
+  endpoint: '/infer',
+  tool: 'generate_image',
+} satisfies z.input<typeof pinnedSpace>;
 
 const spaces = z.strictObject({
   pinned: z
     .array(pinnedSpace)
-    .prefault(DEFAULT_PINNED)
+    .prefault([DEFAULT_PIN])
     .describe('Spaces offered as tools of their own, as spaces.lock.json records them; [] for none'),
   others: z
     .enum(['allow', 'pinned-only', 'off'])

@@ -3,8 +3,8 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { HugwireError } from '../lib/errors.js';
-import { changeFile, expandHome } from '../lib/files.js';
-import { explainSystemError, systemCode } from '../lib/system-errors.js';
+import { changeFile, expandHome, fileFailure } from '../lib/files.js';
+import { explainSystemError } from '../lib/system-errors.js';
 import { redact } from '../lib/text.js';
 import { expandPath, isTruthy, ownTokenFile, type Paths, tilde } from './paths.js';
 import type { Config } from './schema.js';
@@ -229,7 +229,7 @@ export async function removeToken(paths: Paths): Promise<void> {
   try {
     await rm(path, { force: true });
   } catch (cause) {
-    throw new HugwireError('unavailable', `${path} cannot be removed (${systemCode(cause)}).`, {
+    throw new HugwireError('unavailable', fileFailure(path, 'removed', cause).message, {
       hint: 'Remove it by hand: it may hold a token.',
       cause,
     });

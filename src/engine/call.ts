@@ -71,7 +71,8 @@ export function findTool(host: Pick<CallHost, 'tools' | 'knownTools'>, name: str
 }
 
 /**
- * Runs a call from its admission to its record. Never throws: a failure is a result that says what to do next.
+ * Runs a call from its admission to its record. Never throws: a failure, or a limit that is reached, is a result that says
+ * what to do next.
  * @param host what the call runs with
  * @param tool found by `findTool`
  * @param args as they came
@@ -79,24 +80,23 @@ export function findTool(host: Pick<CallHost, 'tools' | 'knownTools'>, name: str
  */
 export async function runCall(host: CallHost, tool: AnyTool, args: unknown, link: CallLink): Promise<ToolResult> {
   const recording = host.record?.(tool, args);
-  const context = host.context(link.signal, link.progress);
-  const { ask } = link;
-  const ctx = { ...context, ask: ask && ((question: Question) => ask(question, context.signal)) };
   const started = performance.now();
-  const result = await runAdmitted(host, tool, () => runTool(tool, args, recording?.observe(ctx) ?? ctx));
+  let end: (() => void) | undefined;
+  let result: ToolResult;
+  try {
+    const context = host.context(link.signal, link.progress);
+    const { ask } = link;
+    const ctx = { ...context, ask: ask && ((question: Question) => ask(question, context.signal)) };
+    const observed = recording?.observe(ctx) ?? ctx;
+    end = host.admit?.(tool);
+    result = await runTool(tool, args, observed);
+  } catch (error) {
+    result = failureResult(toHugwireError(error));
+  } finally {
+    end?.();
+  }
   const milliseconds = performance.now() - started;
   recording?.end(result, milliseconds);
   host.onCall?.({ tool: tool.name, milliseconds: Math.round(milliseconds), failed: result.isError === true });
   return result;
-}
-
-/** A limit that is reached is told as every other failure is. */
-async function runAdmitted(host: CallHost, tool: AnyTool, run: () => Promise<ToolResult>): Promise<ToolResult> {
-  let end: (() => void) | undefined;
-  try {
-    end = host.admit?.(tool);
-  } catch (error) {
-    return failureResult(toHugwireError(error));
-  }
-  return run().finally(end);
 }

@@ -87,13 +87,7 @@ export class CallLimits {
     }
     if (perMinute === undefined || count < perMinute) return calls;
     const seconds = Math.ceil((calls.beginOf(perMinute) + MINUTE_MS - at) / 1000);
-    throw refusal(
-      key,
-      'perMinute',
-      `${plural(perMinute, 'call')} per minute`,
-      'Wait, or do with fewer calls.',
-      seconds,
-    );
+    throw refusal(key, 'perMinute', `${plural(perMinute, 'call')} per minute`, 'Wait, or make fewer calls.', seconds);
   }
 }
 

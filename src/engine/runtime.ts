@@ -24,7 +24,7 @@ import { readLock } from '../spaces/lock.js';
 import { createSpaces } from '../spaces/spaces.js';
 import type { Spaces } from '../spaces/types.js';
 import { describeTool } from '../tools/describe.js';
-import { TOOLS } from '../tools/index.js';
+import { BUILT_IN, TOOLS } from '../tools/index.js';
 import { pinnedTools } from '../tools/pinned.js';
 import { findUnknownLimits, selectTools } from '../tools/select.js';
 import type { AnyTool, Progress, ToolContext } from '../tools/tool.js';
@@ -83,15 +83,13 @@ interface Connection {
 }
 
 /** What one state of the config makes. */
-interface State extends Connection {
+interface State {
   config: Config;
+  connection: Connection;
   /** The tools that are on, and all that there are. */
   tools: AnyTool[];
   known: readonly AnyTool[];
 }
-
-/** Names that no tool of a Space may have. */
-const BUILT_IN: readonly string[] = TOOLS.map(({ name }) => name);
 
 /**
  * Ties config, token, Hub, Spaces and tools together. Touches neither network nor disk by itself.
@@ -100,17 +98,19 @@ const BUILT_IN: readonly string[] = TOOLS.map(({ name }) => name);
 export function createRuntime(options: RuntimeOptions): Runtime {
   const network = createNetwork(options.env);
   const secrets = new Set<string>();
+  /** Every one that there was: calls that began before a change of the config still use theirs. */
+  const connections: Connection[] = [];
+  const connect = (config: Config): Connection => {
+    const connection = createHub(config, network, secrets, options);
+    connections.push(connection);
+    return connection;
+  };
   const make = (loaded: LoadedConfig, before?: State): State => {
     const config = applyOptions(loaded.config, options);
-    return {
-      config,
-      ...(before && keepsConnection(before.config, config)
-        ? { hub: before.hub, answers: before.answers, settled: before.settled }
-        : createHub(config, network, secrets, options)),
-      ...listTools({ ...loaded, config }, spaces, options),
-    };
+    const connection = before && keepsConnection(before.config, config) ? before.connection : connect(config);
+    return { config, connection, ...selectFor({ ...loaded, config }, spaces, options) };
   };
-  const spaces = createSpaces({ hub: () => state.answers, net: network, config: () => state.config });
+  const spaces = createSpaces({ hub: () => state.connection.answers, net: network, config: () => state.config });
   let state = make(options.loaded);
   const { path, profile } = options.loaded;
   const pins = async () => {
@@ -119,7 +119,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   };
   const limits = new CallLimits(() => state.config.limits);
   const readSecrets = async () => {
-    if (state.config.token.source !== 'command') await state.answers.token();
+    if (state.config.token.source !== 'command') await state.connection.answers.token();
     return secrets;
   };
   let memory: Promise<FileMemory> | undefined;
@@ -136,7 +136,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       setMaxListeners(0, signal);
       const { config } = state;
       return {
-        hub: state.hub.withSignal(signal),
+        hub: state.connection.hub.withSignal(signal),
         spaces,
         config,
         signal,
@@ -152,7 +152,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       return !isDeepStrictEqual(before.tools.map(describeTool), state.tools.map(describeTool));
     },
     async close() {
-      await Promise.all([spaces.close(), state.settled()]);
+      await Promise.all([spaces.close(), ...connections.map(({ settled }) => settled())]);
     },
     secrets: readSecrets,
   };
@@ -181,7 +181,7 @@ async function loadMemory(options: MemoryOptions): Promise<FileMemory> {
 }
 
 /** The built-in tools and those of pinned Spaces; what is wrong with the config of either is logged. */
-function listTools(
+function selectFor(
   { config, path }: LoadedConfig,
   spaces: Spaces,
   { log }: RuntimeOptions,

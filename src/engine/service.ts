@@ -3,7 +3,7 @@ import { lockPath } from '../config/paths.js';
 import { describeState, watchConfig } from '../config/watch.js';
 import { HugwireError } from '../lib/errors.js';
 import { VERSION } from '../lib/version.js';
-import type { Client } from '../sessions/recorder.js';
+import type { SessionClient } from '../sessions/recorder.js';
 import type { Resources } from '../sessions/resources.js';
 import type { CallHost } from './call.js';
 import { createRecording } from './recording.js';
@@ -16,7 +16,7 @@ export interface Service extends CallHost {
   /** Opens what can be read beside the tools; missing where there is nothing. */
   resources?(): Promise<Resources>;
   /** Told who is on the line. */
-  onClient?(client: Client): void;
+  onClient?(client: SessionClient): void;
   /** Told when a client reads the tool list. */
   onList?(): void;
   /** Told why a call was refused before any tool saw it. */
@@ -123,6 +123,6 @@ const DRY_RUN = '- Dry run is on: tools that run or write only tell what they wo
  * What a client is told.
  * @param dryRun whether tools only tell what they would do
  */
-function writeInstructions(dryRun = false): string {
+function writeInstructions(dryRun: boolean): string {
   return dryRun ? `${INSTRUCTIONS}\n${DRY_RUN}` : INSTRUCTIONS;
 }

@@ -1,4 +1,4 @@
-import { HugwireError } from '../lib/errors.js';
+import { cancelled, HugwireError } from '../lib/errors.js';
 import { readBody, Watch } from '../lib/http.js';
 import { isObject } from '../lib/json.js';
 import { cutDeep, isShallow } from '../lib/json-schema.js';
@@ -86,7 +86,7 @@ async function request(
     const json = parseJson(new TextDecoder().decode(bytes));
     return { status: response.status, type: response.headers.get('content-type') ?? '', json };
   } catch (error) {
-    if (signal?.aborted) throw new HugwireError('cancelled', 'The call was cancelled.', { cause: error });
+    if (signal?.aborted) throw cancelled(error);
     if (watch.expired) {
       throw new HugwireError('timeout', `${site.id} did not describe itself within ${seconds} s.`, {
         hint: 'It may be starting up or overloaded; try again in a minute.',
@@ -161,7 +161,7 @@ function describeOther(site: AppSite, status: number, type: string): string {
   if (status !== 200) return `has no Gradio app${sdk}: /config answered HTTP ${status}`;
   return type.includes('html')
     ? `serves a web page, not a Gradio app${sdk}`
-    : `answers something that is no Gradio app${sdk}`;
+    : `answers something that is not a Gradio app${sdk}`;
 }
 
 function readPrefix(config: Json): string {

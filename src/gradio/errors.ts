@@ -1,4 +1,4 @@
-import { type ErrorCode, HugwireError } from '../lib/errors.js';
+import { cancelled, type ErrorCode, HugwireError } from '../lib/errors.js';
 import { explainNoAnswer } from '../lib/network.js';
 import { cleanLine } from '../lib/text.js';
 import type { RaisedError } from './messages.js';
@@ -83,7 +83,7 @@ export function joinError(site: Site, status: number, body: Record<string, unkno
     return new HugwireError(code, `${site.id} ${message}.${said}`, details);
   }
   if (status === 200) {
-    return new HugwireError('space_broken', `${site.id} answered with something that is not Gradio’s protocol.`, {
+    return new HugwireError('space_broken', `${site.id} answered with something that is not Gradio's protocol.`, {
       hint: 'Only its author can repair that; look for another Space.',
     });
   }
@@ -135,7 +135,7 @@ export function lostError(site: Site, notice?: { message: unknown; sessionGone: 
 export function networkError(site: Site, error: unknown): HugwireError {
   if (error instanceof HugwireError) return error;
   if (error instanceof Error && error.name === 'AbortError') {
-    return new HugwireError('cancelled', 'The call was cancelled.', { cause: error });
+    return cancelled(error);
   }
   const told = explainNoAnswer(error, site.id);
   if (site.kind === 'hub' || told.code === 'blocked') return told;
@@ -230,14 +230,14 @@ export function runError(site: Site, raised: RaisedError, sentToken = false): Hu
   const message = plainText(raised.error);
   if (message === '') {
     return new HugwireError('space_error', `The function of ${site.id} raised an exception and hides the details.`, {
-      hint: 'Check the arguments with space_info, or try others; the Space’s own log has the reason.',
+      hint: "Check the arguments with space_info, or try others; the Space's own log has the reason.",
     });
   }
   const said = title && title !== 'Error' && !message.startsWith(title) ? `${title}: ${message}` : message;
   const rule = RUN_RULES.find(({ pattern }) => pattern.test(`${title}\n${message}`));
   if (!rule) {
     return new HugwireError('space_error', `${site.id} reported an error: “${said}”`, {
-      hint: 'These are the Space’s own words. Change the arguments accordingly, or try another Space.',
+      hint: "These are the Space's own words. Change the arguments accordingly, or try another Space.",
     });
   }
   return new HugwireError(rule.code, `${rule.meaning}. ${site.id} says: “${said}”`, {

@@ -1,10 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { HugwireError } from '../lib/errors.js';
 import { readBody } from '../lib/http.js';
+import { parseJsonObject } from '../lib/json.js';
 import { readEvents } from '../lib/sse.js';
 import { waitAtMost } from '../lib/time.js';
 import { joinError, lostError, networkError, runError, streamError } from './errors.js';
-import { isEventId, type Message, MessageFilter, parseObject } from './messages.js';
+import { isEventId, type Message, MessageFilter } from './messages.js';
 import type { App, Endpoint } from './types.js';
 
 /** What one call may take of time and memory. */
@@ -133,7 +134,7 @@ export class CallGuard {
 
   /** Gradio's first event protocol wants the id back that it sent on the stream; the library leaves it out. */
   private withEventId(init: RequestInit): RequestInit {
-    return { ...init, body: JSON.stringify({ ...parseObject(String(init.body)), event_id: this.eventId }) };
+    return { ...init, body: JSON.stringify({ ...parseJsonObject(String(init.body)), event_id: this.eventId }) };
   }
 
   /** A function that its author took out of the queue: the answer is the result. */
@@ -151,7 +152,7 @@ export class CallGuard {
   private async send(url: URL, init: RequestInit, maxBytes: number) {
     const response = await this.options.net(url.href, { ...init, signal: this.abort.signal });
     const { bytes } = await readBody(response, { maxBytes, what: 'The answer of the Space' });
-    return { status: response.status, body: parseObject(new TextDecoder().decode(bytes)) };
+    return { status: response.status, body: parseJsonObject(new TextDecoder().decode(bytes)) };
   }
 
   private async listen(url: URL, source: MessageSource): Promise<void> {

@@ -1,5 +1,5 @@
 import { HugwireError } from '../lib/errors.js';
-import { isObject } from '../lib/json.js';
+import { isObject, parseJsonObject } from '../lib/json.js';
 
 /** What a function that failed left behind; `error` is null when the app hides it. */
 export interface RaisedError {
@@ -41,7 +41,7 @@ export class MessageFilter {
    * @returns what it is, or undefined when it is to be ignored
    */
   read(text: string, eventId: string | undefined): Message | undefined {
-    const message = parseObject(text);
+    const message = parseJsonObject(text);
     if (typeof message?.msg !== 'string') return undefined;
     if (message.event_id != null && eventId !== undefined && message.event_id !== eventId) return undefined;
     if (message.msg === 'unexpected_error') {
@@ -89,19 +89,6 @@ export class MessageFilter {
 function withoutRender(text: string, message: object, output: Record<string, unknown>): string {
   if (output.render_config == null) return text;
   return JSON.stringify({ ...message, output: { ...output, render_config: null } });
-}
-
-/**
- * The JSON object that a text is, or undefined.
- * @param text any text
- */
-export function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /**

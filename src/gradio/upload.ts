@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { HugwireError } from '../lib/errors.js';
 import { formatBytes } from '../lib/format.js';
 import { readBody } from '../lib/http.js';
+import { parseJsonObject } from '../lib/json.js';
 import { joinError, networkError } from './errors.js';
-import { refuseFileType } from './files.js';
+import { FILE_MARK, refuseFileType } from './files.js';
 import { CALL_LIMITS } from './guard.js';
-import { applyDiff, parseObject } from './messages.js';
+import { applyDiff } from './messages.js';
 import type { App, CallEvent, InputFile, PreparedArguments, SentFile } from './types.js';
 
 /** Uploads at the same time: the app reads them one by one anyway. */
@@ -74,7 +75,7 @@ export async function readInputs(
 
 /** Gradio's FileData. */
 function describeFile(path: string, name: string, more: Record<string, unknown>): Record<string, unknown> {
-  return { path, orig_name: name, ...more, meta: { _type: 'gradio.FileData' } };
+  return { path, orig_name: name, ...more, meta: { _type: FILE_MARK } };
 }
 
 /** What is sent, in words: an absolute path, or a link. */
@@ -120,7 +121,7 @@ async function uploadFile(file: SentFile, { app, net, signal }: SendOptions): Pr
         hint: 'Send a smaller file.',
       });
     }
-    if (response.status !== 200) throw joinError(site, response.status, parseObject(text));
+    if (response.status !== 200) throw joinError(site, response.status, parseJsonObject(text));
     const path = readPath(text);
     if (path === undefined) throw joinError(site, 200, undefined);
     return path;

@@ -52,7 +52,7 @@ export function parseReference(text: string, endpoint = 'https://huggingface.co'
 export function parseRepo(text: string, endpoint?: string): RepoReference {
   const reference = parseReference(text, endpoint);
   if (reference.type === 'paper' || reference.type === 'docs' || reference.type === 'collection') {
-    throw invalid(`"${cleanLine(text, 120)}" is no repository.`, `Give ${FORMS}; hub_read reads everything else.`);
+    throw invalid(`"${cleanLine(text, 120)}" is not a repository.`, `Give ${FORMS}; hub_read reads everything else.`);
   }
   const { kind, id } = reference;
   const revision = 'revision' in reference ? reference.revision : undefined;
@@ -88,7 +88,7 @@ function toUrl(text: string, endpoint: string): URL | undefined {
   try {
     return new URL(bare || own ? `https://${text}` : text);
   } catch {
-    throw invalid(`"${cleanLine(text, 120)}" is no web address.`, `Give ${FORMS}.`);
+    throw invalid(`"${cleanLine(text, 120)}" is not a web address.`, `Give ${FORMS}.`);
   }
 }
 
@@ -163,7 +163,7 @@ function revisionOnly(repo: NamedRepo, rest: string): RepoReference {
 
 function section(name: string, rest: string[], anchor?: string): Reference {
   const read = SECTIONS[name];
-  if (!read) throw invalid(`"${cleanLine(name, 60)}" is no part of the Hub.`, `Give ${FORMS}.`);
+  if (!read) throw invalid(`"${cleanLine(name, 60)}" is not a part of the Hub.`, `Give ${FORMS}.`);
   return read(rest.map(decode).join('/'), anchor);
 }
 
@@ -212,7 +212,7 @@ const SECTIONS: Record<string, (rest: string, anchor?: string) => Reference> = {
   papers: (rest) => {
     const id = arxivId(rest);
     if (id) return { type: 'paper', id };
-    throw invalid(`"${cleanLine(rest, 60)}" is no arXiv id.`, 'A paper is named like papers/2407.21783.');
+    throw invalid(`"${cleanLine(rest, 60)}" is not an arXiv id.`, 'A paper is named like papers/2407.21783.');
   },
   docs: (rest, anchor) => {
     const path = rest.replace(/\.(?:md|html)$/, '');
@@ -220,7 +220,7 @@ const SECTIONS: Record<string, (rest: string, anchor?: string) => Reference> = {
   },
   collections: (rest) => {
     if (/^[\w.-]+\/[\w.-]+$/.test(rest)) return { type: 'collection', slug: rest };
-    throw invalid(`"${cleanLine(rest, 120)}" is no collection.`, 'Give collections/owner/slug.');
+    throw invalid(`"${cleanLine(rest, 120)}" is not a collection.`, 'Give collections/owner/slug.');
   },
 };
 
@@ -313,7 +313,8 @@ const CONTROL = /[\u0000-\u001F\u007F]/;
  */
 export function checkRepoId(id: string): string {
   for (const [broken, why] of ID_RULES) {
-    if (broken(id)) throw invalid(`"${cleanLine(id, 120)}" is no repository id: ${why}.`, 'Ids look like owner/name.');
+    if (broken(id))
+      throw invalid(`"${cleanLine(id, 120)}" is not a repository id: ${why}.`, 'Ids look like owner/name.');
   }
   return id;
 }
@@ -333,7 +334,7 @@ export function checkRevision(revision: string): string {
     /^[-/.]|[/.]$|\/\/|\.lock$/.test(revision);
   if (bad) {
     throw invalid(
-      `"${cleanLine(revision, 120)}" is no revision.`,
+      `"${cleanLine(revision, 120)}" is not a revision.`,
       'A revision is a branch (main), a tag, a commit hash, or a reference such as refs/pr/1.',
     );
   }
@@ -354,7 +355,7 @@ export function checkPath(path: string): string {
     parts.some((part) => part === '' || part === '.' || part === '..')
   ) {
     throw invalid(
-      `"${cleanLine(path, 120)}" is no path in a repository.`,
+      `"${cleanLine(path, 120)}" is not a path in a repository.`,
       'A path is relative to the root of the repository, such as onnx/model.onnx, without "." or ".." in it.',
     );
   }

@@ -1,3 +1,5 @@
+import type { FoundToken } from '../config/token.js';
+
 /** The kinds of repository that hugwire reads. */
 export const REPO_KINDS = ['model', 'dataset', 'space'] as const;
 export type RepoKind = (typeof REPO_KINDS)[number];
@@ -61,13 +63,6 @@ export interface RateWindow {
   quota?: number;
   /** When the window ends, milliseconds since the epoch. */
   resetsAt: number;
-}
-
-/** A token and where it was found; `value` is missing when there is none. */
-export interface FoundToken {
-  value?: string;
-  /** For people: `env HF_TOKEN`, `file ~/.cache/huggingface/token`, `none`. */
-  source: string;
 }
 
 /** The one way to the Hub. */

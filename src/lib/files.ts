@@ -115,12 +115,11 @@ export async function writeNew(path: string, text: string, force: boolean): Prom
   try {
     await writeFile(path, text, { flag: force ? 'w' : 'wx', mode: 0o600 });
   } catch (cause) {
-    const code = systemCode(cause);
-    if (code === 'EEXIST') {
+    if (systemCode(cause) === 'EEXIST') {
       throw new HugwireError('invalid_arguments', `${path} is there already.`, {
         hint: 'Name another file, or add --force.',
       });
     }
-    throw new HugwireError('unavailable', `${path} cannot be written (${code}).`, { cause });
+    throw fileFailure(path, 'written', cause);
   }
 }

@@ -121,7 +121,7 @@ interface MarkdownPart {
   text: string;
 }
 
-/** The begin of a fence, also in a quote or a list item. What follows backticks holds no further backtick. */
+/** The beginning of a fence, also in a quote or a list item. What follows backticks holds no further backtick. */
 const FENCE = /^[\s>]*(?:[-*+]\s+|\d{1,9}[.)]\s+)?(`{3,}(?=[^`]*$)|~{3,})/;
 const MARK = /`+|<!--/g;
 

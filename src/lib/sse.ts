@@ -11,6 +11,7 @@ export interface EventLimits {
  * Reads server-sent events (WHATWG HTML, 9.2.6) and yields the data of each; other fields, comments and an event cut off
  * by the end of the stream are dropped.
  * @param chunks the body
+ * @param limits how much may come
  * @param onBytes told of every chunk
  * @throws HugwireError `too_large` beyond the limits; whatever the body throws
  */
@@ -28,7 +29,7 @@ export async function* readEvents(
   for await (const chunk of chunks) {
     onBytes();
     total += chunk.byteLength;
-    if (total > limits.maxStream) throw new HugwireError('too_large', 'The Space sent too much.');
+    if (total > limits.maxStream) throw new HugwireError('too_large', 'The server sent too much.');
     let text = decoder.decode(chunk, { stream: true });
     if (text === '') continue;
     // A line end of \r\n may be split between two chunks.
@@ -50,6 +51,6 @@ export async function* readEvents(
     }
     line.push(rest);
     held += rest.length;
-    if (held > limits.maxMessage) throw new HugwireError('too_large', 'The Space sent a message that is too large.');
+    if (held > limits.maxMessage) throw new HugwireError('too_large', 'The server sent a message that is too large.');
   }
 }

@@ -14,9 +14,7 @@ const both = (reason: string, hint?: string): SystemError => ({ file: reason, di
 
 const denied: SystemError = {
   kind: 'denied',
-  file: 'this user may not',
-  directory: 'this user may not write there',
-  hint: 'Change the permissions of the file and its directory.',
+  ...both('permission denied', 'Change the permissions of the file and its directory.'),
 };
 const fileInPath: SystemError = {
   file: 'a part of its path is a file',
@@ -39,7 +37,7 @@ const SYSTEM_ERRORS: Record<string, SystemError> = {
   ENAMETOOLONG: both('the path is too long', 'Name another place.'),
   // Of proper-lockfile.
   ELOCKED: both('another process is changing it', 'Try again in a moment.'),
-  ERR_ENCODING_INVALID_ENCODED_DATA: both('it is no UTF-8 text', 'Save it as UTF-8.'),
+  ERR_ENCODING_INVALID_ENCODED_DATA: both('it is not UTF-8 text', 'Save it as UTF-8.'),
   ENOTFOUND: unreachable,
   EAI_AGAIN: unreachable,
   ECONNREFUSED: unreachable,

@@ -40,6 +40,14 @@ export function cleanLine(text: unknown, maxLength = 200): string {
 }
 
 /**
+ * Marks the words of a third party within a line of hugwire's own.
+ * @param words clean
+ */
+export function quote(words: string): string {
+  return `“${words}”`;
+}
+
+/**
  * Cuts text without splitting a character.
  * @param text any text
  * @param maxLength UTF-16 units at most, the `…` included

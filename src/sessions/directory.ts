@@ -7,6 +7,9 @@ import { cleanLine } from '../lib/text.js';
 import { parseEntry, type SessionStart } from './entries.js';
 import { type SessionName, sessionFile, sessionOfFile } from './names.js';
 
+/** How there comes to be a session. */
+export const FIRST_SESSION = 'The next tool call starts one.';
+
 /** What the list of sessions tells of one. */
 export interface SessionInfo extends SessionName {
   /** Its file, absolute. */
@@ -146,7 +149,7 @@ export async function findSession(directory: string, wanted: string): Promise<Se
   const shown = cleanLine(word, 60);
   if (!first && names.length === 0) {
     throw new HugwireError('not_found', 'No session has been recorded yet.', {
-      hint: 'One is with the next call of a tool by an assistant.',
+      hint: FIRST_SESSION,
     });
   }
   if (!first) {

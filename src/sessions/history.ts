@@ -11,7 +11,7 @@ interface HistoryQuery {
   /** Words that all occur in the call or its answer, in upper or lower case. */
   text?: string;
   since?: Date;
-  /** `current`, `last`, an id, or the begin of one. */
+  /** `current`, `last`, an id, or the beginning of one. */
   session?: string;
   /** Calls that failed, or those that did not. */
   failed?: boolean;

@@ -1,4 +1,5 @@
 import { explainSystemError } from '../lib/system-errors.js';
+import { quote } from '../lib/text.js';
 import type { Entry, FunctionResponse, NewEntry, SessionStart, ToolMessage } from './entries.js';
 import { Journal } from './journal.js';
 import { nameSession, sessionsDirectory } from './names.js';
@@ -22,7 +23,7 @@ export interface SessionWriter {
 }
 
 /** Who is on the line, as the protocol tells it. */
-export type Client = Pick<SessionStart, 'client' | 'protocol' | 'capabilities'>;
+export type SessionClient = Pick<SessionStart, 'client' | 'protocol' | 'capabilities'>;
 
 export interface RecorderOptions {
   /** hugwire's state directory. */
@@ -51,7 +52,7 @@ export class Recorder implements SessionWriter {
   readonly #options: RecorderOptions;
   readonly #startedAt: Date;
   #enabled: boolean;
-  #client: Client = {};
+  #client: SessionClient = {};
   #order = 1;
   #calls = 0;
   #failed = 0;
@@ -96,7 +97,7 @@ export class Recorder implements SessionWriter {
   }
 
   /** @param client who is on the line; known again with every request of revision 2026-07-28 */
-  client(client: Client): void {
+  client(client: SessionClient): void {
     const before = this.#client;
     if (isSame(before, client)) return;
     this.#client = client;
@@ -266,7 +267,7 @@ function keepTidy(directory: string, current: string, keepDays: () => number): (
 
 const round = (milliseconds: number): number => Math.round(milliseconds * 10) / 10;
 
-const isSame = (one: Client, other: Client): boolean => JSON.stringify(one) === JSON.stringify(other);
+const isSame = (one: SessionClient, other: SessionClient): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 const PROGRESS_GAP_MS = 1000;
 /** Steps and log lines kept of one call. */
@@ -310,7 +311,7 @@ function recordSteps(
     progress: ({ message = '', ...numbers }) => {
       const at = performance.now();
       // What a Space logs is told as progress as well, in quotes.
-      const isKnown = message === last.message || message === `“${logged}”`;
+      const isKnown = message === last.message || (logged !== undefined && message === quote(logged));
       if (isKnown || at - last.at < PROGRESS_GAP_MS || steps >= MAX_STEPS) return;
       last = { at, message };
       steps += 1;
@@ -327,7 +328,7 @@ function recordSteps(
 }
 
 /** Who is on the line, in words. */
-function describeClient({ client, protocol }: Client): string {
+function describeClient({ client, protocol }: SessionClient): string {
   return `The client is ${client?.name ?? 'unnamed'} ${client?.version ?? ''}, protocol ${protocol ?? 'unknown'}.`;
 }
 

@@ -142,9 +142,13 @@ export function parseSpaceReference(text: string, endpoint: string): SpaceRefere
     const subdomain = /^([a-z0-9-]+)\.hf\.space$/.exec(url.hostname)?.[1];
     if (subdomain) return { kind: 'subdomain', subdomain };
     if (/^https?:$/.test(url.protocol) && !/^(?:www\.)?(?:huggingface\.co|hf\.co)$/.test(url.hostname)) {
-      throw new HugwireError('blocked', `${cleanLine(url.host, 120)} is no Space of the Hub and not on this machine.`, {
-        hint: FORMS,
-      });
+      throw new HugwireError(
+        'blocked',
+        `${cleanLine(url.host, 120)} is not a Space of the Hub and not on this machine.`,
+        {
+          hint: FORMS,
+        },
+      );
     }
   }
   return { kind: 'id', id: parseId(written, endpoint) };
@@ -152,7 +156,9 @@ export function parseSpaceReference(text: string, endpoint: string): SpaceRefere
 
 function localReference(url: URL, text: string): SpaceReference {
   if (!/^https?:$/.test(url.protocol) || url.username || url.password) {
-    throw new HugwireError('blocked', `"${cleanLine(text, 120)}" is no plain address of a local app.`, { hint: FORMS });
+    throw new HugwireError('blocked', `"${cleanLine(text, 120)}" is not a plain address of a local app.`, {
+      hint: FORMS,
+    });
   }
   return { kind: 'local', base: `${url.origin}${url.pathname.replace(/\/+$/, '')}` };
 }

@@ -2,7 +2,7 @@ import { BlockList, isIP } from 'node:net';
 import type { InputFile } from '../gradio/types.js';
 import { parseReference, repoPath } from '../hub/reference.js';
 import type { HubClient } from '../hub/types.js';
-import { HugwireError } from '../lib/errors.js';
+import { cancelled, HugwireError } from '../lib/errors.js';
 import { readBody, Watch } from '../lib/http.js';
 import { explainNoAnswer } from '../lib/network.js';
 import { cleanLine } from '../lib/text.js';
@@ -92,7 +92,7 @@ async function fromHub(source: string, options: InputFileOptions): Promise<Input
   const reference = parseReference(source, hub.endpoint);
   const shown = cleanLine(source, 200);
   if (reference.type !== 'path' || reference.folder || reference.path === '') {
-    throw new HugwireError('invalid_arguments', `"${shown}" is no file on the Hub.`, {
+    throw new HugwireError('invalid_arguments', `"${shown}" is not a file on the Hub.`, {
       hint: 'A file is named like hf://datasets/owner/name/path/to/file.png.',
     });
   }
@@ -109,7 +109,7 @@ async function fromHub(source: string, options: InputFileOptions): Promise<Input
 async function fromWeb(source: string, options: InputFileOptions): Promise<InputFile> {
   const { app, hub } = options;
   const shown = cleanLine(source, 200);
-  if (!URL.canParse(source)) throw new HugwireError('invalid_arguments', `"${shown}" is no web address.`);
+  if (!URL.canParse(source)) throw new HugwireError('invalid_arguments', `"${shown}" is not a web address.`);
   const url = new URL(source);
   if (url.username || url.password) {
     throw new HugwireError('blocked', 'A web address with a password in it is not passed on to a Space.');
@@ -177,7 +177,7 @@ async function fromApp(url: URL, options: InputFileOptions): Promise<InputFile> 
       file: await makeFile(new Uint8Array(bytes), decodeName(url.pathname.split('/').at(-1) ?? '')),
     };
   } catch (error) {
-    if (signal?.aborted) throw new HugwireError('cancelled', 'The call was cancelled.', { cause: error });
+    if (signal?.aborted) throw cancelled(error);
     throw explainNoAnswer(error, app.site.id);
   } finally {
     watch.stop();

@@ -1,6 +1,6 @@
 import { FILE_MARK } from '../gradio/files.js';
 import type { Endpoint } from '../gradio/types.js';
-import { HugwireError, toHugwireError } from '../lib/errors.js';
+import { cancelled, HugwireError, toHugwireError } from '../lib/errors.js';
 import { formatBytes, plural } from '../lib/format.js';
 import { Watch } from '../lib/http.js';
 import { isObject } from '../lib/json.js';
@@ -60,7 +60,7 @@ export async function saveOutputs(data: readonly unknown[], options: SaveOptions
     try {
       outputs.files.push(await saveOne(one, options));
     } catch (error) {
-      if (options.signal?.aborted) throw new HugwireError('cancelled', 'The call was cancelled.', { cause: error });
+      if (options.signal?.aborted) throw cancelled(error);
       const reason = error instanceof HugwireError ? error : explainNoAnswer(error, options.app.site.id);
       outputs.notes.push(describeLoss(one.file, reason, options.app));
     }

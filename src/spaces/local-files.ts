@@ -100,7 +100,7 @@ function fromUri(uri: string, shown: string): string {
   try {
     return fileURLToPath(uri);
   } catch (cause) {
-    throw new HugwireError('invalid_arguments', `"${shown}" is no file URI of this machine.`, {
+    throw new HugwireError('invalid_arguments', `"${shown}" is not a file URI of this machine.`, {
       hint: 'Such a URI looks like file:///home/me/picture.png.',
       cause,
     });
@@ -177,7 +177,7 @@ interface FileState {
  * Opens a regular file for reading; never waits, as opening a pipe would.
  * @param path absolute
  * @param shown what messages call it
- * @throws HugwireError `not_found`, or `blocked` for what may not be read or is no regular file
+ * @throws HugwireError `not_found`, or `blocked` for what may not be read or is not a regular file
  */
 async function openRegular(path: string, shown: string): Promise<FileHandle> {
   try {
@@ -190,7 +190,7 @@ async function openRegular(path: string, shown: string): Promise<FileHandle> {
     const words = denied ? 'may not be read by hugwire' : `cannot be read (${systemCode(cause)})`;
     throw new HugwireError(isMissing(cause) ? 'not_found' : 'blocked', `"${shown}" ${words}.`, { cause });
   }
-  throw new HugwireError('blocked', `"${shown}" is no regular file.`, {
+  throw new HugwireError('blocked', `"${shown}" is not a regular file.`, {
     hint: 'Only files can be sent: no directories, pipes or devices.',
   });
 }

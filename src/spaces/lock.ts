@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { PinnedSpace } from '../config/schema.js';
+import { DEFAULT_PIN, type PinnedSpace, TOOL_NAME } from '../config/schema.js';
 import { hostSchema, repairSchema } from '../gradio/schema.js';
+import { fileFailure } from '../lib/files.js';
 import { isObject } from '../lib/json.js';
 import type { JsonSchema } from '../lib/json-schema.js';
-import { isMissing, systemCode } from '../lib/system-errors.js';
+import { isMissing } from '../lib/system-errors.js';
 import { cleanLine, cleanText } from '../lib/text.js';
 
 const VERSION = 1;
@@ -59,10 +60,10 @@ export function readLock(path: string): Lock {
   } catch (error) {
     return isMissing(error)
       ? { entries: [], altered: [], warnings: [] }
-      : useless(`${path} cannot be read (${systemCode(error)}).`);
+      : useless(fileFailure(path, 'read', error).message);
   }
   const listed = parseLock(text);
-  if (!listed) return useless(`${path} is no lock file of hugwire; it is not used.`);
+  if (!listed) return useless(`${path} is not a lock file of hugwire; it is not used.`);
   const lock: Lock = { entries: [], altered: [], warnings: [] };
   for (const [index, raw] of listed.entries()) {
     const entry = readEntry(raw);
@@ -112,13 +113,11 @@ function readEntry(raw: unknown): LockEntry | undefined {
   };
 }
 
-/** What every tool name must look like. */
-export const TOOL_NAME = /^[a-z][a-z0-9_]{0,39}$/;
-
 /**
  * Writes the lock file: whole or not at all, entries sorted by tool, so that it reads well in a diff.
  * @param path of `spaces.lock.json`; its directory is made if need be
  * @param entries all of them
+ * @throws HugwireError `unavailable` when it cannot be written
  */
 export async function writeLock(path: string, entries: readonly LockEntry[]): Promise<void> {
   const [{ default: writeFileAtomic }, { mkdir }] = await Promise.all([
@@ -126,8 +125,12 @@ export async function writeLock(path: string, entries: readonly LockEntry[]): Pr
     import('node:fs/promises'),
   ]);
   const spaces = [...entries].sort((one, other) => (one.tool < other.tool ? -1 : 1));
-  await mkdir(dirname(path), { recursive: true });
-  await writeFileAtomic(path, `${JSON.stringify({ version: VERSION, spaces }, null, 2)}\n`);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFileAtomic(path, `${JSON.stringify({ version: VERSION, spaces }, null, 2)}\n`);
+  } catch (cause) {
+    throw fileFailure(path, 'written', cause);
+  }
 }
 
 /**
@@ -149,9 +152,7 @@ function canonicalJson(value: unknown): string {
 }
 
 const FLUX: Omit<LockEntry, 'hash'> = {
-  space: 'black-forest-labs/FLUX.1-schnell',
-  endpoint: '/infer',
-  tool: 'generate_image',
+  ...DEFAULT_PIN,
   title: 'Generate an image',
   description:
     'Make a picture from a description, in seconds, with FLUX.1 [schnell]. Saves the file and shows it; returns the seed too.',
@@ -212,5 +213,14 @@ export function isOf(
   entry: LockEntry,
 ): boolean {
   if (entry.tool !== tool || (endpoint !== undefined && endpoint !== entry.endpoint)) return false;
-  return entry.space.toLowerCase() === space.toLowerCase();
+  return isSpace(entry.space, space);
+}
+
+/**
+ * Whether two names are of the same Space.
+ * @param one name
+ * @param other name
+ */
+export function isSpace(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
 }

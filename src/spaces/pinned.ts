@@ -1,3 +1,4 @@
+import { MAX_TOOL_NAME, TOOL_NAME, TOOL_NAME_RULE } from '../config/schema.js';
 import { hostSchema, inputSchema } from '../gradio/schema.js';
 import type { Endpoint, EndpointParameter } from '../gradio/types.js';
 import { coerce } from '../lib/coerce.js';
@@ -6,7 +7,7 @@ import { isObject } from '../lib/json.js';
 import { findFault, type JsonSchema, showValue } from '../lib/json-schema.js';
 import { fold, nearest } from '../lib/nearest.js';
 import { cleanLine } from '../lib/text.js';
-import { hashEntry, type LockEntry, TOOL_NAME } from './lock.js';
+import { hashEntry, type LockEntry } from './lock.js';
 import type { AdaptedCall, SpaceApp } from './types.js';
 
 /** Words that make no good tool name by themselves. */
@@ -22,8 +23,8 @@ const PLAIN_ENDPOINTS = new Set(['predict', 'infer', 'run', 'process', 'generate
  */
 export function pinSpace(app: SpaceApp, endpoint: Endpoint, tool: string, now = new Date()): LockEntry {
   if (!TOOL_NAME.test(tool)) {
-    throw new HugwireError('invalid_arguments', `"${cleanLine(tool, 60)}" is no name for a tool.`, {
-      hint: 'It has at most 40 characters of a-z, 0-9 and _, and begins with a letter.',
+    throw new HugwireError('invalid_arguments', `"${cleanLine(tool, 60)}" is not a valid name for a tool.`, {
+      hint: `It must be ${TOOL_NAME_RULE}.`,
     });
   }
   const { site } = app;
@@ -67,12 +68,12 @@ export function suggestToolName(space: string, endpoint: string, taken: readonly
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '_')
     .replace(/^[^a-z]+|_+$/g, '')
-    .slice(0, 40)
+    .slice(0, MAX_TOOL_NAME)
     .replace(/_+$/, '');
   const base = plain || 'space';
   for (let count = 1; ; count += 1) {
     const ending = count === 1 ? '' : `_${count}`;
-    const candidate = `${base.slice(0, 40 - ending.length)}${ending}`;
+    const candidate = `${base.slice(0, MAX_TOOL_NAME - ending.length)}${ending}`;
     if (!taken.includes(candidate)) return candidate;
   }
 }

@@ -1,12 +1,12 @@
-import { editConfig } from '../config/edit.js';
+import { editConfig, type MakeEdits } from '../config/edit.js';
 import { loadConfig } from '../config/load.js';
 import { lockPath } from '../config/paths.js';
-import type { Config, PinnedSpace } from '../config/schema.js';
+import { applyProfile, type Config, type PinnedSpace, TOOL_NAME, TOOL_NAME_RULE } from '../config/schema.js';
 import { HugwireError } from '../lib/errors.js';
 import { withFileLock } from '../lib/files.js';
 import { nearest } from '../lib/nearest.js';
 import { cleanLine } from '../lib/text.js';
-import { type Approvals, hashEntry, isOf, type LockEntry, readLock, TOOL_NAME, writeLock } from './lock.js';
+import { type Approvals, hashEntry, isOf, isSpace, type LockEntry, readLock, writeLock } from './lock.js';
 
 /** The pinned Spaces: what the user wants, and what was approved. */
 export interface Pins extends Approvals {
@@ -68,7 +68,7 @@ export class PinStore {
   findNameFault(name: string, pinned: readonly PinnedSpace[]): string | undefined {
     const shown = cleanLine(name, 60);
     if (!TOOL_NAME.test(name)) {
-      return `"${shown}" is no name for a tool: it has at most 40 characters of a-z, 0-9 and _, and begins with a letter.`;
+      return `"${shown}" is not a valid name for a tool: it must be ${TOOL_NAME_RULE}.`;
     }
     if (this.options.reserved.includes(name)) return `${shown} is a tool of hugwire itself.`;
     const other = pinned.find(({ tool }) => tool === name);
@@ -82,7 +82,7 @@ export class PinStore {
    */
   refuseName(name: string, pinned: readonly PinnedSpace[]): void {
     const fault = this.findNameFault(name, pinned);
-    if (fault) throw new HugwireError('invalid_arguments', fault, { hint: 'Give another one with --tool.' });
+    if (fault) throw new HugwireError('invalid_arguments', fault);
   }
 
   /**
@@ -113,17 +113,28 @@ export class PinStore {
     }));
   }
 
-  /** Switches pins off, and keeps what was approved of them. */
-  async disable(chosen: readonly PinnedSpace[]): Promise<void> {
-    await this.change((pins) => setPins(pins, chosen, { enabled: false }));
+  /**
+   * Switches pins off where they are written, and keeps what was approved of them.
+   * @returns whether the config had to be changed
+   */
+  async disable(chosen: readonly PinnedSpace[]): Promise<boolean> {
+    return this.change((pins) => setPins(pins, chosen, { enabled: false }));
   }
 
   /**
-   * Switches pins on, and makes their records the approved ones.
+   * Switches pins on, in the profile in force alone, which gets a list of its own where it has none. A proposal stays off.
+   * @returns whether the config had to be changed
+   */
+  async enable(chosen: readonly PinnedSpace[]): Promise<boolean> {
+    return this.change((pins) => setPins(pins, chosen, { enabled: true }), { in: 'profile' });
+  }
+
+  /**
+   * Switches pins on where they are written, and makes their records the approved ones.
    * @param approved what the user has seen
    * @throws HugwireError `unavailable` when a record is no longer what was shown
    */
-  async enable(approved: readonly { pin: PinnedSpace; entry: LockEntry }[]): Promise<void> {
+  async approve(approved: readonly { pin: PinnedSpace; entry: LockEntry }[]): Promise<void> {
     const chosen = approved.map(({ pin }) => pin);
     await this.change((now) => {
       const recorded = approved.reduce((all, { entry }) => approveShown(all, entry), now);
@@ -140,21 +151,45 @@ export class PinStore {
     });
   }
 
-  // The lock file is written first: an entry that no pin wants does nothing, but a pin without its entry would be broken.
-  private async change(change: (pins: Pins) => Pins): Promise<void> {
+  /**
+   * The lock file first gets what is new beside all that is old, and loses the rest once the config is written: an entry
+   * that no pin wants does nothing, but a pin without its entry would be broken. Where the config cannot be written, the
+   * lock file is put back.
+   */
+  private async change(
+    change: (pins: Pins) => Pins,
+    { in: place = 'owner' }: { in?: 'owner' | 'profile' } = {},
+  ): Promise<boolean> {
     const { path, profile } = this.options;
     const lockFile = lockPath(path);
-    await withFileLock(lockFile, async () => {
-      const { pinned, entries, altered, unusable } = this.read();
+    return withFileLock(lockFile, async () => {
+      const { entries, altered, unusable } = readLock(lockFile);
       refuseUnusable({ unusable });
-      const { config } = loadConfig(path);
-      const owner = ownerOf(config, profile);
-      const after = change({ pinned, entries, altered });
-      const kept = keepShared([...entries, ...altered], [...after.entries, ...after.altered], otherPins(config, owner));
-      if (isOther([...entries, ...altered], kept)) await writeLock(lockFile, kept);
-      if (!isOther(pinned, after.pinned)) return;
-      const value = after.pinned.map(toWritten);
-      await editConfig(path, [{ path: ['spaces', 'pinned'], value }], { profile: owner });
+      const before = [...entries, ...altered];
+      let recorded = before;
+      const record = async (wanted: LockEntry[]) => {
+        if (isOther(recorded, wanted)) await writeLock(lockFile, wanted);
+        recorded = wanted;
+      };
+      let kept = before;
+      // The pins are read inside the config's own lock, since other commands change them too.
+      const edit: MakeEdits = async (_, config) => {
+        const { pinned } = applyProfile(config, profile).spaces;
+        const owner = place === 'profile' ? profile : ownerOf(config, profile);
+        const after = change({ pinned, entries, altered });
+        kept = keepShared(before, [...after.entries, ...after.altered], otherPins(config, owner));
+        const dropped = before.filter((entry) => !kept.some(({ tool }) => tool === entry.tool));
+        await record([...kept, ...dropped]);
+        if (!isOther(pinned, after.pinned)) return [];
+        const section = owner === undefined ? [] : ['profiles', owner];
+        return [{ path: [...section, 'spaces', 'pinned'], value: after.pinned.map(toWritten) }];
+      };
+      const { written } = await editConfig(path, edit).catch(async (error: unknown) => {
+        await record(before).catch(() => {});
+        throw error;
+      });
+      await record(kept);
+      return written;
     });
   }
 
@@ -267,15 +302,6 @@ function toWritten({ space, endpoint, tool, enabled, proposed, token }: PinnedSp
   };
 }
 
-/**
- * Whether two names are of the same Space.
- * @param one name
- * @param other name
- */
-export function isSpace(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
-}
-
 /** Whether two pins are for the same endpoint. */
 function isSameEndpoint(one: PinnedSpace, other: PinnedSpace): boolean {
   return isSpace(one.space, other.space) && one.endpoint === other.endpoint;
@@ -286,7 +312,7 @@ export const REPLACE_LOCK = 'Move the file away; `hugwire spaces refresh` then r
 
 /**
  * Refuses to go on with a lock file that cannot be used: it may hold what the user wants to keep.
- * @param pins from `readPins`
+ * @param pins from `PinStore.read`
  * @throws HugwireError `unavailable`
  */
 export function refuseUnusable({ unusable }: Pick<Pins, 'unusable'>): void {

@@ -4,9 +4,10 @@ import type { HubClient } from '../hub/types.js';
 import { HugwireError } from '../lib/errors.js';
 import { findSpace, type TokenMode } from './directory.js';
 import { type JobContext, JobTable } from './jobs.js';
-import { isOn } from './lock.js';
+import { isOn, isSpace } from './lock.js';
 import { pinFetch } from './origin.js';
-import { planCall, runCall, SessionTable } from './run.js';
+import { planCall, runSpaceCall } from './run.js';
+import { SessionTable } from './sessions.js';
 import { readinessOf, refuseDown, waitUntilRunning } from './stages.js';
 import type {
   FindOptions,
@@ -40,8 +41,7 @@ const STALE_AFTER = new Set(['space_broken', 'unavailable', 'space_asleep', 'not
 export function createSpaces({ hub, net, config }: SpacesOptions): Spaces {
   const jobs = new JobTable();
   const sessions = new SessionTable();
-  const pinnedAs = (id: string) =>
-    config().spaces.pinned.find((pin) => isOn(pin) && pin.space.toLowerCase() === id.toLowerCase());
+  const pinnedAs = (id: string) => config().spaces.pinned.find((pin) => isOn(pin) && isSpace(pin.space, id));
   const apps = new AppShelf({ hub, net, tokenMode: (id) => pinnedAs(id)?.token ?? 'auto' });
 
   /** Looks the Space of a call up, provided that it may be called. */
@@ -76,7 +76,7 @@ export function createSpaces({ hub, net, config }: SpacesOptions): Spaces {
     const site = await findAllowed(call, signal);
     const access = { ...accessFor(signal), maxSeconds, sessions };
     try {
-      return await runCall(await apps.open(call.space, { signal, onEvent }), call, { signal, onEvent }, access);
+      return await runSpaceCall(await apps.open(call.space, { signal, onEvent }), call, { signal, onEvent }, access);
     } catch (error) {
       if (error instanceof HugwireError && STALE_AFTER.has(error.code)) apps.forget(site);
       throw error;
@@ -103,7 +103,7 @@ export function createSpaces({ hub, net, config }: SpacesOptions): Spaces {
 function checkAllowed(others: 'allow' | 'pinned-only' | 'off', pinned: boolean, space: string): void {
   if (others === 'allow' || (others === 'pinned-only' && pinned)) return;
   const what = others === 'off' ? 'Calling Spaces by name is' : `${space} is not pinned, and calling other Spaces is`;
-  throw new HugwireError('disabled', `${what} turned off in hugwire’s config (spaces.others).`, {
+  throw new HugwireError('disabled', `${what} turned off in hugwire's config (spaces.others).`, {
     hint:
       others === 'off'
         ? 'Use the tools of the pinned Spaces.'

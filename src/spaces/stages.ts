@@ -1,7 +1,7 @@
 import { apiPath } from '../hub/reference.js';
 import { readSpaceRuntime } from '../hub/space.js';
 import type { HubClient } from '../hub/types.js';
-import { type ErrorCode, HugwireError } from '../lib/errors.js';
+import { cancelled, type ErrorCode, HugwireError } from '../lib/errors.js';
 import { sleep } from '../lib/time.js';
 import type { SpaceSite } from './types.js';
 
@@ -158,7 +158,7 @@ export async function waitUntilRunning(
   let current = site;
   let woken = false;
   for (let look = 0; ; look += 1) {
-    if (signal?.aborted) throw new HugwireError('cancelled', 'The call was cancelled.');
+    if (signal?.aborted) throw cancelled();
     refuseDown(current);
     const readiness = readinessOf(current);
     if (site.kind === 'local' || readiness === 'up') return current;
@@ -172,7 +172,7 @@ export async function waitUntilRunning(
     const wanted = (PAUSES[look] ?? PAUSES.at(-1) ?? 5) * 1000;
     const left = maxSeconds * 1000 - (Date.now() - started);
     await sleep(Math.max(0, Math.min(wanted, left)), signal).catch((cause: unknown) => {
-      throw new HugwireError('cancelled', 'The call was cancelled.', { cause });
+      throw cancelled(cause);
     });
     current = await lookAgain(hub, current);
   }

@@ -77,7 +77,7 @@ function fits(field: Field, value: unknown): value is string | boolean | undefin
 }
 
 function nonsense(what: string): HugwireError {
-  return new HugwireError('unavailable', `The client’s answer to a question for the user holds ${what}.`, {
+  return new HugwireError('unavailable', `The client's answer to a question for the user holds ${what}.`, {
     hint: 'Nothing was done. Ask the user in the conversation.',
   });
 }

@@ -2,7 +2,7 @@ import type { Implementation, JSONRPCRequest } from '@modelcontextprotocol/sdk/t
 import type { Prepared, ServerCard } from '../engine/prepared.js';
 import { isObject } from '../lib/json.js';
 import { cleanLine } from '../lib/text.js';
-import type { Client } from '../sessions/recorder.js';
+import type { SessionClient } from '../sessions/recorder.js';
 
 /** The stateless revision that the SDK (v1) does not know. */
 export const MODERN = '2026-07-28';
@@ -112,7 +112,7 @@ export function keepRetry(request: JSONRPCRequest): JSONRPCRequest {
  * @param params of `initialize`
  * @param protocol the revision that both agree on
  */
-export function readInitialize(params: unknown, protocol: unknown): Client {
+export function readInitialize(params: unknown, protocol: unknown): SessionClient {
   const { clientInfo, capabilities } = isObject(params) ? params : {};
   return describeClient(clientInfo, capabilities, protocol);
 }
@@ -121,12 +121,12 @@ export function readInitialize(params: unknown, protocol: unknown): Client {
  * Who sent a request, as revision 2026-07-28 has it.
  * @param envelope `_meta` of the request
  */
-export function readClient(envelope: Record<string, unknown>): Client {
+export function readClient(envelope: Record<string, unknown>): SessionClient {
   const read = (name: string) => envelope[meta(name)];
   return describeClient(read('clientInfo'), read('clientCapabilities'), read('protocolVersion'));
 }
 
-function describeClient(info: unknown, capabilities: unknown, protocol: unknown): Client {
+function describeClient(info: unknown, capabilities: unknown, protocol: unknown): SessionClient {
   const said = isObject(info) ? info : {};
   const read = (value: unknown, length: number) => cleanLine(value, length) || undefined;
   const name = read(said.name, 80);

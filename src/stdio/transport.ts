@@ -3,7 +3,7 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage, JSONRPCRequest, RequestId } from '@modelcontextprotocol/sdk/types.js';
 import type { Prepared, ServerCard } from '../engine/prepared.js';
 import { formatBytes } from '../lib/format.js';
-import type { Client } from '../sessions/recorder.js';
+import type { SessionClient } from '../sessions/recorder.js';
 import {
   completeResult,
   discoverResult,
@@ -34,7 +34,7 @@ const INTERNAL_ERROR = -32603;
 /** Told of what only the transport sees. */
 interface Listener extends ServerCard {
   /** Who is on the line: with `initialize`, and with every request of revision 2026-07-28. */
-  onClient?(client: Client): void;
+  onClient?(client: SessionClient): void;
   /** The tool list was given before the server was there. */
   onList?(): void;
 }

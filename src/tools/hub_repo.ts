@@ -12,9 +12,10 @@ import {
   type Include,
   type Overview,
   type RepoDetails,
-  type Snippet,
 } from '../hub/repo/repo.js';
-import { summariseWeights, sumOf, type Tree, type TreeEntry } from '../hub/repo/tree.js';
+import { summariseWeights, sumOf } from '../hub/repo/sizes.js';
+import type { Tree, TreeEntry } from '../hub/repo/tree.js';
+import type { Snippet } from '../hub/repo/usage.js';
 import { watchStaleness } from '../hub/staleness.js';
 import { REPO_KINDS } from '../hub/types.js';
 import { explainError } from '../lib/errors.js';
@@ -151,7 +152,7 @@ function renderOverview(overview: Overview, endpoint: string): string {
       'papers',
       overview.papers?.map((paper) => `papers/${paper}`),
     ),
-    gate(overview, endpoint),
+    describeGating(overview, endpoint),
   ];
   return lines.filter(Boolean).join('\n');
 }
@@ -242,7 +243,7 @@ function downloads({ downloads: month, downloadsAllTime: ever }: ModelOverview |
   return parts.some(Boolean) && `downloads: ${join(parts)}`;
 }
 
-function gate({ gated, kind, id }: Overview, endpoint: string): Part {
+function describeGating({ gated, kind, id }: Overview, endpoint: string): Part {
   if (!gated) return undefined;
   const page = `${endpoint}/${kind === 'model' ? '' : `${kind}s/`}${id}`;
   const how = gated === 'auto' ? 'accept its terms' : 'ask for access (its authors decide)';

@@ -27,3 +27,6 @@ export const TOOLS: readonly AnyTool[] = [
   spacePin,
   spaceResult,
 ];
+
+/** Names that no tool of a Space may have. */
+export const BUILT_IN: readonly string[] = TOOLS.map(({ name }) => name);

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { componentOf } from '../gradio/components.js';
 import { plainText } from '../gradio/errors.js';
 import { applyDiff } from '../gradio/messages.js';
-import { HugwireError } from '../lib/errors.js';
+import { cancelled, HugwireError } from '../lib/errors.js';
 import { formatBytes, formatDuration } from '../lib/format.js';
-import { cleanLine, cleanText, cutText, fence } from '../lib/text.js';
+import { cleanLine, cleanText, cutText, fence, quote } from '../lib/text.js';
 import { findFiles, nameOf, shownLength, textOf } from '../spaces/files-out.js';
 import { readInlineImage } from '../spaces/save-file.js';
 import type { Job, SavedFile, SpaceCall, SpaceOutcome } from '../spaces/types.js';
@@ -70,7 +70,7 @@ export async function runSpace(call: SpaceCall, ctx: ToolContext, options: Await
   const result = await awaitJob(job, ctx, options);
   if (!ctx.signal.aborted) return result;
   await job.cancel();
-  throw new HugwireError('cancelled', 'The call was cancelled.');
+  throw cancelled();
 }
 
 /**
@@ -115,7 +115,7 @@ export function findJob(id: string, { spaces }: Pick<ToolContext, 'spaces'>): Jo
   const job = spaces.job(id.trim());
   if (job) return job;
   throw new HugwireError('not_found', `There is no job ${cleanLine(id, 60)}.`, {
-    hint: 'Results are kept for an hour and end with hugwire’s process. Files that were saved are still there; else call the Space again.',
+    hint: "Results are kept for an hour and end with hugwire's process. Files that were saved are still there; else call the Space again.",
   });
 }
 
@@ -173,7 +173,7 @@ export function renderOutcome(outcome: SpaceOutcome, shown: readonly SavedFile[]
     `${site.id} ${nameEndpoint(endpoint.name)} answered in ${seconds.toFixed(1)} s${lines.length === 0 ? ', without a value.' : '.'}`,
     ...lines,
     ...inner.map((file, index) => `File ${index + 1}: ${nameFile(file, shown)}`),
-    ...(logs.length > 0 ? [`Log: ${logs.slice(-MAX_LOGS).map(quote).join(' / ')}`] : []),
+    ...(logs.length > 0 ? [`Log: ${logs.slice(-MAX_LOGS).map(quoteLine).join(' / ')}`] : []),
     ...(sent.length > 0 ? [`Sent to ${site.id}: ${sent.join(', ')}`] : []),
     ...notes,
   ].join('\n');
@@ -211,21 +211,21 @@ function placeFiles({ data, files }: SpaceOutcome, place: (file: SavedFile) => s
 
 /** The name of an endpoint, in quotation marks where it reads like more than a name. */
 function nameEndpoint(name: string): string {
-  return /^\/[\p{L}\p{N}_.-]{1,80}$/u.test(name) ? name : quote(name);
+  return /^\/[\p{L}\p{N}_.-]{1,80}$/u.test(name) ? name : quoteLine(name);
 }
 
 /** The label of a value, in quotation marks where it reads like more than a label. */
 function nameValue(label: string, at: number): string {
   const name = plainText(label, 60);
   if (name === '') return `Output ${at + 1}`;
-  return /^[\p{L}\p{N}][\p{L}\p{N} _()/,&+-]{0,39}$/u.test(name) ? name : quote(name);
+  return /^[\p{L}\p{N}][\p{L}\p{N} _()/,&+-]{0,39}$/u.test(name) ? name : quoteLine(name);
 }
 
 function renderEntry(label: string, { text, isText }: Rendered, max: number, space: string): string {
   const short = cutText(text, max);
   const count = short === text ? '' : ` (the first ${short.length} of ${text.length} characters)`;
   if (short.length > MAX_LINE || short.includes('\n')) return `${label}${count}:\n${fence(short, `from ${space}`)}`;
-  return `${label}${count}: ${isText ? `“${short}”` : short}`;
+  return `${label}${count}: ${isText ? quote(short) : short}`;
 }
 
 interface Rendered {
@@ -248,6 +248,4 @@ function nameFile(file: SavedFile, shown: readonly SavedFile[]): string {
   return `${file.path} (${file.mimeType}, ${formatBytes(file.bytes)}${inline})`;
 }
 
-function quote(line: string): string {
-  return `“${cleanLine(line, 200)}”`;
-}
+const quoteLine = (line: string): string => quote(cleanLine(line));

@@ -4,7 +4,7 @@ import { chooseEndpoint } from '../gradio/choose.js';
 import type { Endpoint } from '../gradio/types.js';
 import { HugwireError } from '../lib/errors.js';
 import { cleanLine } from '../lib/text.js';
-import type { LockEntry } from '../spaces/lock.js';
+import { isSpace, type LockEntry } from '../spaces/lock.js';
 import { pinSpace, suggestToolName } from '../spaces/pinned.js';
 import type { PinStore } from '../spaces/pins.js';
 import { describeStage, readinessOf, refuseDown } from '../spaces/stages.js';
@@ -93,8 +93,7 @@ async function draftPin({ space, endpoint: name, tool: wish }: Input, ctx: ToolC
 }
 
 function isPinOf(pin: PinnedSpace, app: SpaceApp, endpoint: Endpoint): boolean {
-  if (pin.space.toLowerCase() !== app.site.id.toLowerCase()) return false;
-  return (pin.endpoint ?? chooseEndpoint(app).name) === endpoint.name;
+  return isSpace(pin.space, app.site.id) && (pin.endpoint ?? chooseEndpoint(app).name) === endpoint.name;
 }
 
 /** Whether there is nothing to decide: a proposal that waits is decided as soon as the user can be asked. */
@@ -160,7 +159,7 @@ function tellKnown({ entry, known }: Draft): ToolResult {
   const text = {
     known: `${nameIt(entry)} is pinned already: call the tool ${tool}.`,
     off: `${nameIt(entry)} is pinned already as ${tool}, and the user has turned it off; ${approve} turns it on.`,
-    waiting: `${nameIt(entry)} waits for the user’s approval already, as ${tool}: ${approve} approves it.`,
+    waiting: `${nameIt(entry)} waits for the user's approval already, as ${tool}: ${approve} approves it.`,
   }[state];
   return { text, data: { state, tool, space, endpoint } };
 }

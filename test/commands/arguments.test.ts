@@ -27,9 +27,9 @@ describe('arguments typed in a shell', () => {
   });
 
   it.each([
-    [['word'], undefined, /^"word" is no argument/],
-    [['=x'], undefined, /^"=x" is no argument/],
-    [['a b=x'], undefined, /is no argument/],
+    [['word'], undefined, /^"word" is not an argument/],
+    [['=x'], undefined, /^"=x" is not an argument/],
+    [['a b=x'], undefined, /is not an argument/],
     [['a:=b'], undefined, /^a:=b holds no valid JSON/],
     [['a:='], undefined, /holds no valid JSON/],
     [[], '[]', /^--args takes a JSON object/],

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type ConfigEdit, editConfig } from '../../src/config/edit.js';
 import { loadConfig } from '../../src/config/load.js';
 import { configSchema } from '../../src/config/schema.js';
@@ -31,6 +31,14 @@ const write = (text: string) => writeFileSync(file, text);
 const read = () => readFileSync(file, 'utf8');
 const set = (path: ConfigEdit['path'], value?: unknown): ConfigEdit => ({ path, value });
 
+const ofOthers = vi.hoisted(() => () => {});
+/** Somebody else begins to handle a signal while the store's package is loaded. */
+vi.mock('conf', async (importOriginal) => {
+  const original = await importOriginal();
+  process.on('SIGUSR2', ofOthers);
+  return original as object;
+});
+
 /** First: what the store's package does when it is loaded, it does once. */
 it('leaves signals to those who handle them', async () => {
   // It has listeners of its own, which end nothing that somebody else handles.
@@ -38,6 +46,8 @@ it('leaves signals to those who handle them', async () => {
   const count = () => (['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const).map((name) => process.listenerCount(name));
   const before = count();
   expect((await editConfig(file, [set(['hub', 'offline'], true)])).written).toBe(true);
+  expect(process.listeners('SIGUSR2')).toContain(ofOthers);
+  process.off('SIGUSR2', ofOthers);
   expect(count()).toEqual(before);
 });
 
@@ -144,7 +154,7 @@ describe('lists', () => {
 
   it('have no place beyond the one after the last', async () => {
     await expect(editConfig(file, [set(['spaces', 'pinned', 2], pin)])).rejects.toThrow(
-      '"spaces.pinned.2" is no place in the config: the list has 1.',
+      '"spaces.pinned.2" is not a place in the config: the list has 1.',
     );
   });
 });
@@ -205,7 +215,7 @@ describe('a profile', () => {
 
 describe('what is refused leaves the file as it was', () => {
   it.each([
-    ['a broken file', '{"hub":{', set(['hub', 'offline'], true), /is no valid JSON: line 1, column 9/],
+    ['a broken file', '{"hub":{', set(['hub', 'offline'], true), /is not valid JSON: line 1, column 9/],
     ['a file with a comment', '// mine\n{}', set(['hub', 'offline'], true), /JSON has no comments/],
     ['an empty file', '', set(['hub', 'offline'], true), /it is empty/],
     ['a file that is a list', '[]', set(['hub', 'offline'], true), /the file is \[\]; expected object/],

@@ -98,7 +98,7 @@ describe('a file that is no JSON', () => {
   ])('%s is told in one line, with the place', (_title, text, fault) => {
     write(text);
     const error = failure();
-    expect(error).toMatchObject({ code: 'invalid_arguments', message: `${file} is no valid JSON: ${fault}` });
+    expect(error).toMatchObject({ code: 'invalid_arguments', message: `${file} is not valid JSON: ${fault}` });
     expect(error.hint).toMatch(/move it away/);
     expect(readFileSync(file)).toEqual(Buffer.from(text));
   });
@@ -127,7 +127,7 @@ describe('a file that cannot be read', () => {
   it.skipIf(process.platform === 'win32' || process.getuid?.() === 0)('is told as such when one may not', () => {
     write('{}');
     chmodSync(file, 0);
-    expect(failure().message).toBe(`${file} cannot be read: this user may not`);
+    expect(failure().message).toBe(`${file} cannot be read: permission denied`);
   });
 });
 
@@ -183,7 +183,7 @@ describe('a file that says what cannot be', () => {
     [
       'a bad tool name',
       { spaces: { pinned: [{ space: 'a/b', tool: 'My Tool' }] } },
-      '"spaces.pinned.0.tool" is "My Tool"; must match [a-z][a-z0-9_]*, at most 40 characters',
+      '"spaces.pinned.0.tool" is "My Tool"; must be at most 40 characters of a-z, 0-9 and _, starting with a letter',
     ],
   ])('%s', (_title, content, fault) => {
     write(content);

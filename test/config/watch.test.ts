@@ -270,7 +270,7 @@ describe('a file beside the config', () => {
     writeFileSync(lock(), '{"version":1}');
     expect(isOffline(await next())).toBe(false);
     writeFileSync(lock(), '{"version":');
-    expect(await next()).toMatchObject({ message: expect.stringContaining('lock.json is no valid JSON') });
+    expect(await next()).toMatchObject({ message: expect.stringContaining('lock.json is not valid JSON') });
     writeFileSync(lock(), '{"version":2}');
     expect(isOffline(await next())).toBe(false);
     rmSync(lock());

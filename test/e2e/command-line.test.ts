@@ -156,7 +156,7 @@ describe('hugwire call', () => {
     [['hub_search', 'limit=many'], /^invalid_arguments: hub_search: "limit"/, 'stdout'],
     [['hub_search', 'querry=x'], /did you mean "query"/, 'stdout'],
     [['hub_serach'], /There is no tool "hub_serach"\.\nNext: Did you mean hub_search\?/, 'stderr'],
-    [['hub_search', 'word'], /"word" is no argument\.\nNext: Write key=value, or key:=JSON/, 'stderr'],
+    [['hub_search', 'word'], /"word" is not an argument\.\nNext: Write key=value, or key:=JSON/, 'stderr'],
     [['hub_search', 'limit:=ten'], /limit:=ten holds no valid JSON/, 'stderr'],
     [['hub_search', '--args', '[1]'], /--args takes a JSON object/, 'stderr'],
     [['hub_search', '--args', '{'], /--args holds no valid JSON/, 'stderr'],
@@ -280,7 +280,7 @@ describe('hugwire config', () => {
 
 describe('a start that cannot be', () => {
   it.each([
-    ['a broken file', '{"hub":', [], {}, /config\.json is no valid JSON: line 1, column 8: it ends too early/],
+    ['a broken file', '{"hub":', [], {}, /config\.json is not valid JSON: line 1, column 8: it ends too early/],
     ['a wrong file', '{"spaces":{"others":"x"}}', [], {}, /"spaces\.others" is "x"; allowed: "allow"/],
     ['a file that is not there', '{}', ['--config', '/none/x.json'], {}, /\/none\/x\.json does not exist/],
     ['an address that is none', '{}', [], { HF_ENDPOINT: 'hf-mirror.com' }, /HF_ENDPOINT is "hf-mirror\.com"/],

@@ -99,7 +99,7 @@ it('leaves a broken file as it is', async () => {
   writeFileSync(file(), '{"hub":');
   expect(await shell.run('config', 'set', 'hub.offline', 'true')).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('is no valid JSON: line 1, column 8'),
+    stderr: expect.stringContaining('is not valid JSON: line 1, column 8'),
   });
   expect(readFileSync(file(), 'utf8')).toBe('{"hub":');
 });

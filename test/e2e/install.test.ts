@@ -82,8 +82,8 @@ it.each([
   [['install'], 2, /Which client\?\nNext: Name it/],
   [['install', 'codex', '--direct', '--exact'], 2, /'--exact' cannot be used with option '--direct'/],
   [['install', 'curser', '--write'], 2, /There is no client "curser"\.\nNext: Did you mean cursor\?/],
-  [['install', 'codex', '--write'], 2, /config\.toml: It is no valid TOML: line 1, column/],
-  [['uninstall', 'codex', '--json'], 2, /config\.toml: It is no valid TOML/],
+  [['install', 'codex', '--write'], 2, /config\.toml: It is not valid TOML: line 1, column/],
+  [['uninstall', 'codex', '--json'], 2, /config\.toml: It is not valid TOML/],
 ])('%j is refused with exit code %d', async (args, code, message) => {
   putCodex('model = \n');
   const outcome = await shell.run(...args);

@@ -149,6 +149,6 @@ describe('hugwire spaces', { timeout: 60_000 }, () => {
     writeFileSync(join(shell.home, 'config.json'), '{"spaces": ');
     const { stdout, stderr, code } = await shell.run('spaces', 'add', `${SPACE}/draw`, '--yes');
     expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toMatch(/^hugwire: invalid_arguments: .*config\.json is no valid JSON/);
+    expect(stderr).toMatch(/^hugwire: invalid_arguments: .*config\.json is not valid JSON/);
   });
 });

@@ -118,6 +118,6 @@ it.each<[string, Config['limits']]>([
   };
   // The least of some, since the compiler and the collector take their time as well.
   const least = (calls: number) => Math.min(...[0, 1, 2].map(() => cpuOf(calls)));
-  const many = least(16 * 3000);
-  expect(many).toBeLessThan(32 * least(3000));
+  const many = least(16 * 20_000);
+  expect(many).toBeLessThan(32 * least(20_000));
 });

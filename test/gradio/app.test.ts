@@ -120,9 +120,9 @@ describe('loadApp', () => {
   it.each<[string, Answer, string, RegExp]>([
     ['a web page', html(), 'space_broken', /serves a web page, not a Gradio app\./],
     ['a page that is missing', html(404), 'space_broken', /has no Gradio app: \/config answered HTTP 404/],
-    ['text', new Response('hello'), 'space_broken', /is no Gradio app/],
-    ['JSON of something else', json({ hello: 1 }), 'space_broken', /is no Gradio app/],
-    ['a list', json([1]), 'space_broken', /is no Gradio app/],
+    ['text', new Response('hello'), 'space_broken', /is not a Gradio app/],
+    ['JSON of something else', json({ hello: 1 }), 'space_broken', /is not a Gradio app/],
+    ['a list', json([1]), 'space_broken', /is not a Gradio app/],
     [
       "a login of the app's own",
       json({ detail: 'Not authenticated' }, 401),
@@ -168,7 +168,7 @@ describe('loadApp', () => {
     expect((await load({ '/config': json(CONFIG), '/gradio_api/info': info })).app?.endpoints).toHaveLength(1);
   });
 
-  it('says what the Hub calls it when it is no Gradio app', async () => {
+  it('says what the Hub calls it when it is not a Gradio app', async () => {
     const { error } = await load({ '/config': html() }, { ...SITE, sdk: 'docker' });
     expect(error?.message).toMatch(/not a Gradio app \(the Hub says: docker\)/);
   });

@@ -104,20 +104,20 @@ describe('parseReference', () => {
     ['owner/name.git', /"\.git"/],
     [`owner/${'n'.repeat(97)}`, /96/],
     ['owner//file', /empty/],
-    ['o/n/../secret', /no path/],
-    ['o/n/a//b', /no path/],
-    ['o/n/a\u0007b', /no path/],
-    ['o/n@/x', /no revision/],
-    ['o/n@a..b/x', /no revision/],
+    ['o/n/../secret', /not a path/],
+    ['o/n/a//b', /not a path/],
+    ['o/n/a\u0007b', /not a path/],
+    ['o/n@/x', /not a revision/],
+    ['o/n@a..b/x', /not a revision/],
     ['o/n@%E0%A4%A/x', /badly encoded/],
-    ['papers/attention', /no arXiv id/],
-    ['collections/owner', /no collection/],
+    ['papers/attention', /not an arXiv id/],
+    ['collections/owner', /not a collection/],
     ['https://example.com/o/n', /not the Hub/],
     ['https://owner-name.hf.space/', /not the Hub/],
     ['https://huggingface.co.evil.example/o/n', /not the Hub/],
     ['https://huggingface.co/o/n/settings', /does not read the page "settings"/],
-    ['https://huggingface.co/o/n/resolve/main/%2e%2e/%2e%2e/x', /no path|no repository|does not read/],
-    ['http://[', /no web address/],
+    ['https://huggingface.co/o/n/resolve/main/%2e%2e/%2e%2e/x', /not a path|not a repository|does not read/],
+    ['http://[', /not a web address/],
   ])('refuses %j', (text, message) => {
     expect(() => parseReference(text)).toThrowError(
       expect.objectContaining({ code: 'invalid_arguments', message: expect.stringMatching(message) }),
@@ -153,7 +153,7 @@ describe('parseReference', () => {
 describe('parseRepo', () => {
   it('takes the repository of a file and refuses what is none', () => {
     expect(parseRepo('datasets/o/n@v1/a.csv')).toEqual(repo('o/n', { ...dataset, revision: 'v1' }));
-    expect(() => parseRepo('papers/2407.21783')).toThrowError(/no repository/);
+    expect(() => parseRepo('papers/2407.21783')).toThrowError(/not a repository/);
   });
 });
 

@@ -111,15 +111,15 @@ describe('applyChange', () => {
   });
 
   it.each([
-    ['a broken file', '{"mcpServers": {', 'invalid_arguments', /mcp\.json: It is no valid JSON: line 1, column 17/],
+    ['a broken file', '{"mcpServers": {', 'invalid_arguments', /mcp\.json: It is not valid JSON: line 1, column 17/],
     ['another kind of value', '{"mcpServers": []}', 'invalid_arguments', /mcp\.json: "mcpServers" is a list/],
     [
       'bytes that are no UTF-8',
       Buffer.from([0x7b, 0xff, 0x7d]),
       'unavailable',
-      /mcp\.json cannot be read: it is no UTF-8/,
+      /mcp\.json cannot be read: it is not UTF-8/,
     ],
-    ['UTF-16', Buffer.from('\uFEFF{}', 'utf16le'), 'unavailable', /it is no UTF-8/],
+    ['UTF-16', Buffer.from('\uFEFF{}', 'utf16le'), 'unavailable', /it is not UTF-8/],
   ])('refuses %s and leaves it as it is', async (_, text, code, message) => {
     put(text);
     for (const attempt of [install, uninstall]) {

@@ -57,7 +57,7 @@ it('tells what is wrong with a file, and goes on', async () => {
   put('.lmstudio/mcp.json', '{"mcpServers": "none"}');
   const problems = Object.fromEntries((await found()).map(({ id, problem }) => [id, problem]));
   expect(problems).toEqual({
-    cursor: expect.stringMatching(/no valid JSON: line 1, column 15/),
+    cursor: expect.stringMatching(/not valid JSON: line 1, column 15/),
     gemini: expect.stringMatching(/it is a directory/),
     lmstudio: undefined,
   });

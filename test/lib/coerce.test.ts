@@ -45,7 +45,7 @@ describe('coerce', () => {
 
   it.each<[string, unknown, JsonSchema]>([
     ['a value of the right type', '3', { type: 'string' }],
-    ['text that is no number', 'three', { type: 'integer' }],
+    ['text that is not a number', 'three', { type: 'integer' }],
     ['a fraction for an integer', '3.5', { type: 'integer' }],
     ['an integer too large to be exact', '9007199254740993', { type: 'integer' }],
     ['empty text for a number', '', { type: 'number' }],

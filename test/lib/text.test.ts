@@ -140,7 +140,7 @@ describe('clean text', () => {
 
   // Anything quadratic would take hours with a million characters.
   it.each([
-    ['the begin of escapes', '\u001b['],
+    ['the beginning of escapes', '\u001b['],
     ['escapes that never end', '\u001b];a'],
     ['numbers of an escape', '1;'],
     ['blanks', ' '],

@@ -233,7 +233,7 @@ describe('openLocalFile', () => {
     expect(await textOf(join(hidden, 'a.png'), [root, hidden])).toBe('x');
   });
 
-  it('refuses what is no regular file', async () => {
+  it('refuses what is not a regular file', async () => {
     expect(await codeOf(join(root, 'sub'))).toBe('blocked');
     expect(await codeOf(root)).toBe('blocked');
     expect(await codeOf('.')).toBe('blocked');

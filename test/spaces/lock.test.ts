@@ -38,6 +38,14 @@ describe('the lock file', () => {
     expect(first).toMatch(/\n {2}"version": 1,?\n/);
   });
 
+  it('says why it cannot be written', async () => {
+    await writeFile(join(directory, 'file'), '');
+    await expect(writeLock(join(directory, 'file', LOCK_FILE), [])).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(/spaces\.lock\.json cannot be written: /),
+    });
+  });
+
   it('is empty before there is one', () => {
     expect(readLock(path)).toEqual({ entries: [], altered: [], warnings: [] });
   });
@@ -52,12 +60,12 @@ describe('the lock file', () => {
     const lock = await readBack(text);
     expect(lock.entries).toEqual([]);
     expect(lock.warnings).toHaveLength(1);
-    expect(lock.warnings[0]).toMatch(/no lock file of hugwire/);
+    expect(lock.warnings[0]).toMatch(/not a lock file of hugwire/);
     expect(lock.unusable).toBe(lock.warnings[0]);
   });
 
   it('is told of when it is a directory', () => {
-    expect(readLock(directory).warnings[0]).toMatch(/cannot be read \(EISDIR\)/);
+    expect(readLock(directory).warnings[0]).toMatch(/cannot be read: it is a directory/);
   });
 
   it('keeps the good entries beside bad ones', async () => {

@@ -58,7 +58,7 @@ describe('pinSpace', () => {
 
   it.each(['', 'Draw', '1st', 'draw-it', 'a'.repeat(41), 'a b'])('refuses the name "%s"', (name) => {
     const app = recordedApp('6.25.0', 'endpoints');
-    expect(() => pinSpace(app, endpointOf(app, '/generate'), name)).toThrow(/is no name for a tool/);
+    expect(() => pinSpace(app, endpointOf(app, '/generate'), name)).toThrow(/is not a valid name for a tool/);
   });
 
   it.each(VERSIONS)('writes a schema that every host takes, for every component of Gradio %s', async (version) => {

@@ -1,12 +1,15 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { addSpaces } from '../../src/commands/spaces/add.js';
 import { listSpaces } from '../../src/commands/spaces/list.js';
-import { configSchema } from '../../src/config/schema.js';
+import { configSchema, type PinnedSpace } from '../../src/config/schema.js';
 import { chooseEndpoint } from '../../src/gradio/choose.js';
 import { HugwireError } from '../../src/lib/errors.js';
+import { withFileLock } from '../../src/lib/files.js';
+import type { LockEntry } from '../../src/spaces/lock.js';
 import { pinSpace } from '../../src/spaces/pinned.js';
+import type { PinStore } from '../../src/spaces/pins.js';
 import { runTool } from '../../src/tools/run.js';
 import { spacePin } from '../../src/tools/space_pin.js';
 import type { Answer, Question, ToolContext, ToolResult } from '../../src/tools/tool.js';
@@ -133,7 +136,9 @@ describe('a Space that an assistant wants pinned', () => {
   });
 
   it('may not have a name that is none, nor an endpoint that is not there', async () => {
-    expect((await pin({ tool: 'My Tool!' }, YES)).text).toMatch(/is no name for a tool/);
+    const { text } = await pin({ tool: 'My Tool!' }, YES);
+    expect(text).toMatch(/is not a valid name for a tool/);
+    expect(text).not.toContain('--tool');
     expect((await pin({ endpoint: '/drow' }, YES)).text).toMatch(/has no endpoint "\/drow"/);
     expect(asked).toEqual([]);
   });
@@ -156,7 +161,7 @@ describe('a Space that an assistant wants pinned', () => {
 
   it('says so where the config cannot be written', async () => {
     writeFileSync(join(world.home, 'spaces.lock.json'), 'mine');
-    expect((await pin({}, YES)).text).toMatch(/^unavailable: .*is no lock file of hugwire/);
+    expect((await pin({}, YES)).text).toMatch(/^unavailable: .*is not a lock file of hugwire/);
     expect(pins()).toEqual([]);
     expect((await pin({}, YES, { pins: undefined })).text).toMatch(/^disabled: /);
   });
@@ -217,6 +222,57 @@ describe('the store of pins', () => {
     expect(pins()).toMatchObject([
       { tool: 'hello', token: 'never' },
       { tool: 'sketch', token: 'never' },
+    ]);
+  });
+
+  /** The config cannot be written as long as it has a pin that looks like a token. */
+  const ODD = { space: 'a/hf_abcdefghijklmnopqrstuvwx', tool: 'odd' };
+
+  it.each<[string, (store: PinStore, sketch: PinnedSpace, other: LockEntry) => Promise<unknown>]>([
+    ['removed', (store, sketch) => store.remove([sketch])],
+    [
+      'replaced',
+      (store, sketch, other) =>
+        store.add([{ pin: { ...sketch, endpoint: '/greet', tool: other.tool }, entry: other, replaced: sketch }]),
+    ],
+    [
+      'replaced under its own name',
+      (store, sketch, other) =>
+        store.add([{ pin: { ...sketch, endpoint: '/greet' }, entry: { ...other, tool: 'sketch' }, replaced: sketch }]),
+    ],
+  ])('keeps the record of a pin that cannot be %s', async (_, change) => {
+    const { pins: store, spaces } = world.place();
+    await pin({ tool: 'sketch' }, YES);
+    const { entries } = world.lock();
+    const file = join(world.home, 'config.json');
+    const { pinned } = store.read();
+    writeFileSync(file, JSON.stringify({ spaces: { pinned: [...pinned, ODD] } }));
+    const app = await spaces.open(SPACE);
+    const other = pinSpace(app, chooseEndpoint(app, '/greet'), 'hello');
+    const sketch = pinned.find(({ tool }) => tool === 'sketch') as PinnedSpace;
+    await expect(change(store, sketch, other)).rejects.toThrow(/looks like a token/);
+    expect(pins()).toMatchObject([{ tool: 'sketch' }]);
+    expect(world.lock().entries).toEqual(entries);
+  });
+
+  it('loses nothing that another command writes to the pins meanwhile', async () => {
+    await pin({ tool: 'sketch' }, YES);
+    await pin({ tool: 'hello', endpoint: '/greet' }, YES);
+    const { pins: store } = world.place();
+    const file = join(world.home, 'config.json');
+    const [image, sketch, hello] = store.read().pinned as [PinnedSpace, PinnedSpace, PinnedSpace];
+    let change: Promise<unknown> | undefined;
+    await withFileLock(file, async () => {
+      change = store.disable([hello]);
+      await vi.waitFor(() => expect(existsSync(join(world.home, 'spaces.lock.json.lock'))).toBe(true));
+      // By then it has read whatever it reads before it waits for the config.
+      await new Promise(setImmediate);
+      writeFileSync(file, JSON.stringify({ spaces: { pinned: [image, { ...sketch, enabled: false }, hello] } }));
+    });
+    await change;
+    expect(pins()).toMatchObject([
+      { tool: 'sketch', enabled: false },
+      { tool: 'hello', enabled: false },
     ]);
   });
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { advance, createPacer, type ProgressStep, type Standing } from '../../src/spaces/jobs.js';
+import { advance, createPacer, type ProgressStep, type Standing } from '../../src/spaces/progress.js';
 import type { SpaceEvent } from '../../src/spaces/types.js';
 
 const START: Standing = { progress: 0, message: 'Starting' };

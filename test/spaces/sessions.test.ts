@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Session, SessionTable } from '../../src/spaces/run.js';
+import { type Session, SessionTable } from '../../src/spaces/sessions.js';
 
 const NEVER = new AbortController().signal;
 

@@ -377,7 +377,7 @@ describe('what cannot be read', () => {
       'o/n/../../etc/passwd',
       undefined,
       'invalid_arguments',
-      /no path in a repository/,
+      /not a path in a repository/,
     ],
     ['another site', 'https://example.com/o/n', undefined, 'invalid_arguments', /"example\.com" is not the Hub/],
     [

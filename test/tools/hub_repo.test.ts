@@ -214,7 +214,7 @@ describe('what cannot be shown', () => {
       /that the token can see/,
     ],
     ['of a broken id', { ids: ['a/b--c'] }, undefined, 'invalid_arguments', /"--" and "\.\." are not allowed/],
-    ['no repository', { ids: ['papers/2407.21783'] }, undefined, 'invalid_arguments', /is no repository/],
+    ['no repository', { ids: ['papers/2407.21783'] }, undefined, 'invalid_arguments', /is not a repository/],
     [
       'without that revision',
       { ids: ['models/openai/whisper-large-v3'], revision: 'v9' },
@@ -222,7 +222,7 @@ describe('what cannot be shown', () => {
       'not_found',
       /has no revision "v9"/,
     ],
-    ['of a broken revision', { ids: ['o/n'], revision: 'a..b' }, undefined, 'invalid_arguments', /no revision/],
+    ['of a broken revision', { ids: ['o/n'], revision: 'a..b' }, undefined, 'invalid_arguments', /not a revision/],
     ['disabled', { ids: ['open-atlas/tile-upscaler'] }, undefined, 'disabled', /has been disabled/],
     [
       'asked with an expired token',

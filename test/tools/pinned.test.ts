@@ -1,6 +1,6 @@
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
-import { configSchema, DEFAULT_PINNED } from '../../src/config/schema.js';
+import { configSchema, DEFAULT_PIN } from '../../src/config/schema.js';
 import { HugwireError } from '../../src/lib/errors.js';
 import type { LockEntry } from '../../src/spaces/lock.js';
 import { pinSpace } from '../../src/spaces/pinned.js';
@@ -116,7 +116,7 @@ describe('pinnedTools', () => {
   });
 
   it('makes the tool of the Space that ships with hugwire without a lock file', () => {
-    const pinned = configSchema.parse({ spaces: { pinned: DEFAULT_PINNED } }).spaces.pinned;
+    const pinned = configSchema.parse({ spaces: { pinned: [DEFAULT_PIN] } }).spaces.pinned;
     const { tools, warnings } = pinnedTools(pinned, approved([]));
     expect(warnings).toEqual([]);
     expect(tools.map(({ name }) => name)).toEqual(['generate_image']);

@@ -99,7 +99,7 @@ function clean(text: string): string {
   // Password managers print the password first and what else they know of it below.
   const look = readToken(text.trim().split(/\r?\n/)[0] ?? '');
   if (look.state === 'found') return look.value;
-  const what = look.state === 'empty' ? 'There was no token.' : 'That is no token: it holds characters that none has.';
+  const what = look.state === 'empty' ? 'There was no token.' : 'Not a token: it contains invalid characters.';
   throw new HugwireError('invalid_arguments', what, { hint: 'A token looks like hf_… and stands on one line.' });
 }
 

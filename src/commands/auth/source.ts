@@ -92,7 +92,7 @@ function readSource(word: string): Source {
   if (source) return source;
   refuseToken(word);
   const meant = nearest(word, SOURCES);
-  throw new HugwireError('invalid_arguments', `"${word.slice(0, 60)}" is no source of tokens.`, {
+  throw new HugwireError('invalid_arguments', `"${word.slice(0, 60)}" is not a source of tokens.`, {
     hint: meant ? `Did you mean ${meant}?` : `There are ${SOURCES.join(', ')}.`,
   });
 }

@@ -116,7 +116,7 @@ const WORDS: Record<SurveyedPlace['state'], string> = {
 function tell(error: HugwireError, { style, width }: Screen): string[] {
   const rejected = error.code === 'unauthorized';
   const [first = '', ...rest] = explainError(error).split('\n');
-  const head = rejected ? `The Hub turned this token down. ${first}` : `Whose token it is could not be asked. ${first}`;
+  const head = rejected ? `The Hub turned this token down. ${first}` : `The account could not be looked up. ${first}`;
   const colour = rejected ? style.red : style.yellow;
   return [head, ...rest].flatMap((line) => wrapLine(line, width)).map((line) => colour(line));
 }

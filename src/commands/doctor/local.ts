@@ -117,7 +117,7 @@ async function freeBytes(path: string): Promise<number | undefined> {
 /** Which token is used, whether the Hub takes it, and what it may do. */
 export async function checkToken(context: CheckContext): Promise<Finding> {
   const { ok, warning, problem, skipped } = findingsOf('token', 'Token');
-  if (context.loaded instanceof HugwireError) return skipped('not looked for: the config says where');
+  if (context.loaded instanceof HugwireError) return skipped('not checked: the config is invalid');
   const survey = await context.survey();
   const source = cleanLine(survey.found.source, 200);
   if (survey.found.value === undefined) {

@@ -17,7 +17,7 @@ export async function checkLock({ configPath, config, loaded }: CheckContext): P
   const lock = readLock(path);
   if (lock.unusable) return [problem(lock.unusable, 'Move the file away, and pin the Spaces again.')];
   const notes = lock.warnings.map((line) => warning(line, REPIN));
-  if (loaded instanceof HugwireError) return [...notes, skipped(`${path}: which are used, the config says`)];
+  if (loaded instanceof HugwireError) return [...notes, skipped(`${path}: not checked: the config is invalid`)];
   const approved = config.spaces.pinned.filter(isOn).map((pin) => findApproved(pin, lock));
   const refused = approved.filter((one) => typeof one === 'string');
   const tools = plural(approved.length - refused.length, 'tool');

@@ -69,7 +69,7 @@ export function wire(command: Command, world: World): void {
     .command('import')
     .description('keep notes from JSON Lines, as export prints them')
     .argument('<file>', 'a file, or - for stdin')
-    .option('--skip-bad', 'leave out lines that are no notes')
+    .option('--skip-bad', 'leave out lines that are not notes')
     .option(...JSON_OPTION)
     .action(async (file: string, options: { skipBad?: boolean } & JsonOption) => {
       const text = file === '-' ? await readInput('hugwire memory import FILE') : await readNotesFile(file);

@@ -32,7 +32,7 @@ export async function addNote(text: string, options: ChangeOptions, { memory }: 
 
 /**
  * `hugwire memory edit`: what the options say, else what comes back from an editor.
- * @param id of the note, or its begin
+ * @param id of the note, or its beginning
  * @param options what is to change
  * @param openEditor takes the text and gives the new one; missing where there is no terminal
  * @throws HugwireError `invalid_arguments` when there is nothing to change and no editor

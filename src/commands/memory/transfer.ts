@@ -111,7 +111,7 @@ function readDrafts(text: string): { drafts: NoteDraft[]; faults: Fault[] } {
 /** The draft of a line, or why it is none. */
 function readDraft(line: string): NoteDraft | string {
   const said = readNoteLine(line);
-  if (!said) return 'is no note: {"text": "…"} is the least';
+  if (!said) return 'is not a note: {"text": "…"} is the least';
   if ('removed' in said) return 'tells of a removed note';
   const { id, time, ...rest } = said.note;
   const given = (JSON.parse(line) as { id?: unknown }).id;

@@ -30,7 +30,7 @@ import {
 const TOOL_OPTION = ['--tool <name>', 'only calls of this tool'] as const;
 const SINCE_OPTION = ['--since <time>', 'from then on: a day, a time, or how long ago: 2h, 7d'] as const;
 const UNTIL_OPTION = ['--until <time>', 'up to then; the same'] as const;
-const ID = 'its id, the begin of it, or last';
+const ID = 'its id, the start of it, or last';
 
 /** `hugwire sessions`. */
 export function wire(command: Command, world: World): void {

@@ -1,7 +1,7 @@
 import { formatBytes, formatDuration, plural } from '../../lib/format.js';
 import { cleanLine } from '../../lib/text.js';
 import { localDay, localTime, readSpan } from '../../lib/time.js';
-import { listNames, listSessions, type SessionInfo } from '../../sessions/directory.js';
+import { FIRST_SESSION, listNames, listSessions, type SessionInfo } from '../../sessions/directory.js';
 import { readEntries } from '../../sessions/reader.js';
 import type { Prompts } from '../prompts.js';
 import { alignColumns, type CommandResult, type View } from '../terminal.js';
@@ -96,7 +96,7 @@ function renderTable(sessions: readonly SessionInfo[], { style, width, now }: Se
 
 function describeNone(options: ListSessionsOptions, directory: string): string {
   if (isFiltered(options)) return 'No session fits.';
-  return `No session has been recorded in ${directory}. One is with the next call of a tool by an assistant.`;
+  return `No session has been recorded in ${directory}. ${FIRST_SESSION}`;
 }
 
 /**

@@ -5,8 +5,9 @@ import type { Endpoint } from '../../gradio/types.js';
 import { cancelled, HugwireError } from '../../lib/errors.js';
 import { plural } from '../../lib/format.js';
 import type { TokenMode } from '../../spaces/directory.js';
+import { isSpace } from '../../spaces/lock.js';
 import { pinSpace, suggestToolName } from '../../spaces/pinned.js';
-import { isSpace, type NewPin } from '../../spaces/pins.js';
+import type { NewPin } from '../../spaces/pins.js';
 import type { SpaceApp } from '../../spaces/types.js';
 import { confirm } from '../prompts.js';
 import type { CommandResult } from '../terminal.js';
@@ -157,7 +158,8 @@ async function draftPins(
     const others = [...pinned.filter((one) => one !== replaced), ...drafts.map(({ pin }) => pin)];
     const suggested = replaced?.tool ?? suggestToolName(app.site.id, endpoint.name, context.pins.takenNames(others));
     const tool = options.tool ?? (await askName(suggested, others, endpoints.length, options, context));
-    context.pins.refuseName(tool, others);
+    const fault = context.pins.findNameFault(tool, others);
+    if (fault) throw new HugwireError('invalid_arguments', fault, { hint: 'Give another one with --tool.' });
     const pin = { space: app.site.id, endpoint: endpoint.name, tool, enabled: true, token };
     drafts.push({ pin, entry: pinSpace(app, endpoint, tool), endpoint, replaced });
   }

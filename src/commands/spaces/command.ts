@@ -3,7 +3,7 @@ import { createRuntime } from '../../engine/runtime.js';
 import { cancelled, HugwireError, toHugwireError } from '../../lib/errors.js';
 import { sessionsDirectory } from '../../sessions/names.js';
 import { findPins, PinStore } from '../../spaces/pins.js';
-import { TOOLS } from '../../tools/index.js';
+import { BUILT_IN } from '../../tools/index.js';
 import type { World } from '../context.js';
 import { confirm, openPrompts } from '../prompts.js';
 import {
@@ -142,7 +142,7 @@ async function runIn(
     const result = await work({
       path: loaded.path,
       profile: loaded.profile,
-      pins: new PinStore({ path: loaded.path, profile: loaded.profile, reserved: TOOLS.map(({ name }) => name) }),
+      pins: new PinStore({ path: loaded.path, profile: loaded.profile, reserved: BUILT_IN }),
       sessions: sessionsDirectory(where.paths.state),
       config: readOnly ? { ...config, tools: { ...config.tools, readOnly } } : config,
       spaces,

@@ -9,9 +9,8 @@ import { isObject } from '../../lib/json.js';
 import { type JsonSchema, showValue } from '../../lib/json-schema.js';
 import { cleanLine, cleanText } from '../../lib/text.js';
 import type { TokenMode } from '../../spaces/directory.js';
-import type { LockEntry } from '../../spaces/lock.js';
+import { isSpace, type LockEntry } from '../../spaces/lock.js';
 import { propertiesOf, requiredOf } from '../../spaces/pinned.js';
-import { isSpace } from '../../spaces/pins.js';
 import { describeStage } from '../../spaces/stages.js';
 import type { SpaceApp, SpaceSite } from '../../spaces/types.js';
 import { costOf, describeTool, type ToolListing } from '../../tools/describe.js';
@@ -126,7 +125,7 @@ function tellToken({ kind, private: isPrivate, zeroGpu }: SpaceSite, mode: Token
         : '';
     return `Your token is not sent, as you say${cost}.`;
   }
-  if (isPrivate) return 'Your token is sent with every call, as it is private; the Hub’s proxy keeps it from the app.';
+  if (isPrivate) return "Your token is sent with every call, as it is private; the Hub's proxy keeps it from the app.";
   if (zeroGpu) return 'Your token, if you have one, is sent with every call: ZeroGPU time counts against your quota.';
   return mode === 'always' ? 'Your token is sent with every call, as you say.' : 'Your token is not sent to it.';
 }

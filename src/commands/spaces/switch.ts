@@ -72,7 +72,7 @@ export async function enableSpaces(
   if (open.length > 0) {
     await askApproval(open, words, yes, context);
     // Written where the pin is, whichever profile is in force: what was approved is the same for all.
-    await context.pins.enable(open);
+    await context.pins.approve(open);
   }
   const names = found.map(({ tool }) => tool);
   const { after, changed } = await switchInConfig(names, true, context);

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { World } from '../context.js';
 import { JSON_OPTION, type JsonOption, print, styleFor, viewOf } from '../terminal.js';
 import { showTool } from './info.js';
-import { listTools } from './list.js';
+import { showTools } from './list.js';
 import { switchTools } from './switch.js';
 
 /** `hugwire tools`. */
@@ -11,7 +11,7 @@ export function wire(command: Command, world: World): void {
     .command('list')
     .description('every tool: whether it is on, what it may do, and what it costs in tokens')
     .option(...JSON_OPTION)
-    .action((options: JsonOption) => print(listTools(world.load(), viewOf()), options));
+    .action((options: JsonOption) => print(showTools(world.load(), viewOf()), options));
   command
     .command('info')
     .description('what a tool does, its arguments, and an example')

@@ -124,7 +124,12 @@ function sampleFor({ name, type }: Argument): string {
   return type === 'text' ? `${name}="…"` : `${name}:=…`;
 }
 
-function unknownTool(name: string, names: readonly string[]): HugwireError {
+/**
+ * The error of a tool that is not there; it names the nearest, or all.
+ * @param name as typed
+ * @param names of the tools that can be meant
+ */
+export function unknownTool(name: string, names: readonly string[]): HugwireError {
   const meant = nearest(name, names);
   return new HugwireError('invalid_arguments', `There is no tool "${cleanLine(name, 80)}".`, {
     hint: meant ? `Did you mean ${meant}?` : `There are ${names.join(', ')}.`,

@@ -4,7 +4,7 @@ import type { Config, PinnedSpace } from '../../config/schema.js';
 import { plural } from '../../lib/format.js';
 import { isOn, readLock } from '../../spaces/lock.js';
 import { costOf, describeTool } from '../../tools/describe.js';
-import { TOOLS } from '../../tools/index.js';
+import { BUILT_IN, TOOLS } from '../../tools/index.js';
 import { pinnedTools } from '../../tools/pinned.js';
 import { selectTools } from '../../tools/select.js';
 import { type AnyTool, OPT_IN } from '../../tools/tool.js';
@@ -15,7 +15,7 @@ import { alignColumns, type CommandResult, type Style, type View } from '../term
  * @param loaded the config
  * @param view how it is shown
  */
-export function listTools(loaded: LoadedConfig, view: View): CommandResult {
+export function showTools(loaded: LoadedConfig, view: View): CommandResult {
   const items = listInventory(loaded);
   const { readOnly } = loaded.config.tools;
   const data = { tools: items.map(toData), tokens: totalCost(items), readOnly };
@@ -81,11 +81,10 @@ export interface Item {
 export function listInventory({ config, path }: Pick<LoadedConfig, 'config' | 'path'>): Item[] {
   const { pinned } = config.spaces;
   const wanted = pinned.map((pin) => ({ ...pin, enabled: true, proposed: undefined }));
-  const reserved = TOOLS.map(({ name }) => name);
-  const known = [...TOOLS, ...pinnedTools(wanted, readLock(lockPath(path)), reserved).tools];
+  const known = [...TOOLS, ...pinnedTools(wanted, readLock(lockPath(path)), BUILT_IN).tools];
   const selected = new Set(selectTools(known, config.tools).tools);
   return known.map((tool) => {
-    const pin = reserved.includes(tool.name) ? undefined : pinned.find((one) => one.tool === tool.name);
+    const pin = BUILT_IN.includes(tool.name) ? undefined : pinned.find((one) => one.tool === tool.name);
     const reason = explainOff(tool, pin, selected, config.tools);
     return { tool, on: reason === undefined, tokens: costOf(describeTool(tool)), reason, pin };
   });

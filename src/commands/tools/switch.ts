@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type ConfigEdit, editConfig } from '../../config/edit.js';
-import { type Config, configSchema } from '../../config/schema.js';
+import { type LoadedConfig, loadConfig } from '../../config/load.js';
+import { type Config, configSchema, type PinnedSpace } from '../../config/schema.js';
 import { HugwireError } from '../../lib/errors.js';
 import { nearest } from '../../lib/nearest.js';
 import { cleanLine } from '../../lib/text.js';
-import { ownerOf } from '../../spaces/pins.js';
+import { ownerOf, PinStore } from '../../spaces/pins.js';
+import { BUILT_IN } from '../../tools/index.js';
 import { isMeant, switchLists } from '../../tools/select.js';
 import type { CommandResult, Style } from '../terminal.js';
 import { type Item, listInventory, totalCost } from './list.js';
@@ -40,18 +42,28 @@ export async function switchInConfig(
   on: boolean,
   { path, profile }: Pick<SwitchToolsOptions, 'path' | 'profile'>,
 ): Promise<Switched> {
-  let before: Item[] = [];
+  const current = loadConfig(path, { profile });
+  const before = listInventory(current);
+  for (const name of names) refuseUnknown(name, before);
+  const pins = findPinsToSwitch(names, on, before, current);
+  const store = new PinStore({ path, profile, reserved: BUILT_IN });
+  const repinned = pins.length > 0 && (await (on ? store.enable(pins) : store.disable(pins)));
+  // What its pin switches off need not be named once more; what is switched on may still be named.
+  const listed = names.filter((name) => on || pins.every(({ tool }) => tool !== name));
+  const known = before.map(({ tool }) => tool);
   const { config, written } = await editConfig(
     path,
-    (_, current) => {
-      before = listInventory({ config: current, path });
-      return makeEdits(names, on, { config: current, items: before, profile });
-    },
+    (_, { tools }) =>
+      editLists(
+        tools,
+        listed.reduce<Lists>((now, name) => switchLists(known, now, name, on), tools),
+        profile,
+      ),
     { profile },
   );
   const after = listInventory({ config, path });
   const changed = after.filter((item, at) => item.on !== before[at]?.on);
-  return { before, after, changed, written };
+  return { before, after, changed, written: written || repinned };
 }
 
 /**
@@ -97,47 +109,37 @@ function describeRest(
 
 type Lists = Pick<Config['tools'], 'enable' | 'disable'>;
 
-interface Now {
-  config: Config;
-  items: readonly Item[];
-  profile?: string;
-}
-
-function makeEdits(names: readonly string[], on: boolean, { config, items, profile }: Now): ConfigEdit[] {
-  const known = items.map(({ tool }) => tool);
-  for (const name of names) refuseUnknown(name, items);
-  const pins = names.flatMap((name) => editPin(name, on, { config, items, profile }));
-  // What its pin switches off need not be named once more; what is switched on may still be named.
-  const listed = names.filter((name) => on || pins.every(({ tool }) => tool !== name));
-  const lists = listed.reduce<Lists>((now, name) => switchLists(known, now, name, on), config.tools);
-  const standard = configSchema.parse({}).tools;
-  const changes = (['enable', 'disable'] as const)
-    .filter((key) => !isDeepStrictEqual(lists[key], config.tools[key]))
-    // A profile must say what it wants; the file itself may leave the default out.
-    .map((key) => ({
-      path: ['tools', key],
-      value: profile === undefined && isDeepStrictEqual(lists[key], standard[key]) ? undefined : lists[key],
-    }));
-  return [...pins.map(({ edit }) => edit), ...changes];
-}
-
-/** How a tool is switched at its pin; none for a tool that has no pin, or only one that is not the profile's. */
-function editPin(name: string, on: boolean, { config, items, profile }: Now): { tool: string; edit: ConfigEdit }[] {
-  const pin = items.find(({ tool }) => tool.name === name)?.pin;
-  if (!pin) return [];
-  if (on && pin.proposed) {
-    throw new HugwireError(
-      'invalid_arguments',
-      `An assistant has asked for ${name}, and you have not approved it yet.`,
-      {
-        hint: `See what it does, and approve it: hugwire spaces enable ${name}`,
-      },
-    );
+/** The pins at which tools are switched; those that are as they are to be need no change, unless they are switched off. */
+function findPinsToSwitch(
+  names: readonly string[],
+  on: boolean,
+  items: readonly Item[],
+  { config, profile }: LoadedConfig,
+): PinnedSpace[] {
+  const pins = items.flatMap(({ tool, pin }) => (pin && names.includes(tool.name) ? [pin] : []));
+  const proposed = on && pins.find((pin) => pin.proposed);
+  if (proposed) {
+    const { tool } = proposed;
+    const what = `An assistant has asked for ${tool}, and you have not approved it yet.`;
+    throw new HugwireError('invalid_arguments', what, {
+      hint: `See what it does, and approve it: hugwire spaces enable ${tool}`,
+    });
   }
-  // What is on needs no change here, and what a profile does not own is none of its business.
-  if (on ? pin.enabled : ownerOf(config, profile) !== profile) return [];
-  const at = config.spaces.pinned.indexOf(pin);
-  return [{ tool: name, edit: { path: ['spaces', 'pinned', at, 'enabled'], value: on ? undefined : false } }];
+  if (on) return pins.filter(({ enabled }) => !enabled);
+  return ownerOf(config, profile) === profile ? pins : [];
+}
+
+function editLists(before: Lists, after: Lists, profile: string | undefined): ConfigEdit[] {
+  const standard = configSchema.parse({}).tools;
+  return (
+    (['enable', 'disable'] as const)
+      .filter((key) => !isDeepStrictEqual(after[key], before[key]))
+      // A profile must say what it wants; the file itself may leave the default out.
+      .map((key) => ({
+        path: ['tools', key],
+        value: profile === undefined && isDeepStrictEqual(after[key], standard[key]) ? undefined : after[key],
+      }))
+  );
 }
 
 function refuseUnknown(name: string, items: readonly Item[]): void {

@@ -1,8 +1,9 @@
+import type { FoundToken } from '../../config/token.js';
 import { cancelled, HugwireError } from '../../lib/errors.js';
 import { mayFollow, mayHaveToken, readBody, Watch } from '../../lib/http.js';
 import { explainNoAnswer, mayPass, timedOut } from '../../lib/network.js';
 import { hide } from '../../lib/text.js';
-import type { FoundToken, HubAnswer, HubRequest, RateWindow } from '../types.js';
+import type { HubAnswer, HubRequest, RateWindow } from '../types.js';
 import { explainRefusal, requestIdOf } from './failures.js';
 import { explainThrottling, readRetryAfter } from './limits.js';
 

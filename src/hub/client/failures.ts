@@ -5,7 +5,7 @@ import type { HubRequest } from '../types.js';
 import { explainViewerRefusal } from '../viewer/failures.js';
 
 /** A refusal of the Hub, with what is needed to explain it. */
-export interface Refusal {
+export interface HubRefusal {
   status: number;
   headers: Headers;
   body: string;
@@ -22,7 +22,7 @@ interface Finding {
   missing?: 'revision' | 'file';
 }
 
-interface Facts extends Refusal {
+interface Facts extends HubRefusal {
   /** The Hub's own words, one line. */
   said: string;
   errorCode: string;
@@ -132,7 +132,7 @@ const RULES: { when(facts: Facts): boolean; finding(facts: Facts): Finding }[] =
  * @param refusal status, headers and body as they came
  * @see reference of the Hub's errors: `hf_raise_for_status` in huggingface_hub
  */
-export function explainRefusal(refusal: Refusal): HugwireError {
+export function explainRefusal(refusal: HubRefusal): HugwireError {
   if (refusal.request.service === 'viewer') return explainViewerRefusal(refusal);
   const { kind, id } = refusal.request.repo ?? {};
   const facts: Facts = {
@@ -159,7 +159,7 @@ export function explainRefusal(refusal: Refusal): HugwireError {
 function suggestOtherKind({ request }: Facts): string {
   const { kind, id } = request.repo ?? {};
   if (id === undefined || kind === undefined || kind === 'model') return '';
-  return ` Is it no ${kind === 'space' ? 'Space' : kind}? hub_repo ids=["${cleanLine(id, 120)}"] tells what it is.`;
+  return ` Perhaps it is not a ${kind === 'space' ? 'Space' : kind}: hub_repo ids=["${cleanLine(id, 120)}"] tells what it is.`;
 }
 
 function explainGate(facts: Facts): Finding {
@@ -203,7 +203,7 @@ function howToRenew(source = ''): string {
 }
 
 /** The Hub's own words: the header first, then the fields of a JSON body, then short plain text; never HTML. */
-function wordsOf({ headers, body }: Refusal): string {
+function wordsOf({ headers, body }: HubRefusal): string {
   const header = headers.get('x-error-message');
   if (header) return cleanLine(redact(header), 300);
   const type = headers.get('content-type') ?? '';

@@ -173,7 +173,7 @@ async function answerFile(
   };
 }
 
-/** The path of a file; a path that is no path in a repository leads nowhere. */
+/** The path of a file; a path that is not a path in a repository leads nowhere. */
 function inSnapshot({ directory }: LocalSnapshot, path: string): string {
   return [directory, ...checkPath(path).split('/')].join('/');
 }

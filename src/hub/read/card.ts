@@ -61,6 +61,9 @@ async function parseFrontMatter(yaml: string): Promise<Pick<Card, 'frontMatter' 
     const [value] = loadAll(cleanText(yaml), { maxAliases: MAX_ALIASES, json: true });
     return { frontMatter: record(value) };
   } catch (error) {
-    return { frontMatter: {}, problem: cleanLine(error instanceof Error ? error.message : '', 120) || 'it is no YAML' };
+    return {
+      frontMatter: {},
+      problem: cleanLine(error instanceof Error ? error.message : '', 120) || 'it is not YAML',
+    };
   }
 }

@@ -16,7 +16,7 @@ export interface Document {
 
 /** How much is wanted, and from where. */
 export interface ReadOptions {
-  /** Characters (entries of a folder) to skip; unset: the begin, in whichever form tells most. */
+  /** Characters (entries of a folder) to skip; unset: the beginning, in whichever form tells most. */
   offset?: number;
   /** Characters at most. */
   maxChars: number;

@@ -3,7 +3,8 @@ import { formatBytes, plural } from '../../lib/format.js';
 import { nearest } from '../../lib/nearest.js';
 import { cleanText, takePage } from '../../lib/text.js';
 import { showReference } from '../reference.js';
-import { listTree, type RepoAt, sumOf, type TreeEntry } from '../repo/tree.js';
+import { sumOf } from '../repo/sizes.js';
+import type { RepoAt, TreeEntry } from '../repo/tree.js';
 import type { HubClient } from '../types.js';
 import type { Document, ReadOptions } from './document.js';
 import { describeBinary, identifyBinary, isText } from './formats/binary.js';
@@ -96,6 +97,7 @@ function refusePointer({ head, path }: RemoteFile): void {
 }
 
 async function explainMiss(hub: HubClient, repo: RepoAt, path: string, error: HugwireError): Promise<HugwireError> {
+  const { listTree } = await import('../repo/tree.js');
   const tree = await listTree(hub, repo, '', true).catch(() => undefined);
   const paths = tree?.entries.filter(({ type }) => type === 'file').map((entry) => entry.path) ?? [];
   const named = path.split('/').at(-1) ?? path;
@@ -147,7 +149,7 @@ export async function readTextPage(file: RemoteFile, offset: number, size: numbe
   return { text: cleanText(page.text), next };
 }
 
-/** Decodes from the begin until there are `length` characters, or the file or our patience ends. */
+/** Decodes from the beginning until there are `length` characters, or the file or our patience ends. */
 async function decodeUpTo(file: RemoteFile, length: number): Promise<{ text: string; complete: boolean }> {
   const decoder = new TextDecoder();
   let at = file.head.length;
@@ -180,6 +182,7 @@ const MOST_ENTRIES = 200;
  * @throws HugwireError `not_found` with `missing: 'file'` when there is none
  */
 export async function listFolder(hub: HubClient, repo: RepoAt, path: string, options: ReadOptions): Promise<Document> {
+  const { listTree } = await import('../repo/tree.js');
   const { entries, complete } = await listTree(hub, repo, path, false);
   const sorted = [...entries].sort(
     (a, b) => Number(b.type === 'folder') - Number(a.type === 'folder') || (a.path < b.path ? -1 : 1),

@@ -1,3 +1,4 @@
+import { listFiles } from '@huggingface/hub';
 import { HugwireError } from '../../lib/errors.js';
 import { count, line, record } from '../fields.js';
 import type { HubAnswer, HubClient, HubRequest, RepoKind } from '../types.js';
@@ -36,7 +37,6 @@ const MOST_ENTRIES = 5000;
  */
 export async function listTree(hub: HubClient, repo: RepoAt, path: string, recursive: boolean): Promise<Tree> {
   const { kind, id, revision = 'main' } = repo;
-  const { listFiles } = await import('../library-calls.js');
   const listed = listFiles({
     repo: { type: kind, name: id },
     // The library puts both into the address as they are.
@@ -64,46 +64,6 @@ function readEntry(row: Record<string, unknown>): TreeEntry[] {
   if (row.type === 'directory') return [{ type: 'folder', path }];
   const size = count(record(row.lfs).size) ?? count(row.size);
   return [{ type: 'file', path, size }];
-}
-
-/** Formats of weights by the end of the file's name. */
-const WEIGHTS: [format: string, name: RegExp][] = [
-  ['safetensors', /\.safetensors$/],
-  ['GGUF', /\.gguf$/],
-  ['ONNX', /\.onnx(?:_data)?$/],
-  ['PyTorch', /\.(?:bin|pt|pth|ckpt)$/],
-  ['TensorFlow', /\.(?:h5|pb|tflite)$/],
-  ['Flax', /\.msgpack$/],
-  ['OpenVINO', /openvino.*\.xml$/],
-  ['Core ML', /\.(?:mlmodel|mlpackage)$/],
-  ['Keras', /\.keras$/],
-  ['NeMo', /\.nemo$/],
-];
-
-interface WeightsSummary {
-  format: string;
-  files: number;
-  bytes: number;
-}
-
-/**
- * The weights among some files, added up by format.
- * @param entries of a tree
- */
-export function summariseWeights(entries: readonly TreeEntry[]): WeightsSummary[] {
-  return WEIGHTS.flatMap(([format, name]) => {
-    const files = entries.filter(({ type, path }) => type === 'file' && name.test(path));
-    if (files.length === 0) return [];
-    return [{ format, files: files.length, bytes: sumOf(files) }];
-  });
-}
-
-/**
- * Bytes of all files together.
- * @param entries of a tree
- */
-export function sumOf(entries: readonly TreeEntry[]): number {
-  return entries.reduce((sum, { size }) => sum + (size ?? 0), 0);
 }
 
 const METHODS = ['GET', 'HEAD', 'POST'] as const;

@@ -1,7 +1,7 @@
 import { type ErrorCode, HugwireError } from '../../lib/errors.js';
 import { parseJsonObject } from '../../lib/json.js';
 import { cleanLine, redact } from '../../lib/text.js';
-import type { Refusal } from '../client/failures.js';
+import type { HubRefusal } from '../client/failures.js';
 
 interface Facts {
   dataset: string;
@@ -91,7 +91,7 @@ const BY_STATUS: [from: number, finding: (facts: Facts) => Finding][] = [
  * @param refusal status, headers and body as they came; the status may be 200 with an `error` in the body
  * @see the errors of the dataset viewer's OpenAPI document
  */
-export function explainViewerRefusal({ status, headers, body, request, tokenSource }: Refusal): HugwireError {
+export function explainViewerRefusal({ status, headers, body, request, tokenSource }: HubRefusal): HugwireError {
   const facts: Facts = {
     dataset: cleanLine(request.repo?.id ?? 'this dataset', 120),
     said: wordsOf(body),

@@ -52,7 +52,7 @@ function broken(text: string, { offset, error }: ParseError): HugwireError {
   const name = printParseErrorCode(error)
     .replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
     .trim();
-  return new HugwireError('invalid_arguments', `It is no valid JSON: ${placeOf(text, offset)}: ${name}`, {
+  return new HugwireError('invalid_arguments', `It is not valid JSON: ${placeOf(text, offset)}: ${name}`, {
     hint: 'Correct the file first; nothing was changed.',
   });
 }

@@ -23,7 +23,7 @@ function parseToml(text: string): unknown {
     if (!(cause instanceof TomlError)) throw cause;
     const reason = cause.message.split('\n')[0]?.replace(/^Invalid TOML document: /, '');
     const place = `line ${cause.line}, column ${cause.column}`;
-    throw new HugwireError('invalid_arguments', `It is no valid TOML: ${place}: ${reason}`, {
+    throw new HugwireError('invalid_arguments', `It is not valid TOML: ${place}: ${reason}`, {
       hint: 'Correct the file first; nothing was changed.',
       cause,
     });

@@ -13,7 +13,7 @@ function parse(text: string): unknown {
     if (!(cause instanceof YAMLException)) throw cause;
     const { mark, reason } = cause;
     const place = mark ? `line ${mark.line + 1}, column ${mark.column + 1}: ` : '';
-    throw new HugwireError('invalid_arguments', `It is no valid YAML: ${place}${reason}`, {
+    throw new HugwireError('invalid_arguments', `It is not valid YAML: ${place}${reason}`, {
       hint: 'Correct the file first; nothing was changed.',
       cause,
     });

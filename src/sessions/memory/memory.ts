@@ -140,7 +140,7 @@ export class FileMemory {
     const { saved, changed } = placeDrafts(drafts, this.#notes);
     const added = saved.filter(({ outcome }) => outcome === 'new').length;
     if (this.#notes.size + added > this.#limits.notes) {
-      throw full(`${formatCount(this.#limits.notes)} notes are the most`);
+      throw full(`${formatCount(this.#limits.notes)} notes`);
     }
     return { lines: changed.map(noteLine), result: saved };
   }
@@ -166,7 +166,7 @@ export class FileMemory {
     const most = this.#limits.bytes;
     if (this.#log.size + bytes <= most || removes) return;
     if (this.#notes.lines > this.#notes.size) await this.#compact();
-    if (this.#log.size + bytes > most) throw full(`${formatBytes(most)} are the most`);
+    if (this.#log.size + bytes > most) throw full(formatBytes(most));
   }
 
   #isWorn(): boolean {
@@ -244,7 +244,7 @@ function filterFor({ tags = [], kind, since, until }: NoteQuery): (note: Note) =
 }
 
 function full(limit: string): HugwireError {
-  return new HugwireError('too_large', `The memory is full: ${limit}.`, {
+  return new HugwireError('too_large', `The memory is full: the limit is ${limit}.`, {
     hint: 'The user can make room: `hugwire memory list` and `hugwire memory remove`.',
   });
 }

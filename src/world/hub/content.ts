@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { isObject } from '../../lib/json.js';
 import { parseRange } from '../http.js';
 import { drawDigit, playTone } from '../pictures.js';
 import type { DemoResponse } from '../types.js';
@@ -152,18 +153,15 @@ function lines(value: Record<string, unknown>, indent: string): string[] {
 
 function entry(head: string, item: unknown, indent: string): string[] {
   if (Array.isArray(item)) return [head, ...item.flatMap((one) => listItem(one, indent))];
-  if (isMap(item)) return [head, ...lines(item, `${indent}  `)];
+  if (isObject(item)) return [head, ...lines(item, `${indent}  `)];
   return [`${head} ${scalar(item)}`];
 }
 
 function listItem(item: unknown, indent: string): string[] {
-  if (!isMap(item)) return [`${indent}- ${scalar(item)}`];
+  if (!isObject(item)) return [`${indent}- ${scalar(item)}`];
   const [first, ...rest] = lines(item, `${indent}  `);
   return [`${indent}- ${first?.trimStart()}`, ...rest];
 }
-
-const isMap = (item: unknown): item is Record<string, unknown> =>
-  typeof item === 'object' && item !== null && !Array.isArray(item);
 
 /** Quotes what YAML would not read as that text: `no` is Norwegian here, not false. */
 function scalar(item: unknown): string {

@@ -1,7 +1,7 @@
 import { type DemoEndpoint, ENDPOINTS } from './endpoints.js';
 import { HttpError, openStream, receiveBody, type SpaceExchange, sendJson } from './exchange.js';
 import { type AppContext, DemoJob } from './job.js';
-import { type Message, outputOf, type Queue } from './queue.js';
+import { outputOf, type Queue, type QueueMessage } from './queue.js';
 
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 const HEARTBEAT_MS = 15_000;
@@ -88,11 +88,11 @@ function readSession(
   exchange: SpaceExchange,
   queue: Queue,
   session: string,
-  render: (message: Message) => string | undefined,
+  render: (message: QueueMessage) => string | undefined,
 ): void {
   const write = openStream(exchange);
   const { response } = exchange;
-  const send = (message: Message) => {
+  const send = (message: QueueMessage) => {
     const block = render(message);
     if (block) write(block);
     if (message.msg === 'close_stream') response.end();

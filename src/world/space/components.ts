@@ -8,7 +8,7 @@ interface ReadContext {
 }
 
 /** A Gradio component, as `/config` and `/info` describe it and as the app reads its value. */
-export interface Component {
+export interface DemoComponent {
   /** Gradio's lower case name, such as `textbox`. */
   type: string;
   label: string;
@@ -44,7 +44,7 @@ export class UnreadableValue extends Error {
 const keep = (value: unknown): unknown => value;
 
 /** One line of text. */
-export function textbox(label: string, props: Record<string, unknown> = {}): Component {
+export function textbox(label: string, props: Record<string, unknown> = {}): DemoComponent {
   const read = (value: unknown) => (value === null || typeof value === 'string' ? value : String(value));
   return {
     type: 'textbox',
@@ -58,7 +58,7 @@ export function textbox(label: string, props: Record<string, unknown> = {}): Com
 }
 
 /** Yes or no. */
-export function checkbox(label: string, value: boolean): Component {
+export function checkbox(label: string, value: boolean): DemoComponent {
   return {
     type: 'checkbox',
     label,
@@ -80,7 +80,7 @@ interface NumberProps {
 }
 
 /** A number; `precision: 0` makes it an integer. */
-export function number(label: string, props: NumberProps): Component {
+export function number(label: string, props: NumberProps): DemoComponent {
   const integer = props.precision === 0;
   return {
     type: 'number',
@@ -98,7 +98,7 @@ export function number(label: string, props: NumberProps): Component {
 }
 
 /** A number with bounds, which Gradio tells in the schema's description only. */
-export function slider(label: string, props: NumberProps & { minimum: number; maximum: number }): Component {
+export function slider(label: string, props: NumberProps & { minimum: number; maximum: number }): DemoComponent {
   return {
     type: 'slider',
     label,
@@ -111,7 +111,7 @@ export function slider(label: string, props: NumberProps & { minimum: number; ma
 }
 
 /** Any JSON, with the schema that Gradio gives for it: `type` there is not valid JSON Schema. */
-export function json(label: string): Component {
+export function json(label: string): DemoComponent {
   return {
     type: 'json',
     label,
@@ -124,7 +124,7 @@ export function json(label: string): Component {
 }
 
 /** A value of the session that callers neither see nor send. */
-export function state(value: unknown): Component {
+export function state(value: unknown): DemoComponent {
   return { type: 'state', label: '', props: { value }, schema: {}, pythonType: '', example: null, read: keep };
 }
 
@@ -187,12 +187,12 @@ export interface FileData {
 }
 
 /** A picture, given as a file. */
-export function image(label: string): Component {
+export function image(label: string): DemoComponent {
   return fileComponent('image', label, { format: 'png', type: 'filepath' }, IMAGE_SCHEMA);
 }
 
 /** Any one file. */
-export function file(label: string): Component {
+export function file(label: string): DemoComponent {
   return fileComponent('file', label, { file_count: 'single', type: 'filepath' }, FILE_SCHEMA);
 }
 
@@ -207,7 +207,7 @@ export function toFileData(stored: StoredFile, root: string): FileData {
   return { path, url, size: null, orig_name: name, mime_type: null, is_stream: false, meta: META };
 }
 
-function fileComponent(type: string, label: string, props: object, schema: Record<string, unknown>): Component {
+function fileComponent(type: string, label: string, props: object, schema: Record<string, unknown>): DemoComponent {
   return {
     type,
     label,

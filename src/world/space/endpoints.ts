@@ -2,8 +2,8 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 import { encodePng, startLandscape } from '../pictures.js';
 import {
   AppError,
-  type Component,
   checkbox,
+  type DemoComponent,
   file,
   image,
   json,
@@ -34,8 +34,8 @@ export interface DemoEndpoint {
   name: string;
   description: string;
   /** By parameter name; callers never see that of a state component. */
-  inputs: Record<string, Component>;
-  outputs: Component[];
+  inputs: Record<string, DemoComponent>;
+  outputs: DemoComponent[];
   /** A generator yields whole values; the last one is the result. */
   run(values: Record<string, unknown>, context: RunContext): unknown[] | Promise<unknown[]> | AsyncGenerator<unknown[]>;
   generator?: boolean;
@@ -161,7 +161,7 @@ const VERSION = '6.31.0';
 const APP_ID = '13112352027489863852';
 
 /** Every component of the app once; its index is its id. */
-const COMPONENTS: readonly Component[] = [
+const COMPONENTS: readonly DemoComponent[] = [
   ...new Set(ENDPOINTS.flatMap(({ inputs, outputs }) => [...Object.values(inputs), ...outputs])),
 ];
 
@@ -203,7 +203,7 @@ export function appInfo() {
   return { named_endpoints: Object.fromEntries(named), unnamed_endpoints: {} };
 }
 
-function describeComponent(component: Component, id: number) {
+function describeComponent(component: DemoComponent, id: number) {
   const { type, label, props, schema, example } = component;
   if (type === 'state') return { id, type, props: { time_to_live: null, name: type }, skip_api: true, key: null };
   return {
@@ -220,7 +220,7 @@ function describeComponent(component: Component, id: number) {
 }
 
 function describeDependency({ name, inputs, outputs, generator = false }: DemoEndpoint, id: number) {
-  const ids = (components: Component[]) => components.map((component) => COMPONENTS.indexOf(component));
+  const ids = (components: DemoComponent[]) => components.map((component) => COMPONENTS.indexOf(component));
   return {
     id,
     targets: [],
@@ -241,7 +241,7 @@ function describeDependency({ name, inputs, outputs, generator = false }: DemoEn
 }
 
 function describeEndpoint({ description, inputs, outputs }: DemoEndpoint) {
-  const visible = ([, { type }]: [string, Component]) => type !== 'state';
+  const visible = ([, { type }]: [string, DemoComponent]) => type !== 'state';
   return {
     parameters: Object.entries(inputs).filter(visible).map(describeParameter),
     returns: outputs.filter(({ type }) => type !== 'state').map(describeValue),
@@ -250,7 +250,7 @@ function describeEndpoint({ description, inputs, outputs }: DemoEndpoint) {
   };
 }
 
-function describeParameter([name, component]: [string, Component]) {
+function describeParameter([name, component]: [string, DemoComponent]) {
   const { value } = component.props;
   return {
     ...describeValue(component),
@@ -261,7 +261,7 @@ function describeParameter([name, component]: [string, Component]) {
   };
 }
 
-function describeValue({ type, label, schema, pythonType }: Component) {
+function describeValue({ type, label, schema, pythonType }: DemoComponent) {
   const component = type.charAt(0).toUpperCase() + type.slice(1);
   return { label, type: schema, python_type: { type: pythonType, description: '' }, component };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { AppError, type Component, UnreadableValue } from './components.js';
+import { AppError, type DemoComponent, UnreadableValue } from './components.js';
 import type { DemoEndpoint, RunContext } from './endpoints.js';
 
 /** What a caller asked for. */
@@ -105,7 +105,7 @@ export class DemoJob {
 }
 
 /** Values of `state` components, one map for each session. */
-export type SessionState = Map<Component, unknown>;
+export type SessionState = Map<DemoComponent, unknown>;
 
 /**
  * Runs a function of the app as Gradio does: reads the inputs, fills in the session's state, keeps the new state.
@@ -162,7 +162,13 @@ function readInputs(endpoint: DemoEndpoint, data: unknown[], state: SessionState
   return values;
 }
 
-function readInput(endpoint: DemoEndpoint, index: number, component: Component, value: unknown, context: RunContext) {
+function readInput(
+  endpoint: DemoEndpoint,
+  index: number,
+  component: DemoComponent,
+  value: unknown,
+  context: RunContext,
+) {
   try {
     return component.read(value, context);
   } catch (error) {

@@ -42,7 +42,7 @@ export class Queue {
    * @param read gets every message
    * @returns false when the session has no job left
    */
-  open(session: string, read: (message: Message) => void): boolean {
+  open(session: string, read: (message: QueueMessage) => void): boolean {
     const mailbox = this.#mailboxes.get(session);
     mailbox?.open((message) => {
       read(message);
@@ -163,7 +163,7 @@ function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
 }
 
 /** A message of `GET /gradio_api/queue/data`. */
-export interface Message {
+export interface QueueMessage {
   msg: string;
   event_id: string | null;
   [field: string]: unknown;
@@ -172,8 +172,8 @@ export interface Message {
 /** The messages of one session: kept until its stream is opened, then passed on as they come. */
 class Mailbox {
   readonly #pending = new Set<string>();
-  readonly #kept: Message[] = [];
-  #reader: ((message: Message) => void) | undefined;
+  readonly #kept: QueueMessage[] = [];
+  #reader: ((message: QueueMessage) => void) | undefined;
 
   /** @param eventId a job whose messages are still to come */
   expect(eventId: string): void {
@@ -186,7 +186,7 @@ class Mailbox {
   }
 
   /** @param message passed on, or kept while nobody reads */
-  post(message: Message): void {
+  post(message: QueueMessage): void {
     if (!this.#reader) {
       this.#kept.push(message);
       return;
@@ -199,7 +199,7 @@ class Mailbox {
    * Hands the messages out, those kept first.
    * @param reader called with each
    */
-  open(reader: (message: Message) => void): void {
+  open(reader: (message: QueueMessage) => void): void {
     this.#reader = reader;
     for (const message of this.#kept.splice(0)) this.post(message);
   }

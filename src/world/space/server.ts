@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { closeServer, listenOnLoopback } from '../http.js';
 import type { DemoSpace } from '../types.js';
 import { cancelCall, joinQueue, runNow, startCall, startNamedCall, streamCall, streamSession } from './calls.js';
-import type { Component } from './components.js';
+import type { DemoComponent } from './components.js';
 import { appConfig, appId, appInfo } from './endpoints.js';
 import { HttpError, openStream, type SpaceExchange, sendJson } from './exchange.js';
 import { FileStore, receiveUpload, sendFile } from './files.js';
@@ -43,7 +43,7 @@ export async function startDemoSpace(options: { port?: number } = {}): Promise<D
 function createState(note: (line: string) => void): SpaceState {
   const sessions = new Map<string, SessionState>();
   const stateOf = (session: string): SessionState => {
-    const known = sessions.get(session) ?? new Map<Component, unknown>();
+    const known = sessions.get(session) ?? new Map<DemoComponent, unknown>();
     sessions.set(session, known);
     const [oldest] = sessions.keys();
     if (sessions.size > MAX_SESSIONS && oldest !== undefined) sessions.delete(oldest);

@@ -94,7 +94,7 @@ describe('a token from stdin', () => {
   it.each([
     ['nothing', '', 'There was no token.'],
     ['blanks', ' \n \n', 'There was no token.'],
-    ['a sentence', `my token is ${SECRET}`, 'That is no token'],
+    ['a sentence', `my token is ${SECRET}`, 'Not a token'],
   ])('is refused unseen when it is %s', async (_name, text, message) => {
     const { result, checked } = login({ tokenStdin: true }, { input: { stdin: async () => text } });
     const error = await errorOf(result);

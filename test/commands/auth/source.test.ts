@@ -87,7 +87,7 @@ describe('sets', () => {
 
 describe('refuses', () => {
   it.each<[string, SourceOptions, string]>([
-    ['a source that is none', { source: 'evn' }, '"evn" is no source'],
+    ['a source that is none', { source: 'evn' }, '"evn" is not a source'],
     ['a file without its path', { source: 'file' }, 'needs a path'],
     ['a command that is not there', { source: 'command' }, 'needs a command'],
     ['what belongs nowhere', { source: 'auto', detail: 'x' }, 'takes nothing behind it'],

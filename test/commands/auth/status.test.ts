@@ -151,7 +151,7 @@ it.each(['offline', 'timeout', 'unavailable', 'rate_limited'] as const)(
   async (code) => {
     const { text, exitCode } = await show(WITH_TOKEN, new HugwireError(code, 'Not now.', { hint: 'Later.' }));
     expect(exitCode).toBe(0);
-    expect(text).toContain(`Whose token it is could not be asked. ${code}: Not now.\nNext: Later.`);
+    expect(text).toContain(`The account could not be looked up. ${code}: Not now.\nNext: Later.`);
     expect(text).toContain('✓ env HF_TOKEN');
   },
 );

@@ -64,7 +64,7 @@ describe('hugwire config edit', () => {
   it('lets the person edit again until it is valid', async () => {
     writeFileSync(file, '{}');
     await edit(['{"hub":', '{"hub":{"ofline":true}}', '{"hub":{"offline":true}}'], [true, true]);
-    expect(told).toEqual(['is no valid JSON: line 1, column 8: it ends too early', 'unknown key "hub.ofline"']);
+    expect(told).toEqual(['is not valid JSON: line 1, column 8: it ends too early', 'unknown key "hub.ofline"']);
     expect(read()).toBe('{"hub":{"offline":true}}');
   });
 

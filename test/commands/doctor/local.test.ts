@@ -91,7 +91,7 @@ describe('the directories', () => {
     chmodSync(join(context.home, 'state'), 0o700);
     expect(state).toMatchObject({
       status: 'problem',
-      detail: `${join(context.home, 'state')} cannot be written: this user may not write there`,
+      detail: `${join(context.home, 'state')} cannot be written: permission denied`,
     });
   });
 

@@ -321,7 +321,7 @@ describe('hugwire install --list', () => {
     expect(rows).toEqual([
       'client | hugwire | file',
       'cursor | yes, npx as hf | ~/.cursor/mcp.json',
-      expect.stringMatching(/^codex \| It is no valid TOML: line 1, .* \| ~\/\.codex\/config\.toml$/),
+      expect.stringMatching(/^codex \| It is not valid TOML: line 1, .* \| ~\/\.codex\/config\.toml$/),
       'gemini | no | ~/.gemini/settings.json',
       'qwen | cannot be read: it is a directory. | ~/.qwen/settings.json',
       '',

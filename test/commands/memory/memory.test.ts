@@ -104,7 +104,7 @@ describe('export and import', () => {
   it('refuses a file with a bad line as a whole, unless told to leave it out', async () => {
     const bad = `{"text":"good"}\n{oops\n{"text":"${'x'.repeat(10_001)}"}\n`;
     await expect(importNotes(bad, {}, command.memory)).rejects.toMatchObject({
-      message: expect.stringMatching(/^Nothing was imported: line 2 \(is no note.*line 3 \(The text is too long/),
+      message: expect.stringMatching(/^Nothing was imported: line 2 \(is not a note.*line 3 \(The text is too long/),
     });
     expect(await all()).toEqual([]);
     const result = await importNotes(bad, { skipBad: true }, command.memory);

@@ -125,7 +125,7 @@ describe('hugwire spaces add', () => {
   it.each([
     ['hub_search', /tool of hugwire itself/],
     ['generate_image', /is the tool of black-forest-labs/],
-    ['Bad Name', /is no name for a tool/],
+    ['Bad Name', /is not a valid name for a tool/],
   ])('refuses the name %s', async (tool, words) => {
     await expect(add([`${SPACE}/draw`], { tool, yes: true })).rejects.toThrow(words);
     expect(world.lock().entries).toEqual([]);

@@ -25,7 +25,7 @@ describe('hugwire spaces search', () => {
     expect(lines.at(-1)).toMatch(/^Pin one: hugwire spaces add \S+\/\S+$/);
   });
 
-  it('marks what is no Gradio app, and does not offer to pin it', async () => {
+  it('marks what is not a Gradio app, and does not offer to pin it', async () => {
     const { text } = await searchCommand(['speech recognition in the browser without a server'], {}, world.place());
     expect(text).toMatch(/Xenova\/whisper-webgpu .*\(static\)/);
     expect(text).not.toMatch(/spaces add Xenova/);

@@ -5,7 +5,7 @@ import pc from 'picocolors';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formatResult } from '../../../src/commands/terminal.js';
 import { showTool } from '../../../src/commands/tools/info.js';
-import { listTools } from '../../../src/commands/tools/list.js';
+import { showTools } from '../../../src/commands/tools/list.js';
 import { switchTools } from '../../../src/commands/tools/switch.js';
 import { loadConfig } from '../../../src/config/load.js';
 
@@ -22,7 +22,7 @@ const disable = (...names: string[]) => switchTools(names, false, { path, style 
 const enable = (...names: string[]) => switchTools(names, true, { path, style });
 const write = (config: object) => writeFileSync(path, JSON.stringify(config));
 const read = () => JSON.parse(readFileSync(path, 'utf8'));
-const list = () => listTools(loadConfig(path), { style }).text;
+const list = () => showTools(loadConfig(path), { style }).text;
 
 describe('hugwire tools disable and enable', () => {
   it('say what changed and what it saves, and leave no default in the file', async () => {
@@ -86,7 +86,7 @@ describe('hugwire tools disable and enable', () => {
 
 describe('hugwire tools list', () => {
   it('adds up what is on, in JSON too', async () => {
-    const data = JSON.parse(formatResult(listTools(loadConfig(path), { style }), { json: true }));
+    const data = JSON.parse(formatResult(showTools(loadConfig(path), { style }), { json: true }));
     const on = data.tools.filter((tool: { on: boolean }) => tool.on);
     expect(data.tokens).toBe(on.reduce((sum: number, { tokens }: { tokens: number }) => sum + tokens, 0));
     expect(on.map(({ name }: { name: string }) => name)).toContain('generate_image');

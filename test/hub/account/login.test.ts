@@ -80,7 +80,7 @@ describe('the code', () => {
     expect(await errorOf(requestDeviceCode(open([[200, body]]).wire))).toMatchObject({ code: 'unavailable' });
   });
 
-  it('does without the address that has the code in it when that is no web address', async () => {
+  it('does without the address that has the code in it when that is not a web address', async () => {
     const { wire } = open([[200, { ...CODE, verification_uri_complete: 'smb://x/y' }]]);
     expect((await requestDeviceCode(wire)).urlWithCode).toBeUndefined();
   });

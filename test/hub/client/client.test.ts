@@ -62,7 +62,7 @@ const SITUATIONS: Situation[] = [
     request: { repo: { kind: 'dataset', id: 'openai/whisper-large-v3' } },
     code: 'not_visible',
     message: /^Dataset openai\/whisper-large-v3 does not exist, or is private\.$/,
-    hint: /Is it no dataset\? hub_repo ids=\["openai\/whisper-large-v3"\] tells what it is\. If it is private/,
+    hint: /Perhaps it is not a dataset: hub_repo ids=\["openai\/whisper-large-v3"\] tells what it is\. If it is private/,
   },
   {
     title: 'a Space that is missing, asked with a token',
@@ -71,7 +71,7 @@ const SITUATIONS: Situation[] = [
     request: { repo: { kind: 'space', id: 'openai/whisper-large-v3' } },
     code: 'not_found',
     message: /^Space openai\/whisper-large-v3 does not exist/,
-    hint: /Is it no Space\? hub_repo ids=/,
+    hint: /Perhaps it is not a Space: hub_repo ids=/,
   },
   {
     title: 'a gated file, asked without a token',

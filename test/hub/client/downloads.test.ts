@@ -71,7 +71,7 @@ describe('the snapshots', () => {
     return repo && openSnapshot(repo, revision);
   };
 
-  it('are found by ref, by commit, by the begin of a commit', async () => {
+  it('are found by ref, by commit, by the beginning of a commit', async () => {
     await writeRepo(cache, 'models--owner--name', { a: 'new' }, COMMIT, ['main', 'refs/pr/1']);
     await writeRepo(cache, 'models--owner--name', { a: 'old' }, OLDER, ['v1.0', 'pr/2']);
     for (const [revision, commit] of [

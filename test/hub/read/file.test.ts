@@ -75,7 +75,7 @@ describe('openFile', () => {
     expect(Buffer.from(await file.read(6, 10)).toString()).toBe('file');
   });
 
-  it('never takes the begin of a file for its middle', async () => {
+  it('never takes the beginning of a file for its middle', async () => {
     const client = new FakeClient(({ request }) => ({
       body: new Uint8Array(request.maxBytes ?? 0),
       headers: { 'content-length': String(10 * MIB) },

@@ -70,9 +70,9 @@ describe('JSON', () => {
     expect(inside).toContain('long: list of 20, first [7,7,7]');
   });
 
-  it('is shown from its begin when it is broken or too large to parse', async () => {
+  it('is shown from its beginning when it is broken or too large to parse', async () => {
     expect(await describeFile('a.json', '{"a": ')).toMatchObject({
-      facts: ['JSON that cannot be parsed; its begin:'],
+      facts: ['JSON that cannot be parsed; its beginning:'],
       inside: '{"a": ',
     });
     const { facts, ranges } = await describeFile('a.json', `["${'x'.repeat(5_000_000)}"]`);

@@ -108,7 +108,7 @@ describe('setJsonValue', () => {
   });
 
   it.each([
-    ['{"a": 1', /no valid JSON: line 1, column 8/],
+    ['{"a": 1', /not valid JSON: line 1, column 8/],
     ['{\n  "a": 1\n  "b": 2\n}', /line 3, column 3: comma expected/],
     ["{'a': 1}", /line 1, column 2/],
     ['{"a": 1}}', /line 1, column 9: end of file expected/],

@@ -117,7 +117,7 @@ describe('TOML', () => {
   });
 
   it.each([
-    ['a = ', /no valid TOML: line 1, column/],
+    ['a = ', /not valid TOML: line 1, column/],
     ['[a]\nb = 1\nb = 2\n', /line 3/],
     ['mcp_servers = 1', /"mcp_servers" is a number/],
     ['[[mcp_servers]]\nname = "x"\n', /"mcp_servers" is a list/],

@@ -99,8 +99,8 @@ describe('YAML', () => {
   });
 
   it.each([
-    ['a: [1', /no valid YAML: line \d, column \d/],
-    ['a: 1\na: 2\n', /no valid YAML: line 2/],
+    ['a: [1', /not valid YAML: line \d, column \d/],
+    ['a: 1\na: 2\n', /not valid YAML: line 2/],
     ['a: 1\n---\nb: 2\n', /more than one YAML document/],
     ['extensions: [a]\n', /"extensions" is a list/],
     ['extensions: {a: {b: 1}}\n', /cannot be changed safely/],

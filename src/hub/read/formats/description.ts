@@ -16,7 +16,7 @@ export type Describe = (file: RemoteFile) => Promise<Description>;
  * @param value anything that a data file holds
  * @param maxLength characters at most
  */
-export function showValue(value: unknown, maxLength = 60): string {
+export function showCell(value: unknown, maxLength = 60): string {
   if (value === null || value === undefined) return '';
   if (value instanceof Uint8Array) return `<${value.length} bytes>`;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? '' : value.toISOString();

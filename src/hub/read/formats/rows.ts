@@ -2,7 +2,7 @@ import { formatCount, plural, renderTable } from '../../../lib/format.js';
 import { isObject, parseJson } from '../../../lib/json.js';
 import { cleanLine, cleanText } from '../../../lib/text.js';
 import type { RemoteFile } from '../remote-file.js';
-import { type Describe, type Description, showValue } from './description.js';
+import { type Describe, type Description, showCell } from './description.js';
 
 interface Column {
   name: string;
@@ -34,7 +34,7 @@ export function describeRows(
     renderTable(
       shown.map(({ name }, index) => [
         cleanLine(name, 60),
-        (row: readonly unknown[]) => cleanLine(showValue(row[index]), 60),
+        (row: readonly unknown[]) => cleanLine(showCell(row[index]), 60),
       ]),
       sample,
     );

@@ -3,7 +3,7 @@ import { formatBytes, formatCount, plural } from '../../../lib/format.js';
 import { isObject, parseJsonObject } from '../../../lib/json.js';
 import { cleanLine, cleanText } from '../../../lib/text.js';
 import type { RemoteFile } from '../remote-file.js';
-import { type Describe, showValue } from './description.js';
+import { type Describe, showCell } from './description.js';
 
 interface Tensor {
   name: string;
@@ -84,7 +84,7 @@ export const describeGguf: Describe = async (file) => {
     const types = [...new Set(tensorInfos.map(({ dtype }) => GGMLQuantizationType[dtype] ?? `type ${dtype}`))];
     const shown = Object.entries(metadata)
       .filter(([key]) => !HIDDEN.test(key))
-      .map(([key, value]) => `${cleanLine(key, 80)}: ${cleanLine(showValue(value, 200), 200)}`);
+      .map(([key, value]) => `${cleanLine(key, 80)}: ${cleanLine(showCell(value, 200), 200)}`);
     return {
       facts: [
         `GGUF, ${plural(tensorInfos.length, 'tensor')}, ${formatCount(weights)} parameters (${types.slice(0, 4).join(', ')})`,

@@ -173,7 +173,7 @@ function either(a: Truth, b: () => Truth): Truth {
 }
 
 function asTruth(value: Scalar): Truth {
-  if (typeof value === 'string') throw new BadCondition('text is no condition');
+  if (typeof value === 'string') throw new BadCondition('text is not a condition');
   return value === null ? null : Boolean(value);
 }
 
@@ -195,7 +195,7 @@ function compare(a: Scalar, b: Scalar, holds: (order: number) => boolean): Truth
 function orderOf(a: Exclude<Scalar, null>, b: Exclude<Scalar, null>): number {
   if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
   const difference = Number(a) - Number(b);
-  if (Number.isNaN(difference)) throw new BadCondition('text that is no number, compared with one');
+  if (Number.isNaN(difference)) throw new BadCondition('text that is not a number, compared with one');
   return difference;
 }
 
