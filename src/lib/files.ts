@@ -1,4 +1,5 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+// Its functions are loaded when one is called: a start needs none of them.
+import { promises as fs } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { HugwireError } from './errors.js';
@@ -52,7 +53,7 @@ export async function withFileLock<Result>(path: string, work: () => Promise<Res
   const { default: lockfile } = await import('proper-lockfile');
   let release: () => Promise<void>;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await fs.mkdir(dirname(path), { recursive: true });
     release = await lockfile.lock(path, {
       realpath: false,
       stale: STALE_MS,
@@ -78,7 +79,7 @@ export async function withFileLock<Result>(path: string, work: () => Promise<Res
  */
 export async function readText(path: string): Promise<string | undefined> {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(path));
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await fs.readFile(path));
   } catch (cause) {
     if (isMissing(cause)) return undefined;
     throw fileFailure(path, 'read', cause);
@@ -113,7 +114,7 @@ export function expandHome(path: string): string {
  */
 export async function writeNew(path: string, text: string, force: boolean): Promise<void> {
   try {
-    await writeFile(path, text, { flag: force ? 'w' : 'wx', mode: 0o600 });
+    await fs.writeFile(path, text, { flag: force ? 'w' : 'wx', mode: 0o600 });
   } catch (cause) {
     if (systemCode(cause) === 'EEXIST') {
       throw new HugwireError('invalid_arguments', `${path} is there already.`, {
