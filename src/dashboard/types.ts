@@ -44,7 +44,7 @@ export interface CallRecord {
   milliseconds?: number;
   failed?: boolean;
   error?: string;
-  /** The begin of the answer, cut; missing for an old call. */
+  /** The start of the answer, cut; missing for an old call. */
   summary?: string;
   bytes?: number;
   images?: number;

@@ -73,7 +73,7 @@ export class StdioTransport implements Transport {
   #waiting: JSONRPCMessage[] | undefined = [];
   /** What was answered before the server was there, and how. */
   #answered: { request: JSONRPCRequest; result: Record<string, unknown> }[] = [];
-  /** Ids of requests that the server is about to answer once more. */
+  /** Ids of requests that were answered already, and that the server will answer once more. */
   readonly #silent = new Set<RequestId>();
   #listener?: Listener;
   #wantServer = () => {};
@@ -147,14 +147,13 @@ export class StdioTransport implements Transport {
     this.#answered = [];
     this.#options.onStart?.();
     for (const { request, result } of answered) {
-      const { id, method, params } = request;
+      const { method, params } = request;
       const envelope = readEnvelope(request);
       if (envelope) this.#listener?.onClient?.(readClient(envelope));
       if (method === 'tools/list') this.#listener?.onList?.();
       if (method !== 'initialize') continue;
       this.#listener?.onClient?.(readInitialize(params, result.protocolVersion));
       // The server gets it all the same, to know what its client can do.
-      this.#silent.add(id);
       this.#legacy = true;
       this.#admit(request, false);
     }
@@ -231,11 +230,12 @@ export class StdioTransport implements Transport {
       return message.method === 'notifications/initialized';
     }
     // The answer to the first of two requests with one id would be taken for the other's.
-    if (this.#answered.some(({ request: { id, method } }) => id === message.id && method === 'initialize'))
-      return false;
+    if (this.#silent.has(message.id)) return false;
     const result = preparedResult(prepared, message);
     if (!result) return false;
-    this.#answered.push({ request: message, result });
+    if (message.method === 'initialize') this.#silent.add(message.id);
+    // Of a ping nobody needs to hear.
+    if (message.method !== 'ping') this.#answered.push({ request: message, result });
     void this.#write({ result, jsonrpc: '2.0', id: message.id });
     // The answer goes out before the server is loaded, which keeps the process busy.
     if (message.method === 'tools/list') setImmediate(this.#wantServer);

@@ -133,7 +133,7 @@ interface ShownEntry {
   text?: string;
 }
 
-/** What the journal has of one call: arguments, what was told meanwhile, the begin of the answer, and the files. */
+/** What the journal has of one call: arguments, what was told meanwhile, the start of the answer, and the files. */
 function CallDetail({ call }: { call: CallRecord }) {
   const [entries, setEntries] = useState<ShownEntry[]>();
   const [problem, setProblem] = useState<string>();
