@@ -77,7 +77,7 @@ function isInside(address: string): boolean {
 type Found = (error: Error | null, address: unknown, family?: number) => void;
 
 /** `dns.lookup` without the addresses inside. */
-export function lookUpOutside(hostname: string, options: LookupOptions, done: Found): void {
+function lookUpOutside(hostname: string, options: LookupOptions, done: Found): void {
   lookup(hostname, { ...options, all: true } satisfies LookupAllOptions, (error, found) => {
     if (error) return done(error, []);
     const outside = found.filter(({ address }) => !isInside(address));
