@@ -180,7 +180,10 @@ function isLocal(url: URL): boolean {
   return /^https?:$/.test(url.protocol) ? hostScope(url.hostname) !== 'public' : isLoopback(url);
 }
 
-const isPlain = ({ protocol, username, password }: URL) => /^https?:$/.test(protocol) && !username && !password;
+/** The host has to be one that can be copied into a command: URLs allow `$(…)` and `;` in names. */
+function isPlain({ protocol, username, password, hostname }: URL): boolean {
+  return /^https?:$/.test(protocol) && !username && !password && /^(?:[\w.-]+|\[[\da-f:.]+\])$/.test(hostname);
+}
 
 function localReference(url: URL, text: string): SpaceReference {
   if (!isPlain(url)) {
@@ -192,7 +195,10 @@ function localReference(url: URL, text: string): SpaceReference {
   if (url.hostname === '0.0.0.0') url.hostname = '127.0.0.1';
   if (url.hostname === '[::]') url.hostname = '[::1]';
   url.hostname = url.hostname.replace(/\.$/, '');
-  return { kind: 'local', base: `${url.origin}${url.pathname.replace(APP_ROUTES, '').replace(/\/+$/, '')}` };
+  const path = url.pathname.replace(APP_ROUTES, '').replace(/\/+$/, '');
+  // So that it can be copied into a command.
+  const safe = path.replace(/[^\w./~%:@=+,-]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+  return { kind: 'local', base: url.origin + safe };
 }
 
 function parseId(text: string, endpoint: string): string {

@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.js';
 import { HugwireError } from '../lib/errors.js';
 import { hostScope } from '../lib/hosts.js';
+import { cleanLine } from '../lib/text.js';
 import { isOn } from './lock.js';
 import type { Consent, SpaceSite } from './types.js';
 
@@ -35,7 +36,7 @@ export class LocalApps {
     // Nobody is asked about what the config rules out, or about an address that no app should have.
     if (this.#options.config().spaces.others !== 'allow' || hostScope(hostOf(site)) === 'reserved') return;
     const answer = await confirm(
-      `Your assistant wants to use an app on ${describeHost(site)}: ${site.base}\nMay it, until this session ends?`,
+      `Your assistant wants to use an app on ${describeHost(site)}: ${cleanLine(site.base, 200)}\nMay it, until this session ends?`,
     );
     if (answer === 'accept' || answer === 'decline') this.#answers.set(key, answer === 'accept');
   }
@@ -44,12 +45,13 @@ export class LocalApps {
   refuseUnallowed(site: SpaceSite): void {
     if (this.#isAllowed(site)) return;
     const declined = this.#answers.has(appKey(site.base));
+    const listed = [...this.#options.config().spaces.local, site.origin].join(' ');
     const why = declined ? 'the user has declined it' : 'the user has not allowed it';
     throw new HugwireError(
       'blocked',
       `${site.origin} is on ${describeHost(site)}, and ${why}: nothing was sent to it.`,
       {
-        hint: `Only the user can allow it: \`${allowCommand(site.origin, this.#options.config())}\`.`,
+        hint: `Only the user can allow it: \`hugwire config set spaces.local ${listed}\`.`,
       },
     );
   }
@@ -70,14 +72,6 @@ export class LocalApps {
  */
 export function isListed(origin: string, listed: readonly string[]): boolean {
   return listed.some((one) => appKey(one) === appKey(origin));
-}
-
-/**
- * The command that allows an app, beside those that are allowed already.
- * @param origin of the app
- */
-export function allowCommand(origin: string, { spaces }: Pick<Config, 'spaces'>): string {
-  return `hugwire config set spaces.local ${[...spaces.local, origin].join(' ')}`;
 }
 
 /** The names of this machine are one to its user. */

@@ -63,7 +63,8 @@ describe('serve --read-from', { timeout: 60_000 }, () => {
   });
 
   it('is nothing when no directory follows', async () => {
-    server = new ServerProcess({ args: ['serve', '--read-from'] });
+    const config = JSON.stringify({ spaces: { local: [space.url] } });
+    server = new ServerProcess({ args: ['serve', '--read-from'], config });
     await server.initialize();
     expect(await send('letters')).toMatchObject({ isError: true, text: expect.stringContaining('files.readFrom') });
   });

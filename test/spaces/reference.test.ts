@@ -34,6 +34,7 @@ describe('parseSpaceReference', () => {
     ['http://127.0.0.1:7860/app/config?x=1', local('http://127.0.0.1:7860/app')],
     ['http://192.168.0.10:7860', local('http://192.168.0.10:7860')],
     ['192.168.0.10:7860/app', local('http://192.168.0.10:7860/app')],
+    ["http://127.0.0.1:7860/$(id);`x`&y|z'", local('http://127.0.0.1:7860/%24%28id%29%3B%60x%60%26y%7Cz%27')],
     ['gpu-box:7860', local('http://gpu-box:7860')],
     ['http://gpu.local:7860', local('http://gpu.local:7860')],
     ['http://169.254.169.254/latest/meta-data', local('http://169.254.169.254/latest/meta-data')],
@@ -49,6 +50,9 @@ describe('parseSpaceReference', () => {
     'https://evil.com/.hf.space',
     'https://a.b.hf.space',
     'http://user:pass@127.0.0.1:7860',
+    'http://a$(id)b:7860',
+    'http://a;reboot;b.local',
+    "http://a'b.localhost:7860",
     'ftp://127.0.0.1/x',
   ])('blocks %s', (text) => {
     expect(codeOf(text)).toBe('blocked');
