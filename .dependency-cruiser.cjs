@@ -81,6 +81,13 @@ module.exports = {
       from: { orphan: true, path: '^src/', pathNot: ['^src/commands/main', '[.]d[.]ts$'] },
       to: {},
     },
+    {
+      name: 'children-get-no-token',
+      comment: 'Programs are started by src/lib/children.ts alone, which keeps the tokens from them',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/lib/children[.]ts$' },
+      to: { path: '^(?:node:)?(?:child_process|cluster)$', dependencyTypesNot: ['type-only'] },
+    },
     { name: 'src-not-to-test', severity: 'error', from: { path: '^src/' }, to: { path: '^test/' } },
   ],
   options: {

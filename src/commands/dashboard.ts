@@ -5,7 +5,7 @@ import { lockPath } from '../config/paths.js';
 import { watchConfig } from '../config/watch.js';
 import { watchJournals } from '../dashboard/journals.js';
 import { SavedFiles } from '../dashboard/saved-files.js';
-import { readAssets, startDashboard } from '../dashboard/server.js';
+import { type Dashboard, readAssets, startDashboard } from '../dashboard/server.js';
 import { DashboardState } from '../dashboard/state.js';
 import type { Controls, Stages } from '../dashboard/types.js';
 import { createRuntime, type Runtime } from '../engine/runtime.js';
@@ -30,15 +30,19 @@ export function wire(command: Command, world: World): void {
   command
     .option('--port <number>', 'listen on this port; a free one unless told', wholeNumber(1, 65_535))
     .option('--days <number>', 'show the sessions of so many days', wholeNumber(1, 365), 7)
-    .option('--no-open', 'only print the address, which whoever knows it can use')
+    .option('--no-open', 'only print the link, which works once')
     .action(async ({ open, ...options }: Options) => {
       const stopped = new AbortController();
       const release = catchInterrupts(() => stopped.abort());
-      const onReady = async (url: string) => {
+      const onReady = async ({ makeLink }: Dashboard) => {
         const style = styleFor();
-        process.stdout.write(`${style.bold('hugwire dashboard')}  ${style.cyan(url)}\n`);
-        process.stderr.write(`${style.dim('It can be reached from this machine alone. Ctrl-C ends it.')}\n`);
-        if (open && isInteractive(world.env)) await openBrowser(url);
+        const note =
+          'The link works once, from this machine alone; another `hugwire dashboard` gives another. Ctrl-C ends it.';
+        // A terminal is read by its user alone, and maybe late; the arguments of a program, by everybody on the machine.
+        const printed = makeLink(Number.POSITIVE_INFINITY);
+        process.stdout.write(`${style.bold('hugwire dashboard')}  ${style.cyan(printed)}\n`);
+        process.stderr.write(`${style.dim(note)}\n`);
+        if (open && isInteractive(world.env)) await openBrowser(makeLink(BROWSER_MS));
       };
       try {
         await runDashboard({ world, ...options, signal: stopped.signal, onReady });
@@ -55,10 +59,12 @@ interface DashboardCommand {
   days: number;
   /** Ends it. */
   signal: AbortSignal;
-  /** Told of the address as soon as it can be asked. */
-  onReady(url: string): void | Promise<void>;
+  /** Told of it as soon as it can be asked. */
+  onReady(dashboard: Dashboard): void | Promise<void>;
 }
 
+/** A browser that is started opens its link at once. */
+const BROWSER_MS = 30_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
@@ -120,7 +126,7 @@ async function runDashboard(command: DashboardCommand): Promise<void> {
       onGone: (session) => dashboard.publish(state.end(session)),
       onEarlier: (count) => dashboard.publish(state.addEarlier(count)),
     });
-    await command.onReady(dashboard.url);
+    await command.onReady(dashboard);
     if (!signal.aborted) await once(signal, 'abort');
   } finally {
     unwatch?.();

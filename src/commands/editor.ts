@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { startProgram } from '../lib/children.js';
 import { HugwireError } from '../lib/errors.js';
 
 /** Where nobody chose an editor: the first of these that is there. */
@@ -55,7 +55,7 @@ function isThere(name: string, path: string): boolean {
 export async function openEditor(command: string, file: string, env: NodeJS.ProcessEnv): Promise<void> {
   // No shell sees the path: it is in the environment, where no quoting can go wrong.
   const reference = process.platform === 'win32' ? '"%HUGWIRE_EDITED%"' : '"$HUGWIRE_EDITED"';
-  const child = spawn(`${command} ${reference}`, {
+  const child = startProgram(`${command} ${reference}`, [], {
     shell: true,
     // stdout is for the result of the command alone.
     stdio: ['inherit', process.stdout.isTTY ? 'inherit' : 2, 'inherit'],

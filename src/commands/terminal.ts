@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { pipeline } from 'node:stream/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { InvalidArgumentError } from 'commander';
 import stringWidth from 'fast-string-width';
 import pc from 'picocolors';
+import { startProgram } from '../lib/children.js';
 import { log } from '../lib/log.js';
 import { systemCode } from '../lib/system-errors.js';
 
@@ -308,7 +308,12 @@ const OPENERS: Partial<Record<NodeJS.Platform, [command: string, ...args: string
 export function openBrowser(url: string, platform: NodeJS.Platform = process.platform): Promise<boolean> {
   const [command, ...args] = OPENERS[platform] ?? ['xdg-open'];
   return new Promise((resolve) => {
-    const child = spawn(command, [...args, url], { stdio: 'ignore', detached: true, windowsHide: true });
+    const child = startProgram(command, [...args, url], {
+      env: process.env,
+      stdio: 'ignore',
+      detached: true,
+      windowsHide: true,
+    });
     child.once('error', () => resolve(false));
     child.once('spawn', () => {
       child.unref();

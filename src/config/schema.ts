@@ -80,6 +80,12 @@ export const DEFAULT_PIN = {
   tool: 'generate_image',
 } satisfies z.input<typeof pinnedSpace>;
 
+/** Scheme, host and port, and nothing else. */
+const origin = z.string().refine((text) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
+}, 'must be an origin, such as http://127.0.0.1:7860');
+
 const spaces = z.strictObject({
   pinned: z
     .array(pinnedSpace)
@@ -89,6 +95,10 @@ const spaces = z.strictObject({
     .enum(['allow', 'pinned-only', 'off'])
     .default('allow')
     .describe('May space_call run Spaces that are not pinned?'),
+  local: z
+    .array(origin)
+    .default([])
+    .describe('Apps on this machine or its network that may be used without asking; pinned ones always may'),
   waitSeconds: z
     .number()
     .min(0)

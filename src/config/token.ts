@@ -1,7 +1,6 @@
 import { chmod, lstat, mkdir, readFile, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { HugwireError } from '../lib/errors.js';
 import { changeFile, expandHome, fileFailure } from '../lib/files.js';
 import { explainSystemError } from '../lib/system-errors.js';
@@ -67,12 +66,10 @@ function describeNone(source: Config['token']['source'], place: TokenPlace | und
 
 async function fromCommand(command: string, env: NodeJS.ProcessEnv): Promise<FoundToken> {
   try {
-    const { exec } = await import('node:child_process');
-    const running = promisify(exec)(command, { env, timeout: COMMAND_TIMEOUT_MS, windowsHide: true });
-    // Nobody will answer what it may ask.
-    running.child.stdin?.end();
+    const { runShell } = await import('../lib/children.js');
+    const printed = await runShell(command, { env, timeout: COMMAND_TIMEOUT_MS });
     // Password managers print the password first and what else they know of it below.
-    const [first] = (await running).stdout.trim().split(/\r?\n/);
+    const [first] = printed.trim().split(/\r?\n/);
     const look = readToken(first ?? '');
     if (look.state === 'found') return { value: look.value, source: 'command' };
     const why = look.state === 'empty' ? 'token.command printed nothing' : 'command holds no valid token';

@@ -25,8 +25,13 @@ interface DashboardOptions {
 }
 
 export interface Dashboard {
-  /** With the secret in it. */
+  /** Of use to a browser alone that has opened a link before. */
   url: string;
+  /**
+   * Makes an address that lets one browser in, once.
+   * @param milliseconds after which it is of no use
+   */
+  makeLink(milliseconds: number): string;
   /** Tells every open page what is new. */
   publish(delta: Delta): void;
   close(): Promise<void>;
@@ -44,18 +49,30 @@ const HEADERS = {
 const MAX_BODY_BYTES = 10_000;
 
 /**
- * Serves the dashboard on 127.0.0.1, at an address that nobody can guess.
+ * Serves the dashboard on 127.0.0.1 to browsers that were let in: a link with a code gives them a cookie, and leaves the
+ * address. What stands on a command line, in a history or in a log is of no use after that.
  * @param options what to show
  * @throws HugwireError `unavailable` when the port is taken
  */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
+  // Browsers send a cookie to every port of a host: below a path of its own, no other server here gets it.
+  const id = randomBytes(9).toString('base64url');
   const secret = randomBytes(24).toString('base64url');
+  const codes = new Codes();
   const feed = new Feed(options.snapshot);
   let port = 0;
   const server = createServer((request, response) => {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
-    const checked = checkRequest(request, { secret, port });
+    const checked = checkRequest(request, { id, port });
     if (typeof checked === 'number') return void response.writeHead(checked).end();
+    if (checked.path === '') return void response.writeHead(308, { Location: `/${id}/` }).end();
+    if (request.method === 'GET' && codes.redeem(checked.code)) {
+      const cookie = `${COOKIE}=${secret}; Path=/${id}/; HttpOnly; SameSite=Strict`;
+      return void response.writeHead(303, { Location: `/${id}/`, 'Set-Cookie': cookie }).end();
+    }
+    if (!hasCookie(request, secret)) {
+      return void response.writeHead(403, { 'Content-Type': 'text/plain; charset=utf-8' }).end(STRANGER);
+    }
     answer(checked.path, request, response).catch((error: unknown) => fail(response, toHugwireError(error)));
   });
 
@@ -64,8 +81,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     if (request.method === 'POST') {
       const { name, on } = await readSwitch(request);
       if (path === '/tools') return sendJson(response, await options.switchTool(name, on));
-    } else if (path === '') return void response.writeHead(308, { Location: `/${secret}/` }).end();
-    else if (path === '/events') return feed.open(response);
+    } else if (path === '/events') return feed.open(response);
     else if (path === '/stages') return sendJson(response, await options.stages());
     else if (route === 'calls' && rest.length === 2) {
       return sendJson(
@@ -93,7 +109,8 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   });
   port = (server.address() as AddressInfo).port;
   return {
-    url: `http://127.0.0.1:${port}/${secret}/`,
+    url: `http://127.0.0.1:${port}/${id}/`,
+    makeLink: (milliseconds) => `http://127.0.0.1:${port}/${id}/?code=${codes.make(milliseconds)}`,
     publish: (delta) => feed.publish(delta),
     async close() {
       feed.close();
@@ -136,24 +153,31 @@ async function readSwitch(request: IncomingMessage): Promise<{ name: string; on:
 }
 
 /** Why a request is turned away, as an HTTP status; 404 tells a stranger the least. */
-type Refusal = 403 | 404 | 405 | 415;
+type Refusal = 400 | 403 | 404 | 405 | 415;
 
 interface RequestRules {
-  /** Part of every address. */
-  secret: string;
+  /** First part of every path. */
+  id: string;
   port: number;
 }
 
+/** Headers of which a second one could be read by somebody else than the first. */
+const SINGLE = /^(?:host|origin|cookie|authorization|content-type|content-length|transfer-encoding|sec-fetch-site)$/i;
+
 /**
  * Checks a request before anything looks at what it wants. Any page in the user's browser can send requests to a port of
- * this machine, and a hostile name server can make one look like its own origin: so the secret, the Host and the Origin
- * have to be right.
+ * this machine, and a hostile name server can make one look like its own origin: so the Host and the Origin have to be
+ * right, and nothing may be said twice.
  * @param request as it came
  * @param options of the server
- * @returns why it is refused, or the path below the secret: '' when not even a slash follows it
+ * @returns why it is refused, or the path below the id ('' when not even a slash follows it) and the code of a link
  */
-function checkRequest(request: IncomingMessage, { secret, port }: RequestRules): Refusal | { path: string } {
+function checkRequest(request: IncomingMessage, { id, port }: RequestRules): Refusal | { path: string; code: string } {
   const { host, origin } = request.headers;
+  const names = request.rawHeaders
+    .filter((name, at) => at % 2 === 0 && SINGLE.test(name))
+    .map((one) => one.toLowerCase());
+  if (new Set(names).size < names.length) return 400;
   // As browsers write it: without the port where that is the usual one.
   const own = ['127.0.0.1', 'localhost'].map((name) => new URL(`http://${name}:${port}`).host);
   if (!own.includes(host ?? '')) return 403;
@@ -161,17 +185,52 @@ function checkRequest(request: IncomingMessage, { secret, port }: RequestRules):
   // Browsers that send it say it also of requests without an Origin, such as those of <img>.
   const site = request.headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return 403;
-  // Not everything that can be sent as an address is one, such as `//`.
-  const url = URL.canParse(request.url ?? '', `http://${host}`)
-    ? new URL(request.url ?? '', `http://${host}`)
-    : undefined;
-  const [, given = '', ...rest] = url?.pathname.split('/') ?? [];
-  if (!isSame(given, secret)) return 404;
+  // A path and nothing else: an address with a host in it would be another one than that of the Host header.
+  const target = request.url ?? '';
+  if (!/^\/(?![/\\])/.test(target) || !URL.canParse(target, `http://${host}`)) return 400;
+  const { pathname, searchParams } = new URL(target, `http://${host}`);
+  const [, given, ...rest] = pathname.split('/');
+  if (given !== id) return 404;
   if (request.method === 'POST') {
     if (origin === undefined) return 403;
     if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) return 415;
   } else if (request.method !== 'GET' && request.method !== 'HEAD') return 405;
-  return { path: rest.length > 0 ? `/${rest.join('/')}` : '' };
+  return { path: rest.length > 0 ? `/${rest.join('/')}` : '', code: searchParams.get('code') ?? '' };
+}
+
+const COOKIE = 'hugwire_dashboard';
+
+/** What somebody reads whose link no longer works. */
+const STRANGER =
+  'This address works only in a browser that has opened the link which "hugwire dashboard" prints, and each link works once.\n' +
+  'Open the one in the terminal, or run "hugwire dashboard" again for another.\n';
+
+function hasCookie({ headers }: IncomingMessage, secret: string): boolean {
+  const pairs = (headers.cookie ?? '').split(';').map((pair) => pair.trim());
+  // Another server of this machine may have set one of the same name.
+  return pairs.some((pair) => isSame(pair, `${COOKIE}=${secret}`));
+}
+
+/** The codes of the links that were not used yet. */
+class Codes {
+  readonly #codes = new Map<string, number>();
+
+  make(milliseconds: number): string {
+    const code = randomBytes(24).toString('base64url');
+    this.#codes.set(code, Date.now() + milliseconds);
+    return code;
+  }
+
+  /** Whether a code is good; it is not good a second time. */
+  redeem(given: string): boolean {
+    const now = Date.now();
+    for (const [code, end] of this.#codes) {
+      if (end >= now && !isSame(given, code)) continue;
+      this.#codes.delete(code);
+      if (end >= now) return true;
+    }
+    return false;
+  }
 }
 
 /** Takes the same time wherever the two differ. */

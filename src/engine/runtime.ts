@@ -40,6 +40,8 @@ export interface RuntimeOptions {
   dryRun?: boolean;
   /** `--read-from`: directories beside those of the config. */
   readFrom?: readonly string[];
+  /** Whether a person types the addresses of apps, in a terminal: then those on this machine need no other consent. */
+  typed?: boolean;
   /** Takes a line for the log. */
   log(line: string): void;
   /** What tools get to write into the journal and to read of it. */
@@ -110,7 +112,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     const connection = before && keepsConnection(before.config, config) ? before.connection : connect(config);
     return { config, connection, ...selectFor({ ...loaded, config }, spaces, options) };
   };
-  const spaces = createSpaces({ hub: () => state.connection.answers, net: network, config: () => state.config });
+  const spaces = createSpaces({
+    hub: () => state.connection.answers,
+    net: network,
+    config: () => state.config,
+    typed: options.typed,
+  });
   let state = make(options.loaded);
   const { path, profile } = options.loaded;
   const pins = async () => {

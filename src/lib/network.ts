@@ -1,9 +1,12 @@
+import { type LookupAllOptions, type LookupOptions, lookup } from 'node:dns';
+import { lookup as lookUp } from 'node:dns/promises';
 import { Readable } from 'node:stream';
 import type { ReadableStream as NodeStream } from 'node:stream/web';
 import { setFlagsFromString } from 'node:v8';
 import type { HttpsProxyAgent } from 'https-proxy-agent';
 import type { BodyInit as SentBody } from 'node-fetch';
 import { HugwireError } from './errors.js';
+import { hostScope } from './hosts.js';
 import { explainSystemError } from './system-errors.js';
 import { redact } from './text.js';
 
@@ -35,6 +38,55 @@ function keepParserSmall(): void {
   // Loads the code of fetch. With other flags than Node was built with, V8 would compile it anew.
   void globalThis.Headers;
   setFlagsFromString('--liftoff-only');
+}
+
+type Dispatcher = NonNullable<RequestInit['dispatcher']>;
+
+let outward: Dispatcher | undefined;
+
+/**
+ * What a redirect to another host is followed with: connections that a public name cannot lead to this machine or its
+ * network, decided on the address that is connected to. Without it where the redirecting server is itself there, as a
+ * company's mirror is.
+ * @param from the server that was asked first
+ */
+export async function redirectDispatcher(from: URL): Promise<Dispatcher | undefined> {
+  if (hostScope(from.hostname) !== 'public' || (await leadsInside(from.hostname))) return undefined;
+  if (outward) return outward;
+  // Node does not export the class that its own fetch is made of; the dispatcher that is in use is one.
+  const inUse: unknown = Reflect.get(globalThis, Symbol.for('undici.globalDispatcher.1'));
+  const Agent = (inUse as { constructor: new (options: object) => Dispatcher } | undefined)?.constructor;
+  if (Agent?.name === 'Agent') outward = new Agent({ connect: { lookup: lookUpOutside } });
+  return outward;
+}
+
+/**
+ * Whether a name resolves to this machine or its network. One that does not resolve at all does not.
+ * @param hostname without brackets
+ */
+export async function leadsInside(hostname: string): Promise<boolean> {
+  const found = await lookUp(hostname, { all: true }).catch(() => []);
+  return found.some(({ address }) => isInside(address));
+}
+
+/** Names are given addresses for benchmarks by VPN programs that resolve them elsewhere ("fake IP"). */
+function isInside(address: string): boolean {
+  return hostScope(address) !== 'public' && !/^198\.1[89]\./.test(address);
+}
+
+type Found = (error: Error | null, address: unknown, family?: number) => void;
+
+/** `dns.lookup` without the addresses inside. */
+function lookUpOutside(hostname: string, options: LookupOptions, done: Found): void {
+  lookup(hostname, { ...options, all: true } satisfies LookupAllOptions, (error, found) => {
+    if (error) return done(error, []);
+    const outside = found.filter(({ address }) => !isInside(address));
+    const [first] = outside;
+    if (options.all && first) return done(null, outside);
+    if (first) return done(null, first.address, first.family);
+    const message = `${hostname} leads to this machine or its network, where no redirect is followed.`;
+    done(new HugwireError('blocked', message), []);
+  });
 }
 
 /** The proxies that an environment names. */
@@ -169,7 +221,8 @@ const PROXY_REFUSAL = /^PROXY_REFUSED_(\d{3})$/;
  * @param host the server, for the message
  */
 export function explainNoAnswer(error: unknown, host: string): HugwireError {
-  if (error instanceof HugwireError) return error;
+  const ours = causes(error).find((one) => one instanceof HugwireError);
+  if (ours instanceof HugwireError) return ours;
   const code = causeCode(error);
   const kind = explainSystemError(code)?.kind;
   if (kind === 'unreachable') {
@@ -204,7 +257,7 @@ export function explainNoAnswer(error: unknown, host: string): HugwireError {
  */
 export function mayPass(error: unknown): boolean {
   const code = causeCode(error);
-  if (innermost(error).message === BAD_PORT) return false;
+  if (innermost(error).message === BAD_PORT || causes(error).some((one) => one instanceof HugwireError)) return false;
   const refusal = Number(PROXY_REFUSAL.exec(code)?.[1] ?? 500);
   return explainSystemError(code)?.kind !== 'unreachable' && !CERTIFICATE.test(code) && refusal >= 500;
 }

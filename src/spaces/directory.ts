@@ -2,9 +2,10 @@ import { apiPath, parseReference } from '../hub/reference.js';
 import { readSpaceRecord, type SpaceRecord } from '../hub/space.js';
 import type { HubClient } from '../hub/types.js';
 import { HugwireError } from '../lib/errors.js';
-import { isLoopback } from '../lib/http.js';
+import { hostScope, isLoopback } from '../lib/hosts.js';
 import { isObject } from '../lib/json.js';
 import { cleanLine } from '../lib/text.js';
+import { isListed } from './local-apps.js';
 import type { SpaceSite } from './types.js';
 
 export type TokenMode = 'auto' | 'always' | 'never';
@@ -12,6 +13,8 @@ export type TokenMode = 'auto' | 'always' | 'never';
 interface FindSpaceOptions {
   /** Whether the token may go to this Space; `auto` unless the user said otherwise. */
   token?: TokenMode;
+  /** Origins of apps that the user listed: `spaces.local`. */
+  listed?: readonly string[];
 }
 
 const EXPAND = ['runtime', 'sdk', 'subdomain', 'private', 'sha', 'cardData', 'likes'];
@@ -19,16 +22,16 @@ const EXPAND = ['runtime', 'sdk', 'subdomain', 'private', 'sha', 'cardData', 'li
 /**
  * Looks a Space up at the Hub, without touching the Space itself.
  * @param hub bound to the call's signal
- * @param reference `owner/name`, the address of its page or of its app, or of an app on this machine
+ * @param reference `owner/name`, the address of its page or of its app, or of an app on this machine or its network
  * @returns where it is, in which stage, and whether the token may go there
  * @throws HugwireError `blocked` for any other address, `not_found`, or whatever the Hub answered
  */
 export async function findSpace(
   hub: HubClient,
   reference: string,
-  { token = 'auto' }: FindSpaceOptions = {},
+  { token = 'auto', listed }: FindSpaceOptions = {},
 ): Promise<SpaceSite> {
-  const parsed = parseSpaceReference(reference, hub.endpoint);
+  const parsed = parseSpaceReference(reference, hub.endpoint, listed);
   if (parsed.kind === 'local') return localSite(parsed.base);
   const id = parsed.kind === 'id' ? parsed.id : await resolveSubdomain(hub, parsed.subdomain);
   const answer = await hub.request(apiPath('space', id), {
@@ -116,29 +119,47 @@ export type SpaceReference =
   | { kind: 'id'; id: string }
   /** Of `https://owner-name.hf.space`: only the Hub knows which Space that is. */
   | { kind: 'subdomain'; subdomain: string }
-  /** An app on this machine; `base` has no trailing slash. */
+  /** An app at an address of its own, on this machine or its network; `base` has no trailing slash. */
   | { kind: 'local'; base: string };
 
 const FORMS =
   'Give owner/name, the address of its page (https://huggingface.co/spaces/owner/name), its https://….hf.space ' +
   'address, or a local app such as http://127.0.0.1:7860.';
-const BARE_LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?(?:\/|$)/i;
+/** `localhost:7860`, `192.168.0.10:7860/app`, `gpu-box:7860`: an address without its scheme. A repository has no port. */
+const BARE_ADDRESS = /^(?:localhost|\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\]|[\w.-]+(?=:\d\d))(?::\d+)?(?:[/?#]|$)/i;
+/** What people copy along with an app's address: the routes that every Gradio app has. */
+const APP_ROUTES = /\/(?:gradio_api(?:\/.*)?|config)\/*$/;
+
+/**
+ * Reads the address of an app on this machine or its network, as people write it.
+ * @param text what was written
+ * @returns undefined for what is no address, or one that may be anywhere
+ */
+export function parseLocalAddress(text: string): URL | undefined {
+  const url = parseAddress(text);
+  return url && isPlain(url) && isLocal(url) ? url : undefined;
+}
+
+function parseAddress(text: string): URL | undefined {
+  const trimmed = text.trim();
+  const written = BARE_ADDRESS.test(trimmed) ? `http://${trimmed}` : trimmed;
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(written) && URL.canParse(written) ? new URL(written) : undefined;
+}
 
 /**
  * Understands how people name a Space.
  * @param text what was written
  * @param endpoint the configured Hub, whose addresses count as well
- * @throws HugwireError `blocked` for an address that is neither of the Hub nor of this machine, `invalid_arguments` for
- * what is no Space
+ * @param listed origins of apps that the user listed, wherever they are
+ * @throws HugwireError `blocked` for an address that is neither of the Hub nor of this machine or its network,
+ *   `invalid_arguments` for what is no Space
  */
-export function parseSpaceReference(text: string, endpoint: string): SpaceReference {
-  const trimmed = text.trim();
-  const written = BARE_LOOPBACK.test(trimmed) ? `http://${trimmed}` : trimmed;
-  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(written) && URL.canParse(written) ? new URL(written) : undefined;
+export function parseSpaceReference(text: string, endpoint: string, listed: readonly string[] = []): SpaceReference {
+  const url = parseAddress(text);
   // A Hub on this machine is a Hub, not an app.
   const isHub = url !== undefined && url.origin === new URL(endpoint).origin;
   if (url && !isHub) {
-    if (isLoopback(url)) return localReference(url, text);
+    if (isLocal(url) || isListed(url.origin, listed)) return localReference(url, text);
     const subdomain = /^([a-z0-9-]+)\.hf\.space$/.exec(url.hostname)?.[1];
     if (subdomain) return { kind: 'subdomain', subdomain };
     if (/^https?:$/.test(url.protocol) && !/^(?:www\.)?(?:huggingface\.co|hf\.co)$/.test(url.hostname)) {
@@ -146,21 +167,38 @@ export function parseSpaceReference(text: string, endpoint: string): SpaceRefere
         'blocked',
         `${cleanLine(url.host, 120)} is not a Space of the Hub and not on this machine.`,
         {
-          hint: FORMS,
+          hint: `${FORMS} Only the user can allow another one: \`hugwire config set spaces.local ORIGIN\`.`,
         },
       );
     }
   }
-  return { kind: 'id', id: parseId(written, endpoint) };
+  return { kind: 'id', id: parseId(text.trim(), endpoint) };
+}
+
+/** In the addresses of the Hub's own scheme, a kind of repository stands where others have a host. */
+function isLocal(url: URL): boolean {
+  return /^https?:$/.test(url.protocol) ? hostScope(url.hostname) !== 'public' : isLoopback(url);
+}
+
+/** The host has to be one that can be copied into a command: URLs allow `$(…)` and `;` in names. */
+function isPlain({ protocol, username, password, hostname }: URL): boolean {
+  return /^https?:$/.test(protocol) && !username && !password && /^(?:[\w.-]+|\[[\da-f:.]+\])$/.test(hostname);
 }
 
 function localReference(url: URL, text: string): SpaceReference {
-  if (!/^https?:$/.test(url.protocol) || url.username || url.password) {
+  if (!isPlain(url)) {
     throw new HugwireError('blocked', `"${cleanLine(text, 120)}" is not a plain address of a local app.`, {
       hint: FORMS,
     });
   }
-  return { kind: 'local', base: `${url.origin}${url.pathname.replace(/\/+$/, '')}` };
+  // Gradio prints where it listens: at every address, which is none to call.
+  if (url.hostname === '0.0.0.0') url.hostname = '127.0.0.1';
+  if (url.hostname === '[::]') url.hostname = '[::1]';
+  url.hostname = url.hostname.replace(/\.$/, '');
+  const path = url.pathname.replace(APP_ROUTES, '').replace(/\/+$/, '');
+  // So that it can be copied into a command.
+  const safe = path.replace(/[^\w./~%:@=+,-]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+  return { kind: 'local', base: url.origin + safe };
 }
 
 function parseId(text: string, endpoint: string): string {

@@ -1,10 +1,10 @@
-import { BlockList, isIP } from 'node:net';
 import type { InputFile } from '../gradio/types.js';
 import { parseReference, repoPath } from '../hub/reference.js';
 import type { HubClient } from '../hub/types.js';
 import { cancelled, HugwireError } from '../lib/errors.js';
+import { hostScope } from '../lib/hosts.js';
 import { readBody, Watch } from '../lib/http.js';
-import { explainNoAnswer } from '../lib/network.js';
+import { explainNoAnswer, leadsInside } from '../lib/network.js';
 import { cleanLine } from '../lib/text.js';
 import { limitFor, limitInMemory, openLocalFile, type SizeLimit, tooLargeToSend } from './local-files.js';
 import { sniffKind } from './save-file.js';
@@ -118,37 +118,15 @@ async function fromWeb(source: string, options: InputFileOptions): Promise<Input
   if (url.origin === app.site.origin) return fromApp(url, options);
   const isHubHost = /^(?:www\.)?(?:huggingface\.co|hf\.co)$/.test(url.hostname);
   if (url.origin === new URL(hub.endpoint).origin || isHubHost) return fromHub(source, options);
-  if (isPrivateHost(url.hostname)) {
+  // A Space elsewhere resolves names in its own network; an app here does so in this one. Gradio refuses these as well;
+  // refusing them here says why.
+  if (hostScope(url.hostname) !== 'public' || (app.site.kind === 'local' && (await leadsInside(url.hostname)))) {
     throw new HugwireError('blocked', `"${shown}" is an address that only this machine or its network can reach.`, {
       hint: 'The Space has to fetch it: give a public web address, or the path of a local file.',
     });
   }
   const last = decodeName(url.pathname.split('/').at(-1) ?? '');
   return { kind: 'link', url: url.href, name: cleanLine(last, MAX_NAME) || 'file' };
-}
-
-const PRIVATE = new BlockList();
-for (const [network, prefix, family] of [
-  ['0.0.0.0', 8, 'ipv4'],
-  ['10.0.0.0', 8, 'ipv4'],
-  ['100.64.0.0', 10, 'ipv4'],
-  ['127.0.0.0', 8, 'ipv4'],
-  ['169.254.0.0', 16, 'ipv4'],
-  ['172.16.0.0', 12, 'ipv4'],
-  ['192.168.0.0', 16, 'ipv4'],
-  ['::', 127, 'ipv6'],
-  ['fc00::', 7, 'ipv6'],
-  ['fe80::', 10, 'ipv6'],
-] as const) {
-  PRIVATE.addSubnet(network, prefix, family);
-}
-
-// Gradio refuses these as well; refusing them here says why.
-function isPrivateHost(hostname: string): boolean {
-  const address = hostname.replace(/^\[|\]$/g, '');
-  const version = isIP(address);
-  if (version !== 0) return PRIVATE.check(address, version === 6 ? 'ipv6' : 'ipv4');
-  return !address.includes('.') || /(?:^|\.)(?:localhost|local|internal|lan|home\.arpa)\.?$/.test(address);
 }
 
 function decodeName(text: string): string {

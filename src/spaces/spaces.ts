@@ -2,8 +2,9 @@ import type { Config } from '../config/schema.js';
 import { loadApp } from '../gradio/app.js';
 import type { HubClient } from '../hub/types.js';
 import { HugwireError } from '../lib/errors.js';
-import { findSpace, type TokenMode } from './directory.js';
+import { findSpace, parseSpaceReference, type TokenMode } from './directory.js';
 import { type JobContext, JobTable } from './jobs.js';
+import { LocalApps } from './local-apps.js';
 import { isOn, isSpace } from './lock.js';
 import { pinFetch } from './origin.js';
 import { planCall, runSpaceCall } from './run.js';
@@ -27,6 +28,8 @@ interface SpacesOptions {
   net: typeof fetch;
   /** The configuration as it is now. */
   config(): Config;
+  /** Whether a person types the addresses, in a terminal: then apps on this machine need no other consent. */
+  typed?: boolean;
 }
 
 /** Bytes, as sizes are shown. */
@@ -38,11 +41,18 @@ const STALE_AFTER = new Set(['space_broken', 'unavailable', 'space_asleep', 'not
  * Ties together finding, describing and calling Spaces, and the jobs that do it.
  * @param options the way to the Hub, to Spaces, and the user's configuration
  */
-export function createSpaces({ hub, net, config }: SpacesOptions): Spaces {
+export function createSpaces({ hub, net, config, typed }: SpacesOptions): Spaces {
   const jobs = new JobTable();
   const sessions = new SessionTable();
   const pinnedAs = (id: string) => config().spaces.pinned.find((pin) => isOn(pin) && isSpace(pin.space, id));
-  const apps = new AppShelf({ hub, net, tokenMode: (id) => pinnedAs(id)?.token ?? 'auto' });
+  const localApps = new LocalApps({ config, typed });
+  const apps = new AppShelf({
+    hub,
+    net,
+    tokenMode: (id) => pinnedAs(id)?.token ?? 'auto',
+    listed: () => config().spaces.local,
+    localApps,
+  });
 
   /** Looks the Space of a call up, provided that it may be called. */
   async function findAllowed({ space, pinned }: SpaceCall, signal: AbortSignal | undefined): Promise<SpaceSite> {
@@ -85,6 +95,11 @@ export function createSpaces({ hub, net, config }: SpacesOptions): Spaces {
 
   return {
     find: (space, options) => apps.find(space, options),
+    async askConsent(space, confirm) {
+      // Of a Space of the Hub there is nothing to ask, so it is not looked up.
+      const { kind } = parseSpaceReference(space, hub().endpoint, config().spaces.local);
+      if (kind === 'local') await localApps.ask(await apps.find(space), confirm);
+    },
     open: (space, options) => apps.open(space, options),
     plan,
     start: (call) => jobs.start(call, (context) => work(call, context)),
@@ -122,6 +137,9 @@ interface AppsOptions {
   net: typeof fetch;
   /** What the user said of the token and this Space; `auto` when nothing. */
   tokenMode(id: string): TokenMode;
+  /** `spaces.local` */
+  listed(): readonly string[];
+  localApps: LocalApps;
 }
 
 /** The Spaces that were looked at, and what their apps can do; in memory. */
@@ -139,10 +157,11 @@ class AppShelf {
     const known = this.sites.get(key);
     const isFresh = known && Date.now() - known.at < SITE_MS && known.mode === tokenMode(known.site.id);
     if (isFresh && readinessOf(known.site) === 'up') return known.site;
-    let site = await findSpace(hub, space);
+    const listed = this.options.listed();
+    let site = await findSpace(hub, space, { listed });
     // What was said holds for the Space under whatever name it was called.
     const mode = tokenMode(site.id);
-    if (mode !== 'auto') site = await findSpace(hub, site.id, { token: mode });
+    if (mode !== 'auto') site = await findSpace(hub, site.id, { token: mode, listed });
     keep(this.sites, key, { site, mode, at: Date.now() });
     return site;
   }
@@ -151,6 +170,7 @@ class AppShelf {
   async open(space: string, options: FindOptions = {}): Promise<SpaceApp> {
     const { signal, onEvent } = options;
     const found = await this.find(space, options);
+    this.options.localApps.refuseUnallowed(found);
     const hub = this.hubFor(signal);
     if (hub.offline && found.kind === 'hub') {
       throw new HugwireError('offline', `${found.id} was not called: hugwire is set to work offline.`, {

@@ -123,6 +123,9 @@ export interface JobWait {
   onProgress?(step: { progress: number; total: number; message: string }): void;
 }
 
+/** What the user says to a question: `cancel` was no answer, `nobody` that there was nobody to ask. */
+export type Consent = 'accept' | 'decline' | 'cancel' | 'nobody';
+
 export interface FindOptions {
   signal?: AbortSignal;
   /** Whether the token may go there, where the user has just said so; otherwise the config decides. */
@@ -134,6 +137,12 @@ export interface FindOptions {
 export interface Spaces {
   /** Looks a Space up without waking it. */
   find(space: string, options?: FindOptions): Promise<SpaceSite>;
+  /**
+   * Asks the user whether an app on this machine or its network may be used, where nothing allows it yet. Sends nothing;
+   * what is not allowed after that, `open`, `plan` and `start` refuse.
+   * @param confirm asks the user
+   */
+  askConsent(space: string, confirm: (message: string) => Promise<Consent>): Promise<void>;
   /** Describes a Space's app, waking it when it sleeps; kept in memory for an hour per commit. */
   open(space: string, options?: FindOptions): Promise<SpaceApp>;
   /**

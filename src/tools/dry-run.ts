@@ -4,6 +4,7 @@ import { showValue } from '../lib/json-schema.js';
 import { cleanLine } from '../lib/text.js';
 import { describeStage, readinessOf } from '../spaces/stages.js';
 import type { SpaceCall, SpacePlan } from '../spaces/types.js';
+import { askForApp } from './consent.js';
 import type { ToolContext, ToolResult } from './tool.js';
 
 /** Characters of one value. */
@@ -32,6 +33,7 @@ export function toldOnly(text: string, data: Record<string, unknown>): ToolResul
  */
 export async function planSpace(call: SpaceCall, ctx: ToolContext): Promise<ToolResult<DryRunData>> {
   let steps = 0;
+  await askForApp(call.space, ctx);
   const plan = await ctx.spaces.plan(call, {
     signal: ctx.signal,
     onEvent: (event) => event.kind === 'waiting' && ctx.progress({ progress: ++steps, message: event.message }),

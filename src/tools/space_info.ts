@@ -11,6 +11,7 @@ import { alternativesOf, type JsonSchema, showValue, typesOf } from '../lib/json
 import { cleanLine, cleanText, fence } from '../lib/text.js';
 import { describeStage } from '../spaces/stages.js';
 import type { SpaceApp, SpaceSite } from '../spaces/types.js';
+import { askForApp } from './consent.js';
 import { defineTool, type ToolContext } from './tool.js';
 
 /** Endpoints told of in full; of further ones the name is told. */
@@ -213,6 +214,7 @@ function bare({ type, items, properties, anyOf }: JsonSchema): JsonSchema {
  * @returns the app, or why there is none
  */
 export async function openInTime(space: string, ctx: ToolContext): Promise<SpaceApp | HugwireError> {
+  await askForApp(space, ctx);
   const seconds = Math.max(5, ctx.config.spaces.waitSeconds);
   const limit = AbortSignal.timeout(seconds * 1000);
   let steps = 0;

@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import pc from 'picocolors';
+import { startProgram } from '../lib/children.js';
 
 interface TourOptions {
   /** How to start the server. */
@@ -180,7 +181,7 @@ class PipeClient {
    * @param env its environment
    */
   constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv) {
-    this.#child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'ignore'] });
+    this.#child = startProgram(command, args, { env, stdio: ['pipe', 'pipe', 'ignore'] });
     if (this.#child.stdout) {
       createInterface({ input: this.#child.stdout }).on('line', (line) => this.#receive(JSON.parse(line) as Answer));
     }

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SavedFiles } from '../../src/dashboard/saved-files.js';
 import { type Dashboard, startDashboard } from '../../src/dashboard/server.js';
 import type { Controls } from '../../src/dashboard/types.js';
@@ -20,6 +21,8 @@ let dashboard: Dashboard;
 let directory: string;
 let files: SavedFiles;
 let switched: unknown[];
+/** What a browser sends that was let in. */
+let cookie: string;
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'hugwire-test-'));
@@ -37,6 +40,7 @@ beforeEach(async () => {
       return CONTROLS;
     },
   });
+  cookie = await letIn(dashboard.makeLink(30_000));
 });
 
 afterEach(async () => {
@@ -45,10 +49,12 @@ afterEach(async () => {
 });
 
 /** As any program on the machine can ask. */
-function ask(path: string, headers: Record<string, string> = {}, options: { method?: string; body?: string } = {}) {
-  const { hostname, port, pathname } = new URL(path, dashboard.url);
+function ask(path: string, more: Record<string, string> = {}, options: { method?: string; body?: string } = {}) {
+  const { hostname, port, pathname, search } = new URL(path, dashboard.url);
+  const headers = { Cookie: cookie, ...more };
   return new Promise<Answer>((resolve, reject) => {
-    const sent = request({ hostname, port, path: pathname, method: options.method ?? 'GET', headers }, (response) => {
+    const asked = { hostname, port, path: pathname + search, method: options.method ?? 'GET', headers };
+    const sent = request(asked, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk) => chunks.push(chunk));
       response.on('end', () =>
@@ -60,11 +66,33 @@ function ask(path: string, headers: Record<string, string> = {}, options: { meth
   });
 }
 
+/** Opens a link, as a browser does; the cookie that it gives. */
+async function letIn(link: string): Promise<string> {
+  const { status, headers } = await fetch(link, { redirect: 'manual' });
+  return status === 303 ? (headers.get('set-cookie')?.split(';')[0] ?? '') : `${status}`;
+}
+
+/** The status of a request as it is written here, line by line. */
+function send(...lines: string[]) {
+  return new Promise<number>((resolve, reject) => {
+    const socket = connect(Number(new URL(dashboard.url).port), '127.0.0.1', () =>
+      socket.end(`${[...lines, 'Connection: close'].join('\r\n')}\r\n\r\n`),
+    );
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk;
+    });
+    socket.once('error', reject).once('close', () => resolve(Number(text.split(' ')[1])));
+  });
+}
+
 /** The status for an address as it is, which need not be one. */
 function askRaw(path: string) {
   const { hostname, port } = new URL(dashboard.url);
   return new Promise<number | undefined>((resolve, reject) => {
-    const sent = request({ hostname, port, path }, (response) => resolve(response.resume().statusCode));
+    const sent = request({ hostname, port, path, headers: { Cookie: cookie } }, (response) =>
+      resolve(response.resume().statusCode),
+    );
     sent.once('error', reject).end();
   });
 }
@@ -78,21 +106,32 @@ const post = (path: string, body: unknown, headers: Record<string, string> = {})
   );
 
 describe('a stranger', () => {
-  it.each(['/', '/wrong/', '/events', '/wrong/events'])('without the secret gets nothing: %s', async (path) => {
+  it.each(['', 'events', 'stages', 'calls/s_1/e2', 'files/x', 'app.js', '?code=', '?code=x'])(
+    'who was not let in gets nothing but a word: %s',
+    async (path) => {
+      for (const Cookie of ['', 'hugwire_dashboard=', `hugwire_dashboard=${'x'.repeat(32)}`, `${cookie}x`]) {
+        const { status, body, headers } = await ask(path, { Cookie });
+        expect([status, headers['set-cookie']]).toEqual([403, undefined]);
+        expect(String(body)).toMatch(/^This address works only in a browser that has opened the link/);
+      }
+    },
+  );
+
+  it.each(['/', '/wrong/', '/events', '/wrong/events'])('at another address gets nothing: %s', async (path) => {
     const { status, body } = await ask(path);
     expect([status, body.length]).toEqual([404, 0]);
   });
 
   it.each(['//', '//:', '///x', 'http://[', '*'])('cannot end the server with the address %s', async (address) => {
-    expect([403, 404]).toContain(await askRaw(address));
+    expect([400, 403, 404]).toContain(await askRaw(address));
     expect((await ask('')).status).toBe(200);
   });
 
-  it('with a part of the secret gets nothing', async () => {
+  it('at a part of the address gets nothing', async () => {
     expect((await ask(dashboard.url.slice(0, -2))).status).toBe(404);
   });
 
-  it('under another name gets nothing, even with the secret', async () => {
+  it('under another name gets nothing, even with the cookie', async () => {
     expect((await ask(dashboard.url, { Host: 'attacker.example' })).status).toBe(403);
   });
 
@@ -119,6 +158,109 @@ describe('a stranger', () => {
   });
 });
 
+describe('a link', () => {
+  it('lets one browser in, once, and is gone from the address', async () => {
+    const link = dashboard.makeLink(30_000);
+    const { status, headers } = await fetch(link, { redirect: 'manual' });
+    const path = new URL(dashboard.url).pathname;
+    expect([status, headers.get('location')]).toEqual([303, path]);
+    const [pair = '', ...attributes] = headers.get('set-cookie')?.split('; ') ?? [];
+    expect(attributes).toEqual([`Path=${path}`, 'HttpOnly', 'SameSite=Strict']);
+    expect(new Set([...link.split('='), path]).has(pair.split('=')[1] ?? '')).toBe(false);
+    expect((await ask('', { Cookie: `theme=dark; hugwire_dashboard=stale; ${pair}` })).status).toBe(200);
+    expect(await letIn(link)).toBe('403');
+  });
+
+  it('is dead when its time is over, and others are not', async () => {
+    const printed = dashboard.makeLink(Number.POSITIVE_INFINITY);
+    const [started, late] = [dashboard.makeLink(30_000), dashboard.makeLink(30_000)];
+    const now = Date.now();
+    vi.spyOn(Date, 'now').mockReturnValue(now + 29_000);
+    expect(await letIn(started)).toBe(cookie);
+    vi.spyOn(Date, 'now').mockReturnValue(now + 31_000);
+    expect(await letIn(late)).toBe('403');
+    expect(await letIn(printed)).toBe(cookie);
+    vi.restoreAllMocks();
+  });
+
+  it('is not used up by a request that is refused, or that looks only', async () => {
+    const link = dashboard.makeLink(30_000);
+    expect((await ask(link, { Host: 'attacker.example' })).status).toBe(403);
+    expect((await ask(link, { 'Sec-Fetch-Site': 'cross-site' })).status).toBe(403);
+    expect((await ask(link, { Cookie: '' }, { method: 'HEAD' })).status).toBe(403);
+    expect(await letIn(link)).toBe(cookie);
+  });
+});
+
+describe('a request that can be read in two ways', () => {
+  const host = () => new URL(dashboard.url).host;
+  const head = () => [`GET ${new URL(dashboard.url).pathname} HTTP/1.1`, `Host: ${host()}`, `Cookie: ${cookie}`];
+
+  it('is refused, where the same said once is not', async () => {
+    expect(await send(...head())).toBe(200);
+    const twice = [
+      'Host: attacker.example',
+      `host: ${host()}`,
+      'HOST:',
+      `Cookie: ${cookie}`,
+      'cookie: hugwire_dashboard=x',
+    ];
+    for (const line of twice) expect([line, await send(...head(), line)]).toEqual([line, 400]);
+    const pairs = [
+      ['Origin: http://attacker.example', `Origin: http://${host()}`],
+      ['Authorization: Bearer a', 'Authorization: Bearer b'],
+      ['Content-Type: text/plain', 'Content-Type: application/json'],
+      ['Sec-Fetch-Site: cross-site', 'Sec-Fetch-Site: none'],
+      ['Content-Length: 0', 'Content-Length: 5'],
+      ['Transfer-Encoding: chunked', 'Content-Length: 5'],
+    ];
+    for (const pair of pairs) {
+      for (const order of [pair, [...pair].reverse()]) {
+        expect([order, await send(...head(), ...order)]).toEqual([order, 400]);
+      }
+    }
+  });
+
+  it.each([
+    (url: URL) => `http://attacker.example${url.pathname}`,
+    (url: URL) => url.href,
+    (url: URL) => `//attacker.example${url.pathname}`,
+    (url: URL) => `/\\attacker.example${url.pathname}`,
+    (url: URL) => url.host,
+    () => '*',
+  ])('is refused by its target', async (target) => {
+    const [, ...rest] = head();
+    expect([400, 403]).toContain(await send(`GET ${target(new URL(dashboard.url))} HTTP/1.1`, ...rest));
+  });
+
+  it.each([
+    () => '127.0.0.1',
+    (at: URL) => `127.0.0.1:${Number(at.port) + 1}`,
+    (at: URL) => `127.0.0.1:0${at.port}`,
+    (at: URL) => `user@127.0.0.1:${at.port}`,
+    (at: URL) => `127.0.0.1:${at.port}@attacker.example`,
+    (at: URL) => `127.0.0.1:${at.port}.attacker.example`,
+    (at: URL) => `127.0.0.1.:${at.port}`,
+    (at: URL) => `127.1:${at.port}`,
+    (at: URL) => `2130706433:${at.port}`,
+    (at: URL) => `0.0.0.0:${at.port}`,
+    (at: URL) => `[::1]:${at.port}`,
+    (at: URL) => `localhost.:${at.port}`,
+    (at: URL) => `a.localhost:${at.port}`,
+    (at: URL) => `127.0.0.1.nip.io:${at.port}`,
+    (at: URL) => `127.0.0.1:${at.port}, attacker.example`,
+    () => '',
+  ])('is refused by its host', async (host) => {
+    const [line = '', , ...rest] = head();
+    expect([400, 403]).toContain(await send(line, `Host: ${host(new URL(dashboard.url))}`, ...rest));
+  });
+
+  it('is refused without a host', async () => {
+    const [line = '', , ...rest] = head();
+    expect(await send(line.replace('1.1', '1.0'), ...rest)).toBe(403);
+  });
+});
+
 describe('the page', () => {
   it('comes compressed where that is understood, and allows nothing from elsewhere', async () => {
     const packed = await ask('', { 'Accept-Encoding': 'gzip' });
@@ -135,7 +277,10 @@ describe('the page', () => {
 
   it('is told of all there is, then of what is new', async () => {
     const controller = new AbortController();
-    const response = await fetch(new URL('events', dashboard.url), { signal: controller.signal });
+    const response = await fetch(new URL('events', dashboard.url), {
+      headers: { Cookie: cookie },
+      signal: controller.signal,
+    });
     const decoder = new TextDecoder();
     let text = '';
     const session = {

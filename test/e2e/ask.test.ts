@@ -46,10 +46,10 @@ describe.each(ERAS)('@modelcontextprotocol/client, %s', (_era, versionNegotiatio
     place.remove();
   });
 
-  async function open(reply?: () => object): Promise<void> {
+  async function open(reply?: (message: string) => object): Promise<void> {
     const capabilities = reply ? { elicitation: { form: {} } } : {};
     client = new Client({ name: 'test', version: '1' }, { versionNegotiation, capabilities });
-    if (reply) client.setRequestHandler('elicitation/create', async () => reply() as never);
+    if (reply) client.setRequestHandler('elicitation/create', async ({ params }) => reply(params.message) as never);
     const env = Object.fromEntries(Object.entries(place.env).filter(([, value]) => value)) as Record<string, string>;
     await client.connect(new StdioClientTransport({ command: process.execPath, args: [BIN], env, stderr: 'ignore' }));
   }
@@ -69,6 +69,46 @@ describe.each(ERAS)('@modelcontextprotocol/client, %s', (_era, versionNegotiatio
     await open(() => ({ action }));
     expect(await textOf()).toContain('was not pinned');
     expect(pinsIn(place.home)).toEqual([]);
+  });
+
+  it('asks once whether a local app may be used, and asks the app nothing before a yes', async () => {
+    const app = await startDemoSpace();
+    const questions: string[] = [];
+    const answers = [{ action: 'cancel' }, { action: 'accept', content: {} }];
+    await open((message) => {
+      questions.push(message);
+      return answers.shift() ?? { action: 'decline' };
+    });
+    const greet = { space: app.url, endpoint: '/greet', arguments: { name: 'Ada' } };
+    const say = async (name: string, args: object) =>
+      JSON.stringify((await client.callTool({ name, arguments: args as Record<string, unknown> })).content);
+    expect(await say('space_info', { space: app.url })).toContain('blocked: ');
+    expect(app.seen).toEqual([]);
+    expect(await say('space_call', greet)).toContain('Hello, Ada');
+    expect(await say('space_call', greet)).toContain('Hello, Ada');
+    expect(await say('space_info', { space: app.url })).toContain('/greet(');
+    expect(questions).toEqual(Array(2).fill(expect.stringContaining(app.url)));
+    await app.close();
+  });
+
+  it('a client that cannot ask is refused every local app alike', async () => {
+    const app = await startDemoSpace();
+    await open();
+    const calls = [
+      { name: 'space_info', arguments: { space: app.url } },
+      { name: 'space_info', arguments: { space: `${app.url}/any/path`, endpoint: '/x' } },
+      { name: 'space_call', arguments: { space: app.url, endpoint: '/greet', arguments: { name: 'Ada' } } },
+      { name: 'space_pin', arguments: { space: app.url } },
+    ];
+    const told = new Set<string>();
+    for (const call of calls) {
+      const { content, isError } = await client.callTool(call);
+      expect(isError).toBe(true);
+      told.add(JSON.stringify(content));
+    }
+    expect([...told]).toEqual([expect.stringContaining(`hugwire config set spaces.local ${app.url}`)]);
+    expect(app.seen).toEqual([]);
+    await app.close();
   });
 
   it('a client that cannot ask gets a proposal, which is off', async () => {
@@ -149,6 +189,14 @@ describe('a raw pipe', () => {
     expect(await server.exited).toEqual({ code: 0, signal: null });
     expect(pinsIn(server.home)).toEqual([]);
   });
+});
+
+it('a person who names a local app in the terminal has allowed it', async () => {
+  const shell = new Shell({ HF_ENDPOINT: hub.url });
+  const words = ['call', 'space_call', `space=${space.url}`, 'endpoint=/greet', 'name=Ada'];
+  expect(await shell.run(...words)).toMatchObject({ code: 0, stdout: expect.stringContaining('Hello, Ada') });
+  expect((await shell.run('spaces', 'info', new URL(space.url).host)).stdout).toContain('/greet');
+  shell.remove();
 });
 
 describe('hugwire call space_pin', () => {

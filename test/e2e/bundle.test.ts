@@ -42,7 +42,8 @@ describe('serve --read-from', { timeout: 60_000 }, () => {
   }
 
   it('lets Spaces have files of these directories, and of no others', async () => {
-    server = new ServerProcess({ args: ['serve', '--read-from', join(work, 'letters'), join(work, 'photos')] });
+    const config = JSON.stringify({ spaces: { local: [space.url] } });
+    server = new ServerProcess({ args: ['serve', '--read-from', join(work, 'letters'), join(work, 'photos')], config });
     await server.initialize();
     for (const folder of ['letters', 'photos']) {
       const { isError, text } = await send(folder);
@@ -55,14 +56,15 @@ describe('serve --read-from', { timeout: 60_000 }, () => {
   });
 
   it('adds to those of the config', async () => {
-    const config = JSON.stringify({ files: { readFrom: [join(work, 'letters')] } });
+    const config = JSON.stringify({ files: { readFrom: [join(work, 'letters')] }, spaces: { local: [space.url] } });
     server = new ServerProcess({ args: ['serve', '--read-from', join(work, 'photos')], config });
     await server.initialize();
     for (const folder of ['letters', 'photos']) expect(await send(folder)).not.toMatchObject({ isError: true });
   });
 
   it('is nothing when no directory follows', async () => {
-    server = new ServerProcess({ args: ['serve', '--read-from'] });
+    const config = JSON.stringify({ spaces: { local: [space.url] } });
+    server = new ServerProcess({ args: ['serve', '--read-from'], config });
     await server.initialize();
     expect(await send('letters')).toMatchObject({ isError: true, text: expect.stringContaining('files.readFrom') });
   });

@@ -44,12 +44,13 @@ describe('the config of a running server', { timeout: 60_000 }, () => {
     const space = await startDemoSpace();
     server = new ServerProcess();
     const files = { saveTo: join(server.home, 'files') };
-    write({ files });
+    const spaces = { local: [space.url] };
+    write({ files, spaces });
     await server.initialize();
     const args = { space: space.url, endpoint: '/slow', arguments: { steps: 60, step_seconds: 60 }, wait_seconds: 0 };
     const started = await server.call('start', 'space_call', args);
     const job = /job="(j_[\w-]+)"/.exec(started.result.content[0].text)?.[1];
-    write({ files, tools: { readOnly: true } });
+    write({ files, spaces, tools: { readOnly: true } });
     await told(1);
     const offered = await names('after');
     expect(offered).toContain('space_result');

@@ -27,7 +27,10 @@ describe('a server that is to do nothing', { timeout: 60_000 }, () => {
   };
 
   it('says so in its instructions, and tells what it would do', async () => {
-    server = new ServerProcess({ args: ['serve', '--dry-run'] });
+    server = new ServerProcess({
+      args: ['serve', '--dry-run'],
+      config: JSON.stringify({ spaces: { local: [space.url] } }),
+    });
     const { result } = await server.initialize();
     expect(result.instructions).toContain('Dry run is on');
     const before = runs();
@@ -45,18 +48,19 @@ describe('a server that is to do nothing', { timeout: 60_000 }, () => {
   });
 
   it('begins and ends to do so with the config', async () => {
+    const spaces = { local: [space.url] };
     server = new ServerProcess();
     const file = join(server.home, 'config.json');
     const taken = (count: number) =>
       server.until(() => (server.stderr.match(/config taken over/g) ?? []).length === count);
     const saveTo = join(server.home, 'files');
-    writeFileSync(file, JSON.stringify({ files: { saveTo } }));
+    writeFileSync(file, JSON.stringify({ files: { saveTo }, spaces }));
     expect((await server.initialize()).result.instructions).not.toContain('Dry run');
     expect(await greet('before')).toContain('Hello, Ada');
-    writeFileSync(file, JSON.stringify({ files: { saveTo }, tools: { dryRun: true } }));
+    writeFileSync(file, JSON.stringify({ files: { saveTo }, spaces, tools: { dryRun: true } }));
     await taken(1);
     expect(await greet('on')).toMatch(/^Dry run/);
-    writeFileSync(file, JSON.stringify({ files: { saveTo } }));
+    writeFileSync(file, JSON.stringify({ files: { saveTo }, spaces }));
     await taken(2);
     expect(await greet('off')).toContain('Hello, Ada');
   });

@@ -100,7 +100,10 @@ describe.each([
       mkdirSync(readFrom);
       space = await startHostileSpace(mirror.misbehaviour);
       const { url } = space;
-      const running = new ServerProcess({ env, config: JSON.stringify({ files: { readFrom: [readFrom], saveTo } }) });
+      const running = new ServerProcess({
+        env,
+        config: JSON.stringify({ files: { readFrom: [readFrom], saveTo }, spaces: { local: [url] } }),
+      });
       server = running;
       await running.initialize();
 

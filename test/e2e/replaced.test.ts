@@ -31,7 +31,8 @@ afterEach(async () => {
 });
 
 it('a server whose files are gone asks for a restart, and goes on with what it has loaded', async () => {
-  server = new ServerProcess({ bin, env: { HF_ENDPOINT: hub.url } });
+  const config = JSON.stringify({ spaces: { local: [space.url] } });
+  server = new ServerProcess({ bin, env: { HF_ENDPOINT: hub.url }, config });
   await server.initialize();
   const search = async (id: string, query: string) => (await server?.call(id, 'hub_search', { query }))?.result;
   expect(await search('before', 'whisper')).not.toMatchObject({ isError: true });

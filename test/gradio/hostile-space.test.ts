@@ -71,7 +71,7 @@ async function call(space: HostileSpace, name: string): Promise<ToolResult> {
   const hub = new FakeClient();
   hub.tokenValue = TOKEN;
   setLimits(CALL_LIMITS, LIMITS);
-  const spaces = createSpaces({ hub: () => hub, net: fetch, config: () => config });
+  const spaces = createSpaces({ hub: () => hub, net: fetch, config: () => config, typed: true });
   const [endpoint, args] = /upload/.test(name)
     ? ['/send', { file: 'in.txt' }]
     : /^file-/.test(name)
@@ -120,7 +120,7 @@ describe('a Space that misbehaves', () => {
   it.each(names.filter((name) => NEVER_ENDING.test(name)))('%s ends when the job is cancelled', async (name) => {
     const space = await startHostileSpace(name);
     setLimits(CALL_LIMITS, LIMITS);
-    const spaces = createSpaces({ hub: () => new FakeClient(), net: fetch, config: () => config });
+    const spaces = createSpaces({ hub: () => new FakeClient(), net: fetch, config: () => config, typed: true });
     const job = spaces.start({ space: space.url, endpoint: '/echo', arguments: { text: 'hi' } });
     await expect.poll(() => space.seen.length).toBeGreaterThan(0);
     await job.cancel();

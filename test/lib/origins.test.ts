@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodeQuery, viewerAddress } from '../../src/hub/client/client.js';
-import { isLoopback, mayFollow, mayHaveToken } from '../../src/lib/http.js';
+import { type HostScope, hostScope, isLoopback, mayFollow } from '../../src/lib/hosts.js';
+import { mayHaveToken } from '../../src/lib/http.js';
 
 const HUB = 'https://huggingface.co';
 const VIEWER = 'https://datasets-server.huggingface.co';
@@ -24,6 +25,46 @@ describe('this machine', () => {
     'http://127.0.0.1@evil.com',
     'http://192.168.0.1',
   ])('is not %s', (url) => expect(isLoopback(new URL(url))).toBe(false));
+});
+
+describe('a host', () => {
+  const HOSTS: Record<HostScope, string[]> = {
+    loopback: [
+      '127.0.0.1 127.255.255.254 127.1 2130706433 0x7f000001 0X7F.1 0177.0.0.1 017700000001 127.0.0.1. 0.0.0.0 0',
+      '::1 [::1] 0:0:0:0:0:0:0:1 :: ::ffff:127.0.0.1 ::ffff:7f00:1 [::FFFF:7F00:1] 64:ff9b::127.0.0.1 ::1%lo',
+      'localhost LOCALHOST localhost. a.localhost a.b.localhost. localhost.localdomain １２７.0.0.1 127。0。0。1',
+    ],
+    private: [
+      '10.0.0.1 10.255.255.255 172.16.0.1 172.31.255.255 192.168.0.1 100.64.0.1 100.127.255.254 3232235521 0xa.1',
+      'fc00::1 fd12:3456::1 ::ffff:10.0.0.1 ::ffff:a00:1 64:ff9b::a00:1 64:ff9b::192.168.1.1',
+      'printer nas.local nas.local. db.internal router.lan a.home.arpa wiki.corp x.intranet',
+    ],
+    reserved: [
+      '169.254.169.254 169.254.0.1 2852039166 0xa9fea9fe 100.100.100.200 168.63.129.16 192.0.0.192 fd00:ec2::254',
+      '0.1.2.3 192.0.2.1 198.51.100.7 203.0.113.9 198.18.0.1 198.19.255.255 192.88.99.1 224.0.0.1 239.1.1.1 240.0.0.1',
+      '255.255.255.255 fe80::1 fec0::1 ff02::1 100::1 2001:db8::1 2001::1 2002:7f00:1:: 2002:a9fe:a9fe::1 3fff::1',
+      '::7f00:1 ::ffff:0:7f00:1 ::ffff:169.254.169.254 64:ff9b::a9fe:a9fe 64:ff9b:1::7f00:1 5f00::1',
+      'metadata metadata.google.internal metadata.google.internal. METADATA.goog instance-data.ec2.internal',
+      '256.1.1.1 1.2.3.4.5 a..b:c x/y a@127.0.0.1',
+    ],
+    public: [
+      '8.8.8.8 1.1.1.1 172.15.0.1 172.32.0.1 100.63.0.1 100.128.0.1 11.0.0.1 126.255.255.255 128.0.0.1 192.167.1.1',
+      '2606:4700::1111 2a00:1450::1 ::ffff:8.8.8.8 64:ff9b::808:808 134744072',
+      'huggingface.co example.com. localhost.evil.com 127.0.0.1.nip.io local.example xn--bcher-kva.example',
+    ],
+  };
+  const ROWS = Object.entries(HOSTS).flatMap(([scope, lines]) =>
+    lines.flatMap((line) => line.split(' ').map((host) => [host, scope])),
+  );
+  it.each(ROWS)('%s is %s', (host, scope) => expect(hostScope(host)).toBe(scope));
+
+  it.each(ROWS.filter(([host = '', scope]) => scope !== 'public' && /^[\d.x]+$/i.test(host)))(
+    '%s is no place for a redirect from the Hub',
+    (host) => {
+      const url = `https://${host}/`;
+      expect(URL.canParse(url) && mayFollow(new URL(HUB), new URL(url))).toBe(false);
+    },
+  );
 });
 
 describe('the token', () => {
@@ -67,6 +108,15 @@ describe('a redirect', () => {
     ['http://hub.corp', 'http://[::1]/x', false],
     [HUB, 'ftp://cdn.example/x', false],
     [LOCAL, 'file:///etc/passwd', false],
+    [HUB, 'https://10.0.0.5/x', false],
+    [HUB, 'https://[::ffff:192.168.0.1]/x', false],
+    [HUB, 'https://metadata.google.internal/x', false],
+    [HUB, 'https://nas.local/x', false],
+    ['https://10.0.0.1', 'https://10.0.0.2/x', true],
+    ['https://10.0.0.1', 'https://localhost/x', false],
+    ['https://10.0.0.1', 'https://169.254.169.254/x', false],
+    [LOCAL, 'http://169.254.169.254/x', false],
+    [LOCAL, 'http://192.168.0.1/x', true],
   ])('from %s to %s: %s', (from, to, may) => expect(mayFollow(new URL(from), new URL(to))).toBe(may));
 });
 

@@ -23,6 +23,8 @@ describe.skipIf(!browserAvailable())('the dashboard in a browser', () => {
   let browser: Browser;
   let page: Page;
   let url: string;
+  /** Lets one browser in. */
+  let link: string;
   let dashboard: ReturnType<Shell['start']>;
   const problems: string[] = [];
   const changes: (() => void)[] = [];
@@ -47,13 +49,14 @@ describe.skipIf(!browserAvailable())('the dashboard in a browser', () => {
     dashboard = shell.start('dashboard', '--no-open');
     const lines = createInterface({ input: dashboard.child.stdout as NodeJS.ReadableStream });
     const [line] = (await once(lines, 'line')) as [string];
-    url = line.match(/http:\S+/)?.[0] ?? '';
+    link = line.match(/http:\S+/)?.[0] ?? '';
+    url = new URL('.', link).href;
     browser = await openBrowser();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: 'light' });
     page.on('pageerror', ({ message }) => problems.push(message));
     page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
     page.on('request', (request) => request.url().startsWith(url) || problems.push(`asked for ${request.url()}`));
-    await page.goto(url);
+    await page.goto(link);
   });
 
   afterAll(async () => {
@@ -126,23 +129,32 @@ describe.skipIf(!browserAvailable())('the dashboard in a browser', () => {
     expect(drawn[1]?.length).toBeGreaterThan(3);
   });
 
+  /** Resolves when a switch has been answered: the client hears of the change before. */
+  const written = () => page.waitForResponse((response) => response.url() === `${url}tools`);
+
   it('turns a tool off and on for the connected client', async () => {
     const toggle = page.getByRole('switch', { name: 'hub_read' });
     expect(await toggle.getAttribute('aria-checked')).toBe('true');
     const without = nextTools();
+    const off = written();
     await toggle.click();
     expect(await without).not.toContain('hub_read');
-    expect(await toggle.getAttribute('aria-checked')).toBe('false');
+    await off;
+    await expect.poll(() => toggle.getAttribute('aria-checked'), { timeout: 20_000 }).toBe('false');
     const again = nextTools();
+    const on = written();
     await toggle.focus();
     await page.keyboard.press('Space');
     expect(await again).toContain('hub_read');
+    await on;
   });
 
   it('turns a pinned Space off, and shows how the client reacted', async () => {
     const tools = nextTools();
+    const off = written();
     await page.getByRole('switch', { name: 'draw' }).click();
     expect(await tools).not.toContain('draw');
+    await off;
     await page.locator('.events li', { hasText: 'read the tool list again after' }).first().waitFor();
     expect(await page.locator('.events').textContent()).toMatch(/Test client was told of a changed tool list/);
   });
@@ -173,8 +185,18 @@ describe.skipIf(!browserAvailable())('the dashboard in a browser', () => {
     expect([...reached]).toEqual(expect.arrayContaining(['switch', 'call', 'quiet']));
   });
 
-  it('turns nobody without the secret, and no foreign page, into a guest', async () => {
+  it('has left the code behind, and goes on after a reload', async () => {
+    expect(page.url()).toBe(url);
+    const reloaded = await page.reload();
+    expect(reloaded?.status()).toBe(200);
+    expect(await page.evaluate('document.cookie')).toBe('');
+    const [cookie] = await page.context().cookies();
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict', path: new URL(url).pathname });
+  });
+
+  it('turns nobody who was not let in, and no foreign page, into a guest', async () => {
     expect((await fetch(new URL('/', url))).status).toBe(404);
+    for (const address of [url, link]) expect((await fetch(address, { redirect: 'manual' })).status).toBe(403);
     expect((await fetch(url, { headers: { Origin: 'http://attacker.example' } })).status).toBe(403);
     const stranger = await browser.newPage();
     await stranger.goto(`${hub.url}/api/models`);

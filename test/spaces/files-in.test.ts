@@ -176,7 +176,7 @@ describe('another web address', () => {
     });
     expect(await open('http://example.com').opened).toMatchObject({ kind: 'link', name: 'file' });
     expect(await open('https://8.8.8.8/a.png').opened).toMatchObject({ kind: 'link' });
-    expect(await open('https://[2001:db8::1]/a.png').opened).toMatchObject({ kind: 'link' });
+    expect(await open('https://[2606:4700::1111]/a.png').opened).toMatchObject({ kind: 'link' });
   });
 
   it.each([

@@ -26,6 +26,18 @@ describe('parseSpaceReference', () => {
     ['127.0.0.1:7860', local('http://127.0.0.1:7860')],
     ['localhost:7860/demo', local('http://localhost:7860/demo')],
     ['http://2130706433:7860', local('http://127.0.0.1:7860')],
+    ['http://0x7f.1:7860', local('http://127.0.0.1:7860')],
+    ['http://0.0.0.0:7860', local('http://127.0.0.1:7860')],
+    ['http://[::]:7860/', local('http://[::1]:7860')],
+    ['http://localhost.:7860', local('http://localhost:7860')],
+    ['http://127.0.0.1:7860/gradio_api/mcp/', local('http://127.0.0.1:7860')],
+    ['http://127.0.0.1:7860/app/config?x=1', local('http://127.0.0.1:7860/app')],
+    ['http://192.168.0.10:7860', local('http://192.168.0.10:7860')],
+    ['192.168.0.10:7860/app', local('http://192.168.0.10:7860/app')],
+    ["http://127.0.0.1:7860/$(id);`x`&y|z'", local('http://127.0.0.1:7860/%24%28id%29%3B%60x%60%26y%7Cz%27')],
+    ['gpu-box:7860', local('http://gpu-box:7860')],
+    ['http://gpu.local:7860', local('http://gpu.local:7860')],
+    ['http://169.254.169.254/latest/meta-data', local('http://169.254.169.254/latest/meta-data')],
   ])('understands %s', (text, expected) => {
     expect(parseSpaceReference(text, HUB)).toEqual(expected);
   });
@@ -33,14 +45,14 @@ describe('parseSpaceReference', () => {
   it.each([
     'https://example.com',
     'https://example.com/owner/name',
-    'http://192.168.0.10:7860',
-    'http://169.254.169.254/latest/meta-data',
-    'http://0.0.0.0:7860',
     'http://127.0.0.1.example.com',
     'https://owner-name.hf.space.example.com',
     'https://evil.com/.hf.space',
     'https://a.b.hf.space',
     'http://user:pass@127.0.0.1:7860',
+    'http://a$(id)b:7860',
+    'http://a;reboot;b.local',
+    "http://a'b.localhost:7860",
     'ftp://127.0.0.1/x',
   ])('blocks %s', (text) => {
     expect(codeOf(text)).toBe('blocked');
@@ -59,6 +71,14 @@ describe('parseSpaceReference', () => {
     'file:///etc/passwd',
   ])('takes "%s" for no Space', (text) => {
     expect(codeOf(text)).toBe('invalid_arguments');
+  });
+
+  it('takes an address anywhere that the user has listed', () => {
+    const listed = ['https://gpu.example:8443/'];
+    expect(parseSpaceReference('https://gpu.example:8443/app', HUB, listed)).toEqual(
+      local('https://gpu.example:8443/app'),
+    );
+    expect(() => parseSpaceReference('https://gpu.example/app', HUB, listed)).toThrow('not a Space of the Hub');
   });
 
   it('says what to do with an endpoint in the id', () => {

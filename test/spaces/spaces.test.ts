@@ -31,7 +31,7 @@ beforeEach(async () => {
   configure({});
   // The Space of the Hub, as far as this machine can have one: its https address leads to the demo Space.
   const net: typeof fetch = (input, init) => fetch(String(input).replace(ORIGIN, demo.url), init);
-  spaces = createSpaces({ hub: () => hub, net, config: () => config });
+  spaces = createSpaces({ hub: () => hub, net, config: () => config, typed: true });
 });
 
 afterEach(async () => {
@@ -110,7 +110,12 @@ it('a call that was adapted says what has changed, when it works and when its ar
 });
 
 it('all of it works through the fetch that knows proxies', async () => {
-  const proxied = createSpaces({ hub: () => hub, net: await createProxiedFetch({ direct: [] }), config: () => config });
+  const proxied = createSpaces({
+    hub: () => hub,
+    net: await createProxiedFetch({ direct: [] }),
+    config: () => config,
+    typed: true,
+  });
   const run = async (endpoint: string, given: object) => {
     const job = proxied.start({ space: demo.url, endpoint, arguments: given });
     await job.wait(20);

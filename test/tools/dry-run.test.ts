@@ -33,7 +33,7 @@ beforeAll(async () => {
     spaces: { waitSeconds: 20 },
     tools: { dryRun: true },
   });
-  spaces = createSpaces({ hub: () => new FakeClient(), net: fetch, config: () => config });
+  spaces = createSpaces({ hub: () => new FakeClient(), net: fetch, config: () => config, typed: true });
 });
 afterAll(async () => {
   await spaces.close();
@@ -124,7 +124,7 @@ describe('a Space of the Hub', () => {
       asked.push(String(input));
       return Response.error();
     };
-    return { asked, hub, spaces: createSpaces({ hub: () => hub, net, config: () => config }) };
+    return { asked, hub, spaces: createSpaces({ hub: () => hub, net, config: () => config, typed: true }) };
   };
 
   it('that sleeps is not woken: what could not be checked is said', async () => {

@@ -24,7 +24,7 @@ beforeAll(async () => {
   demo = await startDemoSpace();
   directory = await mkdtemp(join(tmpdir(), 'hugwire-call-'));
   config = configSchema.parse({ files: { saveTo: directory }, spaces: { waitSeconds: 20 } });
-  spaces = createSpaces({ hub: () => new FakeClient(), net: fetch, config: () => config });
+  spaces = createSpaces({ hub: () => new FakeClient(), net: fetch, config: () => config, typed: true });
 });
 
 afterAll(async () => {
@@ -148,7 +148,7 @@ describe('space_call', () => {
       asked.push(String(input));
       return Response.error();
     };
-    const offline = createSpaces({ hub: () => hub, net, config: () => config });
+    const offline = createSpaces({ hub: () => hub, net, config: () => config, typed: true });
     const { text } = await call({ space: 'o/n', endpoint: '/greet' }, { spaces: offline });
     expect(text).toMatch(/^offline: /);
     expect(asked).toEqual([]);
@@ -170,7 +170,7 @@ describe('a call that takes longer than the client waits', () => {
 
   it('ends with its time-out where the client waits as long as it may run', async () => {
     const short = { ...config, spaces: { ...config.spaces, waitSeconds: 1, maxSeconds: 1 } };
-    const own = createSpaces({ hub: () => new FakeClient(), net: fetch, config: () => short });
+    const own = createSpaces({ hub: () => new FakeClient(), net: fetch, config: () => short, typed: true });
     const { text, isError } = await call(slow, { spaces: own, config: short });
     await own.close();
     expect(text).toMatch(/^timeout: .* gave no result within 1 s/);
@@ -231,7 +231,7 @@ describe('a call that takes longer than the client waits', () => {
   });
 
   it('closing cancels it at the Space', async () => {
-    const own = createSpaces({ hub: () => new FakeClient(), net: fetch, config: () => config });
+    const own = createSpaces({ hub: () => new FakeClient(), net: fetch, config: () => config, typed: true });
     const handed = await call({ ...slow, wait_seconds: 0.3 }, { spaces: own });
     const before = demo.log.length;
     await own.close();

@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { startProgram } from '../../lib/children.js';
 import { HugwireError } from '../../lib/errors.js';
 import { plural } from '../../lib/format.js';
 import { isObject, parseJsonObject } from '../../lib/json.js';
@@ -66,7 +67,7 @@ export async function testServer(
   signal?: AbortSignal,
 ): Promise<SelfTest> {
   const begun = performance.now();
-  const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true });
+  const child = startProgram(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true });
   const result: SelfTest = { stray: [], log: '', ended: false };
   // Listened for at once: what cannot be started closes before anybody asks.
   const closed = once(child, 'close').catch(() => {});

@@ -132,7 +132,7 @@ async function runIn(
   const demoWorld = demo ? await (await import('../demo.js')).openDemoWorld(env) : undefined;
   const { loaded, ...where } = demoWorld ?? { loaded: world.load(), env, paths: world.paths };
   // What is wrong with the pins, the commands say by themselves.
-  const runtime = createRuntime({ loaded, env: where.env, paths: where.paths, log: () => {} });
+  const runtime = createRuntime({ loaded, env: where.env, paths: where.paths, typed: true, log: () => {} });
   const controller = new AbortController();
   const release = catchInterrupts(() => controller.abort());
   const { spaces, hub } = runtime.context(controller.signal, () => {});

@@ -4,7 +4,7 @@ import type { Endpoint } from '../../gradio/types.js';
 import type { HubClient } from '../../hub/types.js';
 import { HugwireError, toHugwireError } from '../../lib/errors.js';
 import { cleanLine } from '../../lib/text.js';
-import type { TokenMode } from '../../spaces/directory.js';
+import { parseLocalAddress, type TokenMode } from '../../spaces/directory.js';
 import type { PinStore } from '../../spaces/pins.js';
 import type { SpaceApp, Spaces } from '../../spaces/types.js';
 import type { Prompts } from '../prompts.js';
@@ -25,7 +25,6 @@ export interface Target {
 /** What the words of a command mean: Spaces, or something to search for. */
 type Wanted = { kind: 'spaces'; targets: Target[] } | { kind: 'search'; query: string };
 
-const LOCAL = /^(?:https?:\/\/)?(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?(\/[^?#]*)?(?:[?#].*)?$/i;
 const PAGE =
   /^(?:https?:\/\/(?:www\.)?(?:huggingface\.co|hf\.co)\/)?spaces\/([\w.-]+\/[\w.-]+)(?:\/([^?#]*))?(?:[?#].*)?$/i;
 const APP = /^(?:https?:\/\/)?([a-z0-9-]+\.hf\.space)(?:\/([^?#]*))?(?:[?#].*)?$/i;
@@ -52,8 +51,8 @@ export function readTargets(words: readonly string[], hub: string): Wanted {
 
 function readTarget(word: string, hub: string): Target | undefined {
   if (word.startsWith(`${hub}/spaces/`)) return readTarget(word.slice(hub.length + 1), hub);
-  const local = LOCAL.exec(word);
-  if (local) return readLocal(/^https?:/i.test(word) ? word : `http://${word}`, local[1] ?? '');
+  const local = parseLocalAddress(word);
+  if (local) return readLocal(local);
   const page = PAGE.exec(word);
   if (page) return makeTarget(page[1], PAGES.test(page[2] ?? '') ? undefined : page[2]);
   const app = APP.exec(word);
@@ -64,12 +63,12 @@ function readTarget(word: string, hub: string): Target | undefined {
   return id ? makeTarget(id[1], id[2]) : undefined;
 }
 
-function readLocal(url: string, path: string): Target {
-  const plain = url.replace(/[?#].*$/, '').replace(/\/+$/, '');
-  const parts = path.split('/').filter(Boolean);
+function readLocal({ origin, pathname }: URL): Target {
+  const parts = pathname.split('/').filter(Boolean);
   const last = parts.at(-1);
-  if (last === undefined) return { space: plain };
-  return { space: plain.slice(0, -last.length).replace(/\/+$/, ''), endpoint: last, whole: plain };
+  if (last === undefined) return { space: origin };
+  const whole = [origin, ...parts].join('/');
+  return { space: [origin, ...parts.slice(0, -1)].join('/'), endpoint: last, whole };
 }
 
 function makeTarget(space = '', endpoint?: string): Target {

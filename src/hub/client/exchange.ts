@@ -1,7 +1,8 @@
 import type { FoundToken } from '../../config/token.js';
 import { cancelled, HugwireError } from '../../lib/errors.js';
-import { mayFollow, mayHaveToken, readBody, Watch } from '../../lib/http.js';
-import { explainNoAnswer, mayPass, timedOut } from '../../lib/network.js';
+import { mayFollow } from '../../lib/hosts.js';
+import { mayHaveToken, readBody, Watch } from '../../lib/http.js';
+import { explainNoAnswer, mayPass, redirectDispatcher, timedOut } from '../../lib/network.js';
 import { hide } from '../../lib/text.js';
 import type { HubAnswer, HubRequest, RateWindow } from '../types.js';
 import { explainRefusal, requestIdOf } from './failures.js';
@@ -54,6 +55,7 @@ export async function exchange(
       const response = await wire.network(url, {
         method,
         redirect: 'manual',
+        dispatcher: url.host === start.host ? undefined : await redirectDispatcher(start),
         signal: watch.signal,
         headers: composeHeaders(request, tokenSent ? token : undefined, wire.userAgent),
         body: request.body === undefined ? undefined : JSON.stringify(request.body),

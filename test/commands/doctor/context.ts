@@ -76,6 +76,7 @@ const unasked = () => {
 export function makeSpaces(given: { find?: () => Promise<SpaceSite>; open?: () => Promise<SpaceApp> }): Spaces {
   return {
     find: unasked,
+    askConsent: unasked,
     open: unasked,
     plan: unasked,
     start: unasked,

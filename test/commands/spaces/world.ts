@@ -48,7 +48,7 @@ export async function openSpacesWorld(): Promise<SpacesWorld> {
     home,
     place({ answers, profile, ...change } = {}) {
       const loaded = loadConfig(file, { profile });
-      const runtime = createRuntime({ loaded, env, paths: resolvePaths(env), log: () => {} });
+      const runtime = createRuntime({ loaded, env, paths: resolvePaths(env), typed: true, log: () => {} });
       runtimes.push(runtime);
       const { signal } = new AbortController();
       const context = runtime.context(signal, () => {});

@@ -56,7 +56,7 @@ export async function openWorkplace(net: typeof fetch = fetch): Promise<Workplac
   await writeSamples(folder);
   const config = configSchema.parse({ files: { readFrom: [folder], saveTo: join(folder, 'saved') } });
   const hub = new FakeClient();
-  const spaces = createSpaces({ hub: () => hub, net, config: () => config });
+  const spaces = createSpaces({ hub: () => hub, net, config: () => config, typed: true });
   const context: Workplace['context'] = (change) => {
     return { hub, spaces, config, signal: new AbortController().signal, progress: () => {}, ...change };
   };
