@@ -3,19 +3,21 @@ import type { PinnedSpace } from '../config/schema.js';
 import { chooseEndpoint } from '../gradio/choose.js';
 import type { Endpoint } from '../gradio/types.js';
 import { HugwireError } from '../lib/errors.js';
-import { cleanLine } from '../lib/text.js';
+import { cleanLine, showHidden } from '../lib/text.js';
 import { isSpace, type LockEntry } from '../spaces/lock.js';
 import { pinSpace, suggestToolName } from '../spaces/pinned.js';
 import type { PinStore } from '../spaces/pins.js';
 import { describeStage, readinessOf, refuseDown } from '../spaces/stages.js';
 import type { SpaceApp } from '../spaces/types.js';
+import type { ArgumentRow } from './describe.js';
 import { toldOnly } from './dry-run.js';
-import { openInTime, showSignature } from './space_info.js';
+import { type PinPreview, previewPin } from './pinned.js';
+import { openInTime } from './space_info.js';
 import { defineTool, type Question, type ToolContext, type ToolResult } from './tool.js';
 
 const MAX_REASON = 300;
-/** A question is read by a person, in a small window. */
-const MAX_SIGNATURE = 600;
+/** A longer question nobody reads in a small window: the user approves such a tool in a terminal. */
+const MAX_QUESTION = 6000;
 
 const input = z.object({
   space: z.string().describe('owner/name, or URL of a local Gradio app'),
@@ -68,8 +70,8 @@ export const spacePin = defineTool({
 /** What would be pinned. */
 interface Draft {
   app: SpaceApp;
-  endpoint: Endpoint;
   entry: LockEntry;
+  preview: PinPreview;
   store: PinStore;
   /** The pin that there is of this endpoint already. */
   known?: PinnedSpace;
@@ -89,7 +91,8 @@ async function draftPin({ space, endpoint: name, tool: wish }: Input, ctx: ToolC
   if (taken.includes(tool)) {
     throw new HugwireError('invalid_arguments', `There is a tool ${tool} already.`, { hint: `${free} is free.` });
   }
-  return { app, endpoint, entry: pinSpace(app, endpoint, tool), store, known };
+  const entry = pinSpace(app, endpoint, tool);
+  return { app, entry, preview: previewPin(entry), store, known };
 }
 
 function isPinOf(pin: PinnedSpace, app: SpaceApp, endpoint: Endpoint): boolean {
@@ -107,7 +110,9 @@ type Consent = 'accept' | 'decline' | 'cancel' | 'nobody';
 async function askConsent(draft: Draft, reason: string | undefined, { ask }: ToolContext): Promise<Consent> {
   if (!ask) return 'nobody';
   try {
-    const answer = await ask(writeQuestion(draft, reason));
+    const question = writeQuestion(draft, reason);
+    if (question.message.length > MAX_QUESTION) return 'nobody';
+    const answer = await ask(question);
     if (answer.action !== 'accept') return answer.action;
     return answer.values.agree === true ? 'accept' : 'decline';
   } catch (error) {
@@ -116,22 +121,30 @@ async function askConsent(draft: Draft, reason: string | undefined, { ask }: Too
   }
 }
 
-function writeQuestion({ app, endpoint, entry }: Draft, reason: string | undefined): Question {
+/** The whole definition is in it: the user agrees to every word that assistants get to see. */
+function writeQuestion({ app, entry, preview }: Draft, reason: string | undefined): Question {
   const { site } = app;
-  const title = site.title && site.title !== site.id ? ` (“${cleanLine(site.title, 60)}”)` : '';
+  const { listing, rows } = preview;
+  const name = site.title && site.title !== site.id ? ` (“${cleanLine(site.title, 60)}”)` : '';
   const why = cleanLine(reason ?? '', MAX_REASON);
   const place = site.kind === 'local' ? `${site.origin}, on this machine` : site.origin;
   return {
     message: [
       'Your assistant asks to pin a Space as a permanent tool.',
       `Tool: ${entry.tool}`,
-      `Space: ${site.id}${title}`,
-      `Endpoint: ${cleanLine(showSignature(endpoint), MAX_SIGNATURE)}`,
+      `Space: ${site.id}${name}`,
+      `Title: ${showHidden(listing.title)}`,
+      `Description: ${showHidden(listing.description)}`,
+      ...(rows.length > 0 ? ['Arguments:', ...rows.map(writeRow)] : ['It takes no arguments.']),
       `Calls go to: ${place}, ${site.sendToken ? 'with your token' : 'without your token'}`,
       ...(why ? [`Reason it gives: “${why}”`] : []),
     ].join('\n'),
     fields: { agree: { type: 'yes-no', title: `Pin it as ${entry.tool}`, initial: false } },
   };
+}
+
+function writeRow({ name, type, about }: ArgumentRow): string {
+  return `- ${name}: ${type}${about ? ` (${about})` : ''}`;
 }
 
 const OUTCOMES: Record<string, (draft: Draft) => string> = {

@@ -63,7 +63,7 @@ describe('a Space that an assistant wants pinned', () => {
     expect(text).toBe(`Pinned: /draw of ${SPACE} is the tool sketch from now on.`);
     expect(asked).toHaveLength(1);
     expect(asked[0]?.message).toMatch(
-      /^Your assistant asks to pin a Space as a permanent tool\.\nTool: sketch\nSpace: hugwire\/demo-space.*\nEndpoint: \/draw\(prompt: text.*\nCalls go to: http:\/\/127\.0\.0\.1:\d+, without your token\nReason it gives: “You draw a lot\. Really\.”$/,
+      /^Your assistant asks to pin a Space as a permanent tool\.\nTool: sketch\nSpace: hugwire\/demo-space.*\nTitle: hugwire demo\nDescription: .* Runs \/draw of .*\nArguments:\n- prompt: text\n(?:- .*\n)+Calls go to: http:\/\/127\.0\.0\.1:\d+, without your token\nReason it gives: “You draw a lot\. Really\.”$/,
     );
     expect(asked[0]?.fields).toEqual({ agree: { type: 'yes-no', title: 'Pin it as sketch', initial: false } });
     expect(pins()).toEqual([{ space: SPACE, endpoint: '/draw', tool: 'sketch' }]);
