@@ -147,13 +147,11 @@ function nameAll(
 }
 
 function plainKey(key: string): string {
-  const isPlain = KEY.test(key) && !TAKEN_KEYS.test(key);
-  return isPlain
-    ? key
-    : toAscii(key)
-        .replace(/[^a-zA-Z0-9_]+/g, '_')
-        .replace(/^_+|_+$/g, '')
-        .slice(0, MAX_KEY) || 'input';
+  if (KEY.test(key) && !TAKEN_KEYS.test(key)) return key;
+  const name = toAscii(key)
+    .replace(/[^a-zA-Z0-9]+/g, '_')
+    .replace(/^_|_$/g, '');
+  return (/^[a-z]/i.test(name) ? name : `input_${name}`).replace(/_$/, '').slice(0, MAX_KEY);
 }
 
 /**

@@ -242,7 +242,7 @@ function simplify(schema: JsonSchema, room: Room, depth: number): JsonSchema {
   if (type === 'array') simple.items = simplify(depth < MAX_SHOWN_DEPTH ? itemsOf(whole) : {}, room, depth + 1);
   if (type === 'object') hints.push(addProperties(simple, whole, room, depth));
   const { default: value } = whole;
-  if (isWithin(value, simple) && typeof value !== 'object') {
+  if (typeof value !== 'object' && isWithin(value, whole) && isWithin(value, simple)) {
     const { length } = JSON.stringify(value);
     if (length <= MAX_DEFAULT && take(room, Math.min(length, MAX_SHOWN_CHOICE), length)) simple.default = value;
   }

@@ -73,9 +73,11 @@ export function fits(value: unknown, schema: JsonSchema): boolean {
  */
 export function isWithin(value: unknown, schema: JsonSchema): boolean {
   const { minimum, maximum, minLength, maxLength } = schema;
+  const alternatives = alternativesOf(schema);
+  if (!fits(value, schema) || (alternatives.length > 0 && !alternatives.some((one) => isWithin(value, one))))
+    return false;
   const keeps = (size: number, least: unknown, most: unknown) =>
     !(size < Number(least ?? size) || size > Number(most ?? size));
-  if (!fits(value, schema)) return false;
   if (typeof value === 'number') return keeps(value, minimum, maximum);
   return typeof value !== 'string' || keeps([...value].length, minLength, maxLength);
 }

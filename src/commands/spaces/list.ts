@@ -266,7 +266,12 @@ function viewPin(
   if (typeof approved === 'string') {
     const { space, endpoint = '', tool } = pin;
     return entry
-      ? { ...known, state: 'broken', reason: `its record in spaces.lock.json ${whyUnapproved(entry)}`, remedy: `hugwire spaces enable ${tool}` }
+      ? {
+          ...known,
+          state: 'broken',
+          reason: `its record in spaces.lock.json ${whyUnapproved(entry)}`,
+          remedy: `hugwire spaces enable ${tool}`,
+        }
       : { ...known, state: 'broken', reason: MISSING, remedy: `hugwire spaces add ${space}${endpoint} --tool ${tool}` };
   }
   const fault = store.findNameFault(pin.tool, before);
