@@ -178,11 +178,8 @@ export function propertiesOf(schema: JsonSchema): Record<string, JsonSchema> {
   return isObject(schema.properties) ? (schema.properties as Record<string, JsonSchema>) : {};
 }
 
-/**
- * The names of the properties that an object must have.
- * @param schema repaired
- */
-export function requiredOf(schema: JsonSchema): string[] {
+/** The names of the properties that an object must have. */
+function requiredOf(schema: JsonSchema): string[] {
   return Array.isArray(schema.required) ? schema.required.filter((name) => typeof name === 'string') : [];
 }
 

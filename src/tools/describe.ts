@@ -121,13 +121,10 @@ export function describeArguments(schema: JsonSchema, files: readonly string[] =
   });
 }
 
-const TYPE_NAMES: Record<string, string> = { string: 'text', boolean: 'true|false' };
-
 function describeWhole(schema: JsonSchema): string {
   const { type, items, enum: members, default: value } = schema;
   const choices = Array.isArray(members) ? members.map((one) => JSON.stringify(one)).join(' | ') : undefined;
-  const name =
-    items === undefined ? (TYPE_NAMES[String(type)] ?? String(type)) : `list of ${describeWhole(items as JsonSchema)}`;
+  const name = items === undefined ? nameType(String(type)) : `list of ${describeWhole(items as JsonSchema)}`;
   const bounds = [
     showRange(schema.minimum, schema.maximum),
     showRange(schema.minLength, schema.maxLength, ' characters'),
@@ -136,7 +133,23 @@ function describeWhole(schema: JsonSchema): string {
   return `${choices ?? name}${bounds}${value === undefined ? '' : ` = ${JSON.stringify(value)}`}`;
 }
 
-function showRange(least: unknown, most: unknown, unit = ''): string {
+const TYPE_NAMES: Record<string, string> = { string: 'text', boolean: 'true|false', array: 'list' };
+
+/**
+ * A type in the words of people.
+ * @param type of JSON Schema
+ */
+export function nameType(type: string): string {
+  return TYPE_NAMES[type] ?? type;
+}
+
+/**
+ * Bounds in a few words, such as ` 1–50`; nothing where there are none.
+ * @param least and
+ * @param most as the schema has them
+ * @param unit what is counted
+ */
+export function showRange(least: unknown, most: unknown, unit = ''): string {
   if (least === undefined && most === undefined) return '';
   if (least !== undefined && most !== undefined) return ` ${least}–${most}${unit}`;
   return `${least === undefined ? ` up to ${most}` : ` from ${least}`}${unit}`;

@@ -16,7 +16,8 @@ import type { Job, SpaceApp, SpaceCall } from '../../src/spaces/types.js';
 import { describeTool, type ToolListing } from '../../src/tools/describe.js';
 import { pinnedTools, previewPin } from '../../src/tools/pinned.js';
 import { runTool } from '../../src/tools/run.js';
-import type { ToolContext } from '../../src/tools/tool.js';
+import { spacePin } from '../../src/tools/space_pin.js';
+import type { Question, ToolContext } from '../../src/tools/tool.js';
 import { createRandom, type Random } from '../doubles/random.js';
 import { endpointOf, SITE } from '../gradio/recorded.js';
 import { compileSchema } from '../lib/ajv.js';
@@ -283,6 +284,22 @@ async function callOf(tool: Parameters<typeof runTool>[0], args: unknown): Promi
   return seen ?? text;
 }
 
+/** What the user reads before a Space is pinned that an assistant proposes; undefined where it is too long for a question. */
+async function questionOf(app: SpaceApp): Promise<string | undefined> {
+  let message: string | undefined;
+  const pins = { read: () => ({ pinned: [] }), takenNames: () => [], addWanted: async () => {} };
+  const ask = async (question: Question) => {
+    message = question.message;
+    return { action: 'cancel' };
+  };
+  const context = { pins: async () => pins, spaces: { open: async () => app }, ask, progress() {} };
+  const ctx = { ...context, config: configSchema.parse({}), signal: new AbortController().signal };
+  const args = { space: app.site.id, endpoint: '/run', tool: 'run_it' };
+  const { data } = await runTool(spacePin, args, ctx as unknown as ToolContext);
+  expect(data).toMatchObject({ state: message === undefined ? 'proposed' : 'dismissed' });
+  return message;
+}
+
 const SEEDS = Array.from({ length: Number(process.env.HUGWIRE_SEEDS ?? 150) }, (_, at) => at + 1);
 
 describe('the definition of a hostile Space', () => {
@@ -309,6 +326,10 @@ describe('the definition of a hostile Space', () => {
       for (const text of texts) expect(whole).toContain(text);
       expect(shown.join('')).not.toMatch(HIDDEN);
     }
+
+    const asked = await questionOf(app);
+    for (const text of asked === undefined ? [] : texts) expect(asked).toContain(text);
+    expect(asked ?? '').not.toMatch(new RegExp(`(?!\\n)${HIDDEN.source}`, 'u'));
 
     const random = createRandom(seed);
     const names = Object.keys(entry.schema.properties as Fields);
