@@ -78,7 +78,7 @@ function aliasObject(schema: JsonSchema, properties: Record<string, JsonSchema>)
 /** The name that the app itself uses may say what is meant, where the key cannot. */
 function tellName(key: string, listed: string, schema: JsonSchema): JsonSchema {
   const name = cleanLine(key, MAX_KEY);
-  if (name === '' || name === listed) return schema;
+  if (fold(name) === fold(listed)) return schema;
   return { ...schema, description: cleanLine([name, schema.description].filter(Boolean).join('; '), MAX_DESCRIPTION) };
 }
 
