@@ -176,8 +176,8 @@ async function listFromDisk(entry: LockEntry) {
     const path = join(directory, 'spaces.lock.json');
     await writeLock(path, [entry]);
     const lock = readLock(path);
-    const { space, endpoint, tool } = entry;
-    const { tools, warnings } = pinnedTools([{ space, endpoint, tool, enabled: true, token: 'auto' }], lock);
+    const { space, tool } = entry;
+    const { tools, warnings } = pinnedTools([{ space, tool, enabled: true, token: 'auto' }], lock);
     expect(warnings).toEqual([]);
     const [made] = tools;
     const [read] = lock.entries;
@@ -300,7 +300,7 @@ async function questionOf(app: SpaceApp): Promise<string | undefined> {
   return message;
 }
 
-const SEEDS = Array.from({ length: Number(process.env.HUGWIRE_SEEDS ?? 150) }, (_, at) => at + 1);
+const SEEDS = Array.from({ length: Number(process.env.HUGWIRE_SEEDS ?? 100) }, (_, at) => at + 1);
 
 describe('the definition of a hostile Space', () => {
   it.each(SEEDS)('is what the user was shown, and every host takes it (seed %i)', async (seed) => {
@@ -350,6 +350,21 @@ describe('the definition of a hostile Space', () => {
       const { data } = await prepareArguments(free, (call as SpaceCall).arguments);
       expect(data[slot]).toBe(chosen[1]);
     }
+  });
+});
+
+describe('a lock file that somebody has written by hand', () => {
+  it.each(SEEDS)('makes no tool that some host would not take (seed %i)', async (seed) => {
+    const random = createRandom(seed);
+    const word = () => random.pick<unknown>([...WORDS, 7, null]);
+    const schema = { type: 'object', properties: { x: hostileSchema(random), y: hostileSchema(random) } };
+    const raw = {
+      ...{ space: 'owner/name', endpoint: `/${word()}`, tool: 'run_it', title: word(), description: word() },
+      ...{ schema: random.chance(0.2) ? hostileSchema(random) : schema, files: [word()], shown: 'whole' },
+    };
+    const entry = { ...raw, hash: hashEntry(raw) } as unknown as LockEntry;
+    const { made } = await listFromDisk(entry);
+    checkStrictly(describeTool(made).inputSchema, '');
   });
 });
 
