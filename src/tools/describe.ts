@@ -109,11 +109,11 @@ export function describeArguments(schema: JsonSchema, files: readonly string[] =
     const levels = [one];
     for (let at = one; at.items !== undefined; levels.push(at)) at = at.items as JsonSchema;
     const isNeeded = Array.isArray(required) && required.includes(key);
-    const isFile = files.includes(name);
+    const file = files.includes(name) ? 'file' : undefined;
     return [
       {
         name: showHidden(`${name}${isNeeded ? '' : '?'}`),
-        type: isFile ? (one.type === 'array' ? 'files' : 'file') : showHidden(describeWhole(one)),
+        type: showHidden(describeWhole(one, file)),
         about: showHidden(levels.flatMap(({ description }) => description ?? []).join('; ')),
       },
       ...describeArguments(levels.at(-1) ?? {}, [], `${name}${'[]'.repeat(levels.length - 1)}.`),
@@ -121,10 +121,11 @@ export function describeArguments(schema: JsonSchema, files: readonly string[] =
   });
 }
 
-function describeWhole(schema: JsonSchema): string {
+function describeWhole(schema: JsonSchema, text = 'text'): string {
   const { type, items, enum: members, default: value } = schema;
   const choices = Array.isArray(members) ? members.map((one) => JSON.stringify(one)).join(' | ') : undefined;
-  const name = items === undefined ? nameType(String(type)) : `list of ${describeWhole(items as JsonSchema)}`;
+  const plain = type === 'string' ? text : nameType(String(type));
+  const name = items === undefined ? plain : `list of ${describeWhole(items as JsonSchema, text)}`;
   const bounds = [
     showRange(schema.minimum, schema.maximum),
     showRange(schema.minLength, schema.maxLength, ' characters'),

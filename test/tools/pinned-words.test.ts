@@ -130,14 +130,21 @@ function hostileSchema(random: Random, depth = 0): unknown {
   return { ...noise, ...value, ...(random.pick(kinds)() as Fields) };
 }
 
+const COMPONENTS =
+  'textbox dropdown radio checkboxgroup slider json file video image gallery chatbot multimodaltextbox'.split(' ');
+const FILE = {
+  type: 'object',
+  properties: { path: { type: 'string' }, url: { type: 'string' }, orig_name: { type: 'string' } },
+};
+
 /** An app whose author writes into it whatever reaches an assistant. */
 function hostileApp(random: Random): SpaceApp {
   const word = () => random.pick(WORDS);
   const ids = Array.from({ length: 1 + random.below(7) }, (_, id) => id);
-  const schemas = ids.map(() => hostileSchema(random));
+  const schemas = ids.map(() => (random.chance(0.2) ? FILE : hostileSchema(random)));
   const components = ids.map((id) => ({
     id,
-    type: random.pick(['textbox', 'textbox', 'dropdown', 'radio', 'checkboxgroup', 'slider', 'json', 'file', word()]),
+    type: random.pick([...COMPONENTS, word()]),
     api_info: schemas[id],
     props: {
       label: word(),
@@ -344,9 +351,9 @@ describe('the definition of a hostile Space', () => {
       if (!chosen) continue;
       const call = await callOf(lenient, { [key]: chosen[0] });
       expect(call, `${key}: ${JSON.stringify(chosen[0])}`).toMatchObject({ arguments: { [name]: chosen[1] } });
-      const { choices, file, slot = 0 } = endpoint.parameters.find((parameter) => parameter.name === name) ?? {};
-      // A file is taken out of the value, and a label stands for another one.
-      if (typeof chosen[1] !== 'string' || choices || file) continue;
+      const { choices, file, wire, slot = 0 } = endpoint.parameters.find((parameter) => parameter.name === name) ?? {};
+      // A file is taken out of the value, a label stands for another one, and some text is put into a structure.
+      if (typeof chosen[1] !== 'string' || choices || file || wire) continue;
       const { data } = await prepareArguments(free, (call as SpaceCall).arguments);
       expect(data[slot]).toBe(chosen[1]);
     }

@@ -192,6 +192,6 @@ function renderRows(rows: readonly ArgumentRow[], { style, width = Number.POSITI
     ...wrapLine(`${name}: ${type}`, width, '  ').map((line, at) =>
       at === 0 ? line.replace(name, style.cyan(name)) : line,
     ),
-    ...(about ? wrapLine(`  ${about}`, width, '  ').map((line) => style.dim(line)) : []),
+    ...indent(indent(about ? wrapLine(about, width - 4).map((line) => style.dim(line)) : [])),
   ]);
 }
