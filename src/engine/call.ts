@@ -1,6 +1,7 @@
 import { HugwireError, toHugwireError } from '../lib/errors.js';
 import { nearest } from '../lib/nearest.js';
 import { describeTool, type ToolListing } from '../tools/describe.js';
+import { findBreach } from '../tools/host-rules.js';
 import { failureResult, runTool } from '../tools/run.js';
 import type { Answer, AnyTool, Progress, Question, ToolContext, ToolResult } from '../tools/tool.js';
 
@@ -42,9 +43,12 @@ export interface CallLink {
   ask?(question: Question, signal: AbortSignal): Promise<Answer>;
 }
 
-/** The tool list as clients get it. */
+/** The tool list as clients get it, whatever their host: what some host would not take is not in it. */
 export function listTools(host: Pick<CallHost, 'tools'>): ToolListing[] {
-  return host.tools().map(describeTool);
+  return host
+    .tools()
+    .map(describeTool)
+    .filter((listing) => findBreach(listing) === undefined);
 }
 
 /**

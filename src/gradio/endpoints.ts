@@ -219,7 +219,9 @@ function findDefault(
 }
 
 function chooseName(given: unknown, label: string, taken: ReadonlySet<string>): string {
-  const name = typeof given === 'string' && PYTHON_NAME.test(given) && given !== '__proto__' ? given : toName(label);
+  const isName = typeof given === 'string' && PYTHON_NAME.test(given) && given !== '__proto__';
+  // Some letters are shown as nothing.
+  const name = isName && cleanLine(given) === given ? given : toName(label);
   for (let count = 1; ; count += 1) {
     const unique = count === 1 ? name : `${name}_${count}`;
     if (!taken.has(unique)) return unique;

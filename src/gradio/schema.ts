@@ -1,6 +1,6 @@
 import { isObject } from '../lib/json.js';
-import { alternativesOf, isShallow, type JsonSchema, typesOf } from '../lib/json-schema.js';
-import { cleanText } from '../lib/text.js';
+import { alternativesOf, isShallow, isWithin, type JsonSchema, typesOf } from '../lib/json-schema.js';
+import { cleanLine, cleanText } from '../lib/text.js';
 import { FILE_DATA, isFileData } from './files.js';
 import type { Endpoint, EndpointParameter } from './types.js';
 
@@ -190,25 +190,45 @@ function asObject(value: unknown): Record<string, unknown> {
 /** Longer lists of choices cost more of the assistant's context than they are worth. */
 const MAX_SHOWN_ENUM = 40;
 const MAX_SHOWN_DESCRIPTION = 160;
+/** Characters of a choice that a list shows, see aliases.ts. */
+const MAX_SHOWN_CHOICE = 80;
+const MAX_SHOWN_DEPTH = 6;
+/** What a part of a schema costs beside its words. */
+const PART = 40;
+
+/** Characters left for one definition: as an assistant reads it, and as the lock file keeps it. */
+interface Room {
+  shown: number;
+  kept: number;
+}
+
+function take(room: Room, shown: number, kept = shown): boolean {
+  if (shown > room.shown || kept > room.kept) return false;
+  room.shown -= shown;
+  room.kept -= kept;
+  return true;
+}
 
 /**
  * Rewrites a schema with the keywords that every MCP host takes in a tool definition: one type each, no `null`
- * alternatives, enums of text only, `items` on every array, no default that is an object. What is said less strictly in
- * this way is still checked by the whole schema when the tool is called.
+ * alternatives, enums of text only, `items` on every array, properties in every object, no default that is an object or does
+ * not fit. What is said less strictly in this way is still checked by the whole schema when the tool is called. The words
+ * are the app's own; see `aliasSchema`. The same again changes nothing.
  * @param schema repaired, without `$ref`
  */
 export function hostSchema(schema: JsonSchema): JsonSchema {
   const { properties, required } = schema;
+  const room = { shown: 30_000, kept: 200_000 };
   return {
     type: 'object',
-    properties: isObject(properties) ? mapValues(properties, simplify) : {},
+    properties: isObject(properties) ? mapValues(properties, (one) => simplify(one, room, 0)) : {},
     ...(Array.isArray(required) && required.length > 0 ? { required } : {}),
   };
 }
 
 const PLAIN = ['minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'maxItems'];
 
-function simplify(schema: JsonSchema): JsonSchema {
+function simplify(schema: JsonSchema, room: Room, depth: number): JsonSchema {
   const meant = alternativesOf(schema).find((one) => one.type !== 'null') ?? {};
   const whole = { ...meant, ...schema };
   const type = typesOf(whole).find((one) => one !== 'null');
@@ -216,29 +236,51 @@ function simplify(schema: JsonSchema): JsonSchema {
   // Without a type, clients send text: what takes any value says that this text is JSON.
   const simple: JsonSchema = { type: type ?? 'string' };
   if (type === undefined && !Array.isArray(whole.enum)) hints.push('JSON');
-  for (const keyword of PLAIN) if (whole[keyword] !== undefined) simple[keyword] = whole[keyword];
-  hints.push(addEnum(simple, whole.enum));
-  if (type === 'array') simple.items = simplify(itemsOf(whole));
-  if (type === 'object' && isObject(whole.properties)) {
-    simple.properties = mapValues(whole.properties, simplify);
-    if (Array.isArray(whole.required)) simple.required = whole.required;
-  }
+  for (const keyword of PLAIN) simple[keyword] = whole[keyword];
+  dropContradictions(simple);
+  hints.push(addEnum(simple, whole.enum, room));
+  if (type === 'array') simple.items = simplify(depth < MAX_SHOWN_DEPTH ? itemsOf(whole) : {}, room, depth + 1);
+  if (type === 'object') hints.push(addProperties(simple, whole, room, depth));
   const { default: value } = whole;
-  if (value !== undefined && value !== null && typeof value !== 'object') simple.default = value;
+  if (typeof value !== 'object' && isWithin(value, whole) && isWithin(value, simple)) {
+    const { length } = JSON.stringify(value);
+    if (length <= MAX_DEFAULT && take(room, Math.min(length, MAX_SHOWN_CHOICE), length)) simple.default = value;
+  }
   const description = [...new Set(hints.filter((hint) => typeof hint === 'string' && hint !== ''))].join('; ');
-  if (description) simple.description = cleanText(description, MAX_SHOWN_DESCRIPTION);
+  const told = cleanLine(description, MAX_SHOWN_DESCRIPTION);
+  if (told && take(room, told.length)) simple.description = told;
   return simple;
 }
 
 /** Adds an enum of text; other choices are told in words, which are returned. */
-function addEnum(simple: JsonSchema, members: unknown): string | undefined {
-  if (!Array.isArray(members)) return undefined;
-  if (members.length <= MAX_SHOWN_ENUM && members.every((one) => typeof one === 'string')) {
-    simple.enum = members;
+function addEnum(simple: JsonSchema, members: unknown, room: Room): string | undefined {
+  if (!Array.isArray(members) || members.length === 0) return undefined;
+  const sum = (most: number) => members.reduce((total, one) => total + Math.min(String(one).length, most), 0);
+  if (
+    simple.type === 'string' &&
+    members.length <= MAX_SHOWN_ENUM &&
+    members.every((one) => typeof one === 'string') &&
+    take(room, sum(MAX_SHOWN_CHOICE), sum(Number.POSITIVE_INFINITY))
+  ) {
+    simple.enum = [...new Set(members)];
     return undefined;
   }
   const shown = members.slice(0, MAX_SHOWN_ENUM / 2).map(String);
   return `one of ${shown.join(', ')}${shown.length < members.length ? ', …' : ''}`;
+}
+
+/** Adds the parts of an object; one that has none to show is given as JSON text, which some hosts need to be told. */
+function addProperties(simple: JsonSchema, { properties, required }: JsonSchema, room: Room, depth: number) {
+  const names = isObject(properties) ? Object.keys(properties) : [];
+  const sum = (most: number) => names.reduce((total, name) => total + Math.min(name.length, most) + PART, 0);
+  const isShown = names.length > 0 && depth < MAX_SHOWN_DEPTH && take(room, sum(64), sum(Number.POSITIVE_INFINITY));
+  if (!isShown) {
+    simple.type = 'string';
+    return 'JSON object';
+  }
+  simple.properties = mapValues(properties as JsonSchema, (one) => simplify(one, room, depth + 1));
+  if (Array.isArray(required)) simple.required = required;
+  return undefined;
 }
 
 function itemsOf(schema: JsonSchema): JsonSchema {

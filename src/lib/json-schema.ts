@@ -1,6 +1,6 @@
 import type { OutputUnit, Schema, Validator } from '@cfworker/json-schema';
 import { isObject } from './json.js';
-import { cutText } from './text.js';
+import { cleanLine, cutText } from './text.js';
 
 /** A JSON Schema of draft 2020-12, as far as hugwire reads and writes it. */
 export type JsonSchema = { [keyword: string]: unknown };
@@ -63,6 +63,23 @@ export function fits(value: unknown, schema: JsonSchema): boolean {
   if (Array.isArray(schema.enum) && !schema.enum.includes(value)) return false;
   if (!isObject(value) || !Array.isArray(schema.required)) return true;
   return schema.required.every((name) => Object.hasOwn(value, name));
+}
+
+/**
+ * Whether a value has the right shape and keeps the bounds of its type: all that a schema of a tool list asks of a plain
+ * value.
+ * @param value any JSON value
+ * @param schema from `hostSchema`
+ */
+export function isWithin(value: unknown, schema: JsonSchema): boolean {
+  const { minimum, maximum, minLength, maxLength } = schema;
+  const alternatives = alternativesOf(schema);
+  if (!fits(value, schema) || (alternatives.length > 0 && !alternatives.some((one) => isWithin(value, one))))
+    return false;
+  const keeps = (size: number, least: unknown, most: unknown) =>
+    !(size < Number(least ?? size) || size > Number(most ?? size));
+  if (typeof value === 'number') return keeps(value, minimum, maximum);
+  return typeof value !== 'string' || keeps([...value].length, minLength, maxLength);
 }
 
 const checkers = new WeakMap<JsonSchema, Promise<Validator>>();
@@ -186,6 +203,6 @@ export function showValue(value: unknown, maxLength = 80): string {
 }
 
 function listValues(values: unknown[]): string {
-  const shown = values.slice(0, 20).map((value) => showValue(value, 40));
+  const shown = values.slice(0, 20).map((value) => cleanLine(showValue(value, 40), 40));
   return `${shown.join(', ')}${values.length > 20 ? ` and ${values.length - 20} more` : ''}`;
 }

@@ -40,6 +40,15 @@ export function cleanLine(text: unknown, maxLength = 200): string {
 }
 
 /**
+ * Text on one line in which what a person would not see is written out, such as `\\u{200b}`.
+ * @param text any text
+ */
+export function showHidden(text: string): string {
+  const write = (character: string) => `\\u{${character.codePointAt(0)?.toString(16)}}`;
+  return text.replace(INVISIBLE, write).replace(/\p{Surrogate}|[^\S ]/gu, write);
+}
+
+/**
  * Marks the words of a third party within a line of hugwire's own.
  * @param words clean
  */

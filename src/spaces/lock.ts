@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DEFAULT_PIN, type PinnedSpace, TOOL_NAME } from '../config/schema.js';
 import { hostSchema, repairSchema } from '../gradio/schema.js';
+import { HugwireError } from '../lib/errors.js';
 import { fileFailure } from '../lib/files.js';
 import { isObject } from '../lib/json.js';
 import type { JsonSchema } from '../lib/json-schema.js';
 import { isMissing } from '../lib/system-errors.js';
-import { cleanLine, cleanText } from '../lib/text.js';
+import { cleanLine } from '../lib/text.js';
 
 const VERSION = 1;
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -23,7 +24,7 @@ export interface LockEntry {
   tool: string;
   title: string;
   description: string;
-  /** The tool's input schema, as every host takes it. */
+  /** The tool's input schema: keywords that every host takes, words of the app's own. Listed is what `aliasSchema` makes of it. */
   schema: JsonSchema;
   /** Names of the parameters that take files. */
   files: string[];
@@ -35,12 +36,14 @@ export interface LockEntry {
   sha?: string;
   /** ISO 8601. */
   pinnedAt: string;
+  /** Set where the preview showed all of it; that of hugwire 0.1.0 did not. */
+  shown?: 'whole';
 }
 
 /** What a lock file holds, as far as it can be read. */
 export interface Lock {
   entries: LockEntry[];
-  /** Entries that are other than their hash says: nobody approved them as they are. */
+  /** Entries that are other than their hash says, or that were not shown whole: nobody approved them as they are. */
   altered: LockEntry[];
   /** Why nothing in the file can be used; a file that is not there is no fault. */
   unusable?: string;
@@ -71,10 +74,37 @@ export function readLock(path: string): Lock {
       lock.warnings.push(`${path}: entry ${index + 1} is incomplete and left out.`);
     } else if ([...lock.entries, ...lock.altered].some(({ tool }) => tool === entry.tool)) {
       lock.warnings.push(`${path}: the tool ${entry.tool} is there twice; the first one counts.`);
-    } else if (isObject(raw) && raw.hash === hashEntry(raw)) lock.entries.push(entry);
-    else lock.altered.push(entry);
+    } else if (!isObject(raw) || raw.hash !== hashEntry(raw)) lock.altered.push(entry);
+    else {
+      // Of what may have been made valid just now.
+      entry.hash = hashEntry(entry);
+      (entry.shown || wasShown(entry.schema) ? lock.entries : lock.altered).push(entry);
+    }
   }
   return lock;
+}
+
+/** Whether the preview of hugwire 0.1.0 showed every word of a schema. */
+function wasShown({ properties }: JsonSchema): boolean {
+  const isShown = (value: unknown) => cleanLine(value) === value && JSON.stringify(value).length <= 40;
+  return Object.values(properties as Record<string, JsonSchema>).every((one) => {
+    const { enum: members = [], items, default: value, properties: parts } = one;
+    const { type: _, enum: inner = [], ...further } = isObject(items) ? items : {};
+    const choices = [members, inner].flat();
+    const isPlain = parts === undefined && Object.keys(further).length === 0;
+    return isPlain && choices.length <= 8 && [...choices, typeof value === 'string' ? value : ''].every(isShown);
+  });
+}
+
+/**
+ * What became of a record that the user has not approved as it is.
+ * @param entry one of `altered`
+ * @returns the rest of a sentence about it
+ */
+export function whyUnapproved(entry: LockEntry): string {
+  return entry.shown || entry.hash !== hashEntry(entry)
+    ? 'was changed since it was approved'
+    : 'was approved with hugwire 0.1.0, which did not show all of it';
 }
 
 function useless(problem: string): Lock {
@@ -91,33 +121,46 @@ function parseLock(text: string): unknown[] | undefined {
   }
 }
 
-// Made valid once more: a hand may have been at it, and a bad schema takes a host's whole tool list down.
 function readEntry(raw: unknown): LockEntry | undefined {
   if (!isObject(raw) || !isObject(raw.schema)) return undefined;
   const { space, endpoint, tool } = raw;
   if (typeof space !== 'string' || typeof endpoint !== 'string' || !endpoint.startsWith('/')) return undefined;
   if (typeof tool !== 'string' || !TOOL_NAME.test(tool)) return undefined;
+  return makeEntry(raw, { tool, schema: repairSchema(raw.schema), hash: cleanLine(raw.hash, 64) });
+}
+
+/**
+ * Makes a record as the lock file has it. Of what is read from there, everything is made valid once more: a hand may have
+ * been at it, and a bad schema takes a host's whole tool list down.
+ * @param raw its fields
+ * @param checked those that are right: the name of the tool, a repaired schema, the hash; made anew where there is none
+ */
+export function makeEntry(
+  raw: Record<string, unknown>,
+  { tool, schema, hash }: { tool: string; schema: JsonSchema; hash?: string },
+): LockEntry {
   const seen = { gradio: cleanLine(raw.gradio, 30), sha: cleanLine(raw.sha, 64) };
-  return {
-    space: cleanLine(space, 300),
-    endpoint: cleanLine(endpoint, 130),
+  const entry = {
+    space: cleanLine(raw.space, 300),
+    endpoint: cleanLine(raw.endpoint, 130),
     tool,
     title: cleanLine(raw.title, 60) || tool,
-    description: cleanText(typeof raw.description === 'string' ? raw.description : '', MAX_DESCRIPTION),
-    schema: hostSchema(repairSchema(raw.schema)),
+    description: cleanLine(raw.description, MAX_DESCRIPTION),
+    schema: hostSchema(schema),
     files: Array.isArray(raw.files) ? raw.files.filter((name) => typeof name === 'string') : [],
-    hash: cleanLine(raw.hash, 64),
     ...(seen.gradio ? { gradio: seen.gradio } : {}),
     ...(seen.sha ? { sha: seen.sha } : {}),
     pinnedAt: cleanLine(raw.pinnedAt, 30),
+    ...(raw.shown === 'whole' ? { shown: 'whole' as const } : {}),
   };
+  return { ...entry, hash: hash ?? hashEntry(entry) };
 }
 
 /**
  * Writes the lock file: whole or not at all, entries sorted by tool, so that it reads well in a diff.
  * @param path of `spaces.lock.json`; its directory is made if need be
  * @param entries all of them
- * @throws HugwireError `unavailable` when it cannot be written
+ * @throws HugwireError `unavailable` when it cannot be written, `too_large` when it could not be read again
  */
 export async function writeLock(path: string, entries: readonly LockEntry[]): Promise<void> {
   const [{ default: writeFileAtomic }, { mkdir }] = await Promise.all([
@@ -125,9 +168,20 @@ export async function writeLock(path: string, entries: readonly LockEntry[]): Pr
     import('node:fs/promises'),
   ]);
   const spaces = [...entries].sort((one, other) => (one.tool < other.tool ? -1 : 1));
+  const text = `${JSON.stringify({ version: VERSION, spaces }, null, 2)}\n`;
+  // It could not be read again, and no pinned Space would be left.
+  if (text.length > MAX_BYTES) {
+    throw new HugwireError(
+      'too_large',
+      `${path} would be larger than ${MAX_BYTES / 1024 / 1024} MB; nothing was changed.`,
+      {
+        hint: 'hugwire spaces list shows what is pinned, hugwire spaces remove TOOL makes room.',
+      },
+    );
+  }
   try {
     await mkdir(dirname(path), { recursive: true });
-    await writeFileAtomic(path, `${JSON.stringify({ version: VERSION, spaces }, null, 2)}\n`);
+    await writeFileAtomic(path, text);
   } catch (cause) {
     throw fileFailure(path, 'written', cause);
   }
@@ -195,8 +249,9 @@ export function isOn({ enabled, proposed }: PinnedSpace): boolean {
 export function findApproved(pin: PinnedSpace, { entries, altered }: Approvals): LockEntry | string {
   const { space, endpoint = '', tool } = pin;
   const what = `${space} is pinned as ${tool}, but`;
-  if (altered.some((one) => isOf(pin, one))) {
-    return `${what} spaces.lock.json was changed since it was approved; the tool is left out: run \`hugwire spaces enable ${tool}\` to look at it and approve it`;
+  const other = altered.find((one) => isOf(pin, one));
+  if (other) {
+    return `${what} its record in spaces.lock.json ${whyUnapproved(other)}; the tool is left out: run \`hugwire spaces enable ${tool}\` to look at it and approve it`;
   }
   const entry = [...entries, ...DEFAULT_LOCK].find((one) => isOf(pin, one));
   if (entry) return entry;

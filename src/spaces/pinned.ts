@@ -1,4 +1,5 @@
 import { MAX_TOOL_NAME, TOOL_NAME, TOOL_NAME_RULE } from '../config/schema.js';
+import { toAscii } from '../gradio/aliases.js';
 import { hostSchema, inputSchema } from '../gradio/schema.js';
 import type { Endpoint, EndpointParameter } from '../gradio/types.js';
 import { coerce } from '../lib/coerce.js';
@@ -7,7 +8,7 @@ import { isObject } from '../lib/json.js';
 import { findFault, type JsonSchema, showValue } from '../lib/json-schema.js';
 import { fold, nearest } from '../lib/nearest.js';
 import { cleanLine } from '../lib/text.js';
-import { hashEntry, type LockEntry } from './lock.js';
+import { type LockEntry, makeEntry } from './lock.js';
 import type { AdaptedCall, SpaceApp } from './types.js';
 
 /** Words that make no good tool name by themselves. */
@@ -29,19 +30,18 @@ export function pinSpace(app: SpaceApp, endpoint: Endpoint, tool: string, now = 
   }
   const { site } = app;
   const about = cleanLine(endpoint.description ?? app.title ?? site.title ?? '', 160);
-  const entry = {
+  const raw = {
     space: site.id,
     endpoint: endpoint.name,
-    tool,
-    title: cleanLine(site.title ?? app.title ?? tool, 60) || tool,
+    title: cleanLine(site.title) || app.title,
     description: `${about ? `${about.replace(/\.$/, '')}. ` : ''}Runs ${endpoint.name} of the Space ${site.id}.`,
-    schema: liveSchema(endpoint),
     files: fileNames(endpoint),
     gradio: app.version,
-    ...(site.sha ? { sha: site.sha } : {}),
+    sha: site.sha,
     pinnedAt: now.toISOString(),
+    shown: 'whole',
   };
-  return { ...entry, hash: hashEntry(entry) };
+  return makeEntry(raw, { tool, schema: inputSchema(endpoint) });
 }
 
 function liveSchema(endpoint: Endpoint): JsonSchema {
@@ -62,9 +62,7 @@ export function suggestToolName(space: string, endpoint: string, taken: readonly
   const name = space.split('/').at(-1) ?? '';
   const part = endpoint.replace(/^\/+/, '');
   const words = `${name}${PLAIN_ENDPOINTS.has(part) ? '' : `_${part}`}`;
-  const plain = words
-    .normalize('NFKD')
-    .replace(/\p{M}+/gu, '')
+  const plain = toAscii(words)
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '_')
     .replace(/^[^a-z]+|_+$/g, '')
@@ -95,22 +93,25 @@ export function compareWithLive(entry: LockEntry, app: SpaceApp): string[] {
   const needed = requiredOf(liveSchema(endpoint));
   const differences: string[] = [];
   for (const name of Object.keys(before)) {
-    if (!Object.hasOwn(now, name)) differences.push(`"${name}" is gone.`);
+    if (!Object.hasOwn(now, name)) differences.push(`${named(name)} is gone.`);
   }
   for (const [name, schema] of Object.entries(now)) {
     const old = Object.hasOwn(before, name) ? before[name] : undefined;
-    if (!old) differences.push(`"${name}" is new${needed.includes(name) ? ' and must be given' : ''}.`);
+    if (!old) differences.push(`${named(name)} is new${needed.includes(name) ? ' and must be given' : ''}.`);
     else differences.push(...compareProperty(name, old, schema));
   }
   for (const name of Object.keys(now)) {
     if (!Object.hasOwn(before, name) || needed.includes(name) === requiredOf(entry.schema).includes(name)) continue;
-    differences.push(`"${name}" ${needed.includes(name) ? 'must now be given' : 'may now be left out'}.`);
+    differences.push(`${named(name)} ${needed.includes(name) ? 'must now be given' : 'may now be left out'}.`);
   }
   for (const name of fileNames(endpoint)) {
-    if (Object.hasOwn(before, name) && !entry.files.includes(name)) differences.push(`"${name}" now takes a file.`);
+    if (Object.hasOwn(before, name) && !entry.files.includes(name))
+      differences.push(`${named(name)} now takes a file.`);
   }
   return differences;
 }
+
+const named = (name: string) => `"${cleanLine(name, 64)}"`;
 
 const COMPARED: Record<string, string> = {
   type: 'type',
@@ -128,7 +129,7 @@ function compareProperty(name: string, before: JsonSchema, now: JsonSchema): str
   return Object.entries(COMPARED).flatMap(([keyword, words]) => {
     const [old, fresh] = [JSON.stringify(structure(before[keyword])), JSON.stringify(structure(now[keyword]))];
     if (old === fresh) return [];
-    return [`"${name}": ${words} was ${tell(before[keyword])}, is ${tell(now[keyword])}.`];
+    return [`${named(name)}: ${words} was ${tell(before[keyword])}, is ${tell(now[keyword])}.`];
   });
 }
 
@@ -160,9 +161,13 @@ export function refuseTurned(entry: LockEntry, app: SpaceApp): void {
     ? fileNames(endpoint).find((name) => Object.hasOwn(known, name) && !entry.files.includes(name))
     : undefined;
   if (turned === undefined) return;
-  throw new HugwireError('blocked', `${entry.space} has changed since it was pinned: "${turned}" takes a file now.`, {
-    hint: `The user can look at it and approve it: \`hugwire spaces refresh ${entry.tool}\`.`,
-  });
+  throw new HugwireError(
+    'blocked',
+    `${entry.space} has changed since it was pinned: ${named(turned)} takes a file now.`,
+    {
+      hint: `The user can look at it and approve it: \`hugwire spaces refresh ${entry.tool}\`.`,
+    },
+  );
 }
 
 /**
@@ -173,11 +178,8 @@ export function propertiesOf(schema: JsonSchema): Record<string, JsonSchema> {
   return isObject(schema.properties) ? (schema.properties as Record<string, JsonSchema>) : {};
 }
 
-/**
- * The names of the properties that an object must have.
- * @param schema repaired
- */
-export function requiredOf(schema: JsonSchema): string[] {
+/** The names of the properties that an object must have. */
+function requiredOf(schema: JsonSchema): string[] {
   return Array.isArray(schema.required) ? schema.required.filter((name) => typeof name === 'string') : [];
 }
 
@@ -257,7 +259,7 @@ export async function fitToLive(entry: LockEntry, given: Arguments, app: SpaceAp
   const dropped = Object.keys(given).filter((one) => Object.hasOwn(known, one) && !takes(endpoint, one));
   const kept = Object.entries(given).filter(([one]) => !dropped.includes(one));
   const fitted = { ...(await approvedDefaults(entry, endpoint)), ...Object.fromEntries(kept) };
-  const notSent = dropped.length > 0 ? [`Not sent: ${dropped.map((one) => `"${one}"`).join(', ')}.`] : [];
+  const notSent = dropped.length > 0 ? [`Not sent: ${dropped.map(named).join(', ')}.`] : [];
   return { arguments: fitted, notes: [changed, ...notSent, advice] };
 }
 

@@ -250,7 +250,7 @@ function approveShown(pins: Pins, entry: LockEntry): Pins {
     });
   }
   const { entries, altered } = dropEntries(pins, [entry]);
-  return { ...pins, altered, entries: [...entries, { ...entry, hash: seen }] };
+  return { ...pins, altered, entries: [...entries, { ...entry, hash: seen, shown: 'whole' }] };
 }
 
 function setPins(pins: Pins, chosen: readonly PinnedSpace[], change: Partial<PinnedSpace>): Pins {

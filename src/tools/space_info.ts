@@ -12,6 +12,7 @@ import { cleanLine, cleanText, fence } from '../lib/text.js';
 import { describeStage } from '../spaces/stages.js';
 import type { SpaceApp, SpaceSite } from '../spaces/types.js';
 import { askForApp } from './consent.js';
+import { nameType, showRange } from './describe.js';
 import { defineTool, type ToolContext } from './tool.js';
 
 /** Endpoints told of in full; of further ones the name is told. */
@@ -128,8 +129,6 @@ function endpointData(endpoint: Endpoint, app: SpaceApp): EndpointData {
 
 const MAX_CHOICES = 8;
 
-const TYPE_NAMES: Record<string, string> = { string: 'text', boolean: 'true|false', array: 'list', null: 'null' };
-
 /**
  * An endpoint on one line: `/infer(prompt: text, seed?: integer 0–9 = 0) → image "Result", number "Seed"`.
  * @param endpoint described
@@ -164,11 +163,8 @@ function showType(parameter: EndpointParameter, schema: JsonSchema): string {
   return describeType(schema);
 }
 
-/**
- * A schema in a few words: `integer 1–50`, `"oil"|"ink"`, `list of text`, `{text, files}`.
- * @param schema repaired
- */
-export function describeType(schema: JsonSchema): string {
+/** A schema in a few words: `integer 1–50`, `"oil"|"ink"`, `list of text`, `{text, files}`. */
+function describeType(schema: JsonSchema): string {
   if (Array.isArray(schema.enum)) return showChoices(schema.enum);
   const alternatives = alternativesOf(schema);
   if (alternatives.length > 0) return [...new Set(alternatives.map(describeType))].join(' or ');
@@ -181,20 +177,15 @@ export function describeType(schema: JsonSchema): string {
       .map((name) => cleanLine(name, 40))
       .join(', ')}}`;
   }
-  return `${type === undefined ? 'any' : (TYPE_NAMES[type] ?? type)}${showRange(schema)}`;
+  const { minimum, maximum, maxLength } = schema;
+  const range = showRange(minimum, maximum) || showRange(undefined, maxLength, ' characters');
+  return `${type === undefined ? 'any' : nameType(type)}${range}`;
 }
 
 function showChoices(choices: readonly unknown[]): string {
   const shown = choices.slice(0, MAX_CHOICES).map((one) => cleanLine(showValue(one, 40), 40));
   const more = choices.length - shown.length;
   return `${shown.join('|')}${more > 0 ? `|… (${more} more)` : ''}`;
-}
-
-function showRange({ minimum, maximum, maxLength }: JsonSchema): string {
-  if (minimum !== undefined && maximum !== undefined) return ` ${minimum}–${maximum}`;
-  if (minimum !== undefined) return ` from ${minimum}`;
-  if (maximum !== undefined) return ` up to ${maximum}`;
-  return maxLength !== undefined ? ` up to ${maxLength} characters` : '';
 }
 
 function showReturn({ label, component, schema }: EndpointReturn): string {

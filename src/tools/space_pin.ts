@@ -3,20 +3,22 @@ import type { PinnedSpace } from '../config/schema.js';
 import { chooseEndpoint } from '../gradio/choose.js';
 import type { Endpoint } from '../gradio/types.js';
 import { HugwireError } from '../lib/errors.js';
-import { cleanLine } from '../lib/text.js';
+import { cleanLine, showHidden } from '../lib/text.js';
 import { isSpace, type LockEntry } from '../spaces/lock.js';
 import { pinSpace, suggestToolName } from '../spaces/pinned.js';
 import type { PinStore } from '../spaces/pins.js';
 import { describeStage, readinessOf, refuseDown } from '../spaces/stages.js';
 import type { SpaceApp } from '../spaces/types.js';
 import { askConsent } from './consent.js';
+import type { ArgumentRow } from './describe.js';
 import { toldOnly } from './dry-run.js';
-import { openInTime, showSignature } from './space_info.js';
+import { type PinPreview, previewPin } from './pinned.js';
+import { openInTime } from './space_info.js';
 import { defineTool, type Question, type ToolContext, type ToolResult } from './tool.js';
 
 const MAX_REASON = 300;
-/** A question is read by a person, in a small window. */
-const MAX_SIGNATURE = 600;
+/** A longer question nobody reads in a small window: the user approves such a tool in a terminal. */
+const MAX_QUESTION = 6000;
 
 const input = z.object({
   space: z.string().describe('owner/name, or URL of a local Gradio app'),
@@ -54,7 +56,9 @@ export const spacePin = defineTool({
   async run(wanted, ctx) {
     const draft = await draftPin(wanted, ctx);
     if (isSettled(draft, ctx)) return tellKnown(draft);
-    const consent = await askConsent(writeQuestion(draft, wanted.reason), ctx);
+    const question = writeQuestion(draft, wanted.reason);
+    // One that does not fit is not asked in part.
+    const consent = question.message.length > MAX_QUESTION ? 'nobody' : await askConsent(question, ctx);
     if (consent === 'accept') {
       await draft.store.addWanted(draft.entry, 'pinned');
       return tell(draft, 'pinned');
@@ -69,8 +73,8 @@ export const spacePin = defineTool({
 /** What would be pinned. */
 interface Draft {
   app: SpaceApp;
-  endpoint: Endpoint;
   entry: LockEntry;
+  preview: PinPreview;
   store: PinStore;
   /** The pin that there is of this endpoint already. */
   known?: PinnedSpace;
@@ -90,7 +94,8 @@ async function draftPin({ space, endpoint: name, tool: wish }: Input, ctx: ToolC
   if (taken.includes(tool)) {
     throw new HugwireError('invalid_arguments', `There is a tool ${tool} already.`, { hint: `${free} is free.` });
   }
-  return { app, endpoint, entry: pinSpace(app, endpoint, tool), store, known };
+  const entry = pinSpace(app, endpoint, tool);
+  return { app, entry, preview: previewPin(entry), store, known };
 }
 
 function isPinOf(pin: PinnedSpace, app: SpaceApp, endpoint: Endpoint): boolean {
@@ -102,22 +107,30 @@ function isSettled({ known }: Draft, { ask }: ToolContext): boolean {
   return known !== undefined && !(known.proposed && ask);
 }
 
-function writeQuestion({ app, endpoint, entry }: Draft, reason: string | undefined): Question {
+/** The whole definition is in it: the user agrees to every word that assistants get to see. */
+function writeQuestion({ app, entry, preview }: Draft, reason: string | undefined): Question {
   const { site } = app;
-  const title = site.title && site.title !== site.id ? ` (“${cleanLine(site.title, 60)}”)` : '';
+  const { listing, rows } = preview;
+  const name = site.title && site.title !== site.id ? ` (“${cleanLine(site.title, 60)}”)` : '';
   const why = cleanLine(reason ?? '', MAX_REASON);
   const place = site.kind === 'local' ? `${site.origin}, a local app` : site.origin;
   return {
     message: [
       'Your assistant asks to pin a Space as a permanent tool.',
       `Tool: ${entry.tool}`,
-      `Space: ${site.id}${title}`,
-      `Endpoint: ${cleanLine(showSignature(endpoint), MAX_SIGNATURE)}`,
+      `Space: ${site.id}${name}`,
+      `Title: ${showHidden(listing.title)}`,
+      `Description: ${showHidden(listing.description)}`,
+      ...(rows.length > 0 ? ['Arguments:', ...rows.map(writeRow)] : ['It takes no arguments.']),
       `Calls go to: ${place}, ${site.sendToken ? 'with your token' : 'without your token'}`,
       ...(why ? [`Reason it gives: “${why}”`] : []),
     ].join('\n'),
     fields: { agree: { type: 'yes-no', title: `Pin it as ${entry.tool}`, initial: false } },
   };
+}
+
+function writeRow({ name, type, about }: ArgumentRow): string {
+  return `- ${name}: ${type}${about ? ` (${about})` : ''}`;
 }
 
 const OUTCOMES: Record<string, (draft: Draft) => string> = {

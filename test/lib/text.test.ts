@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cleanLine, cleanText, cutText, fence, splitAt } from '../../src/lib/text.js';
+import { cleanLine, cleanText, cutText, fence, showHidden, splitAt } from '../../src/lib/text.js';
 
 // What must never come through, by the numbers: independent of the pattern that removes it.
 const FORBIDDEN: [from: number, to: number][] = [
@@ -74,6 +74,17 @@ function makeText(random: (below: number) => number): string {
 }
 
 const TEXTS = Array.from({ length: 3000 }, (_, seed) => makeText(makeRandom(seed)));
+
+describe('showHidden', () => {
+  it.each([
+    ['as it is: 水彩 é “x” 👍', 'as it is: 水彩 é “x” 👍'],
+    ['a\u200bb\u{e0041}', 'a\\u{200b}b\\u{e0041}'],
+    ['a\nb\tc\u00a0d\u2028', 'a\\u{a}b\\u{9}c\\u{a0}d\\u{2028}'],
+    ['\u001b[2J\u202e\ud800', '\\u{1b}[2J\\u{202e}\\u{d800}'],
+  ])('writes what is hidden in %j', (given, shown) => {
+    expect(showHidden(given)).toBe(shown);
+  });
+});
 
 describe('clean text', () => {
   it('lets every visible character of Unicode through, and none that is not', () => {

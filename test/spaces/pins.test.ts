@@ -5,6 +5,7 @@ import { addSpaces } from '../../src/commands/spaces/add.js';
 import { listSpaces } from '../../src/commands/spaces/list.js';
 import { configSchema, type PinnedSpace } from '../../src/config/schema.js';
 import { chooseEndpoint } from '../../src/gradio/choose.js';
+import type { Endpoint } from '../../src/gradio/types.js';
 import { HugwireError } from '../../src/lib/errors.js';
 import { withFileLock } from '../../src/lib/files.js';
 import type { LockEntry } from '../../src/spaces/lock.js';
@@ -14,6 +15,7 @@ import { runTool } from '../../src/tools/run.js';
 import { spacePin } from '../../src/tools/space_pin.js';
 import type { Answer, Question, ToolContext, ToolResult } from '../../src/tools/tool.js';
 import { openSpacesWorld, type SpacesWorld } from '../commands/spaces/world.js';
+import { plainEndpoint } from '../doubles/scripted-space.js';
 
 const SPACE = 'hugwire/demo-space';
 const YES: Answer = { action: 'accept', values: { agree: true } };
@@ -63,11 +65,29 @@ describe('a Space that an assistant wants pinned', () => {
     expect(text).toBe(`Pinned: /draw of ${SPACE} is the tool sketch from now on.`);
     expect(asked).toHaveLength(1);
     expect(asked[0]?.message).toMatch(
-      /^Your assistant asks to pin a Space as a permanent tool\.\nTool: sketch\nSpace: hugwire\/demo-space.*\nEndpoint: \/draw\(prompt: text.*\nCalls go to: http:\/\/127\.0\.0\.1:\d+, without your token\nReason it gives: “You draw a lot\. Really\.”$/,
+      /^Your assistant asks to pin a Space as a permanent tool\.\nTool: sketch\nSpace: hugwire\/demo-space.*\nTitle: hugwire demo\nDescription: .* Runs \/draw of .*\nArguments:\n- prompt: text\n(?:- .*\n)+Calls go to: http:\/\/127\.0\.0\.1:\d+, without your token\nReason it gives: “You draw a lot\. Really\.”$/,
     );
     expect(asked[0]?.fields).toEqual({ agree: { type: 'yes-no', title: 'Pin it as sketch', initial: false } });
     expect(pins()).toEqual([{ space: SPACE, endpoint: '/draw', tool: 'sketch' }]);
     expect(world.lock().entries).toMatchObject([{ space: SPACE, endpoint: '/draw', tool: 'sketch' }]);
+  });
+
+  it('waits in the list where there is more to read than a question has room for', async () => {
+    const parameters = Array.from({ length: 60 }, (_, at) => ({
+      ...plainEndpoint().parameters[0],
+      name: `text_${at}`,
+      schema: { type: 'string', description: 'What to say about it. '.repeat(8) },
+    })) as Endpoint['parameters'];
+    const open = world.place().spaces.open;
+    const spaces = {
+      ...world.place().spaces,
+      open: async (...given: Parameters<typeof open>) => ({
+        ...(await open(...given)),
+        endpoints: [plainEndpoint({ name: '/draw', parameters })],
+      }),
+    };
+    const { data } = await pin({ tool: 'sketch' }, YES, { spaces });
+    expect([asked, data.state]).toEqual([[], 'proposed']);
   });
 
   it.each([

@@ -160,7 +160,7 @@ describe('the schema in the list', () => {
         kinds: { type: 'array', items: { type: 'string', enum: ['model', 'dataset'] } },
         max_chars: { type: 'integer', minimum: 1, maximum: 100, default: 10 },
         deep: { type: 'boolean' },
-        options: { type: 'object' },
+        options: { type: 'object', additionalProperties: true },
       },
       required: ['id'],
     });

@@ -6,6 +6,8 @@ import { cleanLine } from '../../lib/text.js';
 import { findApproved, isOn, type LockEntry, readLock } from '../../spaces/lock.js';
 import { compareWithLive } from '../../spaces/pinned.js';
 import { describeStage, readinessOf } from '../../spaces/stages.js';
+import { BUILT_IN } from '../../tools/index.js';
+import { pinnedTools } from '../../tools/pinned.js';
 import { type CheckContext, canAskHub, type Finding, findingsOf } from './check.js';
 
 const REPIN = 'Run `hugwire spaces refresh` to look at what is new, and to agree to it.';
@@ -18,12 +20,10 @@ export async function checkLock({ configPath, config, loaded }: CheckContext): P
   if (lock.unusable) return [problem(lock.unusable, 'Move the file away, and pin the Spaces again.')];
   const notes = lock.warnings.map((line) => warning(line, REPIN));
   if (loaded instanceof HugwireError) return [...notes, skipped(`${path}: not checked: the config is invalid`)];
-  const approved = config.spaces.pinned.filter(isOn).map((pin) => findApproved(pin, lock));
-  const refused = approved.filter((one) => typeof one === 'string');
-  const tools = plural(approved.length - refused.length, 'tool');
+  const { tools, warnings } = pinnedTools(config.spaces.pinned, lock, BUILT_IN);
   const origin = lock.entries.length === 0 ? 'as hugwire ships them' : `approved in ${path}`;
-  const count = approved.length === 0 ? 'none' : `${tools}, ${origin}`;
-  return [...refused.map((why) => problem(why)), ...notes, ...(refused.length > 0 ? [] : [ok(count)])];
+  const count = tools.length === 0 ? 'none' : `${plural(tools.length, 'tool')}, ${origin}`;
+  return [...warnings.map((why) => problem(why)), ...notes, ...(warnings.length > 0 ? [] : [ok(count)])];
 }
 
 /** Whether each pinned Space runs, and still takes what it took when it was pinned. Wakes none. */

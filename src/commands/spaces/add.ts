@@ -9,6 +9,7 @@ import { isSpace } from '../../spaces/lock.js';
 import { pinSpace, suggestToolName } from '../../spaces/pinned.js';
 import type { NewPin } from '../../spaces/pins.js';
 import type { SpaceApp } from '../../spaces/types.js';
+import { previewPin } from '../../tools/pinned.js';
 import { confirm } from '../prompts.js';
 import type { CommandResult } from '../terminal.js';
 import { describeSpace, renderEndpoints, showDefinition } from './info.js';
@@ -89,7 +90,9 @@ function describeAdded(drafts: readonly Draft[], { style, config }: SpacesContex
     ...hidden,
     ...(trial ? [`Try it: ${style.cyan(trial)}`] : []),
   ];
-  const data = { added: drafts.map(({ pin, entry }) => ({ ...pin, hash: entry.hash })) };
+  const data = {
+    added: drafts.map(({ pin, entry }) => ({ ...pin, hash: entry.hash, definition: previewPin(entry).listing })),
+  };
   return { text: [...lines, '', ...next].join('\n'), data, exitCode: 0 };
 }
 

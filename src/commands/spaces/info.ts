@@ -1,21 +1,18 @@
-import type { PinnedSpace } from '../../config/schema.js';
+import stringWidth from 'fast-string-width';
 import { exampleArguments } from '../../gradio/arguments.js';
 import { chooseEndpoint, rankEndpoints } from '../../gradio/choose.js';
 import { inputSchema } from '../../gradio/schema.js';
 import type { Endpoint } from '../../gradio/types.js';
 import { HugwireError } from '../../lib/errors.js';
 import { formatCount, plural } from '../../lib/format.js';
-import { isObject } from '../../lib/json.js';
-import { type JsonSchema, showValue } from '../../lib/json-schema.js';
-import { cleanLine, cleanText } from '../../lib/text.js';
+import { cleanLine, cleanText, cutText, showHidden } from '../../lib/text.js';
 import type { TokenMode } from '../../spaces/directory.js';
 import { isSpace, type LockEntry } from '../../spaces/lock.js';
-import { propertiesOf, requiredOf } from '../../spaces/pinned.js';
 import { describeStage } from '../../spaces/stages.js';
 import type { SpaceApp, SpaceSite } from '../../spaces/types.js';
-import { costOf, describeTool, type ToolListing } from '../../tools/describe.js';
-import { pinnedTools } from '../../tools/pinned.js';
-import { describeType, showSignature } from '../../tools/space_info.js';
+import { type ArgumentRow, costOf } from '../../tools/describe.js';
+import { previewPin } from '../../tools/pinned.js';
+import { showSignature } from '../../tools/space_info.js';
 import { alignColumns, type CommandResult, type View, wrapLine } from '../terminal.js';
 import { openTarget, readTargets, type SpacesContext } from './targets.js';
 
@@ -158,43 +155,43 @@ export function indent(lines: readonly string[]): string[] {
 }
 
 /**
- * What an assistant gets to see of a pinned Space, byte by byte.
- * @param entry that is to be approved
- */
-export function listingOf(entry: LockEntry): ToolListing {
-  const { space, endpoint, tool } = entry;
-  const pin: PinnedSpace = { space, endpoint, tool, enabled: true, token: 'auto' };
-  const [made] = pinnedTools([pin], { entries: [entry], altered: [] }).tools;
-  if (!made) throw new Error(`${tool} makes no tool`);
-  return describeTool(made);
-}
-
-/**
- * The same for a person who is to approve it: name, title, description, arguments, and what it costs.
+ * What an assistant gets to see of a pinned Space, for a person who is to approve it: every word of the tool's definition,
+ * what it costs, and which words stand for others.
  * @param entry that is to be approved
  * @param view colours and width
+ * @throws HugwireError `invalid_arguments` when no tool can be made of it
  */
 export function showDefinition(entry: LockEntry, { style, width }: View): string[] {
-  const listing = listingOf(entry);
-  const room = width === undefined ? undefined : width - 4;
-  const files = new Set(entry.files);
-  const needed = requiredOf(listing.inputSchema);
-  const rows = Object.entries(propertiesOf(listing.inputSchema)).map(([name, schema]) => [
-    style.cyan(`${cleanLine(name, 64)}${needed.includes(name) ? '' : '?'}`),
-    showType(schema, files.has(name)),
-    style.dim(cleanLine(schema.description, 160)),
-  ]);
+  const { listing, rows, aliases } = previewPin(entry);
+  const room = roomOf(width, 4);
   return [
-    `${style.bold(listing.name)}${style.dim(`  “${cleanLine(listing.title, 60)}”`)}`,
-    ...indent(wrapLine(cleanLine(listing.description, 300), room)),
-    ...indent(alignColumns(rows.length > 0 ? rows : [[style.dim('takes no arguments')]], room)),
+    `${style.bold(listing.name)}${style.dim(`  “${showHidden(listing.title)}”`)}`,
+    ...indent(wrapLine(showHidden(listing.description), room)),
+    ...indent(rows.length > 0 ? renderRows(rows, { style, width: room }) : [style.dim('takes no arguments')]),
+    ...indent(
+      aliases
+        .slice(0, MAX_ALIASES)
+        .map(([listed, sent]) =>
+          style.dim(
+            `${showHidden(JSON.stringify(listed))} is sent as ${cutText(showHidden(JSON.stringify(sent)), 60)}`,
+          ),
+        ),
+    ),
     ...indent([style.dim(`≈ ${costOf(listing)} tokens of every conversation`)]),
   ];
 }
 
-function showType(schema: JsonSchema, isFile: boolean): string {
-  const type = isFile ? (schema.type === 'array' ? 'files' : 'file') : describeType(schema);
-  const { default: value } = schema;
-  if (value === undefined || value === '' || isObject(value)) return type;
-  return `${type} = ${cleanLine(showValue(value, 40), 40)}`;
+/** Of further ones nothing is said: no assistant sees what they are sent as. */
+const MAX_ALIASES = 20;
+
+/** A line each; where one is too long for the terminal, it is broken, never cut. */
+function renderRows(rows: readonly ArgumentRow[], { style, width = Number.POSITIVE_INFINITY }: View): string[] {
+  const wide = alignColumns(rows.map(({ name, type, about }) => [style.cyan(name), type, style.dim(about)]));
+  if (wide.every((line) => stringWidth(line) <= width)) return wide;
+  return rows.flatMap(({ name, type, about }) => [
+    ...wrapLine(`${name}: ${type}`, width, '  ').map((line, at) =>
+      at === 0 ? line.replace(name, style.cyan(name)) : line,
+    ),
+    ...indent(indent(about ? wrapLine(about, width - 4).map((line) => style.dim(line)) : [])),
+  ]);
 }

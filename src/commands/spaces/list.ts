@@ -5,7 +5,7 @@ import { HugwireError, toHugwireError } from '../../lib/errors.js';
 import { formatDuration, plural } from '../../lib/format.js';
 import { cleanLine } from '../../lib/text.js';
 import { lastUsed } from '../../sessions/directory.js';
-import { findApproved, isOf, type LockEntry } from '../../spaces/lock.js';
+import { findApproved, isOf, type LockEntry, whyUnapproved } from '../../spaces/lock.js';
 import { compareWithLive } from '../../spaces/pinned.js';
 import { type Pins, REPLACE_LOCK } from '../../spaces/pins.js';
 import { describeStage, mayBeCalled, readinessOf } from '../../spaces/stages.js';
@@ -266,17 +266,22 @@ function viewPin(
   if (typeof approved === 'string') {
     const { space, endpoint = '', tool } = pin;
     return entry
-      ? { ...known, state: 'broken', reason: CHANGED, remedy: `hugwire spaces enable ${tool}` }
+      ? {
+          ...known,
+          state: 'broken',
+          reason: `its record in spaces.lock.json ${whyUnapproved(entry)}`,
+          remedy: `hugwire spaces enable ${tool}`,
+        }
       : { ...known, state: 'broken', reason: MISSING, remedy: `hugwire spaces add ${space}${endpoint} --tool ${tool}` };
   }
   const fault = store.findNameFault(pin.tool, before);
   if (fault) return { ...known, state: 'broken', reason: fault };
-  const made = pinnedTools([pin], pins).tools;
+  const { tools: made, warnings } = pinnedTools([pin], pins);
+  if (warnings[0]) return { ...known, state: 'broken', reason: warnings[0] };
   if (selectTools(made, tools).tools.length > 0) return { ...known, state: 'on' };
   if (tools.readOnly) return { ...known, state: 'off', reason: 'tools.readOnly is set' };
   const remedy = `hugwire spaces enable ${pin.tool}`;
   return { ...known, state: 'off', reason: 'tools.enable or tools.disable', remedy };
 }
 
-const CHANGED = 'spaces.lock.json was changed since it was approved';
 const MISSING = 'spaces.lock.json does not have it';

@@ -5,7 +5,7 @@ import type { Endpoint } from '../../gradio/types.js';
 import { cancelled, HugwireError, toHugwireError } from '../../lib/errors.js';
 import { plural } from '../../lib/format.js';
 import { cleanLine } from '../../lib/text.js';
-import { DEFAULT_LOCK, hashEntry, type LockEntry } from '../../spaces/lock.js';
+import { DEFAULT_LOCK, hashEntry, type LockEntry, whyUnapproved } from '../../spaces/lock.js';
 import { compareWithLive, pinSpace, propertiesOf } from '../../spaces/pinned.js';
 import { findPins, type Pins, refuseUnusable } from '../../spaces/pins.js';
 import type { SpaceApp } from '../../spaces/types.js';
@@ -95,8 +95,8 @@ async function compare(
     const fresh = recordAnew(app, endpoint, pin.tool, entry);
     if (!entry) return { pin, changes: ['It was never approved.'], fresh };
     const changes = describeChanges(entry, fresh, app);
-    // What was changed in the lock file needs approval, whether or not the Space is as the file says.
-    if (altered.includes(entry)) changes.unshift('Its record was changed since it was approved.');
+    // What nobody has approved as it is needs that, whether or not the Space is as the file says.
+    if (altered.includes(entry)) changes.unshift(`Its record ${whyUnapproved(entry)}.`);
     return { pin, changes, fresh: changes.length > 0 ? fresh : undefined };
   } catch (error) {
     if (context.signal.aborted) throw cancelled(error);

@@ -1,7 +1,7 @@
 import type { PinnedSpace } from '../../config/schema.js';
 import { cancelled, HugwireError } from '../../lib/errors.js';
 import { cleanLine } from '../../lib/text.js';
-import { findApproved, isOf, isOn, type LockEntry } from '../../spaces/lock.js';
+import { findApproved, isOf, isOn, type LockEntry, whyUnapproved } from '../../spaces/lock.js';
 import { findPins, ownerOf, type Pins } from '../../spaces/pins.js';
 import { confirm } from '../prompts.js';
 import type { CommandResult } from '../terminal.js';
@@ -109,7 +109,7 @@ async function askApproval(
   for (const { pin, entry } of open) {
     const why = pin.proposed
       ? `An assistant has asked for ${pin.tool}: ${entry.endpoint} of ${cleanLine(entry.space, 120)}.`
-      : `The record of ${pin.tool} was changed since it was approved. It now says:`;
+      : `The record of ${pin.tool} ${whyUnapproved(entry)}. It says:`;
     tell([why, '', ...showDefinition(entry, { style, width }), ''].join('\n'));
   }
   const tools = open.length === 1 ? 'this tool' : `these ${open.length} tools`;

@@ -119,7 +119,8 @@ function exampleCall(name: string, schema: JsonSchema): string {
 function sampleFor({ name, type }: Argument): string {
   if (Object.hasOwn(SAMPLES, name)) return SAMPLES[name] ?? '';
   const first = /^one of ([^,…]+)/.exec(type)?.[1];
-  if (first !== undefined) return `${name}=${first}`;
+  // What an author wrote might do something in a shell.
+  if (first !== undefined) return `${name}=${/^[\w.:/-]+$/.test(first) ? first : '"…"'}`;
   if (/^(?:integer|number)/.test(type)) return `${name}=1`;
   return type === 'text' ? `${name}="…"` : `${name}:=…`;
 }

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AddOptions, addSpaces } from '../../../src/commands/spaces/add.js';
-import { listingOf } from '../../../src/commands/spaces/info.js';
 import { hashEntry } from '../../../src/spaces/lock.js';
+import { previewPin } from '../../../src/tools/pinned.js';
 import { openSpacesWorld, type SpacesWorld } from './world.js';
 
 const SPACE = 'hugwire/demo-space';
@@ -53,7 +53,7 @@ describe('hugwire spaces add', () => {
     await addSpaces([SPACE], { yes: true, all: true }, place);
     const told = [...place.told.join('\n').matchAll(/≈ (\d+) tokens/g)].map(([, count]) => Number(count));
     const exact = world.lock().entries.map((entry) => {
-      const { name, description, inputSchema } = listingOf(entry);
+      const { name, description, inputSchema } = previewPin(entry).listing;
       return countTokens(JSON.stringify({ name, description, inputSchema }));
     });
     expect(told).toHaveLength(exact.length);

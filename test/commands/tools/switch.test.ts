@@ -8,6 +8,8 @@ import { showTool } from '../../../src/commands/tools/info.js';
 import { showTools } from '../../../src/commands/tools/list.js';
 import { switchTools } from '../../../src/commands/tools/switch.js';
 import { loadConfig } from '../../../src/config/load.js';
+import { lockPath } from '../../../src/config/paths.js';
+import { makeEntry, writeLock } from '../../../src/spaces/lock.js';
 
 const style = pc.createColors(false);
 let directory: string;
@@ -116,6 +118,22 @@ describe('hugwire tools info', () => {
       .filter((line) => line.length > width);
     expect(wide).toEqual([]);
     expect(info('hub_search', width)).toContain('license:mit, language:fr');
+  });
+
+  it('puts no words of a Space into a line to copy that might do something in a shell', async () => {
+    const schema = {
+      type: 'object',
+      required: ['a', 'b'],
+      properties: {
+        a: { type: 'string', enum: ['$(touch x)', 'y'] },
+        b: { type: 'string', enum: ['fast', 'slow'] },
+      },
+    };
+    await writeLock(lockPath(path), [
+      makeEntry({ space: 'a/b', endpoint: '/run', shown: 'whole' }, { tool: 'run_it', schema }),
+    ]);
+    write({ spaces: { pinned: [{ space: 'a/b', endpoint: '/run', tool: 'run_it' }] } });
+    expect(info('run_it')).toMatch(/hugwire call run_it a="…" b=fast$/);
   });
 
   it('names the nearest tool', () => {
