@@ -208,7 +208,7 @@ export type Reference =
 
 /** What the Hub stores beside repositories of the three kinds; it writes them with an s, as in `buckets/owner/name`. */
 export const STORAGE_KINDS = ['bucket', 'kernel'] as const;
-export type StorageKind = (typeof STORAGE_KINDS)[number];
+type StorageKind = (typeof STORAGE_KINDS)[number];
 
 const ARXIV_ID = /^(?:arxiv:)?(\d{4}\.\d{4,5})(?:v\d+)?(?:\.md|\.pdf)?$/i;
 /** References with slashes of their own, as git and the Hub name them. */

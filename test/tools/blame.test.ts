@@ -7,6 +7,7 @@ import { hubRead } from '../../src/tools/hub_read.js';
 import { hubRepo } from '../../src/tools/hub_repo.js';
 import { hubSearch } from '../../src/tools/hub_search.js';
 import { hubWhoami } from '../../src/tools/hub_whoami.js';
+import type { AnyTool } from '../../src/tools/tool.js';
 import { startDemoHub } from '../../src/world/hub/server.js';
 import type { DemoHub } from '../../src/world/types.js';
 import { callTool, connect } from './context.js';
@@ -44,8 +45,7 @@ describe.each(['hf_demo_expired_maya', 'hf_nobody'])(
       ['rows', datasetRows, { dataset: 'rajpurkar/squad' }],
       ['rows of a gated dataset', datasetRows, { dataset: 'bigcode/the-stack-v2' }],
       ['the account', hubWhoami, {}],
-      // biome-ignore lint/suspicious/noExplicitAny: tools of different input in one table.
-    ] as [string, any, Record<string, unknown>][])('by %s', async (_, tool, input) => {
+    ] as [string, AnyTool, Record<string, unknown>][])('by %s', async (_, tool, input) => {
       const { text } = await callTool(tool, input, connect(hub.url, token));
       expect(text).toMatch(/The Hub rejected the token from env HF_TOKEN: it is invalid, revoked or expired\./);
       expect(text).toMatch(/Correct HF_TOKEN/);
@@ -89,8 +89,7 @@ describe('a placeholder', () => {
     ['a private repository', hubRepo, { ids: ['maya/journal-tagger'] }],
     ['rows of a private dataset', datasetRows, { dataset: 'maya/field-journal' }],
     ['the account', hubWhoami, {}],
-    // biome-ignore lint/suspicious/noExplicitAny: tools of different input in one table.
-  ] as [string, any, Record<string, unknown>][])('is named by %s', async (_, tool, input) => {
+  ] as [string, AnyTool, Record<string, unknown>][])('is named by %s', async (_, tool, input) => {
     const { text } = await callTool(tool, input, placeholder());
     expect(text).toMatch(/env HF_TOKEN holds a placeholder, not a token/);
     expect(text).not.toContain(env.HF_TOKEN);
@@ -104,10 +103,8 @@ describe('what hub_search prints', () => {
       const client = connect(hub.url);
       const query = kind === 'docs' ? 'pipeline' : undefined;
       const { data } = await callTool(hubSearch, { kinds: [kind], limit: 5, query }, client);
-      // biome-ignore lint/suspicious/noExplicitAny: the rows of any kind.
-      const ids: string[] = Object.values((data as any).results ?? {})
-        .flatMap((page: any) => page.rows ?? [])
-        .map(({ id }: any) => id);
+      const { results } = data as { results: Record<string, { rows: { id: string }[] }> };
+      const ids = Object.values(results).flatMap(({ rows }) => rows.map(({ id }) => id));
       expect(ids.length).toBeGreaterThan(0);
       for (const id of ids) {
         const uri = kind === 'dataset' || kind === 'space' ? `${kind}s/${id}` : id;
