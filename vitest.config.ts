@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/live/**'],
+    exclude: ['test/live/**', 'test/contract/**'],
+    setupFiles: 'test/contract/record.ts',
     globalSetup: 'test/build.ts',
     testTimeout: 20_000,
     hookTimeout: 30_000,

@@ -13,6 +13,8 @@ export interface FoundToken {
   value?: string;
   /** For people: `env HF_TOKEN`, `file ~/.cache/huggingface/token`, `none`. Never the value. */
   source: string;
+  /** Why what was found is not sent: `env HF_TOKEN holds a placeholder, not a token`. */
+  unusable?: string;
 }
 
 const COMMAND_TIMEOUT_MS = 15_000;
@@ -55,9 +57,18 @@ async function findToken(places: readonly TokenPlace[]): Promise<FoundToken | un
 /** What is there and cannot be used ends the search too: to take another token in its place would puzzle. */
 function toFound(look: TokenLook, { kind, name }: TokenPlace): FoundToken | undefined {
   if (look.state === 'found') return { value: look.value, source: `${kind} ${name}` };
-  if (look.state === 'invalid') return { source: `none (${kind} ${name} holds no valid token)` };
-  return look.state === 'unreadable' ? { source: `none (${name} cannot be read)` } : undefined;
+  return look.state in FAULTS ? withoutToken(`${kind} ${name} ${FAULTS[look.state as Fault]}`) : undefined;
 }
+
+/** What is wrong with a token that is there and cannot be used. */
+export const FAULTS = {
+  placeholder: 'holds a placeholder, not a token',
+  invalid: 'holds no valid token',
+  unreadable: 'cannot be read by this user',
+} satisfies Partial<Record<TokenLook['state'], string>>;
+type Fault = keyof typeof FAULTS;
+
+const withoutToken = (unusable: string): FoundToken => ({ source: `none (${unusable})`, unusable });
 
 function describeNone(source: Config['token']['source'], place: TokenPlace | undefined): string {
   if (source === 'env') return `none (${place?.name} is not set)`;
@@ -72,11 +83,12 @@ async function fromCommand(command: string, env: NodeJS.ProcessEnv): Promise<Fou
     const [first] = printed.trim().split(/\r?\n/);
     const look = readToken(first ?? '');
     if (look.state === 'found') return { value: look.value, source: 'command' };
-    const why = look.state === 'empty' ? 'token.command printed nothing' : 'command holds no valid token';
-    return { source: `none (${why})` };
+    return withoutToken(
+      look.state in FAULTS ? `command ${FAULTS[look.state as Fault]}` : 'token.command printed nothing',
+    );
   } catch {
     // Neither its output nor its text: both may hold secrets.
-    return { source: 'none (token.command failed)' };
+    return withoutToken('token.command failed');
   }
 }
 
@@ -97,7 +109,7 @@ function keep(look: () => Promise<FoundToken>): TokenReader {
 /** What a look at a place shows. The value never leaves the process. */
 export type TokenLook =
   | { state: 'found'; value: string }
-  | { state: 'not set' | 'missing' | 'empty' | 'unreadable' | 'invalid' };
+  | { state: 'not set' | 'missing' | 'empty' | 'unreadable' | 'invalid' | 'placeholder' };
 
 /** Somewhere a token may be. */
 export interface TokenPlace {
@@ -149,16 +161,48 @@ export function tokenFiles(env: NodeJS.ProcessEnv, paths: Paths): string[] {
   return [...new Set(files)];
 }
 
+const LONGEST = 4096;
+
 /**
- * Cleans a token as huggingface_hub does.
+ * Takes off what people and programs put around a token, as huggingface_hub does and a little more: blanks, line ends, a
+ * byte order mark, quotes, `Bearer `, `HF_TOKEN=`.
  * @param text as it was found
- * @returns `empty` for nothing, `invalid` for what could not stand in a header
+ * @returns `empty` for nothing, `placeholder` for what stands where a token should, `invalid` for what could not stand
+ * in a header
  */
 export function readToken(text: string): TokenLook {
-  const value = text.replace(/[\r\n]/g, '').trim();
+  // Beyond that no pattern runs over it.
+  let value = text.slice(0, 2 * LONGEST);
+  for (let before = ''; before !== value; ) {
+    before = value;
+    value = value
+      .replace(/[\r\n\uFEFF]/g, '')
+      .trim()
+      .replace(/^["'`\u2018-\u201d]+|["'`\u2018-\u201d]+$/g, '')
+      .replace(/^(?:export |set )?\w+ ?= ?(?=["']?hf_)|^(?:authorization ?: ?)?bearer(?: |$)/i, '');
+  }
   if (value === '') return { state: 'empty' };
-  return /^[\x21-\x7e]{1,4096}$/.test(value) ? { state: 'found', value } : { state: 'invalid' };
+  if (value.length > LONGEST) return { state: 'invalid' };
+  if (PLACEHOLDERS.some((pattern) => pattern.test(value))) return { state: 'placeholder' };
+  return /^[\x21-\x7e]+$/.test(value) ? { state: 'found', value } : { state: 'invalid' };
 }
+
+/** What templates, READMEs and programs that expand nothing leave where a token belongs. */
+const PLACEHOLDERS = [
+  // ${HF_TOKEN}, ${env:HF_TOKEN}, ${input:hf}, $(cat token), $HF_TOKEN, {{ hf_token }}, %HF_TOKEN%, !HF_TOKEN!
+  /[$#@]\{|\$\(|\{\{|^\$|^%[^%]*%$|^![^!]*!$|^__\w*__$|^\W+$/,
+  // <your token>, [your token], {token}, (token)
+  /^[<[({].*[>\])}]$/,
+  // hf_..., hf_abc…xyz, hf_xxx, hf_***, xxx, hf_, hf_aaaa
+  /\.{3}|\u2026|^(?:hf_(?:oauth_|jwt_)?|api_org_)?(?:[x*.?#_-]{2,}|(\w)\1{2,})?$/i,
+  // Words for nothing, and names of the variable.
+  /^(?:none|null|nil|undefined|nan|n\/a|true|false|empty|unset|todo|tbd|fixme|change_?me|redacted|hidden|masked|secret|password|\[object \w+\])$/i,
+  /^(?:(?:env|process\.env|secrets?)[:.])?(?:hf|hugging_?face(?:_?hub)?)?[_ -]?(?:api|access|read|write|user|hub)?[_ -]?(?:token|key|pat)$/i,
+  // your_token_here, YOUR_HF_TOKEN, hf_your_token, my-hf-token, insert-token, hf_token_here, hf_yourtoken
+  /^(?:hf_)?(?:your|my|the|an?|insert|enter|paste|put|add|replace|set|use|some|example|sample|dummy|fake)[_ -].*(?:token|key|secret|here)/i,
+  /^(?:hf_)?(?:your|insert|paste|replace|enter)(?:hf|hugging|access|api|own|token|key|this|me|with)/i,
+  /^(?:hf_)?(?:example|placeholder|replace_?me|token|.*[_ -](?:token|key|value)[_ -](?:goes[_ -])?here)$/i,
+];
 
 function variable(env: NodeJS.ProcessEnv, name: string): TokenPlace {
   return {

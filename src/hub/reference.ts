@@ -27,7 +27,8 @@ const PAGES: Record<string, (repo: NamedRepo, rest: string) => Reference> = {
 
 /**
  * Understands how people write things of the Hub: `owner/name`, `gpt2`, `datasets/owner/name@rev/path`, `hf://…`, web
- * addresses of the Hub and of arXiv, `papers/2407.21783`, `docs/transformers/…#anchor`, `collections/owner/slug`.
+ * addresses of the Hub and of arXiv, `papers/2407.21783`, `docs/transformers/…#anchor`, `collections/owner/slug`, `buckets/owner/name`,
+ * `kernels/owner/name`.
  * @param text what was written
  * @param endpoint the configured Hub, whose addresses count as well
  * @throws HugwireError `invalid_arguments` that says what is wrong
@@ -51,7 +52,7 @@ export function parseReference(text: string, endpoint = 'https://huggingface.co'
  */
 export function parseRepo(text: string, endpoint?: string): RepoReference {
   const reference = parseReference(text, endpoint);
-  if (reference.type === 'paper' || reference.type === 'docs' || reference.type === 'collection') {
+  if (!('id' in reference) || reference.type === 'paper' || reference.type === 'storage') {
     throw invalid(`"${cleanLine(text, 120)}" is not a repository.`, `Give ${FORMS}; hub_read reads everything else.`);
   }
   const { kind, id } = reference;
@@ -107,17 +108,17 @@ function parseUrl(url: URL, endpoint: string): Reference {
     );
   }
   if (head === 'api') segments.shift();
-  if (head in SECTIONS) return section(head, segments.slice(1), decode(url.hash.slice(1)));
+  if (Object.hasOwn(SECTIONS, head)) return section(head, segments.slice(1), decode(url.hash.slice(1)));
   return parsePage(takeKind(segments, 'model'));
 }
 
 function parsePage({ kind, rest }: { kind?: RepoKind; rest: string[] }): Reference {
   // An old canonical repository has one segment: gpt2/blob/main/config.json.
-  const length = rest.length === 1 || (rest[1] ?? '') in PAGES ? 1 : 2;
+  const length = rest.length === 1 || Object.hasOwn(PAGES, rest[1] ?? '') ? 1 : 2;
   const repo = { kind, id: checkRepoId(decode(rest.slice(0, length).join('/'))) };
   const [page, ...below] = rest.slice(length);
   if (page === undefined) return { type: 'repo', ...repo };
-  const read = PAGES[page];
+  const read = Object.hasOwn(PAGES, page) ? PAGES[page] : undefined;
   if (read) return read(repo, below.join('/'));
   throw invalid(
     `hugwire does not read the page "${cleanLine(page, 60)}" of ${repo.id}.`,
@@ -128,7 +129,7 @@ function parsePage({ kind, rest }: { kind?: RepoKind; rest: string[] }): Referen
 function parsePlain(text: string, otherwise?: RepoKind): Reference {
   const segments = splitPath(text);
   const [head = ''] = segments;
-  if (head in SECTIONS) {
+  if (Object.hasOwn(SECTIONS, head)) {
     const [path = '', anchor] = text.slice(text.indexOf(head) + head.length).split('#', 2);
     return section(head, splitPath(path), anchor);
   }
@@ -201,7 +202,13 @@ export type Reference =
   | { type: 'paper'; id: string }
   /** A documentation page: product, version, language and page as the Hub's URL has them; "" lists the products. */
   | { type: 'docs'; path: string; anchor?: string }
-  | { type: 'collection'; slug: string };
+  | { type: 'collection'; slug: string }
+  /** A bucket of files, or something in it; a kernel. */
+  | { type: 'storage'; kind: StorageKind; id: string; path?: string };
+
+/** What the Hub stores beside repositories of the three kinds; it writes them with an s, as in `buckets/owner/name`. */
+export const STORAGE_KINDS = ['bucket', 'kernel'] as const;
+type StorageKind = (typeof STORAGE_KINDS)[number];
 
 const ARXIV_ID = /^(?:arxiv:)?(\d{4}\.\d{4,5})(?:v\d+)?(?:\.md|\.pdf)?$/i;
 /** References with slashes of their own, as git and the Hub name them. */
@@ -222,7 +229,17 @@ const SECTIONS: Record<string, (rest: string, anchor?: string) => Reference> = {
     if (/^[\w.-]+\/[\w.-]+$/.test(rest)) return { type: 'collection', slug: rest };
     throw invalid(`"${cleanLine(rest, 120)}" is not a collection.`, 'Give collections/owner/slug.');
   },
+  buckets: (rest) => storage('bucket', rest),
+  kernels: (rest) => storage('kernel', rest),
 };
+
+/** Pages of a bucket or kernel stand between it and the path: `owner/name/tree/2026`, `owner/name/resolve/a.wav`. */
+function storage(kind: StorageKind, rest: string): Reference {
+  const [owner = '', name = '', ...below] = rest.split('/');
+  const id = checkRepoId(`${owner}/${name}`);
+  const path = (/^(?:tree|resolve|blob)$/.test(below[0] ?? '') ? below.slice(1) : below).join('/');
+  return { type: 'storage', kind, id, path: path === '' ? undefined : checkPath(path) };
+}
 
 /**
  * The arXiv id in `2407.21783`, `arXiv:2407.21783v2` or `2407.21783.pdf`; undefined when there is none.
@@ -261,6 +278,9 @@ function takeRevision(text: string): { revision?: string; path: string } {
 export function showReference(reference: Reference): string {
   if (reference.type === 'paper') return `papers/${reference.id}`;
   if (reference.type === 'collection') return `collections/${reference.slug}`;
+  if (reference.type === 'storage') {
+    return `${reference.kind}s/${reference.id}${reference.path ? `/${reference.path}` : ''}`;
+  }
   if (reference.type === 'docs') {
     const page = reference.path && `/${reference.path}`;
     return `docs${page}${reference.anchor ? `#${reference.anchor}` : ''}`;

@@ -10,6 +10,12 @@ import { defineTool } from './tool.js';
 const ANONYMOUS_HINT =
   'No token: public things work, with smaller limits. To use one, run `hf auth login` or set HF_TOKEN in the env block of the MCP client.';
 
+/** @param unusable why a token that is there was not sent */
+const explainAnonymity = (unusable: string | undefined) =>
+  unusable === undefined
+    ? ANONYMOUS_HINT
+    : `No token is sent: ${cleanLine(unusable, 200)}. Correct or remove it there; until then public things work, with smaller limits.`;
+
 export const hubWhoami = defineTool({
   name: 'hub_whoami',
   title: 'Account and limits',
@@ -18,7 +24,7 @@ export const hubWhoami = defineTool({
   description: 'Show which Hugging Face account and token are used, and the rate limits and ZeroGPU quota left.',
   input: z.object({}),
   async run(_input, { hub }) {
-    const { value, source } = await hub.token();
+    const { value, source, unusable } = await hub.token();
     const anonymous = value === undefined;
     const [account, quota] = anonymous
       ? [undefined, undefined]
@@ -30,7 +36,7 @@ export const hubWhoami = defineTool({
     const failure = account instanceof Error ? account : undefined;
     return {
       text: [
-        ...(anonymous ? ['Not logged in.', ANONYMOUS_HINT] : describeAccount(account)),
+        ...(anonymous ? ['Not logged in.', explainAnonymity(unusable)] : describeAccount(account)),
         `Token: ${cleanLine(source, 200)}`,
         `Hub: ${hub.endpoint}${hub.offline ? ' (offline)' : ''}`,
         ...(limits.length > 0 ? limits.map(describeLimit) : ['Rate limits: none seen yet']),

@@ -31,11 +31,13 @@ export interface DemoUser {
   isPro: boolean;
   /** Names of the organisations whose private repositories this account can see. */
   orgs: string[];
-  role: 'read' | 'write' | 'admin' | 'fineGrained' | 'oauth';
+  role: 'read' | 'write' | 'god' | 'fineGrained' | 'oauth';
   /** Owners whose content a fine-grained token may read; unset for the other roles, which may read all. */
   scopedTo?: string[];
   /** False for a fine-grained token without the right to public gated repositories. */
   canReadGated: boolean;
+  /** False for a fine-grained token without "Billing > Read" and for a login without the scope `read-billing`. */
+  canReadBilling: boolean;
   /** Ids of the gated repositories this account was let into. */
   granted: string[];
   /** Ids of the gated repositories whose authors have not answered yet. */

@@ -147,7 +147,89 @@ describe('what is read', () => {
     ['UTF-16', Buffer.from('hf_abc', 'utf16le').toString('latin1')],
     ['no end', 'x'.repeat(5000)],
   ])('with %s is no token, and says where it came from', async (_title, text) => {
-    expect(await find({ HF_TOKEN: text })).toEqual({ source: 'none (env HF_TOKEN holds no valid token)' });
+    expect(await find({ HF_TOKEN: text })).toMatchObject({ source: 'none (env HF_TOKEN holds no valid token)' });
+  });
+});
+
+describe('what is put around a token', () => {
+  it.each([
+    '"hf_abc"',
+    "'hf_abc'",
+    '\u201chf_abc\u201d',
+    '`hf_abc`',
+    'Bearer hf_abc',
+    'bearer  hf_abc',
+    'Authorization: Bearer hf_abc',
+    'HF_TOKEN=hf_abc',
+    'export HF_TOKEN="hf_abc"',
+    '\uFEFF"Bearer hf_abc"\r\n',
+  ])('%j is taken off', async (text) => {
+    expect(await find({ HF_TOKEN: text })).toEqual({ value: 'hf_abc', source: 'env HF_TOKEN' });
+  });
+
+  it.each(['""', "''", 'Bearer ', ' \n'])('%j leaves nothing, and the next place is asked', async (text) => {
+    expect(await find({ HF_TOKEN: text, HUGGING_FACE_HUB_TOKEN: 'hf_abc' })).toMatchObject({ value: 'hf_abc' });
+  });
+});
+
+describe('a placeholder', () => {
+  it.each([
+    `\${HF_TOKEN}`,
+    `\${env:HF_TOKEN}`,
+    `\${input:hf}`,
+    '%HF_TOKEN%',
+    '$HF_TOKEN',
+    '$env:HF_TOKEN',
+    '$(cat token)',
+    '!HF_TOKEN!',
+    '{{ HF_TOKEN }}',
+    '@{HF_TOKEN}',
+    '__HF_TOKEN__',
+    'HF_TOKEN',
+    'secrets.HF_TOKEN',
+    '<your token>',
+    '[YOUR_TOKEN]',
+    'your_token_here',
+    'YOUR_HF_TOKEN',
+    'YOUR-TOKEN',
+    'my-hf-token',
+    'hf_your_token',
+    'hf_YourTokenHere',
+    'insert_token_here',
+    'enter your token',
+    'hf_...',
+    'hf_abc\u2026',
+    'hf_xxx',
+    'hf_XXXXXXXXXXXXXXXX',
+    'hf_********',
+    'hf_',
+    'xxxxx',
+    '-',
+    'None',
+    'null',
+    'undefined',
+    'changeme',
+    'TODO',
+    `"\${HF_TOKEN}"`,
+    `Bearer \${HF_TOKEN}`,
+  ])('%j is not sent, and its place is named', async (text) => {
+    expect(await find({ HF_TOKEN: text, HUGGING_FACE_HUB_TOKEN: 'hf_abc' })).toEqual({
+      source: 'none (env HF_TOKEN holds a placeholder, not a token)',
+      unusable: 'env HF_TOKEN holds a placeholder, not a token',
+    });
+  });
+
+  it('is told from tokens of every sort, made of whatever letters', async () => {
+    const tokens = [
+      'hf_YouraBcDeFgHiJkLmNoPqRsTuVwXyZabcd',
+      'hf_TOKENxyzabcdefghijklmnopqrstuv',
+      'hf_oauth_eyJhbGciOiJ.eyJzdWIi.c2ln',
+      'hf_jwt_eyJhbGciOiJ.eyJzdWIi.c2ln',
+      'api_org_aBcDeFgHiJkL',
+      'eyJhbGciOiJ.eyJzdWIi.c2ln',
+      'proxy-key-8c1f',
+    ];
+    for (const value of tokens) expect(await find({ HF_TOKEN: value })).toEqual({ value, source: 'env HF_TOKEN' });
   });
 });
 
@@ -240,11 +322,11 @@ describe('a command', () => {
     ['prints nothing', '0', 'none (token.command printed nothing)'],
     ['prints a sentence', "console.log('please log in')", 'none (command holds no valid token)'],
   ])('that %s gives none, and no word of what it printed', async (_title, script, source) => {
-    expect(await open(node(script))()).toEqual({ source });
+    expect(await open(node(script))()).toMatchObject({ source });
   });
 
   it('that is not there gives none', async () => {
-    expect(await open('hugwire-no-such-command --x')()).toEqual({ source: 'none (token.command failed)' });
+    expect(await open('hugwire-no-such-command --x')()).toMatchObject({ source: 'none (token.command failed)' });
   });
 
   it('that asks a question gets no answer and does not hang', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { joinError, lostError, networkError, QUEUE_FULL, runError, streamError } from '../../src/gradio/errors.js';
 import type { ErrorCode } from '../../src/lib/errors.js';
 import { explainQuota } from '../../src/spaces/run.js';
+import zeroGpuErrors from '../fixtures/recorded/zerogpu-errors.json' with { type: 'json' };
 import { FakeClient } from '../hub/fake-client.js';
 
 const SITE = { id: 'owner/name', kind: 'hub' as const };
@@ -98,6 +99,13 @@ describe('runError', () => {
     expect(failure.hint).toBeTruthy();
     expect(failure.retryAfterSeconds).toBe(retryAfterSeconds);
   });
+
+  it.each(zeroGpuErrors.map((one) => [`${one.title}: ${one.error}`, one] as const))(
+    'knows what the spaces package raises: %s',
+    (_, { title, error, code }) => {
+      expect(runError(SITE, { error, title })).toMatchObject({ code, hint: expect.stringMatching(/./) });
+    },
+  );
 
   it('tells an anonymous caller to log in, and nobody else', () => {
     const raised = { error: 'You have exceeded your ZeroGPU quota', title: 'ZeroGPU quota exceeded' };

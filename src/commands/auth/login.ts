@@ -99,7 +99,11 @@ function clean(text: string): string {
   // Password managers print the password first and what else they know of it below.
   const look = readToken(text.trim().split(/\r?\n/)[0] ?? '');
   if (look.state === 'found') return look.value;
-  const what = look.state === 'empty' ? 'There was no token.' : 'Not a token: it contains invalid characters.';
+  const whats: Partial<Record<typeof look.state, string>> = {
+    empty: 'There was no token.',
+    placeholder: 'Not a token: it is a placeholder for one.',
+  };
+  const what = whats[look.state] ?? 'Not a token: it contains invalid characters.';
   throw new HugwireError('invalid_arguments', what, { hint: 'A token looks like hf_… and stands on one line.' });
 }
 

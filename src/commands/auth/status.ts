@@ -6,7 +6,7 @@ import { cleanLine } from '../../lib/text.js';
 import { failureResult } from '../../tools/run.js';
 import { type CommandResult, listFacts, type Screen, wrapLine } from '../terminal.js';
 import type { Survey, SurveyedPlace } from './token.js';
-import { adviseOnToken, describeExpiry, describeRights } from './token.js';
+import { adviseOnToken, describeExpiry, describeRights, WHY_UNUSABLE } from './token.js';
 
 interface StatusOptions {
   survey: Survey;
@@ -95,22 +95,19 @@ function listPlaces(places: readonly SurveyedPlace[], { style }: Screen): string
       ? [style.green('✓'), style.green('used')]
       : state === 'found'
         ? [style.dim('–'), style.dim(`found, but ${ignored}`)]
-        : BAD.has(state)
+        : state in WHY_UNUSABLE
           ? [style.yellow('!'), WORDS[state]]
           : [style.dim('–'), style.dim(WORDS[state])];
     return `  ${sign} ${place.padEnd(width)}  ${words}`;
   });
 }
 
-const BAD = new Set<string>(['unreadable', 'invalid', 'failed']);
 const WORDS: Record<SurveyedPlace['state'], string> = {
   found: 'found',
   'not set': 'not set',
   missing: 'not there',
   empty: 'empty',
-  unreadable: 'cannot be read',
-  invalid: 'holds no valid token',
-  failed: 'gave no token',
+  ...WHY_UNUSABLE,
 };
 
 function tell(error: HugwireError, { style, width }: Screen): string[] {

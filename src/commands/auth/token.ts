@@ -2,6 +2,7 @@ import { isTruthy, ownTokenFile, type Paths, tilde } from '../../config/paths.js
 import type { Config } from '../../config/schema.js';
 import {
   createTokenReader,
+  FAULTS,
   type FoundToken,
   type TokenLook,
   type TokenPlace,
@@ -36,7 +37,7 @@ export interface TokenWorld {
 }
 
 /** A look that ends the search, whether it gives a token or not. */
-const DECISIVE = new Set<SurveyedPlace['state']>(['found', 'invalid', 'unreadable']);
+const DECISIVE = new Set<string>(['found', ...Object.keys(FAULTS)]);
 
 /**
  * Looks everywhere a token may be, in the order of the search.
@@ -177,14 +178,13 @@ function daysLeft(expiresAt: string | undefined, now: number): number | undefine
 }
 
 /** A place that comes first and gives nothing stands in the way of the others. */
+/** Why nothing is sent although something is there, by the state of the place. */
+export const WHY_UNUSABLE = { ...FAULTS, failed: 'gave no token' };
+
 function unusable({ places }: Survey): string[] {
-  const first = places.find(({ state }) => state === 'invalid' || state === 'unreadable' || state === 'failed');
+  const first = places.find(({ state }) => state in WHY_UNUSABLE);
   if (!first) return [];
-  const why = {
-    invalid: 'holds no valid token',
-    unreadable: 'cannot be read by this user',
-    failed: 'gave no token',
-  }[first.state as 'invalid' | 'unreadable' | 'failed'];
+  const why = WHY_UNUSABLE[first.state as keyof typeof WHY_UNUSABLE];
   return [`${first.place} ${why}: correct or remove it, or name another place with \`hugwire auth source\`.`];
 }
 
@@ -229,7 +229,9 @@ export function describeRights({ role, permissions }: Account['token']): string[
  * @param token as whoami tells of it
  */
 export function mayWrite({ role, permissions = [] }: Account['token']): boolean {
-  return role === 'write' || role === 'admin' || permissions.some((text) => /\brepo\.write\b/.test(text));
+  return (
+    role === 'write' || role === 'admin' || role === 'god' || permissions.some((text) => /\brepo\.write\b/.test(text))
+  );
 }
 
 /** `maya: repo.content.read, repo.write` is for one account, `discussion.write` for all. */

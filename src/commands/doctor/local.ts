@@ -9,7 +9,7 @@ import { formatBytes } from '../../lib/format.js';
 import { explainSystemError, systemCode } from '../../lib/system-errors.js';
 import { cleanLine } from '../../lib/text.js';
 import { VERSION } from '../../lib/version.js';
-import { adviseOnToken, describeExpiry, describeRights, WHY_A_TOKEN } from '../auth/token.js';
+import { adviseOnToken, describeExpiry, describeRights, WHY_A_TOKEN, WHY_UNUSABLE } from '../auth/token.js';
 import { type CheckContext, canAskHub, type Finding, findingsOf } from './check.js';
 
 /** util.styleText, which the prompts use, came with it. */
@@ -121,7 +121,7 @@ export async function checkToken(context: CheckContext): Promise<Finding> {
   const survey = await context.survey();
   const source = cleanLine(survey.found.source, 200);
   if (survey.found.value === undefined) {
-    const barring = survey.places.find(({ state }) => BARRING.has(state));
+    const barring = survey.places.find(({ state }) => state in WHY_UNUSABLE);
     const [advice = ''] = adviseOnToken(survey, undefined, context.hub.endpoint, Date.now());
     return barring || survey.setting === 'env' || survey.setting === 'file'
       ? problem(`${source}`, barring ? advice : 'Look at `hugwire auth status`.')
@@ -144,8 +144,6 @@ export async function checkToken(context: CheckContext): Promise<Finding> {
   const advice = adviseOnToken(survey, account, context.hub.endpoint, Date.now());
   return advice.length > 0 ? warning(detail, advice.join(' ')) : ok(detail);
 }
-
-const BARRING = new Set<string>(['invalid', 'unreadable', 'failed']);
 
 /** Whether hugwire's own token file is for this user alone. Nothing to say when there is none. */
 export async function checkTokenFile({ paths, machine }: CheckContext): Promise<Finding[]> {

@@ -5,15 +5,8 @@ import { cancelled, HugwireError } from '../../lib/errors.js';
 import { isLoopback } from '../../lib/hosts.js';
 import { cleanLine } from '../../lib/text.js';
 import type { HubAnswer, HubClient, HubRequest, QueryValue, RateWindow } from '../types.js';
-import {
-  type Exchange,
-  exchange,
-  failureOf,
-  pauseBeforeRetry,
-  Retryable,
-  TOTAL_BUDGET_MS,
-  type Wire,
-} from './exchange.js';
+import { exchange, failureOf, pauseBeforeRetry, Retryable, TOTAL_BUDGET_MS, type Wire } from './exchange.js';
+import { isRejected } from './failures.js';
 import { bucketOf, explainThrottling, RateLimits, readWindow } from './limits.js';
 
 /** Requests under way at once; more of them would only take each other's sockets and bandwidth. */
@@ -131,7 +124,7 @@ class Client implements HubClient {
     if (request.service !== 'viewer') this.#refuseWhenUsedUp(url, token);
     const ask = () => this.#shared.queue.run(() => exchange(url, request, token.value, wire), wire.signal);
     let answer = await ask();
-    if (isBadToken(answer)) {
+    if (answer.tokenSent && isRejected(answer)) {
       // `hf auth login`, or a refresh in another process, may just have written a new one.
       const again = await this.#options.token(token.value);
       if (again.value !== token.value) {
@@ -182,10 +175,6 @@ class Client implements HubClient {
   #now(): number {
     return (this.#options.now ?? Date.now)();
   }
-}
-
-function isBadToken({ status, tokenSent, headers }: Exchange): boolean {
-  return status === 401 && tokenSent && /^invalid credentials/i.test(headers.get('x-error-message') ?? '');
 }
 
 /**

@@ -135,7 +135,8 @@ export function failureOf({ answer, request, path, token, window, now }: Refused
   const { status, headers, tokenSent } = answer;
   if (status === 429) return judgeThrottling(headers, request, token, now, window);
   const tokenSource = tokenSent ? token.source : undefined;
-  const error = explainRefusal({ status, headers, body: answer.text(), request, path, tokenSource });
+  const tokenUnusable = token.unusable;
+  const error = explainRefusal({ status, headers, body: answer.text(), request, path, tokenSource, tokenUnusable });
   // An answer that says when to come back means it.
   const passing = status === 408 || (status >= 500 && error.retryAfterSeconds === undefined);
   return passing ? new Retryable(error) : error;

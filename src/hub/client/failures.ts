@@ -13,6 +13,8 @@ export interface HubRefusal {
   path: string;
   /** Where the token that was sent came from; undefined when none was sent. */
   tokenSource?: string;
+  /** Why a token that was found was not sent. */
+  tokenUnusable?: string;
 }
 
 interface Finding {
@@ -30,10 +32,34 @@ interface Facts extends HubRefusal {
   subject: string;
 }
 
-const TOKEN_HINT = 'Set HF_TOKEN or run `hf auth login`; hub_whoami shows which token is used.';
+/** What to do for a token, and what became of the one that is there. */
+function explainTokenNeed({ tokenUnusable }: Pick<HubRefusal, 'tokenUnusable'>): string {
+  const unsent = tokenUnusable === undefined ? '' : `No token was sent: ${cleanLine(tokenUnusable, 200)}. `;
+  return `${unsent}Set HF_TOKEN or run \`hf auth login\`; hub_whoami shows which token is used.`;
+}
+
+/**
+ * Whether an answer says that the token is not one. A gate says the same to nobody and to a wrong token, and answers 403
+ * to the token of an account that it does not let in.
+ * @param answer with its token already sent
+ */
+export function isRejected({ status, headers }: Pick<HubRefusal, 'status' | 'headers'>): boolean {
+  if (status !== 401) return false;
+  return (
+    headers.get('x-error-code') === 'GatedRepo' || /^invalid credentials/i.test(headers.get('x-error-message') ?? '')
+  );
+}
 
 // The order is that of `hf_raise_for_status` in huggingface_hub: the more telling sign first.
 const RULES: { when(facts: Facts): boolean; finding(facts: Facts): Finding }[] = [
+  {
+    when: (f) => f.tokenSource !== undefined && isRejected(f),
+    finding: (f) => ({
+      code: 'unauthorized',
+      message: `The Hub rejected the token from ${f.tokenSource}: it is invalid, revoked or expired.`,
+      hint: `${howToRenew(f.tokenSource)} Public things can be read without any token.`,
+    }),
+  },
   {
     when: (f) => f.errorCode === 'RevisionNotFound',
     finding: (f) => ({
@@ -61,14 +87,6 @@ const RULES: { when(facts: Facts): boolean; finding(facts: Facts): Finding }[] =
     finding: (f) => ({ code: 'disabled', message: `${f.subject} has been disabled by the Hub.` }),
   },
   {
-    when: (f) => f.status === 401 && /^invalid credentials/i.test(f.said),
-    finding: (f) => ({
-      code: 'unauthorized',
-      message: `The Hub rejected the token from ${f.tokenSource ?? 'the request'}: it is invalid, revoked or expired.`,
-      hint: `${howToRenew(f.tokenSource)} Public things can be read without any token.`,
-    }),
-  },
-  {
     when: (f) => f.errorCode === 'RepoNotFound' || (f.status === 404 && f.request.repo !== undefined),
     finding: (f) => ({
       code: 'not_found',
@@ -83,19 +101,35 @@ const RULES: { when(facts: Facts): boolean; finding(facts: Facts): Finding }[] =
     finding: (f) => ({
       code: 'not_visible',
       message: `${f.subject} does not exist, or is private.`,
-      hint: `Check the id with hub_search.${suggestOtherKind(f)} If it is private: ${TOKEN_HINT}`,
+      hint: `Check the id with hub_search.${suggestOtherKind(f)} ${
+        f.tokenSource
+          ? `A token was sent, from ${f.tokenSource}: hub_whoami shows whether the Hub accepts it.`
+          : `If it is private: ${explainTokenNeed(f)}`
+      }`,
+    }),
+  },
+  {
+    when: (f) => f.status === 401 && f.tokenSource !== undefined,
+    finding: (f) => ({
+      code: 'unauthorized',
+      message: `The Hub did not accept the token from ${f.tokenSource} for ${f.subject}${f.said ? `: ${f.said}` : '.'}`,
+      hint: `hub_whoami shows whether it is valid at all. ${howToRenew(f.tokenSource)}`,
     }),
   },
   {
     when: (f) => f.status === 401,
-    finding: (f) => ({ code: 'unauthorized', message: `The Hub wants a token for ${f.subject}.`, hint: TOKEN_HINT }),
+    finding: (f) => ({
+      code: 'unauthorized',
+      message: `The Hub wants a token for ${f.subject}.`,
+      hint: explainTokenNeed(f),
+    }),
   },
   {
     when: (f) => f.status === 403,
     finding: (f) => ({
       code: 'unauthorized',
       message: `The Hub refused ${f.subject}${f.said ? `: ${f.said}` : '.'}`,
-      hint: f.tokenSource ? `The token from ${f.tokenSource} may lack the right for this.` : TOKEN_HINT,
+      hint: f.tokenSource ? `The token from ${f.tokenSource} may lack the right for this.` : explainTokenNeed(f),
     }),
   },
   {
@@ -191,7 +225,7 @@ function explainGate(facts: Facts): Finding {
   return {
     code: 'gated',
     message: `${message}: its files need a token of an account with access.`,
-    hint: `Ask for access at ${page}, then set HF_TOKEN or run \`hf auth login\`.`,
+    hint: `Ask for access at ${page}. ${explainTokenNeed(facts)}`,
   };
 }
 

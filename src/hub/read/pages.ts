@@ -1,9 +1,9 @@
 import { HugwireError } from '../../lib/errors.js';
-import { formatDay, plural } from '../../lib/format.js';
+import { formatBytes, formatDay, plural } from '../../lib/format.js';
 import { cleanMarkdown } from '../../lib/markdown.js';
 import { takePage } from '../../lib/text.js';
 import { count, line, lines, record, records } from '../fields.js';
-import { showReference } from '../reference.js';
+import { type Reference, STORAGE_KINDS, showReference } from '../reference.js';
 import { type Attempt, attempt, succeeded } from '../repo/lookup.js';
 import { type HubClient, REPO_KINDS } from '../types.js';
 import type { Document, ReadOptions } from './document.js';
@@ -107,16 +107,18 @@ function explainMissingPaper(id: string, error: HugwireError): HugwireError {
  */
 export async function readCollection(hub: HubClient, slug: string, options: ReadOptions): Promise<Document> {
   const path = slug.split('/').map(encodeURIComponent).join('/');
-  const answer = await hub.request(`/api/collections/${path}`, { cache: 'repo' }).catch((error) => {
-    throw isMissing(error) ? explainMissingCollection(slug, error) : error;
+  const answer = await hub.request(`/api/collections/${path}`, { cache: 'repo' }).catch(async (error) => {
+    throw (await isMissing(hub, error)) ? explainMissingCollection(slug, error) : error;
   });
   const body = record(answer.json());
   const items = records(body.items);
+  // An address without the digits finds it too; what is cited is the slug that stays.
+  const current = line(body.slug, 200) ?? slug;
   const shown = items.map(showItem).join('\n');
   const page = takePage(shown, options.offset ?? 0, options.maxChars);
   const upvotes = count(body.upvotes);
   return {
-    uri: showReference({ type: 'collection', slug }),
+    uri: showReference({ type: 'collection', slug: current }),
     type: 'collection',
     facts: [
       `collection: ${line(body.title, 200) ?? slug}`,
@@ -135,12 +137,15 @@ export async function readCollection(hub: HubClient, slug: string, options: Read
   };
 }
 
-const isMissing = (error: unknown): error is HugwireError =>
-  error instanceof HugwireError && ['not_found', 'unauthorized'].includes(error.code);
+/** To nobody the Hub says that a token is wanted, whether a thing is private or missing. With a token it means that. */
+async function isMissing(hub: HubClient, error: unknown): Promise<boolean> {
+  if (!(error instanceof HugwireError)) return false;
+  return error.code === 'not_found' || (error.code === 'unauthorized' && (await hub.token()).value === undefined);
+}
 
 function explainMissingCollection(slug: string, cause: HugwireError): HugwireError {
   return new HugwireError('not_found', `There is no collection ${slug}, or it is private.`, {
-    hint: 'A slug ends in its code of 24 digits; hub_search kinds=["collection"] finds it.',
+    hint: 'hub_search kinds=["collection"] finds it; author=… lists those of an owner.',
     requestId: cause.requestId,
     cause,
   });
@@ -148,10 +153,93 @@ function explainMissingCollection(slug: string, cause: HugwireError): HugwireErr
 
 /** Items are flat: the fields of the repository beside the item's own. */
 function showItem(item: Record<string, unknown>): string {
-  const id = line(item.id, 120) ?? '';
-  const kind = REPO_KINDS.find((known) => known === item.type);
-  const uri = kind ? showReference({ type: 'repo', kind, id }) : `${line(item.type, 20)}s/${id}`;
+  const uri = showItemReference(item);
   const note = line(record(item.note).text ?? item.note, 160);
-  const title = item.type === 'paper' ? line(item.title, 160) : undefined;
+  const title = item.type === 'paper' || item.type === 'collection' ? line(item.title, 160) : undefined;
   return [uri, title, note && `(${note})`].filter(Boolean).join(' ');
+}
+
+/** As hub_read takes it. Of kinds that hugwire has never heard of the address is told, and that it cannot be read. */
+function showItemReference({ type, id: rawId, slug }: Record<string, unknown>): string {
+  const id = line(rawId, 120) ?? '';
+  const repo = REPO_KINDS.find((known) => known === type);
+  if (repo) return showReference({ type: 'repo', kind: repo, id });
+  const kind = STORAGE_KINDS.find((known) => known === type);
+  if (kind) return showReference({ type: 'storage', kind, id });
+  if (type === 'paper') return showReference({ type: 'paper', id });
+  // Its id is the database's.
+  if (type === 'collection') return showReference({ type: 'collection', slug: line(slug, 200) ?? id });
+  const name = line(type, 20) ?? 'item';
+  const path = line(slug, 200) ?? id;
+  return `${name} ${path} (hub_read cannot read it: https://huggingface.co/${name}s/${path})`;
+}
+
+const MOST_FILES = 200;
+
+/**
+ * Reads what the Hub says of a bucket or a kernel, and the names of its files.
+ * @param hub the Hub
+ * @param reference what to read; a path in a bucket lists what is below it
+ * @param options how much of the list
+ * @throws HugwireError `not_found` when there is none, or it is private
+ */
+export async function readStorage(
+  hub: HubClient,
+  reference: Extract<Reference, { type: 'storage' }>,
+  options: ReadOptions,
+): Promise<Document> {
+  const { kind, id, path } = reference;
+  const uri = showReference(reference);
+  const page = `https://huggingface.co/${kind}s/${id}`;
+  const base = `/api/${kind}s/${id.split('/').map(encodeURIComponent).join('/')}`;
+  const answer = await hub.request(base, { cache: 'repo' }).catch(async (error) => {
+    if (!(await isMissing(hub, error))) throw error;
+    throw new HugwireError('not_found', `There is no ${kind} ${id}, or it is private.`, {
+      hint: `Check the id; its page would be ${page}.`,
+      requestId: error.requestId,
+      cause: error,
+    });
+  });
+  const body = record(answer.json());
+  const names = kind === 'kernel' ? lines(body.files, 300) : await listBucket(hub, base, path);
+  const wanted = path === undefined ? names : names.filter((name) => name === path || name.startsWith(`${path}/`));
+  if (path !== undefined && wanted.length === 0) {
+    throw new HugwireError('not_found', `The ${kind} ${id} has nothing at "${path}".`, {
+      hint: `hub_read uris=["${kind}s/${id}"] lists what it holds.`,
+      missing: 'file',
+    });
+  }
+  const size = count(body.size);
+  const files = count(body.totalFiles) ?? names.length;
+  const changed = formatDay(line(body.updatedAt ?? body.lastModified, 40));
+  const downloads = count(body.downloads);
+  const list = wanted.join('\n');
+  const { text, next } = takePage(list, options.offset ?? 0, options.maxChars);
+  return {
+    uri,
+    type: kind,
+    facts: [
+      `${kind} ${id}`,
+      [
+        plural(files, 'file') + (size === undefined ? '' : `, ${formatBytes(size)}`),
+        downloads !== undefined && plural(downloads, 'download'),
+        changed && `changed ${changed}`,
+      ]
+        .filter(Boolean)
+        .join(', '),
+      `its files are not read by hugwire; its page: ${page}`,
+    ],
+    body: text || undefined,
+    length: list.length,
+    next,
+  };
+}
+
+async function listBucket(hub: HubClient, base: string, path = ''): Promise<string[]> {
+  const below = path === '' ? '' : `/${path.split('/').slice(0, -1).map(encodeURIComponent).join('/')}`;
+  const answer = await hub.request(`${base}/tree${below.replace(/\/$/, '')}`, {
+    query: { recursive: true, limit: MOST_FILES },
+    cache: 'list',
+  });
+  return records(answer.json()).flatMap(({ path: name }) => line(name, 300) ?? []);
 }

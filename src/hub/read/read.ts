@@ -9,7 +9,7 @@ import { listDiscussions, readDiscussion } from './discussions.js';
 import { readDocs } from './docs.js';
 import type { Document, ReadOptions } from './document.js';
 import { listFolder, readPath } from './file.js';
-import { readCollection, readPaper } from './pages.js';
+import { readCollection, readPaper, readStorage } from './pages.js';
 
 /** Enough to know that a repository is there; `sha` is in every answer. */
 const IDENTITY = ['sha'];
@@ -30,6 +30,8 @@ export async function readReference(hub: HubClient, reference: Reference, option
       return [await readDocs(hub, reference.path, reference.anchor, options)];
     case 'collection':
       return [await readCollection(hub, reference.slug, options)];
+    case 'storage':
+      return [await readStorage(hub, reference, options)];
     case 'repo':
       return eachKind(hub, reference, (repo) => readCard(hub, repo, options));
     case 'path': {

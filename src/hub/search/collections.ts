@@ -27,7 +27,7 @@ export async function searchCollections(hub: HubClient, query: SearchQuery): Pro
   const sort = SORTS[query.sort ?? 'trending'];
   const wanted = query.offset + query.limit;
   const answer = await hub.request('/api/collections', {
-    query: { q: query.query, owner: query.author, sort, limit: Math.min(wanted + 1, MOST_HITS), expand: false },
+    query: { q: query.query, owner: query.author, sort, limit: Math.min(wanted + 1, MOST_HITS) },
     cache: 'list',
   });
   const rows = records(answer.json()).flatMap(readCollection);
@@ -40,7 +40,8 @@ export async function searchCollections(hub: HubClient, query: SearchQuery): Pro
 }
 
 function readCollection(row: Record<string, unknown>): CollectionRow[] {
-  const slug = line(row.slug, 200);
+  // A compact row calls it its name.
+  const slug = line(row.slug ?? row.name, 200);
   if (!slug) return [];
   const kinds: Record<string, number> = {};
   for (const { type } of records(row.items)) {

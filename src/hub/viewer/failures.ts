@@ -8,6 +8,7 @@ interface Facts {
   /** The viewer's own words, one line. */
   said: string;
   token?: string;
+  unusable?: string;
 }
 
 interface Finding {
@@ -44,10 +45,12 @@ const badParameter = ({ said }: Facts): Finding => ({
   message: `The dataset viewer did not accept the request${said ? `: ${said}` : '.'}`,
 });
 
-const notVisible = ({ dataset, token }: Facts): Finding => ({
+const notVisible = ({ dataset, token, unusable }: Facts): Finding => ({
   code: 'not_visible',
   message: `Dataset ${dataset} does not exist, ${token ? `or the token from ${token} cannot see it` : 'or is private or gated'}.`,
-  hint: 'Look for the right id with hub_search; hub_whoami shows which token is used.',
+  hint: `Look for the right id with hub_search; ${
+    unusable === undefined ? '' : `no token was sent: ${cleanLine(unusable, 200)}; `
+  }hub_whoami shows which token is used.`,
 });
 
 /** The viewer's codes, with and without the `Error` that some releases add. */
@@ -91,11 +94,19 @@ const BY_STATUS: [from: number, finding: (facts: Facts) => Finding][] = [
  * @param refusal status, headers and body as they came; the status may be 200 with an `error` in the body
  * @see the errors of the dataset viewer's OpenAPI document
  */
-export function explainViewerRefusal({ status, headers, body, request, tokenSource }: HubRefusal): HugwireError {
+export function explainViewerRefusal({
+  status,
+  headers,
+  body,
+  request,
+  tokenSource,
+  tokenUnusable,
+}: HubRefusal): HugwireError {
   const facts: Facts = {
     dataset: cleanLine(request.repo?.id ?? 'this dataset', 120),
     said: wordsOf(body),
     token: tokenSource,
+    unusable: tokenUnusable,
   };
   const code = (headers.get('x-error-code') ?? '').replace(/Error$/, '');
   const explain =

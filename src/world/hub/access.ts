@@ -35,6 +35,10 @@ function userOf(seed: TokenSeed): DemoUser {
     orgs: person.orgs.map(({ name }) => name),
     role: seed.role,
     scopedTo: seed.scoped?.map(({ owner }) => owner),
+    canReadBilling:
+      seed.role === 'oauth' || seed.scoped
+        ? seed.scoped?.some(({ permissions }) => permissions.includes('user.billing.read')) === true
+        : true,
     canReadGated: seed.scoped === undefined || seed.canReadGatedRepos === true,
     granted: person.granted,
     awaiting: person.awaiting,
@@ -72,7 +76,6 @@ export function whoami(user: DemoUser): Record<string, unknown> {
       periodEnd: null,
       avatarUrl: avatarUrl(name),
       roleInOrg: role,
-      isEnterprise: authors[name]?.plan === 'enterprise',
       plan: authors[name]?.plan,
     })),
     auth: describeAuth(seed, person),
@@ -96,7 +99,7 @@ export function zeroGpuQuota(user: DemoUser): Record<string, unknown> {
 }
 
 function describeAuth(seed: TokenSeed, person: PersonSeed): Record<string, unknown> {
-  if (seed.role === 'oauth') return { type: 'oauth', expiresAt: '2026-12-20T12:00:00.000Z', resourceGroup: null };
+  if (seed.role === 'oauth') return { type: 'oauth', expiresAt: '2026-12-20T12:00:00.000Z' };
   const accessToken = { displayName: seed.displayName, role: seed.role, createdAt: seed.createdAt };
   if (!seed.scoped) return { type: 'access_token', accessToken };
   const fineGrained = {
@@ -126,8 +129,9 @@ export function authorData(name: string): Record<string, unknown> {
     isHf: false,
     isHfAdmin: false,
     isMod: false,
-    ...(type === 'org' ? { isEnterprise: known?.plan === 'enterprise' } : { isPro: known?.isPro ?? false }),
+    ...(type === 'org' ? known?.plan && { plan: known.plan } : { isPro: known?.isPro ?? false }),
     followerCount: known?.followers ?? 0,
+    isUserFollowing: false,
   };
 }
 

@@ -1,5 +1,5 @@
 import { buildFile, cardText, gitAttributes, present } from './content.js';
-import type { DatasetSeed, FileSeed, ModelSeed, RepoSeed, SpaceSeed } from './data.js';
+import { type DatasetSeed, type FileSeed, type ModelSeed, type RepoSeed, type SpaceSeed, wholeText } from './data.js';
 import { commitId, mongoId, scatter } from './hashes.js';
 import type {
   DemoCommit,
@@ -235,11 +235,11 @@ function runtimeOf(seed: SpaceSeed, subdomain: string, sha: string): DemoRuntime
     hardware: seed.sdk === 'static' ? { current: null, requested: null } : { current: up ? hardware : null, requested },
     storage: null,
     gcTimeout: hardware === 'cpu-basic' ? 172_800 : null,
-    replicas: { current: up ? 1 : 0, requested: 1 },
+    errorMessage: seed.errorMessage && wholeText(seed.errorMessage),
+    replicas: up ? { current: 1, requested: 1 } : { requested: 1 },
     devMode: false,
     domains: [{ domain: `${subdomain}.hf.space`, stage: 'READY' }, ...custom],
-    sha,
-    errorMessage: seed.errorMessage,
+    sha: up ? sha : undefined,
   };
 }
 

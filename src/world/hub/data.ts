@@ -9,7 +9,9 @@ import modelData from './data/models.json';
 import paperData from './data/papers.json';
 import renamedData from './data/renamed.json';
 import spaceData from './data/spaces.json';
+import storageData from './data/storages.json';
 import tableData from './data/tables.json';
+import viewerRefusalData from './data/viewer-refusals.json';
 import type { DemoKind, DemoModel, DemoRuntime, DemoSpaceRepo } from './repos.js';
 
 /** A text, whole or line by line. */
@@ -109,7 +111,7 @@ export interface SpaceSeed extends RepoSeed {
   stage: DemoRuntime['stage'];
   hardware?: string;
   requested?: string;
-  errorMessage?: string;
+  errorMessage?: Text;
   customDomain?: string;
   pinned?: boolean;
   models?: string[];
@@ -155,7 +157,8 @@ interface AuthorSeed {
 
 /** What a collection holds, by reference. */
 export interface CollectionItemSeed {
-  type: 'model' | 'dataset' | 'space' | 'paper';
+  type: 'model' | 'dataset' | 'space' | 'paper' | 'collection' | 'bucket' | 'kernel';
+  /** Of a nested collection: its owner and name. */
   id: string;
   note?: string;
 }
@@ -173,6 +176,17 @@ export interface CollectionSeed {
   /** Only its owner and the owner's members see it. */
   private?: boolean;
   items: CollectionItemSeed[];
+}
+
+/** What is neither model nor dataset nor Space: a bucket of files without history, or a compiled kernel. */
+export interface StorageSeed {
+  type: 'bucket' | 'kernel';
+  id: string;
+  /** ISO time. */
+  updated: string;
+  likes: number;
+  downloads: number;
+  files: { path: string; size: number }[];
 }
 
 interface DemoComment {
@@ -205,7 +219,10 @@ export interface DemoDocsPage {
 }
 
 export interface DemoDocsProduct {
+  /** What the searches call it. */
   id: string;
+  /** What it is called in addresses, where that is another word. */
+  slug?: string;
   title: string;
   /** What `/api/docs` groups it under. */
   category: string;
@@ -226,6 +243,11 @@ export interface DemoPaper {
   upvotes: number;
   comments: number;
   keywords: string[];
+  /** ISO day on which its authors took it back. */
+  withdrawn?: string;
+  /** Name of the organisation that published it. */
+  organization?: string;
+  projectPage?: string;
   /** Owner and name of its code on GitHub. */
   github?: string;
   githubStars?: number;
@@ -247,6 +269,19 @@ export interface TableSeed {
   splits: { split: string; count: number; bytes: number; partial?: boolean; rows?: unknown[][] }[];
 }
 
+/** A dataset that the viewer does not serve, or not all of it. */
+export interface ViewerRefusalSeed {
+  dataset: string;
+  /** Endpoints that refuse; all without. What the others serve is a table of one column. */
+  at?: string[];
+  status: number;
+  /** For `X-Error-Code`; without it the answer is plain text. */
+  code?: string;
+  error: string;
+  /** What a worker stumbled over. */
+  cause?: { exception: string; message: string };
+}
+
 /** A feature of a column, as the dataset viewer writes it. */
 export type Feature = { _type: string; [key: string]: unknown } | { [field: string]: Feature };
 
@@ -260,10 +295,8 @@ export interface AnswerFields {
   full: string[];
   /** Fields of the answer about one repository. */
   detail: string[];
-  /** Fields of an item of a collection. */
-  item: string[];
-  /** Fields of a row of what trends. */
-  trending: string[];
+  /** Fields of what trends, of an item of a collection, and of what a paper is linked with. */
+  card: string[];
   /** Fields of a hit of the semantic search, beside its score. */
   hit?: string[];
 }
@@ -290,6 +323,9 @@ export const authors = accountData.authors as Record<string, AuthorSeed>;
 /** Collections of the small Hub; their order is that of creation. */
 export const collections = collectionData as CollectionSeed[];
 
+/** Buckets and kernels of the small Hub. */
+export const storages = storageData as StorageSeed[];
+
 /** What people talk about beside the demo's repositories; everybody in it is made up. */
 export const discussions = discussionData as DemoDiscussion[];
 
@@ -300,6 +336,9 @@ export const papers: readonly DemoPaper[] = paperData;
 
 /** What the dataset viewer has read. */
 export const tableSeeds = tableData as unknown as TableSeed[];
+
+/** What the dataset viewer cannot read. */
+export const viewerRefusals = viewerRefusalData as ViewerRefusalSeed[];
 
 /** Which fields go into which answer. */
 export const answerFields: Record<DemoKind, AnswerFields> = answerData;

@@ -113,7 +113,7 @@ async function reply(
   cut = false,
 ): Promise<void> {
   const { status, headers, body } = notModified(request, prepare(answer));
-  response.writeHead(status, { ...common, ...headers });
+  response.setHeaders(new Map(Object.entries({ ...common, ...headers }))).writeHead(status);
   if (request.method === 'HEAD' || status === 304) {
     if (body instanceof Readable) body.destroy();
     response.end();

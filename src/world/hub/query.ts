@@ -23,6 +23,27 @@ export function readNumber(
 }
 
 /**
+ * A text of the query, "" without it.
+ * @param bounds how long the Hub lets it be, and whether it must be there
+ * @throws RequestRefused with 400 in the words of the Hub's schema checker
+ */
+export function readText(
+  query: URLSearchParams,
+  name: string,
+  { max, required = false }: { max: number; required?: boolean },
+): string {
+  const text = query.get(name);
+  if (text === null && required) {
+    throw new RequestRefused(badParameter('Invalid input: expected string, received undefined', name));
+  }
+  // Characters are what JavaScript counts: UTF-16 units.
+  if (text !== null && text.length > max) {
+    throw new RequestRefused(badParameter(`Too big: expected string to have <=${max} characters`, name));
+  }
+  return text ?? '';
+}
+
+/**
  * One page of a list, and the `Link` header that leads to the next: the same query with a cursor, as an absolute URL.
  * @param rows all of the list
  * @param limit rows of a page
@@ -35,11 +56,17 @@ export function paginate<Row>(
 ): { rows: Row[]; headers: Record<string, string> } {
   const start = readCursor(request.query.get('cursor'));
   const end = start + limit;
-  if (end >= rows.length) return { rows: rows.slice(start), headers: {} };
+  if (end >= rows.length) return { rows: rows.slice(start), headers: { Link: CATALOG } };
   const next = new URL(request.url, request.origin);
   next.searchParams.set('cursor', writeCursor(end));
-  return { rows: rows.slice(start, end), headers: { Link: `<${next.href}>; rel="next"` } };
+  return { rows: rows.slice(start, end), headers: { Link: linkTo(next) } };
 }
+
+/** A link that has nothing to do with pages. */
+const CATALOG = '<https://huggingface.co/.well-known/ai-catalog.json>; rel="ai-catalog"';
+
+/** The `Link` header of a page that another one follows. */
+export const linkTo = (next: URL) => `${CATALOG}, <${next.href}>; rel="next"`;
 
 const writeCursor = (offset: number) => Buffer.from(JSON.stringify({ offset })).toString('base64url');
 

@@ -23,6 +23,7 @@ export type RefusalForm = 'json' | 'text';
 export function refuse(status: number, message: string, code?: string, form: RefusalForm = 'json'): DemoResponse {
   const headers: Record<string, string> = { 'X-Error-Message': headerText(message) };
   if (code) headers['X-Error-Code'] = code;
+  if (status === 401) headers['WWW-Authenticate'] = 'Bearer realm="Authentication required", charset="UTF-8"';
   return { status, headers, body: form === 'json' ? { error: message } : message };
 }
 

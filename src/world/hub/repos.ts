@@ -98,7 +98,7 @@ export interface DemoRuntime {
   hardware: { current: string | null; requested: string | null };
   storage: string | null;
   gcTimeout: number | null;
-  replicas: { current: number; requested: number };
+  replicas: { current?: number; requested: number };
   devMode: boolean;
   domains: { domain: string; stage: string; isCustom?: boolean }[];
   sha?: string;

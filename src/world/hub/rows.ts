@@ -1,6 +1,6 @@
 import type { DemoRequest } from '../types.js';
 import { authorData } from './access.js';
-import { type AnswerFields, answerFields } from './data.js';
+import { answerFields } from './data.js';
 import { flag } from './query.js';
 import { badOption, RequestRefused } from './refusals.js';
 import {
@@ -13,7 +13,7 @@ import {
   models,
   spaces,
 } from './repos.js';
-import { categoryLabel } from './search.js';
+import { categoryLabel, parameterCount } from './search.js';
 
 /** How to get the fields of an answer from a repository. An undefined value leaves the field out. */
 type Fields<Repo> = Record<string, (repo: Repo, request: DemoRequest) => unknown>;
@@ -31,27 +31,35 @@ export function listRow(repo: DemoRepo, request: DemoRequest): Record<string, un
   const { row, full, expandable } = answerFields[repo.kind];
   const usual = [...row, ...(flag(query, 'full') ? full : [])];
   const asked = ['cardData', 'config'].filter((name) => flag(query, name));
-  return fill(repo, readExpand(query, expandable) ?? [...usual, ...asked], request);
+  return { _id: repo._id, ...fill(repo, readExpand(query, expandable) ?? [...usual, ...asked], request) };
 }
 
 /** A repository by itself: with the fields of `expand` alone, or else all. */
 export function detail(repo: DemoRepo, request: DemoRequest): Record<string, unknown> {
   const fields = answerFields[repo.kind];
-  return fill(repo, readExpand(request.query, fields.expandable) ?? fields.detail, request);
+  return { _id: repo._id, ...fill(repo, readExpand(request.query, fields.expandable) ?? fields.detail, request) };
 }
 
-/** A repository with the fields of one of the answers that take no `expand`. */
-export function pick(repo: DemoRepo, answer: keyof AnswerFields, request: DemoRequest): Record<string, unknown> {
-  return fill(repo, answerFields[repo.kind][answer] ?? [], request);
+/** A Space as the semantic search shows it. */
+export function hit(space: DemoSpaceRepo, request: DemoRequest): Record<string, unknown> {
+  return fill(space, answerFields.space.hit ?? [], request);
 }
 
-/** Fills in the named fields; `_id` and `id` always come first. */
+/** A repository as what trends, collections and papers show it: of a Space's machine they tell the least. */
+export function card(repo: DemoRepo, request: DemoRequest): Record<string, unknown> {
+  const row = fill(repo, answerFields[repo.kind].card, request);
+  if (repo.kind !== 'space') return row;
+  const { stage, hardware, replicas } = spaceRuntime(repo, request);
+  return { ...row, runtime: { stage, hardware, replicas } };
+}
+
+/** Fills in the named fields; `id` always comes first. */
 function fill(repo: DemoRepo, names: string[], request: DemoRequest): Record<string, unknown> {
   const entries = names.map((name) => {
     const field = FIELDS[repo.kind][name];
     return [name, field ? field(repo, request) : repo[name as keyof DemoRepo]] as const;
   });
-  return { _id: repo._id, id: repo.id, ...Object.fromEntries(entries.filter(([, value]) => value !== undefined)) };
+  return { id: repo.id, ...Object.fromEntries(entries.filter(([, value]) => value !== undefined)) };
 }
 
 /**
@@ -68,12 +76,25 @@ function readExpand(query: URLSearchParams, expandable: string[]): string[] | un
 
 /** Fields that are not simply the property of that name. */
 const commonFields: Fields<DemoRepo> = {
+  isLikedByUser: () => false,
+  repoType: ({ kind }) => kind,
   securityRepoStatus,
   siblings: (repo, request) => siblings(repo.refs[0]?.files ?? [], request),
 };
 
 const modelFields: Fields<DemoModel> = {
   ...commonFields,
+  availableInferenceProviders: ({ providers }) =>
+    providers.map(({ provider, providerId, task }) => ({
+      provider,
+      providerStatus: 'live',
+      modelStatus: 'live',
+      providerId,
+      task,
+      isCheapestPricingOutput: false,
+      isFastestThroughput: false,
+      isModelAuthor: false,
+    })),
   baseModels: ({ baseModels }) =>
     baseModels && {
       relation: baseModels.relation,
@@ -86,13 +107,22 @@ const modelFields: Fields<DemoModel> = {
   mask_token: (model) => model.maskToken,
   'model-index': (model) => model.modelIndex ?? null,
   modelId: (model) => model.id,
+  numParameters: parameterCount,
   pipeline_tag: (model) => model.pipelineTag,
+  widgetOutputUrls: () => [],
   spaces: ({ id }) => spaces.filter((space) => !space.private && space.models.includes(id)).map((space) => space.id),
   xetEnabled: () => true,
 };
 
 const datasetFields: Fields<DemoDataset> = {
   ...commonFields,
+  datasetsServerInfo: ({ numRows, tags }) => ({
+    viewer: numRows === undefined ? 'preview' : 'viewer',
+    numRows: numRows ?? null,
+    libraries: valuesOf(tags, 'library:'),
+    formats: valuesOf(tags, 'format:'),
+    modalities: valuesOf(tags, 'modality:'),
+  }),
   key: () => '',
   paperswithcode_id: (dataset) => dataset.paperswithcodeId ?? null,
 };
@@ -104,9 +134,9 @@ const spaceFields: Fields<DemoSpaceRepo> = {
   authorData: (space) => authorData(space.author),
   featured: () => false,
   host: spaceHost,
-  originSpace: ({ originSpace }) => originSpace && { name: originSpace },
+  originSpace: ({ originSpace }) =>
+    originSpace && { name: originSpace, author: authorData(originSpace.split('/')[0] ?? '') },
   region: () => 'us',
-  repoType: () => 'space',
   runtime: spaceRuntime,
   visibility: (space) => (space.private ? 'private' : 'public'),
 };
@@ -116,6 +146,9 @@ const FIELDS = { model: modelFields, dataset: datasetFields, space: spaceFields 
   DemoRepo['kind'],
   Fields<DemoRepo>
 >;
+
+const valuesOf = (tags: string[], prefix: string) =>
+  tags.filter((tag) => tag.startsWith(prefix)).map((tag) => tag.slice(prefix.length));
 
 /** How many models of the demo were made from this one, by the way they were made. */
 function countChildren({ id }: DemoModel): Record<string, number> {

@@ -52,8 +52,6 @@ export async function startDemoHub(options: DemoHubOptions = {}): Promise<DemoHu
       const admission = limits.admit(bucketOf(matches, path), who.user, address);
       const headers = { ...commonHeaders(), ...admission.headers };
       if (admission.refusal) return { response: admission.refusal, headers };
-      // The dataset viewer is a service of its own and has its own words for a bad token.
-      if (who.invalid && !path.startsWith('/datasets-server/')) return { response: badToken(), headers };
       const response = await answer(matches, {
         method,
         url: message.url ?? '/',
@@ -67,7 +65,9 @@ export async function startDemoHub(options: DemoHubOptions = {}): Promise<DemoHu
         spaceHost: options.spaceHost,
         closed: options.closed,
       });
-      return { response, headers };
+      // A gate says the same to a bad token as to none. The dataset viewer is a service of its own, with its own words.
+      const blind = path.startsWith('/datasets-server/') || isGate(response);
+      return { response: who.invalid && !blind ? badToken() : response, headers };
     }
 
     return {
@@ -84,6 +84,8 @@ export async function startDemoHub(options: DemoHubOptions = {}): Promise<DemoHu
     throw error;
   }
 }
+
+const isGate = ({ status, headers }: DemoResponse) => status === 401 && headers?.['X-Error-Code'] === 'GatedRepo';
 
 function commonHeaders(): Record<string, string> {
   return {

@@ -158,7 +158,12 @@ describe('collections', () => {
     const first = await search('collection', { author: 'open-atlas', sort: 'likes', limit: 1 });
     expect(first).toMatchObject({ more: true, order: 'by upvotes', rows: [{ upvotes: 57 }] });
     const second = await search('collection', { author: 'open-atlas', sort: 'likes', limit: 1, offset: 1 });
-    expect(second).toMatchObject({ more: false, rows: [{ upvotes: 31 }] });
+    expect(second).toMatchObject({ more: true, rows: [{ upvotes: 31 }] });
+    const last = await search('collection', { author: 'open-atlas', sort: 'likes', limit: 5, offset: 2 });
+    expect(last).toMatchObject({
+      more: false,
+      rows: [{ upvotes: 4, kinds: { collection: 1, bucket: 1, kernel: 1, dataset: 1 } }],
+    });
   });
 
   it('that are private are seen by their owner', async () => {

@@ -46,7 +46,7 @@ it('holds every sort of repository that people meet', () => {
   expect(new Set(all.map(({ gated }) => gated))).toEqual(new Set([false, 'auto', 'manual']));
   expect(models.filter(({ gguf }) => gguf).length).toBeGreaterThanOrEqual(2);
   const stages = new Set(spaces.map(({ runtime }) => runtime.stage));
-  expect(stages).toEqual(new Set(['RUNNING', 'SLEEPING', 'PAUSED', 'BUILD_ERROR', 'BUILDING']));
+  expect(stages).toEqual(new Set(['RUNNING', 'SLEEPING', 'PAUSED', 'BUILD_ERROR', 'BUILDING', 'RUNTIME_ERROR']));
   expect(new Set(spaces.map(({ sdk }) => sdk))).toEqual(new Set(['gradio', 'docker', 'static']));
   const cards = all.map((repo) => textOf(repo, 'README.md') ?? '');
   expect(cards.filter((card) => card.startsWith('\ufeff') && card.includes('\r\n'))).toHaveLength(1);

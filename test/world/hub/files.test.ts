@@ -24,7 +24,9 @@ describe('a small file', () => {
     const { sha } = (await hub.get(`/api/models${GPT2}`)).json;
     expect(status).toBe(307);
     expect(headers.get('location')).toMatch(
-      new RegExp(`^/api/resolve-cache/models${GPT2}/${sha}/onnx%2Fconfig\\.json\\?etag=%22[0-9a-f]{40}%22$`),
+      new RegExp(
+        `^/api/resolve-cache/models${GPT2}/${sha}/onnx%2Fconfig\\.json\\?${encodeURIComponent(`${GPT2}/resolve/main/onnx/config.json`)}=&etag=%22[0-9a-f]{40}%22$`,
+      ),
     );
     expect(headers.get('x-repo-commit')).toBe(sha);
     expect(headers.get('x-linked-size')).toBe('27');

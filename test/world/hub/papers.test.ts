@@ -55,7 +55,8 @@ describe('papers', () => {
   it('come in pages, by day or by votes', async () => {
     const first = await hub.get('/api/daily_papers?limit=2&p=0');
     expect(ids(first.json)).toEqual(['2505.09388', '2502.02737']);
-    expect(first.headers.get('link')).toBe(`<${hub.url}/api/daily_papers?limit=2&p=1>; rel="next"`);
+    expect(first.headers.get('link')).toMatch(/rel="ai-catalog", /);
+    expect(first.headers.get('link')).toContain(`, <${hub.url}/api/daily_papers?limit=2&p=1>; rel="next"`);
     expect(ids((await hub.get('/api/daily_papers?limit=1&sort=trending')).json)).toEqual(['2501.12948']);
     const all = await hub.get('/api/daily_papers?p=99');
     expect(all.json).toEqual([]);
@@ -70,8 +71,8 @@ describe('papers', () => {
       seen.push(...json.map(({ id }: { id: string }) => id));
       next = /<([^>]+)>; rel="next"/.exec(headers.get('link') ?? '')?.[1];
     }
-    expect(seen).toHaveLength(13);
-    expect(new Set(seen).size).toBe(13);
+    expect(seen).toHaveLength(14);
+    expect(new Set(seen).size).toBe(14);
     expect(seen[0]).toBe('2505.09388');
   });
 });
@@ -88,7 +89,7 @@ describe('documentation', () => {
     for (const { url } of own) {
       const { text } = await hub.get(`${url}/llms.txt`);
       const pages = [...text.matchAll(/\]\((http[^)]+\.md)\)/g)].map((match) => match[1] ?? '');
-      expect(pages.length).toBeGreaterThan(1);
+      expect(pages.length).toBeGreaterThan(0);
       for (const page of pages) expect((await hub.get(page)).text).toMatch(/^# .+\[\[.+\]\]\n/);
     }
   });

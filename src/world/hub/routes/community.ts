@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { DemoRequest, DemoResponse, DemoRoute, DemoUser } from '../../types.js';
-import { authorData, canSee, openRepo } from '../access.js';
+import { authorData, avatarUrl, canSee, openRepo } from '../access.js';
 import {
   type CollectionItemSeed,
   type CollectionSeed,
@@ -7,17 +8,21 @@ import {
   type DemoDiscussion,
   discussions,
   papers,
+  type StorageSeed,
+  storages,
 } from '../data.js';
-import { mongoId } from '../hashes.js';
-import { below, paginate, readNumber } from '../query.js';
+import { commitId, mongoId } from '../hashes.js';
+import { below, paginate, readNumber, readText } from '../query.js';
 import { badOption, RequestRefused, refuse } from '../refusals.js';
 import { type DemoKind, type DemoRepo, repoById } from '../repos.js';
-import { pick } from '../rows.js';
+import { card } from '../rows.js';
 
 /** Collections, and the discussions beside repositories. */
 export const communityRoutes: DemoRoute[] = [
   { method: 'GET', pattern: /^\/api\/collections$/, bucket: 'api', handle: listCollections },
   { method: 'GET', pattern: /^\/api\/collections\/([^/]+)\/([^/]+)$/, bucket: 'api', handle: openCollection },
+  { method: 'GET', pattern: /^\/api\/(buckets|kernels)\/([^/]+\/[^/]+)$/, bucket: 'api', handle: openStorage },
+  { method: 'GET', pattern: /^\/api\/buckets\/([^/]+\/[^/]+)\/tree(?:\/(.*))?$/, bucket: 'api', handle: bucketTree },
   { method: 'GET', pattern: below('/discussions'), bucket: 'api', handle: listDiscussions },
   { method: 'GET', pattern: below('/discussions/(\\d+)'), bucket: 'api', handle: openDiscussion },
 ];
@@ -38,16 +43,27 @@ function listCollections(request: DemoRequest): DemoResponse {
   if (!order) throw new RequestRefused(badOption(Object.keys(ORDERS), 'sort'));
   const found = collections.filter((collection) => matches(collection, request)).sort(order);
   const { rows, headers } = paginate(request, found, limit);
+  if (/^(?:false|0)$/i.test(query.get('expand') ?? '')) return { headers, body: rows.map(compactRow) };
   return { headers, body: rows.map((collection) => describeCollection(collection, request, ITEMS_IN_LISTS)) };
 }
 
-/** Any slug with the right code finds the collection: titles may change, and slugs with them. */
+/** Without `expand` nothing is said of who owns it, what is in it and when it changed; the slug is called its name. */
+const compactRow = (collection: CollectionSeed) => ({
+  title: collection.title,
+  private: collection.private ?? false,
+  upvotes: collection.upvotes,
+  name: slugOf(collection),
+});
+
+/**
+ * Any slug with the right code finds the collection: titles may change, and slugs with them. The name alone, as in the
+ * address to share, finds it too.
+ */
 function openCollection(request: DemoRequest): DemoResponse {
   const [owner, slug = ''] = request.params;
+  const visible = collections.filter((collection) => collection.owner === owner && isVisible(collection, request.user));
   const code = slug.slice(-24);
-  const found = collections.find(
-    (collection) => collection.owner === owner && codeOf(collection) === code && isVisible(collection, request.user),
-  );
+  const found = visible.find((collection) => codeOf(collection) === code) ?? visible.find(({ name }) => name === slug);
   if (!found) return refuse(404, 'Collection not found');
   return { body: describeCollection(found, request, found.items.length) };
 }
@@ -71,9 +87,11 @@ function isVisible({ private: hidden, owner }: CollectionSeed, user: DemoUser | 
 
 const codeOf = ({ owner, name }: CollectionSeed) => mongoId(`collection ${owner}/${name}`);
 
+const slugOf = (collection: CollectionSeed) => `${collection.owner}/${collection.name}-${codeOf(collection)}`;
+
 function describeCollection(collection: CollectionSeed, request: DemoRequest, most: number): Record<string, unknown> {
-  const { owner, name, title, description, updated, upvotes, theme } = collection;
-  const slug = `${owner}/${name}-${codeOf(collection)}`;
+  const { owner, title, description, updated, upvotes, theme } = collection;
+  const slug = slugOf(collection);
   const items = collection.items.flatMap((item, index) => describeItem(item, index, request));
   return {
     slug,
@@ -83,13 +101,16 @@ function describeCollection(collection: CollectionSeed, request: DemoRequest, mo
     lastUpdated: updated,
     owner: authorData(owner),
     items: items.slice(0, most),
+    position: 0,
     theme,
     private: collection.private ?? false,
     upvotes,
     isUpvotedByUser: false,
-    shareUrl: `https://hf.co/collections/${slug}`,
+    shareUrl: shareUrlOf(collection),
   };
 }
+
+const shareUrlOf = ({ owner, name }: CollectionSeed) => `https://hf.co/collections/${owner}/${name}`;
 
 /** The fields of the item beside those of its place in the collection; nothing when the caller may not see it. */
 function describeItem(item: CollectionItemSeed, position: number, request: DemoRequest): Record<string, unknown>[] {
@@ -105,14 +126,114 @@ function describeItem(item: CollectionItemSeed, position: number, request: DemoR
     const { id, title, upvotes, published } = paper;
     return [{ ...place, id, title, upvotes, publishedAt: `${published}T00:00:00.000Z`, isUpvotedByUser: false }];
   }
+  if (item.type === 'collection') return nested(item, place, request);
+  if (item.type === 'bucket' || item.type === 'kernel') {
+    const stored = storages.find(({ type, id }) => type === item.type && id === item.id);
+    return stored ? [{ ...describeStorage(stored), ...place }] : [];
+  }
   const repo = repoById(item.type, item.id);
   if (!repo || !canSee(repo, request.user)) return [];
-  return [{ ...place, ...pick(repo, 'item', request), repoType: item.type }];
+  return [{ ...card(repo, request), ...place }];
+}
+
+/** A collection in another one: its `id` is the database's, what it is read by is its slug. */
+function nested({ id }: CollectionItemSeed, place: object, { user }: DemoRequest): Record<string, unknown>[] {
+  const inner = collections.find((collection) => `${collection.owner}/${collection.name}` === id);
+  if (!inner || !isVisible(inner, user)) return [];
+  const { owner, title, description, updated, theme, upvotes, items } = inner;
+  return [
+    {
+      slug: slugOf(inner),
+      lastUpdated: updated,
+      description,
+      owner: authorData(owner),
+      title,
+      theme,
+      upvotes,
+      isUpvotedByUser: false,
+      shareUrl: shareUrlOf(inner),
+      id: codeOf(inner),
+      numberItems: items.length,
+      ...place,
+    },
+  ];
+}
+
+function openStorage({ params }: DemoRequest): DemoResponse | undefined {
+  const [plural, id] = params;
+  const stored = storages.find((one) => `${one.type}s` === plural && one.id === id);
+  return stored ? { body: describeStorage(stored) } : refuse(404, 'Repository not found', 'RepoNotFound');
+}
+
+/** What the API says of a bucket or a kernel. */
+function describeStorage({ type, id, files, updated, likes, downloads }: StorageSeed): Record<string, unknown> {
+  const author = id.split('/')[0] ?? '';
+  if (type === 'bucket') {
+    return {
+      author,
+      id,
+      private: false,
+      createdAt: updated,
+      updatedAt: updated,
+      size: files.reduce((sum, { size }) => sum + size, 0),
+      totalFiles: files.length,
+      repoType: type,
+      cdnRegions: [],
+    };
+  }
+  return {
+    author,
+    downloads,
+    id,
+    isLikedByUser: false,
+    lastModified: updated,
+    likes,
+    private: false,
+    repoType: type,
+    sha: commitId(`${type} ${id}`),
+    gated: false,
+    files: files.map(({ path }) => path),
+    supportedDriverFamilies: ['cuda'],
+  };
+}
+
+const BUCKET_ORDERS = { sort: ['path', 'uploadedAt'], direction: ['asc', 'desc'] };
+
+function bucketTree({ params, query }: DemoRequest): DemoResponse {
+  const [id, path = ''] = params;
+  const stored = storages.find((one) => one.type === 'bucket' && one.id === id);
+  if (!stored) return refuse(404, 'Repository not found', 'RepoNotFound');
+  readNumber(query, 'limit', { fallback: 1000, max: 5000 });
+  for (const [name, options] of Object.entries(BUCKET_ORDERS)) {
+    const value = query.get(name);
+    if (value !== null && !options.includes(value)) return badOption(options, name);
+  }
+  const prefix = path ? `${path}/` : '';
+  const below = stored.files.filter((file) => file.path.startsWith(prefix));
+  const own = below.filter(
+    (file) => query.get('recursive') !== 'false' || !file.path.slice(prefix.length).includes('/'),
+  );
+  const folders = new Set(
+    below.filter((file) => !own.includes(file)).map((file) => prefix + file.path.slice(prefix.length).split('/')[0]),
+  );
+  return {
+    body: [
+      ...[...folders].map((folder) => ({ type: 'directory', path: folder, uploadedAt: stored.updated })),
+      ...own.map((file) => ({
+        type: 'file',
+        path: file.path,
+        size: file.size,
+        xetHash: createHash('sha256').update(file.path).digest('hex'),
+        uploadedAt: stored.updated,
+      })),
+    ],
+  };
 }
 
 const PAGE = 50;
 const STATUSES = ['all', 'open', 'closed'];
 const TYPES = ['all', 'discussion', 'pull_request'];
+const TALK_ORDERS = ['recently-created', 'trending', 'reactions'];
 
 function listDiscussions(request: DemoRequest): DemoResponse {
   const { query } = request;
@@ -122,7 +243,9 @@ function listDiscussions(request: DemoRequest): DemoResponse {
   const page = readNumber(query, 'p', { fallback: 0, min: 0, max: 10_000 });
   if (!STATUSES.includes(status)) return badOption(STATUSES, 'status');
   if (!TYPES.includes(type)) return badOption(TYPES, 'type');
-  const author = query.get('author');
+  const sort = query.get('sort');
+  if (sort !== null && !TALK_ORDERS.includes(sort)) return badOption(TALK_ORDERS, 'sort');
+  const author = readText(query, 'author', { max: 42 });
   const wanted = query.get('search')?.toLowerCase();
   const found = discussions
     .filter((one) => isOf(one, repo))
@@ -151,34 +274,51 @@ function openDiscussion(request: DemoRequest): DemoResponse {
   const comments = found.comments.map((comment, index) => ({
     id: mongoId(`comment ${index} of ${repo.id} ${found.number}`),
     type: 'comment',
-    author: { name: comment.author, type: 'user' },
+    author: authorData(comment.author),
     createdAt: comment.at,
     data: {
       edited: false,
       hidden: comment.text === undefined,
       latest: {
         raw: comment.text ?? 'This comment has been hidden',
+        html: '',
         updatedAt: comment.at,
-        author: { name: comment.author },
+        author: authorData(comment.author),
       },
+      numEdits: 0,
+      editors: [comment.author],
+      editorAvatarUrls: [avatarUrl(comment.author)],
+      reactions: [],
     },
   }));
   const end = found.ended && {
     id: mongoId(`end of ${repo.id} ${found.number}`),
     type: 'status-change',
-    author: { name: found.ended.author, type: 'user' },
+    author: authorData(found.ended.author),
     createdAt: found.ended.at,
     data: { status: found.status },
   };
-  const changes = found.isPullRequest ? { base: 'refs/heads/main' } : undefined;
-  return { body: { ...head(found, repo), changes, events: end ? [...comments, end] : comments } };
+  const more = found.isPullRequest
+    ? { filesWithConflicts: [], changes: { base: 'refs/heads/main' } }
+    : { isReport: false };
+  return {
+    body: {
+      _id: mongoId(`discussion ${repo.id} ${found.number}`),
+      ...head(found, repo),
+      events: end ? [...comments, end] : comments,
+      pinned: false,
+      locked: false,
+      collection: 'discussions',
+      ...more,
+    },
+  };
 }
 
 function head(discussion: DemoDiscussion, repo: DemoRepo) {
   const [first] = discussion.comments;
   return {
     num: discussion.number,
-    author: { name: first?.author, type: 'user' },
+    author: authorData(first?.author ?? ''),
     repo: { name: repo.id, type: repo.kind },
     title: discussion.title,
     status: discussion.status,

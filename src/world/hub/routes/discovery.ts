@@ -1,18 +1,17 @@
 import type { DemoRequest, DemoResponse, DemoRoute } from '../../types.js';
-import { authorData, avatarUrl, canSee } from '../access.js';
+import { avatarUrl, canSee } from '../access.js';
 import vocabulary from '../data/vocabulary.json';
-import { authors, papers } from '../data.js';
+import { authors, collections, papers } from '../data.js';
 import { mongoId } from '../hashes.js';
-import { readNumber } from '../query.js';
+import { readNumber, readText } from '../query.js';
 import { badOption, RequestRefused } from '../refusals.js';
 import { type DemoKind, type DemoRepo, datasets, models, reposOf } from '../repos.js';
-import { pick } from '../rows.js';
-import { parameterCount } from '../search.js';
+import { card } from '../rows.js';
 
 const KINDS: DemoKind[] = ['model', 'dataset', 'space'];
 
 /** Types that the quick search accepts; the small Hub finds nothing of the last two. */
-const QUICK_TYPES = ['model', 'dataset', 'space', 'org', 'user', 'paper', 'collection', 'bucket'];
+const QUICK_TYPES = ['model', 'dataset', 'space', 'org', 'user', 'paper', 'collection', 'bucket', 'kernel'];
 
 /** What trends, the search over all kinds at once, and the tags that models and datasets are filtered by. */
 export const discoveryRoutes: DemoRoute[] = [
@@ -34,25 +33,14 @@ function trending(request: DemoRequest): DemoResponse {
       .filter((repo) => !repo.private && !repo.disabled && repo.trendingScore > 0)
       .sort((a, b) => b.trendingScore - a.trendingScore)
       .slice(0, limit)
-      .map((repo) => ({ repoType: kind, repoData: { ...pick(repo, 'trending', request), ...more(repo) } })),
+      .map((repo) => ({ repoType: kind, repoData: card(repo, request) })),
   );
   return { body: { recentlyTrending } };
 }
 
-function more(repo: DemoRepo): Record<string, unknown> {
-  return {
-    authorData: authorData(repo.author),
-    repoType: repo.kind,
-    ...(repo.kind === 'model' && {
-      availableInferenceProviders: repo.providers.map(({ provider }) => provider),
-      numParameters: parameterCount(repo),
-      widgetOutputUrls: [],
-    }),
-  };
-}
-
 function quicksearch(request: DemoRequest): DemoResponse {
   const { query, user } = request;
+  readText(query, 'discussionId', { max: 24 });
   const limit = readNumber(query, 'limit', { fallback: 10, max: 20 });
   const types = query.getAll('type').flatMap((value) => value.split(','));
   if (types.some((type) => !QUICK_TYPES.includes(type))) throw new RequestRefused(badOption(QUICK_TYPES, 'type'));
@@ -61,20 +49,30 @@ function quicksearch(request: DemoRequest): DemoResponse {
     .toLowerCase()
     .split(/[\s/]+/)
     .filter(Boolean);
-  const body: Record<string, unknown[]> = {};
-  for (const kind of KINDS.filter(wanted)) {
+  const body: Record<string, unknown> = { q: query.get('q') ?? '' };
+  const put = (type: string, rows: unknown[], counted = true) => {
+    const found = wanted(type) ? rows : [];
+    body[`${type}s`] = found.slice(0, limit);
+    if (counted) body[`${type}sCount`] = found.length;
+  };
+  for (const kind of KINDS) {
     const visible = reposOf(kind).filter((repo) => canSee(repo, user));
     const found = visible.filter(({ id }) => words.every((word) => id.toLowerCase().includes(word)));
-    body[`${kind}s`] = found
-      .sort(byFame)
-      .slice(0, limit)
-      .map(({ _id, id, private: hidden }) => ({ _id, id, private: hidden }));
+    put(kind, found.sort(byFame).map(describeHit));
   }
-  for (const type of ['org', 'user'].filter(wanted)) body[`${type}s`] = findAuthors(type, words).slice(0, limit);
-  if (wanted('paper')) body.papers = findPapers(words).slice(0, limit);
-  for (const type of ['collection', 'bucket'].filter(wanted)) body[`${type}s`] = [];
+  for (const type of ['org', 'user']) put(type, findAuthors(type, words), false);
+  put('paper', findPapers(words));
+  put('collection', findCollections(words));
+  for (const type of ['bucket', 'kernel']) put(type, []);
   return { body };
 }
+
+const describeHit = (repo: DemoRepo) => ({
+  id: repo.id,
+  private: repo.private,
+  ...(repo.kind === 'space' && { emoji: repo.emoji }),
+  trendingWeight: repo.trendingScore,
+});
 
 const byFame = (a: DemoRepo, b: DemoRepo) => b.likes - a.likes || (a.id < b.id ? -1 : 1);
 
@@ -90,9 +88,16 @@ function findAuthors(type: string, words: string[]): Record<string, unknown>[] {
 }
 
 const findPapers = (words: string[]) =>
-  papers
-    .filter(({ title }) => words.every((word) => title.toLowerCase().includes(word)))
-    .map(({ id, title }) => ({ _id: mongoId(`paper ${id}`), id, title }));
+  papers.filter(({ title }) => words.every((word) => title.toLowerCase().includes(word))).map(({ id }) => ({ id }));
+
+const findCollections = (words: string[]) =>
+  collections
+    .filter(({ private: hidden, title }) => !hidden && words.every((word) => title.toLowerCase().includes(word)))
+    .map(({ owner, name, title, description }) => ({
+      _id: mongoId(`collection ${owner}/${name}`),
+      title,
+      description,
+    }));
 
 interface Tag {
   id: string;
@@ -123,9 +128,22 @@ function modelVocabulary(): Vocabulary {
     arxiv: used(models, 'arxiv', 'arxiv:'),
     doi: [],
     region: [{ type: 'region', id: 'region:us', label: 'us' }],
+    bucket: [],
+    deploy: [],
     other: listed('other', ['conversational', 'endpoints_compatible', 'text-generation-inference', 'custom_code'], ''),
   };
 }
+
+/** Kinds of tags that no dataset of the small Hub has. */
+const UNUSED_TAGS = [
+  'doi',
+  'task_ids',
+  'annotations_creators',
+  'language_creators',
+  'multilinguality',
+  'source_datasets',
+  'other',
+];
 
 function datasetVocabulary(): Vocabulary {
   return {
@@ -138,6 +156,7 @@ function datasetVocabulary(): Vocabulary {
     license: listed('license', vocabulary.licences),
     benchmark: [{ type: 'benchmark', id: 'benchmark:official', label: 'official' }],
     arxiv: used(datasets, 'arxiv', 'arxiv:'),
+    ...Object.fromEntries(UNUSED_TAGS.map((type) => [type, []])),
     region: [{ type: 'region', id: 'region:us', label: 'us' }],
   };
 }

@@ -1,7 +1,9 @@
 import type { DemoRequest, DemoResponse, DemoRoute } from '../../types.js';
+import vocabulary from '../data/vocabulary.json';
 import { type DemoDocsPage, type DemoDocsProduct, docs, wholeText } from '../data.js';
-import { readNumber } from '../query.js';
-import { noRoute } from '../refusals.js';
+import { mongoId } from '../hashes.js';
+import { readNumber, readText } from '../query.js';
+import { badOption, noRoute } from '../refusals.js';
 
 /** What lies between two headings of a page. */
 interface Passage {
@@ -31,36 +33,62 @@ export const docsRoutes: DemoRoute[] = [
 const GRADIO = { id: 'gradio', url: 'https://www.gradio.app/docs/', category: 'Collaboration & Extras' };
 
 function products(): DemoResponse {
-  return { body: [...docs.map(({ id, category }) => ({ id, url: `/docs/${id}`, category })), GRADIO] };
+  return {
+    body: [
+      ...docs.map((product) => ({ id: product.id, url: `/docs/${slugOf(product)}`, category: product.category })),
+      GRADIO,
+    ],
+  };
 }
 
-/** Any word may match, as in a search by meaning. */
+const LONGEST = { q: 250, domain: 100 };
+
+/** The word of a product in addresses. */
+const slugOf = ({ id, slug = id }: DemoDocsProduct) => slug;
+
+/** Any word may match, as in a search by meaning. The product is an id, not the word of the addresses. */
 function semanticSearch({ query, origin }: DemoRequest): DemoResponse {
+  const question = readText(query, 'q', { max: LONGEST.q, required: true });
+  const wanted = query.get('product');
+  if (wanted !== null && !vocabulary.docsProducts.includes(wanted))
+    return badOption(vocabulary.docsProducts, 'product');
   const limit = readNumber(query, 'limit', { fallback: 10, max: 25 });
-  const found = rank(query.get('q') ?? '', query.get('product'), (hits) => hits > 0);
+  const found = rank(
+    question,
+    ({ id }) => !wanted || id === wanted,
+    (hits) => hits > 0,
+  );
   return {
     body: found.slice(0, limit).map(({ product, page, headings, anchor, text }) => ({
+      id: mongoId(`docs ${product.id} ${page.path} ${anchor}`),
+      _vectors: { embeddings: [] },
       text,
       product: product.id,
       ...Object.fromEntries(headings.map((heading, index) => [`heading${index + 1}`, heading])),
-      source_page_url: `${origin}/docs/${product.id}/${page.path}#${anchor}`,
+      source_page_url: `${origin}/docs/${slugOf(product)}/${page.path}#${anchor}`,
       source_page_title: page.title,
     })),
   };
 }
 
-/** Every word must match. */
+/** Every word must match. The domain is the word of the addresses. */
 function fullTextSearch({ query, origin }: DemoRequest): DemoResponse {
-  const limit = readNumber(query, 'limit', { fallback: 20, max: 100 });
-  const words = wordsOf(query.get('q') ?? '').length;
-  const found = rank(query.get('q') ?? '', query.get('domain'), (hits) => words > 0 && hits === words);
+  const limit = readNumber(query, 'limit', { fallback: 9, max: 100 });
+  const question = readText(query, 'q', { max: LONGEST.q, required: true });
+  const domain = readText(query, 'domain', { max: LONGEST.domain });
+  const words = wordsOf(question).length;
+  const found = rank(
+    question,
+    (product) => domain === '' || slugOf(product) === domain,
+    (hits) => words > 0 && hits === words,
+  );
   return {
     body: {
       hits: found.slice(0, limit).map(({ product, page, headings, anchor, text }) => ({
-        url: `${origin}/docs/${product.id}/${page.path}#${anchor}`,
+        url: `${origin}/docs/${slugOf(product)}/${page.path}#${anchor}`,
         hierarchy_lvl0: product.title,
         hierarchy_lvl1: headings[0],
-        hierarchy_lvl2: headings[1] ?? null,
+        hierarchy_lvl2: headings[1],
         content: text,
       })),
     },
@@ -68,22 +96,26 @@ function fullTextSearch({ query, origin }: DemoRequest): DemoResponse {
 }
 
 function manifest({ params, origin, path }: DemoRequest): DemoResponse {
-  const product = docs.find(({ id }) => id === params[0]);
+  const product = docs.find((one) => slugOf(one) === params[0]);
   if (!product) return noRoute(path);
-  const lines = product.pages.map((one) => `- [${one.title}](${origin}/docs/${product.id}/${one.path}.md)`);
+  const lines = product.pages.map((one) => `- [${one.title}](${origin}/docs/${slugOf(product)}/${one.path}.md)`);
   return { body: `# ${product.title}\n\n## Docs\n\n${lines.join('\n')}\n` };
 }
 
 function page({ params, path }: DemoRequest): DemoResponse {
-  const found = docs.find(({ id }) => id === params[0])?.pages.find((one) => one.path === params[1]);
+  const found = docs.find((one) => slugOf(one) === params[0])?.pages.find((one) => one.path === params[1]);
   if (!found) return noRoute(path);
   return { headers: { 'Content-Type': 'text/markdown; charset=utf-8' }, body: wholeText(found.markdown) };
 }
 
-function rank(query: string, productId: string | null, matches: (hits: number) => boolean): Passage[] {
+function rank(
+  query: string,
+  isWanted: (product: DemoDocsProduct) => boolean,
+  matches: (hits: number) => boolean,
+): Passage[] {
   const words = wordsOf(query);
   return docs
-    .filter(({ id }) => !productId || id === productId)
+    .filter(isWanted)
     .flatMap((product) => product.pages.flatMap((one) => passagesOf(product, one)))
     .map((passage) => {
       const own = wordsOf(`${passage.headings.join(' ')} ${passage.text} ${passage.product.id}`);

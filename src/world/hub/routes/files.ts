@@ -156,13 +156,13 @@ function describeScan({ path, scan }: DemoFile): Record<string, unknown> {
   const imports = scan === 'unsafe' ? [{ module: 'posix', name: 'system', safety: 'dangerous' }] : [];
   return {
     status: scan,
-    avScan: { status: 'safe', virusFound: false, virusNames: null },
+    avScan: { status: 'safe' },
     pickleImportScan: pickled
       ? {
           status: scan,
           pickleImports: [{ module: 'torch._utils', name: '_rebuild_tensor_v2', safety: 'innocuous' }, ...imports],
         }
-      : null,
+      : { status: 'unscanned' },
     jFrogScan: { status: pickled ? scan : 'unscanned' },
     protectAiScan: { status: scan },
     virusTotalScan: { status: 'unscanned' },
@@ -217,7 +217,7 @@ const kindOf = (prefix: string | undefined): DemoKind => {
 /** Small files are a redirect away on the Hub itself, large ones on another origin. */
 function resolve(request: DemoRequest): DemoResponse {
   const { repo, file, headers } = openFile(request, kindOf(request.params[0]));
-  const location = file.lfs ? cdnUrl(request, file) : cacheUrl(repo, file, headers['X-Repo-Commit'] ?? '');
+  const location = file.lfs ? cdnUrl(request, file) : cacheUrl(request, repo, file, headers['X-Repo-Commit'] ?? '');
   const status = file.lfs ? 302 : 307;
   const body = `${status === 302 ? 'Found' : 'Temporary Redirect'}. Redirecting to ${location}`;
   return { status, headers: { ...headers, Location: location, 'Accept-Ranges': 'bytes' }, body };
@@ -232,8 +232,10 @@ function cdnUrl({ cdnOrigin }: DemoRequest, file: DemoFile): string {
   return `${cdnOrigin}/blobs/${file.lfs?.oid}?${query}`;
 }
 
-function cacheUrl(repo: DemoRepo, file: DemoFile, commit: string): string {
-  return `/api/resolve-cache/${repo.kind}s/${repo.id}/${commit}/${encodeURIComponent(file.path)}?etag=${encodeURIComponent(etag(file))}`;
+/** The address that was asked for goes along, as the name of a parameter without a value. */
+function cacheUrl({ path }: DemoRequest, repo: DemoRepo, file: DemoFile, commit: string): string {
+  const query = `${encodeURIComponent(path)}=&etag=${encodeURIComponent(etag(file))}`;
+  return `/api/resolve-cache/${repo.kind}s/${repo.id}/${commit}/${encodeURIComponent(file.path)}?${query}`;
 }
 
 function resolveCache(request: DemoRequest): DemoResponse {

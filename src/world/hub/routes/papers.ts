@@ -1,10 +1,11 @@
 import type { DemoRequest, DemoResponse, DemoRoute } from '../../types.js';
-import { canSee } from '../access.js';
-import { type DemoPaper, papers } from '../data.js';
+import { authorData, avatarUrl, canSee } from '../access.js';
+import { authors, type DemoPaper, papers } from '../data.js';
 import { mongoId } from '../hashes.js';
-import { paginate, readNumber } from '../query.js';
+import { linkTo, paginate, readNumber, readText } from '../query.js';
 import { badOption, badParameter, refuse } from '../refusals.js';
-import { type DemoRepo, datasets, models, spaces } from '../repos.js';
+import { type DemoRepo, type DemoSpaceRepo, datasets, models, spaces } from '../repos.js';
+import { card } from '../rows.js';
 
 /** Periods of Daily Papers. The small Hub's papers have their day with them, so no clock is needed. */
 const PERIODS: [name: string, pattern: RegExp, covers: (day: string, value: string) => boolean][] = [
@@ -12,6 +13,9 @@ const PERIODS: [name: string, pattern: RegExp, covers: (day: string, value: stri
   ['week', /^\d{4}-W\d{2}$/, (day, value) => isoWeek(day) === value],
   ['month', /^\d{4}-\d{2}$/, (day, value) => day.startsWith(value)],
 ];
+
+/** Repositories of each kind that the answer about a paper names. */
+const MOST_LINKED = 12;
 
 const DAILY_ORDERS = ['publishedAt', 'trending'];
 
@@ -26,7 +30,7 @@ export const papersRoutes: DemoRoute[] = [
 
 function search({ query }: DemoRequest): DemoResponse {
   const limit = readNumber(query, 'limit', { fallback: 20, max: 120 });
-  const words = wordsOf(query.get('q') ?? '');
+  const words = wordsOf(readText(query, 'q', { max: 250 }));
   const ranked = papers
     .map((paper) => ({ paper, score: score(paper, words) }))
     .filter(({ score }) => score > 0)
@@ -39,12 +43,35 @@ function list(request: DemoRequest): DemoResponse {
   const limit = readNumber(request.query, 'limit', { fallback: 50, max: 100 });
   const newest = [...papers].sort((a, b) => b.published.localeCompare(a.published));
   const { rows, headers } = paginate(request, newest, limit);
-  return { headers, body: rows.map(details) };
+  return { headers, body: rows.map(listed) };
 }
 
-function one({ params }: DemoRequest): DemoResponse {
-  const paper = papers.find(({ id }) => id === params[0]);
-  return paper ? { body: details(paper) } : refuse(404, 'Paper not found');
+function one(request: DemoRequest): DemoResponse {
+  const paper = papers.find(({ id }) => id === request.params[0]);
+  if (!paper) return refuse(404, 'Paper not found');
+  const [ofModels, ofDatasets, ofSpaces] = [models, datasets, spaces].map((all) => linkedWith(paper.id, all, request));
+  return {
+    body: {
+      ...details(paper),
+      linkedModels: ofModels?.slice(0, MOST_LINKED).map((repo) => card(repo, request)),
+      numTotalModels: ofModels?.length,
+      linkedDatasets: ofDatasets?.slice(0, MOST_LINKED).map((repo) => card(repo, request)),
+      numTotalDatasets: ofDatasets?.length,
+      linkedSpaces: (ofSpaces as DemoSpaceRepo[]).slice(0, MOST_LINKED).map((space) => ({
+        id: space.id,
+        emoji: space.emoji,
+        running: space.runtime.stage.startsWith('RUNNING'),
+        shortDescription: space.shortDescription,
+        featured: false,
+      })),
+      numTotalSpaces: ofSpaces?.length,
+    },
+  };
+}
+
+/** Repositories that name a paper among their tags. */
+function linkedWith(id: string, all: readonly DemoRepo[], { user }: DemoRequest): DemoRepo[] {
+  return all.filter((repo) => repo.tags.includes(`arxiv:${id}`) && canSee(repo, user));
 }
 
 function daily({ query, origin }: DemoRequest): DemoResponse {
@@ -54,35 +81,33 @@ function daily({ query, origin }: DemoRequest): DemoResponse {
   if (!DAILY_ORDERS.includes(sort)) {
     return badOption(DAILY_ORDERS, 'sort');
   }
-  let listed = papers.filter((paper) => paper.daily !== undefined);
+  let entries = papers.filter((paper) => paper.daily !== undefined);
   for (const [name, pattern, covers] of PERIODS) {
     const value = query.get(name);
     if (value === null) continue;
     if (!pattern.test(value)) return badParameter('Invalid string: must match pattern', name);
-    listed = listed.filter((paper) => covers(paper.daily ?? '', value));
+    entries = entries.filter((paper) => covers(paper.daily ?? '', value));
   }
-  listed.sort((a, b) => (sort === 'trending' ? b.upvotes - a.upvotes : (b.daily ?? '').localeCompare(a.daily ?? '')));
+  entries.sort((a, b) => (sort === 'trending' ? b.upvotes - a.upvotes : (b.daily ?? '').localeCompare(a.daily ?? '')));
   const rest = new URLSearchParams(query);
   rest.set('p', String(page + 1));
-  const more = (page + 1) * limit < listed.length;
+  const more = (page + 1) * limit < entries.length;
   return {
-    headers: more ? { Link: `<${origin}/api/daily_papers?${rest}>; rel="next"` } : {},
-    body: listed.slice(page * limit, (page + 1) * limit).map(entry),
+    headers: more ? { Link: linkTo(new URL(`/api/daily_papers?${rest}`, origin)) } : {},
+    body: entries.slice(page * limit, (page + 1) * limit).map(entry),
   };
 }
 
-function repos({ params, user }: DemoRequest): DemoResponse {
+function repos(request: DemoRequest): DemoResponse {
   const about = (all: readonly DemoRepo[]) =>
-    all
-      .filter((repo) => repo.tags.includes(`arxiv:${params[0]}`) && canSee(repo, user))
-      .map(({ _id, id, author, private: isPrivate, likes, tags }) => ({
-        _id,
-        id,
-        author,
-        private: isPrivate,
-        likes,
-        tags,
-      }));
+    linkedWith(request.params[0] ?? '', all, request).map(({ _id, id, author, private: isPrivate, likes, tags }) => ({
+      _id,
+      id,
+      author,
+      private: isPrivate,
+      likes,
+      tags,
+    }));
   return { body: { models: about(models), datasets: about(datasets), spaces: about(spaces) } };
 }
 
@@ -96,7 +121,34 @@ function markdown({ params }: DemoRequest): DemoResponse {
 function entry(paper: DemoPaper) {
   const inner = details(paper);
   const { title, summary, publishedAt } = inner;
-  return { paper: inner, publishedAt, title, summary, numComments: paper.comments, isAuthorParticipating: false };
+  return {
+    paper: inner,
+    publishedAt,
+    title,
+    summary,
+    thumbnail: `https://cdn-thumbnails.huggingface.co/social-thumbnails/papers/${paper.id}.png`,
+    numComments: paper.comments,
+    submittedBy: submitter(),
+    isAuthorParticipating: false,
+  };
+}
+
+function submitter() {
+  const { isUserFollowing: _, ...person } = authorData('maya');
+  return person;
+}
+
+/** A row of the list of all papers. */
+function listed(paper: DemoPaper) {
+  const {
+    submittedOnDailyAt: _,
+    withdrawnAt: _1,
+    discussionId: _2,
+    ai_keywords: _3,
+    githubStars: _4,
+    ...row
+  } = details(paper);
+  return row;
 }
 
 function details(paper: DemoPaper) {
@@ -116,6 +168,14 @@ function details(paper: DemoPaper) {
     ai_keywords: paper.keywords,
     githubRepo: paper.github && `https://github.com/${paper.github}`,
     githubStars: paper.githubStars,
+    withdrawnAt: paper.withdrawn && `${paper.withdrawn}T00:00:00.000Z`,
+    projectPage: paper.projectPage,
+    organization: paper.organization && {
+      _id: mongoId(`org ${paper.organization}`),
+      name: paper.organization,
+      fullname: authors[paper.organization]?.fullname ?? paper.organization,
+      avatar: avatarUrl(paper.organization),
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import type { DemoRequest, DemoResponse, DemoRoute } from '../../types.js';
 import { canSee, openContent, openRepo, openRevision } from '../access.js';
-import { below, flag, paginate, readNumber } from '../query.js';
+import { below, flag, linkTo, paginate, readNumber } from '../query.js';
 import { type DemoCommit, type DemoKind, type DemoRef, type DemoRepo, reposOf } from '../repos.js';
 import { detail, listRow } from '../rows.js';
 import { applyFilters, applySort } from '../search.js';
@@ -86,7 +86,7 @@ function commits(request: DemoRequest): DemoResponse {
   if ((page + 1) * limit < history.length) {
     const next = new URL(request.url, request.origin);
     next.searchParams.set('p', String(page + 1));
-    headers.Link = `<${next.href}>; rel="next"`;
+    headers.Link = linkTo(next);
   }
   return { headers, body: history.slice(page * limit, (page + 1) * limit).map(describeCommit) };
 }

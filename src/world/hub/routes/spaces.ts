@@ -1,9 +1,9 @@
 import type { DemoRequest, DemoResponse, DemoRoute } from '../../types.js';
 import { canSee, openRepo, whoami, zeroGpuQuota } from '../access.js';
-import { flag, readNumber } from '../query.js';
-import { badOption, badParameter, RequestRefused, repoNotFound, unauthenticated } from '../refusals.js';
+import { flag, readNumber, readText } from '../query.js';
+import { badOption, badParameter, RequestRefused, refuse, repoNotFound, unauthenticated } from '../refusals.js';
 import { type DemoSpaceRepo, spaces } from '../repos.js';
-import { pick, spaceHost, spaceRuntime } from '../rows.js';
+import { hit, spaceHost, spaceRuntime } from '../rows.js';
 import { applyFilters, categorySlugs, relevance } from '../search.js';
 
 /** Who the caller is, and what only Spaces have: a machine, an address, a description for assistants. */
@@ -24,8 +24,12 @@ export const spaceRoutes: DemoRoute[] = [
 
 const openSpace = (request: DemoRequest) => openRepo(request, 'space', request.params[0] ?? '') as DemoSpaceRepo;
 
+/** A token whose rights were picked needs the one to read about billing. */
 function quota({ user }: DemoRequest): DemoResponse {
-  return user ? { body: zeroGpuQuota(user) } : unauthenticated();
+  if (!user) return unauthenticated();
+  return user.canReadBilling
+    ? { body: zeroGpuQuota(user) }
+    : refuse(403, 'This token does not have the required permissions');
 }
 
 function bySubdomain(request: DemoRequest): DemoResponse {
@@ -83,7 +87,7 @@ function semanticSearch(request: DemoRequest): DemoResponse {
     .sort((a, b) => b.score - a.score || b.space.likes - a.space.likes)
     .slice(0, limit);
   const body = hits.map(({ space, score }) => ({
-    ...pick(space, 'hit', request),
+    ...hit(space, request),
     semanticRelevancyScore: Math.round(score * 1e4) / 1e4,
   }));
   return { body };
@@ -91,10 +95,7 @@ function semanticSearch(request: DemoRequest): DemoResponse {
 
 /** @throws RequestRefused 400 when it is too long, or missing without a category instead */
 function readQuestion(query: URLSearchParams): string {
-  const question = query.get('q') ?? '';
-  if (question.length > LONGEST) {
-    throw new RequestRefused(badParameter(`Too big: expected string to have <=${LONGEST} characters`, 'q'));
-  }
+  const question = readText(query, 'q', { max: LONGEST });
   const category = query.get('category');
   if (category !== null && !categorySlugs.includes(category)) {
     throw new RequestRefused(badOption(categorySlugs, 'category'));

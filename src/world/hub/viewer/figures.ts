@@ -95,15 +95,19 @@ const BINS = 10;
  */
 export function describeColumns(table: DemoTable): unknown[] {
   const rows = Array.from({ length: Math.min(SAMPLE, table.count) }, (_, index) => table.row(index, ''));
-  return Object.entries(table.features)
-    .map(([name, feature]) =>
-      describe(
-        name,
-        feature,
-        rows.map((row) => row[name]),
-      ),
-    )
-    .sort((a, b) => a.column_name.localeCompare(b.column_name));
+  return (
+    Object.entries(table.features)
+      // Of columns that are made of several fields there are no figures.
+      .filter(([, feature]) => typeof feature._type === 'string')
+      .map(([name, feature]) =>
+        describe(
+          name,
+          feature,
+          rows.map((row) => row[name]),
+        ),
+      )
+      .sort((a, b) => a.column_name.localeCompare(b.column_name))
+  );
 }
 
 function describe(name: string, feature: Feature, values: unknown[]) {

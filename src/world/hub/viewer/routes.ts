@@ -1,6 +1,7 @@
 import { drawDigit } from '../../pictures.js';
 import type { DemoRequest, DemoResponse, DemoRoute } from '../../types.js';
 import { canSee, openContent } from '../access.js';
+import { type ViewerRefusalSeed, viewerRefusals } from '../data.js';
 import { RequestRefused } from '../refusals.js';
 import { newId, repoById } from '../repos.js';
 import { describeColumns, describeConfig, describeSizes, listParquet } from './figures.js';
@@ -13,9 +14,16 @@ const COMPLETE = { pending: [], failed: [] };
 
 /** The dataset viewer, which on the real Hub is a service of its own. */
 export const viewerRoutes: DemoRoute[] = [
-  at('is-valid', ({ tables }) => {
-    const full = { viewer: true, search: true, filter: true, statistics: true };
-    return { preview: true, ...full, partial: tables.some(({ partial }) => partial) };
+  at('is-valid', ({ tables, dataset }) => {
+    const serves = (name: string) => refusalOf(dataset, name) === undefined;
+    return {
+      preview: serves('first-rows'),
+      viewer: serves('rows'),
+      search: serves('search'),
+      filter: serves('filter'),
+      statistics: serves('statistics'),
+      partial: isPartial(tables),
+    };
   }),
   at('splits', ({ tables, dataset }) => ({
     splits: tables.map(({ config, split }) => ({ dataset, config, split })),
@@ -31,7 +39,6 @@ export const viewerRoutes: DemoRoute[] = [
     parquet_files: listParquet(tables, request.origin),
     ...COMPLETE,
     partial: isPartial(tables),
-    features: null,
   })),
   atSplit('first-rows', (table, request) => {
     const { dataset, config, split } = table;
@@ -68,11 +75,11 @@ function at(name: string, handle: (asked: Asked) => unknown): DemoRoute {
     bucket: 'api',
     handle: (request): DemoResponse => {
       const dataset = required(request, 'dataset');
-      const all = openTables(request, dataset);
+      const all = openTables(request, dataset, name);
       const config = request.query.get('config');
       const tables = config === null ? all : all.filter((table) => table.config === config);
       if (tables.length === 0) throw new RequestRefused(nothingThere());
-      return { headers: { 'Cache-Control': 'max-age=120' }, body: handle({ dataset, tables, request }) };
+      return { headers: { 'Cache-Control': 'max-age=300' }, body: handle({ dataset, tables, request }) };
     },
   };
 }
@@ -88,7 +95,7 @@ function atSplit(name: string, handle: (table: DemoTable, request: DemoRequest) 
 }
 
 /** The splits of a dataset that the caller may read. Unlike the Hub, the viewer follows no renaming. */
-function openTables(request: DemoRequest, id: string): readonly DemoTable[] {
+function openTables(request: DemoRequest, id: string, endpoint: string): readonly DemoTable[] {
   const badToken = request.user === undefined && request.headers.authorization !== undefined;
   if (badToken) throw new RequestRefused(notAccessible(false));
   if (newId('dataset', id)) throw new RequestRefused(renamedDataset());
@@ -96,10 +103,16 @@ function openTables(request: DemoRequest, id: string): readonly DemoTable[] {
   if (!repo || repo.id !== id || !canSee(repo, request.user) || !isOpen(request, repo)) {
     throw new RequestRefused(notAccessible(request.user !== undefined));
   }
+  const refusal = refusalOf(id, endpoint);
+  if (refusal) throw new RequestRefused(viewerRefusal(refusal.status, refusal.code, refusal.error, refusal.cause));
   const tables = tablesOf(id);
   if (!tables) throw new RequestRefused(notReady());
   return tables;
 }
+
+/** Whether an endpoint refuses a dataset, and how. */
+const refusalOf = (id: string, endpoint: string) =>
+  viewerRefusals.find(({ dataset, at }) => dataset === id && (at?.includes(endpoint) ?? true));
 
 function isOpen(request: DemoRequest, repo: NonNullable<ReturnType<typeof repoById>>): boolean {
   try {
@@ -183,21 +196,26 @@ function readCount({ query }: DemoRequest, name: string, fallback: number): numb
 }
 
 /**
- * An error in the viewer's form.
+ * An error in the viewer's form; without a code it is one that its proxy makes up, in plain text.
  * @param status HTTP status
  * @param code for `X-Error-Code`
  * @param error what happened
  * @param cause of an internal error: it comes with a traceback
  */
-function viewerRefusal(status: number, code: string, error: string, cause?: string): DemoResponse {
-  const details = cause
-    ? {
-        cause_exception: 'OSError',
-        cause_message: cause,
-        cause_traceback: ['Traceback (most recent call last):\n', `OSError: ${cause}\n`],
-      }
-    : {};
-  return { status, headers: { 'X-Error-Code': code }, body: { error, ...details } };
+function viewerRefusal(
+  status: number,
+  code: string | undefined,
+  error: string,
+  cause?: ViewerRefusalSeed['cause'],
+): DemoResponse {
+  const headers = { 'Cache-Control': 'no-store' };
+  if (code === undefined) return { status, headers, body: error };
+  const details = cause && {
+    cause_exception: cause.exception,
+    cause_message: cause.message,
+    cause_traceback: ['Traceback (most recent call last):\n', `${cause.exception}: ${cause.message}\n`],
+  };
+  return { status, headers: { ...headers, 'X-Error-Code': code }, body: { error, ...details } };
 }
 
 /** Missing, private, or gated without access: the viewer does not say which. */

@@ -1,4 +1,4 @@
-import { type Feature, type TableSeed, tableSeeds } from '../data.js';
+import { type Feature, type TableSeed, tableSeeds, viewerRefusals } from '../data.js';
 import { mongoId } from '../hashes.js';
 
 export type Row = Record<string, unknown>;
@@ -42,7 +42,22 @@ const COMPUTED: Record<string, Record<string, (cell: Cell) => unknown>> = {
   'ylecun/mnist': { image: (cell) => ({ src: imageUrl(cell), height: 28, width: 28 }) },
 };
 
-const tables: readonly DemoTable[] = tableSeeds.flatMap(makeTables);
+/** What the endpoints serve that do not refuse. */
+const cases = viewerRefusals.map(
+  ({ dataset }): TableSeed => ({
+    dataset,
+    config: 'default',
+    features: { text: 'string', count: 'int64' },
+    rows: [
+      ['one', 1],
+      ['two', 2],
+      ['three', 3],
+    ],
+    splits: [{ split: 'train', count: 3, bytes: 512 }],
+  }),
+);
+
+const tables: readonly DemoTable[] = [...tableSeeds, ...cases].flatMap(makeTables);
 
 /**
  * The splits of a dataset, in the order in which the viewer lists them; undefined when it has not read the dataset yet.
