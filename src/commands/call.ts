@@ -78,6 +78,7 @@ async function callOnce(
     paths,
     readOnly,
     dryRun,
+    typed: true,
     log,
   });
   const controller = new AbortController();

@@ -11,6 +11,7 @@ import { SessionTable } from './sessions.js';
 import { readinessOf, refuseDown, waitUntilRunning } from './stages.js';
 import type {
   FindOptions,
+  SavedFileRecords,
   SpaceApp,
   SpaceCall,
   SpaceEvent,
@@ -27,6 +28,10 @@ interface SpacesOptions {
   net: typeof fetch;
   /** The configuration as it is now. */
   config(): Config;
+  /** The index of the files that were saved; without one, none of them can be sent again. */
+  savedFiles?(): Promise<SavedFileRecords>;
+  /** Whether a person types the arguments, in a terminal: the files that they name need no other consent. */
+  typed?: boolean;
 }
 
 /** Bytes, as sizes are shown. */
@@ -38,7 +43,7 @@ const STALE_AFTER = new Set(['space_broken', 'unavailable', 'space_asleep', 'not
  * Ties together finding, describing and calling Spaces, and the jobs that do it.
  * @param options the way to the Hub, to Spaces, and the user's configuration
  */
-export function createSpaces({ hub, net, config }: SpacesOptions): Spaces {
+export function createSpaces({ hub, net, config, savedFiles, typed }: SpacesOptions): Spaces {
   const jobs = new JobTable();
   const sessions = new SessionTable();
   const pinnedAs = (id: string) => config().spaces.pinned.find((pin) => isOn(pin) && isSpace(pin.space, id));
@@ -57,7 +62,7 @@ export function createSpaces({ hub, net, config }: SpacesOptions): Spaces {
   function accessFor(signal: AbortSignal | undefined) {
     const { readFrom, saveTo, maxMegabytes } = config().files;
     const bound = signal ? hub().withSignal(signal) : hub();
-    return { hub: bound, net, roots: [...readFrom, saveTo], saveTo, maxBytes: maxMegabytes * MEGABYTE, signal };
+    return { hub: bound, net, readFrom, saveTo, savedFiles, typed, maxBytes: maxMegabytes * MEGABYTE, signal };
   }
 
   async function plan(call: SpaceCall, options: FindOptions = {}): Promise<SpacePlan> {

@@ -8,6 +8,7 @@ import { cleanLine, cleanText, cutText, fence, quote } from '../lib/text.js';
 import { findFiles, nameOf, shownLength, textOf } from '../spaces/files-out.js';
 import { readInlineImage } from '../spaces/save-file.js';
 import type { Job, SavedFile, SpaceCall, SpaceOutcome } from '../spaces/types.js';
+import { withFileConsent } from './consent.js';
 import { planSpace } from './dry-run.js';
 import { defineTool, type ToolContext, type ToolImage, type ToolResult } from './tool.js';
 
@@ -66,7 +67,7 @@ interface AwaitOptions {
  * @throws HugwireError the run's own failure; `cancelled`
  */
 export async function runSpace(call: SpaceCall, ctx: ToolContext, options: AwaitOptions): Promise<ToolResult> {
-  const job = ctx.spaces.start(call);
+  const job = ctx.spaces.start(withFileConsent(call, ctx));
   const result = await awaitJob(job, ctx, options);
   if (!ctx.signal.aborted) return result;
   await job.cancel();

@@ -9,6 +9,7 @@ import { pinSpace, suggestToolName } from '../spaces/pinned.js';
 import type { PinStore } from '../spaces/pins.js';
 import { describeStage, readinessOf, refuseDown } from '../spaces/stages.js';
 import type { SpaceApp } from '../spaces/types.js';
+import { askConsent } from './consent.js';
 import { toldOnly } from './dry-run.js';
 import { openInTime, showSignature } from './space_info.js';
 import { defineTool, type Question, type ToolContext, type ToolResult } from './tool.js';
@@ -53,7 +54,7 @@ export const spacePin = defineTool({
   async run(wanted, ctx) {
     const draft = await draftPin(wanted, ctx);
     if (isSettled(draft, ctx)) return tellKnown(draft);
-    const consent = await askConsent(draft, wanted.reason, ctx);
+    const consent = await askConsent(writeQuestion(draft, wanted.reason), ctx);
     if (consent === 'accept') {
       await draft.store.addWanted(draft.entry, 'pinned');
       return tell(draft, 'pinned');
@@ -99,21 +100,6 @@ function isPinOf(pin: PinnedSpace, app: SpaceApp, endpoint: Endpoint): boolean {
 /** Whether there is nothing to decide: a proposal that waits is decided as soon as the user can be asked. */
 function isSettled({ known }: Draft, { ask }: ToolContext): boolean {
   return known !== undefined && !(known.proposed && ask);
-}
-
-type Consent = 'accept' | 'decline' | 'cancel' | 'nobody';
-
-/** Only a form that the user has filled in is consent; whatever goes wrong on the way is none. */
-async function askConsent(draft: Draft, reason: string | undefined, { ask }: ToolContext): Promise<Consent> {
-  if (!ask) return 'nobody';
-  try {
-    const answer = await ask(writeQuestion(draft, reason));
-    if (answer.action !== 'accept') return answer.action;
-    return answer.values.agree === true ? 'accept' : 'decline';
-  } catch (error) {
-    if (error instanceof HugwireError && (error.code === 'timeout' || error.code === 'unavailable')) return 'nobody';
-    throw error;
-  }
 }
 
 function writeQuestion({ app, endpoint, entry }: Draft, reason: string | undefined): Question {

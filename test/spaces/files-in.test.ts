@@ -40,7 +40,7 @@ function open(source: string, { app, answers = {}, net, maxBytes = 200_000_000 }
     app: { ...recordedApp('6.25.0', 'endpoints'), ...app },
     hub,
     net: net ?? never,
-    roots: [root],
+    rules: { readFrom: [root], saveTo: join(root, 'saved') },
     maxBytes,
   });
   return { opened, asked };

@@ -134,7 +134,9 @@ describe('saveOutputs', () => {
     ['setup.exe', 'MZ', 'bin'],
     ['run.sh', '#!/bin/sh\nrm -rf ~', 'bin'],
     ['x.desktop', '[Desktop Entry]', 'bin'],
-    ['page.HTML', '<b>', 'html'],
+    ['page.HTML', '<b>', 'txt'],
+    ['x.scf', '[Shell]', 'bin'],
+    ['x.url', '[InternetShortcut]', 'bin'],
     ['table.csv', 'a,b', 'csv'],
     ['noextension', 'text', 'txt'],
     ['strange.a-b', 'text', 'txt'],
@@ -273,7 +275,7 @@ describe('saveOutputs', () => {
     const answers = Object.fromEntries(many.map(({ path }) => [ROUTE + path, picture]));
     const { files, notes } = await save([many], answers);
     expect(files).toHaveLength(64);
-    expect(notes).toEqual(['6 further files of the answer not saved: too many.']);
+    expect(notes).toEqual(['6 further files of the answer not saved: a call saves at most 64.']);
   });
 
   it('never writes over a file, whoever else saves at the same time', async () => {

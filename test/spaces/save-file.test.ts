@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +31,7 @@ afterEach(async () => {
 async function saveText(text: string, stem = 'a') {
   const draft = await draftFile(directory);
   await draft.write(Buffer.from(text));
-  const path = await draft.publish(stem, 'txt');
+  const { path } = await draft.publish(stem, 'txt');
   await draft.discard();
   return path;
 }
@@ -46,7 +47,11 @@ describe.each([undefined, 'EPERM', 'ENOTSUP'])('where links fail with %s', (fail
     await draft.write(Buffer.from('one '));
     await draft.write(Buffer.from('two'));
     expect((await readdir(directory)).filter((name) => !name.startsWith('.'))).toEqual(['a_1.txt']);
-    expect(await draft.publish('a', 'txt')).toBe(join(directory, 'a_2.txt'));
+    expect(await draft.publish('a', 'txt')).toEqual({
+      path: join(directory, 'a_2.txt'),
+      bytes: 7,
+      sha256: createHash('sha256').update('one two').digest('hex'),
+    });
     expect(await readFile(join(directory, 'a_2.txt'), 'utf8')).toBe('one two');
     expect(await readFile(join(directory, 'a_1.txt'), 'utf8')).toBe('older');
     expect((await readdir(directory)).sort()).toEqual(['a_1.txt', 'a_2.txt']);
