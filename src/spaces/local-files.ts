@@ -60,12 +60,8 @@ export async function openLocalFile(source: string, rules: SendRules, limit: Siz
   const readable = await resolveRoots(rules.readFrom);
   const allowed = [...readable, ...(await resolveRoots([rules.saveTo]))];
   const records = await rules.savedFiles?.();
-  const path = await locate(toPath(source, shown), {
-    allowed,
-    records,
-    isOpen: Boolean(rules.typed || rules.consent),
-    shown,
-  });
+  const refusal = { shown, rules, readable };
+  const path = await locate(toPath(source, shown), { ...refusal, allowed, records });
   const handle = await openRegular(path, shown);
   try {
     const real = await pathOfHandle(handle, path, shown);
@@ -76,15 +72,14 @@ export async function openLocalFile(source: string, rules: SendRules, limit: Siz
     const isStrange = !isFree && !saved;
     const lies = isStrange ? describePlace(allowed.some((root) => contains(root.real, real))) : undefined;
     // Of a file that nobody can allow, nothing more is looked at.
-    if (lies && !rules.consent)
-      throw refused({ path: real, bytes: size, place: lies, doubts: [] }, { shown, rules, readable });
+    if (lies && !rules.consent) throw refused({ place: lies, doubts: [] }, refusal);
     if (size > limit.bytes) throw tooLargeToSend(`"${shown}" has ${formatBytes(size)}`, limit);
     const { start, hash, sawToken } = await examine(handle, size, rules.token);
     if (sawToken) throw holdsTokenInUse(`"${shown}"`);
     const place = lies ?? (saved && saved.sha256 !== hash ? 'was changed since hugwire saved it' : undefined);
     const doubts = [...doubtName([path, real], allowed), ...doubtContent(start, await handle.stat())];
     if (place || doubts.length > 0) {
-      await obtainConsent({ path: real, bytes: size, place, doubts }, { shown, rules, readable });
+      await obtainConsent({ path: real, bytes: size, place, doubts }, refusal);
     }
     const stream = () => readUnchanged(real, { state, hash, token: rules.token }, shown);
     return { path: real, name: basename(path), size, head: start.subarray(0, HEAD_BYTES), stream };
@@ -140,7 +135,10 @@ async function obtainConsent(wish: FileWish, refusal: Refusal): Promise<void> {
   });
 }
 
-function refused({ place, doubts }: FileWish, { shown, rules, readable }: Refusal): HugwireError {
+function refused(
+  { place, doubts }: Pick<FileWish, 'place' | 'doubts'>,
+  { shown, rules, readable }: Refusal,
+): HugwireError {
   return new HugwireError('blocked', `"${shown}" ${place ?? doubts.join(', and ')}: it is not sent unasked.`, {
     hint: [
       ...(place ? [hintOf(readable.map((root) => root.written))] : []),
@@ -192,16 +190,17 @@ function fromUri(uri: string, shown: string): string {
   }
 }
 
-interface Search {
+interface Search extends Refusal {
   allowed: readonly Root[];
   records?: SavedFileRecords;
-  /** Whether it may lie elsewhere, or the user can be asked about it. */
-  isOpen: boolean;
-  shown: string;
 }
 
-/** The absolute path that is meant; a relative one belongs to the first directory that has it. Nothing outside is touched unless the user can be asked. */
-async function locate(path: string, { allowed, records, isOpen, shown }: Search): Promise<string> {
+/**
+ * The absolute path that is meant; a relative one belongs to the first directory that has it. Nothing outside is touched
+ * unless the user has named it, or can be asked.
+ */
+async function locate(path: string, { allowed, records, ...refusal }: Search): Promise<string> {
+  const { shown, rules } = refusal;
   const candidates = isAbsolute(path) ? [resolve(path)] : allowed.map((root) => resolve(root.written, path));
   const isInside = (one: string) => allowed.some((root) => contains(root.written, one) || contains(root.real, one));
   const isThere = (one: string) =>
@@ -212,14 +211,15 @@ async function locate(path: string, { allowed, records, isOpen, shown }: Search)
   const inside = candidates.filter(isInside);
   for (const candidate of inside) if (await isThere(candidate)) return candidate;
   const roots = allowed.map((root) => root.written);
-  if (inside.length > 0) throw new HugwireError('not_found', `There is no file "${shown}".`, { hint: hintOf(roots) });
   const [elsewhere] = isAbsolute(path) ? candidates : [];
-  // What is not there is answered like what is not allowed: a refusal does not tell which.
-  const known = elsewhere && (isOpen ? await isThere(elsewhere) : await records?.find(elsewhere));
-  if (elsewhere && known) return elsewhere;
-  throw new HugwireError('blocked', `"${shown}" is not in a directory whose files may be sent to a Space.`, {
-    hint: hintOf(roots),
-  });
+  const isKnown =
+    elsewhere && (rules.typed || rules.consent ? await isThere(elsewhere) : await records?.find(elsewhere));
+  if (elsewhere && isKnown) return elsewhere;
+  if (inside.length > 0 || (elsewhere && rules.typed)) {
+    throw new HugwireError('not_found', `There is no file "${shown}".`, { hint: hintOf(roots) });
+  }
+  // What is not there is refused like what is not allowed, so that a refusal does not tell which.
+  throw refused({ place: describePlace(false), doubts: [] }, refusal);
 }
 
 function contains(root: string, path: string): boolean {

@@ -155,8 +155,11 @@ const PGPASS_LINE = /^[^\s:#]{1,200}:(?:\d{1,5}|\*):[^\s:]{1,100}:[^\s:]{1,100}:
  */
 export function findCredential(head: Uint8Array): string | undefined {
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength);
-  // Text in UTF-16 and UTF-32 is ASCII with zeros in between.
-  const text = bytes.toString('latin1').replaceAll('\0', '');
+  // Text in UTF-16 and UTF-32 is ASCII with zeros in between; the mark before it belongs to no line.
+  const text = bytes
+    .toString('latin1')
+    .replaceAll('\0', '')
+    .replace(/^(?:ÿþ|þÿ|ï»¿)/, '');
   const known = CREDENTIALS.find(([, pattern]) => pattern.test(text));
   if (known) return known[0];
   const controls = text.slice(0, 4096).match(CONTROLS)?.length ?? 0;
