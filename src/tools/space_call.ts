@@ -10,7 +10,7 @@ import { readInlineImage } from '../spaces/save-file.js';
 import type { Job, SavedFile, SpaceCall, SpaceOutcome } from '../spaces/types.js';
 import { withFileConsent } from './consent.js';
 import { planSpace } from './dry-run.js';
-import { defineTool, type ToolContext, type ToolImage, type ToolResult } from './tool.js';
+import { defineTool, type Question, type ToolContext, type ToolImage, type ToolResult } from './tool.js';
 
 export const spaceCall = defineTool({
   name: 'space_call',
@@ -67,8 +67,15 @@ interface AwaitOptions {
  * @throws HugwireError the run's own failure; `cancelled`
  */
 export async function runSpace(call: SpaceCall, ctx: ToolContext, options: AwaitOptions): Promise<ToolResult> {
-  const job = ctx.spaces.start(withFileConsent(call, ctx));
-  const result = await awaitJob(job, ctx, options);
+  const { ask } = ctx;
+  let isOver = false;
+  // A job that outlives its call has nobody to ask.
+  const gone = () => Promise.reject(new HugwireError('unavailable', 'The call that could ask has ended.'));
+  const asking = { ask: ask && ((question: Question) => (isOver ? gone() : ask(question))) };
+  const job = ctx.spaces.start(withFileConsent(call, asking));
+  const result = await awaitJob(job, ctx, options).finally(() => {
+    isOver = true;
+  });
   if (!ctx.signal.aborted) return result;
   await job.cancel();
   throw cancelled();
