@@ -1,6 +1,5 @@
 // Its functions are loaded when one is called: a start needs none of them.
-import { promises as fs } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
+import { closeSync, promises as fs, futimesSync, openSync, writeSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { HugwireError } from './errors.js';
@@ -78,6 +77,8 @@ export async function withFileLock<Result>(path: string, work: () => Promise<Res
 const PATIENCE_MS = 10_000;
 /** A lock whose owner cannot be looked at is renewed meanwhile; dated longer ago than this, or as far ahead, it is void. */
 const STALE_MS = 10_000;
+/** The same for a lock whose owner died as it was about to write it: nothing else takes as long. */
+const EMPTY_MS = 1_000;
 const RENEW_MS = 3_000;
 const MAX_LOCK_BYTES = 4096;
 
@@ -88,6 +89,7 @@ interface Lock {
   /** Missing in those of hugwire 0.1.0, and where the process died as it wrote. */
   owner?: ProcessIdentity;
   renewedAt: number;
+  isEmpty: boolean;
   isDirectory: boolean;
 }
 
@@ -99,9 +101,10 @@ interface Lock {
 async function takeLock(file: string): Promise<(() => Promise<void>) | undefined> {
   const [{ ownIdentity }, { randomBytes }] = await Promise.all([import('./processes.js'), import('node:crypto')]);
   const id = randomBytes(6).toString('hex');
-  let handle: FileHandle;
+  const text = `${JSON.stringify({ id, ...(await ownIdentity()) })}\n`;
+  let handle: number;
   try {
-    handle = await fs.open(file, 'wx', 0o600);
+    handle = openSync(file, 'wx', 0o600);
   } catch (cause) {
     // Windows says so of a file that is being removed.
     const isTaken = ['EEXIST', ...(process.platform === 'win32' ? ['EPERM'] : [])].includes(systemCode(cause));
@@ -109,21 +112,26 @@ async function takeLock(file: string): Promise<(() => Promise<void>) | undefined
     throw cause;
   }
   try {
-    await handle.writeFile(`${JSON.stringify({ id, ...(await ownIdentity()) })}\n`);
+    // At once, so that hardly any process dies before its lock says whose it is.
+    writeSync(handle, text);
   } catch (cause) {
-    await handle.close();
+    closeSync(handle);
     await fs.rm(file, { force: true });
     throw cause;
   }
   const isOurs = async () => (await readLock(file))?.id === id;
   const renewing = setInterval(() => {
     const now = new Date();
-    // By its handle: the path may lead to somebody else's by now.
-    handle.utimes(now, now).catch(() => {});
+    try {
+      // By its handle: the path may lead to somebody else's by now.
+      futimesSync(handle, now, now);
+    } catch {
+      // Then it grows old, which matters only where nobody can look at its owner.
+    }
   }, RENEW_MS).unref();
   const release = async () => {
     clearInterval(renewing);
-    await handle.close();
+    closeSync(handle);
     if (await isOurs()) await fs.rm(file, { force: true });
   };
   // Held up before it was written, it may have been taken for one of a dead process.
@@ -165,7 +173,8 @@ async function readLock(file: string): Promise<Lock | undefined> {
     const { id, pid, start, host } = (isFile && parseJsonObject(await fs.readFile(file, 'utf8'))) || {};
     const isKnown = /^[0-9a-f]{12}$/.test(String(id)) && Number.isInteger(pid) && Number(pid) > 0;
     const owner = { pid: Number(pid), start: Number(start), host: String(host) };
-    const about = { renewedAt: facts.mtimeMs, isDirectory: facts.isDirectory() };
+    const isDirectory = facts.isDirectory();
+    const about = { renewedAt: facts.mtimeMs, isEmpty: facts.size === 0 && !isDirectory, isDirectory };
     return isKnown ? { id: String(id), owner, ...about } : { id: `${facts.ino}-${facts.mtimeMs}`, ...about };
   } catch (cause) {
     if (isMissing(cause)) return undefined;
@@ -173,10 +182,11 @@ async function readLock(file: string): Promise<Lock | undefined> {
   }
 }
 
-async function isVoid({ owner, renewedAt }: Lock): Promise<boolean> {
+async function isVoid({ owner, renewedAt, isEmpty }: Lock): Promise<boolean> {
   const { lookAtProcess } = await import('./processes.js');
   const state = owner ? await lookAtProcess(owner) : 'unknown';
-  return state === 'unknown' ? Math.abs(Date.now() - renewedAt) > STALE_MS : state === 'dead';
+  if (state !== 'unknown') return state === 'dead';
+  return Math.abs(Date.now() - renewedAt) > (isEmpty ? EMPTY_MS : STALE_MS);
 }
 
 async function lockedOut(path: string, file: string): Promise<HugwireError> {

@@ -163,6 +163,13 @@ describe('a lock', () => {
     await expect(withFileLock(file, async () => {})).rejects.toThrow(`process 1 on elsewhere holds ${lock}`);
   });
 
+  it('whose owner died before it was written is soon void', async () => {
+    writeFileSync(lock, '');
+    const before = new Date(Date.now() - 1_500);
+    utimesSync(lock, before, before);
+    expect(await take()).toEqual({ waited: false });
+  });
+
   it('whose directory holds files is left alone', async () => {
     mkdirSync(lock);
     writeFileSync(join(lock, 'precious'), 'x');
