@@ -134,7 +134,7 @@ const CREDENTIALS: [what: string, pattern: RegExp][] = [
 const IN_TEXT: typeof CREDENTIALS = [
   [
     'a password of .netrc',
-    /\b(?:machine\s{1,9}\S{1,200}|default)\s{1,9}(?:login\s{1,9}\S{1,200}\s{1,9})?password\s{1,9}\S/,
+    /\b(?:machine\s{1,9}\S{1,200}|default)\s{1,9}(?:login|password)\s{1,9}\S{1,200}\s{1,9}(?:login|password|account)\s{1,9}\S/,
   ],
   [
     'a password in an address',
