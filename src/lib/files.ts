@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { HugwireError } from './errors.js';
 import { parseJsonObject } from './json.js';
-import type { ProcessIdentity } from './processes.js';
+import { lookAtProcess, ownIdentity, type ProcessIdentity } from './processes.js';
 import { explainSystemError, isMissing, systemCode } from './system-errors.js';
 
 interface ChangeOptions {
@@ -99,7 +99,7 @@ interface Lock {
  * @throws the system's error
  */
 async function takeLock(file: string): Promise<(() => Promise<void>) | undefined> {
-  const [{ ownIdentity }, { randomBytes }] = await Promise.all([import('./processes.js'), import('node:crypto')]);
+  const { randomBytes } = await import('node:crypto');
   const id = randomBytes(6).toString('hex');
   const text = `${JSON.stringify({ id, ...(await ownIdentity()) })}\n`;
   let handle: number;
@@ -183,7 +183,6 @@ async function readLock(file: string): Promise<Lock | undefined> {
 }
 
 async function isVoid({ owner, renewedAt, isEmpty }: Lock): Promise<boolean> {
-  const { lookAtProcess } = await import('./processes.js');
   const state = owner ? await lookAtProcess(owner) : 'unknown';
   if (state !== 'unknown') return state === 'dead';
   return Math.abs(Date.now() - renewedAt) > (isEmpty ? EMPTY_MS : STALE_MS);

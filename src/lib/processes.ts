@@ -1,5 +1,5 @@
-import { readFileSync, readlinkSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+// Its functions are loaded when one is called: a start needs none of them.
+import { promises as fs, readFileSync, readlinkSync } from 'node:fs';
 import { hostname, uptime } from 'node:os';
 import { systemCode } from './system-errors.js';
 
@@ -85,7 +85,7 @@ function exists(pid: number): boolean {
 
 /** Ticks from the start of the machine to that of a process, `Infinity` when it is over; undefined where there is no /proc. */
 async function readStartTicks(pid: number): Promise<number | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  const stat = await fs.readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   // Fields 3 and 22; the second, the name in brackets, may hold anything.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const ticks = Number(fields[19]);

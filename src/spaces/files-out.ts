@@ -364,8 +364,8 @@ export async function saveLongValues(
     const isText = typeof data[at] === 'string';
     const bytes = Buffer.from(isText ? cleanText(text) : text);
     try {
+      if (bytes.length > room) throw tooLarge({ maxBytes, room });
       room -= bytes.length;
-      if (room < 0) throw tooLarge({ maxBytes, room });
       const draft = await draftFile(saveTo, bytes.length);
       try {
         await draft.write(bytes);
