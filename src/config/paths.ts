@@ -104,6 +104,14 @@ export function memoryFile(paths: Paths): string {
 }
 
 /**
+ * Where it is written which files hugwire saved.
+ * @param paths hugwire's directories
+ */
+export function savedFilesIndex(paths: Paths): string {
+  return join(paths.state, 'saved-files.jsonl');
+}
+
+/**
  * Where huggingface_hub keeps what it downloads: HF_HUB_CACHE, its old name, HF_HOME or XDG_CACHE_HOME say it, in this
  * order; `~` and `$VARIABLES` in them are expanded, as Python does.
  * @param env the environment to read

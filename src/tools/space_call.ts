@@ -8,9 +8,9 @@ import { cleanLine, cleanText, cutText, fence, quote } from '../lib/text.js';
 import { findFiles, nameOf, shownLength, textOf } from '../spaces/files-out.js';
 import { readInlineImage } from '../spaces/save-file.js';
 import type { Job, SavedFile, SpaceCall, SpaceOutcome } from '../spaces/types.js';
-import { askForApp } from './consent.js';
+import { askForApp, withFileConsent } from './consent.js';
 import { planSpace } from './dry-run.js';
-import { defineTool, type ToolContext, type ToolImage, type ToolResult } from './tool.js';
+import { defineTool, type Question, type ToolContext, type ToolImage, type ToolResult } from './tool.js';
 
 export const spaceCall = defineTool({
   name: 'space_call',
@@ -68,8 +68,15 @@ interface AwaitOptions {
  */
 export async function runSpace(call: SpaceCall, ctx: ToolContext, options: AwaitOptions): Promise<ToolResult> {
   await askForApp(call.space, ctx);
-  const job = ctx.spaces.start(call);
-  const result = await awaitJob(job, ctx, options);
+  const { ask } = ctx;
+  let isOver = false;
+  // A job that outlives its call has nobody to ask.
+  const gone = () => Promise.reject(new HugwireError('unavailable', 'The call that could ask has ended.'));
+  const asking = { ask: ask && ((question: Question) => (isOver ? gone() : ask(question))) };
+  const job = ctx.spaces.start(withFileConsent(call, asking));
+  const result = await awaitJob(job, ctx, options).finally(() => {
+    isOver = true;
+  });
   if (!ctx.signal.aborted) return result;
   await job.cancel();
   throw cancelled();
