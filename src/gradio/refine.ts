@@ -43,12 +43,20 @@ export function refineChoices(_: JsonSchema, props: Props): JsonSchema {
  * @param props of the component
  */
 export function choicesOf(props: Props): Choice[] {
-  if (!Array.isArray(props.choices)) return [];
-  return props.choices.flatMap((choice): Choice[] => {
-    const [label, value] = Array.isArray(choice) && choice.length === 2 ? choice : [choice, choice];
-    return isObject(value) || Array.isArray(value) ? [] : [[cleanLine(String(label)), value]];
-  });
+  const { choices } = props;
+  if (!Array.isArray(choices)) return [];
+  const read =
+    known.get(choices) ??
+    choices.flatMap((choice): Choice[] => {
+      const [label, value] = Array.isArray(choice) && choice.length === 2 ? choice : [choice, choice];
+      return isObject(value) || Array.isArray(value) ? [] : [[cleanLine(String(label)), value]];
+    });
+  known.set(choices, read);
+  return read;
 }
+
+/** Choices that were read, by the raw ones: many endpoints may share a component. */
+const known = new WeakMap<unknown[], Choice[]>();
 
 function chooseOne(props: Props): JsonSchema {
   const choices = choicesOf(props);

@@ -110,7 +110,7 @@ export function typeOfAll(values: readonly unknown[]): 'string' | 'integer' | 'n
 function repairUnion(raw: JsonSchema, deeper: (child: unknown) => JsonSchema): JsonSchema {
   const list = raw.anyOf ?? raw.oneOf;
   if (!Array.isArray(list) || list.length === 0) return {};
-  const alternatives = list.map(deeper);
+  const alternatives = list.slice(0, MAX_NODES).map(deeper);
   // One that takes anything makes the whole union take anything.
   if (alternatives.some((one) => Object.keys(one).length === 0)) return {};
   const [only] = alternatives;
@@ -121,12 +121,14 @@ function repairObject(raw: JsonSchema, deeper: (child: unknown) => JsonSchema): 
   const schema: JsonSchema = {};
   if (isObject(raw.properties)) {
     const entries = Object.entries(raw.properties).filter(([name]) => name !== '__proto__');
-    const known = entries.map(([name]) => name);
+    const known = new Set<unknown>(entries.slice(0, MAX_NODES).map(([name]) => name));
     const named: unknown[] = Array.isArray(raw.required) ? raw.required : [];
-    const required = [...new Set(named)].filter((name) => known.includes(name as string));
-    if (required.length > 0) schema.required = required;
+    const required = new Set(named.filter((name) => known.has(name)));
+    if (required.size > 0) schema.required = [...required];
     schema.properties = Object.fromEntries(
-      entries.map(([name, child]) => [name, required.includes(name) ? deeper(child) : optional(deeper(child))]),
+      entries
+        .slice(0, MAX_NODES)
+        .map(([name, child]) => [name, required.has(name) ? deeper(child) : optional(deeper(child))]),
     );
   }
   const rest = raw.additionalProperties;
@@ -159,7 +161,7 @@ function repairArray(raw: JsonSchema, type: unknown, deeper: (child: unknown) =>
   const schema: JsonSchema = {};
   // Before 2020-12 a tuple was a list below `items`.
   const tuple = Array.isArray(raw.prefixItems) ? raw.prefixItems : Array.isArray(raw.items) ? raw.items : undefined;
-  if (tuple && tuple.length > 0) schema.prefixItems = tuple.map(deeper);
+  if (tuple && tuple.length > 0) schema.prefixItems = tuple.slice(0, MAX_NODES).map(deeper);
   if (isObject(raw.items)) schema.items = deeper(raw.items);
   // Some hosts refuse an array that does not say what its items are.
   else if (type === 'array' && !tuple) schema.items = {};

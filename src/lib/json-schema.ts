@@ -1,5 +1,6 @@
 import type { OutputUnit, Schema, Validator } from '@cfworker/json-schema';
 import { isObject } from './json.js';
+import { measure } from './large-json.js';
 import { cutText } from './text.js';
 
 /** A JSON Schema of draft 2020-12, as far as hugwire reads and writes it. */
@@ -7,25 +8,18 @@ export type JsonSchema = { [keyword: string]: unknown };
 
 /**
  * Whether a value is nested no deeper than anything real is: deeper ones exhaust the stack of whatever walks through them.
- * @param value any JSON value
- * @param levels how many are allowed
+ * @param value any JSON value, which nobody changes
  */
-export function isShallow(value: unknown, levels = 64): boolean {
+export function isShallow(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return true;
-  return levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1));
+  // Many places of an app's description may share one value.
+  const known = shallow.get(value) ?? measure(value).levels <= MAX_LEVELS;
+  shallow.set(value, known);
+  return known;
 }
 
-/**
- * The same value with null in place of whatever lies deeper than allowed.
- * @param value any JSON value
- * @param levels how many are kept
- */
-export function cutDeep(value: unknown, levels: number): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (levels <= 0) return null;
-  if (Array.isArray(value)) return value.map((inner) => cutDeep(inner, levels - 1));
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, cutDeep(inner, levels - 1)]));
-}
+const shallow = new WeakMap<object, boolean>();
+const MAX_LEVELS = 64;
 
 const TYPE_TESTS: Record<string, (value: unknown) => boolean> = {
   string: (value) => typeof value === 'string',

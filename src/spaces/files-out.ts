@@ -1,11 +1,12 @@
 import { FILE_MARK } from '../gradio/files.js';
 import type { Endpoint } from '../gradio/types.js';
 import { cancelled, HugwireError, toHugwireError } from '../lib/errors.js';
-import { formatBytes, plural } from '../lib/format.js';
+import { formatBytes, formatCount, plural } from '../lib/format.js';
 import { Watch } from '../lib/http.js';
 import { isObject } from '../lib/json.js';
+import { JSON_BUDGET } from '../lib/large-json.js';
 import { explainNoAnswer } from '../lib/network.js';
-import { cleanLine, cleanText } from '../lib/text.js';
+import { cleanLine, cleanText, splitAt } from '../lib/text.js';
 import { LIMIT_KEY } from './local-files.js';
 import { draftFile, type FileKind, fileStem, safeExtension, sniffKind } from './save-file.js';
 import type { SavedFile, SpaceApp } from './types.js';
@@ -77,14 +78,19 @@ export async function saveOutputs(data: readonly unknown[], options: SaveOptions
  */
 export function findFiles(data: readonly unknown[]): Found[] {
   const found: Found[] = [];
-  const search = (value: unknown, at: Found['at']): void => {
-    if (typeof value === 'string' && EMBEDDED.test(value)) found.push({ at, file: { path: '', url: value } });
+  const at: Found['at'] = [];
+  const search = (value: unknown): void => {
+    if (typeof value === 'string' && EMBEDDED.test(value)) found.push({ at: [...at], file: { path: '', url: value } });
     if (at.length > MAX_DEPTH || value === null || typeof value !== 'object') return;
-    if (isFile(value)) found.push({ at, file: value });
-    else if (Array.isArray(value)) for (const [index, item] of value.entries()) search(item, [...at, index]);
-    else for (const [key, item] of Object.entries(value)) search(item, [...at, key]);
+    if (isFile(value)) found.push({ at: [...at], file: value });
+    else for (const key of Array.isArray(value) ? value.keys() : Object.keys(value)) step(value, key);
   };
-  for (const [index, value] of data.entries()) search(value, [index]);
+  const step = (value: object, key: string | number): void => {
+    at.push(key);
+    search((value as Record<string | number, unknown>)[key]);
+    at.pop();
+  };
+  for (const index of data.keys()) step(data, index);
   return found;
 }
 
@@ -258,35 +264,82 @@ export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 
+/** What came of saving values as files. */
+interface SavedValues {
+  files: SavedFile[];
+  /** A sentence for each that could not be saved. */
+  notes: string[];
+}
+
+type Place = Pick<SaveOptions, 'app' | 'endpoint' | 'saveTo'>;
+
 /**
  * Saves the values of an answer that are too long to be shown whole.
  * @param data the values
  * @param files that the answer had: their descriptions are not worth saving
- * @param saveTo directory
- * @returns a file for each, and a sentence for each that could not be saved
+ * @param place where to, and what for
+ * @returns a file for each
  */
 export async function saveLongValues(
   data: readonly unknown[],
   files: readonly SavedFile[],
-  { app, endpoint, saveTo }: { app: SpaceApp; endpoint: Endpoint; saveTo: string },
-): Promise<{ files: SavedFile[]; notes: string[] }> {
+  place: Place,
+): Promise<SavedValues> {
   const texts = data.map((value, at) => (files.some((file) => file.at[0] === at) ? '' : textOf(value)));
   const limit = shownLength(texts);
   const long = [...texts.entries()].filter(([, text]) => text.length > limit).slice(0, MAX_SAVED);
-  const saved: SavedFile[] = [];
-  const notes: string[] = [];
+  const saved: SavedValues = { files: [], notes: [] };
   for (const [at, text] of long) {
-    const isText = typeof data[at] === 'string';
-    const bytes = Buffer.from(isText ? cleanText(text) : text);
     try {
-      const draft = await draftFile(saveTo);
-      await draft.write(bytes);
-      const path = await draft.publish(fileStem(app, endpoint), isText ? 'txt' : 'json');
-      const mimeType = isText ? 'text/plain' : 'application/json';
-      saved.push({ path, bytes: bytes.length, mimeType, at: [at], whole: true });
+      saved.files.push({ ...(await saveText(text, typeof data[at] === 'string', place)), at: [at], whole: true });
     } catch (error) {
-      notes.push(`A long value was not saved: ${toHugwireError(error).message}`);
+      saved.notes.push(`A long value was not saved: ${toHugwireError(error).message}`);
     }
   }
-  return { files: saved, notes };
+  return saved;
+}
+
+/**
+ * Saves an answer that holds more values than hugwire takes apart, as the Space sent it.
+ * @param raw JSON
+ * @param place where to, and what for
+ */
+export async function saveRaw(raw: string, place: Place): Promise<SavedValues> {
+  const what = `The answer holds more than ${formatCount(JSON_BUDGET.nodes)} values, more than hugwire takes apart`;
+  try {
+    const file = await saveText(raw, false, place);
+    const notes = [`${what}: ${file.path} has all of it, as the Space sent it (${formatBytes(file.bytes)} of JSON).`];
+    return { files: [{ ...file, at: [], whole: true }], notes };
+  } catch (error) {
+    return { files: [], notes: [`${what}. It was not saved: ${toHugwireError(error).message}`] };
+  }
+}
+
+async function saveText(text: string, isText: boolean, { app, endpoint, saveTo }: Place) {
+  const draft = await draftFile(saveTo);
+  try {
+    let bytes = 0;
+    for (let at = 0; at < text.length; ) {
+      const end = endOfPiece(text, at);
+      const piece = text.slice(at, end);
+      const written = Buffer.from(isText ? cleanText(piece) : piece);
+      await draft.write(written);
+      bytes += written.length;
+      at = end;
+    }
+    const path = await draft.publish(fileStem(app, endpoint), isText ? 'txt' : 'json');
+    return { path, bytes, mimeType: isText ? 'text/plain' : 'application/json' };
+  } finally {
+    await draft.discard();
+  }
+}
+
+/** Characters that are cleaned and written at once. */
+const PIECE = 262_144;
+
+/** A piece ends after a line, where there is one: what is to be cleaned away stands within a line. */
+function endOfPiece(text: string, at: number): number {
+  if (text.length - at <= PIECE) return text.length;
+  const line = text.slice(at, at + PIECE).lastIndexOf('\n');
+  return line > 0 ? at + line + 1 : splitAt(text, at + PIECE);
 }

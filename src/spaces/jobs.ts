@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { cancelled, HugwireError, toHugwireError } from '../lib/errors.js';
+import { measure } from '../lib/large-json.js';
 import { waitAtMost } from '../lib/time.js';
 import { advance, createPacer, type Standing } from './progress.js';
 import type { Job, JobState, JobWait, SpaceEvent, SpaceOutcome } from './types.js';
@@ -17,7 +18,7 @@ export const JOB_LIMITS = {
   keepMs: 3_600_000,
   /** Finished jobs kept at most; the oldest goes first. */
   maxKept: 100,
-  /** Characters of JSON in all kept results. */
+  /** Values in all kept results, and characters in them. */
   maxKeptSize: 64 * 2 ** 20,
   /** Jobs that run at the same time. */
   maxRunning: 16,
@@ -99,7 +100,7 @@ class TrackedJob implements Job {
   outcome?: SpaceOutcome;
   error?: HugwireError;
   endedAt?: number;
-  /** Characters of the result as JSON. */
+  /** Values of the result, and characters in them. */
   size = 0;
   private standing: Standing = { progress: 0, message: 'Starting' };
   private readonly abort = new AbortController();
@@ -150,7 +151,8 @@ class TrackedJob implements Job {
   }
 
   private succeed(outcome: SpaceOutcome): void {
-    this.size = JSON.stringify(outcome.data).length;
+    const { nodes, characters } = measure(outcome.data);
+    this.size = nodes + characters;
     this.outcome = outcome;
     this.end('done');
   }
