@@ -60,13 +60,15 @@ export class MessageFilter {
     // Gradio names the kind first.
     const isLong = text.length > JSON_BUDGET.block;
     if (isLong && !this.partials && text.slice(0, 200).includes('"process_generating"')) return undefined;
-    const message = await readJson(text, { what: 'A message of the Space', deep: 'space_broken' }).catch((error: unknown) => {
-      if (!(error instanceof HugwireError)) return undefined;
-      if (error.code === 'too_large' && eventId !== undefined && text.slice(0, 200).includes('"process_completed"')) {
-        return { msg: 'process_completed', event_id: eventId, output: { raw: text } };
-      }
-      throw error;
-    });
+    const message = await readJson(text, { what: 'A message of the Space', deep: 'space_broken' }).catch(
+      (error: unknown) => {
+        if (!(error instanceof HugwireError)) return undefined;
+        if (error.code === 'too_large' && eventId !== undefined && text.slice(0, 200).includes('"process_completed"')) {
+          return { msg: 'process_completed', event_id: eventId, output: { raw: text } };
+        }
+        throw error;
+      },
+    );
     if (!isObject(message)) return undefined;
     if (typeof message.msg !== 'string') return undefined;
     if (message.event_id != null && eventId !== undefined && message.event_id !== eventId) return undefined;

@@ -15,6 +15,8 @@ const MAX_FILES = 64;
 const MAX_DEPTH = 12;
 /** A file within a value, as plots of matplotlib are; shorter ones are not worth a file. */
 const EMBEDDED = /^data:[\w.+-]+\/[\w.+-]+(?:;[\w=.-]+)*;base64,.{200}/i;
+const isEmbedded = (value: unknown): value is string =>
+  typeof value === 'string' && EMBEDDED.test(value.slice(0, 1000));
 const HEAD_BYTES = 4100;
 
 export interface SaveOptions {
@@ -80,7 +82,7 @@ export function findFiles(data: readonly unknown[]): Found[] {
   const found: Found[] = [];
   const at: Found['at'] = [];
   const search = (value: unknown): void => {
-    if (typeof value === 'string' && EMBEDDED.test(value)) found.push({ at: [...at], file: { path: '', url: value } });
+    if (isEmbedded(value)) found.push({ at: [...at], file: { path: '', url: value } });
     if (at.length > MAX_DEPTH || value === null || typeof value !== 'object') return;
     if (isFile(value)) found.push({ at: [...at], file: value });
     else for (const key of Array.isArray(value) ? value.keys() : Object.keys(value)) step(value, key);
@@ -140,7 +142,7 @@ const RETRIED = new Set(['not_found', 'unavailable', 'timeout']);
 /** Where the file is, in the order in which it is tried: the app's file route, then its own word if that is the same app. */
 function addressesOf(file: Record<string, unknown>, { site, apiPrefix }: SpaceApp): string[] {
   const { path, url } = file;
-  if (typeof url === 'string' && EMBEDDED.test(url)) return [url];
+  if (isEmbedded(url)) return [url];
   const route = `${site.base}${apiPrefix}/file=`;
   const addresses: string[] = [];
   const isLink = /^[a-z][a-z0-9+.-]+:\/\//i.test(String(path));

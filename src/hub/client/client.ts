@@ -11,6 +11,7 @@ import {
   failureOf,
   pauseBeforeRetry,
   Retryable,
+  readAhead,
   TOTAL_BUDGET_MS,
   type Wire,
 } from './exchange.js';
@@ -97,7 +98,7 @@ class Client implements HubClient {
 
   async request(path: string, request: HubRequest = {}): Promise<HubAnswer> {
     const base = request.service === 'viewer' ? viewerAddress(this.#options.viewer, this.endpoint) : this.endpoint;
-    return this.#send(new URL(base + path + encodeQuery(request.query)), request);
+    return readAhead(await this.#send(new URL(base + path + encodeQuery(request.query)), request), request);
   }
 
   async #send(url: URL, request: HubRequest): Promise<HubAnswer> {
