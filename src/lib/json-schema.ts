@@ -176,7 +176,25 @@ function nameType(type: unknown): string {
  * @param maxLength characters at most
  */
 export function showValue(value: unknown, maxLength = 80): string {
-  return cutText(JSON.stringify(value) ?? String(value), maxLength);
+  return cutText(JSON.stringify(beginningOf(value, { left: maxLength })) ?? String(value), maxLength);
+}
+
+/** As much of a value as fills the room, so that one that is huge is not written out to be cut. */
+function beginningOf(value: unknown, room: { left: number }): unknown {
+  room.left -= 1;
+  if (typeof value === 'string') {
+    const head = value.slice(0, Math.max(0, room.left) + 2);
+    room.left -= head.length;
+    return head;
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  const begun: [string, unknown][] = [];
+  for (const key in value) {
+    if (room.left < 0) break;
+    if (!Array.isArray(value)) room.left -= key.length;
+    begun.push([key, beginningOf((value as Record<string, unknown>)[key], room)]);
+  }
+  return Array.isArray(value) ? begun.map(([, item]) => item) : Object.fromEntries(begun);
 }
 
 function listValues(values: unknown[]): string {

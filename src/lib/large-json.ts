@@ -227,8 +227,8 @@ function wholeEscapes(text: string, at: number): number {
   // An escape has six characters at most.
   const last = text.slice(at - 6, at).lastIndexOf('\\');
   if (last === -1) return at;
-  const escape = at - 6 + last;
-  return backslashesBefore(text, escape + 1) % 2 === 0 ? at : escape;
+  const start = at - 6 + last;
+  return backslashesBefore(text, start + 1) % 2 === 0 ? at : start;
 }
 
 function broken(at: number): SyntaxError {
