@@ -4,7 +4,7 @@ import { fold } from '../lib/nearest.js';
 import { cleanLine, cleanText } from '../lib/text.js';
 import { componentOf, describeFile } from './components.js';
 import { fileShape, presentFiles, readFileTypes } from './files.js';
-import { choicesOf } from './refine.js';
+import { labelledChoices } from './refine.js';
 import { repairSchema, withoutNull } from './schema.js';
 import type { Endpoint, EndpointParameter, EndpointReturn } from './types.js';
 
@@ -206,7 +206,7 @@ function describeParameter(raw: RawParameter, taken: ReadonlySet<string>): Endpo
   const name = chooseName(info.parameter_name, label, taken);
   // `null` at the root means "left empty", which every parameter may be: the wire takes it whatever the schema says.
   const wire = withoutNull(schemaOf(component, info.type ?? component.input));
-  const choices = choicesOf(props).filter(([known, value]) => known !== String(value));
+  const choices = labelledChoices(props);
   const file = describeFile(type, props);
   const known = componentOf(type);
   const shown = known.present?.(wire, file) ?? presentFiles(wire, file);

@@ -32,8 +32,8 @@ const DIFF_PROTOCOLS = new Set(['sse_v2', 'sse_v2.1', 'sse_v3']);
 /** Characters that all outputs of a generator may have while it runs. */
 const MAX_PARTIAL = 4 * 2 ** 20;
 /** A text that grows beyond the first keeps as much as the second, half of it from its beginning and half from its end. */
-const MAX_GROWN = 131_072;
-const KEPT_GROWN = 65_536;
+const MAX_GROWN = 32_768;
+const KEPT_GROWN = 16_384;
 
 /**
  * Looks at every message of a queue stream before the client library sees it: the library fails on what is no object,

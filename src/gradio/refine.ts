@@ -43,20 +43,38 @@ export function refineChoices(_: JsonSchema, props: Props): JsonSchema {
  * @param props of the component
  */
 export function choicesOf(props: Props): Choice[] {
-  const { choices } = props;
-  if (!Array.isArray(choices)) return [];
-  const read =
-    known.get(choices) ??
-    choices.flatMap((choice): Choice[] => {
-      const [label, value] = Array.isArray(choice) && choice.length === 2 ? choice : [choice, choice];
-      return isObject(value) || Array.isArray(value) ? [] : [[cleanLine(String(label)), value]];
-    });
-  known.set(choices, read);
-  return read;
+  return readChoices(props).all;
+}
+
+/**
+ * Those of them whose label is not their value.
+ * @param props of the component
+ */
+export function labelledChoices(props: Props): Choice[] {
+  return readChoices(props).labelled;
+}
+
+interface Choices {
+  all: Choice[];
+  labelled: Choice[];
 }
 
 /** Choices that were read, by the raw ones: many endpoints may share a component. */
-const known = new WeakMap<unknown[], Choice[]>();
+const known = new WeakMap<unknown[], Choices>();
+
+function readChoices(props: Props): Choices {
+  const { choices } = props;
+  if (!Array.isArray(choices)) return { all: [], labelled: [] };
+  const before = known.get(choices);
+  if (before) return before;
+  const all = choices.flatMap((choice): Choice[] => {
+    const [label, value] = Array.isArray(choice) && choice.length === 2 ? choice : [choice, choice];
+    return isObject(value) || Array.isArray(value) ? [] : [[cleanLine(String(label)), value]];
+  });
+  const read = { all, labelled: all.filter(([label, value]) => label !== String(value)) };
+  known.set(choices, read);
+  return read;
+}
 
 function chooseOne(props: Props): JsonSchema {
   const choices = choicesOf(props);
@@ -74,7 +92,7 @@ function chooseOne(props: Props): JsonSchema {
       description: `one of ${values.length} choices, such as ${examples.join(', ')}`,
     };
   }
-  return { ...(type ? { type } : {}), enum: [...new Set(values)], ...describeLabels(choices) };
+  return { ...(type ? { type } : {}), enum: [...new Set(values)], ...describeLabels(labelledChoices(props)) };
 }
 
 function chooseMany(props: Props): JsonSchema {
@@ -87,8 +105,8 @@ function chooseMany(props: Props): JsonSchema {
   };
 }
 
-function describeLabels(choices: Choice[]): JsonSchema {
-  const telling = choices.filter(([label, value]) => label !== String(value)).slice(0, MAX_EXAMPLES);
+function describeLabels(labelled: Choice[]): JsonSchema {
+  const telling = labelled.slice(0, MAX_EXAMPLES);
   if (telling.length === 0) return {};
   return { description: telling.map(([label, value]) => `${cleanLine(String(value), 60)} = ${label}`).join(', ') };
 }

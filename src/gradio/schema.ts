@@ -1,6 +1,6 @@
 import { isObject } from '../lib/json.js';
 import { alternativesOf, isShallow, type JsonSchema, typesOf } from '../lib/json-schema.js';
-import { measure } from '../lib/large-json.js';
+import { measureOnce } from '../lib/large-json.js';
 import { cleanText } from '../lib/text.js';
 import { FILE_DATA, isFileData } from './files.js';
 import type { Endpoint, EndpointParameter } from './types.js';
@@ -283,15 +283,10 @@ export function inputSchema(endpoint: Endpoint): JsonSchema {
   };
 }
 
-const short = new WeakMap<object, boolean>();
-
-/** Whether a default is worth its room; many parameters may share one value. */
+/** Whether a default is worth its room. */
 function isShort(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return String(value).length <= MAX_SHOWN_DEFAULT;
-  const { nodes, characters } = short.has(value) ? { nodes: 0, characters: 0 } : measure(value);
-  const known = short.get(value) ?? nodes + characters <= MAX_SHOWN_DEFAULT;
-  short.set(value, known);
-  return known;
+  const { nodes, characters } = measureOnce(value);
+  return nodes + characters <= MAX_SHOWN_DEFAULT;
 }
 
 // A default that is an object is of no use to a reader: a file on the Space's disk, or a wire form.

@@ -1,6 +1,6 @@
 import type { OutputUnit, Schema, Validator } from '@cfworker/json-schema';
 import { isObject } from './json.js';
-import { measure } from './large-json.js';
+import { measureOnce } from './large-json.js';
 import { cutText } from './text.js';
 
 /** A JSON Schema of draft 2020-12, as far as hugwire reads and writes it. */
@@ -11,14 +11,9 @@ export type JsonSchema = { [keyword: string]: unknown };
  * @param value any JSON value, which nobody changes
  */
 export function isShallow(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  // Many places of an app's description may share one value.
-  const known = shallow.get(value) ?? measure(value).levels <= MAX_LEVELS;
-  shallow.set(value, known);
-  return known;
+  return measureOnce(value).levels <= MAX_LEVELS;
 }
 
-const shallow = new WeakMap<object, boolean>();
 const MAX_LEVELS = 64;
 
 const TYPE_TESTS: Record<string, (value: unknown) => boolean> = {
@@ -176,26 +171,14 @@ function nameType(type: unknown): string {
  * @param maxLength characters at most
  */
 export function showValue(value: unknown, maxLength = 80): string {
-  return cutText(JSON.stringify(beginningOf(value, { left: maxLength })) ?? String(value), maxLength);
+  // What is huge is not written out to be cut.
+  if (typeof value === 'string') return cutText(JSON.stringify(value.slice(0, maxLength + 1)), maxLength);
+  const { nodes, characters } = measureOnce(value);
+  if (nodes + characters > MAX_WRITTEN) return Array.isArray(value) ? `a list of ${value.length}` : 'a large object';
+  return cutText(JSON.stringify(value) ?? String(value), maxLength);
 }
 
-/** As much of a value as fills the room, so that one that is huge is not written out to be cut. */
-function beginningOf(value: unknown, room: { left: number }): unknown {
-  room.left -= 1;
-  if (typeof value === 'string') {
-    const head = value.slice(0, Math.max(0, room.left) + 2);
-    room.left -= head.length;
-    return head;
-  }
-  if (typeof value !== 'object' || value === null) return value;
-  const begun: [string, unknown][] = [];
-  for (const key in value) {
-    if (room.left < 0) break;
-    if (!Array.isArray(value)) room.left -= key.length;
-    begun.push([key, beginningOf((value as Record<string, unknown>)[key], room)]);
-  }
-  return Array.isArray(value) ? begun.map(([, item]) => item) : Object.fromEntries(begun);
-}
+const MAX_WRITTEN = 10_000;
 
 function listValues(values: unknown[]): string {
   const shown = values.slice(0, 20).map((value) => showValue(value, 40));

@@ -8,6 +8,8 @@ export const JSON_BUDGET = {
   block: 1_000_000,
   /** Values of all kinds, keys not counted. */
   nodes: 500_000,
+  /** Keys of one object; with more of them JSON.stringify takes seconds. */
+  keys: 100_000,
   /** Levels of nesting; code that walks values, JSON.stringify too, runs out of stack at some thousands. */
   levels: 500,
 };
@@ -38,7 +40,7 @@ export async function readJson(text: string, options: Options): Promise<unknown>
  * @throws SyntaxError, HugwireError as `readJson` does
  */
 export function readShortJson(text: string, options: Options): unknown {
-  if (text.length > JSON_BUDGET.block) throw tooMuch(options, `longer than ${JSON_BUDGET.block} characters`);
+  if (text.length > JSON_BUDGET.block) throw tooMuch(options, `more than ${JSON_BUDGET.block} characters`);
   const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
   // A level takes two characters.
   if (text.length < 2 * JSON_BUDGET.levels || measure(value).levels <= JSON_BUDGET.levels) return value;
@@ -77,6 +79,19 @@ export function measure(value: unknown): Measure {
   return total;
 }
 
+const measures = new WeakMap<object, Measure>();
+
+/**
+ * The same of a value that stands in many places: it is measured once.
+ * @param value of JSON, which nobody changes
+ */
+export function measureOnce(value: unknown): Measure {
+  if (typeof value !== 'object' || value === null) return measure(value);
+  const known = measures.get(value) ?? measure(value);
+  measures.set(value, known);
+  return known;
+}
+
 /** The same value with null in place of whatever lies deeper than allowed. */
 function cutDeep(value: unknown, levels: number): unknown {
   if (typeof value !== 'object' || value === null) return value;
@@ -101,6 +116,7 @@ async function readInPieces(text: string, options: Options): Promise<unknown> {
   const open: Container[] = [];
   // The key in each open object that waits for its value.
   const keys: (string | undefined)[] = [];
+  const counts: number[] = [];
   let root: unknown;
   let nodes = 0;
   let at = text.startsWith('\uFEFF') ? 1 : 0;
@@ -121,11 +137,13 @@ async function readInPieces(text: string, options: Options): Promise<unknown> {
     put(isDeep ? null : container);
     open.push(container);
     keys.push(undefined);
+    counts.push(0);
     due = Array.isArray(container) ? 'item' : 'name';
   };
   const close = (): void => {
     open.pop();
     keys.pop();
+    counts.pop();
     due = 'next';
   };
 
@@ -164,6 +182,9 @@ async function readInPieces(text: string, options: Options): Promise<unknown> {
         continue;
       }
       keys[keys.length - 1] = value;
+      counts[counts.length - 1] = (counts.at(-1) ?? 0) + 1;
+      if ((counts.at(-1) ?? 0) > JSON_BUDGET.keys)
+        throw tooMuch(options, `an object of more than ${JSON_BUDGET.keys} keys`);
       while (' \n\r\t'.includes(text[at] ?? 'x')) at += 1;
       if (text[at] !== ':') throw broken(at);
       at += 1;
@@ -236,7 +257,7 @@ function broken(at: number): SyntaxError {
 }
 
 function tooMuch({ what }: Options, size: string): HugwireError {
-  return new HugwireError('too_large', `${what} is ${size}, more than hugwire takes apart.`);
+  return new HugwireError('too_large', `${what} holds ${size}, more than hugwire takes apart.`);
 }
 
 function tooDeep(what: string, code: ErrorCode): HugwireError {

@@ -307,10 +307,11 @@ export async function saveLongValues(
  * @param place where to, and what for
  */
 export async function saveRaw(raw: string, place: Place): Promise<SavedValues> {
-  const what = `The answer holds more than ${formatCount(JSON_BUDGET.nodes)} values, more than hugwire takes apart`;
+  const most = `${formatCount(JSON_BUDGET.nodes)} values, or an object of more than ${formatCount(JSON_BUDGET.keys)} keys`;
+  const what = `The answer holds more than ${most}: too much to take apart`;
   try {
     const file = await saveText(raw, false, place);
-    const notes = [`${what}: ${file.path} has all of it, as the Space sent it (${formatBytes(file.bytes)} of JSON).`];
+    const notes = [`${what}. ${file.path} has all of it, as the Space sent it (${formatBytes(file.bytes)} of JSON).`];
     return { files: [{ ...file, at: [], whole: true }], notes };
   } catch (error) {
     return { files: [], notes: [`${what}. It was not saved: ${toHugwireError(error).message}`] };

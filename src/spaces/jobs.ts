@@ -12,14 +12,17 @@ export interface JobContext {
   onEvent(event: SpaceEvent): void;
 }
 
+/** What a value costs, in characters. */
+const NODE_SIZE = 20;
+
 /** What the table of jobs may take. */
 export const JOB_LIMITS = {
   /** Milliseconds that a result is kept. */
   keepMs: 3_600_000,
   /** Finished jobs kept at most; the oldest goes first. */
   maxKept: 100,
-  /** Values in all kept results, and characters in them. */
-  maxKeptSize: 64 * 2 ** 20,
+  /** Characters in all kept results, with each value counted as some of them. */
+  maxKeptSize: 32 * 2 ** 20,
   /** Jobs that run at the same time. */
   maxRunning: 16,
   /** Milliseconds that `close` waits for the Spaces to be told. */
@@ -100,7 +103,7 @@ class TrackedJob implements Job {
   outcome?: SpaceOutcome;
   error?: HugwireError;
   endedAt?: number;
-  /** Values of the result, and characters in them. */
+  /** Characters in the result, with each value counted as some of them. */
   size = 0;
   private standing: Standing = { progress: 0, message: 'Starting' };
   private readonly abort = new AbortController();
@@ -152,7 +155,7 @@ class TrackedJob implements Job {
 
   private succeed(outcome: SpaceOutcome): void {
     const { nodes, characters } = measure(outcome.data);
-    this.size = nodes + characters;
+    this.size = nodes * NODE_SIZE + characters;
     this.outcome = outcome;
     this.end('done');
   }
