@@ -81,7 +81,7 @@ describe('the budget', () => {
     ['short', (text: string) => text],
     ['long', long],
   ])('of levels, in a %s text', async (_, make) => {
-    const nested = (levels: number) => make('{"a":'.repeat(levels) + '{}' + '}'.repeat(levels));
+    const nested = (levels: number) => make(`${'{"a":'.repeat(levels)}{}${'}'.repeat(levels)}`);
     await expect(readJson(nested(JSON_BUDGET.levels - 1), OPTIONS)).resolves.toBeTruthy();
     await expect(readJson(nested(JSON_BUDGET.levels), OPTIONS)).rejects.toMatchObject({ code: 'unavailable' });
     await expect(readJson(nested(100_000), OPTIONS)).rejects.toMatchObject({ code: 'unavailable' });

@@ -95,7 +95,12 @@ async function measure(pid, home, file) {
     const text = readdirSync(home).includes('heap') ? readFileSync(file, 'utf8') : '';
     if (text !== '') {
       const left = readdirSync(home, { recursive: true }).filter((path) => LEFT.test(path) && path !== 'heap.new');
-      return { heap: Number(text), files: readdirSync(`/proc/${pid}/fd`).length, left: left.length, which: left };
+      return {
+        heap: Number.parseInt(text, 10),
+        files: readdirSync(`/proc/${pid}/fd`).length,
+        left: left.length,
+        which: left,
+      };
     }
     if (tries > 1500) throw new Error('the server did not measure its heap');
     await sleep(20);
