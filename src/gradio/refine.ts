@@ -39,15 +39,7 @@ export function refineChoices(_: JsonSchema, props: Props): JsonSchema {
 }
 
 /**
- * The choices of a component, as label and value.
- * @param props of the component
- */
-export function choicesOf(props: Props): Choice[] {
-  return readChoices(props).all;
-}
-
-/**
- * Those of them whose label is not their value.
+ * The choices of a component whose label is not their value.
  * @param props of the component
  */
 export function labelledChoices(props: Props): Choice[] {
@@ -77,7 +69,7 @@ function readChoices(props: Props): Choices {
 }
 
 function chooseOne(props: Props): JsonSchema {
-  const choices = choicesOf(props);
+  const { all: choices, labelled } = readChoices(props);
   const values = choices.map(([, value]) => value);
   const type = typeOfAll(values);
   if (values.length === 0) return { description: 'choices are filled while the app runs' };
@@ -92,7 +84,7 @@ function chooseOne(props: Props): JsonSchema {
       description: `one of ${values.length} choices, such as ${examples.join(', ')}`,
     };
   }
-  return { ...(type ? { type } : {}), enum: [...new Set(values)], ...describeLabels(labelledChoices(props)) };
+  return { ...(type ? { type } : {}), enum: [...new Set(values)], ...describeLabels(labelled) };
 }
 
 function chooseMany(props: Props): JsonSchema {
