@@ -58,17 +58,17 @@ export class MessageFilter {
    */
   async read(text: string, eventId: string | undefined): Promise<Message | undefined> {
     // Gradio names the kind first.
+    const begins = text.slice(0, 300);
+    const isKind = (kind: string) => begins.includes(`"${kind}"`);
     const isLong = text.length > JSON_BUDGET.block;
-    if (isLong && !this.partials && text.slice(0, 200).includes('"process_generating"')) return undefined;
-    const message = await readJson(text, { what: 'A message of the Space', deep: 'space_broken' }).catch(
-      (error: unknown) => {
-        if (!(error instanceof HugwireError)) return undefined;
-        if (error.code === 'too_large' && eventId !== undefined && text.slice(0, 200).includes('"process_completed"')) {
-          return { msg: 'process_completed', event_id: eventId, output: { raw: text } };
-        }
-        throw error;
-      },
-    );
+    if (isLong && !this.partials && isKind('process_generating')) return undefined;
+    const message = await readJson(text, { what: 'A message of the Space', deep: 'space_broken' }).catch((error) => {
+      if (!(error instanceof HugwireError)) return undefined;
+      if (error.code !== 'too_large') throw error;
+      if (isKind('process_generating')) this.partials = false;
+      else if (eventId === undefined || !isKind('process_completed')) throw error;
+      else if (begins.includes(eventId)) return { msg: 'process_completed', event_id: eventId, output: { raw: text } };
+    });
     if (!isObject(message)) return undefined;
     if (typeof message.msg !== 'string') return undefined;
     if (message.event_id != null && eventId !== undefined && message.event_id !== eventId) return undefined;
