@@ -2,11 +2,12 @@ import { basename } from 'node:path';
 import { FILE_MARK } from '../gradio/files.js';
 import type { Endpoint } from '../gradio/types.js';
 import { cancelled, HugwireError, toHugwireError } from '../lib/errors.js';
-import { formatBytes, plural } from '../lib/format.js';
+import { formatBytes, formatCount, plural } from '../lib/format.js';
 import { Watch } from '../lib/http.js';
 import { isObject } from '../lib/json.js';
+import { JSON_BUDGET } from '../lib/large-json.js';
 import { explainNoAnswer } from '../lib/network.js';
-import { cleanLine, cleanText } from '../lib/text.js';
+import { cleanLine, cleanText, splitAt } from '../lib/text.js';
 import { LIMIT_KEY } from './local-files.js';
 import {
   draftFile,
@@ -26,6 +27,8 @@ const MAX_LINKS = 5;
 const MAX_DEPTH = 12;
 /** A file within a value, as plots of matplotlib are; shorter ones are not worth a file. */
 const EMBEDDED = /^data:[\w.+-]+\/[\w.+-]+(?:;[\w=.-]+)*;base64,.{200}/i;
+const isEmbedded = (value: unknown): value is string =>
+  typeof value === 'string' && EMBEDDED.test(value.slice(0, 1000));
 const HEAD_BYTES = 4100;
 
 export interface SaveOptions {
@@ -102,14 +105,19 @@ export async function saveOutputs(data: readonly unknown[], options: SaveOptions
  */
 export function findFiles(data: readonly unknown[]): Found[] {
   const found: Found[] = [];
-  const search = (value: unknown, at: Found['at']): void => {
-    if (typeof value === 'string' && EMBEDDED.test(value)) found.push({ at, file: { path: '', url: value } });
+  const at: Found['at'] = [];
+  const search = (value: unknown): void => {
+    if (isEmbedded(value)) found.push({ at: [...at], file: { path: '', url: value } });
     if (at.length > MAX_DEPTH || value === null || typeof value !== 'object') return;
-    if (isFile(value)) found.push({ at, file: value });
-    else if (Array.isArray(value)) for (const [index, item] of value.entries()) search(item, [...at, index]);
-    else for (const [key, item] of Object.entries(value)) search(item, [...at, key]);
+    if (isFile(value)) found.push({ at: [...at], file: value });
+    else for (const key of Array.isArray(value) ? value.keys() : Object.keys(value)) step(value, key);
   };
-  for (const [index, value] of data.entries()) search(value, [index]);
+  const step = (value: object, key: string | number): void => {
+    at.push(key);
+    search((value as Record<string | number, unknown>)[key]);
+    at.pop();
+  };
+  for (const index of data.keys()) step(data, index);
   return found;
 }
 
@@ -171,7 +179,7 @@ const RETRIED = new Set(['not_found', 'unavailable', 'timeout']);
 /** Where the file is, in the order in which it is tried: the app's file route, then its own word if that is the same app. */
 function addressesOf(file: Record<string, unknown>, { site, apiPrefix }: SpaceApp): string[] {
   const { path, url } = file;
-  if (typeof url === 'string' && EMBEDDED.test(url)) return [url];
+  if (isEmbedded(url)) return [url];
   const route = `${site.base}${apiPrefix}/file=`;
   const addresses: string[] = [];
   const isLink = /^[a-z][a-z0-9+.-]+:\/\//i.test(String(path));
@@ -336,48 +344,92 @@ export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 
+/** What came of saving values as files. */
+interface SavedValues {
+  files: SavedFile[];
+  /** A sentence for each that could not be saved. */
+  notes: string[];
+}
+
+type Place = Pick<SaveOptions, 'app' | 'endpoint' | 'saveTo' | 'savedFiles' | 'maxBytes'>;
+
 /**
  * Saves the values of an answer that are too long to be shown whole.
  * @param data the values
- * @param files that the answer had: their descriptions are not worth saving
- * @param options where they go, and how much may be saved
- * @returns a file for each, and a sentence for each that could not be saved
+ * @param files that the answer had: their descriptions are not worth saving, and they count for the limit of the call
+ * @param place where to, what for, and how much may be saved
+ * @returns a file for each
  */
 export async function saveLongValues(
   data: readonly unknown[],
   files: readonly SavedFile[],
-  {
-    app,
-    endpoint,
-    saveTo,
-    savedFiles,
-    maxBytes,
-  }: Pick<SaveOptions, 'app' | 'endpoint' | 'saveTo' | 'savedFiles' | 'maxBytes'>,
-): Promise<{ files: SavedFile[]; notes: string[] }> {
+  place: Place,
+): Promise<SavedValues> {
   const texts = data.map((value, at) => (files.some((file) => file.at[0] === at) ? '' : textOf(value)));
   const limit = shownLength(texts);
   const long = [...texts.entries()].filter(([, text]) => text.length > limit).slice(0, MAX_SAVED);
-  const saved: SavedFile[] = [];
-  const notes: string[] = [];
-  let room = maxBytes * FILES_OF_A_CALL - files.reduce((sum, file) => sum + file.bytes, 0);
+  const saved: SavedValues = { files: [], notes: [] };
+  let room = place.maxBytes * FILES_OF_A_CALL - files.reduce((sum, file) => sum + file.bytes, 0);
   for (const [at, text] of long) {
-    const isText = typeof data[at] === 'string';
-    const bytes = Buffer.from(isText ? cleanText(text) : text);
     try {
-      if (bytes.length > room) throw tooLarge({ maxBytes, room });
-      room -= bytes.length;
-      const draft = await draftFile(saveTo, bytes.length);
-      try {
-        await draft.write(bytes);
-        const [extension, mimeType] = isText ? ['txt', 'text/plain'] : ['json', 'application/json'];
-        const written = await draft.publish(fileStem(app, endpoint), extension);
-        saved.push({ ...(await keep(written, mimeType, { savedFiles, notes })), at: [at], whole: true });
-      } finally {
-        await draft.discard();
-      }
+      const file = await saveText(text, typeof data[at] === 'string', { ...place, room, notes: saved.notes });
+      room -= file.bytes;
+      saved.files.push({ ...file, at: [at], whole: true });
     } catch (error) {
-      notes.push(`A long value was not saved: ${toHugwireError(error).message}`);
+      saved.notes.push(`A long value was not saved: ${toHugwireError(error).message}`);
     }
   }
-  return { files: saved, notes };
+  return saved;
+}
+
+/**
+ * Saves an answer that holds more values than hugwire takes apart, as the Space sent it.
+ * @param raw JSON
+ * @param place where to, what for, and how much may be saved
+ */
+export async function saveRaw(raw: string, place: Place): Promise<SavedValues> {
+  const most = `${formatCount(JSON_BUDGET.nodes)} values, or an object of more than ${formatCount(JSON_BUDGET.keys)} keys`;
+  const what = `The answer holds more than ${most}: too much to take apart`;
+  const notes: string[] = [];
+  try {
+    const file = await saveText(raw, false, { ...place, room: place.maxBytes * FILES_OF_A_CALL, notes });
+    notes.unshift(`${what}. ${file.path} has all of it, as the Space sent it (${formatBytes(file.bytes)} of JSON).`);
+    return { files: [{ ...file, at: [], whole: true }], notes };
+  } catch (error) {
+    return { files: [], notes: [`${what}. It was not saved: ${toHugwireError(error).message}`] };
+  }
+}
+
+async function saveText(
+  text: string,
+  isText: boolean,
+  { app, endpoint, saveTo, ...options }: Place & Pick<SaveOneOptions, 'room' | 'notes'>,
+): Promise<Omit<SavedFile, 'at'>> {
+  const draft = await draftFile(saveTo, text.length);
+  try {
+    let bytes = 0;
+    for (let at = 0; at < text.length; ) {
+      const end = endOfPiece(text, at);
+      const piece = text.slice(at, end);
+      const written = Buffer.from(isText ? cleanText(piece) : piece);
+      bytes += written.length;
+      if (bytes > options.room) throw tooLarge(options);
+      await draft.write(written);
+      at = end;
+    }
+    const [extension, mimeType] = isText ? ['txt', 'text/plain'] : ['json', 'application/json'];
+    return await keep(await draft.publish(fileStem(app, endpoint), extension), mimeType, options);
+  } finally {
+    await draft.discard();
+  }
+}
+
+/** Characters that are cleaned and written at once. */
+const PIECE = 262_144;
+
+/** A piece ends after a line, where there is one: what is to be cleaned away stands within a line. */
+function endOfPiece(text: string, at: number): number {
+  if (text.length - at <= PIECE) return text.length;
+  const line = text.slice(at, at + PIECE).lastIndexOf('\n');
+  return line > 0 ? at + line + 1 : splitAt(text, at + PIECE);
 }

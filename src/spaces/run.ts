@@ -10,7 +10,7 @@ import { HugwireError } from '../lib/errors.js';
 import { formatDuration } from '../lib/format.js';
 import { isObject } from '../lib/json.js';
 import { openInputFile } from './files-in.js';
-import { saveLongValues, saveOutputs } from './files-out.js';
+import { saveLongValues, saveOutputs, saveRaw } from './files-out.js';
 import type { JobContext } from './jobs.js';
 import { holdsTokenInUse } from './local-files.js';
 import { pinFetch } from './origin.js';
@@ -75,6 +75,10 @@ export async function runSpaceCall(
     const answer = await calling.catch(async (error) => {
       throw await explainQuota(error, hub, sentToken);
     });
+    if (answer.raw !== undefined) {
+      const { files, notes: told } = await saveRaw(answer.raw, { ...access, app, endpoint });
+      return { ...answer, raw: undefined, site, endpoint, files, sent, notes: [...notes, ...told] };
+    }
     const media = await saveOutputs(answer.data, {
       ...wire,
       endpoint,

@@ -30,7 +30,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'hugwire-plan-'));
   config = configSchema.parse({
     files: { saveTo: directory, readFrom: [directory] },
-    spaces: { waitSeconds: 20, local: [demo.url] },
+    spaces: { waitSeconds: 20, local: [demo.url, 'http://127.0.0.1:2'] },
     tools: { dryRun: true },
   });
   spaces = createSpaces({ hub: () => new FakeClient(), net: fetch, config: () => config });

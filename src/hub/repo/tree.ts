@@ -66,6 +66,8 @@ function readEntry(row: Record<string, unknown>): TreeEntry[] {
   return [{ type: 'file', path, size }];
 }
 
+/** A page of a list has a thousand entries at most, of some hundred bytes each. */
+const MAX_BYTES = 4 * 1024 * 1024;
 const METHODS = ['GET', 'HEAD', 'POST'] as const;
 /** Whose token is sent where is the core's decision, and so is what it says of the body. */
 const OWN_HEADERS = ['authorization', 'cookie', 'content-length', 'content-type', 'host'];
@@ -95,6 +97,8 @@ export function fetchThrough(hub: HubClient, about: Pick<HubRequest, 'repo' | 'f
       query: readQuery(url.searchParams),
       headers: Object.fromEntries(request.headers),
       body: parseBody(await request.text()),
+      // The library parses what it gets at once.
+      maxBytes: MAX_BYTES,
     });
     return toResponse(answer, method, pointHome(answer.headers, url));
   };

@@ -40,6 +40,8 @@ export interface DatasetRows extends SplitChoice {
 
 /** The largest answer of `/first-rows`, the one endpoint that needs no index. */
 const FIRST_ROWS = 100;
+/** By what the number of rows is divided when they were too large for one answer. */
+const FEWER = 8;
 
 /**
  * Reads, searches or filters the rows of a split.
@@ -83,19 +85,22 @@ async function ask(
   path: '/rows' | '/search' | '/filter',
   query: Record<string, QueryValue>,
 ): Promise<DatasetRows> {
-  const { config, split, offset, limit } = wanted;
-  const { body, note } = await askViewer(
-    hub,
-    path,
-    { dataset: dataset.id, config, split, ...query, offset, length: limit },
-    'list',
-  );
-  return {
-    ...readBody(dataset, wanted, body),
-    total: count(body.num_rows_total),
-    partial: body.partial === true,
-    notes: [...dataset.notes, ...(note ? [note] : [])],
-  };
+  const { config, split, offset } = wanted;
+  for (let limit = wanted.limit; ; limit = Math.floor(limit / FEWER) || 1) {
+    try {
+      const place = { dataset: dataset.id, config, split };
+      const { body, note } = await askViewer(hub, path, { ...place, ...query, offset, length: limit }, 'list');
+      const few = limit < wanted.limit && `${wanted.limit} rows were too large for one answer; limit=${limit} was not.`;
+      return {
+        ...readBody(dataset, wanted, body),
+        total: count(body.num_rows_total),
+        partial: body.partial === true,
+        notes: [...dataset.notes, ...[note, few].filter((one) => typeof one === 'string')],
+      };
+    } catch (error) {
+      if (!(error instanceof HugwireError) || error.code !== 'too_large' || limit === 1) throw error;
+    }
+  }
 }
 
 /** What the viewer shows before it has indexed the split: its first rows, and no count. */
