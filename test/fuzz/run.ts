@@ -105,26 +105,25 @@ const UNCLEAN =
  * @param result of the call
  */
 export function findFaults(name: string, { text, data, images = [], isError }: ToolResult): string[] {
-  const faults: string[] = [];
-  const report = (fault: string) => faults.push(`${name}: ${fault}: ${JSON.stringify(text.slice(0, 600))}`);
   const written = JSON.stringify(data) ?? '';
-  if (/\binternal: |hugwire failed: /.test(text) || written.includes('"code":"internal"')) report('a fault of hugwire');
+  const faults: string[] = [];
+  const report = (fault: string, where = text) => faults.push(`${name}: ${fault}: ${JSON.stringify(where.slice(0, 300))}`);
+  const look = (fault: string, pattern: RegExp, where = text) => {
+    const found = pattern.exec(where);
+    if (found) report(fault, where.slice(Math.max(0, found.index - 100)));
+  };
+  look('a fault of hugwire', /\binternal: |hugwire failed: /);
+  look('a fault of hugwire', /"code":"internal"/, written);
   if (isError && !ERROR_CODES.some((code) => text.includes(`${code}: `))) report('an error without a code');
   if (text.trim() === '' && images.length === 0) report('nothing is said');
   if (text.length > MAX_TEXT) report(`${text.length} characters`);
-  const unclean = UNCLEAN.exec(text);
-  if (unclean) {
-    const near = JSON.stringify(text.slice(Math.max(0, unclean.index - 60), unclean.index + 60));
-    report(`U+${unclean[0].codePointAt(0)?.toString(16)} at ${near}`);
-  }
-  if (text.includes(TOKEN)) report('the token is in the text');
-  if (written.includes(TOKEN)) report('the token is in the data');
-  const forged = withoutFences(text).find((line) => line.startsWith(FORGED));
-  if (forged !== undefined) report(`a forged line ${forged}`);
-  if (/\[object Object\]|\bundefined\b|\bNaN\b/.test(withoutFences(text).join('\n').replaceAll(/“[^”]*”|"[^"]*"/g, ''))) {
-    // A third party may say these words; hugwire may not.
-    if (!text.includes('NaN') || /\[object Object\]/.test(text)) report('a value that was not read');
-  }
+  look('what nobody sees', UNCLEAN);
+  const token = new RegExp(TOKEN);
+  look('the token in the text', token);
+  look('the token in the data', token, written);
+  const own = withoutFences(text).join('\n');
+  look('a forged line', new RegExp(`^${FORGED}`, 'm'), own);
+  look('a value that was not read', /\[object Object\]|(?<![\w“"'])(?:undefined|NaN)(?![\w”"'])/, own);
   for (const { data: image, mimeType } of images) {
     if (!/^image\/(?:png|jpeg|gif|webp)$/.test(mimeType) || !/^[A-Za-z0-9+/]+={0,2}$/.test(image)) report('a bad image');
   }
