@@ -51,7 +51,7 @@ export function readLine(line: string): Reading {
   for (const item of items) {
     const fault = findFault(item) ?? mendParams(item as JsonObject);
     if (fault) reading.refusals.push({ ...fault, id: isObject(item) ? readId(item.id) : undefined });
-    else reading.messages.push(item as JsonObject);
+    else reading.messages.push(pickMembers(item as JsonObject));
   }
   return reading;
 }
@@ -67,6 +67,16 @@ function findFault(item: unknown): Fault | undefined {
   }
   if ('result' in item || 'error' in item) return undefined;
   return typeof item.method === 'string' ? undefined : fault('method must be text');
+}
+
+/**
+ * The members that a message of its kind has. The SDK drops one that has others without a word, but clients add some of
+ * their own, or write those of other kinds as null.
+ */
+function pickMembers(item: JsonObject): JsonObject {
+  const outcome = isLeftOut(item.error) ? 'result' : 'error';
+  const names = ['jsonrpc', 'id', ...(typeof item.method === 'string' ? ['method', 'params'] : [outcome])];
+  return Object.fromEntries(names.flatMap((name) => (Object.hasOwn(item, name) ? [[name, item[name]]] : [])));
 }
 
 /** A fraction is no id for the SDK, but its client waits for an answer that names it. */

@@ -150,7 +150,10 @@ async function answer(hub: HostileHub, request: IncomingMessage, response: Serve
 
   const kinds = [
     ...Array(6).fill(() => {
-      bytes = Buffer.from(isJson ? write(random, mutate(random, parse(bytes))) : damage(random, bytes.toString('latin1')), isJson ? 'utf8' : 'latin1');
+      bytes = Buffer.from(
+        isJson ? write(random, mutate(random, parse(bytes))) : damage(random, bytes.toString('latin1')),
+        isJson ? 'utf8' : 'latin1',
+      );
     }),
     () => {
       bytes = Buffer.from(damage(random, bytes.toString()));
@@ -162,8 +165,12 @@ async function answer(hub: HostileHub, request: IncomingMessage, response: Serve
       bytes = Buffer.from(random.pick(SAMPLES));
     },
     () => {
-      status = random.pick([201, 204, 206, 301, 304, 400, 401, 402, 403, 404, 408, 409, 410, 416, 418, 422, 429, 451, 500, 501, 502, 503, 504, 520, 599]);
-      if (random.chance(0.5)) bytes = Buffer.from(write(random, { error: mutate(random, 'Not found'), cause: attack(random) }));
+      status = random.pick([
+        201, 204, 206, 301, 304, 400, 401, 402, 403, 404, 408, 409, 410, 416, 418, 422, 429, 451, 500, 501, 502, 503,
+        504, 520, 599,
+      ]);
+      if (random.chance(0.5))
+        bytes = Buffer.from(write(random, { error: mutate(random, 'Not found'), cause: attack(random) }));
     },
     () => {
       status = random.pick([301, 302, 303, 307, 308]);
@@ -172,7 +179,17 @@ async function answer(hub: HostileHub, request: IncomingMessage, response: Serve
     () => {
       for (let left = 1 + random.below(3); left > 0; left -= 1) {
         const name = random.pick(HEADERS);
-        const value = random.pick([attack(random), told[name] ?? '', '-1', '1e99', '0', String(random.below(1e6)), 'a/b; c="d"', `<${hub.url}/api/models?cursor=x>; rel="next"`, `Invalid ${TOKEN}`]);
+        const value = random.pick([
+          attack(random),
+          told[name] ?? '',
+          '-1',
+          '1e99',
+          '0',
+          String(random.below(1e6)),
+          'a/b; c="d"',
+          `<${hub.url}/api/models?cursor=x>; rel="next"`,
+          `Invalid ${TOKEN}`,
+        ]);
         told[name] = value.replace(/[^\x20-\x7e]/g, '').slice(0, 8000);
       }
     },

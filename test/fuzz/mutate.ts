@@ -48,7 +48,7 @@ const ATTACKS = [
   'con.txt',
   '.scf',
   `x.${'y'.repeat(300)}`,
-  'NaN',
+  'Infinity',
   '1e999',
   '-0',
   '2026-13-45T99:99:99Z',
@@ -92,7 +92,7 @@ export function odd(random: Random): unknown {
     () => [attack(random)],
     () => ({ [attack(random)]: attack(random) }),
     () => JSON.parse('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}'),
-    () => ({ toString: null, valueOf: 1, toJSON: 'x', then: 'x', length: -1 }),
+    () => JSON.parse('{"toString":null,"valueOf":1,"toJSON":"x","then":"x","length":-1}'),
     () => Array(1000).fill(random.pick([null, 0, '', {}])),
     () => Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`k${index}`, index])),
   ];
@@ -161,7 +161,7 @@ const CHANGES: Change[] = [
     if (parts.length > 0) put(spot.owner, spot.key, random.pick(parts));
   },
   function write(_, spot) {
-    put(spot.owner, spot.key, JSON.stringify(get(spot)) ?? 'undefined');
+    put(spot.owner, spot.key, JSON.stringify(get(spot)) ?? 'null');
   },
   function repeat(random, spot) {
     const value = get(spot);
@@ -230,9 +230,16 @@ export function damage(random: Random, text: string): string {
     () => text.slice(0, at) + attack(random) + text.slice(at),
     () => text.slice(0, at) + random.pick([...'{}[]",:0e-\\\n\u0000']) + text.slice(at + 1),
     () => text.replaceAll('"', "'"),
-    () => text.replace(/\d+/g, 'NaN'),
+    () => text.replace(/\d+/g, '1e9999'),
     // The same name twice: the later one counts.
-    () => text.replace(/"(\w+)":/, (name) => `"${attack(random).slice(0, 20).replace(/[^\w ]/g, '')}":1,${name}null,${name}`),
+    () =>
+      text.replace(
+        /"(\w+)":/,
+        (name) =>
+          `"${attack(random)
+            .slice(0, 20)
+            .replace(/[^\w ]/g, '')}":1,${name}null,${name}`,
+      ),
     // Escaped, the token is no longer found by its bytes.
     () => text.replaceAll(TOKEN, TOKEN.replace('m', '\\u006d')),
   ];

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { expect } from 'vitest';
+import { resolvePaths } from '../../src/config/paths.js';
+import { configSchema } from '../../src/config/schema.js';
 import type { CallHost } from '../../src/engine/call.js';
 import { runCall } from '../../src/engine/call.js';
 import { createRuntime, type Runtime } from '../../src/engine/runtime.js';
-import { configSchema } from '../../src/config/schema.js';
-import { resolvePaths } from '../../src/config/paths.js';
 import { ERROR_CODES } from '../../src/lib/errors.js';
 import type { AnyTool, ToolResult } from '../../src/tools/tool.js';
 import { createRandom, type Random } from '../doubles/random.js';
@@ -30,7 +30,7 @@ interface FuzzOptions<Place> {
 /** Nothing takes so long: it hangs. */
 const HANGS_AFTER_MS = 60_000;
 /** The first few tell enough. */
-const MAX_FAILED = 10;
+const MAX_FAILED = 500;
 
 /**
  * Plays many runs, each from a seed of its own, and fails with the seeds of those in which something went wrong.
@@ -107,7 +107,8 @@ const UNCLEAN =
 export function findFaults(name: string, { text, data, images = [], isError }: ToolResult): string[] {
   const written = JSON.stringify(data) ?? '';
   const faults: string[] = [];
-  const report = (fault: string, where = text) => faults.push(`${name}: ${fault}: ${JSON.stringify(where.slice(0, 300))}`);
+  const report = (fault: string, where = text) =>
+    faults.push(`${name}: ${fault}: ${JSON.stringify(where.slice(0, 300))}`);
   const look = (fault: string, pattern: RegExp, where = text) => {
     const found = pattern.exec(where);
     if (found) report(fault, where.slice(Math.max(0, found.index - 100)));
@@ -125,7 +126,8 @@ export function findFaults(name: string, { text, data, images = [], isError }: T
   look('a forged line', new RegExp(`^${FORGED}`, 'm'), own);
   look('a value that was not read', /\[object Object\]|(?<![\w“"'])(?:undefined|NaN)(?![\w”"'])/, own);
   for (const { data: image, mimeType } of images) {
-    if (!/^image\/(?:png|jpeg|gif|webp)$/.test(mimeType) || !/^[A-Za-z0-9+/]+={0,2}$/.test(image)) report('a bad image');
+    if (!/^image\/(?:png|jpeg|gif|webp)$/.test(mimeType) || !/^[A-Za-z0-9+/]+={0,2}$/.test(image))
+      report('a bad image');
   }
   if (Object.hasOwn(Object.prototype, 'polluted')) {
     delete (Object.prototype as { polluted?: unknown }).polluted;
@@ -196,7 +198,8 @@ export function openEngine(endpoint: string, config: object = {}): Engine {
         .filter((entry) => entry.isFile())
         .map((entry) => join(entry.parentPath, entry.name))
         .filter((path) => readFileSync(path, 'latin1').includes(TOKEN));
-      rmSync(home, { recursive: true, force: true });
+      // What was asked for and not waited for may still be written.
+      rmSync(home, { recursive: true, force: true, maxRetries: 10 });
       return [
         ...leaks.map((path) => `the token is in the file ${path.slice(home.length)}`),
         ...log.filter((line) => line.includes(TOKEN)).map((line) => `the token is in the log: ${line}`),

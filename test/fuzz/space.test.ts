@@ -9,9 +9,9 @@ import { pinnedTools } from '../../src/tools/pinned.js';
 import { startDemoHub } from '../../src/world/hub/server.js';
 import { startDemoSpace } from '../../src/world/space/server.js';
 import type { DemoHub } from '../../src/world/types.js';
-import { type HostileSpace, startHostileSpace } from '../doubles/hostile-space.js';
 import { goodConfig, goodInfo } from '../doubles/hostile/app.js';
 import { type Fields, line, type Misbehaviour, type Run } from '../doubles/hostile/misbehaviour.js';
+import { type HostileSpace, startHostileSpace } from '../doubles/hostile-space.js';
 import { setLimits } from '../doubles/limits.js';
 import type { Random } from '../doubles/random.js';
 import { readRecorded, VERSIONS } from '../gradio/recorded.js';
@@ -219,7 +219,14 @@ function mutateOne(random: Random, name: keyof Described, good: Fields): Fields 
 /** Values that components give. */
 function goodOutputs(random: Random, { url, foreignUrl, outputs }: Run): unknown[] {
   const path = random.pick(['/tmp/gradio/0a/x.png', '/tmp/gradio/0a/report.html', '/tmp/x.scf']);
-  const file = { path, url: `${url}/gradio_api/file=${path}`, orig_name: 'x.png', size: 68, mime_type: 'image/png', meta: { _type: 'gradio.FileData' } };
+  const file = {
+    path,
+    url: `${url}/gradio_api/file=${path}`,
+    orig_name: 'x.png',
+    size: 68,
+    mime_type: 'image/png',
+    meta: { _type: 'gradio.FileData' },
+  };
   const values = [
     'a text',
     7,
@@ -228,10 +235,20 @@ function goodOutputs(random: Random, { url, foreignUrl, outputs }: Run): unknown
     [{ image: file, caption: 'c' }],
     { ...file, url: `${foreignUrl}/x.png` },
     { path: null, url: 'data:image/svg+xml,%3Csvg/%3E' },
-    { headers: ['a', 'b'], data: [[1, 'x'], [2, 'y']], metadata: null },
+    {
+      headers: ['a', 'b'],
+      data: [
+        [1, 'x'],
+        [2, 'y'],
+      ],
+      metadata: null,
+    },
     { label: 'cat', confidences: [{ label: 'cat', confidence: 0.9 }] },
     [['hi', 'there']],
-    [{ role: 'user', content: 'hi', metadata: null }, { role: 'assistant', content: { file } }],
+    [
+      { role: 'user', content: 'hi', metadata: null },
+      { role: 'assistant', content: { file } },
+    ],
     { __type__: 'update', value: 'x', choices: [['a', 'b']] },
     { type: 'plotly', plot: '{"data":[]}' },
     { video: file, subtitles: null },
@@ -253,11 +270,23 @@ function goodStream(random: Random, run: Run): Fields[] {
     { msg: 'progress', event_id, progress_data: [step] },
     generating({ data, is_generating: true }),
     generating({ data: data.map(() => [['append', [], ' more']]), is_generating: true }),
-    generating({ data: data.map(() => [['replace', [], 'x'], ['add', ['a'], 1], ['delete', [0], null]]), is_generating: true }),
+    generating({
+      data: data.map(() => [
+        ['replace', [], 'x'],
+        ['add', ['a'], 1],
+        ['delete', [0], null],
+      ]),
+      is_generating: true,
+    }),
     { msg: 'heartbeat' },
     random.chance(0.8)
       ? { msg: 'process_completed', event_id, output: { data, is_generating: false, duration: 1.5 }, success: true }
-      : { msg: 'process_completed', event_id, output: { error: 'it broke', title: 'Error', visible: true }, success: false },
+      : {
+          msg: 'process_completed',
+          event_id,
+          output: { error: 'it broke', title: 'Error', visible: true },
+          success: false,
+        },
     { msg: 'close_stream', event_id: null },
   ];
 }

@@ -221,12 +221,12 @@ export function maskBytes(bytes: Uint8Array, token: string | undefined): Uint8Ar
  */
 export function makeAnswer(parts: Omit<HubAnswer, 'text' | 'json'>): HubAnswer {
   const text = () => new TextDecoder().decode(parts.bytes);
-  return { ...parts, text, json: <T>() => parseJson<T>(text(), parts) };
+  return { ...parts, text, json: () => parseJson(text(), parts) };
 }
 
-function parseJson<T>(text: string, { url, headers }: Pick<HubAnswer, 'url' | 'headers'>): T {
+function parseJson(text: string, { url, headers }: Pick<HubAnswer, 'url' | 'headers'>): unknown {
   try {
-    return JSON.parse(text) as T;
+    return JSON.parse(text);
   } catch (cause) {
     const what = isWebPage(headers) || /^\s*</.test(text) ? 'a web page' : 'broken JSON';
     throw new HugwireError('unavailable', `${new URL(url).host} answered with ${what} where JSON was due.`, {
