@@ -1,6 +1,6 @@
 import type { OutputUnit, Schema, Validator } from '@cfworker/json-schema';
 import { isObject } from './json.js';
-import { cutText } from './text.js';
+import { cleanLine } from './text.js';
 
 /** A JSON Schema of draft 2020-12, as far as hugwire reads and writes it. */
 export type JsonSchema = { [keyword: string]: unknown };
@@ -77,10 +77,15 @@ const checkers = new WeakMap<JsonSchema, Promise<Validator>>();
 export async function findFault(value: unknown, schema: JsonSchema): Promise<string | undefined> {
   const checker = checkers.get(schema) ?? makeChecker(schema);
   checkers.set(schema, checker);
-  const { valid, errors } = (await checker).validate(value);
-  if (valid) return undefined;
-  const failure = mostTelling(errors);
-  return failure ? explain(failure, value, schema) : 'does not fit its schema';
+  try {
+    const { valid, errors } = (await checker).validate(value);
+    if (valid) return undefined;
+    const failure = mostTelling(errors);
+    return failure ? explain(failure, value, schema) : 'does not fit its schema';
+  } catch {
+    // What cannot be checked (the validator fails on a key with half a surrogate pair) is left to whoever gets it.
+    return undefined;
+  }
 }
 
 async function makeChecker(schema: JsonSchema): Promise<Validator> {
@@ -177,12 +182,12 @@ function nameType(type: unknown): string {
 }
 
 /**
- * A value as JSON, cut to a length that fits into a sentence.
+ * A value as JSON, clean and cut to a length that fits into a sentence.
  * @param value any JSON value
  * @param maxLength characters at most
  */
 export function showValue(value: unknown, maxLength = 80): string {
-  return cutText(JSON.stringify(value) ?? String(value), maxLength);
+  return cleanLine(JSON.stringify(cutDeep(value, 20)) ?? String(value), maxLength);
 }
 
 function listValues(values: unknown[]): string {

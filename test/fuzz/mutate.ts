@@ -1,7 +1,9 @@
 import type { Random } from '../doubles/random.js';
 
-/** The token of every fuzzed run. The small Hub knows it. */
+/** A token that attackers know, since they are the Hub. */
 export const TOKEN = 'hf_demo_read_maya';
+/** One that they do not know: where it is seen, hugwire has told it. */
+export const SECRET = 'hf_demo_write_maya';
 /** Begins a line that a third party would like to be taken for hugwire's own. */
 export const FORGED = 'FORGED-LINE';
 

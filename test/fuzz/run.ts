@@ -11,7 +11,7 @@ import { createRuntime, type Runtime } from '../../src/engine/runtime.js';
 import { ERROR_CODES } from '../../src/lib/errors.js';
 import type { AnyTool, ToolResult } from '../../src/tools/tool.js';
 import { createRandom, type Random } from '../doubles/random.js';
-import { FORGED, TOKEN } from './mutate.js';
+import { FORGED } from './mutate.js';
 
 /** What is played in one run; it tells what went wrong. */
 type Play<Place> = (random: Random, place: Place, seed: number) => Promise<string[]>;
@@ -103,8 +103,9 @@ const UNCLEAN =
  * What is wrong with the answer of a tool, whatever third parties said.
  * @param name of the tool, for the report
  * @param result of the call
+ * @param secret the token that was used
  */
-export function findFaults(name: string, { text, data, images = [], isError }: ToolResult): string[] {
+export function findFaults(name: string, { text, data, images = [], isError }: ToolResult, secret: string): string[] {
   const written = JSON.stringify(data) ?? '';
   const faults: string[] = [];
   const report = (fault: string, where = text) =>
@@ -119,7 +120,7 @@ export function findFaults(name: string, { text, data, images = [], isError }: T
   if (text.trim() === '' && images.length === 0) report('nothing is said');
   if (text.length > MAX_TEXT) report(`${text.length} characters`);
   look('what nobody sees', UNCLEAN);
-  const token = new RegExp(TOKEN);
+  const token = new RegExp(secret);
   look('the token in the text', token);
   look('the token in the data', token, written);
   const own = withoutFences(text).join('\n');
@@ -162,12 +163,12 @@ export interface Engine {
 
 /**
  * @param endpoint of the Hub
- * @param config beside what keeps a run short
+ * @param secret the token
  */
-export function openEngine(endpoint: string, config: object = {}): Engine {
+export function openEngine(endpoint: string, secret: string): Engine {
   const home = mkdtempSync(join(tmpdir(), 'hugwire-fuzz-'));
   const log: string[] = [];
-  const env = { HOME: home, HUGWIRE_HOME: home, HF_ENDPOINT: endpoint, HF_TOKEN: TOKEN };
+  const env = { HOME: home, HUGWIRE_HOME: home, HF_ENDPOINT: endpoint, HF_TOKEN: secret };
   const runtime = createRuntime({
     loaded: {
       config: configSchema.parse({
@@ -175,7 +176,6 @@ export function openEngine(endpoint: string, config: object = {}): Engine {
         tools: { enable: ['all'] },
         files: { saveTo: join(home, 'saved'), maxMegabytes: 1 },
         spaces: { waitSeconds: 5, maxSeconds: 5 },
-        ...config,
       }),
       path: join(home, 'config.json'),
       exists: false,
@@ -190,19 +190,23 @@ export function openEngine(endpoint: string, config: object = {}): Engine {
     async call(wanted, args) {
       const tool = typeof wanted === 'string' ? runtime.knownTools().find(({ name }) => name === wanted) : wanted;
       const link = { signal: new AbortController().signal, progress: () => {} };
-      return findFaults(`${tool?.name} ${JSON.stringify(args)}`, await runCall(host, tool as AnyTool, args, link));
+      return findFaults(
+        `${tool?.name} ${JSON.stringify(args)}`,
+        await runCall(host, tool as AnyTool, args, link),
+        secret,
+      );
     },
     async close() {
       await runtime.close();
       const leaks = readdirSync(home, { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
         .map((entry) => join(entry.parentPath, entry.name))
-        .filter((path) => readFileSync(path, 'latin1').includes(TOKEN));
+        .filter((path) => readFileSync(path, 'latin1').includes(secret));
       // What was asked for and not waited for may still be written.
       rmSync(home, { recursive: true, force: true, maxRetries: 10 });
       return [
         ...leaks.map((path) => `the token is in the file ${path.slice(home.length)}`),
-        ...log.filter((line) => line.includes(TOKEN)).map((line) => `the token is in the log: ${line}`),
+        ...log.filter((line) => line.includes(secret)).map((line) => `the token is in the log: ${line}`),
       ];
     },
   };

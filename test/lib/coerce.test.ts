@@ -112,6 +112,10 @@ describe('coerce', () => {
 });
 
 describe('matchEnum', () => {
+  it('passes over members that are no words', () => {
+    expect(matchEnum('A', [JSON.parse('{"toString":null}'), 'a', null])).toBe('a');
+  });
+
   it('prefers the exact value and refuses to guess between two', () => {
     expect(matchEnum('15', ['1.5', '15'])).toBe('15');
     expect(matchEnum('1,5', ['1.5', '15'])).toBe('1,5');
