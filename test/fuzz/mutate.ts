@@ -87,6 +87,7 @@ export function odd(random: Random): unknown {
     () => random.pick(NUMBERS),
     () => attack(random),
     () => attack(random),
+    () => random.pick([DEEP_LIST, DEEP_OBJECT]),
     () => [],
     () => ({}),
     () => [null],
