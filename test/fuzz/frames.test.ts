@@ -5,7 +5,7 @@ import type { DemoHub, DemoSpace } from '../../src/world/types.js';
 import type { Random } from '../doubles/random.js';
 import { type Message, ServerProcess } from '../e2e/server-process.js';
 import { attack, damage, damageBytes, mutate, odd, SECRET, write } from './mutate.js';
-import { fuzz } from './run.js';
+import { fuzz, TIMEOUT_MS } from './run.js';
 
 // Frames on stdin of the built server: whatever comes in, every request with an id gets exactly one answer, stdout holds
 // nothing but JSON-RPC, the process lives, and the token is nowhere.
@@ -31,21 +31,25 @@ afterAll(async () => {
   await Promise.all([hub.close(), space.close()]);
 });
 
-it('every request is answered once, and the server lives', async () => {
-  await fuzz({ suite: 'frames', runs: 8, places: [1, 2], regressions: REGRESSIONS }, async (random) => {
-    const server = new ServerProcess({
-      env: { HF_ENDPOINT: hub.url, HF_TOKEN: SECRET },
-      config: JSON.stringify({ tools: { enable: ['all'] }, spaces: { waitSeconds: 2, maxSeconds: 3 } }),
+it(
+  'every request is answered once, and the server lives',
+  async () => {
+    await fuzz({ suite: 'frames', runs: 10, places: [1, 2], regressions: REGRESSIONS }, async (random) => {
+      const server = new ServerProcess({
+        env: { HF_ENDPOINT: hub.url, HF_TOKEN: SECRET },
+        config: JSON.stringify({ tools: { enable: ['all'] }, spaces: { waitSeconds: 2, maxSeconds: 3 } }),
+      });
+      try {
+        return await play(random, server);
+      } finally {
+        server.child.kill('SIGKILL');
+        await server.exited;
+        await server.dispose();
+      }
     });
-    try {
-      return await play(random, server);
-    } finally {
-      server.child.kill('SIGKILL');
-      await server.exited;
-      await server.dispose();
-    }
-  });
-});
+  },
+  TIMEOUT_MS,
+);
 
 async function play(random: Random, server: ServerProcess): Promise<string[]> {
   if (random.chance(0.7))

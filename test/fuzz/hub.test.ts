@@ -5,7 +5,7 @@ import { afterAll, beforeAll, it, vi } from 'vitest';
 import { startDemoHub } from '../../src/world/hub/server.js';
 import type { DemoHub } from '../../src/world/types.js';
 import { attack, damage, damageBytes, mutate, TOKEN, write } from './mutate.js';
-import { fuzz, openEngine, randomOf } from './run.js';
+import { fuzz, openEngine, randomOf, TIMEOUT_MS } from './run.js';
 
 // The answers of a hostile Hub: those of the small Hub, mutated on their way, through every tool.
 
@@ -88,18 +88,22 @@ afterAll(async () => {
   await Promise.all([world.close(), ...[foreign, ...hubs.map(({ server }) => server)].map(stop)]);
 });
 
-it('whatever the Hub answers, tools give a clean answer or an error of a kind', async () => {
-  await fuzz({ suite: 'hub', runs: 400, places: hubs, regressions: REGRESSIONS }, async (random, hub, seed) => {
-    const [tool, args] = random.pick(calls);
-    hub.run = { seed, rate: random.pick([0.3, 0.6, 1]), counts: new Map() };
-    const engine = openEngine(hub.url, TOKEN);
-    const faults = await engine.call(tool, args);
-    // Again, from what was kept of it.
-    if (random.chance(0.2)) faults.push(...(await engine.call(tool, args)));
-    faults.push(...(await engine.close()));
-    return [...faults, ...led.splice(0).map((to) => `the token went to another origin: ${to}`)];
-  });
-});
+it(
+  'whatever the Hub answers, tools give a clean answer or an error of a kind',
+  async () => {
+    await fuzz({ suite: 'hub', runs: 1200, places: hubs, regressions: REGRESSIONS }, async (random, hub, seed) => {
+      const [tool, args] = random.pick(calls);
+      hub.run = { seed, rate: random.pick([0.3, 0.6, 1]), counts: new Map() };
+      const engine = openEngine(hub.url, TOKEN);
+      const faults = await engine.call(tool, args);
+      // Again, from what was kept of it.
+      if (random.chance(0.2)) faults.push(...(await engine.call(tool, args)));
+      faults.push(...(await engine.close()));
+      return [...faults, ...led.splice(0).map((to) => `the token went to another origin: ${to}`)];
+    });
+  },
+  TIMEOUT_MS,
+);
 
 interface HostileHub {
   url: string;

@@ -214,8 +214,8 @@ function findSpots(root: object): Spot[] {
 export function write(random: Random, value: unknown): string {
   const depth = random.pick([100, 3000, 20_000]);
   return (JSON.stringify(value) ?? '')
-    .replaceAll(`"${DEEP_LIST}"`, () => '['.repeat(depth) + ']'.repeat(depth))
-    .replaceAll(`"${DEEP_OBJECT}"`, () => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`);
+    .replaceAll(new RegExp(`"${DEEP_LIST}"(?!:)`, 'g'), () => '['.repeat(depth) + ']'.repeat(depth))
+    .replaceAll(new RegExp(`"${DEEP_OBJECT}"(?!:)`, 'g'), () => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`);
 }
 
 /** Damages text as a broken machine, a proxy or an attacker would. */

@@ -6,7 +6,7 @@ import { findFaults, randomOf } from './run.js';
 const faultsOf = (text: string, more: object = {}) => findFaults('tool', { text, data: {}, ...more }, TOKEN);
 
 describe('a fault is seen', () => {
-  it.each([
+  it.each<[string, string, object?]>([
     ['a fault of hugwire', 'internal: hugwire failed: x is not a function'],
     ['a fault of hugwire', 'a/b (model)\n\nc/d: internal: hugwire failed: x'],
     ['an error without a code', 'something went wrong', { isError: true }],
@@ -24,7 +24,7 @@ describe('a fault is seen', () => {
     ['a value that was not read', 'licence [object Object]'],
     ['a value that was not read', 'config | undefined'],
     ['a bad image', '1 image', { images: [{ data: 'not base64!', mimeType: 'image/png' }] }],
-  ])('%s', (fault, text, more = {}) => {
+  ])('%s', (fault: string, text: string, more: object = {}) => {
     expect(faultsOf(text, more).join('\n')).toContain(fault);
   });
 

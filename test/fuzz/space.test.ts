@@ -16,7 +16,7 @@ import { setLimits } from '../doubles/limits.js';
 import type { Random } from '../doubles/random.js';
 import { readRecorded, VERSIONS } from '../gradio/recorded.js';
 import { attack, damage, mutate, odd, SECRET, write } from './mutate.js';
-import { type Engine, fuzz, openEngine, randomOf } from './run.js';
+import { type Engine, fuzz, openEngine, randomOf, TIMEOUT_MS } from './run.js';
 
 // A hostile app: what real apps say of themselves, and the messages of their runs, mutated; described, pinned and called.
 
@@ -65,23 +65,27 @@ afterAll(async () => {
   await Promise.all(places.flatMap(({ space, hub }) => [space.close(), hub.close()]));
 });
 
-it('whatever an app says, tools give a clean answer or an error of a kind', async () => {
-  await fuzz({ suite: 'space', runs: 250, places, regressions: REGRESSIONS }, async (random, place, seed) => {
-    place.run = { seed, app: random.pick(apps), rate: random.pick([0.3, 0.6, 1]), streams: 0 };
-    place.space.foreign.seen.length = 0;
-    const engine = openEngine(place.hub.url, SECRET);
-    const faults = await engine.call('space_info', { space: SPACE });
-    const app = await openApp(engine);
-    if (app instanceof HugwireError) {
-      if (app.code === 'internal') faults.push(String(app.cause));
-    } else if (app.endpoints.length > 0) {
-      faults.push(...(await useEndpoint(random, engine, app, random.pick(app.endpoints))));
-    }
-    faults.push(...(await engine.close()));
-    const led = place.space.foreign.seen.filter(({ headers }) => JSON.stringify(headers).includes(SECRET));
-    return [...faults, ...led.map(({ url }) => `the token went to another origin: ${url}`)];
-  });
-});
+it(
+  'whatever an app says, tools give a clean answer or an error of a kind',
+  async () => {
+    await fuzz({ suite: 'space', runs: 600, places, regressions: REGRESSIONS }, async (random, place, seed) => {
+      place.run = { seed, app: random.pick(apps), rate: random.pick([0.3, 0.6, 1]), streams: 0 };
+      place.space.foreign.seen.length = 0;
+      const engine = openEngine(place.hub.url, SECRET);
+      const faults = await engine.call('space_info', { space: SPACE });
+      const app = await openApp(engine);
+      if (app instanceof HugwireError) {
+        if (app.code === 'internal') faults.push(String(app.cause));
+      } else if (app.endpoints.length > 0) {
+        faults.push(...(await useEndpoint(random, engine, app, random.pick(app.endpoints))));
+      }
+      faults.push(...(await engine.close()));
+      const led = place.space.foreign.seen.filter(({ headers }) => JSON.stringify(headers).includes(SECRET));
+      return [...faults, ...led.map(({ url }) => `the token went to another origin: ${url}`)];
+    });
+  },
+  TIMEOUT_MS,
+);
 
 async function openApp({ runtime }: Engine): Promise<SpaceApp | HugwireError> {
   const { spaces, signal } = runtime.context(new AbortController().signal, () => {});
