@@ -60,7 +60,7 @@ function coerceToAny(value: unknown, alternatives: JsonSchema[]): unknown {
  */
 export function matchEnum(value: unknown, members: readonly unknown[]): unknown {
   if (members.includes(value) || value === null || typeof value === 'object') return value;
-  const words = members.filter((member) => typeof member !== 'object');
+  const words = members.filter((member) => typeof member !== 'object' || member === null);
   const same = words.filter((member) => String(member) === String(value));
   if (same.length === 1) return same[0];
   const wanted = fold(String(value));

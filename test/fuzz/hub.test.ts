@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, it, vi } from 'vitest';
+import pLimit from 'p-limit';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { startDemoHub } from '../../src/world/hub/server.js';
 import type { DemoHub } from '../../src/world/types.js';
 import { attack, damage, damageBytes, mutate, TOKEN, write } from './mutate.js';
@@ -105,10 +106,49 @@ it(
   TIMEOUT_MS,
 );
 
+it(
+  'each answer, in each form that it should not have',
+  async () => {
+    const faults: string[] = [];
+    const limit = pLimit(hubs.length);
+    const free = [...hubs];
+    const play = (call: (typeof CALLS)[number], fixed?: Attack['fixed']) =>
+      limit(async () => {
+        const hub = free.pop() as HostileHub;
+        hub.run = { seed: 0, rate: 0, counts: new Map(), fixed };
+        const engine = openEngine(hub.url, TOKEN);
+        const found = [...(await engine.call(...call)), ...(await engine.close())];
+        faults.push(...found.map((fault) => `${JSON.stringify(fixed)} ${fault}`));
+        free.push(hub);
+        return [...hub.run.counts.keys()];
+      });
+    const all = calls.map(async (call) => {
+      const urls = await play(call);
+      await Promise.all(urls.flatMap((url) => FORMS.map((body) => play(call, { url, body }))));
+    });
+    await Promise.all(all);
+    expect(faults).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
+
+/** None of them is what any path answers. */
+const FORMS = ['null', '[]', '{}', '[null]', '"text"', '7', '<html>Sign in</html>', ''];
+
 interface HostileHub {
   url: string;
   server: ReturnType<typeof createServer>;
-  run: { seed: number; rate: number; counts: Map<string, number> };
+  run: Attack;
+}
+
+interface Attack {
+  seed: number;
+  /** How many of the answers are changed. */
+  rate: number;
+  /** How often each path was asked for. */
+  counts: Map<string, number>;
+  /** Instead of chance: a path, and the body of its answers. */
+  fixed?: { url: string; body: string };
 }
 
 async function startHostileHub(): Promise<HostileHub> {
@@ -123,7 +163,7 @@ async function startHostileHub(): Promise<HostileHub> {
 const good: string[] = [];
 
 async function answer(hub: HostileHub, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { seed, rate, counts } = hub.run;
+  const { seed, rate, counts, fixed } = hub.run;
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
   const url = request.url ?? '/';
@@ -147,6 +187,7 @@ async function answer(hub: HostileHub, request: IncomingMessage, response: Serve
   const random = randomOf(seed, `${request.method} ${url} ${count}`);
   const isJson = told['content-type']?.includes('json') === true;
   if (isJson) bytes = Buffer.from(here(bytes.toString()));
+  if (fixed?.url === url) bytes = Buffer.from(fixed.body);
   if (!random.chance(rate)) return send();
 
   const kinds = [

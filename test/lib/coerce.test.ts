@@ -113,7 +113,9 @@ describe('coerce', () => {
 
 describe('matchEnum', () => {
   it('passes over members that are no words', () => {
-    expect(matchEnum('A', [JSON.parse('{"toString":null}'), 'a', null])).toBe('a');
+    const members = [JSON.parse('{"toString":null}'), 'a', null];
+    expect(matchEnum('A', members)).toBe('a');
+    expect(matchEnum('null', members)).toBe(null);
   });
 
   it('prefers the exact value and refuses to guess between two', () => {
