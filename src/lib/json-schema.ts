@@ -187,7 +187,7 @@ function nameType(type: unknown): string {
  * @param maxLength characters at most
  */
 export function showValue(value: unknown, maxLength = 80): string {
-  return cleanLine(JSON.stringify(cutDeep(value, 20)) ?? String(value), maxLength);
+  return cleanLine(JSON.stringify(value) ?? String(value), maxLength);
 }
 
 function listValues(values: unknown[]): string {

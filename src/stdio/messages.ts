@@ -1,4 +1,4 @@
-import { isObject } from '../lib/json.js';
+import { isDeeper, isObject } from '../lib/json.js';
 import { meta } from './era.js';
 
 /** JSON-RPC's own codes. */
@@ -17,6 +17,9 @@ type JsonObject = Record<string, unknown>;
 export function invalidParams(message: string): Error {
   return Object.assign(new Error(message), { code: INVALID_PARAMS });
 }
+
+/** What is nested more deeply cannot be written back, recorded or checked. */
+const MAX_LEVELS = 200;
 
 /** A message that cannot be served, and what to say of it. */
 export interface Refusal {
@@ -61,6 +64,7 @@ type Fault = Omit<Refusal, 'id'>;
 function findFault(item: unknown): Fault | undefined {
   const fault = (message: string) => ({ code: INVALID_REQUEST, message: `Invalid request: ${message}` });
   if (!isObject(item)) return fault('a message is a JSON object');
+  if (isDeeper(item, MAX_LEVELS)) return fault(`a message has at most ${MAX_LEVELS} levels`);
   if (item.jsonrpc !== '2.0') return fault('jsonrpc must be "2.0"');
   if ('id' in item && !(typeof item.id === 'string' || Number.isSafeInteger(item.id))) {
     return fault('id must be text or a whole number');

@@ -1,8 +1,8 @@
 import type * as z from 'zod';
 import { coerce } from '../lib/coerce.js';
 import { HugwireError } from '../lib/errors.js';
-import { isObject } from '../lib/json.js';
-import { isShallow, type JsonSchema, showValue } from '../lib/json-schema.js';
+import { isDeeper, isObject } from '../lib/json.js';
+import { type JsonSchema, showValue } from '../lib/json-schema.js';
 import { fold, nearest } from '../lib/nearest.js';
 import { cleanLine } from '../lib/text.js';
 import { inputSchemaOf } from './describe.js';
@@ -22,7 +22,7 @@ const MAX_LEVELS = 100;
  */
 export function readArguments<Tool extends AnyTool>(tool: Tool, given: unknown): z.output<Tool['input']> {
   const schema = inputSchemaOf(tool);
-  if (!isShallow(given, MAX_LEVELS)) {
+  if (isDeeper(given, MAX_LEVELS)) {
     throw new HugwireError('invalid_arguments', `${tool.name} takes no arguments of more than ${MAX_LEVELS} levels.`);
   }
   // The tool's own check knows more than the schema it shows: labels, defaults, files.

@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
@@ -205,7 +206,7 @@ export function openEngine(endpoint: string, secret: string): Engine {
         .map((entry) => join(entry.parentPath, entry.name))
         .filter((path) => readFileSync(path, 'latin1').includes(secret));
       // What was asked for and not waited for may still be written.
-      rmSync(home, { recursive: true, force: true, maxRetries: 10 });
+      await rm(home, { recursive: true, force: true, maxRetries: 10 });
       return [
         ...leaks.map((path) => `the token is in the file ${path.slice(home.length)}`),
         ...log.filter((line) => line.includes(secret)).map((line) => `the token is in the log: ${line}`),

@@ -46,6 +46,11 @@ describe('a line', () => {
 
   it.each([
     ['{bad', -32700, undefined],
+    [
+      `{"jsonrpc":"2.0","id":5,"method":"ping","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":${'['.repeat(9000)}${']'.repeat(9000)}}}}`,
+      -32600,
+      5,
+    ],
     ['[]', -32600, undefined],
     ['5', -32600, undefined],
     ['{"jsonrpc":"1.0","id":3,"method":"ping"}', -32600, 3],

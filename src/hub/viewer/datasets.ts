@@ -168,9 +168,10 @@ export function readColumns(features: unknown): DatasetColumn[] {
   const entries: [unknown, unknown][] = Array.isArray(features)
     ? features.filter(isObject).map(({ name, type }) => [name, type])
     : Object.entries(isObject(features) ? features : {});
-  return entries.slice(0, MAX_COLUMNS).map(([name, type]) => {
+  return entries.slice(0, MAX_COLUMNS).flatMap(([name, type]) => {
+    if (typeof name !== 'string') return [];
     const labels = readLabels(type);
-    return { name: String(name), type: cutText(describeFeature(type), MAX_TYPE_LENGTH), labels };
+    return { name, type: cutText(describeFeature(type), MAX_TYPE_LENGTH), labels };
   });
 }
 
