@@ -56,11 +56,16 @@ export function tagValues(tags: readonly string[], prefix: string): string[] {
   return tags.filter((tag) => tag.startsWith(`${prefix}:`)).map((tag) => tag.slice(prefix.length + 1));
 }
 
+/** What may not be there any more, since an empty list was left out. */
+type Compacted<T> = { [K in keyof T as T[K] extends readonly unknown[] ? never : K]: T[K] } & {
+  [K in keyof T as T[K] extends readonly unknown[] ? K : never]?: T[K];
+};
+
 /**
  * An object without its undefined values and empty lists, so that what is not known is not told.
  * @param value any object
  */
-export function compact<T extends object>(value: T): T {
+export function compact<T extends object>(value: T): Compacted<T> {
   const kept = Object.entries(value).filter(([, item]) => item !== undefined && !(Array.isArray(item) && !item.length));
-  return Object.fromEntries(kept) as T;
+  return Object.fromEntries(kept) as Compacted<T>;
 }

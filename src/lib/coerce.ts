@@ -60,11 +60,12 @@ function coerceToAny(value: unknown, alternatives: JsonSchema[]): unknown {
  */
 export function matchEnum(value: unknown, members: readonly unknown[]): unknown {
   if (members.includes(value) || value === null || typeof value === 'object') return value;
-  const same = members.filter((member) => String(member) === String(value));
+  const words = members.filter((member) => typeof member !== 'object' || member === null);
+  const same = words.filter((member) => String(member) === String(value));
   if (same.length === 1) return same[0];
   const wanted = fold(String(value));
   if (wanted === '') return value;
-  const alike = members.filter((member) => fold(String(member)) === wanted);
+  const alike = words.filter((member) => fold(String(member)) === wanted);
   return alike.length === 1 ? alike[0] : value;
 }
 

@@ -1,7 +1,7 @@
 import type { OutputUnit, Schema, Validator } from '@cfworker/json-schema';
 import { isObject } from './json.js';
 import { measureOnce } from './large-json.js';
-import { cleanLine, cutText } from './text.js';
+import { cleanLine } from './text.js';
 
 /** A JSON Schema of draft 2020-12, as far as hugwire reads and writes it. */
 export type JsonSchema = { [keyword: string]: unknown };
@@ -83,10 +83,15 @@ const checkers = new WeakMap<JsonSchema, Promise<Validator>>();
 export async function findFault(value: unknown, schema: JsonSchema): Promise<string | undefined> {
   const checker = checkers.get(schema) ?? makeChecker(schema);
   checkers.set(schema, checker);
-  const { valid, errors } = (await checker).validate(value);
-  if (valid) return undefined;
-  const failure = mostTelling(errors);
-  return failure ? explain(failure, value, schema) : 'does not fit its schema';
+  try {
+    const { valid, errors } = (await checker).validate(value);
+    if (valid) return undefined;
+    const failure = mostTelling(errors);
+    return failure ? explain(failure, value, schema) : 'does not fit its schema';
+  } catch {
+    // What cannot be checked (the validator fails on a key with half a surrogate pair) is left to whoever gets it.
+    return undefined;
+  }
 }
 
 async function makeChecker(schema: JsonSchema): Promise<Validator> {
@@ -183,21 +188,21 @@ function nameType(type: unknown): string {
 }
 
 /**
- * A value as JSON, cut to a length that fits into a sentence.
+ * A value as JSON, clean and cut to a length that fits into a sentence.
  * @param value any JSON value
  * @param maxLength characters at most
  */
 export function showValue(value: unknown, maxLength = 80): string {
   // What is huge is not written out to be cut.
-  if (typeof value === 'string') return cutText(JSON.stringify(value.slice(0, maxLength + 1)), maxLength);
+  if (typeof value === 'string') return cleanLine(JSON.stringify(value.slice(0, maxLength + 1)), maxLength);
   const { nodes, characters } = measureOnce(value);
   if (nodes + characters > MAX_WRITTEN) return Array.isArray(value) ? `a list of ${value.length}` : 'a large object';
-  return cutText(JSON.stringify(value) ?? String(value), maxLength);
+  return cleanLine(JSON.stringify(value) ?? String(value), maxLength);
 }
 
 const MAX_WRITTEN = 10_000;
 
 function listValues(values: unknown[]): string {
-  const shown = values.slice(0, 20).map((value) => cleanLine(showValue(value, 40), 40));
+  const shown = values.slice(0, 20).map((value) => showValue(value, 40));
   return `${shown.join(', ')}${values.length > 20 ? ` and ${values.length - 20} more` : ''}`;
 }

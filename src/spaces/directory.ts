@@ -94,7 +94,8 @@ async function findOrigin(hub: HubClient, id: string, record: SpaceRecord): Prom
   }
   if (!local && record.subdomain !== undefined) return `https://${record.subdomain}.hf.space`;
   const answer = await hub.request(`${apiPath('space', id)}/host`, { repo: { kind: 'space', id } });
-  const origin = toOrigin(answer.json<{ host?: unknown }>().host, local);
+  const told = answer.json();
+  const origin = isObject(told) ? toOrigin(told.host, local) : undefined;
   if (origin) return origin;
   throw new HugwireError('space_broken', `The Hub does not say where ${id} runs.`, {
     hint: 'The Space may never have been built; space_info of another one, or hub_repo, tells more.',

@@ -192,7 +192,7 @@ function showEvaluation({ dataset, task, metric, value, verified }: NonNullable<
 
 function datasetLines(dataset: DatasetOverview): Part[] {
   const { size } = dataset;
-  const splits = size?.configs.map(({ name, splits, columns }) => {
+  const splits = size?.configs?.map(({ name, splits, columns }) => {
     const shown = splits.map(
       (split) => `${split.name}${split.rows === undefined ? '' : ` ${formatCount(split.rows)}`}`,
     );

@@ -1,8 +1,8 @@
 import type * as z from 'zod';
 import { coerce } from '../lib/coerce.js';
 import { HugwireError } from '../lib/errors.js';
-import { isObject } from '../lib/json.js';
-import type { JsonSchema } from '../lib/json-schema.js';
+import { isDeeper, isObject } from '../lib/json.js';
+import { type JsonSchema, showValue } from '../lib/json-schema.js';
 import { fold, nearest } from '../lib/nearest.js';
 import { cleanLine } from '../lib/text.js';
 import { inputSchemaOf } from './describe.js';
@@ -10,6 +10,8 @@ import type { AnyTool } from './tool.js';
 
 /** Whoever gets more than these wrong has to look at the schema anyway. */
 const MAX_PROBLEMS = 5;
+/** No argument is nested so deeply, and what walks through it is not made for it. */
+const MAX_LEVELS = 100;
 
 /**
  * Reads the arguments of a call as they were meant: other names and spellings, one value for a list, text for a number.
@@ -20,6 +22,9 @@ const MAX_PROBLEMS = 5;
  */
 export function readArguments<Tool extends AnyTool>(tool: Tool, given: unknown): z.output<Tool['input']> {
   const schema = inputSchemaOf(tool);
+  if (isDeeper(given, MAX_LEVELS)) {
+    throw new HugwireError('invalid_arguments', `${tool.name} takes no arguments of more than ${MAX_LEVELS} levels.`);
+  }
   // The tool's own check knows more than the schema it shows: labels, defaults, files.
   if (tool.inputSchema) return readObject(tool, given, schema);
   const bent = coerce(gatherRest(tool, renameArguments(tool, given)), schema);
@@ -106,8 +111,9 @@ function describeIssue(issue: z.core.$ZodIssue, given: unknown, properties: Reco
   for (const key of issue.path)
     value = isObject(value) || Array.isArray(value) ? (value as Record<PropertyKey, unknown>)[key] : undefined;
   if ((value ?? undefined) === undefined && issue.code === 'invalid_type') return `"${path}" is required`;
-  const meant = issue.code === 'invalid_value' ? nearest(String(value), issue.values.map(String)) : undefined;
-  const got = `got ${cleanLine(JSON.stringify(value), 80)}${meant ? `; did you mean "${meant}"?` : ''}`;
+  const isWord = issue.code === 'invalid_value' && typeof value !== 'object';
+  const meant = isWord ? nearest(String(value), issue.values.map(String)) : undefined;
+  const got = `got ${showValue(value)}${meant ? `; did you mean "${meant}"?` : ''}`;
   const shown = value === undefined ? '' : ` (${got})`;
   if (issue.code === 'invalid_type' && properties[path]?.type === 'integer') {
     return `"${path}" must be a whole number${shown}`;

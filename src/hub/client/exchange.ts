@@ -225,10 +225,10 @@ export function maskBytes(bytes: Uint8Array, token: string | undefined): Uint8Ar
  */
 export function makeAnswer(parts: Omit<HubAnswer, 'text' | 'json'>): HubAnswer {
   const text = () => new TextDecoder().decode(parts.bytes);
-  const json = <T>(): T => {
+  const json = () => {
     const body = text();
     try {
-      return readShortJson(body, jsonOptions(parts)) as T;
+      return readShortJson(body, jsonOptions(parts));
     } catch (error) {
       throw explainJson(error, body, parts);
     }
@@ -245,7 +245,7 @@ export async function readAhead(answer: HubAnswer, { file }: HubRequest): Promis
   if (file !== undefined || answer.bytes.length <= JSON_BUDGET.block) return answer;
   const body = answer.text();
   const read = await readJson(body, jsonOptions(answer)).then(
-    (value) => () => value as never,
+    (value) => () => value,
     (error: unknown) => () => {
       throw explainJson(error, body, answer);
     },

@@ -126,7 +126,7 @@ async function quicksearch(hub: HubClient, query: string): Promise<string[]> {
     query: { q: query, type: REPO_KINDS, limit: MOST * 2 },
     cache: 'list',
   });
-  const found = answer.json<Record<string, unknown>>();
+  const found = record(answer.json());
   return REPO_KINDS.flatMap((kind) =>
     records(found[`${kind}s`]).flatMap((row) => {
       const id = line(row.id);

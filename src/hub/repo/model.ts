@@ -121,7 +121,7 @@ function readBaseModels(info: Record<string, unknown>, card: Record<string, unkn
   const ids = records(models).flatMap(({ id }) => line(id) ?? []);
   const named = ids.length > 0 ? ids : lines(card.base_model);
   if (named.length === 0) return undefined;
-  return compact({ relation: line(relation, 20) ?? line(card.base_model_relation, 20), models: named });
+  return { ...compact({ relation: line(relation, 20) ?? line(card.base_model_relation, 20) }), models: named };
 }
 
 function readDerivatives(counts: unknown): Record<string, number> | undefined {

@@ -51,9 +51,18 @@ export async function listTree(hub: HubClient, repo: RepoAt, path: string, recur
     }),
   });
   const entries: TreeEntry[] = [];
-  for await (const entry of listed) {
-    if (entries.length === MOST_ENTRIES) return { entries, complete: false };
-    entries.push(...readEntry(record(entry)));
+  try {
+    for await (const entry of listed) {
+      if (entries.length === MOST_ENTRIES) return { entries, complete: false };
+      entries.push(...readEntry(record(entry)));
+    }
+  } catch (cause) {
+    if (cause instanceof HugwireError) throw cause;
+    // The library takes whatever comes for a list.
+    throw new HugwireError('unavailable', `The Hub answered with a list of the files of ${id} that cannot be read.`, {
+      hint: 'A proxy or a login page may stand between; check HF_ENDPOINT and the network, then try again.',
+      cause,
+    });
   }
   return { entries, complete: true };
 }

@@ -46,7 +46,7 @@ const CLIENT_CALLS: Record<string, string> = {
 export function describeUsage(repo: FoundRepo, overview: Overview): Snippet[] {
   if (overview.kind === 'model') return modelUsage(repo, overview);
   if (overview.kind === 'space') return spaceUsage(repo);
-  return datasetUsage(repo.id, overview.size?.configs.map(({ name }) => name) ?? []);
+  return datasetUsage(repo.id, overview.size?.configs?.map(({ name }) => name) ?? []);
 }
 
 /**

@@ -40,12 +40,16 @@ export interface SplitChoice {
 export async function listSplits(hub: HubClient, dataset: ServedDataset): Promise<SplitChoice[]> {
   const { body, note } = await askViewer(hub, '/splits', { dataset: dataset.id }, 'repo');
   if (note) dataset.notes.push(note);
-  const splits = records(body.splits).map(({ config, split }) => ({ config: String(config), split: String(split) }));
+  const splits = records(body.splits).filter(isSplit);
   const pending = records(body.pending);
   const failed = records(body.failed);
   if (pending.length > 0) dataset.notes.push(`Not ready yet, try again in a minute: ${namesOf(pending)}.`);
   if (failed.length > 0) dataset.notes.push(`The viewer could not read: ${namesOf(failed)}.`);
   return splits;
+}
+
+function isSplit(row: Record<string, unknown>): row is Record<string, unknown> & SplitChoice {
+  return typeof row.config === 'string' && typeof row.split === 'string';
 }
 
 /**
@@ -164,9 +168,10 @@ export function readColumns(features: unknown): DatasetColumn[] {
   const entries: [unknown, unknown][] = Array.isArray(features)
     ? features.filter(isObject).map(({ name, type }) => [name, type])
     : Object.entries(isObject(features) ? features : {});
-  return entries.slice(0, MAX_COLUMNS).map(([name, type]) => {
+  return entries.slice(0, MAX_COLUMNS).flatMap(([name, type]) => {
+    if (typeof name !== 'string') return [];
     const labels = readLabels(type);
-    return { name: String(name), type: cutText(describeFeature(type), MAX_TYPE_LENGTH), labels };
+    return { name, type: cutText(describeFeature(type), MAX_TYPE_LENGTH), labels };
   });
 }
 
