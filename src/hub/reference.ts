@@ -33,7 +33,7 @@ const PAGES: Record<string, (repo: NamedRepo, rest: string) => Reference> = {
  * @throws HugwireError `invalid_arguments` that says what is wrong
  */
 export function parseReference(text: string, endpoint = 'https://huggingface.co'): Reference {
-  const trimmed = text.trim().replace(/^[<"'`]+|[>"'`]+$/g, '');
+  const trimmed = text.trim().replace(/^[<"'`]+|(?<![>"'`])[>"'`]+$/g, '');
   if (trimmed === '') throw invalid('The reference is empty.', `Give ${FORMS}.`);
   if (trimmed.length > MAX_LENGTH) throw invalid('The reference is too long.', `Give ${FORMS}.`);
   const paper = arxivId(trimmed);
@@ -168,7 +168,7 @@ function section(name: string, rest: string[], anchor?: string): Reference {
 }
 
 function splitPath(path: string): string[] {
-  return path.replace(/^\/+|\/+$/g, '').split('/');
+  return path.replace(/^\/+|(?<!\/)\/+$/g, '').split('/');
 }
 
 /** A repository as far as a text named it. */

@@ -38,10 +38,10 @@ const ENTITIES: Record<string, string> = {
   rarr: '→',
 };
 
-const TAG = /<(\/?)([a-zA-Z][a-zA-Z0-9-]*)((?:[^<>"']|"[^"]{0,2000}"|'[^']{0,2000}'){0,500})>/g;
+const TAG = /<(\/?)([a-zA-Z][a-zA-Z0-9-]*)(?![a-zA-Z0-9-])((?:[^<>"']|"[^"]{0,2000}"|'[^']{0,2000}'){0,500})>/g;
 /** Pictures that say nothing in words: badges, counters, and pictures written into the text itself. */
 const BADGE = /img\.shields\.io|badge|\/colab-|visitor|data:image|star-history|hits\.|komarev/i;
-const MARKDOWN_IMAGE = /!\[([^\]\n]{0,300})\]\(([^()\n]*)\)/g;
+const MARKDOWN_IMAGE = /!\[([^[\]\n]{0,300})\]\(([^()\n]*)\)/g;
 
 /**
  * Turns a card, or another page of Markdown with HTML in it, into plain Markdown: comments, layout tags, badges and

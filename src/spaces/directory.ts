@@ -160,7 +160,7 @@ function localReference(url: URL, text: string): SpaceReference {
       hint: FORMS,
     });
   }
-  return { kind: 'local', base: `${url.origin}${url.pathname.replace(/\/+$/, '')}` };
+  return { kind: 'local', base: `${url.origin}${url.pathname.replace(/(?<!\/)\/+$/, '')}` };
 }
 
 function parseId(text: string, endpoint: string): string {

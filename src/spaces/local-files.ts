@@ -29,10 +29,10 @@ interface LocalFile {
 const SECRET_NAMES = [
   /^id_(?:rsa|dsa|ecdsa|ed25519|xmss)/i,
   /\.(?:pem|key|p8|p12|pfx|ppk|jks|keystore|kdbx?|asc|gpg|ovpn)$/i,
-  /\.env(?:\..*)?$/i,
+  /\.env(?:\.|$)/i,
   /^_?netrc$/i,
-  /^(?:.*[._-])?kubeconfig(?:[._-].*)?$/i,
-  /\.tfstate(?:\..*)?$/i,
+  /(?:^|[._-])kubeconfig(?:[._-]|$)/i,
+  /\.tfstate(?:\.|$)/i,
   /^service[._-]?account.*\.json$/i,
   /^(?:authorized_keys|known_hosts|shadow|htpasswd|wallet\.dat|stored_tokens|web\.config)$/i,
   /^(?:.*[._-])?(?:tokens?|credentials?|secrets?|passwords?|passwd)(?:\.(?:txt|json|ya?ml|toml|ini|cfg|conf|csv|xml))?$/i,
@@ -142,7 +142,7 @@ function refuseSecret(path: string, allowed: Root[], shown: string): void {
   const nearest = bases.sort((one, other) => other.length - one.length)[0] ?? '';
   const parts = relative(nearest, path).split(sep);
   const hidden = parts.some((part) => part.startsWith('.') || (process.platform === 'win32' && part.includes(':')));
-  const named = parts.some((part) => SECRET_NAMES.some((pattern) => pattern.test(part.replace(/[. ]+$/, ''))));
+  const named = parts.some((part) => SECRET_NAMES.some((pattern) => pattern.test(part.replace(/(?<![. ])[. ]+$/, ''))));
   if (!hidden && !named) return;
   throw secret(shown, hidden ? 'hidden' : 'named like a secret', 'If it holds no secret, copy it under a plain name.');
 }

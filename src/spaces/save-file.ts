@@ -141,7 +141,7 @@ export function slug(text: string): string {
     .replace(/\p{M}+/gu, '')
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]+/gu, '-')
-    .replace(/^-+|-+$/g, '');
+    .replace(/^-+|(?<!-)-+$/g, '');
   if (plain.length <= MAX_SLUG) return plain;
   // At a word's end where there is one, and never within a character.
   const head = [...plain].slice(0, MAX_SLUG).join('');

@@ -65,15 +65,15 @@ function readTarget(word: string, hub: string): Target | undefined {
 }
 
 function readLocal(url: string, path: string): Target {
-  const plain = url.replace(/[?#].*$/, '').replace(/\/+$/, '');
+  const plain = url.replace(/[?#].*$/s, '').replace(/(?<!\/)\/+$/, '');
   const parts = path.split('/').filter(Boolean);
   const last = parts.at(-1);
   if (last === undefined) return { space: plain };
-  return { space: plain.slice(0, -last.length).replace(/\/+$/, ''), endpoint: last, whole: plain };
+  return { space: plain.slice(0, -last.length).replace(/(?<!\/)\/+$/, ''), endpoint: last, whole: plain };
 }
 
 function makeTarget(space = '', endpoint?: string): Target {
-  const name = endpoint?.replace(/^\/+|\/+$/g, '');
+  const name = endpoint?.replace(/^\/+|(?<!\/)\/+$/g, '');
   return name ? { space, endpoint: name } : { space };
 }
 

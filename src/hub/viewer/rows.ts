@@ -150,7 +150,7 @@ export function readOrder(text: string): string {
       const descending = /\sdesc$/i.test(part) || part.startsWith('-');
       const name = part
         .replace(/^[-+]/, '')
-        .replace(/\s+(?:asc|desc)$/i, '')
+        .replace(/(?<!\s)\s+(?:asc|desc)$/i, '')
         .trim();
       const quoted = /^".*"$/s.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
       return descending ? `${quoted} DESC` : quoted;
