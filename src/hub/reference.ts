@@ -33,6 +33,7 @@ const PAGES: Record<string, (repo: NamedRepo, rest: string) => Reference> = {
  * @throws HugwireError `invalid_arguments` that says what is wrong
  */
 export function parseReference(text: string, endpoint = 'https://huggingface.co'): Reference {
+  if (text.length > 2 * MAX_LENGTH) throw invalid('The reference is too long.', `Give ${FORMS}.`);
   const trimmed = text.trim().replace(/^[<"'`]+|(?<![>"'`])[>"'`]+$/g, '');
   if (trimmed === '') throw invalid('The reference is empty.', `Give ${FORMS}.`);
   if (trimmed.length > MAX_LENGTH) throw invalid('The reference is too long.', `Give ${FORMS}.`);
