@@ -48,7 +48,7 @@ export function quote(words: string): string {
   return `“${words.replace(/[“”„‟〝〞＂]/g, '"')}”`;
 }
 
-const IDENTIFIER = /^[\p{L}\p{N}_.~][\p{L}\p{M}\p{N}_.~+@:/-]*$/u;
+const IDENTIFIER = /^[\p{L}\p{N}_.~][\p{L}\p{M}\p{N}_.~+@:/#%-]*$/u;
 /** A scheme, or what opens a message of a chat, is more than a name. */
 const NO_IDENTIFIER = /:\/\/|:$|^\.*$/;
 
@@ -69,6 +69,15 @@ export function showName(value: unknown, maxLength = 80): string {
  */
 export function isIdentifier(text: string): boolean {
   return text.length <= 300 && IDENTIFIER.test(text) && !NO_IDENTIFIER.test(text);
+}
+
+/**
+ * The same for a size category of the Hub, `10K<n<100K`.
+ * @param value anything but a text becomes ""
+ */
+export function showSize(value: unknown): string {
+  const size = cleanLine(value, 30);
+  return /^(?:\d+[KMBT]?)?[<>]?n?[<>]?(?:\d+[KMBT]?)?$/.test(size) ? size : showName(size);
 }
 
 /**

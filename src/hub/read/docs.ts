@@ -1,7 +1,7 @@
 import { HugwireError } from '../../lib/errors.js';
 import { cleanMarkdown } from '../../lib/markdown.js';
 import { fold, nearest } from '../../lib/nearest.js';
-import { takePage } from '../../lib/text.js';
+import { isIdentifier, takePage } from '../../lib/text.js';
 import { line, records } from '../fields.js';
 import { showReference } from '../reference.js';
 import { staleNotes } from '../staleness.js';
@@ -102,13 +102,14 @@ const isMissing = (error: unknown): error is HugwireError =>
   error instanceof HugwireError && error.code === 'not_found';
 
 function notFound(message: string, asked: string, known: readonly string[], cause: HugwireError): HugwireError {
+  const names = known.filter(isIdentifier);
   const last = asked.split('/').at(-1) ?? asked;
-  const meant = known.find((one) => one.split('/').at(-1) === last) ?? nearest(asked, known);
-  const list = known.slice(0, 12).join(', ');
+  const meant = names.find((one) => one.split('/').at(-1) === last) ?? nearest(asked, names);
+  const list = names.slice(0, 12).join(', ');
   return new HugwireError('not_found', message, {
     hint: [
       meant && `Did you mean ${meant}?`,
-      list && `There are: ${list}${known.length > 12 ? ', …' : ''}.`,
+      list && `There are: ${list}${names.length > 12 ? ', …' : ''}.`,
       'hub_search kinds=["docs"] searches in all of it.',
     ]
       .filter(Boolean)

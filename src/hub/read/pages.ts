@@ -1,7 +1,7 @@
 import { HugwireError } from '../../lib/errors.js';
 import { formatDay, plural } from '../../lib/format.js';
 import { cleanMarkdown } from '../../lib/markdown.js';
-import { takePage } from '../../lib/text.js';
+import { showName, showWords, takePage } from '../../lib/text.js';
 import { count, line, lines, record, records } from '../fields.js';
 import { showReference } from '../reference.js';
 import { type Attempt, attempt, succeeded } from '../repo/lookup.js';
@@ -68,22 +68,24 @@ function describePaper(paper: Record<string, unknown>): string[] {
   const code = line(paper.githubRepo, 120);
   const keywords = lines(paper.ai_keywords, 40).slice(0, 8);
   return [
-    line(paper.title, 300) ?? '',
-    authors.length > 0 ? `by ${authors.slice(0, MOST_AUTHORS).join(', ')}${more > 0 ? ` and ${more} more` : ''}` : '',
+    showWords(paper.title, 300),
+    authors.length > 0
+      ? `by ${showWords(authors.slice(0, MOST_AUTHORS).join(', '), 500)}${more > 0 ? ` and ${more} more` : ''}`
+      : '',
     [
       formatDay(line(paper.publishedAt, 40)) && `published ${formatDay(line(paper.publishedAt, 40))}`,
       upvotes !== undefined && `${upvotes} upvotes`,
-      code && `code ${code}`,
+      code && `code ${showWords(code)}`,
     ]
       .filter(Boolean)
       .join(', '),
-    keywords.length > 0 ? `keywords: ${keywords.join(', ')}` : '',
+    keywords.length > 0 ? `keywords: ${showWords(keywords.join(', '), 400)}` : '',
   ].filter(Boolean);
 }
 
 function describeRepos(repos: Record<string, unknown>): string[] {
   return Object.entries({ models: 'model', datasets: 'dataset', spaces: 'Space' }).flatMap(([list, name]) => {
-    const ids = records(repos[list]).flatMap(({ id }) => line(id, 120) ?? []);
+    const ids = records(repos[list]).flatMap(({ id }) => showName(id, 120) || []);
     if (ids.length === 0) return [];
     const shown = ids.slice(0, MOST_REPOS).join(', ');
     return [`named by ${plural(ids.length, name)}: ${shown}${ids.length > MOST_REPOS ? ', …' : ''}`];
@@ -119,7 +121,7 @@ export async function readCollection(hub: HubClient, slug: string, options: Read
     uri: showReference({ type: 'collection', slug }),
     type: 'collection',
     facts: [
-      `collection: ${line(body.title, 200) ?? slug}`,
+      `collection: ${showWords(body.title) || slug}`,
       [
         plural(items.length, 'item'),
         upvotes !== undefined && plural(upvotes, 'upvote'),
@@ -127,7 +129,7 @@ export async function readCollection(hub: HubClient, slug: string, options: Read
       ]
         .filter(Boolean)
         .join(', '),
-      ...(line(body.description, 400) ? [`description: ${line(body.description, 400)}`] : []),
+      ...(line(body.description, 400) ? [`description: ${showWords(body.description, 400)}`] : []),
     ],
     body: page.text,
     length: shown.length,

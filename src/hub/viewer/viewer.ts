@@ -1,6 +1,6 @@
 import { HugwireError } from '../../lib/errors.js';
 import { isObject } from '../../lib/json.js';
-import { cleanLine } from '../../lib/text.js';
+import { showName } from '../../lib/text.js';
 import { apiPath } from '../reference.js';
 import { describeStaleness } from '../staleness.js';
 import type { CacheKind, HubAnswer, HubClient, QueryValue } from '../types.js';
@@ -94,5 +94,5 @@ async function identify(hub: HubClient, id: string, refused: HugwireError): Prom
 function describeDataset(answer: HubAnswer): { id: string; gated: boolean; private: boolean } {
   const body = answer.json<unknown>();
   const { id, gated, private: hidden } = isObject(body) ? body : {};
-  return { id: cleanLine(id, 200), gated: gated === 'auto' || gated === 'manual', private: hidden === true };
+  return { id: showName(id, 200), gated: gated === 'auto' || gated === 'manual', private: hidden === true };
 }
