@@ -48,7 +48,7 @@ export function quote(words: string): string {
   return `“${words.replace(/[“”„‟〝〞＂]/g, '"')}”`;
 }
 
-const IDENTIFIER = /^[\p{L}\p{N}_.~][\p{L}\p{M}\p{N}_.~+@:/#%-]*$/u;
+const IDENTIFIER = /^[\p{L}\p{N}_.~/#][\p{L}\p{M}\p{N}_.~+@:/#%-]*$/u;
 /** A scheme, or what opens a message of a chat, is more than a name. */
 const NO_IDENTIFIER = /:\/\/|:$|^\.*$/;
 
