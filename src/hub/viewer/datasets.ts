@@ -69,7 +69,7 @@ function narrow(splits: readonly SplitChoice[], key: 'config' | 'split', name: s
   if (found.length > 0) return found;
   const names = [...new Set(splits.map((candidate) => candidate[key]))];
   const meant = nearest(name, names);
-  throw new HugwireError('not_found', `There is no ${key} ${showName(name, 80)} here.`, {
+  throw new HugwireError('not_found', `There is no ${key} "${cleanLine(name, 80)}" here.`, {
     hint: meant ? `Did you mean ${showName(meant, 80)}? There are: ${list(names)}.` : `There are: ${list(names)}.`,
   });
 }

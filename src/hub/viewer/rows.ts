@@ -179,7 +179,7 @@ export function explainFilter(filter: { where?: string; orderBy?: string }, colu
 }
 
 /** Characters of a filter; it travels in an address, and servers take no longer ones. */
-export const MAX_FILTER = 4000;
+const MAX_FILTER = 4000;
 const MAX_PROBLEMS = 4;
 
 const RULES =
