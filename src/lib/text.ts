@@ -77,7 +77,7 @@ export function isIdentifier(text: string): boolean {
  */
 export function showSize(value: unknown): string {
   const size = cleanLine(value, 30);
-  return /^(?:\d+[KMBT]?)?[<>]?n?[<>]?(?:\d+[KMBT]?)?$/.test(size) ? size : showName(size);
+  return /^(?:\d{1,6}[KMBT]?)?[<>]?n?[<>]?(?:\d{1,6}[KMBT]?)?$/.test(size) ? size : showName(size);
 }
 
 /**

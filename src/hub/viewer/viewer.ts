@@ -1,6 +1,6 @@
 import { HugwireError } from '../../lib/errors.js';
 import { isObject } from '../../lib/json.js';
-import { showName } from '../../lib/text.js';
+import { cleanLine, isIdentifier } from '../../lib/text.js';
 import { apiPath } from '../reference.js';
 import { describeStaleness } from '../staleness.js';
 import type { CacheKind, HubAnswer, HubClient, QueryValue } from '../types.js';
@@ -74,7 +74,8 @@ async function identify(hub: HubClient, id: string, refused: HugwireError): Prom
     repo: { kind: 'dataset', id },
     cache: 'repo',
   });
-  const { id: current, gated, private: hidden } = describeDataset(answer);
+  const { id: told, gated, private: hidden } = describeDataset(answer);
+  const current = isIdentifier(told) ? told : id;
   const page = `https://huggingface.co/datasets/${current}`;
   if (current !== id) return current;
   if (refused.code !== 'not_visible') return id;
@@ -94,5 +95,5 @@ async function identify(hub: HubClient, id: string, refused: HugwireError): Prom
 function describeDataset(answer: HubAnswer): { id: string; gated: boolean; private: boolean } {
   const body = answer.json<unknown>();
   const { id, gated, private: hidden } = isObject(body) ? body : {};
-  return { id: showName(id, 200), gated: gated === 'auto' || gated === 'manual', private: hidden === true };
+  return { id: cleanLine(id, 200), gated: gated === 'auto' || gated === 'manual', private: hidden === true };
 }
