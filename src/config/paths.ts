@@ -134,6 +134,27 @@ export function isTruthy(value: string | undefined): boolean {
   return value !== undefined && TRUTHY.has(value.trim().toUpperCase());
 }
 
+/** Variables of hugwire's own. */
+export const OWN_VARIABLES = ['HUGWIRE_HOME', 'HUGWIRE_READ_ONLY'];
+const SAYS_NO = new Set(['', '0', 'OFF', 'NO', 'FALSE', 'N', 'F']);
+
+/**
+ * Whether a variable that makes hugwire safer is set: anything but a clear no is a yes.
+ * @param value of the variable
+ */
+export function isSet(value: string | undefined): boolean {
+  return value !== undefined && !SAYS_NO.has(value.trim().toUpperCase());
+}
+
+/**
+ * The variables that are named like hugwire's own, but are unknown to it.
+ * @param env the environment
+ */
+export function unknownVariables(env: NodeJS.ProcessEnv): string[] {
+  const known = (name: string) => OWN_VARIABLES.includes(process.platform === 'win32' ? name.toUpperCase() : name);
+  return Object.keys(env).filter((name) => /^HUGWIRE_/i.test(name) && !known(name));
+}
+
 /** What the environment says about the Hub. */
 export interface HubEnvironment {
   /** HF_ENDPOINT. */

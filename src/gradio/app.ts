@@ -161,7 +161,7 @@ function describeOther(site: AppSite, status: number, type: string): string {
 function readPrefix(config: Json): string {
   const prefix = config.api_prefix;
   if (typeof prefix !== 'string') return '';
-  const path = prefix.replace(/\/+$/, '');
+  const path = prefix.replace(/(?<!\/)\/+$/, '');
   return /^(?:\/[\w-]+)*$/.test(path) ? path : PREFIX;
 }
 

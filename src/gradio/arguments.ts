@@ -195,7 +195,7 @@ function wrong(parameter: EndpointParameter, fault: string): HugwireError {
     parameter.file
       ? `A file is given as a ${FILE_FORMS}.`
       : typeof described === 'string'
-        ? `${parameter.name}: ${described.replace(/[.\s]*$/, '.')}`
+        ? `${parameter.name}: ${described.replace(/(?<![.\s])[.\s]*$/, '.')}`
         : '',
     'space_info with this endpoint shows its whole schema.',
   ];

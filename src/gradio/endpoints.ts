@@ -254,7 +254,7 @@ function toName(label: string): string {
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]+/gu, '_')
     .slice(0, MAX_PARAMETER_NAME);
-  return name.replace(/^_+|_+$/g, '') || 'input';
+  return name.replace(/^_+|(?<!_)_+$/g, '') || 'input';
 }
 
 function describe({ component, docs }: RawParameter, name: string, label: string, schema: unknown): string {

@@ -2,7 +2,7 @@ import { isObject, parseJson } from './json.js';
 import { alternativesOf, fits, type JsonSchema, typesOf } from './json-schema.js';
 import { fold } from './nearest.js';
 
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 const WORDS: Record<string, boolean> = { true: true, yes: true, '1': true, false: false, no: false, '0': false };
 
 type Bend = (value: unknown, schema: JsonSchema) => unknown;

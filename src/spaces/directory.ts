@@ -196,7 +196,7 @@ function localReference(url: URL, text: string): SpaceReference {
   if (url.hostname === '0.0.0.0') url.hostname = '127.0.0.1';
   if (url.hostname === '[::]') url.hostname = '[::1]';
   url.hostname = url.hostname.replace(/\.$/, '');
-  const path = url.pathname.replace(APP_ROUTES, '').replace(/\/+$/, '');
+  const path = url.pathname.replace(APP_ROUTES, '').replace(/(?<!\/)\/+$/, '');
   // So that it can be copied into a command.
   const safe = path.replace(/[^\w./~%:@=+,-]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
   return { kind: 'local', base: url.origin + safe };

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { type FileHandle, link, mkdir, open, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import type { Endpoint } from '../gradio/types.js';
 import { HugwireError } from '../lib/errors.js';
 import { expandHome } from '../lib/files.js';
@@ -125,10 +125,10 @@ export const QUARANTINE: Partial<Record<NodeJS.Platform, (path: string) => Promi
   // What browsers write: a mark of their own beside the file, on NTFS.
   win32: (path) => writeFile(`${path}:Zone.Identifier`, '[ZoneTransfer]\r\nZoneId=3\r\n'),
   darwin: async (path) => {
-    const { execFile } = await import('node:child_process');
+    const { startProgram } = await import('../lib/children.js');
     const mark = `0081;${Math.floor(Date.now() / 1000).toString(16)};hugwire;`;
-    const env = { PATH: process.env.PATH };
-    return promisify(execFile)('xattr', ['-w', 'com.apple.quarantine', mark, path], { env, timeout: 5_000 });
+    const args = ['-w', 'com.apple.quarantine', mark, path];
+    return once(startProgram('xattr', args, { env: process.env, stdio: 'ignore', timeout: 5_000 }), 'exit');
   },
 };
 
@@ -245,7 +245,7 @@ export function slug(text: string): string {
     .replace(/\p{M}+/gu, '')
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]+/gu, '-')
-    .replace(/^-+|-+$/g, '');
+    .replace(/^-+|(?<!-)-+$/g, '');
   if (plain.length <= MAX_SLUG) return plain;
   // At a word's end where there is one, and never within a character.
   const head = [...plain].slice(0, MAX_SLUG).join('');

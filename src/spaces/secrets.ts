@@ -62,14 +62,14 @@ export function holdsToken(value: unknown, token: string | undefined): boolean {
 const SECRET_NAMES = [
   /^id_(?:rsa|dsa|ecdsa|ed25519|xmss)/i,
   /\.(?:pem|key|p8|p12|pfx|pkcs12|ppk|jks|keystore|kdbx?|asc|gpg|ovpn|agekey|keychain(?:-db)?|1pif|1pux|agilekeychain|tfvars|wallet)$/i,
-  /\.env(?:\..*)?$/i,
+  /\.env(?:\.|$)/i,
   /^_?netrc$/i,
   /^(?:_?npmrc|pgpass(?:\.conf)?|git-credentials|rclone\.conf)$/i,
-  /^(?:.*[._-])?kubeconfig(?:[._-].*)?$/i,
-  /\.tfstate(?:\..*)?$/i,
+  /(?:^|[._-])kubeconfig(?:[._-]|$)/i,
+  /\.tfstate(?:\.|$)/i,
   /^service[._-]?account.*\.json$/i,
   /^client[._-]?secrets?.*\.json$/i,
-  /firebase-adminsdk.*\.json$/i,
+  /firebase-adminsdk[\w-]{0,80}\.json$/i,
   /^utc--.*--[0-9a-f]{40}(?:\.json)?$/i,
   /^(?:authorized_keys|known_hosts|shadow|htpasswd|wallet\.dat|stored_tokens|web\.config|ntds\.dit)$/i,
   /^(?:login data|web data|local state|cookies|logins\.json|key[34]\.db|cert9\.db|signons\.sqlite|cookies\.sqlite)(?:-journal)?$/i,
@@ -85,7 +85,7 @@ const SECRET_NAMES = [
  */
 export function isSecretName(name: string): boolean {
   // Windows drops dots and blanks at the end.
-  return SECRET_NAMES.some((pattern) => pattern.test(name.replace(/[. ]+$/, '')));
+  return SECRET_NAMES.some((pattern) => pattern.test(name.replace(/(?<![. ])[. ]+$/, '')));
 }
 
 /** Bytes of a file that are looked through for credentials. */

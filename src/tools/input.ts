@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { coerce } from '../lib/coerce.js';
 import { HugwireError } from '../lib/errors.js';
+import { formatCount } from '../lib/format.js';
 import { isDeeper, isObject } from '../lib/json.js';
 import { type JsonSchema, showValue } from '../lib/json-schema.js';
 import { fold, nearest } from '../lib/nearest.js';
@@ -27,7 +28,9 @@ export function readArguments<Tool extends AnyTool>(tool: Tool, given: unknown):
   }
   // The tool's own check knows more than the schema it shows: labels, defaults, files.
   if (tool.inputSchema) return readObject(tool, given, schema);
-  const bent = coerce(gatherRest(tool, renameArguments(tool, given)), schema);
+  const named = gatherRest(tool, renameArguments(tool, given));
+  refuseLong(tool, named);
+  const bent = coerce(named, schema);
   if (!isObject(bent)) throw noObject(tool, schema);
   const properties = schema.properties as Record<string, JsonSchema>;
   const unknown = Object.keys(bent).filter((name) => !Object.hasOwn(properties, name));
@@ -48,6 +51,22 @@ function readObject<Tool extends AnyTool>(tool: Tool, given: unknown, schema: Js
 
 function noObject(tool: AnyTool, schema: JsonSchema): HugwireError {
   return new HugwireError('invalid_arguments', `${tool.name} takes an object of arguments. ${listArguments(schema)}`);
+}
+
+/** Characters of one argument, or of one item of a list. What a Space is given may be longer: a file is among it. */
+const MAX_TEXT = 20_000;
+
+/** Nothing looks into a text before it is known to be short enough. */
+function refuseLong(tool: AnyTool, given: unknown): void {
+  if (!isObject(given)) return;
+  for (const [name, value] of Object.entries(given)) {
+    const long = [value].flat().find((one) => typeof one === 'string' && one.length > MAX_TEXT);
+    if (long === undefined || name === tool.rest) continue;
+    throw new HugwireError(
+      'invalid_arguments',
+      `${tool.name}: "${cleanLine(name, 60)}" is too long: ${formatCount(String(long).length)} characters of ${formatCount(MAX_TEXT)} at most.`,
+    );
+  }
 }
 
 /** Applies the tool's own aliases: `q` for `query`, `lastModified` for `updated`. */

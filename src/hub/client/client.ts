@@ -67,7 +67,7 @@ class Client implements HubClient {
   constructor(options: HubClientOptions, shared: Shared, signal?: AbortSignal) {
     this.#options = options;
     this.#shared = shared;
-    this.endpoint = options.endpoint.replace(/\/+$/, '');
+    this.endpoint = options.endpoint.replace(/(?<!\/)\/+$/, '');
     this.offline = options.offline ?? false;
     this.#wire = { ...options, endpoint: this.endpoint, signal };
   }
@@ -183,7 +183,7 @@ class Client implements HubClient {
  * @param endpoint the Hub
  */
 export function viewerAddress(told: string | undefined, endpoint: string): string {
-  if (told) return told.replace(/\/+$/, '');
+  if (told) return told.replace(/(?<!\/)\/+$/, '');
   return isLoopback(new URL(endpoint)) ? `${endpoint}/datasets-server` : 'https://datasets-server.huggingface.co';
 }
 

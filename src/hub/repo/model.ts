@@ -1,3 +1,4 @@
+import { showName } from '../../lib/text.js';
 import { compact, count, line, lines, record, records, tagValues } from '../fields.js';
 import type { FoundRepo } from './lookup.js';
 import { type OverviewBase, readBase, readLanguages, SHARED_FIELDS } from './overview.js';
@@ -112,7 +113,7 @@ function readArchitecture(info: Record<string, unknown>): string | undefined {
 
 function readQuantization(info: Record<string, unknown>): string | undefined {
   const { quant_method: method, bits } = record(record(info.config).quantization_config);
-  const name = line(method, 40);
+  const name = showName(method, 40);
   return name && (count(bits) ? `${name} ${bits} bit` : name);
 }
 

@@ -133,7 +133,7 @@ function parseBody(text: string): unknown {
 function pointHome(given: Headers, url: URL): Headers {
   const headers = new Headers(given);
   headers.delete('link');
-  const next = /<([^>]+)>;\s*rel="?next"?/.exec(given.get('link') ?? '')?.[1];
+  const next = /<([^<>]+)>;\s*rel="?next"?/.exec(given.get('link') ?? '')?.[1];
   const cursor = next && URL.canParse(next, url.href) ? new URL(next, url).searchParams.get('cursor') : null;
   if (cursor === null || cursor === url.searchParams.get('cursor')) return headers;
   const home = new URL(url);

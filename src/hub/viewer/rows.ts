@@ -155,7 +155,7 @@ export function readOrder(text: string): string {
       const descending = /\sdesc$/i.test(part) || part.startsWith('-');
       const name = part
         .replace(/^[-+]/, '')
-        .replace(/\s+(?:asc|desc)$/i, '')
+        .replace(/(?<!\s)\s+(?:asc|desc)$/i, '')
         .trim();
       const quoted = /^".*"$/s.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
       return descending ? `${quoted} DESC` : quoted;
@@ -169,13 +169,23 @@ export function readOrder(text: string): string {
  * @param columns of the split; none when they are not known
  */
 export function explainFilter(filter: { where?: string; orderBy?: string }, columns: readonly DatasetColumn[]): string {
-  const text = [filter.where, filter.orderBy].filter(Boolean).join(' ');
+  const text = [filter.where, filter.orderBy].filter(Boolean).join(' ').slice(0, MAX_FILTER);
   const tokens =
     text.match(/'(?:[^']|'')*'?|"(?:[^"]|"")*"?|[\p{L}_][\p{L}\p{N}_]*|\d+(?:\.\d+)?|[<>=!&|]+|[^\s]/gu) ?? [];
-  const found = columns.length > 0 ? tokens.flatMap((_, index) => explainToken(tokens, index, columns)) : [];
-  const problems = [...new Set([...explainText(text), ...found])].slice(0, 4);
+  const problems = new Set(explainText(text));
+  for (
+    let index = 0;
+    index < Math.min(tokens.length, 200) && columns.length > 0 && problems.size < MAX_PROBLEMS;
+    index += 1
+  ) {
+    for (const problem of explainToken(tokens, index, columns)) problems.add(problem);
+  }
   return [...problems, `${RULES} Example: where=${exampleFilter(columns)}.`].join(' ');
 }
+
+/** Characters of a filter; it travels in an address, and servers take no longer ones. */
+const MAX_FILTER = 4000;
+const MAX_PROBLEMS = 4;
 
 const RULES =
   'Columns go in double quotes, text in single quotes (a quote inside is doubled), with = <> > >= < <=, AND, OR, NOT and brackets.';

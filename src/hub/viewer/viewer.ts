@@ -1,5 +1,6 @@
 import { HugwireError } from '../../lib/errors.js';
 import { isObject } from '../../lib/json.js';
+import { isIdentifier } from '../../lib/text.js';
 import { line } from '../fields.js';
 import { apiPath } from '../reference.js';
 import { describeStaleness } from '../staleness.js';
@@ -74,7 +75,8 @@ async function identify(hub: HubClient, id: string, refused: HugwireError): Prom
     repo: { kind: 'dataset', id },
     cache: 'repo',
   });
-  const { id: current = id, gated, private: hidden } = describeDataset(answer);
+  const { id: told, gated, private: hidden } = describeDataset(answer);
+  const current = told !== undefined && isIdentifier(told) ? told : id;
   const page = `https://huggingface.co/datasets/${current}`;
   if (current !== id) return current;
   if (refused.code !== 'not_visible') return id;
