@@ -195,7 +195,7 @@ function wrong(parameter: EndpointParameter, fault: string): HugwireError {
     parameter.file
       ? `A file is given as a ${FILE_FORMS}.`
       : typeof described === 'string'
-        ? `${parameter.name}: ${described.replace(/[.\s]*$/, '.')}`
+        ? `${parameter.name}: ${described.replace(/(?<![.\s])[.\s]*$/, '.')}`
         : '',
     'space_info with this endpoint shows its whole schema.',
   ];
@@ -334,6 +334,9 @@ function fromSchema(schema: JsonSchema, about: string, file: string | undefined)
   return build ? build(schema, about, file) : 'text';
 }
 
+/** Items of an example at most, however many a schema asks for. */
+const MAX_ITEMS = 20;
+
 type Build = (schema: JsonSchema, about: string, file: string | undefined) => unknown;
 
 const BUILDERS: Record<string, Build> = {
@@ -350,7 +353,7 @@ const BUILDERS: Record<string, Build> = {
   array: (schema, about, file) => {
     if (Array.isArray(schema.prefixItems)) return schema.prefixItems.map((one) => fromSchema(one, about, file));
     const item = fromSchema(isObject(schema.items) ? schema.items : {}, about, file);
-    return Array.from({ length: Math.max(1, Number(schema.minItems ?? 1)) }, () => item);
+    return Array.from({ length: Math.min(MAX_ITEMS, Math.max(1, Number(schema.minItems ?? 1))) }, () => item);
   },
   object: (schema, about, file) => {
     const properties = isObject(schema.properties) ? schema.properties : {};

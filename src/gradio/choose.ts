@@ -1,6 +1,6 @@
 import { HugwireError } from '../lib/errors.js';
 import { fold, nearest } from '../lib/nearest.js';
-import { cleanLine } from '../lib/text.js';
+import { cleanLine, showName } from '../lib/text.js';
 import { componentOf } from './components.js';
 import type { App, Endpoint } from './types.js';
 
@@ -67,12 +67,15 @@ function findEndpoint(app: App, name: string): Endpoint {
   const names = visible.map((one) => one.name);
   const guess = nearest(wanted, names);
   throw new HugwireError('invalid_arguments', `${app.site.id} has no endpoint "${cleanLine(name, 80)}".`, {
-    hint: `${guess ? `Did you mean ${guess}? ` : ''}${listNames(names)}`,
+    hint: `${guess ? `Did you mean ${showName(guess)}? ` : ''}${listNames(names)}`,
   });
 }
 
 function listNames(names: string[]): string {
   if (names.length === 0) return 'It has none that can be called.';
   const more = names.length > MAX_LISTED ? ` and ${names.length - MAX_LISTED} more` : '';
-  return `It has: ${names.slice(0, MAX_LISTED).join(', ')}${more}.`;
+  return `It has: ${names
+    .slice(0, MAX_LISTED)
+    .map((name) => showName(name))
+    .join(', ')}${more}.`;
 }

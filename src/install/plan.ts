@@ -67,7 +67,7 @@ export async function planUninstall(
   const earlier = backups.filter((backup) => lacks(format, backup, path));
   const same = earlier.find((backup) => gives(format, backup, path, entry, text));
   const after = same ?? removeValue(format, text, path, stepsIn(format, earlier[0], path));
-  const ours = backups.length === 0 && /^\s*(?:\{\s*\})?\s*$/.test(after) && isEmpty(format.parse(after) ?? null);
+  const ours = backups.length === 0 && /^\s*(?:\{\s*\}\s*)?$/.test(after) && isEmpty(format.parse(after) ?? null);
   return { status: 'removed', entry, before: text, after: ours ? undefined : after };
 }
 

@@ -2,7 +2,7 @@ import { isObject, parseJson } from './json.js';
 import { alternativesOf, fits, type JsonSchema, typesOf } from './json-schema.js';
 import { fold } from './nearest.js';
 
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 const WORDS: Record<string, boolean> = { true: true, yes: true, '1': true, false: false, no: false, '0': false };
 
 type Bend = (value: unknown, schema: JsonSchema) => unknown;
@@ -60,11 +60,12 @@ function coerceToAny(value: unknown, alternatives: JsonSchema[]): unknown {
  */
 export function matchEnum(value: unknown, members: readonly unknown[]): unknown {
   if (members.includes(value) || value === null || typeof value === 'object') return value;
-  const same = members.filter((member) => String(member) === String(value));
+  const words = members.filter((member) => typeof member !== 'object' || member === null);
+  const same = words.filter((member) => String(member) === String(value));
   if (same.length === 1) return same[0];
   const wanted = fold(String(value));
   if (wanted === '') return value;
-  const alike = members.filter((member) => fold(String(member)) === wanted);
+  const alike = words.filter((member) => fold(String(member)) === wanted);
   return alike.length === 1 ? alike[0] : value;
 }
 

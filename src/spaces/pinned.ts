@@ -65,9 +65,9 @@ export function suggestToolName(space: string, endpoint: string, taken: readonly
   const plain = toAscii(words)
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '_')
-    .replace(/^[^a-z]+|_+$/g, '')
+    .replace(/^[^a-z]+|(?<!_)_+$/g, '')
     .slice(0, MAX_TOOL_NAME)
-    .replace(/_+$/, '');
+    .replace(/(?<!_)_+$/, '');
   const base = plain || 'space';
   for (let count = 1; ; count += 1) {
     const ending = count === 1 ? '' : `_${count}`;

@@ -1,8 +1,9 @@
 import type * as z from 'zod';
 import { coerce } from '../lib/coerce.js';
 import { HugwireError } from '../lib/errors.js';
-import { isObject } from '../lib/json.js';
-import type { JsonSchema } from '../lib/json-schema.js';
+import { formatCount } from '../lib/format.js';
+import { isDeeper, isObject } from '../lib/json.js';
+import { type JsonSchema, showValue } from '../lib/json-schema.js';
 import { fold, nearest } from '../lib/nearest.js';
 import { cleanLine } from '../lib/text.js';
 import { inputSchemaOf } from './describe.js';
@@ -10,6 +11,8 @@ import type { AnyTool } from './tool.js';
 
 /** Whoever gets more than these wrong has to look at the schema anyway. */
 const MAX_PROBLEMS = 5;
+/** No argument is nested so deeply, and what walks through it is not made for it. */
+const MAX_LEVELS = 100;
 
 /**
  * Reads the arguments of a call as they were meant: other names and spellings, one value for a list, text for a number.
@@ -20,9 +23,14 @@ const MAX_PROBLEMS = 5;
  */
 export function readArguments<Tool extends AnyTool>(tool: Tool, given: unknown): z.output<Tool['input']> {
   const schema = inputSchemaOf(tool);
+  if (isDeeper(given, MAX_LEVELS)) {
+    throw new HugwireError('invalid_arguments', `${tool.name} takes no arguments of more than ${MAX_LEVELS} levels.`);
+  }
   // The tool's own check knows more than the schema it shows: labels, defaults, files.
   if (tool.inputSchema) return readObject(tool, given, schema);
-  const bent = coerce(gatherRest(tool, renameArguments(tool, given)), schema);
+  const named = gatherRest(tool, renameArguments(tool, given));
+  refuseLong(tool, named);
+  const bent = coerce(named, schema);
   if (!isObject(bent)) throw noObject(tool, schema);
   const properties = schema.properties as Record<string, JsonSchema>;
   const unknown = Object.keys(bent).filter((name) => !Object.hasOwn(properties, name));
@@ -43,6 +51,22 @@ function readObject<Tool extends AnyTool>(tool: Tool, given: unknown, schema: Js
 
 function noObject(tool: AnyTool, schema: JsonSchema): HugwireError {
   return new HugwireError('invalid_arguments', `${tool.name} takes an object of arguments. ${listArguments(schema)}`);
+}
+
+/** Characters of one argument, or of one item of a list. What a Space is given may be longer: a file is among it. */
+const MAX_TEXT = 20_000;
+
+/** Nothing looks into a text before it is known to be short enough. */
+function refuseLong(tool: AnyTool, given: unknown): void {
+  if (!isObject(given)) return;
+  for (const [name, value] of Object.entries(given)) {
+    const long = [value].flat().find((one) => typeof one === 'string' && one.length > MAX_TEXT);
+    if (long === undefined || name === tool.rest) continue;
+    throw new HugwireError(
+      'invalid_arguments',
+      `${tool.name}: "${cleanLine(name, 60)}" is too long: ${formatCount(String(long).length)} characters of ${formatCount(MAX_TEXT)} at most.`,
+    );
+  }
 }
 
 /** Applies the tool's own aliases: `q` for `query`, `lastModified` for `updated`. */
@@ -106,8 +130,9 @@ function describeIssue(issue: z.core.$ZodIssue, given: unknown, properties: Reco
   for (const key of issue.path)
     value = isObject(value) || Array.isArray(value) ? (value as Record<PropertyKey, unknown>)[key] : undefined;
   if ((value ?? undefined) === undefined && issue.code === 'invalid_type') return `"${path}" is required`;
-  const meant = issue.code === 'invalid_value' ? nearest(String(value), issue.values.map(String)) : undefined;
-  const got = `got ${cleanLine(JSON.stringify(value), 80)}${meant ? `; did you mean "${meant}"?` : ''}`;
+  const isWord = issue.code === 'invalid_value' && typeof value !== 'object';
+  const meant = isWord ? nearest(String(value), issue.values.map(String)) : undefined;
+  const got = `got ${showValue(value)}${meant ? `; did you mean "${meant}"?` : ''}`;
   const shown = value === undefined ? '' : ` (${got})`;
   if (issue.code === 'invalid_type' && properties[path]?.type === 'integer') {
     return `"${path}" must be a whole number${shown}`;

@@ -23,6 +23,21 @@ describe('a line', () => {
     expect(messages).toEqual([call({ name: 'x', arguments: args })]);
   });
 
+  it.each([
+    [{ ...ping, sessionId: 's', '': 1 }, ping],
+    [{ ...ping, result: null, error: null }, ping],
+    [
+      { jsonrpc: '2.0', id: 2, result: {}, error: null, params: null },
+      { jsonrpc: '2.0', id: 2, result: {} },
+    ],
+    [
+      { jsonrpc: '2.0', id: 2, result: null, error: { code: 1, message: 'no' } },
+      { jsonrpc: '2.0', id: 2, error: { code: 1, message: 'no' } },
+    ],
+  ])('with members that its message should not have is served without them: %j', (given, message) => {
+    expect(readLine(JSON.stringify(given))).toEqual({ messages: [message], refusals: [] });
+  });
+
   it('with a batch is taken apart, its good parts served', () => {
     const { messages, refusals } = readLine(JSON.stringify([ping, { id: 2 }, ping]));
     expect(messages).toEqual([ping, ping]);
@@ -31,6 +46,11 @@ describe('a line', () => {
 
   it.each([
     ['{bad', -32700, undefined],
+    [
+      `{"jsonrpc":"2.0","id":5,"method":"ping","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":${'['.repeat(9000)}${']'.repeat(9000)}}}}`,
+      -32600,
+      5,
+    ],
     ['[]', -32600, undefined],
     ['5', -32600, undefined],
     ['{"jsonrpc":"1.0","id":3,"method":"ping"}', -32600, 3],

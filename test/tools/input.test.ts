@@ -144,6 +144,21 @@ describe('arguments that cannot be meant', () => {
     expect(refusal({ id: 'a', [`\u202e${'n'.repeat(10_000)}`]: 1 })).not.toContain('\u202e');
   });
 
+  it('is told clean and short, whatever was given', () => {
+    const odd = [
+      JSON.parse('{"toString":null}'),
+      { '\u202e': '\u200b\u{E0041}\ud800' },
+      JSON.parse('['.repeat(9000) + ']'.repeat(9000)),
+    ];
+    for (const value of odd) {
+      for (const name of ['id', 'kind', 'limit', 'kinds']) {
+        const told = refusal({ id: 'a', [name]: value });
+        expect(told.length).toBeLessThan(700);
+        expect(told).not.toMatch(/[\u200b\u202e\ud800]|\u{E0041}|call stack/u);
+      }
+    }
+  });
+
   it('does not fall for names of every object', () => {
     const given = JSON.parse('{"id":"a","__proto__":{"deep":true},"constructor":1}');
     expect(refusal(given)).toMatch(/"__proto__".*"constructor"/);

@@ -167,7 +167,7 @@ interface ComparedLine {
 const CONTEXT = 2;
 const MAX_LENGTH = 160;
 /** Values under such keys are other servers' secrets, and nothing that needs to be seen. */
-const SECRET = /((?:key|token|secret|passw(?:or)?d|credential|authorization)\w*["']?\s*[:=]\s*)[^\s[{].*/i;
+const SECRET = /((?:key|token|secret|passw(?:or)?d|credential|authorization)\w{0,40}["']?\s*[:=]\s*)[^\s[{].*/i;
 
 /**
  * Compares two states of a text that differ in one place. Values that may be secrets are left out. A comma at the end of

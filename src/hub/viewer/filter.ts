@@ -26,8 +26,8 @@ const KEYWORDS = new Set([
   ...'is like ilike in between similar glob to asc desc nulls first last lower upper length as escape'.split(' '),
 ]);
 
-/** A condition is a line or a few; a longer text is sent as it is. */
-const MAX_CONDITION = 10_000;
+/** Characters of a filter; it travels in an address, and servers take no longer ones. */
+const MAX_FILTER = 4000;
 
 const tokenize = (text: string): Token[] =>
   [...text.matchAll(TOKEN)].map(({ 0: found, index }) => ({ text: found, start: index, end: index + found.length }));
@@ -58,7 +58,7 @@ export function mayNeedQuotes(where: string): boolean {
  */
 export function quoteColumns(where: string, columns: readonly DatasetColumn[]): string {
   // Comments are refused anyway; within dollar quotes anything may stand.
-  if (columns.length === 0 || where.length > MAX_CONDITION || /--|\/\*|\$\w*\$/.test(where)) return where;
+  if (columns.length === 0 || where.length > MAX_FILTER || /--|\/\*|\$\w*\$/.test(where)) return where;
   const names = new ColumnNames(columns);
   const tokens = tokenize(where);
   const parts: string[] = [];
@@ -208,7 +208,7 @@ export function readOrder(text: string): string {
       const descending = /\sdesc$/i.test(part) || part.startsWith('-');
       const name = part
         .replace(/^[-+]/, '')
-        .replace(/\s+(?:asc|desc)$/i, '')
+        .replace(/(?<!\s)\s+(?:asc|desc)$/i, '')
         .trim();
       const quoted = /^".*"$/s.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
       return descending ? `${quoted} DESC` : quoted;
@@ -222,12 +222,20 @@ export function readOrder(text: string): string {
  * @param columns of the split; none when they are not known
  */
 export function explainFilter(filter: { where?: string; orderBy?: string }, columns: readonly DatasetColumn[]): string {
-  const text = [filter.where, filter.orderBy].filter(Boolean).join(' ');
+  const text = [filter.where, filter.orderBy].filter(Boolean).join(' ').slice(0, MAX_FILTER);
   const tokens = tokenize(text).map((token) => token.text);
-  const found = columns.length > 0 ? tokens.flatMap((_, index) => explainToken(tokens, index, columns)) : [];
-  const problems = [...new Set([...explainText(text), ...found])].slice(0, 4);
+  const problems = new Set(explainText(text));
+  for (
+    let index = 0;
+    index < Math.min(tokens.length, 200) && columns.length > 0 && problems.size < MAX_PROBLEMS;
+    index += 1
+  ) {
+    for (const problem of explainToken(tokens, index, columns)) problems.add(problem);
+  }
   return [...problems, `${RULES} Example: where=${exampleFilter(columns)}.`].join(' ');
 }
+
+const MAX_PROBLEMS = 4;
 
 const RULES =
   'Columns go in double quotes, text in single quotes (a quote inside is doubled), with = <> > >= < <=, AND, OR, NOT and brackets.';

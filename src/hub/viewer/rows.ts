@@ -50,6 +50,8 @@ export interface DatasetRows extends SplitChoice {
 
 /** The largest answer of `/first-rows`, the one endpoint that needs no index. */
 const FIRST_ROWS = 100;
+/** By what the number of rows is divided when they were too large for one answer. */
+const FEWER = 8;
 
 /**
  * Reads, searches or filters the rows of a split.
@@ -111,19 +113,23 @@ async function ask(
   path: '/rows' | '/search' | '/filter',
   query: Record<string, QueryValue>,
 ): Promise<DatasetRows> {
-  const { config, split, offset, limit, fresh } = wanted;
-  const { body, note } = await askViewer(
-    hub,
-    path,
-    { dataset: dataset.id, config, split, ...query, offset, length: limit },
-    fresh ? undefined : 'list',
-  );
-  return {
-    ...readBody(dataset, wanted, body),
-    total: count(body.num_rows_total),
-    partial: body.partial === true,
-    notes: [...dataset.notes, ...(note ? [note] : [])],
-  };
+  const { config, split, offset, fresh } = wanted;
+  for (let limit = wanted.limit; ; limit = Math.floor(limit / FEWER) || 1) {
+    try {
+      const place = { dataset: dataset.id, config, split };
+      const cache = fresh ? undefined : 'list';
+      const { body, note } = await askViewer(hub, path, { ...place, ...query, offset, length: limit }, cache);
+      const few = limit < wanted.limit && `${wanted.limit} rows were too large for one answer; limit=${limit} was not.`;
+      return {
+        ...readBody(dataset, wanted, body),
+        total: count(body.num_rows_total),
+        partial: body.partial === true,
+        notes: [...dataset.notes, ...[note, few].filter((one) => typeof one === 'string')],
+      };
+    } catch (error) {
+      if (!(error instanceof HugwireError) || error.code !== 'too_large' || limit === 1) throw error;
+    }
+  }
 }
 
 /** What the viewer shows before it has converted the split, or where it cannot: its first rows, and no count. */

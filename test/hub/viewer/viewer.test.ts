@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { explainRefusal } from '../../../src/hub/client/failures.js';
 import { describeFeature, readColumns } from '../../../src/hub/viewer/datasets.js';
-import { explainFilter, readOrder } from '../../../src/hub/viewer/rows.js';
+import { explainFilter, readOrder } from '../../../src/hub/viewer/filter.js';
 import { askViewer, withDataset } from '../../../src/hub/viewer/viewer.js';
 import { HugwireError } from '../../../src/lib/errors.js';
 import { FakeClient } from '../fake-client.js';
