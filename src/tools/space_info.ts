@@ -45,12 +45,12 @@ export const spaceInfo = defineTool({
   aliases: { names: { id: 'space', repo: 'space', url: 'space', name: 'space', apiname: 'endpoint' } },
   async run({ space, endpoint }, ctx) {
     const site = await ctx.spaces.find(space, { signal: ctx.signal });
-    const app = await openInTime(space, ctx);
+    const app = await openInTime(space, ctx, site);
     if (app instanceof Error) {
       // Known but not callable is an answer too, as long as nobody asked for an endpoint.
       if (endpoint !== undefined || !DOWN.has(app.code)) throw app;
       return {
-        text: [...describeSite(site), explainError(app)].join('\n'),
+        text: [...describeSite(site, undefined, app), explainError(app)].join('\n'),
         data: { ...siteData(site), problem: { code: app.code, message: app.message, hint: app.hint }, endpoints: [] },
         // Of a Space the Hub has told something; of a local app nobody has.
         isError: site.kind === 'local',
@@ -75,16 +75,19 @@ function siteData(site: SpaceSite, app?: SpaceApp) {
   return { space: id, title, url: origin, stage, hardware, sdk, private: site.private, zeroGpu, sha, ...seen };
 }
 
-function describeSite(site: SpaceSite, app?: SpaceApp): string[] {
+function describeSite(site: SpaceSite, app?: SpaceApp, problem?: HugwireError): string[] {
   const title = app?.title ?? site.title;
+  const stage = site.kind === 'local' ? 'a local app' : describeStage(site);
   const facts = [
-    site.kind === 'local' ? 'a local app' : describeStage(site),
+    // A reason may be long: it is told once.
+    !problem?.message.includes(stage) && stage,
     site.hardware && `on ${showName(site.hardware)}${site.zeroGpu ? ' (counts against your ZeroGPU quota)' : ''}`,
     app && `Gradio ${showName(app.version)}`,
     site.private && 'private',
   ];
   const name = title && title !== site.id ? `${site.id} (${showWords(title)})` : site.id;
-  const lines = [`${name}: ${facts.filter(Boolean).join(', ')}.`];
+  const told = facts.filter(Boolean).join(', ');
+  const lines = [told ? `${name}: ${told}.` : name];
   if (site.summary) lines.push(`About: ${showWords(site.summary, MAX_LINE)}`);
   return lines;
 }
@@ -202,15 +205,16 @@ function bare({ type, items, properties, anyOf }: JsonSchema): JsonSchema {
  * Describes a Space's app. Wakes the Space where needed, but not longer than a call may take before its client gives up.
  * @param space as the assistant wrote it
  * @param ctx of the tool's call
+ * @param site where it has been looked up already
  * @returns the app, or why there is none
  */
-export async function openInTime(space: string, ctx: ToolContext): Promise<SpaceApp | HugwireError> {
+export async function openInTime(space: string, ctx: ToolContext, site?: SpaceSite): Promise<SpaceApp | HugwireError> {
   await askForApp(space, ctx);
   const seconds = Math.max(5, ctx.config.spaces.waitSeconds);
   const limit = AbortSignal.timeout(seconds * 1000);
   let steps = 0;
   try {
-    return await ctx.spaces.open(space, {
+    return await ctx.spaces.open(site ?? space, {
       signal: AbortSignal.any([ctx.signal, limit]),
       onEvent: (event) => {
         if (event.kind === 'waiting') ctx.progress({ progress: ++steps, message: event.message });

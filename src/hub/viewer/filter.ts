@@ -40,14 +40,20 @@ const quoteText = (text: string) => `'${text.replaceAll("'", "''")}'`;
  * @param where as it was written
  */
 export function mayNeedQuotes(where: string): boolean {
-  const tokens = tokenize(where);
-  return tokens.some(({ text }, index) => {
-    const before = tokens[index - 1]?.text.toLowerCase() ?? '';
-    if (text === '==' || text.startsWith('`')) return true;
-    if (text.startsWith('"')) return COMPARISON.test(before) || before === ',' || before === '(';
-    return WORD.test(text) && !/^(?:and|or|not|is|null|like|ilike|in|between|true|false)$/i.test(text);
+  const tokens = tokenize(where).map(({ text }) => text.toLowerCase());
+  return tokens.some((token, index) => {
+    const before = tokens[index - 1] ?? '';
+    if (token === '==' || token.startsWith('`')) return true;
+    if (token.startsWith('"')) {
+      return COMPARISON.test(before) || before === ',' || (before === '(' && tokens[index - 2] === 'in');
+    }
+    // A word of the language is a name where something is compared with it.
+    const isName = !OWN_WORDS.test(token) || (token !== 'not' && COMPARISON.test(tokens[index + 1] ?? ''));
+    return WORD.test(token) && isName;
   });
 }
+
+const OWN_WORDS = /^(?:and|or|not|is|null|like|ilike|in|between|true|false)$/;
 
 /**
  * Puts a condition into the viewer's form as far as the columns tell what is meant: names of columns get their double

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { explainRefusal } from '../../../src/hub/client/failures.js';
 import { describeFeature, readColumns } from '../../../src/hub/viewer/datasets.js';
-import { explainFilter, readOrder } from '../../../src/hub/viewer/filter.js';
+import { explainFilter, mayNeedQuotes, quoteColumns, readOrder } from '../../../src/hub/viewer/filter.js';
 import { askViewer, withDataset } from '../../../src/hub/viewer/viewer.js';
 import { HugwireError } from '../../../src/lib/errors.js';
 import { FakeClient } from '../fake-client.js';
@@ -60,7 +60,10 @@ describe('errors of the viewer', () => {
   });
 
   it('shows no HTML and no plain text of an internal error', () => {
-    expect(explain(500, undefined, 'Internal Server Error').message).toBe('The dataset viewer cannot read owner/name.');
+    expect(explain(500, undefined, 'Internal Server Error').message).toBe(
+      'The dataset viewer failed for a moment at owner/name.',
+    );
+    expect(explain(501, undefined, '<html>').message).toBe('The dataset viewer does not serve owner/name.');
   });
 
   it('says whose token cannot see the dataset', () => {
@@ -203,5 +206,116 @@ describe('filters', () => {
   it('blames nothing in a filter that is right', () => {
     const where = `"text" LIKE '%good "thing"%' AND NOT (label=1 OR "word count" IS NULL) AND lower(text)='x'`;
     expect(explainFilter({ where }, columns)).toMatch(/^Columns go in double quotes/);
+  });
+
+  const people = [
+    'age',
+    'name',
+    'Sex',
+    'word count',
+    'order',
+    'end',
+    'like',
+    'count',
+    'Siblings/Spouses Aboard',
+    'x',
+    'a',
+    'b',
+    'a-b',
+    'date',
+    'not spam',
+    'spam',
+    'price ($)',
+    'Größe',
+    'odd"name',
+    'answers',
+    'v',
+    '2020 sales',
+  ].map((name) => ({ name, type: 'string' }));
+
+  it.each([
+    ['age > 40', '"age" > 40'],
+    ['AGE>40', '"age">40'],
+    ['name = "Ann"', `"name" = 'Ann'`],
+    [`name = "O'Hara"`, `"name" = 'O''Hara'`],
+    ['age == 1', '"age" = 1'],
+    ['a = 1 AND b IS NULL', '"a" = 1 AND "b" IS NULL'],
+    ['a=1 and not b is not null', '"a"=1 and not "b" is not null'],
+    [`x in ('a','b')`, `"x" in ('a','b')`],
+    ['x in ("p", "q", "a")', `"x" in ('p', 'q', "a")`],
+    ['x not in ("p")', `"x" not in ('p')`],
+    [`name like '%age%'`, `"name" like '%age%'`],
+    ['name ilike "%age%"', `"name" ilike '%age%'`],
+    ['word count > 3 and (word count < 9)', '"word count" > 3 and ("word count" < 9)'],
+    ['`word count` > 3', '"word count" > 3'],
+    ['Siblings/Spouses Aboard > 1', '"Siblings/Spouses Aboard" > 1'],
+    ['price ($) >= 1.5', '"price ($)" >= 1.5'],
+    ['2020 sales > 2020', '"2020 sales" > 2020'],
+    ['order > 3', '"order" > 3'],
+    ['end is null or like = 1', '"end" is null or "like" = 1'],
+    [`like like '%like%'`, `"like" like '%like%'`],
+    ['Größe between 1 and 5 and age > 1', '"Größe" between 1 and 5 and "age" > 1'],
+    ['name between "c" and "f" and Sex = "m"', `"name" between 'c' and 'f' and "Sex" = 'm'`],
+    [`name = 'age > 40 and "x"'`, `"name" = 'age > 40 and "x"'`],
+    [`name = 'it''s age'`, `"name" = 'it''s age'`],
+    ['lower(name) = "ann"', `lower("name") = 'ann'`],
+    [`contains(name, "age x")`, `contains("name", 'age x')`],
+    ['length(name)>age', 'length("name")>"age"'],
+    ['count > 1 and count(x) > 1', '"count" > 1 and count("x") > 1'],
+    [`date > '2020-01-01'`, `"date" > '2020-01-01'`],
+    [`date > date '2020-01-01'`, `"date" > date '2020-01-01'`],
+    ['case when age > 1 then x else a end = 1', 'case when "age" > 1 then "x" else "a" end = 1'],
+    ['cast(age as date) is null', 'cast("age" as date) is null'],
+    ['age::date = x', '"age"::date = "x"'],
+    [`answers.name[1] = 'x'`, `"answers".name[1] = 'x'`],
+    [`answers['text'][1] = x`, `"answers"['text'][1] = "x"`],
+    ['-age < -5', '-"age" < -5'],
+    ['age % 2 = 0', '"age" % 2 = 0'],
+    ['name = x', '"name" = "x"'],
+    ['name = true or v = false', '"name" = true or "v" = false'],
+    ['((age))>1', '(("age"))>1'],
+  ])('where %s becomes %s', (given, expected) => {
+    expect(mayNeedQuotes(given)).toBe(true);
+    expect(quoteColumns(given, people)).toBe(expected);
+    expect(quoteColumns(expected, people)).toBe(expected);
+  });
+
+  it.each([
+    `"age">30 AND "name"='Simone'`,
+    `"name" LIKE '%x%' OR "b" IS NOT NULL`,
+    '"a" - "b" > 1',
+    'a-b > 1 is not for a name that is made of two',
+    'not spam = 1',
+    `"nmae" = 'Ann'`,
+    'nmae = 1',
+    'lower("nmae") = 1',
+    '("nmae" = 1)',
+    'age > 1; --',
+    'age /* x */ > 1',
+    'name = $$age$$',
+    `name = 'open`,
+    'name = "open',
+    '"odd""name" = 1',
+    '',
+    '((((',
+    '= = =',
+  ])('leaves alone what is right, or cannot be told: %s', (where) => {
+    const same = quoteColumns(where, people);
+    // What stands in no column's place is as it was.
+    expect(same.replaceAll('"', '')).toBe(where.replaceAll('"', ''));
+    if (/^"|;|\/\*|\$\$|^$|nmae|^[(=]/.test(where)) expect(same).toBe(where);
+    if (where.startsWith('a-b')) expect(same.startsWith('"a"-"b" > 1')).toBe(true);
+    if (where.startsWith('not')) expect(same).toBe('not "spam" = 1');
+  });
+
+  it('asks for no columns where nothing is to be mended', () => {
+    for (const where of [
+      `"age">30 AND "name"='Simone'`,
+      '"a" IS NOT NULL',
+      `"x" IN ('a') OR NOT ("b" BETWEEN 1 AND 2)`,
+    ]) {
+      expect(mayNeedQuotes(where)).toBe(false);
+    }
+    expect(quoteColumns('age > 1', [])).toBe('age > 1');
   });
 });
