@@ -93,7 +93,9 @@ function readFailure(message: unknown): string | undefined {
 
 function findReason(log: string): string {
   const at = log.lastIndexOf(TRACEBACK);
-  const lines = (at === -1 ? log : log.slice(at + TRACEBACK.length)).split('\n').filter((text) => !NOISE.test(text));
+  const lines = (at === -1 ? log : log.slice(at + TRACEBACK.length))
+    .split('\n')
+    .filter((text) => !NOISE.test(text.trimStart()));
   // Below the frames of a traceback, which are indented, the exception is the first line that is not.
   const start =
     at === -1 ? lines.findLastIndex((text) => EXCEPTION.test(text)) : lines.findIndex((text) => /^\S/.test(text));

@@ -77,17 +77,16 @@ function siteData(site: SpaceSite, app?: SpaceApp) {
 
 function describeSite(site: SpaceSite, app?: SpaceApp, problem?: HugwireError): string[] {
   const title = app?.title ?? site.title;
-  const stage = site.kind === 'local' ? 'a local app' : describeStage(site);
+  // Its reason may be long, and is told once.
+  const told = problem?.message.includes(describeStage(site));
   const facts = [
-    // A reason may be long: it is told once.
-    !problem?.message.includes(stage) && stage,
+    site.kind === 'local' ? 'a local app' : describeStage(told ? { ...site, stageReason: undefined } : site),
     site.hardware && `on ${showName(site.hardware)}${site.zeroGpu ? ' (counts against your ZeroGPU quota)' : ''}`,
     app && `Gradio ${showName(app.version)}`,
     site.private && 'private',
   ];
   const name = title && title !== site.id ? `${site.id} (${showWords(title)})` : site.id;
-  const told = facts.filter(Boolean).join(', ');
-  const lines = [told ? `${name}: ${told}.` : name];
+  const lines = [`${name}: ${facts.filter(Boolean).join(', ')}.`];
   if (site.summary) lines.push(`About: ${showWords(site.summary, MAX_LINE)}`);
   return lines;
 }

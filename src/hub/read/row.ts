@@ -1,7 +1,7 @@
 import { HugwireError } from '../../lib/errors.js';
 import { plural } from '../../lib/format.js';
 import { nearest } from '../../lib/nearest.js';
-import { cleanLine, cleanText, takePage } from '../../lib/text.js';
+import { cleanLine, cleanText, showName, takePage } from '../../lib/text.js';
 import { type RowReference, showReference } from '../reference.js';
 import type { HubClient } from '../types.js';
 import { describeMedia, findMedia, type Media, replaceMedia } from '../viewer/media.js';
@@ -21,21 +21,20 @@ const MOST_SHOWN = 8;
  * @param options how much of it
  * @throws HugwireError `not_found` for a row, column or item that does not exist, or what the viewer refuses
  */
-export function readRow(hub: HubClient, reference: RowReference, options: ReadOptions): Promise<Document[]> {
-  return withDataset(hub, reference.id, async (dataset) => {
-    const { config, split, row, column } = reference;
-    const rows = await fetchRows(hub, dataset, { config, split, offset: row, limit: 1, fresh: true });
-    const [found] = rows.rows;
-    if (!found) throw new HugwireError('not_found', explainNoRow(rows));
-    const at = { ...reference, id: dataset.id };
-    if (column === undefined) return [showText(at, showRow(at, rows), options, rows.notes)];
-    const known = rows.columns.find(({ name }) => name === column);
-    if (!known) throw noColumn(at, rows);
-    const cell = found.cells[column];
-    const media = known.media ? findMedia(cell) : [];
-    if (media.length === 0) return [showText(at, showValue(cell), options, rows.notes)];
-    return showMedia(hub, at, media, options);
-  });
+export async function readRow(hub: HubClient, reference: RowReference, options: ReadOptions): Promise<Document[]> {
+  const { config, split, row, column } = reference;
+  const rows = await withDataset(hub, reference.id, (dataset) =>
+    fetchRows(hub, dataset, { config, split, offset: row, limit: 1, fresh: true }),
+  );
+  const at = { ...reference, id: rows.dataset };
+  const [found] = rows.rows;
+  if (!found) throw new HugwireError('not_found', explainNoRow(rows));
+  if (column === undefined) return [showText(at, showRow(at, rows), options, rows.notes)];
+  const known = rows.columns.find(({ name }) => name === column);
+  if (!known) throw noColumn(at, rows);
+  const cell = found.cells[column];
+  const media = known.media ? findMedia(cell) : [];
+  return media.length > 0 ? showMedia(hub, at, media, options) : [showText(at, showValue(cell), options, rows.notes)];
 }
 
 function explainNoRow({ dataset, config, split, offset, total, within }: DatasetRows): string {
@@ -44,15 +43,15 @@ function explainNoRow({ dataset, config, split, offset, total, within }: Dataset
     size === undefined
       ? ''
       : `: ${plural(size, 'row')} ${total === undefined ? 'can be read' : 'are in it'}, counted from 0`;
-  return `${dataset} has no row ${offset} in ${cleanLine(config, 80)}/${cleanLine(split, 80)}${rows}.`;
+  return `${dataset} has no row ${offset} in ${showName(config)}/${showName(split)}${rows}.`;
 }
 
 function noColumn({ id, column = '' }: RowReference, { columns }: DatasetRows): HugwireError {
   const names = columns.map(({ name }) => name);
   const meant = nearest(column, names);
-  const shown = names.slice(0, 30).map((name) => cleanLine(name, 60));
+  const shown = names.slice(0, 30).map((name) => showName(name, 60));
   return new HugwireError('not_found', `${id} has no column "${cleanLine(column, 80)}".`, {
-    hint: `${meant ? `Did you mean "${cleanLine(meant, 60)}"? ` : ''}There are: ${shown.join(', ')}.`,
+    hint: `${meant ? `Did you mean ${showName(meant, 60)}? ` : ''}There are: ${shown.join(', ')}.`,
   });
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { explainRefusal } from '../../../src/hub/client/failures.js';
-import { describeFeature, readColumns } from '../../../src/hub/viewer/datasets.js';
+import { describeFeature, fetchColumns, readColumns } from '../../../src/hub/viewer/datasets.js';
 import { explainFilter, mayNeedQuotes, quoteColumns, readOrder } from '../../../src/hub/viewer/filter.js';
 import { askViewer, withDataset } from '../../../src/hub/viewer/viewer.js';
 import { HugwireError } from '../../../src/lib/errors.js';
@@ -161,6 +161,51 @@ describe('features in words', () => {
     expect(readColumns([{ feature_idx: 0, name: 'y', type: label }])).toEqual(expected);
     expect(readColumns({ y: label })).toEqual(expected);
     expect(readColumns('nonsense')).toEqual([]);
+  });
+});
+
+describe('the columns of a config', () => {
+  const features = {
+    x: { dtype: 'string', _type: 'Value' },
+    y: { feature: [{ a: { _type: 'Image' } }], _type: 'List' },
+  };
+  const expected = [
+    { name: 'x', type: 'string' },
+    { name: 'y', type: 'list<list<{a: image}>>', media: true },
+  ];
+  const choice = { config: 'c', split: 's' };
+  const rows = Object.entries(features).map(([name, type]) => ({ name, type }));
+
+  it.each([
+    ['as one config is told', { dataset_info: { features, config_name: 'c' } }],
+    ['as all are told, by name', { dataset_info: { b: { features: {} }, c: { features } } }],
+    ['under another name', { dataset_info: { 'a/b': { features } } }],
+    ['as a list', { dataset_info: { features: rows } }],
+  ])('are read %s', async (_, info) => {
+    const hub = new FakeClient(() => ({ body: info }));
+    expect(await fetchColumns(hub, 'a/b', choice)).toEqual(expected);
+    expect(hub.asked).toHaveLength(1);
+  });
+
+  it.each([{}, { dataset_info: {} }, { dataset_info: { features: null } }, { dataset_info: { features: {} } }])(
+    'are those of the first rows where nothing is told: %j',
+    async (info) => {
+      const hub = new FakeClient(({ path }) => ({ body: path === '/info' ? info : { features: rows, rows: [] } }));
+      expect(await fetchColumns(hub, 'a/b', choice)).toEqual(expected);
+      expect(hub.asked.map(({ path, request }) => [path, request.query])).toEqual([
+        ['/info', { dataset: 'a/b', config: 'c' }],
+        ['/first-rows', { dataset: 'a/b', ...choice }],
+      ]);
+    },
+  );
+
+  it('are those of the first rows where the viewer refuses, which it says if they fail as well', async () => {
+    const refuse = (path: string) => {
+      throw new HugwireError('not_found', path);
+    };
+    const hub = new FakeClient(({ path }) => (path === '/info' ? refuse(path) : { body: { features: rows } }));
+    expect(await fetchColumns(hub, 'a/b', choice)).toEqual(expected);
+    await expect(fetchColumns(new FakeClient(({ path }) => refuse(path)), 'a/b', choice)).rejects.toThrow('/info');
   });
 });
 
