@@ -162,7 +162,9 @@ const PLAIN = /^[\w@%+=:,./-]+$/;
 
 const quoteForPosix = (word: string) => (PLAIN.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 
-const quoteForCmd = (word: string) => (/^[\w@+=:,./\\-]+$/.test(word) ? word : `"${word.replaceAll('"', '\\"')}"`);
+/** A bare `--` would be right in cmd; in quotes it is so in PowerShell too. */
+const quoteForCmd = (word: string) =>
+  /^(?!--$)[\w@+=:,./\\-]+$/.test(word) ? word : `"${word.replaceAll('"', '\\"')}"`;
 
 /** PowerShell takes a bare `--` for itself, and its version 5.1 hands quotes within a word on only behind a backslash. */
 const quoteForPowerShell = (word: string) =>

@@ -126,7 +126,7 @@ describe('a command line', () => {
       'cmd',
       'win32',
       { PSModulePath: 'C:\\Program Files\\m;C:\\Windows\\m' },
-      `-- cmd /c "a b" "{\\"a\\":\\"b\\"}" "it's" a,b @x "$y"`,
+      `"--" cmd /c "a b" "{\\"a\\":\\"b\\"}" "it's" a,b @x "$y"`,
     ],
     ['PowerShell', 'win32', { PSModulePath: three }, `'--' cmd /c 'a b' '{\\"a\\":\\"b\\"}' 'it''s' 'a,b' '@x' '$y'`],
     [

@@ -1,4 +1,6 @@
+import pc from 'picocolors';
 import { beforeEach, expect, it, vi } from 'vitest';
+import { listClients } from '../../src/commands/install/command.js';
 import { CLIENTS } from '../../src/install/clients.js';
 import { filePath, findClients, getClient } from '../../src/install/find.js';
 import type { Machine } from '../../src/install/machine.js';
@@ -74,6 +76,8 @@ it('is found with hugwire where it does not read it', async () => {
     { path: STORE, present: true },
     { path: ROAMING, name: 'hugwire', reads: STORE },
   ]);
+  const { text } = await listClients({ machine, style: pc.createColors(false) });
+  expect(text).toMatch(/claude-desktop +in a file that it does not read +/);
   disk.set(STORE, WITH);
   expect(await found()).toMatchObject([{ path: STORE, how: 'npx' }]);
 });
