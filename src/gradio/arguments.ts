@@ -252,12 +252,12 @@ function nameFiles(value: unknown, wire: unknown): unknown {
 
 /** Also of an image block, as chats pass pictures on: an address, or bytes in base64. */
 function sourceOf(file: Record<string, unknown>): unknown {
-  const { url, path, uri, image_url, source, data, mimeType, media_type: type = mimeType } = file;
-  const named = [url, path, uri, image_url, source].map((one) => (isObject(one) ? sourceOf(one) : one));
-  const first = named.find((one) => typeof one === 'string' && one !== '');
-  if (first !== undefined) return first;
-  if (typeof data === 'string' && typeof type === 'string') return `data:${type};base64,${data}`;
-  return file;
+  const inner = file.image_url ?? file.source;
+  const block = isObject(inner) ? inner : file;
+  const named = [block.url, block.path, block.uri, inner].find((one) => typeof one === 'string' && one !== '');
+  if (named !== undefined) return named;
+  const { data, mimeType, media_type: type = mimeType } = block;
+  return typeof data === 'string' && typeof type === 'string' ? `data:${type};base64,${data}` : file;
 }
 
 function takeFiles(

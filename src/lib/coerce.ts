@@ -1,5 +1,6 @@
+import { HugwireError } from './errors.js';
 import { isObject, parseJson } from './json.js';
-import { alternativesOf, fits, type JsonSchema, typesOf } from './json-schema.js';
+import { alternativesOf, fits, isShallow, type JsonSchema, typesOf } from './json-schema.js';
 import { fold } from './nearest.js';
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
@@ -15,6 +16,8 @@ const NOISE = new Set(
 );
 /** Names under which all arguments are sent at once. */
 const WHOLES = new Set('positional data args inputs input arguments params parameters kwargs'.split(' '));
+/** Deeper values exhaust the stack of whatever reads, checks or shows them. */
+const MAX_DEPTH = 500;
 /** Keys of an object that stands for one value, and what may be beside them: `{"type": "text", "text": "a cat"}`. */
 const CARRIERS = 'value text content id uri url path name query prompt input message'.split(' ');
 const COMPANIONS = new Set('type kind label title annotations _meta'.split(' '));
@@ -52,24 +55,30 @@ export function isNoise(name: string): boolean {
  * all of them.
  * @param given anything
  * @param known names of the callee's own arguments, which are no wrapping
+ * @param levels how many wrappings are taken off
  * @returns an object by name, a list by place, or the value of the only argument
+ * @throws HugwireError `invalid_arguments` when they are nested too deeply
  */
-export function openArguments(given: unknown, known: readonly string[]): unknown {
+export function openArguments(given: unknown, known: readonly string[], levels = 5): unknown {
   if (isNothing(given)) return {};
+  if (!isShallow(given, MAX_DEPTH)) {
+    throw new HugwireError('invalid_arguments', `The arguments are nested more than ${MAX_DEPTH} levels deep.`);
+  }
+  if (levels === 0) return given;
   if (typeof given === 'string') {
     const parsed = /^\s*["[{]/.test(given) ? parseJson(given) : undefined;
-    return typeof parsed === 'object' || typeof parsed === 'string' ? openArguments(parsed, known) : given;
+    return typeof parsed === 'object' || typeof parsed === 'string' ? openArguments(parsed, known, levels - 1) : given;
   }
   const knows = (name: string) => known.some((one) => one === name || (fold(name) !== '' && fold(one) === fold(name)));
   if (Array.isArray(given)) {
     const [only] = given;
     const isObjectOfNames = given.length === 1 && isObject(only) && Object.keys(only).some(knows);
-    return isObjectOfNames ? openArguments(only, known) : given;
+    return isObjectOfNames ? openArguments(only, known, levels - 1) : given;
   }
   if (!isObject(given)) return given;
   const [only, ...more] = Object.keys(given).filter((name) => knows(name) || !isNoise(name));
   const isWhole = only !== undefined && more.length === 0 && WHOLES.has(only) && !knows(only);
-  return isWhole ? openArguments(given[only], known) : given;
+  return isWhole ? openArguments(given[only], known, levels - 1) : given;
 }
 
 /**
@@ -107,13 +116,14 @@ function bendOne(bend: (value: unknown) => unknown): Bend {
   return (value) => bend(unwrap(value));
 }
 
-function unwrap(value: unknown): unknown {
-  if (Array.isArray(value)) return value.length === 1 ? unwrap(value[0]) : value;
+function unwrap(value: unknown, levels = 3): unknown {
+  if (levels === 0) return value;
+  if (Array.isArray(value)) return value.length === 1 ? unwrap(value[0], levels - 1) : value;
   if (!isObject(value)) return value;
   const carrier = CARRIERS.find((key) => Object.hasOwn(value, key));
   const tellsMore = ([key, inner]: [string, unknown]) => key !== carrier && !COMPANIONS.has(key) && !isNothing(inner);
   if (carrier === undefined || Object.entries(value).some(tellsMore)) return value;
-  const inner = unwrap(value[carrier]);
+  const inner = unwrap(value[carrier], levels - 1);
   return typeof inner === 'object' ? value : inner;
 }
 

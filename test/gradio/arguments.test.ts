@@ -411,6 +411,9 @@ describe('odd arguments', () => {
     { label: [] },
     JSON.parse('{"__proto__": {"x": 1}}'),
     JSON.parse(`${'['.repeat(200)}${']'.repeat(200)}`),
+    JSON.parse(`${'{"data":'.repeat(200)}1${'}'.repeat(200)}`),
+    JSON.parse(`${'{"image_url":'.repeat(200)}1${'}'.repeat(200)}`),
+    { image_url: 7, source: { data: 1 } },
   ];
 
   it.each(VERSIONS)('are taken, or refused in words, by every component of Gradio %s', async (version) => {

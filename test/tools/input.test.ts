@@ -219,6 +219,14 @@ describe('arguments that cannot be meant', () => {
     expect(refusal({ id: 'a', [`\u202e${'n'.repeat(10_000)}`]: 1 })).not.toContain('\u202e');
   });
 
+  it.each(['[', '{"query":', '{"data":'])('does not run out of stack at a hundred thousand of %s', (open) => {
+    const text =
+      open.repeat(100_000) + (open === '[' ? ']' : '1}'.padEnd(100_001, '}')).repeat(open === '[' ? 100_000 : 1);
+    for (const given of [text, JSON.parse(text), { id: JSON.parse(text) }]) {
+      expect(refusal(given)).toMatch(/nested more than \d+ levels deep/);
+    }
+  });
+
   it('does not fall for names of every object', () => {
     const given = JSON.parse('{"id":"a","__proto__":{"deep":true},"constructor":1}');
     expect(refusal(given)).toMatch(/"__proto__".*"constructor"/);
