@@ -7,8 +7,12 @@ import type { Machine } from '../../src/install/machine.js';
 
 /** A disk of Windows. */
 const disk = vi.hoisted(() => new Map<string, string>());
-const has = (path: string) => [...disk.keys()].some((one) => one === path || one.startsWith(`${path}\\`));
-const missing = () => Object.assign(new Error('none'), { code: 'ENOENT' });
+function has(path: string): boolean {
+  return [...disk.keys()].some((one) => one === path || one.startsWith(`${path}\\`));
+}
+function missing(): Error {
+  return Object.assign(new Error('none'), { code: 'ENOENT' });
+}
 
 vi.mock('node:fs', async (original) => {
   const real = await original<typeof import('node:fs')>();
