@@ -1,3 +1,4 @@
+import { isNoise } from '../lib/coerce.js';
 import { HugwireError } from '../lib/errors.js';
 import { fold, nearest } from '../lib/nearest.js';
 import { cleanLine, showName } from '../lib/text.js';
@@ -41,7 +42,8 @@ export function rankEndpoints(app: App, given: readonly string[] = []): Endpoint
 
 function takesAll(endpoint: Endpoint, given: readonly string[]): boolean {
   const known = endpoint.parameters.flatMap((one) => [fold(one.name), fold(one.label)]);
-  return given.length > 0 && given.every((name) => known.includes(fold(name)));
+  const meant = given.filter((name) => !isNoise(name) || known.includes(fold(name)));
+  return meant.length > 0 && meant.every((name) => known.includes(fold(name)));
 }
 
 function score(endpoint: Endpoint): number {

@@ -156,13 +156,14 @@ function checkParams(item: JsonObject, params: JsonObject): Fault | undefined {
   }
 }
 
-/** Some clients write the arguments of a call as JSON text. */
+/** Some clients write the arguments of a call as JSON text, or as a list by place, which the SDK does not let through. */
 function readCallArguments(value: unknown): unknown {
   if (isLeftOut(value)) return undefined;
+  if (Array.isArray(value)) return { positional: value };
   if (typeof value !== 'string') return value;
   try {
     const parsed: unknown = JSON.parse(value);
-    return isLeftOut(parsed) ? undefined : parsed;
+    return typeof parsed === 'string' ? parsed : readCallArguments(parsed);
   } catch {
     return value;
   }

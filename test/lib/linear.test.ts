@@ -15,7 +15,7 @@ import { explainFilter, mayNeedQuotes, quoteColumns, readOrder } from '../../src
 import { getClient } from '../../src/install/find.js';
 import { coerce, matchEnum } from '../../src/lib/coerce.js';
 import { indentAt, layoutOf, lineEnd, lineStart, placeOf } from '../../src/lib/documents/document.js';
-import { setJsonValue } from '../../src/lib/documents/json.js';
+import { findExtras, setJsonValue } from '../../src/lib/documents/json.js';
 import { readMembers, readStatements, writeTomlValue } from '../../src/lib/documents/toml.js';
 import { findBlock, splitLines, writeYamlLine } from '../../src/lib/documents/yaml.js';
 import { explainError, HugwireError } from '../../src/lib/errors.js';
@@ -259,6 +259,7 @@ const FUNCTIONS: Record<string, (text: string) => unknown> = {
   fence: (text) => fence(text, text),
   findBlock: (text) => findBlock(splitLines(text), ['a', 'b']),
   findDay: (text) => findDay(text),
+  findExtras: (text) => findExtras(`{"a": ${JSON.stringify(text)}}`),
   findSection: (text) => findSection(text, 'a'),
   fold,
   foldText,

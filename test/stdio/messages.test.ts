@@ -18,6 +18,9 @@ describe('a line', () => {
   it.each([
     ['{"query":"bert"}', { query: 'bert' }],
     [null, undefined],
+    [['bert', 5], { positional: ['bert', 5] }],
+    ['["bert"]', { positional: ['bert'] }],
+    ['[]', undefined],
   ])('with arguments as some clients write them is mended: %j', (given, args) => {
     const { messages } = readLine(JSON.stringify(call({ name: 'x', arguments: given })));
     expect(messages).toEqual([call({ name: 'x', arguments: args })]);
@@ -61,7 +64,7 @@ describe('a line', () => {
     ['{"jsonrpc":"2.0","id":1.5,"method":"ping"}', -32600, 1.5],
     [JSON.stringify(call(undefined)), -32602, 1],
     [JSON.stringify(call({ name: 5 })), -32602, 1],
-    [JSON.stringify(call({ name: 'x', arguments: ['bert'] })), -32602, 1],
+    [JSON.stringify(call({ name: 'x', arguments: 7 })), -32602, 1],
     [JSON.stringify(call({ name: 'x', arguments: 'query=bert' })), -32602, 1],
   ])('is refused: %s', (line, code, id) => {
     expect(readLine(line)).toEqual({ messages: [], refusals: [{ code, id, message: expect.any(String) }] });

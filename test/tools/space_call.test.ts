@@ -58,6 +58,26 @@ describe('space_call', () => {
     });
   });
 
+  it.each<[string, object | string]>([
+    ['a list by place', ['Ada']],
+    ['a list as JSON text', '["Ada"]'],
+    ['JSON text within JSON text', '"{\\"name\\":\\"Ada\\"}"'],
+    ['the value alone', 'Ada'],
+    ['one name for all', { inputs: { name: 'Ada' } }],
+    ['an object for a text', { name: { type: 'text', text: 'Ada' } }],
+    ['whatever is left out', { name: 'Ada', excited: 'None' }],
+  ])('takes arguments given as %s, beside what programs add', async (_, given) => {
+    const noise = {
+      toolCallId: 'c',
+      sessionId: 's',
+      action: 'sendMessage',
+      chatInput: 'hi',
+      tool: { name: 'space_call' },
+    };
+    const { data } = await call({ endpoint: '/greet', arguments: given, session: '', wait_seconds: 'null', ...noise });
+    expect(data).toMatchObject({ state: 'done', values: [{ value: expect.stringContaining('Ada') }] });
+  });
+
   it('saves an image, names its path, and shows it', async () => {
     const result = await call({ endpoint: '/draw', arguments: { prompt: 'a lighthouse', seed: 7 } });
     const path = /: (\/\S+\.png) \(image\/png, [\d.]+ kB, shown below\)/.exec(result.text)?.[1] ?? '';
