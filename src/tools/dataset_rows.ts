@@ -124,8 +124,6 @@ const CELLS_BUDGET = 14_000;
 const MAX_TABLE = 30_000;
 const MAX_COLUMNS = 40;
 const MAX_SPLITS = 40;
-const MEDIA_HINT =
-  'hub_read with uris=["datasets/…/viewer/…"], as they stand in the cells, shows pictures and gives links to the rest.';
 const PARTIAL = 'The viewer has only the first 5 GB of this data; counts and matches cover no more.';
 
 /**
@@ -199,13 +197,27 @@ function renderRows(result: DatasetRows, wanted: { limit: number; query?: string
     `${result.dataset} ${showName(result.config, 80)}/${showName(result.split, 80)}: ${describeRange(result, kept, wanted)}`,
     kept > 0 && fence([head, ...lines.slice(0, kept)].join('\n'), label),
     describeCuts(result, fitted.cut, columns.length),
-    kept > 0 && columns.some(({ media }) => media) && MEDIA_HINT,
+    describeMediaHint(result.rows.slice(0, kept), columns, at),
     result.partial && PARTIAL,
     ...new Set(result.notes),
     describeMore(result, kept, wanted.limit),
   ]
     .filter(Boolean)
     .join('\n');
+}
+
+/** The call that shows the first of the media. */
+function describeMediaHint(
+  rows: DatasetRows['rows'],
+  columns: readonly DatasetColumn[],
+  at: Omit<RowReference, 'row'>,
+): string | undefined {
+  for (const { cells, index } of rows) {
+    const column = columns.find(({ name, media }) => media && findMedia(cells[name]).length > 0);
+    const reference = column && referTo({ ...at, row: index, column: column.name });
+    if (reference) return `Pictures, and links to other media: hub_read uris=["${reference}"]`;
+  }
+  return undefined;
 }
 
 function fittingLines(lines: readonly string[]): number {
@@ -275,6 +287,7 @@ const MAX_CELL = 6000;
 const MIN_CELL = 40;
 /** Of what stands beside the media in a cell. */
 const MAX_MEDIA_CELL = 400;
+const MAX_REFERENCE = 500;
 
 /**
  * A value of a dataset on one line, safe to show: line breaks and tabs are written as `\n` and `\t`. Media are referred to:
@@ -284,22 +297,24 @@ const MAX_MEDIA_CELL = 400;
  * @param at the row
  */
 function showCell(value: unknown, column: DatasetColumn, at: RowReference): Cell {
-  const reference = column.media && showReference({ ...at, column: column.name });
-  const media = reference ? findMedia(value) : [];
-  const [first] = media;
-  if (reference && first) {
-    const inside = JSON.stringify(replaceMedia(value, describeMedia));
-    const alone = media.length === 1 && inside === JSON.stringify(describeMedia(first));
-    return {
-      text: clean(`${alone ? describeMedia(first) : cutText(inside, MAX_MEDIA_CELL)} ${reference}`),
-      whole: true,
-    };
+  const media = column.media ? findMedia(value) : [];
+  if (media.length > 0) {
+    const inside = replaceMedia(value, describeMedia);
+    const words = typeof inside === 'string' ? inside : cutText(JSON.stringify(inside), MAX_MEDIA_CELL);
+    const reference = referTo({ ...at, column: column.name });
+    return { text: clean([words, reference].filter(Boolean).join(' ')), whole: true };
   }
   if (typeof value === 'string') return { text: clean(value), whole: false };
   const label = typeof value === 'number' ? column.labels?.[value] : undefined;
   // Some datasets name their classes by their numbers.
   const named = label !== undefined && label !== String(value);
   return { text: named ? `${value} ${label}` : clean(JSON.stringify(value) ?? ''), whole: false };
+}
+
+/** Nothing for names that are so long that they would be most of the answer. */
+function referTo(at: RowReference): string | undefined {
+  const reference = showReference(at);
+  return reference.length > MAX_REFERENCE ? undefined : reference;
 }
 
 function clean(text: string): string {

@@ -212,7 +212,7 @@ describe('rows', () => {
     expect(text).toContain('More: offset=2');
     expect((await ask({ ...preview, offset: 1, limit: 2 })).text).not.toContain('More:');
     expect((await ask({ ...preview, offset: 150 })).text).toContain('3 rows; none from offset 150 on');
-    for (const wanted of [{ query: 'one' }, { where: 'count > 1' }, { order_by: 'count' }]) {
+    for (const wanted of [{ query: 'one' }, { where: 'count > 1' }, { where: 'count > 1', order_by: 'count' }]) {
       const { text, isError } = await ask({ ...preview, ...wanted });
       expect(isError).toBe(true);
       expect(text).toContain('it has no index of this split');
@@ -405,6 +405,10 @@ describe('cells', () => {
     ]);
     expect(text).not.toContain('Signature');
     expect(text.length).toBeLessThan(31_000);
+    expect(text).toContain(`Pictures, and links to other media: hub_read uris=["${at}image"]`);
+    const long = 'n'.repeat(100_000);
+    const hostile = await show([{ [long]: picture }], [{ name: long, type: { _type: 'Image' } }]);
+    expect(hostile.text.length).toBeLessThan(1000);
     const empty = await show([{ image: null, 'all of them': [] }], features);
     expect(bodyOf(empty.text)[0]).toMatch(/^0\tnull\t\t\t\t\[\]\t/);
   });

@@ -486,7 +486,7 @@ describe('rows and cells of datasets', () => {
     const client = viewer();
     const { text, images } = await readFrom(client, at('&column=image'));
     expect(text).toMatch(
-      /^datasets\/a\/b\/viewer\/c\/s\?row=7&column=image \(image 28×28, image\/png, \d+ B\)\nlink, good for about an hour: https:/,
+      /^datasets\/a\/b\/viewer\/c\/s\?row=7&column=image \(image 28×28, image\/png, \d+ B\)\nlink \(the viewer's expire after about an hour\): https:/,
     );
     expect(images).toEqual([{ mimeType: 'image/png', data: png.toString('base64') }]);
     expect(client.asked.map(({ path, request }) => [path.split('?')[0], request.service, request.cache])).toEqual([

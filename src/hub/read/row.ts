@@ -12,6 +12,8 @@ import { readBinary } from './file.js';
 
 /** Media of one cell that are fetched at once. */
 const MOST_SHOWN = 8;
+/** Those of the viewer have about 400 characters. */
+const MAX_LINK = 2000;
 
 /**
  * Reads a row of a dataset, or one cell of it: media are shown, text is given whole. The viewer is asked anew each time,
@@ -105,7 +107,7 @@ async function showMedia(
         ...shown,
         facts: [
           [describeMedia(one), item && `${item} of ${media.length}`, ...shown.facts].filter(Boolean).join(', '),
-          `link, good for about an hour: ${one.link}`,
+          ...(one.link.length > MAX_LINK ? [] : [`link (the viewer's expire after about an hour): ${one.link}`]),
         ],
       };
     }),

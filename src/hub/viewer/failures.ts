@@ -1,6 +1,6 @@
 import { type ErrorCode, HugwireError } from '../../lib/errors.js';
 import { parseJsonObject } from '../../lib/json.js';
-import { cleanLine, redact } from '../../lib/text.js';
+import { cleanLine, quote, redact } from '../../lib/text.js';
 import type { HubRefusal } from '../client/failures.js';
 
 interface Facts {
@@ -189,9 +189,10 @@ export function explainViewerRefusal(refusal: HubRefusal): HugwireError {
   });
 }
 
-/** `error` and, where it says more, `cause_message`; nothing of HTML, plain text or tracebacks. */
+/** `error` and, where it says more, `cause_message`, which may quote the files; nothing of HTML, plain text or tracebacks. */
 function wordsOf(body: string): string {
   const { error, cause_message: cause } = parseJsonObject(body) ?? {};
-  const parts = [error, cause].filter((part): part is string => typeof part === 'string' && part !== '');
-  return cleanLine(redact([...new Set(parts)].join(' ')), 300);
+  const words = cleanLine(typeof error === 'string' ? redact(error) : '', 300);
+  const more = cleanLine(typeof cause === 'string' && cause !== error ? redact(cause) : '', 300);
+  return [words, more && quote(more)].filter(Boolean).join(' ');
 }

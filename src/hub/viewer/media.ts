@@ -1,7 +1,7 @@
 import { isObject } from '../../lib/json.js';
 import { cleanLine } from '../../lib/text.js';
 
-export type MediaKind = 'image' | 'audio' | 'video' | 'PDF';
+type MediaKind = 'image' | 'audio' | 'video' | 'PDF';
 
 /** A picture, sound, film or PDF in a cell, as the viewer gives it: a link that is signed for about an hour. */
 export interface Media {

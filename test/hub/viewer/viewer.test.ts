@@ -55,7 +55,7 @@ describe('errors of the viewer', () => {
       cause_message: 'no file',
       cause_traceback: ['Traceback: /src/secret'],
     });
-    expect(error.message).toBe('The dataset viewer cannot read owner/name: Cannot load the split. no file');
+    expect(error.message).toBe('The dataset viewer cannot read owner/name: Cannot load the split. “no file”');
     expect(error.requestId).toBe('r1');
   });
 
