@@ -135,7 +135,8 @@ async function fetchPicture(
     const { bytes, truncated, headers } = await hub.request(path + url.search, {
       service: 'viewer',
       repo: { kind: 'dataset', id },
-      maxBytes: options.inlineImageBytes + 1,
+      // Enough to see what it is, also where no picture is to be shown.
+      maxBytes: Math.max(options.inlineImageBytes + 1, 4096),
       truncate: true,
     });
     const size = truncated ? Number(headers.get('content-length')) || bytes.length : bytes.length;

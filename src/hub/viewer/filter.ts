@@ -18,7 +18,7 @@ const COMPARISON = /^(?:[<>=!]+|like|ilike|between|is|in|similar|glob)$/;
 /** Words that may stand where a value is due and are no names: what follows them is a value again. */
 const OPENERS = new Set('and or not case when then else distinct from exists any all some'.split(' '));
 /** Words that are values themselves, or begin one. */
-const VALUES = new Set('null true false end cast interval date time timestamp'.split(' '));
+const VALUES = new Set('null true false end cast interval date time timestamp select'.split(' '));
 /** Words of the filter language that are no columns. */
 const KEYWORDS = new Set([
   ...OPENERS,
@@ -48,12 +48,15 @@ export function mayNeedQuotes(where: string): boolean {
       return COMPARISON.test(before) || before === ',' || (before === '(' && tokens[index - 2] === 'in');
     }
     // A word of the language is a name where something is compared with it.
-    const isName = !OWN_WORDS.test(token) || (token !== 'not' && COMPARISON.test(tokens[index + 1] ?? ''));
+    const mayBeName = token !== 'not' && !LITERALS.test(token) && COMPARISON.test(tokens[index + 1] ?? '');
+    const isName = !OWN_WORDS.test(token) || mayBeName;
     return WORD.test(token) && isName;
   });
 }
 
 const OWN_WORDS = /^(?:and|or|not|is|null|like|ilike|in|between|true|false)$/;
+/** They are values wherever they stand; a column of the name needs its quotes. */
+const LITERALS = /^(?:null|true|false)$/;
 
 /**
  * Puts a condition into the viewer's form as far as the columns tell what is meant: names of columns get their double
@@ -85,8 +88,11 @@ export function quoteColumns(where: string, columns: readonly DatasetColumn[]): 
     const word = text.toLowerCase();
     const before = tokens[index - 1]?.text.toLowerCase() ?? '';
     const after = tokens[index + 1]?.text.toLowerCase() ?? '';
-    const isCompared =
-      COMPARISON.test(after) || (after === 'not' && COMPARISON.test(tokens[index + 2]?.text.toLowerCase() ?? ''));
+    const then = tokens[index + 2]?.text.toLowerCase() ?? '';
+    // Where a word is compared itself, as in `not between > 3`, it compares nothing.
+    const isCompared = COMPARISON.test(after)
+      ? !WORD.test(after) || !(COMPARISON.test(then) || then === '::')
+      : after === 'not' && COMPARISON.test(then);
     // A field of a structure, or a type.
     const isOther = before === '.' || before === '::' || before === 'as';
 
@@ -95,6 +101,7 @@ export function quoteColumns(where: string, columns: readonly DatasetColumn[]): 
       const known = names.find(name);
       const isValue =
         (COMPARISON.test(before) && before !== 'is') ||
+        before === 'from' ||
         (before === 'and' && between === 'second') ||
         (before === '(' && brackets.at(-1) === 'list') ||
         (before === ',' && brackets.length > 0 && brackets.at(-1) !== 'condition');
@@ -144,6 +151,7 @@ function isColumn(
   word: string,
   { before, after, isCompared }: { before: string; after: string; isCompared: boolean },
 ): boolean {
+  if (LITERALS.test(word)) return false;
   if (KEYWORDS.has(word)) return isCompared && after !== '(' && !COMPARISON.test(before);
   // A function, or a literal such as E'…'.
   return after !== '(' && !after.startsWith("'");

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { explainRefusal } from '../../../src/hub/client/failures.js';
 import { describeFeature, fetchColumns, readColumns } from '../../../src/hub/viewer/datasets.js';
+import { isMomentary } from '../../../src/hub/viewer/failures.js';
 import { explainFilter, mayNeedQuotes, quoteColumns, readOrder } from '../../../src/hub/viewer/filter.js';
 import { askViewer, withDataset } from '../../../src/hub/viewer/viewer.js';
 import { HugwireError } from '../../../src/lib/errors.js';
@@ -40,6 +41,57 @@ describe('errors of the viewer', () => {
     const error = explain(status, code, { error: 'words' });
     expect(error.code).toBe(ours);
     expect(error.message).not.toContain('Traceback');
+  });
+
+  it.each([
+    ...[
+      'ResponseNotReady',
+      'RetryableConfigNamesError',
+      'PreviousStepStillProcessingError',
+      'LockedDatasetTimeoutError',
+    ],
+    ...['JobManagerCrashedError', 'DownloadIndexError', 'UnprocessableIndexError'],
+  ])('of work that is going on say when to come back, and are not tried again at once: %s', (code) => {
+    const { code: ours, retryAfterSeconds, hint } = explain(500, code, { error: 'x' });
+    expect([ours, retryAfterSeconds]).toEqual(['unavailable', 30]);
+    expect(hint).toMatch(/^Try again in 30 s/);
+    expect(hint).not.toContain('files');
+    expect(isMomentary({ status: 500, headers: new Headers({ 'x-error-code': code }) })).toBe(false);
+  });
+
+  it.each([
+    [500, 'UnexpectedError'],
+    [500, 'UnexpectedApiError'],
+    [500, 'AuthCheckHubRequestError'],
+    [500, 'HfHubError'],
+    [500, undefined],
+    [408, undefined],
+    [502, undefined],
+    [504, undefined],
+  ])('of the service itself are tried again at once: %i %s', (status, code) => {
+    expect(isMomentary({ status, headers: new Headers(code ? { 'x-error-code': code } : {}) })).toBe(true);
+    expect(explain(status, code, 'x')).toMatchObject({ code: 'unavailable', retryAfterSeconds: 10 });
+  });
+
+  it.each([
+    [500, 'EmptyDatasetError'],
+    [500, 'DataFilesNotFoundError'],
+    [500, 'ConfigNamesError'],
+    [500, 'FeaturesError'],
+    [500, 'JobManagerExceededMaximumDurationError'],
+    [500, 'SomethingNewError'],
+    [501, 'DatasetWithScriptNotSupportedError'],
+    [501, 'DatasetWithTooManyConfigsError'],
+    [501, 'NotSupportedDisabledViewerError'],
+    [501, undefined],
+    [400, 'SearchFeatureNotAvailableError'],
+    [404, 'ResponseNotFound'],
+  ] as const)('that last are not tried again, and send to the files: %i %s', (status, code) => {
+    const { retryAfterSeconds, hint } = explain(status, code, { error: 'x' });
+    expect(retryAfterSeconds).toBeUndefined();
+    expect(hint).toContain('hub_repo ids=["datasets/owner/name"] include=["files"]');
+    expect(hint).not.toMatch(/again/);
+    expect(isMomentary({ status, headers: new Headers(code ? { 'x-error-code': code } : {}) })).toBe(false);
   });
 
   it('says when to come back while the viewer prepares a dataset', () => {
@@ -276,6 +328,10 @@ describe('filters', () => {
     'answers',
     'v',
     '2020 sales',
+    'not',
+    'null',
+    'true',
+    'select',
   ].map((name) => ({ name, type: 'string' }));
 
   it.each([
@@ -319,6 +375,10 @@ describe('filters', () => {
     ['name = x', '"name" = "x"'],
     ['name = true or v = false', '"name" = true or "v" = false'],
     ['((age))>1', '(("age"))>1'],
+    ['name is not distinct from "Ann"', `"name" is not distinct from 'Ann'`],
+    ['null is null and true = age', 'null is null and true = "age"'],
+    ['not like > 1 and not like like 2', 'not "like" > 1 and not "like" like 2'],
+    ['age in (select 1)', '"age" in (select 1)'],
   ])('where %s becomes %s', (given, expected) => {
     expect(mayNeedQuotes(given)).toBe(true);
     expect(quoteColumns(given, people)).toBe(expected);
