@@ -231,13 +231,16 @@ function fittingLines(lines: readonly string[]): number {
 }
 
 function describeRange(
-  { offset, total }: DatasetRows,
+  { offset, total, within }: DatasetRows,
   kept: number,
   { query, filtered }: { query?: string; filtered: boolean },
 ): string {
   const what = query === undefined ? (filtered ? ' that match' : '') : ` that match "${cleanLine(query, 80)}"`;
   const all = total === undefined ? '' : `${exact(total)} `;
-  if (kept === 0) return total ? `${all}rows${what}; none from offset ${offset} on` : `no rows${what}`;
+  if (kept === 0) {
+    const some = total ? `${all}rows` : within && `${exact(within)} rows can be read`;
+    return some ? `${some}${what}; none from offset ${offset} on` : `no rows${what}`;
+  }
   if (kept === 1) return `row ${offset}${total === undefined ? '' : ` of ${exact(total)}`}${what}`;
   return `${offset}–${offset + kept - 1} of ${all || '? '}rows${what}`;
 }

@@ -1,6 +1,7 @@
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { DatasetRows } from '../../src/hub/viewer/rows.js';
+import { HugwireError } from '../../src/lib/errors.js';
 import { datasetRows } from '../../src/tools/dataset_rows.js';
 import { describeTool } from '../../src/tools/describe.js';
 import { hubRead } from '../../src/tools/hub_read.js';
@@ -219,6 +220,26 @@ describe('rows', () => {
       expect(text).not.toMatch(/quotes|of that name/);
     }
     expect((await ask({ ...preview, split: 'tran' })).text).toContain('Did you mean train? There are: train.');
+  });
+
+  it('of which there is only the beginning say where it ends', async () => {
+    const rows = Array.from({ length: 100 }, (_, index) => ({
+      row_idx: index,
+      row: { x: index },
+      truncated_cells: [],
+    }));
+    const features = [{ name: 'x', type: { dtype: 'int64', _type: 'Value' } }];
+    const client = new FakeClient(({ path }) => {
+      if (path === '/first-rows') return { body: { features, rows, truncated: true } };
+      throw new HugwireError('not_found', 'nothing');
+    });
+    const read = (offset: number) =>
+      callTool(datasetRows, { dataset: 'a/b', config: 'c', split: 's', offset, limit: 50 }, client);
+    expect((await read(0)).text).toMatch(/^a\/b c\/s: 0–49 of \? rows\n[\s\S]*\nMore: offset=50$/);
+    const { text } = await read(50);
+    expect(text).toContain('The viewer shows only the first 100 rows of this split; hub_repo ids=["datasets/a/b"]');
+    expect(text).not.toContain('More:');
+    expect((await read(100)).text).toMatch(/^a\/b c\/s: 100 rows can be read; none from offset 100 on\n/);
   });
 
   it('that have no index are not to be had by mending the condition', async () => {

@@ -149,7 +149,7 @@ async function readPreview(
   const { rows, ...read } = readBody(dataset, { ...wanted, offset: 0 }, body);
   const note = passes
     ? `The viewer has only the first ${rows.length} rows of this split ready.`
-    : `The viewer shows only the first ${rows.length} rows of this split.`;
+    : `The viewer shows only the first ${rows.length} rows of this split; hub_repo ids=["datasets/${dataset.id}"] include=["files"] lists the files with all.`;
   return {
     ...read,
     offset,
