@@ -512,7 +512,7 @@ describe('rows and cells of datasets', () => {
     expect((await readFrom(viewer(), at('&column=chat'))).images).toHaveLength(1);
     for (const [column, told] of [
       ['sound', '(audio/wav, not shown)'],
-      ['elsewhere', '(image 1×1, not shown: it is kept outside the dataset viewer)'],
+      ['elsewhere', '(image 1×1, not shown: it is kept outside the Hub)'],
     ]) {
       const client = viewer();
       const { text, images } = await readFrom(client, at(`&column=${column}`));
@@ -520,6 +520,20 @@ describe('rows and cells of datasets', () => {
       expect(images).toBeUndefined();
       expect(client.asked).toHaveLength(1);
     }
+  });
+
+  it.each([
+    ['https://hub.test/datasets/a/b/resolve/main/x.png', 'hub', '/datasets/a/b/resolve/main/x.png'],
+    ['https://hub.test/datasets-server/assets/a/b.png?Expires=1', 'hub', '/datasets-server/assets/a/b.png?Expires=1'],
+    ['https://evil.test/assets/../../api/x/assets/b.png', 'viewer', '/assets/b.png'],
+    ['https://hub.test/api/whoami-v2', undefined, undefined],
+    ['https://hub.test.evil.test/datasets/a/b/resolve/main/x.png', undefined, undefined],
+    ['https://hub.test@evil.test/datasets/x.png', undefined, undefined],
+  ])('fetch a picture at %s from the %s', async (src, service, path) => {
+    const client = viewer({ '/rows': { body: { features, rows: [{ row_idx: 7, row: { image: { src } } }] } } });
+    await readFrom(client, at('&column=image'));
+    const asked = client.asked.slice(1).map(({ request, path }) => [request.service, path]);
+    expect(asked).toEqual(service === undefined ? [] : [[service, path]]);
   });
 
   it('give text whole and clean, and a row with references in place of pictures', async () => {

@@ -127,22 +127,34 @@ async function fetchPicture(
   options: ReadOptions,
 ): Promise<Pick<Document, 'facts' | 'image'>> {
   if (kind !== 'image') return { facts: ['not shown'] };
-  const url = new URL(link);
-  // Nothing is fetched from elsewhere, whatever a dataset says.
-  const path = /\/(?:cached-)?assets\/.*$/s.exec(url.pathname)?.[0];
-  if (path === undefined) return { facts: ['not shown: it is kept outside the dataset viewer'] };
+  const source = sourceOf(link, hub.endpoint);
+  if (!source) return { facts: ['not shown: it is kept outside the Hub'] };
+  const { path, service } = source;
   try {
-    const { bytes, truncated, headers } = await hub.request(path + url.search, {
-      service: 'viewer',
+    const { bytes, truncated, headers } = await hub.request(path, {
+      service,
       repo: { kind: 'dataset', id },
       // Enough to see what it is, also where no picture is to be shown.
       maxBytes: Math.max(options.inlineImageBytes + 1, 4096),
       truncate: true,
     });
     const size = truncated ? Number(headers.get('content-length')) || bytes.length : bytes.length;
-    return await readBinary({ path, head: bytes, size, read: async () => bytes }, options);
+    return await readBinary({ path: path.replace(/\?.*$/s, ''), head: bytes, size, read: async () => bytes }, options);
   } catch (error) {
     if (!(error instanceof HugwireError) || error.code === 'cancelled') throw error;
     return { facts: [`not shown: its link could not be read (${error.code})`] };
   }
+}
+
+/** Where a link may be fetched: the viewer's assets and files of the Hub, and nothing else, whatever a dataset says. */
+function sourceOf(link: string, endpoint: string): { path: string; service: 'hub' | 'viewer' } | undefined {
+  const { pathname, search, origin } = new URL(link);
+  const below = `${origin}${pathname}`.startsWith(`${endpoint}/`)
+    ? (origin + pathname).slice(endpoint.length)
+    : undefined;
+  if (below !== undefined && /^\/(?:datasets\/|(?:[\w-]+\/)?(?:cached-)?assets\/)/.test(below)) {
+    return { path: below + search, service: 'hub' };
+  }
+  const asset = /\/(?:cached-)?assets\/.*$/s.exec(pathname)?.[0];
+  return asset === undefined ? undefined : { path: asset + search, service: 'viewer' };
 }
