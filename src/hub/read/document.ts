@@ -2,7 +2,18 @@
 export interface Document {
   /** What it is, as `parseReference` reads it. */
   uri: string;
-  type: 'card' | 'file' | 'folder' | 'paper' | 'docs' | 'discussion' | 'collection' | 'bucket' | 'kernel';
+  type:
+    | 'card'
+    | 'file'
+    | 'folder'
+    | 'paper'
+    | 'docs'
+    | 'discussion'
+    | 'collection'
+    | 'bucket'
+    | 'kernel'
+    | 'row'
+    | 'cell';
   /** Short lines in hugwire's words; what third parties wrote in them is clean. */
   facts: string[];
   /** What somebody else wrote: clean, to be fenced. */

@@ -67,8 +67,13 @@ function tellAbout(file: RemoteFile, { facts, inside }: Description): Pick<Docum
   return { facts: [`${formatBytes(file.size)}, ${first}`, ...rest, ...rows], body: inside || undefined };
 }
 
-async function readBinary(
-  file: RemoteFile,
+/**
+ * A binary file: a picture of a kind that chats show, told about or itself.
+ * @param file its bytes and its name
+ * @param options how large a picture may be
+ */
+export async function readBinary(
+  file: Pick<RemoteFile, 'path' | 'head' | 'size' | 'read'>,
   { inlineImageBytes }: ReadOptions,
 ): Promise<Partial<Document> & { facts: string[] }> {
   const kind = await identifyBinary(file);

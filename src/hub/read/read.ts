@@ -10,6 +10,7 @@ import { readDocs } from './docs.js';
 import type { Document, ReadOptions } from './document.js';
 import { listFolder, readPath } from './file.js';
 import { readCollection, readPaper, readStorage } from './pages.js';
+import { readRow } from './row.js';
 
 /** Enough to know that a repository is there; `sha` is in every answer. */
 const IDENTITY = ['sha'];
@@ -32,6 +33,8 @@ export async function readReference(hub: HubClient, reference: Reference, option
       return [await readCollection(hub, reference.slug, options)];
     case 'storage':
       return [await readStorage(hub, reference, options)];
+    case 'row':
+      return readRow(hub, reference, options);
     case 'repo':
       return eachKind(hub, reference, (repo) => readCard(hub, repo, options));
     case 'path': {
