@@ -16,10 +16,11 @@ describe.skipIf(!pythonAvailable()).each(VERSIONS)('files on Gradio %s', (versio
   let watched: Workplace;
 
   beforeAll(async () => {
-    watched = await openWorkplace(async (input, init) => {
+    const watch: typeof fetch = async (input, init) => {
       sent.push(String(input), await describeBody(init?.body));
       return fetch(input, init);
-    });
+    };
+    watched = await openWorkplace(watch, [world.app.url]);
   });
 
   afterAll(() => watched?.close());

@@ -50,13 +50,17 @@ export function useApp(version: GradioVersion, name: AppName): World {
 /**
  * Opens hugwire's Spaces over an empty folder with the samples in it.
  * @param net what requests go through; the platform's own unless told
+ * @param local apps that an assistant may use; without any, it is as if a person typed every call
  */
-export async function openWorkplace(net: typeof fetch = fetch): Promise<Workplace> {
+export async function openWorkplace(net: typeof fetch = fetch, local?: string[]): Promise<Workplace> {
   const folder = await mkdtemp(join(tmpdir(), 'hugwire-live-'));
   await writeSamples(folder);
-  const config = configSchema.parse({ files: { readFrom: [folder], saveTo: join(folder, 'saved') } });
+  const config = configSchema.parse({
+    files: { readFrom: [folder], saveTo: join(folder, 'saved') },
+    spaces: { local },
+  });
   const hub = new FakeClient();
-  const spaces = createSpaces({ hub: () => hub, net, config: () => config, typed: true });
+  const spaces = createSpaces({ hub: () => hub, net, config: () => config, typed: !local });
   const context: Workplace['context'] = (change) => {
     return { hub, spaces, config, signal: new AbortController().signal, progress: () => {}, ...change };
   };
