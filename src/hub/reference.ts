@@ -129,7 +129,8 @@ function parseUrl(url: URL, endpoint: string): Reference {
   if (head === 'api') segments.shift();
   const [first = '', second = ''] = segments;
   if (Object.hasOwn(SECTIONS, first)) return section(first, segments.slice(1), decode(url.hash.slice(1)));
-  const listed = segments.length === 1 && REPO_KINDS.find((kind) => first === `${kind}s` || (first === '' && kind === 'model'));
+  const listed =
+    segments.length === 1 && REPO_KINDS.find((kind) => first === `${kind}s` || (first === '' && kind === 'model'));
   if (listed) throw isList(`/${first}`, listed, url.searchParams.get('search') ?? url.searchParams.get('q'));
   if (segments.length === 2 && OWNER_PAGES.test(second) && !REPO_KINDS.some((kind) => first === `${kind}s`)) {
     return section('users', [first]);
@@ -306,7 +307,9 @@ const SECTIONS: Record<string, (rest: string, anchor?: string) => Reference> = {
   users: owner,
   organizations: owner,
   ...Object.fromEntries(TEXT_PAGES.map((name) => [name, (rest: string) => textPage(name, rest)])),
-  ...Object.fromEntries(Object.entries(CLOSED_PAGES).map(([name, why]) => [name, (rest: string) => closed(name, rest, why)])),
+  ...Object.fromEntries(
+    Object.entries(CLOSED_PAGES).map(([name, why]) => [name, (rest: string) => closed(name, rest, why)]),
+  ),
 };
 
 /** `name`, also with a page of it. */

@@ -134,12 +134,7 @@ function toData({ uri, outcome, note }: Asked): unknown[] {
 function renderDocument(document: Document): string {
   const { uri, facts, body, type } = document;
   const [first = type, ...rest] = facts;
-  return [
-    `${uri} (${first})`,
-    ...rest,
-    body && fence(body.trimEnd(), uri),
-    continuation(document),
-  ]
+  return [`${uri} (${first})`, ...rest, body && fence(body.trimEnd(), uri), continuation(document)]
     .filter(Boolean)
     .join('\n');
 }

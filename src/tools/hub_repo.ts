@@ -322,7 +322,8 @@ function renderFiles({ kind, id, revision }: Overview, { entries, complete }: Tr
   return [
     `${plural(files.length, 'file')}${complete ? '' : ' and more'}, ${formatBytes(sumOf(files))}${weights.length ? `; weights: ${weights.join(', ')}` : ''}`,
     ...shown.slice(0, MOST_FILES),
-    shown.length > MOST_FILES && `… and ${shown.length - MOST_FILES} more: hub_read uris=["${showInCall({ type: 'path', kind, id, revision, path: '', folder: true })}"] lists the rest`,
+    shown.length > MOST_FILES &&
+      `… and ${shown.length - MOST_FILES} more: hub_read uris=["${showInCall({ type: 'path', kind, id, revision, path: '', folder: true })}"] lists the rest`,
   ]
     .filter(Boolean)
     .join('\n');

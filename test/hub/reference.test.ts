@@ -63,7 +63,10 @@ describe('parseReference', () => {
     // history
     ['https://huggingface.co/o/n/commit/0123abc', { type: 'commit', ...model, id: 'o/n', revision: '0123abc' }],
     ['https://huggingface.co/o/n/commit/0123abc.diff', { type: 'commit', ...model, id: 'o/n', revision: '0123abc' }],
-    ['https://huggingface.co/datasets/o/n/commits/refs%2Fpr%2F1', { type: 'commits', ...dataset, id: 'o/n', revision: 'refs/pr/1' }],
+    [
+      'https://huggingface.co/datasets/o/n/commits/refs%2Fpr%2F1',
+      { type: 'commits', ...dataset, id: 'o/n', revision: 'refs/pr/1' },
+    ],
     ['https://huggingface.co/o/n/commits/main/README.md', { type: 'commits', ...model, id: 'o/n', revision: 'main' }],
     ['o/n/commits', { type: 'commits', id: 'o/n' }],
     ['o/n/commits/main', { type: 'commits', id: 'o/n', revision: 'main' }],

@@ -90,7 +90,10 @@ function tellAbout(
   const [first = '', ...rest] = facts;
   const table = file.repo.kind === 'dataset' && TABLES.test(file.path);
   const rows = table ? ['dataset_rows shows and searches the rows'] : [];
-  return { facts: [`${formatBytes(file.size)}, ${first}`, ...rest, ...rows], body: inside && cutText(inside, maxChars) };
+  return {
+    facts: [`${formatBytes(file.size)}, ${first}`, ...rest, ...rows],
+    body: inside && cutText(inside, maxChars),
+  };
 }
 
 async function readBinary(
@@ -149,7 +152,11 @@ const BYTES_PER_UNIT = 3;
  * @returns clean text, and the byte where it goes on
  * @throws HugwireError `invalid_arguments` for a page beyond the end
  */
-export async function readTextPage(file: RemoteFile, offset: number, size: number): Promise<{ text: string; next?: number }> {
+export async function readTextPage(
+  file: RemoteFile,
+  offset: number,
+  size: number,
+): Promise<{ text: string; next?: number }> {
   if (offset > 0 && offset >= file.size) {
     throw new HugwireError('invalid_arguments', `${file.path} has ${file.size} bytes; ${offset} is beyond them.`, {
       hint: 'Take the offset from the line "continues at …" of the last answer.',
@@ -161,17 +168,28 @@ export async function readTextPage(file: RemoteFile, offset: number, size: numbe
   // The head is there already, and mostly it is enough.
   const end = offset + size < file.head.length ? Math.min(most, file.head.length) : most;
   const bytes = await file.read(from, end);
-  let skip = offset - from;
-  while (skip > 0 && isContinuation(bytes[skip])) skip -= 1;
+  const skip = characterBegin(bytes, offset - from);
   const own = bytes.subarray(skip);
   const complete = end === file.size;
   const text = decode(own, !complete);
   const page = takePage(text, 0, size);
   const cut = page.next ?? (complete ? undefined : text.length);
-  return { text: cleanText(page.text), next: cut === undefined ? undefined : from + skip + bytesOf(own, text.slice(0, cut)) };
+  return {
+    text: cleanText(page.text),
+    next: cut === undefined ? undefined : from + skip + bytesOf(own, text.slice(0, cut)),
+  };
 }
 
 const isContinuation = (byte: number | undefined) => byte !== undefined && (byte & 0xc0) === 0x80;
+
+/** Where the character begins that a byte belongs to; a byte that belongs to none stands for itself. */
+function characterBegin(bytes: Uint8Array, at: number): number {
+  let begin = at;
+  while (begin > 0 && isContinuation(bytes[begin])) begin -= 1;
+  const lead = bytes[begin] ?? 0;
+  const length = lead < 0xc2 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  return begin + length > at ? begin : at;
+}
 
 function decode(bytes: Uint8Array, stream = false): string {
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes, { stream });
@@ -185,7 +203,8 @@ function bytesOf(bytes: Uint8Array, text: string): number {
     let length = Buffer.byteLength(character);
     if (character === '\uFFFD') {
       // As many as are shown as one.
-      const isOne = (count: number) => at + count <= bytes.length && decode(bytes.subarray(at, at + count)) === '\uFFFD';
+      const isOne = (count: number) =>
+        at + count <= bytes.length && decode(bytes.subarray(at, at + count)) === '\uFFFD';
       length = [3, 2].find(isOne) ?? 1;
     }
     at += length;

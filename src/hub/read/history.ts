@@ -109,9 +109,8 @@ export async function readCommit(hub: HubClient, repo: RepoAt, options: ReadOpti
   }
   const told = parent ? fetchChanges(hub, repo, parent.id, commit.id) : listFirst(hub, repo, commit.id);
   const outcome = await attempt(told);
-  const changes = succeeded(outcome) ?? '';
-  const offset = options.offset ?? 0;
-  const { text, next } = takePage(changes, offset, options.maxChars);
+  const whole = [commit.title, commit.message, succeeded(outcome)].filter(Boolean).join('\n\n');
+  const { text, next } = takePage(whole, options.offset ?? 0, options.maxChars);
   return {
     uri: showReference({ type: 'commit', ...repo, revision: commit.id }),
     type: 'commit',
@@ -122,8 +121,8 @@ export async function readCommit(hub: HubClient, repo: RepoAt, options: ReadOpti
       ...(parent ? [`the one before: ${showInCall({ type: 'commit', ...repo, revision: parent.id })}`] : []),
       ...('error' in outcome ? [`its changes could not be read: ${explainError(outcome.error)}`] : []),
     ],
-    body: [...(offset === 0 ? [commit.title, commit.message] : []), text].filter(Boolean).join('\n\n'),
-    length: changes.length,
+    body: text || undefined,
+    length: whole.length,
     next,
   };
 }
@@ -154,7 +153,9 @@ async function fetchChanges(hub: HubClient, { kind, id }: RepoAt, from: string, 
   const diff = cleanText(typeof told === 'string' ? told : text);
   const files = listChanges(diff);
   const counted = `${plural(files.length, 'changed file')}${answer.truncated ? ' at least: the Hub sent more than can be read' : ''}`;
-  return files.length === 0 ? diff : `${counted}:\n${files.map(({ summary }) => summary).join('\n')}\n\n${files.map(({ shown }) => shown).join('')}`;
+  return files.length === 0
+    ? diff
+    : `${counted}:\n${files.map(({ summary }) => summary).join('\n')}\n\n${files.map(({ shown }) => shown).join('')}`;
 }
 
 /** A file in a diff. */

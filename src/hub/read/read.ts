@@ -35,7 +35,7 @@ export async function readReference(hub: HubClient, reference: Reference, option
     case 'storage':
       return [await readStorage(hub, reference, options)];
     case 'owner':
-      return [await readOwner(hub, reference.name)];
+      return [await readOwner(hub, reference.name, options)];
     case 'task':
       return [await readTask(reference.name, options)];
     case 'page':
@@ -63,10 +63,10 @@ async function readRepoOrOwner(hub: HubClient, named: NamedRepo, options: ReadOp
   const readRepo = () => eachKind(hub, named, options, (repo, share) => readCard(hub, repo, share));
   if (named.id.includes('/') || named.revision !== undefined) return readRepo();
   const subject = `owner ${named.id}`;
-  if ((await hub.recall(subject)) !== undefined) return [await readOwner(hub, named.id)];
+  if ((await hub.recall(subject)) !== undefined) return [await readOwner(hub, named.id, options)];
   const repo = await attempt(readRepo());
   if (!isNoRepo(repo)) return 'value' in repo ? repo.value : Promise.reject(repo.error);
-  const owner = await attempt(readOwner(hub, named.id));
+  const owner = await attempt(readOwner(hub, named.id, options));
   if ('error' in owner) return Promise.reject('error' in repo ? repo.error : owner.error);
   await hub.keep(subject, 'yes');
   return [owner.value];
@@ -105,7 +105,11 @@ async function eachKind(
   if (documents.length === 0 && remembered.length > 0) await keepRepos(hub, subject, []);
   if (documents.length === 0 && failures[0]) throw failures[0];
   if (failures.length > 0 && failures.every(({ missing }) => missing !== undefined)) {
-    await keepRepos(hub, subject, repos.filter((_, at) => 'value' in (outcomes[at] ?? {})));
+    await keepRepos(
+      hub,
+      subject,
+      repos.filter((_, at) => 'value' in (outcomes[at] ?? {})),
+    );
   }
   return documents;
 }

@@ -1,5 +1,5 @@
 import { HugwireError } from '../../lib/errors.js';
-import { formatDay } from '../../lib/format.js';
+import { formatDay, plural } from '../../lib/format.js';
 import { cleanMarkdown } from '../../lib/markdown.js';
 import { nearest } from '../../lib/nearest.js';
 import { cutText, takePage } from '../../lib/text.js';
@@ -15,33 +15,36 @@ const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 const MAX_BIO = 500;
 const MOST_ORGS = 12;
 
-/** What is counted of an owner, and how to find it. */
-const COUNTED = { models: 'numModels', datasets: 'numDatasets', spaces: 'numSpaces', papers: 'numPapers' };
+/** What is counted of an owner, and in which field. */
+const COUNTED = { model: 'numModels', dataset: 'numDatasets', Space: 'numSpaces', paper: 'numPapers' };
 
 /**
  * Reads what the Hub says of a user or an organisation.
  * @param hub the Hub
  * @param name of the account
+ * @param options how much of what they say of themselves
  * @throws HugwireError `not_found` when there is neither
  */
-export async function readOwner(hub: HubClient, name: string): Promise<Document> {
+export async function readOwner(hub: HubClient, name: string, { maxChars }: ReadOptions): Promise<Document> {
   const ask = async (kind: 'users' | 'organizations') => {
     const answer = await hub.request(`/api/${kind}/${encodeURIComponent(name)}/overview`, { cache: 'repo' });
     return record(answer.json());
   };
   const known = await hub.recall(`account ${name}`);
-  const kinds = known === 'organizations' ? (['organizations', 'users'] as const) : (['users', 'organizations'] as const);
+  const kinds =
+    known === 'organizations' ? (['organizations', 'users'] as const) : (['users', 'organizations'] as const);
   let outcome = await attempt(ask(kinds[0]));
   const isOther = 'error' in outcome && outcome.error.code === 'not_found';
   if (isOther) outcome = await attempt(ask(kinds[1]));
   if ('error' in outcome) throw explainNoOwner(name, outcome.error);
-  await hub.keep(`account ${name}`, kinds[isOther ? 1 : 0]);
   const { value } = outcome;
-  const organisation = value.type === 'org' || value.type === 'organization';
+  const kind = kinds[isOther ? 1 : 0];
+  await hub.keep(`account ${name}`, kind);
   const full = line(value.fullname, 100);
+  const about = [full !== name && full, typeof value.details === 'string' && cleanMarkdown(value.details)];
   const counts = Object.entries(COUNTED).flatMap(([what, field]) => {
     const number = count(value[field]);
-    return number ? [`${number} ${what}`] : [];
+    return number ? [plural(number, what)] : [];
   });
   const followers = count(value.numFollowers);
   const orgs = records(value.orgs).flatMap((org) => line(org.name, 60) ?? []);
@@ -50,16 +53,14 @@ export async function readOwner(hub: HubClient, name: string): Promise<Document>
     uri: `users/${name}`,
     type: 'owner',
     facts: [
-      organisation ? 'organisation' : 'user',
-      [...counts, followers !== undefined && `${followers} followers`, since && `since ${since}`]
+      kind === 'users' ? 'user' : 'organisation',
+      [...counts, followers !== undefined && plural(followers, 'follower'), since && `since ${since}`]
         .filter(Boolean)
         .join(', '),
       ...(orgs.length > 0 ? [`member of ${orgs.slice(0, MOST_ORGS).join(', ')}`] : []),
       `hub_search author="${name}" lists what is theirs`,
     ].filter(Boolean),
-    body: [full !== name && full, typeof value.details === 'string' && cutText(cleanMarkdown(value.details), MAX_BIO)]
-      .filter(Boolean)
-      .join('\n') || undefined,
+    body: cutText(about.filter(Boolean).join('\n'), Math.min(MAX_BIO, maxChars)) || undefined,
   };
 }
 
@@ -141,7 +142,11 @@ export async function readPage(hub: HubClient, path: string, options: ReadOption
         cause: error,
       });
     });
-  const text = cleanMarkdown(answer.headers.get('content-type')?.includes('html') ? mainPart(answer.text()) : answer.text());
+  const isHtml = answer.headers.get('content-type')?.includes('html') ?? false;
+  const text = cleanMarkdown(isHtml ? mainPart(answer.text()) : answer.text()).replaceAll(
+    '](/',
+    '](https://huggingface.co/',
+  );
   if (text === '') {
     throw new HugwireError('unavailable', `The page ${path} holds no text that can be read without a browser.`, {
       hint: `Open ${address} in a browser.`,

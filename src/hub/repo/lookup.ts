@@ -1,8 +1,8 @@
 import { type ErrorCode, HugwireError, toHugwireError } from '../../lib/errors.js';
+import { parseJson } from '../../lib/json.js';
 import { fold, nearest } from '../../lib/nearest.js';
 import { cleanLine } from '../../lib/text.js';
 import { line, record, records } from '../fields.js';
-import { parseJson } from '../../lib/json.js';
 import { apiPath, type NamedRepo, showReference } from '../reference.js';
 import { type HubClient, REPO_KINDS, type RepoKind } from '../types.js';
 
@@ -43,7 +43,11 @@ export async function findRepo(
     return findRepo(hub, named, fields);
   }
   // Of a kind that did not answer nobody knows whether it has the id.
-  if (kinds === REPO_KINDS && found.length > 0 && outcomes.every((outcome) => 'value' in outcome || isNoRepo(outcome))) {
+  if (
+    kinds === REPO_KINDS &&
+    found.length > 0 &&
+    outcomes.every((outcome) => 'value' in outcome || isNoRepo(outcome))
+  ) {
     await keepRepos(hub, named.id, found);
   }
   if (found.length > 0) return found;
@@ -56,11 +60,13 @@ export async function findRepo(
  * @param name the id, or id and path
  */
 export async function recallRepos(hub: HubClient, name: string): Promise<{ kind: RepoKind; id: string }[]> {
-  return records(parseJson((await hub.recall(`repositories of ${name}`)) ?? '')).flatMap(({ kind: told, id: rawId }) => {
-    const kind = REPO_KINDS.find((known) => known === told);
-    const id = line(rawId);
-    return kind && id ? [{ kind, id }] : [];
-  });
+  return records(parseJson((await hub.recall(`repositories of ${name}`)) ?? '')).flatMap(
+    ({ kind: told, id: rawId }) => {
+      const kind = REPO_KINDS.find((known) => known === told);
+      const id = line(rawId);
+      return kind && id ? [{ kind, id }] : [];
+    },
+  );
 }
 
 /**
@@ -69,7 +75,11 @@ export async function recallRepos(hub: HubClient, name: string): Promise<{ kind:
  * @param name the id, or id and path
  * @param repos none to forget it
  */
-export function keepRepos(hub: HubClient, name: string, repos: readonly { kind: RepoKind; id: string }[]): Promise<void> {
+export function keepRepos(
+  hub: HubClient,
+  name: string,
+  repos: readonly { kind: RepoKind; id: string }[],
+): Promise<void> {
   const found = repos.map(({ kind, id }) => ({ kind, id }));
   return hub.keep(`repositories of ${name}`, found.length > 0 ? JSON.stringify(found) : undefined);
 }

@@ -70,7 +70,7 @@ const FILE_PLACE = /\{\{GGUF_FILE\}\}/g;
 /** Names a file of the repository: the usual quantisation, else the first that holds weights. */
 async function fillFile(hub: HubClient, repo: FoundRepo, snippets: Snippet[]): Promise<Snippet[]> {
   if (!snippets.some(({ code }) => code.search(FILE_PLACE) >= 0)) return snippets;
-  const { entries } = await listTree(hub, repo, '', true);
+  const { entries } = await listTree(hub, repo, '', true).catch(() => ({ entries: [] }));
   const files = entries.flatMap(({ path }) => (/\.gguf$/i.test(path) && !/mmproj|imatrix/i.test(path) ? [path] : []));
   // A file in several parts is loaded by its first.
   const whole = files.filter((path) => !/-\d{5}-of-\d{5}\.gguf$/i.test(path) || /-00001-of-/.test(path)).sort();

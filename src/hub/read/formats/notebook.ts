@@ -1,5 +1,5 @@
-import { isObject, parseJson } from '../../../lib/json.js';
 import { plural } from '../../../lib/format.js';
+import { isObject, parseJson } from '../../../lib/json.js';
 import { cleanMarkdown } from '../../../lib/markdown.js';
 import { cleanText, cutText } from '../../../lib/text.js';
 import { line, record, records } from '../../fields.js';
