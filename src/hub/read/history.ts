@@ -1,7 +1,7 @@
 import { explainError, HugwireError } from '../../lib/errors.js';
 import { formatBytes, formatDay, plural } from '../../lib/format.js';
 import { parseJson } from '../../lib/json.js';
-import { cleanText, takePage } from '../../lib/text.js';
+import { cleanText, showName, showWords, takePage } from '../../lib/text.js';
 import { line, records } from '../fields.js';
 import { apiPath, showInCall, showReference } from '../reference.js';
 import { attempt, succeeded } from '../repo/lookup.js';
@@ -66,7 +66,8 @@ function readCommitRow(row: Record<string, unknown>): Commit | undefined {
  * @param commit of `listCommits`
  */
 export function showCommit({ id, title, date, authors }: Commit): string {
-  return `${id.slice(0, 8)} ${[formatDay(date), authors.join(', ')].filter(Boolean).join(' ')}: ${title}`;
+  const who = authors.map((author) => showName(author)).join(', ');
+  return `${id.slice(0, 8)} ${[formatDay(date), who].filter(Boolean).join(' ')}: ${showWords(title)}`;
 }
 
 /**
@@ -115,7 +116,11 @@ export async function readCommit(hub: HubClient, repo: RepoAt, options: ReadOpti
     uri: showReference({ type: 'commit', ...repo, revision: commit.id }),
     type: 'commit',
     facts: [
-      ['commit', formatDay(commit.date), commit.authors.length > 0 && `by ${commit.authors.join(', ')}`]
+      [
+        'commit',
+        formatDay(commit.date),
+        commit.authors.length > 0 && `by ${commit.authors.map((author) => showName(author)).join(', ')}`,
+      ]
         .filter(Boolean)
         .join(' '),
       ...(parent ? [`the one before: ${showInCall({ type: 'commit', ...repo, revision: parent.id })}`] : []),

@@ -2,7 +2,7 @@ import { HugwireError } from '../../lib/errors.js';
 import { formatDay, plural } from '../../lib/format.js';
 import { cleanMarkdown } from '../../lib/markdown.js';
 import { nearest } from '../../lib/nearest.js';
-import { cutText, takePage } from '../../lib/text.js';
+import { cutText, showName, takePage } from '../../lib/text.js';
 import { count, line, record, records } from '../fields.js';
 import { showReference } from '../reference.js';
 import { attempt } from '../repo/lookup.js';
@@ -57,7 +57,14 @@ export async function readOwner(hub: HubClient, name: string, { maxChars }: Read
       [...counts, followers !== undefined && plural(followers, 'follower'), since && `since ${since}`]
         .filter(Boolean)
         .join(', '),
-      ...(orgs.length > 0 ? [`member of ${orgs.slice(0, MOST_ORGS).join(', ')}`] : []),
+      ...(orgs.length > 0
+        ? [
+            `member of ${orgs
+              .slice(0, MOST_ORGS)
+              .map((org) => showName(org))
+              .join(', ')}`,
+          ]
+        : []),
       `hub_search author="${name}" lists what is theirs`,
     ].filter(Boolean),
     body: cutText(about.filter(Boolean).join('\n'), Math.min(MAX_BIO, maxChars)) || undefined,

@@ -49,7 +49,7 @@ const CLIENT_CALLS: Record<string, string> = {
 export async function describeUsage(hub: HubClient, repo: FoundRepo, overview: Overview): Promise<Snippet[]> {
   if (overview.kind === 'model') return fillFile(hub, repo, modelUsage(repo, overview));
   if (overview.kind === 'space') return spaceUsage(repo);
-  return datasetUsage(repo.id, overview.size?.configs.map(({ name }) => name) ?? []);
+  return datasetUsage(repo.id, overview.size?.configs?.map(({ name }) => name) ?? []);
 }
 
 /**
@@ -89,7 +89,7 @@ function librarySnippets(id: string, library: string, info: Record<string, unkno
     const written = element?.snippets?.({ inference: '', ...info, id, tags: lines(info.tags) }) ?? [];
     return written.slice(0, MOST_SNIPPETS).map((code) => ({
       with: library,
-      language: /^\s*(?:from|import|#)\s/m.test(code) ? 'python' : 'bash',
+      language: /^[ \t]*(?:from|import|#)\s/m.test(code) ? 'python' : 'bash',
       code: cleanText(code, MAX_CODE),
     }));
   } catch {
