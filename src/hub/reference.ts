@@ -33,7 +33,7 @@ const PAGES: Record<string, (repo: NamedRepo, rest: string) => Reference> = {
  * for names that folders bear, a revision must follow. `owner/name@main/commits/a.txt` is always a file.
  */
 const PLAIN_PAGES =
-  /^(?:(?:blob|resolve)\/.+|(?:raw|tree|blame)\/(?:main|master|refs(?:\/|%2F).+|[0-9a-f]{40})(?:\/.*)?|commits(?:\/[^/]+)?|commit\/[0-9a-f]{7,40}|discussions(?:\/\d+)?)$/i;
+  /^(?:(?:blob|resolve)\/.+|(?:raw|tree|blame)\/(?:main|master|refs(?:\/|%2F).+|[0-9a-f]{40})(?:\/.*)?|commits(?:\/(?:refs(?:\/|%2F).+|[^/]+))?|commit\/(?:main|master|HEAD|[0-9a-f]{7,40})|discussions(?:\/\d+)?)$/i;
 
 /** Pages with lists of what an owner has, after the owner's name. No repository is called so. */
 const OWNER_PAGES =

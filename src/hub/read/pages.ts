@@ -21,13 +21,14 @@ const MOST_REPOS = 5;
  */
 export async function readPaper(hub: HubClient, id: string, options: ReadOptions): Promise<Document> {
   const [details, text, repos] = await Promise.all([
-    attempt(hub.request(`/api/papers/${id}`, { cache: 'repo' }).then((answer) => record(answer.json()))),
+    attempt(fetchDetails(hub, id)),
     attempt(fetchText(hub, id)),
     attempt(hub.request(`/api/arxiv/${id}/repos`, { cache: 'list' }).then((answer) => record(answer.json()))),
   ]);
   if ('error' in details && !succeeded(text)) {
     const named = describeRepos(succeeded(repos) ?? {});
     if (details.error.code !== 'not_found' || named.length === 0) throw explainMissingPaper(id, details.error);
+    await hub.keep(noPageOf(id), 'yes');
     const facts = [`the Hub has no page of it; its abstract: https://arxiv.org/abs/${id}`, ...named];
     return { uri: `papers/${id}`, type: 'paper', facts };
   }
@@ -44,6 +45,15 @@ export async function readPaper(hub: HubClient, id: string, options: ReadOptions
     length: body.length,
     next: page.next,
   };
+}
+
+const noPageOf = (id: string) => `no page of paper ${id}`;
+
+async function fetchDetails(hub: HubClient, id: string): Promise<Record<string, unknown>> {
+  if ((await hub.recall(noPageOf(id))) !== undefined)
+    throw new HugwireError('not_found', `The Hub has no paper ${id}.`);
+  const answer = await hub.request(`/api/papers/${id}`, { cache: 'repo' });
+  return record(answer.json());
 }
 
 /** A text that is not there, and one that could not be fetched just now, are two things. */
