@@ -18,7 +18,7 @@ const input = z.object({
     .min(1)
     .max(10)
     .describe(
-      'owner/name[@revision][/path], datasets/…, spaces/…, papers/2407.21783, docs/transformers/…, hf:// or web address',
+      'owner/name[@revision][/path], …/commits/main, datasets/…, spaces/…, papers/2407.21783, docs/…, hf:// or web address',
     ),
   offset: z.int().min(0).optional().describe('From the last answer'),
   max_chars: z.int().min(100).max(100_000).optional().describe('Of all together'),
@@ -40,7 +40,7 @@ export const hubRead = defineTool({
   toolset: 'read',
   effect: 'read',
   description:
-    'Read files, folders, cards, papers, discussions and documentation of the Hugging Face Hub. Images are shown; large data and weights are described.',
+    'Read files, folders, cards, commits, papers, discussions and documentation of the Hugging Face Hub. Images are shown; large data and weights are described.',
   input,
   aliases: {
     names: {

@@ -372,7 +372,7 @@ describe('what cannot be read', () => {
       'models/openai/whisper-large-v3/confg.json',
       undefined,
       'not_found',
-      /has no file "confg\.json"\.\nNext: Did you mean openai\/whisper-large-v3\/config\.json\?/,
+      /has no file "confg\.json"\.\nNext: Did you mean models\/openai\/whisper-large-v3\/config\.json\?/,
     ],
     ['a disabled one', 'models/open-atlas/tile-upscaler/README.md', undefined, 'disabled', /has been disabled/],
     [

@@ -2,7 +2,7 @@ import { HugwireError } from '../../lib/errors.js';
 import { formatBytes, plural } from '../../lib/format.js';
 import { nearest } from '../../lib/nearest.js';
 import { cleanText, cutText, takePage } from '../../lib/text.js';
-import { showReference } from '../reference.js';
+import { showInCall, showReference } from '../reference.js';
 import { type Attempt, attempt } from '../repo/lookup.js';
 import { sumOf } from '../repo/sizes.js';
 import type { RepoAt, TreeEntry } from '../repo/tree.js';
@@ -132,7 +132,7 @@ async function explainMiss(hub: HubClient, repo: RepoAt, path: string, error: Hu
   const named = path.split('/').at(-1) ?? path;
   const meant = paths.find((one) => one.split('/').at(-1) === named) ?? nearest(path, paths);
   if (!meant) return error;
-  const uri = showReference({ type: 'path', ...repo, path: meant });
+  const uri = showInCall({ type: 'path', ...repo, path: meant });
   return new HugwireError('not_found', error.message, {
     hint: `Did you mean ${uri}? ${error.hint ?? ''}`.trim(),
     requestId: error.requestId,
