@@ -4,7 +4,7 @@ import type { RepoAt } from '../repo/tree.js';
 import type { HubAnswer, HubClient } from '../types.js';
 
 /** What is fetched of every file at first: most files are smaller, and of larger ones it tells what they are. */
-export const HEAD_BYTES = 256 * 1024;
+const HEAD_BYTES = 256 * 1024;
 
 /** A file of a repository that is read in parts. */
 export interface RemoteFile {
