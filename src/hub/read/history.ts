@@ -50,8 +50,8 @@ export async function listCommits(hub: HubClient, { kind, id, revision }: RepoAt
 }
 
 function readCommitRow(row: Record<string, unknown>): Commit | undefined {
-  const id = line(row.id, 40);
-  if (id === undefined) return undefined;
+  const id = line(row.id, 64);
+  if (id === undefined || !/^[0-9a-f]{7,64}$/.test(id)) return undefined;
   return {
     id,
     title: line(row.title, 200) ?? '',
@@ -67,7 +67,7 @@ function readCommitRow(row: Record<string, unknown>): Commit | undefined {
  */
 export function showCommit({ id, title, date, authors }: Commit): string {
   const who = authors.map((author) => showName(author)).join(', ');
-  return `${id.slice(0, 8)} ${[formatDay(date), who].filter(Boolean).join(' ')}: ${showWords(title)}`;
+  return `${[id.slice(0, 8), formatDay(date), who].filter(Boolean).join(' ')}: ${showWords(title) || 'no title'}`;
 }
 
 /**
@@ -153,6 +153,11 @@ async function fetchChanges(hub: HubClient, { kind, id }: RepoAt, from: string, 
     truncate: true,
     cache: 'immutable',
   });
+  if (answer.headers.get('content-type')?.includes('html')) {
+    throw new HugwireError('unavailable', 'A web page came in place of them.', {
+      hint: `Open https://huggingface.co/${showReference({ type: 'repo', kind, id })}/commit/${to} in a browser.`,
+    });
+  }
   const text = answer.text();
   const told = parseJson(text);
   const diff = cleanText(typeof told === 'string' ? told : text);

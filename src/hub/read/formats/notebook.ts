@@ -5,8 +5,10 @@ import { cleanText, cutText } from '../../../lib/text.js';
 import { line, record, records } from '../../fields.js';
 import type { RemoteFile } from '../remote-file.js';
 
-/** A larger one holds pictures and data that are not shown anyway. */
-const MAX_BYTES = 32 * 1024 * 1024;
+/** A larger one is shown as the text that it is. */
+const MAX_BYTES = 16 * 1024 * 1024;
+/** Characters of all cells: more is not worth an assistant's time, and takes ours. */
+const MAX_TEXT = 1_000_000;
 /** Of one output. */
 const MAX_OUTPUT = 1000;
 
@@ -32,14 +34,26 @@ export async function readNotebook(file: RemoteFile): Promise<{ text: string; fa
   const { kernelspec, language_info: info } = record(notebook.metadata);
   const language = line(record(info).name, 20) ?? line(record(kernelspec).language, 20) ?? 'python';
   const left = cells.flatMap(({ outputs }) => records(outputs)).filter((output) => hasPicture(output)).length;
+  const shown: string[] = [];
+  let room = MAX_TEXT;
+  for (const cell of cells) {
+    const parts = showCell(cell, language, room);
+    shown.push(...parts);
+    room -= parts.reduce((sum, { length }) => sum + length, 0);
+    if (room <= 0) break;
+  }
   return {
-    text: cells.flatMap((cell) => showCell(cell, language)).join('\n\n'),
-    facts: [plural(cells.length, 'cell'), ...(left > 0 ? [`${plural(left, 'picture')} not shown`] : [])],
+    text: shown.join('\n\n'),
+    facts: [
+      plural(cells.length, 'cell'),
+      ...(room <= 0 ? ['only the beginning: its text is too long'] : []),
+      ...(left > 0 ? [`${plural(left, 'picture')} not shown`] : []),
+    ],
   };
 }
 
-function showCell(cell: Record<string, unknown>, language: string): string[] {
-  const source = joined(cell.source ?? cell.input).trimEnd();
+function showCell(cell: Record<string, unknown>, language: string, room: number): string[] {
+  const source = cutText(joined(cell.source ?? cell.input), room).trimEnd();
   if (cell.cell_type !== 'code') return source === '' ? [] : [cleanMarkdown(source)];
   const outputs = records(cell.outputs).flatMap(showOutput);
   const printed = cutText(outputs.join('\n'), MAX_OUTPUT);
