@@ -381,3 +381,24 @@ describe('usage of GGUF', () => {
     expect((await usage()).text).not.toMatch(/\{\{|filename=/);
   });
 });
+
+it.each([
+  WHISPER,
+  `${WHISPER}/`,
+  'black-forest-labs/FLUX.1-schnell',
+  `${WHISPER}/commits/main`,
+  `${WHISPER}/commit/main`,
+  `${WHISPER}/discussions`,
+  `${WHISPER}/discussions/2`,
+  `${WHISPER}/config.json`,
+  'papers/1706.03762',
+  'docs/hub/index',
+  'blog/maya/trail-signs',
+  'tasks/text-to-image',
+])('an offset beyond the end of %s is refused, with what is there', async (uri) => {
+  const { text, isError } = await read(uri, { offset: 9_000_000 });
+  expect(isError).toBe(true);
+  expect(text).toMatch(
+    /^invalid_arguments: .*\d+ (?:characters|bytes|entries); 9000000 is beyond (?:that|them)\.\nNext: Take the offset/,
+  );
+});

@@ -28,6 +28,8 @@ export interface DiscussionThread extends DiscussionRow {
 
 /** Rows on a page of the Hub's. */
 const PAGE = 50;
+/** The Hub refuses higher numbers. */
+const LAST_PAGE = 10_000;
 
 /**
  * Open discussions and pull requests of a repository, newest first: to the end of one page of the Hub's.
@@ -38,7 +40,7 @@ const PAGE = 50;
  */
 export async function listDiscussions(hub: HubClient, kind: RepoKind, id: string, start = 0): Promise<DiscussionList> {
   const answer = await hub.request(apiPath(kind, id, 'discussions'), {
-    query: { status: 'open', type: 'all', p: Math.floor(start / PAGE) || undefined },
+    query: { status: 'open', type: 'all', p: Math.min(Math.floor(start / PAGE), LAST_PAGE) || undefined },
     repo: { kind, id },
     cache: 'list',
   });

@@ -68,6 +68,6 @@ export function takeRows(
     shown.push(cutText(row, maxChars));
   }
   const next = start + shown.length;
-  const more = next < total ? { next, length: total } : {};
-  return { body: shown.join('\n') || undefined, ...more, unit: 'entries' };
+  const more = next < total ? { next } : {};
+  return { body: shown.join('\n') || undefined, ...more, length: total, unit: 'entries' };
 }

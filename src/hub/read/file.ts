@@ -62,6 +62,7 @@ async function readFile(hub: HubClient, repo: RepoAt, path: string, options: Rea
   if (!isText(file)) return { ...document, ...(await readBinary(file, options)) };
   const notebook = isConverted(path) ? await readNotebook(file) : undefined;
   if (notebook) {
+    refuseBeyond(path, notebook.text.length, 'characters', offset);
     const { text, next } = takePage(notebook.text, offset, maxChars);
     const facts = [`${formatBytes(file.size)}, notebook`, ...notebook.facts];
     return { ...document, facts, body: text || undefined, length: notebook.text.length, next };
@@ -157,11 +158,7 @@ export async function readTextPage(
   offset: number,
   size: number,
 ): Promise<{ text: string; next?: number }> {
-  if (offset > 0 && offset >= file.size) {
-    throw new HugwireError('invalid_arguments', `${file.path} has ${file.size} bytes; ${offset} is beyond them.`, {
-      hint: 'Take the offset from the line "continues at …" of the last answer.',
-    });
-  }
+  refuseBeyond(file.path, file.size, 'bytes', offset);
   // A character may have begun up to three bytes before.
   const from = Math.max(0, offset - 3);
   const most = Math.min(file.size, offset + size * BYTES_PER_UNIT + 4);
@@ -178,6 +175,13 @@ export async function readTextPage(
     text: cleanText(page.text),
     next: cut === undefined ? undefined : from + skip + bytesOf(own, text.slice(0, cut)),
   };
+}
+
+function refuseBeyond(path: string, length: number, unit: string, offset: number): void {
+  if (offset === 0 || offset < length) return;
+  throw new HugwireError('invalid_arguments', `${path} has ${length} ${unit}; ${offset} is beyond them.`, {
+    hint: 'Take the offset from the line "continues at …" of the last answer.',
+  });
 }
 
 const isContinuation = (byte: number | undefined) => byte !== undefined && (byte & 0xc0) === 0x80;

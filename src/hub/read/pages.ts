@@ -154,7 +154,7 @@ export async function readCollection(hub: HubClient, slug: string, options: Read
         .join(', '),
       ...(line(body.description, 400) ? [`description: ${showWords(body.description, 400)}`] : []),
     ],
-    body: page.text,
+    body: page.text || undefined,
     length: shown.length,
     next: page.next,
   };

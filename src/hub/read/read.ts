@@ -25,6 +25,22 @@ const IDENTITY = { model: ['sha'], dataset: ['sha'], space: ['sha'] };
  * @throws HugwireError when nothing could be read
  */
 export async function readReference(hub: HubClient, reference: Reference, options: ReadOptions): Promise<Document[]> {
+  const documents = await readAny(hub, reference, options);
+  const { offset = 0 } = options;
+  const here = documents.filter((one) => offset === 0 || !isPaged(one) || one.body !== undefined);
+  if (here.length > 0) return here;
+  const ends = documents.map(({ length, unit = 'characters' }) =>
+    length === undefined ? '' : ` after ${length} ${unit}`,
+  );
+  throw new HugwireError('invalid_arguments', `${showReference(reference)} ends${ends[0]}; ${offset} is beyond that.`, {
+    hint: 'Take the offset from the line "continues at …" of the last answer.',
+  });
+}
+
+/** Files say themselves where they end, and of an owner there is one page. */
+const isPaged = ({ type }: Document) => type !== 'file' && type !== 'owner';
+
+async function readAny(hub: HubClient, reference: Reference, options: ReadOptions): Promise<Document[]> {
   switch (reference.type) {
     case 'paper':
       return [await readPaper(hub, reference.id, options)];
@@ -162,7 +178,7 @@ async function readTalk(
     facts: [
       `${pullRequest ? 'pull request' : 'discussion'} ${number}, ${showName(status, 20) || 'of unknown status'}: ${showWords(title)}`,
     ],
-    body: text,
+    body: text || undefined,
     length: body.length,
     next,
   };

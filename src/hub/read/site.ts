@@ -160,7 +160,14 @@ export async function readPage(hub: HubClient, path: string, options: ReadOption
     });
   }
   const page = takePage(text, options.offset ?? 0, options.maxChars);
-  return { uri: path, type: 'page', facts: ['page of the Hub'], body: page.text, length: text.length, next: page.next };
+  return {
+    uri: path,
+    type: 'page',
+    facts: ['page of the Hub'],
+    body: page.text || undefined,
+    length: text.length,
+    next: page.next,
+  };
 }
 
 /** What a page is about, without what stands around it on every page. */
