@@ -8,7 +8,7 @@ const HUB_HOSTS = new Set(['huggingface.co', 'www.huggingface.co', 'hf.co', 'www
 const ARXIV_HOSTS = new Set(['arxiv.org', 'www.arxiv.org', 'export.arxiv.org']);
 
 /** Pages of a repository on the web, by the segment after the id; the rest is still percent-encoded. */
-const PAGES: Record<string, (repo: NamedRepo, rest: string) => Reference> = {
+const PAGES: Record<string, (repo: NamedRepo, rest: string, query: URLSearchParams) => Reference> = {
   blob: revisionAndPath,
   resolve: revisionAndPath,
   raw: revisionAndPath,
@@ -21,7 +21,7 @@ const PAGES: Record<string, (repo: NamedRepo, rest: string) => Reference> = {
     return { ...repo, type: 'commit', revision };
   },
   commits: (repo, rest) => ({ ...repo, type: 'commits', revision: takeRevision(rest).revision || undefined }),
-  viewer: (repo) => ({ type: 'repo', ...repo }),
+  viewer: readViewerPage,
   discussions: ({ kind, id }, rest) => {
     const number = /^\d{1,9}/.exec(rest)?.[0];
     return { type: 'discussion', kind, id, number: number === undefined ? undefined : Number(number) };
@@ -60,6 +60,8 @@ export function parseReference(text: string, endpoint = 'https://huggingface.co'
   if (trimmed.length > MAX_LENGTH) throw invalid('The reference is too long.', `Give ${FORMS}.`);
   const paper = arxivId(trimmed);
   if (paper) return { type: 'paper', id: paper };
+  const row = VIEWER_ROW.exec(trimmed)?.[1];
+  if (row) return parseUrl(new URL(`/${row}`, endpoint), endpoint);
   if (/^hf:\/\//i.test(trimmed)) return parsePlain(trimmed.slice('hf://'.length), 'model');
   const address = toUrl(trimmed, endpoint);
   return address ? parseUrl(address, endpoint) : parsePlain(trimmed);
@@ -154,7 +156,7 @@ function parseUrl(url: URL, endpoint: string): Reference {
   if (segments.length === 2 && OWNER_PAGES.test(second) && !REPO_KINDS.some((kind) => first === `${kind}s`)) {
     return section('users', [first]);
   }
-  return parsePage(takeKind(segments, 'model'));
+  return parsePage(takeKind(segments, 'model'), url.searchParams);
 }
 
 /** The error for a page that lists things, which hub_search does too. */
@@ -166,13 +168,13 @@ function isList(page: string, kind: string, query?: string | null): HugwireError
   );
 }
 
-function parsePage({ kind, rest }: { kind?: RepoKind; rest: string[] }): Reference {
+function parsePage({ kind, rest }: { kind?: RepoKind; rest: string[] }, query: URLSearchParams): Reference {
   const length = idLength(rest);
   const repo = { kind, id: checkRepoId(decode(rest.slice(0, length).join('/'))) };
   const [page, ...below] = rest.slice(length);
   if (page === undefined) return { type: 'repo', ...repo };
   const read = Object.hasOwn(PAGES, page) ? PAGES[page] : undefined;
-  if (read) return read(repo, below.join('/'));
+  if (read) return read(repo, below.join('/'), query);
   throw invalid(
     `hugwire does not read the page "${cleanLine(page, 60)}" of ${repo.id}.`,
     `Give the repository itself, ${showReference({ type: 'repo', ...repo })}, or a file of it: …/blob/main/path.`,
@@ -195,7 +197,7 @@ function parsePlain(text: string, otherwise?: RepoKind): Reference {
   const { kind, rest } = takeKind(segments, otherwise);
   const below = rest.slice(idLength(rest)).join('/');
   if (rest.length > 2 && PLAIN_PAGES.test(below) && !rest.slice(0, 2).some((part) => part.includes('@'))) {
-    return parsePage({ kind, rest });
+    return parsePage({ kind, rest }, new URLSearchParams());
   }
   const at = rest.slice(0, 2).findIndex((part) => part.includes('@'));
   const named = at === -1 ? { id: rest.slice(0, 2).join('/'), path: rest.slice(2).join('/') } : takeAt(rest.join('/'));
@@ -223,6 +225,34 @@ function revisionAndPath(repo: NamedRepo, rest: string): PathReference {
 function revisionOnly(repo: NamedRepo, rest: string): RepoReference {
   const { revision } = takeRevision(rest);
   return { type: 'repo', ...repo, revision: revision || undefined };
+}
+
+/** A row as hugwire writes it, without the Hub's host. */
+const VIEWER_ROW = /^(?:hf:\/\/|\/)?(datasets\/(?:[^/?#]+\/){1,2}viewer\/[^/?#]+\/[^/?#]+\?.*)$/is;
+
+/** `viewer/config/split?row=3`; without a row the page shows the dataset as a whole. */
+function readViewerPage(repo: NamedRepo, rest: string, query: URLSearchParams): Reference {
+  const [config, split] = rest.split('/').map(decode);
+  const row = query.get('row');
+  if (!config || !split || row === null) return { type: 'repo', ...repo };
+  const item = query.get('item');
+  const numbers = [row, ...(item === null ? [] : [item])];
+  if (!numbers.every((number) => /^\d{1,15}$/.test(number)) || item === '0') {
+    throw invalid(
+      `"${cleanLine(query.toString(), 120)}" does not name a row.`,
+      'A cell is named like datasets/owner/name/viewer/config/split?row=3&column=image; rows count from 0, item from 1.',
+    );
+  }
+  return {
+    type: 'row',
+    kind: 'dataset',
+    id: repo.id,
+    config,
+    split,
+    row: Number(row),
+    column: query.get('column') ?? undefined,
+    item: item === null ? undefined : Number(item),
+  };
 }
 
 function section(name: string, rest: string[], anchor?: string): Reference {
@@ -255,9 +285,27 @@ interface PathReference extends NamedRepo {
   folder?: true;
 }
 
+/**
+ * A row of a dataset, or one cell of it. The Hub's page of the dataset has the same address; `column` and `item` are
+ * hugwire's own.
+ */
+export interface RowReference {
+  type: 'row';
+  kind: 'dataset';
+  id: string;
+  config: string;
+  split: string;
+  /** Its place in the split, from 0. */
+  row: number;
+  column?: string;
+  /** Which of the media of the cell, from 1. */
+  item?: number;
+}
+
 /** What a person or an assistant may point at. */
 export type Reference =
   | RepoReference
+  | RowReference
   | PathReference
   /** The history of a revision. */
   | (NamedRepo & { type: 'commits' })
@@ -396,6 +444,16 @@ function takeRevision(text: string): { revision?: string; path: string } {
 export function showReference(reference: Reference): string {
   if (reference.type === 'paper') return `papers/${reference.id}`;
   if (reference.type === 'collection') return `collections/${reference.slug}`;
+  if (reference.type === 'row') {
+    const { id, config, split, row, column, item } = reference;
+    const query = [
+      `row=${row}`,
+      column !== undefined && `column=${encodeURIComponent(column)}`,
+      item && `item=${item}`,
+    ];
+    const page = [config, split].map(encodeURIComponent).join('/');
+    return `datasets/${id}/viewer/${page}?${query.filter(Boolean).join('&')}`;
+  }
   if (reference.type === 'storage') {
     return `${reference.kind}s/${reference.id}${reference.path ? `/${reference.path}` : ''}`;
   }

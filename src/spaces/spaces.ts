@@ -77,7 +77,7 @@ export function createSpaces({ hub, net, config, savedFiles, typed }: SpacesOpti
     const site = await findAllowed(call, options.signal);
     refuseDown(site);
     if (readinessOf(site) !== 'up') return { site, files: [], sentToken: site.sendToken, notes: [] };
-    return planCall(await apps.open(call.space, options), call, accessFor(options.signal));
+    return planCall(await apps.open(site, options), call, accessFor(options.signal));
   }
 
   async function work(call: SpaceCall, { signal, ...context }: JobContext): Promise<SpaceOutcome> {
@@ -89,7 +89,7 @@ export function createSpaces({ hub, net, config, savedFiles, typed }: SpacesOpti
     const site = await findAllowed(call, signal);
     const access = { ...accessFor(signal), maxSeconds, sessions };
     try {
-      return await runSpaceCall(await apps.open(call.space, { signal, onEvent }), call, { signal, onEvent }, access);
+      return await runSpaceCall(await apps.open(site, { signal, onEvent }), call, { signal, onEvent }, access);
     } catch (error) {
       if (error instanceof HugwireError && STALE_AFTER.has(error.code)) apps.forget(site);
       throw error;
@@ -170,9 +170,9 @@ class AppShelf {
   }
 
   /** Describes a Space's app; wakes it where needed. */
-  async open(space: string, options: FindOptions = {}): Promise<SpaceApp> {
+  async open(space: string | SpaceSite, options: FindOptions = {}): Promise<SpaceApp> {
     const { signal, onEvent } = options;
-    const found = await this.find(space, options);
+    const found = typeof space === 'string' ? await this.find(space, options) : space;
     this.options.localApps.refuseUnallowed(found);
     const hub = this.hubFor(signal);
     if (hub.offline && found.kind === 'hub') {

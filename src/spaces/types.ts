@@ -167,8 +167,11 @@ export interface Spaces {
    * @param confirm asks the user
    */
   askConsent(space: string, confirm: (message: string) => Promise<Consent>): Promise<void>;
-  /** Describes a Space's app, waking it when it sleeps; kept in memory for an hour per commit. */
-  open(space: string, options?: FindOptions): Promise<SpaceApp>;
+  /**
+   * Describes a Space's app, waking it when it sleeps; kept in memory for an hour per commit.
+   * @param space as it was written, or as `find` has just given it
+   */
+  open(space: string | SpaceSite, options?: FindOptions): Promise<SpaceApp>;
   /**
    * Checks a call without making it; a Space that sleeps is not woken.
    * @throws HugwireError whatever the call would fail with before anything is sent

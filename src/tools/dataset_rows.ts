@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { parseRepo } from '../hub/reference.js';
+import { parseRepo, type RowReference, showReference } from '../hub/reference.js';
 import {
   chooseSplit,
   type DatasetColumn,
@@ -9,11 +9,11 @@ import {
   listSplits,
   type SplitChoice,
 } from '../hub/viewer/datasets.js';
+import { describeMedia, findMedia, replaceMedia } from '../hub/viewer/media.js';
 import { type DatasetRows, fetchRows } from '../hub/viewer/rows.js';
 import { type ServedDataset, withDataset } from '../hub/viewer/viewer.js';
 import { HugwireError } from '../lib/errors.js';
 import { formatBytes, plural, renderTable, type TableColumn } from '../lib/format.js';
-import { isObject } from '../lib/json.js';
 import { cleanLine, cleanText, cutText, fence, showName } from '../lib/text.js';
 import { defineTool, type ToolContext, type ToolResult } from './tool.js';
 
@@ -68,20 +68,12 @@ async function run(given: Input, { hub }: ToolContext): Promise<ToolResult> {
   const wanted = readInput(given);
   const id = readDatasetId(wanted.dataset, hub.endpoint);
   return withDataset(hub, id, async (dataset) => {
-    if (wanted.config !== undefined && wanted.split !== undefined) {
-      try {
-        return await answerRows(hub, dataset, { config: wanted.config, split: wanted.split }, wanted);
-      } catch (error) {
-        if (!(error instanceof HugwireError) || error.code !== 'not_found') throw error;
-        // Either the names are wrong, and this says so, or the viewer's own words stand.
-        chooseSplit(await listSplits(hub, dataset), wanted);
-        throw error;
-      }
-    }
+    const { config, split } = wanted;
+    if (config !== undefined && split !== undefined) return answerRows(hub, dataset, { config, split }, wanted);
     const splits = await listSplits(hub, dataset);
     const choice = chooseSplit(splits, wanted);
     if (choice) return answerRows(hub, dataset, choice, wanted);
-    const structure = await describeStructure(hub, dataset, splits, wanted.config);
+    const structure = await describeStructure(hub, dataset, splits, config);
     return { text: renderStructure(structure, openQuestion(wanted)), data: structure };
   });
 }
@@ -189,8 +181,12 @@ function describeColumns({ config, columns }: { config: string; columns: Dataset
  */
 function renderRows(result: DatasetRows, wanted: { limit: number; query?: string; filtered: boolean }): string {
   const columns = result.columns.slice(0, MAX_COLUMNS);
+  const { dataset: id, config, split } = result;
+  const at = { type: 'row', kind: 'dataset', id, config, split } as const;
   const fitted = fitCells(
-    result.rows.map(({ cells }) => columns.map((column) => showCell(cells[column.name], column))),
+    result.rows.map(({ cells, index }) =>
+      columns.map((column) => showCell(cells[column.name], column, { ...at, row: index })),
+    ),
     CELLS_BUDGET,
   );
   const lines = fitted.rows.map((cells, index) => [String(result.rows[index]?.index), ...cells].join('\t'));
@@ -201,12 +197,27 @@ function renderRows(result: DatasetRows, wanted: { limit: number; query?: string
     `${result.dataset} ${showName(result.config, 80)}/${showName(result.split, 80)}: ${describeRange(result, kept, wanted)}`,
     kept > 0 && fence([head, ...lines.slice(0, kept)].join('\n'), label),
     describeCuts(result, fitted.cut, columns.length),
+    describeMediaHint(result.rows.slice(0, kept), columns, at),
     result.partial && PARTIAL,
     ...new Set(result.notes),
     describeMore(result, kept, wanted.limit),
   ]
     .filter(Boolean)
     .join('\n');
+}
+
+/** The call that shows the first of the media. */
+function describeMediaHint(
+  rows: DatasetRows['rows'],
+  columns: readonly DatasetColumn[],
+  at: Omit<RowReference, 'row'>,
+): string | undefined {
+  for (const { cells, index } of rows) {
+    const column = columns.find(({ name, media }) => media && findMedia(cells[name]).length > 0);
+    const reference = column && referTo({ ...at, row: index, column: column.name });
+    if (reference) return `Pictures, and links to other media: hub_read uris=["${reference}"]`;
+  }
+  return undefined;
 }
 
 function fittingLines(lines: readonly string[]): number {
@@ -220,13 +231,16 @@ function fittingLines(lines: readonly string[]): number {
 }
 
 function describeRange(
-  { offset, total }: DatasetRows,
+  { offset, total, within }: DatasetRows,
   kept: number,
   { query, filtered }: { query?: string; filtered: boolean },
 ): string {
   const what = query === undefined ? (filtered ? ' that match' : '') : ` that match "${cleanLine(query, 80)}"`;
   const all = total === undefined ? '' : `${exact(total)} `;
-  if (kept === 0) return total ? `${all}rows${what}; none from offset ${offset} on` : `no rows${what}`;
+  if (kept === 0) {
+    const some = total ? `${all}rows` : within && `${exact(within)} rows can be read`;
+    return some ? `${some}${what}; none from offset ${offset} on` : `no rows${what}`;
+  }
   if (kept === 1) return `row ${offset}${total === undefined ? '' : ` of ${exact(total)}`}${what}`;
   return `${offset}–${offset + kept - 1} of ${all || '? '}rows${what}`;
 }
@@ -242,9 +256,10 @@ function describeCuts({ columns, rows }: DatasetRows, cut: number, shown: number
   return parts.length > 0 ? `${parts.join('. ')}.` : undefined;
 }
 
-function describeMore({ offset, total, rows }: DatasetRows, kept: number, limit: number): string | undefined {
+function describeMore({ offset, total, within, rows }: DatasetRows, kept: number, limit: number): string | undefined {
   const next = offset + kept;
-  const more = kept < rows.length || (total === undefined ? rows.length === limit : next < total);
+  const end = total ?? within;
+  const more = kept < rows.length || (end === undefined ? rows.length === limit : next < end);
   return kept > 0 && more ? `More: offset=${next}` : undefined;
 }
 
@@ -265,7 +280,7 @@ function exact(value: number): string {
 /** One cell, ready to show. */
 interface Cell {
   text: string;
-  /** A URL is of no use when it is cut. */
+  /** A reference is of no use when it is cut. */
   whole: boolean;
 }
 
@@ -273,15 +288,25 @@ interface Cell {
 const MAX_CELL = 6000;
 /** A cell cut shorter than this tells nothing. */
 const MIN_CELL = 40;
+/** Of what stands beside the media in a cell. */
+const MAX_MEDIA_CELL = 400;
+const MAX_REFERENCE = 500;
 
 /**
- * A value of a dataset on one line, safe to show: line breaks and tabs are written as `\n` and `\t`.
+ * A value of a dataset on one line, safe to show: line breaks and tabs are written as `\n` and `\t`. Media are referred to:
+ * the viewer's own links are ten times as long, and expire.
  * @param value any JSON value, as the viewer gives it
  * @param column tells the names of class labels
+ * @param at the row
  */
-function showCell(value: unknown, column: DatasetColumn): Cell {
-  const media = showMedia(value);
-  if (media) return { text: clean(media), whole: true };
+function showCell(value: unknown, column: DatasetColumn, at: RowReference): Cell {
+  const media = column.media ? findMedia(value) : [];
+  if (media.length > 0) {
+    const inside = replaceMedia(value, describeMedia);
+    const words = typeof inside === 'string' ? inside : cutText(JSON.stringify(inside), MAX_MEDIA_CELL);
+    const reference = referTo({ ...at, column: column.name });
+    return { text: clean([words, reference].filter(Boolean).join(' ')), whole: true };
+  }
   if (typeof value === 'string') return { text: clean(value), whole: false };
   const label = typeof value === 'number' ? column.labels?.[value] : undefined;
   // Some datasets name their classes by their numbers.
@@ -289,14 +314,10 @@ function showCell(value: unknown, column: DatasetColumn): Cell {
   return { text: named ? `${value} ${label}` : clean(JSON.stringify(value) ?? ''), whole: false };
 }
 
-/** `image 28×28 https://…`: the viewer gives media as an object with a signed URL, audio as a list of them. */
-function showMedia(value: unknown): string | undefined {
-  const media = Array.isArray(value) ? value[0] : value;
-  if (!isObject(media) || typeof media.src !== 'string' || !/^https?:\/\//.test(media.src)) return undefined;
-  const type = typeof media.type === 'string' ? `${media.type} ` : '';
-  const size =
-    typeof media.width === 'number' && typeof media.height === 'number' ? `${media.width}×${media.height} ` : '';
-  return `${type}${size}${media.src.replace(/\s/g, '%20')}`;
+/** Nothing for names that are so long that they would be most of the answer. */
+function referTo(at: RowReference): string | undefined {
+  const reference = showReference(at);
+  return reference.length > MAX_REFERENCE ? undefined : reference;
 }
 
 function clean(text: string): string {

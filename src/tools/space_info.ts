@@ -45,12 +45,12 @@ export const spaceInfo = defineTool({
   aliases: { names: { id: 'space', repo: 'space', url: 'space', name: 'space', apiname: 'endpoint' } },
   async run({ space, endpoint }, ctx) {
     const site = await ctx.spaces.find(space, { signal: ctx.signal });
-    const app = await openInTime(space, ctx);
+    const app = await openInTime(space, ctx, site);
     if (app instanceof Error) {
       // Known but not callable is an answer too, as long as nobody asked for an endpoint.
       if (endpoint !== undefined || !DOWN.has(app.code)) throw app;
       return {
-        text: [...describeSite(site), explainError(app)].join('\n'),
+        text: [...describeSite(site, undefined, app), explainError(app)].join('\n'),
         data: { ...siteData(site), problem: { code: app.code, message: app.message, hint: app.hint }, endpoints: [] },
         // Of a Space the Hub has told something; of a local app nobody has.
         isError: site.kind === 'local',
@@ -75,10 +75,12 @@ function siteData(site: SpaceSite, app?: SpaceApp) {
   return { space: id, title, url: origin, stage, hardware, sdk, private: site.private, zeroGpu, sha, ...seen };
 }
 
-function describeSite(site: SpaceSite, app?: SpaceApp): string[] {
+function describeSite(site: SpaceSite, app?: SpaceApp, problem?: HugwireError): string[] {
   const title = app?.title ?? site.title;
+  // Its reason may be long, and is told once.
+  const told = problem?.message.includes(describeStage(site));
   const facts = [
-    site.kind === 'local' ? 'a local app' : describeStage(site),
+    site.kind === 'local' ? 'a local app' : describeStage(told ? { ...site, stageReason: undefined } : site),
     site.hardware && `on ${showName(site.hardware)}${site.zeroGpu ? ' (counts against your ZeroGPU quota)' : ''}`,
     app && `Gradio ${showName(app.version)}`,
     site.private && 'private',
@@ -202,15 +204,16 @@ function bare({ type, items, properties, anyOf }: JsonSchema): JsonSchema {
  * Describes a Space's app. Wakes the Space where needed, but not longer than a call may take before its client gives up.
  * @param space as the assistant wrote it
  * @param ctx of the tool's call
+ * @param site where it has been looked up already
  * @returns the app, or why there is none
  */
-export async function openInTime(space: string, ctx: ToolContext): Promise<SpaceApp | HugwireError> {
+export async function openInTime(space: string, ctx: ToolContext, site?: SpaceSite): Promise<SpaceApp | HugwireError> {
   await askForApp(space, ctx);
   const seconds = Math.max(5, ctx.config.spaces.waitSeconds);
   const limit = AbortSignal.timeout(seconds * 1000);
   let steps = 0;
   try {
-    return await ctx.spaces.open(space, {
+    return await ctx.spaces.open(site ?? space, {
       signal: AbortSignal.any([ctx.signal, limit]),
       onEvent: (event) => {
         if (event.kind === 'waiting') ctx.progress({ progress: ++steps, message: event.message });

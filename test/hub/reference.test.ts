@@ -30,6 +30,24 @@ describe('parseReference', () => {
       'datasets/o/n@refs/convert/parquet/default/train/0000.parquet',
       path('o/n', 'default/train/0000.parquet', { ...dataset, revision: 'refs/convert/parquet' }),
     ],
+    // rows and cells of datasets
+    ...[
+      ['datasets/o/n/viewer/c/train?row=3', { row: 3 }],
+      ['hf://datasets/o/n/viewer/c/train?row=3&column=image', { row: 3, column: 'image' }],
+      ['https://huggingface.co/datasets/o/n/viewer/c/train?row=0', { row: 0 }],
+      ['huggingface.co/datasets/o/n/viewer/c/train?p=2&row=250', { row: 250 }],
+      ['datasets/o/n/viewer/c/train?row=3&column=a%26b%20%2B%2F%3D%22&item=2', { row: 3, column: 'a&b +/="', item: 2 }],
+    ].map(([text, rest]): [string, object] => [
+      text as string,
+      { type: 'row', kind: 'dataset', id: 'o/n', config: 'c', split: 'train', ...(rest as object) },
+    ]),
+    [
+      'datasets/squad/viewer/a%2Fb/train?row=3',
+      { type: 'row', kind: 'dataset', id: 'squad', config: 'a/b', split: 'train', row: 3 },
+    ],
+    ['https://huggingface.co/datasets/o/n/viewer/c/train', repo('o/n', dataset)],
+    ['https://huggingface.co/datasets/o/n/viewer/c/train?p=1', repo('o/n', dataset)],
+    ['datasets/o/n/viewer/c/train.csv', path('o/n', 'viewer/c/train.csv', dataset)],
     // hf://
     ['hf://o/n', repo('o/n', model)],
     ['HF://models/o/n', repo('o/n', model)],
@@ -204,6 +222,8 @@ describe('parseReference', () => {
       expect(showReference(parseReference(text))).toBe(text);
     }
     const discussion = 'https://huggingface.co/datasets/o/n/discussions/3';
+    const cell = 'datasets/o/n/viewer/a%2Fb/c%20d?row=3&column=a%26b%20%2B%23%22&item=2';
+    expect(showReference(parseReference(cell))).toBe(cell);
     expect(showReference(parseReference(discussion))).toBe(discussion);
   });
 });

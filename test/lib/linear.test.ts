@@ -11,7 +11,7 @@ import { findSection, listAnchors, showAnchors } from '../../src/hub/read/docs.j
 import { parseReference, parseRepo } from '../../src/hub/reference.js';
 import { findDay } from '../../src/hub/search/papers.js';
 import { readTerms, suggestTask } from '../../src/hub/search/terms.js';
-import { explainFilter, readOrder } from '../../src/hub/viewer/rows.js';
+import { explainFilter, mayNeedQuotes, quoteColumns, readOrder } from '../../src/hub/viewer/filter.js';
 import { getClient } from '../../src/install/find.js';
 import { coerce, matchEnum } from '../../src/lib/coerce.js';
 import { indentAt, layoutOf, lineEnd, lineStart, placeOf } from '../../src/lib/documents/document.js';
@@ -288,6 +288,7 @@ const FUNCTIONS: Record<string, (text: string) => unknown> = {
   readLine,
   readShortJson: (text) => readShortJson(JSON.stringify(text), { what: 'it', deep: 'unavailable' }),
   // These two are given only what a parser has accepted.
+  quoteColumns: (text) => mayNeedQuotes(text) && quoteColumns(text, [{ name: 'a a', type: 'string' }]),
   readMembers: (text) => readMembers(`[${JSON.stringify(text)}]`, 0),
   readMoment: (text) => readMoment(text, { edge: 'begin', zone: 'UTC' }),
   readNoteLine,

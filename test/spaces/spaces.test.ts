@@ -6,6 +6,9 @@ import { type Config, configSchema } from '../../src/config/schema.js';
 import { createProxiedFetch } from '../../src/lib/network.js';
 import { createSpaces } from '../../src/spaces/spaces.js';
 import type { SpaceCall, Spaces } from '../../src/spaces/types.js';
+import { runTool } from '../../src/tools/run.js';
+import { spaceInfo } from '../../src/tools/space_info.js';
+import type { ToolContext } from '../../src/tools/tool.js';
 import { startDemoSpace } from '../../src/world/space/server.js';
 import type { DemoSpace } from '../../src/world/types.js';
 import { FakeClient } from '../hub/fake-client.js';
@@ -179,5 +182,30 @@ describe('a Space that does not run', () => {
     record.runtime = { stage: 'PAUSED' };
     expect((await call()).error).toMatchObject({ code: 'space_asleep' });
     expect(demo.seen).toEqual([]);
+  });
+});
+
+describe('a Space that nothing wakes', () => {
+  it.each(['RUNTIME_ERROR', 'BUILD_ERROR', 'PAUSED'])('is looked up once for a call: %s', async (stage) => {
+    record.runtime = { stage };
+    expect((await call()).state).toBe('failed');
+    expect(hub.asked.map(({ path }) => path)).toEqual(['/api/spaces/owner/name']);
+    await expect(spaces.plan({ space: 'owner/name', arguments: {} })).rejects.toMatchObject({ code: /^space_/ });
+    expect(hub.asked).toHaveLength(2);
+  });
+
+  it('is looked up once for what space_info tells, with its reason once', async () => {
+    const errorMessage = 'Exit code: 1. Reason: Traceback (most recent call last):\n  File "a.py"\nValueError: no boat';
+    record.runtime = { stage: 'RUNTIME_ERROR', errorMessage, hardware: { requested: 'cpu-basic' } };
+    const ctx = { spaces, config, signal: new AbortController().signal, progress: () => {} };
+    const { text } = await runTool(spaceInfo, { space: 'owner/name' }, ctx as unknown as ToolContext);
+    expect(text).toBe(
+      [
+        'owner/name: has crashed, on cpu-basic.',
+        'space_broken: owner/name has crashed (“Exit code: 1. ValueError: no boat”).',
+        'Next: Only its owner can repair it; hub_search with kinds=["space"] finds others that do the same.',
+      ].join('\n'),
+    );
+    expect(hub.asked.map(({ path }) => path)).toEqual(['/api/spaces/owner/name']);
   });
 });

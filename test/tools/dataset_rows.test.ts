@@ -1,10 +1,13 @@
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { DatasetRows } from '../../src/hub/viewer/rows.js';
+import { HugwireError } from '../../src/lib/errors.js';
 import { datasetRows } from '../../src/tools/dataset_rows.js';
 import { describeTool } from '../../src/tools/describe.js';
+import { hubRead } from '../../src/tools/hub_read.js';
 import { startDemoHub } from '../../src/world/hub/server.js';
 import type { DemoHub } from '../../src/world/types.js';
+import { openClient } from '../hub/client.js';
 import { FakeClient, type Reply } from '../hub/fake-client.js';
 import { callTool, connect } from './context.js';
 
@@ -56,11 +59,12 @@ describe('structure', () => {
   });
 
   it('is worth something without sizes and columns', async () => {
-    switches.push(hub.addFault({ path: /datasets-server\/(?:size|info)/, response: { status: 500, body: 'oops' } }));
+    const refused = { status: 500, headers: { 'X-Error-Code': 'FeaturesError' }, body: { error: 'oops' } };
+    switches.push(hub.addFault({ path: /datasets-server\/(?:size|info|first-rows)/, response: refused }));
     const { text, isError } = await ask({ dataset: 'rajpurkar/squad' });
     expect(isError).toBeUndefined();
     expect(text).toContain('plain_text | validation');
-    expect(text).toContain('Sizes are unknown: The dataset viewer cannot read rajpurkar/squad.');
+    expect(text).toContain('Sizes are unknown: The dataset viewer cannot read rajpurkar/squad: oops');
     expect(text).toContain('Columns are unknown: ');
   });
 
@@ -124,7 +128,6 @@ describe('rows', () => {
     expect(isError).toBe(true);
     expect(text).toContain('invalid_arguments');
     expect(text).toContain('did you mean "title"?');
-    expect(text).toContain("Write text in single quotes: 'Lighthouse'.");
   });
 
   it('query and where exclude each other', async () => {
@@ -176,6 +179,95 @@ describe('rows', () => {
     expect(hub.seen.length - before).toBe(1);
   });
 
+  it.each(['empty', 'no-data-files', 'config-names', 'script', 'disabled', 'private-plan', 'too-many-configs'])(
+    'that the viewer will never have are asked for once: %s',
+    async (name) => {
+      const before = hub.seen.length;
+      const { text, isError } = await ask({ dataset: `viewer-cases/${name}` });
+      expect(isError).toBe(true);
+      expect(text).toContain(`Next: hub_repo ids=["datasets/viewer-cases/${name}"] include=["files"]`);
+      expect(text).not.toMatch(/try again/i);
+      expect(hub.seen.length - before).toBe(1);
+    },
+  );
+
+  it.each([
+    ['not-ready', 1],
+    ['config-names-later', 1],
+    ['unexpected', 3],
+    ['plain-text', 3],
+    ['auth-check', 3],
+  ])('that may be there later are not looked for among the files: %s', async (name, requests) => {
+    const before = hub.seen.length;
+    const { text } = await callTool(datasetRows, { dataset: `viewer-cases/${name}` }, openClient(hub.url).hub);
+    expect(text).toMatch(/^unavailable: The dataset viewer .*\nNext: Try again in \d+ s/);
+    expect(text).not.toContain('files');
+    expect(hub.seen.length - before).toBe(requests);
+  });
+
+  it('of which there is only a preview are read from it, as far as it goes', async () => {
+    const preview = { dataset: 'viewer-cases/preview-only', config: 'default', split: 'train' };
+    const { text } = await ask({ ...preview, limit: 2 });
+    expect(text).toContain('0–1 of 3 rows');
+    expect(text).toMatch(/^1\ttwo\t2$/m);
+    expect(text).toContain('More: offset=2');
+    expect((await ask({ ...preview, offset: 1, limit: 2 })).text).not.toContain('More:');
+    expect((await ask({ ...preview, offset: 150 })).text).toContain('3 rows; none from offset 150 on');
+    for (const wanted of [{ query: 'one' }, { where: 'count > 1' }, { where: 'count > 1', order_by: 'count' }]) {
+      const { text, isError } = await ask({ ...preview, ...wanted });
+      expect(isError).toBe(true);
+      expect(text).toContain('it has no index of this split');
+      expect(text).not.toMatch(/quotes|of that name/);
+    }
+    expect((await ask({ ...preview, split: 'tran' })).text).toContain('Did you mean train? There are: train.');
+  });
+
+  it('of which there is only the beginning say where it ends', async () => {
+    const rows = Array.from({ length: 100 }, (_, index) => ({
+      row_idx: index,
+      row: { x: index },
+      truncated_cells: [],
+    }));
+    const features = [{ name: 'x', type: { dtype: 'int64', _type: 'Value' } }];
+    const client = new FakeClient(({ path }) => {
+      if (path === '/first-rows') return { body: { features, rows, truncated: true } };
+      throw new HugwireError('not_found', 'nothing');
+    });
+    const read = (offset: number) =>
+      callTool(datasetRows, { dataset: 'a/b', config: 'c', split: 's', offset, limit: 50 }, client);
+    expect((await read(0)).text).toMatch(/^a\/b c\/s: 0–49 of \? rows\n[\s\S]*\nMore: offset=50$/);
+    const { text } = await read(50);
+    expect(text).toContain('The viewer shows only the first 100 rows of this split; hub_repo ids=["datasets/a/b"]');
+    expect(text).not.toContain('More:');
+    expect((await read(100)).text).toMatch(/^a\/b c\/s: 100 rows can be read; none from offset 100 on\n/);
+  });
+
+  it('that have no index are not to be had by mending the condition', async () => {
+    const { text } = await ask({ dataset: 'viewer-cases/no-index', where: '"count">1' });
+    expect(text).toMatch(
+      /^disabled: The dataset viewer cannot search, filter or sort .*: it has no index of this split\./,
+    );
+    expect(text).not.toContain('quotes');
+    const rebuilt = await ask({ dataset: 'viewer-cases/index-rebuilt', where: '"count">1' });
+    expect(rebuilt.text).toMatch(/still preparing the search index of .*\nNext: Try again in 30 s/);
+  });
+
+  it('are filtered by what people write', async () => {
+    const right = await ask({ ...squad, where: `"title"='Lighthouse'`, limit: 1 });
+    for (const where of [`title == "Lighthouse"`, `Title = 'Lighthouse'`, "`title` in ('Lighthouse')"]) {
+      const { text } = await ask({ ...squad, where, limit: 1 });
+      expect(text.split('\n')[0]).toBe(right.text.split('\n')[0]);
+    }
+  });
+
+  it('do not need the names of columns for a condition that is right', async () => {
+    const before = hub.seen.length;
+    await ask({ ...squad, where: `"title" LIKE '%House%' AND "id" IS NOT NULL`, limit: 1 });
+    expect(hub.seen.slice(before).map(({ url }) => new URL(url, hub.url).pathname)).toEqual([
+      '/datasets-server/filter',
+    ]);
+  });
+
   it('that are not indexed come from the preview', async () => {
     const busy = { status: 500, headers: { 'X-Error-Code': 'ResponseNotReady' }, body: { error: 'busy' } };
     switches.push(hub.addFault({ path: /datasets-server\/rows/, response: busy }));
@@ -205,11 +297,23 @@ describe('all sorts of datasets', () => {
     expect(right.text).toMatch(/^12500\t.*\t1 pos$/m);
   });
 
-  it('with pictures: as URLs that lead to them', async () => {
-    const { text } = await ask({ dataset: 'ylecun/mnist', split: 'test', offset: 3, limit: 1 });
-    const url = /28×28 (http\S+)\t1$/m.exec(text)?.[1] ?? '';
-    const picture = await fetch(url);
-    expect(picture.headers.get('content-type')).toBe('image/png');
+  it('with pictures: as short references that hub_read shows', async () => {
+    const { text } = await ask({ dataset: 'ylecun/mnist', split: 'test', offset: 3, limit: 2 });
+    const reference = /^3\timage 28×28 (\S+)\t1$/m.exec(text)?.[1];
+    expect(reference).toBe('datasets/ylecun/mnist/viewer/mnist/test?row=3&column=image');
+    expect(encode(reference ?? '').length).toBeLessThan(25);
+    const before = hub.seen.length;
+    for (const uri of [reference, `https://huggingface.co/${reference}`, `hf://${reference}`]) {
+      const read = await callTool(hubRead, { uris: [uri] }, connect(hub.url));
+      expect(read.text).toMatch(
+        /^datasets\/ylecun\/mnist\/viewer\/mnist\/test\?row=3&column=image \(image 28×28, image\/png, /,
+      );
+      expect(read.images).toEqual([{ mimeType: 'image/png', data: expect.stringMatching(/^iVBORw0KGgo/) }]);
+    }
+    // Each time the viewer signs anew.
+    expect(hub.seen.slice(before).map(({ url }) => new URL(url, hub.url).pathname.split('/')[2])).toEqual(
+      Array(3).fill(['rows', 'cached-assets']).flat(),
+    );
   });
 
   it('larger than the viewer can index: said', async () => {
@@ -283,17 +387,51 @@ describe('cells', () => {
     expect(bodyOf(text)).toEqual(['0\t1', '1\t2 two']);
   });
 
-  it('give media as whole URLs', async () => {
-    const src = `https://assets.test/${'p'.repeat(400)}?Expires=1&Signature=abc&Key-Pair-Id=K`;
+  it('refer to media, however they are nested, and leave links alone that are data', async () => {
+    const src = `https://datasets-server.huggingface.co/cached-assets/${'p'.repeat(400)}?Expires=1&Signature=abc&Key-Pair-Id=K`;
+    const picture = { src, height: 28, width: 32 };
     const features = [
       { name: 'image', type: { _type: 'Image' } },
       { name: 'audio', type: { _type: 'Audio' } },
+      { name: 'film', type: { _type: 'Video' } },
+      { name: 'paper', type: { _type: 'Pdf' } },
+      { name: 'all of them', type: { feature: { _type: 'Image' }, _type: 'List' } },
+      { name: 'chat', type: [{ role: string('x').type, picture: { _type: 'Image' } }] },
+      { name: 'link', type: { src: string('x').type } },
       string('x'),
     ];
-    const row = { image: { src, height: 28, width: 32 }, audio: [{ src, type: 'audio/wav' }], x: 'x'.repeat(9000) };
+    const row = {
+      image: picture,
+      audio: [
+        { src, type: 'audio/wav' },
+        { src, type: 'audio/mpeg' },
+      ],
+      film: { src: `https://assets.test/a.mp4?${'s'.repeat(300)}` },
+      paper: { src, thumbnail: picture, size_bytes: 5 },
+      'all of them': [picture, null, picture],
+      chat: [{ role: 'user', picture }],
+      link: { src: 'https://example.com/a.png' },
+      x: 'x'.repeat(9000),
+    };
     const { text } = await show(Array(20).fill(row), features);
-    const cells = bodyOf(text)[0]?.split('\t');
-    expect(cells?.slice(1, 3)).toEqual([`32×28 ${src}`, `audio/wav ${src}`]);
+    const at = 'datasets/a/b/viewer/c/s?row=0&column=';
+    expect(bodyOf(text)[0]?.split('\t').slice(1, -1)).toEqual([
+      `image 32×28 ${at}image`,
+      `audio/wav ${at}audio`,
+      `video ${at}film`,
+      `PDF ${at}paper`,
+      `["image 32×28",null,"image 32×28"] ${at}all%20of%20them`,
+      `[{"role":"user","picture":"image 32×28"}] ${at}chat`,
+      '{"src":"https://example.com/a.png"}',
+    ]);
+    expect(text).not.toContain('Signature');
+    expect(text.length).toBeLessThan(31_000);
+    expect(text).toContain(`Pictures, and links to other media: hub_read uris=["${at}image"]`);
+    const long = 'n'.repeat(100_000);
+    const hostile = await show([{ [long]: picture }], [{ name: long, type: { _type: 'Image' } }]);
+    expect(hostile.text.length).toBeLessThan(1000);
+    const empty = await show([{ image: null, 'all of them': [] }], features);
+    expect(bodyOf(empty.text)[0]).toMatch(/^0\tnull\t\t\t\t\[\]\t/);
   });
 
   it('share the room: the long are cut, the short are not, and the cuts are counted', async () => {

@@ -1,10 +1,12 @@
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { HugwireError } from '../../src/lib/errors.js';
 import { describeTool } from '../../src/tools/describe.js';
 import { hubRead } from '../../src/tools/hub_read.js';
 import { startDemoHub } from '../../src/world/hub/server.js';
+import { drawDigit } from '../../src/world/pictures.js';
 import type { DemoFault, DemoHub, DemoResponse } from '../../src/world/types.js';
-import { FakeClient } from '../hub/fake-client.js';
+import { FakeClient, type Reply } from '../hub/fake-client.js';
 import { callTool, connect } from './context.js';
 
 let hub: DemoHub;
@@ -442,4 +444,130 @@ it('says when what it shows is not of today', async () => {
   const { text, data } = await callTool(hubRead, { uris: ['models/o/n/a.txt'] }, client);
   expect(text).toMatch(/\nFrom the cache, 5 min old: the Hub did not answer properly just now\.$/);
   expect(data).toMatchObject({ documents: [{ body: 'text', note: expect.stringMatching(/^From the cache/) }] });
+});
+
+describe('rows and cells of datasets', () => {
+  const png = drawDigit(3);
+  const string = { dtype: 'string', _type: 'Value' };
+  const picture = (name: string, signed = 'S') => ({
+    src: `https://datasets-server.huggingface.co/cached-assets/a/b/--/c/s/7/${name}/image.jpg?Expires=1&Signature=${signed}&Key-Pair-Id=K`,
+    height: 28,
+    width: 28,
+  });
+  const features = [
+    { name: 'text', type: string },
+    { name: 'image', type: { _type: 'Image' } },
+    { name: 'pages & more', type: { feature: { _type: 'Image' }, _type: 'List' } },
+    { name: 'sound', type: { _type: 'Audio' } },
+    { name: 'chat', type: [{ role: string, picture: { _type: 'Image' } }] },
+    { name: 'elsewhere', type: { _type: 'Image' } },
+  ];
+  const row = {
+    text: 'one\ntwo\u202e',
+    image: picture('image'),
+    'pages & more': Array.from({ length: 11 }, (_, index) => picture(`page${index}`)),
+    sound: [
+      {
+        src: 'https://datasets-server.huggingface.co/cached-assets/a/b/7/sound/audio.wav?Expires=1',
+        type: 'audio/wav',
+      },
+    ],
+    chat: [{ role: 'user', picture: picture('chat') }],
+    elsewhere: { src: 'http://169.254.169.254/latest/meta-data', height: 1, width: 1 },
+  };
+  const viewer = (more: Partial<Record<string, Reply>> = {}) =>
+    new FakeClient(({ path, request }) => {
+      const { offset = 0 } = request.query ?? {};
+      const rows = offset === 7 ? [{ row_idx: 7, row, truncated_cells: [] }] : [];
+      const known: Record<string, Reply> = { '/rows': { body: { features, rows, num_rows_total: 8 } }, ...more };
+      return known[path] ?? { body: png, headers: { 'content-type': 'image/jpeg' } };
+    });
+  const at = (query: string) => `datasets/a/b/viewer/c/s?row=7${query}`;
+  const readFrom = (client: FakeClient, uri: string) => callTool(hubRead, { uris: [uri] }, client);
+
+  it('give a picture, fetched from the viewer with a link that was signed just now', async () => {
+    const client = viewer();
+    const { text, images } = await readFrom(client, at('&column=image'));
+    expect(text).toMatch(
+      /^datasets\/a\/b\/viewer\/c\/s\?row=7&column=image \(image 28×28, image\/png, \d+ B\)\nlink \(the viewer's expire after about an hour\): https:/,
+    );
+    expect(images).toEqual([{ mimeType: 'image/png', data: png.toString('base64') }]);
+    expect(client.asked.map(({ path, request }) => [path.split('?')[0], request.service, request.cache])).toEqual([
+      ['/rows', 'viewer', undefined],
+      ['/cached-assets/a/b/--/c/s/7/image/image.jpg', 'viewer', undefined],
+    ]);
+  });
+
+  it('give the pictures of a list, or one of them', async () => {
+    const { text, images } = await readFrom(viewer(), at('&column=pages%20%26%20more'));
+    expect(images).toHaveLength(8);
+    expect(text).toContain('(image 28×28, 8 of 11, image/png');
+    expect(text).toContain('3 more: item=9 and on, one at a time');
+    const one = await readFrom(viewer(), at('&column=pages%20%26%20more&item=11'));
+    expect(one.text).toMatch(/^\S+\?row=7&column=pages%20%26%20more&item=11 \(image 28×28, 11 of 11, /);
+    expect(one.images).toHaveLength(1);
+    expect((await readFrom(viewer(), at('&column=pages%20%26%20more&item=12'))).text).toContain(
+      'The cell holds 11 items; there is no item 12.',
+    );
+  });
+
+  it('give pictures that stand within structures, tell of sounds, and fetch nothing from elsewhere', async () => {
+    expect((await readFrom(viewer(), at('&column=chat'))).images).toHaveLength(1);
+    for (const [column, told] of [
+      ['sound', '(audio/wav, not shown)'],
+      ['elsewhere', '(image 1×1, not shown: it is kept outside the Hub)'],
+    ]) {
+      const client = viewer();
+      const { text, images } = await readFrom(client, at(`&column=${column}`));
+      expect(text).toContain(told);
+      expect(images).toBeUndefined();
+      expect(client.asked).toHaveLength(1);
+    }
+  });
+
+  it.each([
+    ['https://hub.test/datasets/a/b/resolve/main/x.png', 'hub', '/datasets/a/b/resolve/main/x.png'],
+    ['https://hub.test/datasets-server/assets/a/b.png?Expires=1', 'hub', '/datasets-server/assets/a/b.png?Expires=1'],
+    ['https://evil.test/assets/../../api/x/assets/b.png', 'viewer', '/assets/b.png'],
+    ['https://hub.test/api/whoami-v2', undefined, undefined],
+    ['https://hub.test.evil.test/datasets/a/b/resolve/main/x.png', undefined, undefined],
+    ['https://hub.test@evil.test/datasets/x.png', undefined, undefined],
+  ])('fetch a picture at %s from the %s', async (src, service, path) => {
+    const client = viewer({ '/rows': { body: { features, rows: [{ row_idx: 7, row: { image: { src } } }] } } });
+    await readFrom(client, at('&column=image'));
+    const asked = client.asked.slice(1).map(({ request, path }) => [request.service, path]);
+    expect(asked).toEqual(service === undefined ? [] : [[service, path]]);
+  });
+
+  it('give text whole and clean, and a row with references in place of pictures', async () => {
+    expect(fenced((await readFrom(viewer(), at('&column=text'))).text)).toBe('one\ntwo');
+    const body = fenced((await readFrom(viewer(), at(''))).text) ?? '';
+    expect(body).toContain(`image: image 28×28 ${at('&column=image')}`);
+    expect(body).toContain(`"picture": "image 28×28 ${at('&column=chat')}"`);
+    expect(body).not.toContain('Signature');
+    const page = await callTool(hubRead, { uris: [at('')], max_chars: 1000 }, viewer());
+    expect(page.text).toMatch(/continues at offset \d+ of \d+: hub_read/);
+  });
+
+  it('say what there is instead', async () => {
+    expect((await readFrom(viewer(), at('&column=imag'))).text).toMatch(
+      /^not_found: a\/b has no column "imag"\.\nNext: Did you mean image\? There are: text, image, /,
+    );
+    expect((await readFrom(viewer(), 'datasets/a/b/viewer/c/s?row=8&column=image')).text).toContain(
+      'a/b has no row 8 in c/s: 8 rows are in it, counted from 0.',
+    );
+    expect((await readFrom(viewer(), 'datasets/a/b/viewer/c/s?row=x')).text).toContain('invalid_arguments');
+  });
+
+  it('do not blame the dataset for a picture that cannot be read', async () => {
+    const expired = viewer();
+    const { reply } = expired;
+    expired.reply = (asked) => {
+      if (asked.path !== '/rows') throw new HugwireError('not_visible', 'no');
+      return reply(asked);
+    };
+    const { text, images, isError } = await readFrom(expired, at('&column=image'));
+    expect(text).toContain('(image 28×28, not shown: its link could not be read (not_visible))');
+    expect([images, isError]).toEqual([undefined, false]);
+  });
 });

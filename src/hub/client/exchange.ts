@@ -6,6 +6,7 @@ import { JSON_BUDGET, readJson, readShortJson } from '../../lib/large-json.js';
 import { explainNoAnswer, mayPass, redirectDispatcher, timedOut } from '../../lib/network.js';
 import { hide } from '../../lib/text.js';
 import type { HubAnswer, HubRequest, RateWindow } from '../types.js';
+import { isMomentary } from '../viewer/failures.js';
 import { explainRefusal, requestIdOf } from './failures.js';
 import { explainThrottling, readRetryAfter } from './limits.js';
 
@@ -138,9 +139,8 @@ export function failureOf({ answer, request, path, token, window, now }: Refused
   const tokenSource = tokenSent ? token.source : undefined;
   const tokenUnusable = token.unusable;
   const error = explainRefusal({ status, headers, body: answer.text(), request, path, tokenSource, tokenUnusable });
-  // An answer that says when to come back means it.
-  const passing = status === 408 || (status >= 500 && error.retryAfterSeconds === undefined);
-  return passing ? new Retryable(error) : error;
+  const momentary = request.service === 'viewer' ? isMomentary(answer) : status === 408 || status >= 500;
+  return momentary ? new Retryable(error) : error;
 }
 
 function judgeThrottling(

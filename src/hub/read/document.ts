@@ -19,7 +19,9 @@ export interface Document {
     | 'kernel'
     | 'owner'
     | 'task'
-    | 'page';
+    | 'page'
+    | 'row'
+    | 'cell';
   /** Of the repository that it is in. */
   kind?: RepoKind;
   /** Short lines in hugwire's words; what third parties wrote in them is clean. */

@@ -97,8 +97,13 @@ function tellAbout(
   };
 }
 
-async function readBinary(
-  file: RemoteFile,
+/**
+ * A binary file: a picture of a kind that chats show, told about or itself.
+ * @param file its bytes and its name
+ * @param options how large a picture may be
+ */
+export async function readBinary(
+  file: Pick<RemoteFile, 'path' | 'head' | 'size' | 'read'>,
   { inlineImageBytes }: ReadOptions,
 ): Promise<Partial<Document> & { facts: string[] }> {
   const kind = await identifyBinary(file);

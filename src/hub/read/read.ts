@@ -11,6 +11,7 @@ import { type Document, type ReadOptions, takeRows } from './document.js';
 import { listFolder, readPath } from './file.js';
 import { readCommit, readHistory } from './history.js';
 import { readCollection, readPaper, readStorage } from './pages.js';
+import { readRow } from './row.js';
 import { readOwner, readPage, readTask } from './site.js';
 
 /** Enough to know that a repository is there; `sha` is in every answer. */
@@ -37,8 +38,8 @@ export async function readReference(hub: HubClient, reference: Reference, option
   });
 }
 
-/** Files say themselves where they end, and of an owner there is one page. */
-const isPaged = ({ type }: Document) => type !== 'file' && type !== 'owner';
+/** Files say themselves where they end; an owner and a row are one page. */
+const isPaged = ({ type }: Document) => !['file', 'owner', 'row', 'cell'].includes(type);
 
 async function readAny(hub: HubClient, reference: Reference, options: ReadOptions): Promise<Document[]> {
   switch (reference.type) {
@@ -56,6 +57,8 @@ async function readAny(hub: HubClient, reference: Reference, options: ReadOption
       return [await readTask(reference.name, options)];
     case 'page':
       return [await readPage(hub, reference.path, options)];
+    case 'row':
+      return readRow(hub, reference, options);
     case 'repo':
       return readRepoOrOwner(hub, reference, options);
     case 'path': {

@@ -1,4 +1,4 @@
-import { HugwireError, toHugwireError } from '../../lib/errors.js';
+import { type ErrorCode, HugwireError, toHugwireError } from '../../lib/errors.js';
 import { isObject } from '../../lib/json.js';
 import { nearest } from '../../lib/nearest.js';
 import { cleanLine, cutText, showName } from '../../lib/text.js';
@@ -92,7 +92,7 @@ export async function describeStructure(
   config?: string,
 ): Promise<DatasetStructure> {
   const shown = config === undefined ? [...splits] : narrow(splits, 'config', config);
-  const first = shown[0]?.config;
+  const [first] = shown;
   const notes: string[] = [];
   const [size, columns] = await Promise.all([
     orNote(notes, 'Sizes', askViewer(hub, '/size', { dataset: dataset.id }, 'repo')),
@@ -110,21 +110,43 @@ export async function describeStructure(
         bytes: count(found?.num_bytes_parquet_files),
       };
     }),
-    columns: columns && first !== undefined ? { config: first, columns } : undefined,
+    columns: columns?.length && first ? { config: first.config, columns } : undefined,
     partial: size?.body.partial === true,
     notes: [...dataset.notes, ...notes],
   };
 }
 
 /**
- * The columns of a config.
+ * The columns of a config. Of some the viewer tells nothing but with the rows of a split.
  * @param hub the Hub
  * @param dataset id
- * @param config name
+ * @param choice config, and a split of it
  */
-export async function fetchColumns(hub: HubClient, dataset: string, config: string): Promise<DatasetColumn[]> {
-  const { body } = await askViewer(hub, '/info', { dataset, config }, 'repo');
-  return readColumns(record(body.dataset_info).features);
+export async function fetchColumns(
+  hub: HubClient,
+  dataset: string,
+  { config, split }: SplitChoice,
+): Promise<DatasetColumn[]> {
+  const told = await askViewer(hub, '/info', { dataset, config }, 'repo').then(
+    ({ body }) => readInfo(record(body.dataset_info), config),
+    (error: unknown) => toHugwireError(error),
+  );
+  if (Array.isArray(told) && told.length > 0) return told;
+  if (!Array.isArray(told) && !LESS_MAY_DO.has(told.code)) throw told;
+  const { body } = await askViewer(hub, '/first-rows', { dataset, config, split }, 'list').catch((error: unknown) => {
+    throw Array.isArray(told) ? error : told;
+  });
+  return readColumns(body.features);
+}
+
+/** Failures of `/info` that are about the dataset: what it is made from may be missing where the first rows are not. */
+const LESS_MAY_DO = new Set<ErrorCode>(['not_found', 'unavailable', 'disabled']);
+
+/** What `/info` says of one config; without a config in the request it says the same of each, by name. */
+function readInfo(info: Record<string, unknown>, config: string): DatasetColumn[] {
+  const [only, ...others] = Object.values(info);
+  const own = [info, info[config], others.length === 0 ? only : undefined].map((one) => record(one).features);
+  return own.map(readColumns).find((columns) => columns.length > 0) ?? [];
 }
 
 /** One part of the structure may be missing without the rest being useless. */
@@ -154,10 +176,13 @@ export interface DatasetColumn {
   type: string;
   /** Names of the values 0, 1, 2 … of a class label. */
   labels?: string[];
+  /** Whether there are pictures, sounds, films or PDFs in it, be it in lists and structures. */
+  media?: true;
 }
 
 const MAX_COLUMNS = 1000;
 const MAX_DEPTH = 4;
+const MAX_MEDIA_DEPTH = 12;
 const MAX_TYPE_LENGTH = 240;
 
 /**
@@ -171,8 +196,17 @@ export function readColumns(features: unknown): DatasetColumn[] {
   return entries.slice(0, MAX_COLUMNS).flatMap(([name, type]) => {
     if (typeof name !== 'string') return [];
     const labels = readLabels(type);
-    return { name, type: cutText(describeFeature(type), MAX_TYPE_LENGTH), labels };
+    const media = holdsMedia(type) || undefined;
+    return { name, type: cutText(describeFeature(type), MAX_TYPE_LENGTH), labels, media };
   });
+}
+
+const MEDIA = new Set<unknown>(['Image', 'Audio', 'Video', 'Pdf']);
+
+function holdsMedia(feature: unknown, depth = 0): boolean {
+  if (depth > MAX_MEDIA_DEPTH || typeof feature !== 'object' || feature === null) return false;
+  if (isObject(feature) && MEDIA.has(feature._type)) return true;
+  return Object.values(feature).some((part) => holdsMedia(part, depth + 1));
 }
 
 /**

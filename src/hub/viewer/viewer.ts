@@ -18,14 +18,14 @@ export interface ViewerAnswer {
  * @param hub the Hub
  * @param path of the endpoint, such as `/rows`
  * @param query its parameters, `dataset` among them
- * @param cache how long the answer may serve
+ * @param cache how long the answer may serve; unset: never again
  * @throws HugwireError for every kind of failure, also one that comes with status 200
  */
 export async function askViewer(
   hub: HubClient,
   path: string,
   query: Record<string, QueryValue> & { dataset: string },
-  cache: CacheKind,
+  cache: CacheKind | undefined,
 ): Promise<ViewerAnswer> {
   const request = { query, service: 'viewer', repo: { kind: 'dataset', id: query.dataset }, cache } as const;
   const answer = await hub.request(path, request);

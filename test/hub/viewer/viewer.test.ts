@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { explainRefusal } from '../../../src/hub/client/failures.js';
-import { describeFeature, readColumns } from '../../../src/hub/viewer/datasets.js';
-import { explainFilter, readOrder } from '../../../src/hub/viewer/rows.js';
+import { describeFeature, fetchColumns, readColumns } from '../../../src/hub/viewer/datasets.js';
+import { isMomentary } from '../../../src/hub/viewer/failures.js';
+import { explainFilter, mayNeedQuotes, quoteColumns, readOrder } from '../../../src/hub/viewer/filter.js';
 import { askViewer, withDataset } from '../../../src/hub/viewer/viewer.js';
 import { HugwireError } from '../../../src/lib/errors.js';
 import { FakeClient } from '../fake-client.js';
@@ -42,6 +43,57 @@ describe('errors of the viewer', () => {
     expect(error.message).not.toContain('Traceback');
   });
 
+  it.each([
+    ...[
+      'ResponseNotReady',
+      'RetryableConfigNamesError',
+      'PreviousStepStillProcessingError',
+      'LockedDatasetTimeoutError',
+    ],
+    ...['JobManagerCrashedError', 'DownloadIndexError', 'UnprocessableIndexError'],
+  ])('of work that is going on say when to come back, and are not tried again at once: %s', (code) => {
+    const { code: ours, retryAfterSeconds, hint } = explain(500, code, { error: 'x' });
+    expect([ours, retryAfterSeconds]).toEqual(['unavailable', 30]);
+    expect(hint).toMatch(/^Try again in 30 s/);
+    expect(hint).not.toContain('files');
+    expect(isMomentary({ status: 500, headers: new Headers({ 'x-error-code': code }) })).toBe(false);
+  });
+
+  it.each([
+    [500, 'UnexpectedError'],
+    [500, 'UnexpectedApiError'],
+    [500, 'AuthCheckHubRequestError'],
+    [500, 'HfHubError'],
+    [500, undefined],
+    [408, undefined],
+    [502, undefined],
+    [504, undefined],
+  ])('of the service itself are tried again at once: %i %s', (status, code) => {
+    expect(isMomentary({ status, headers: new Headers(code ? { 'x-error-code': code } : {}) })).toBe(true);
+    expect(explain(status, code, 'x')).toMatchObject({ code: 'unavailable', retryAfterSeconds: 10 });
+  });
+
+  it.each([
+    [500, 'EmptyDatasetError'],
+    [500, 'DataFilesNotFoundError'],
+    [500, 'ConfigNamesError'],
+    [500, 'FeaturesError'],
+    [500, 'JobManagerExceededMaximumDurationError'],
+    [500, 'SomethingNewError'],
+    [501, 'DatasetWithScriptNotSupportedError'],
+    [501, 'DatasetWithTooManyConfigsError'],
+    [501, 'NotSupportedDisabledViewerError'],
+    [501, undefined],
+    [400, 'SearchFeatureNotAvailableError'],
+    [404, 'ResponseNotFound'],
+  ] as const)('that last are not tried again, and send to the files: %i %s', (status, code) => {
+    const { retryAfterSeconds, hint } = explain(status, code, { error: 'x' });
+    expect(retryAfterSeconds).toBeUndefined();
+    expect(hint).toContain('hub_repo ids=["datasets/owner/name"] include=["files"]');
+    expect(hint).not.toMatch(/again/);
+    expect(isMomentary({ status, headers: new Headers(code ? { 'x-error-code': code } : {}) })).toBe(false);
+  });
+
   it('says when to come back while the viewer prepares a dataset', () => {
     expect(explain(500, 'ResponseNotReady', { error: 'busy' })).toMatchObject({
       retryAfterSeconds: 30,
@@ -55,12 +107,15 @@ describe('errors of the viewer', () => {
       cause_message: 'no file',
       cause_traceback: ['Traceback: /src/secret'],
     });
-    expect(error.message).toBe('The dataset viewer cannot read owner/name: Cannot load the split. no file');
+    expect(error.message).toBe('The dataset viewer cannot read owner/name: Cannot load the split. “no file”');
     expect(error.requestId).toBe('r1');
   });
 
   it('shows no HTML and no plain text of an internal error', () => {
-    expect(explain(500, undefined, 'Internal Server Error').message).toBe('The dataset viewer cannot read owner/name.');
+    expect(explain(500, undefined, 'Internal Server Error').message).toBe(
+      'The dataset viewer failed for a moment at owner/name.',
+    );
+    expect(explain(501, undefined, '<html>').message).toBe('The dataset viewer does not serve owner/name.');
   });
 
   it('says whose token cannot see the dataset', () => {
@@ -161,6 +216,51 @@ describe('features in words', () => {
   });
 });
 
+describe('the columns of a config', () => {
+  const features = {
+    x: { dtype: 'string', _type: 'Value' },
+    y: { feature: [{ a: { _type: 'Image' } }], _type: 'List' },
+  };
+  const expected = [
+    { name: 'x', type: 'string' },
+    { name: 'y', type: 'list<list<{a: image}>>', media: true },
+  ];
+  const choice = { config: 'c', split: 's' };
+  const rows = Object.entries(features).map(([name, type]) => ({ name, type }));
+
+  it.each([
+    ['as one config is told', { dataset_info: { features, config_name: 'c' } }],
+    ['as all are told, by name', { dataset_info: { b: { features: {} }, c: { features } } }],
+    ['under another name', { dataset_info: { 'a/b': { features } } }],
+    ['as a list', { dataset_info: { features: rows } }],
+  ])('are read %s', async (_, info) => {
+    const hub = new FakeClient(() => ({ body: info }));
+    expect(await fetchColumns(hub, 'a/b', choice)).toEqual(expected);
+    expect(hub.asked).toHaveLength(1);
+  });
+
+  it.each([{}, { dataset_info: {} }, { dataset_info: { features: null } }, { dataset_info: { features: {} } }])(
+    'are those of the first rows where nothing is told: %j',
+    async (info) => {
+      const hub = new FakeClient(({ path }) => ({ body: path === '/info' ? info : { features: rows, rows: [] } }));
+      expect(await fetchColumns(hub, 'a/b', choice)).toEqual(expected);
+      expect(hub.asked.map(({ path, request }) => [path, request.query])).toEqual([
+        ['/info', { dataset: 'a/b', config: 'c' }],
+        ['/first-rows', { dataset: 'a/b', ...choice }],
+      ]);
+    },
+  );
+
+  it('are those of the first rows where the viewer refuses, which it says if they fail as well', async () => {
+    const refuse = (path: string) => {
+      throw new HugwireError('not_found', path);
+    };
+    const hub = new FakeClient(({ path }) => (path === '/info' ? refuse(path) : { body: { features: rows } }));
+    expect(await fetchColumns(hub, 'a/b', choice)).toEqual(expected);
+    await expect(fetchColumns(new FakeClient(({ path }) => refuse(path)), 'a/b', choice)).rejects.toThrow('/info');
+  });
+});
+
 describe('filters', () => {
   it.each([
     ['age', '"age"'],
@@ -203,5 +303,124 @@ describe('filters', () => {
   it('blames nothing in a filter that is right', () => {
     const where = `"text" LIKE '%good "thing"%' AND NOT (label=1 OR "word count" IS NULL) AND lower(text)='x'`;
     expect(explainFilter({ where }, columns)).toMatch(/^Columns go in double quotes/);
+  });
+
+  const people = [
+    'age',
+    'name',
+    'Sex',
+    'word count',
+    'order',
+    'end',
+    'like',
+    'count',
+    'Siblings/Spouses Aboard',
+    'x',
+    'a',
+    'b',
+    'a-b',
+    'date',
+    'not spam',
+    'spam',
+    'price ($)',
+    'Größe',
+    'odd"name',
+    'answers',
+    'v',
+    '2020 sales',
+    'not',
+    'null',
+    'true',
+    'select',
+  ].map((name) => ({ name, type: 'string' }));
+
+  it.each([
+    ['age > 40', '"age" > 40'],
+    ['AGE>40', '"age">40'],
+    ['name = "Ann"', `"name" = 'Ann'`],
+    [`name = "O'Hara"`, `"name" = 'O''Hara'`],
+    ['age == 1', '"age" = 1'],
+    ['a = 1 AND b IS NULL', '"a" = 1 AND "b" IS NULL'],
+    ['a=1 and not b is not null', '"a"=1 and not "b" is not null'],
+    [`x in ('a','b')`, `"x" in ('a','b')`],
+    ['x in ("p", "q", "a")', `"x" in ('p', 'q', "a")`],
+    ['x not in ("p")', `"x" not in ('p')`],
+    [`name like '%age%'`, `"name" like '%age%'`],
+    ['name ilike "%age%"', `"name" ilike '%age%'`],
+    ['word count > 3 and (word count < 9)', '"word count" > 3 and ("word count" < 9)'],
+    ['`word count` > 3', '"word count" > 3'],
+    ['Siblings/Spouses Aboard > 1', '"Siblings/Spouses Aboard" > 1'],
+    ['price ($) >= 1.5', '"price ($)" >= 1.5'],
+    ['2020 sales > 2020', '"2020 sales" > 2020'],
+    ['order > 3', '"order" > 3'],
+    ['end is null or like = 1', '"end" is null or "like" = 1'],
+    [`like like '%like%'`, `"like" like '%like%'`],
+    ['Größe between 1 and 5 and age > 1', '"Größe" between 1 and 5 and "age" > 1'],
+    ['name between "c" and "f" and Sex = "m"', `"name" between 'c' and 'f' and "Sex" = 'm'`],
+    [`name = 'age > 40 and "x"'`, `"name" = 'age > 40 and "x"'`],
+    [`name = 'it''s age'`, `"name" = 'it''s age'`],
+    ['lower(name) = "ann"', `lower("name") = 'ann'`],
+    [`contains(name, "age x")`, `contains("name", 'age x')`],
+    ['length(name)>age', 'length("name")>"age"'],
+    ['count > 1 and count(x) > 1', '"count" > 1 and count("x") > 1'],
+    [`date > '2020-01-01'`, `"date" > '2020-01-01'`],
+    [`date > date '2020-01-01'`, `"date" > date '2020-01-01'`],
+    ['case when age > 1 then x else a end = 1', 'case when "age" > 1 then "x" else "a" end = 1'],
+    ['cast(age as date) is null', 'cast("age" as date) is null'],
+    ['age::date = x', '"age"::date = "x"'],
+    [`answers.name[1] = 'x'`, `"answers".name[1] = 'x'`],
+    [`answers['text'][1] = x`, `"answers"['text'][1] = "x"`],
+    ['-age < -5', '-"age" < -5'],
+    ['age % 2 = 0', '"age" % 2 = 0'],
+    ['name = x', '"name" = "x"'],
+    ['name = true or v = false', '"name" = true or "v" = false'],
+    ['((age))>1', '(("age"))>1'],
+    ['name is not distinct from "Ann"', `"name" is not distinct from 'Ann'`],
+    ['null is null and true = age', 'null is null and true = "age"'],
+    ['not like > 1 and not like like 2', 'not "like" > 1 and not "like" like 2'],
+    ['age in (select 1)', '"age" in (select 1)'],
+  ])('where %s becomes %s', (given, expected) => {
+    expect(mayNeedQuotes(given)).toBe(true);
+    expect(quoteColumns(given, people)).toBe(expected);
+    expect(quoteColumns(expected, people)).toBe(expected);
+  });
+
+  it.each([
+    `"age">30 AND "name"='Simone'`,
+    `"name" LIKE '%x%' OR "b" IS NOT NULL`,
+    '"a" - "b" > 1',
+    'a-b > 1 is not for a name that is made of two',
+    'not spam = 1',
+    `"nmae" = 'Ann'`,
+    'nmae = 1',
+    'lower("nmae") = 1',
+    '("nmae" = 1)',
+    'age > 1; --',
+    'age /* x */ > 1',
+    'name = $$age$$',
+    `name = 'open`,
+    'name = "open',
+    '"odd""name" = 1',
+    '',
+    '((((',
+    '= = =',
+  ])('leaves alone what is right, or cannot be told: %s', (where) => {
+    const same = quoteColumns(where, people);
+    // What stands in no column's place is as it was.
+    expect(same.replaceAll('"', '')).toBe(where.replaceAll('"', ''));
+    if (/^"|;|\/\*|\$\$|^$|nmae|^[(=]/.test(where)) expect(same).toBe(where);
+    if (where.startsWith('a-b')) expect(same.startsWith('"a"-"b" > 1')).toBe(true);
+    if (where.startsWith('not')) expect(same).toBe('not "spam" = 1');
+  });
+
+  it('asks for no columns where nothing is to be mended', () => {
+    for (const where of [
+      `"age">30 AND "name"='Simone'`,
+      '"a" IS NOT NULL',
+      `"x" IN ('a') OR NOT ("b" BETWEEN 1 AND 2)`,
+    ]) {
+      expect(mayNeedQuotes(where)).toBe(false);
+    }
+    expect(quoteColumns('age > 1', [])).toBe('age > 1');
   });
 });

@@ -35,7 +35,7 @@ const SNIFFED = 8192;
  * What a binary file is, by its first bytes and its name.
  * @param file any file
  */
-export async function identifyBinary({ head, path }: RemoteFile): Promise<BinaryKind> {
+export async function identifyBinary({ head, path }: Pick<RemoteFile, 'head' | 'path'>): Promise<BinaryKind> {
   const { fileTypeFromBuffer } = await import('file-type');
   const found = await fileTypeFromBuffer(head).catch(() => undefined);
   const known = BY_EXTENSION[path.split('.').at(-1)?.toLowerCase() ?? ''];
@@ -67,6 +67,6 @@ export function isText({ head, size }: RemoteFile): boolean {
  * @param file any file
  * @param kind what it is
  */
-export function describeBinary({ size }: RemoteFile, { name, mime }: BinaryKind): string {
+export function describeBinary({ size }: Pick<RemoteFile, 'size'>, { name, mime }: BinaryKind): string {
   return `${name}${mime ? ` (${mime})` : ''}, ${formatBytes(size)}; binary, not shown`;
 }
