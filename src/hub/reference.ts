@@ -16,8 +16,11 @@ const PAGES: Record<string, (repo: NamedRepo, rest: string, query: URLSearchPara
   edit: revisionAndPath,
   tree: (repo, rest) => ({ ...revisionAndPath(repo, rest), folder: true }),
   revision: revisionOnly,
-  commit: revisionOnly,
-  commits: revisionOnly,
+  commit: (repo, rest) => {
+    const revision = takeRevision(rest.replace(/\.(?:diff|patch)$/, '')).revision || 'main';
+    return { ...repo, type: 'commit', revision };
+  },
+  commits: (repo, rest) => ({ ...repo, type: 'commits', revision: takeRevision(rest).revision || undefined }),
   viewer: readViewerPage,
   discussions: ({ kind, id }, rest) => {
     const number = /^\d{1,9}/.exec(rest)?.[0];
@@ -26,16 +29,32 @@ const PAGES: Record<string, (repo: NamedRepo, rest: string, query: URLSearchPara
 };
 
 /**
+ * Pages that are meant where a text without `https://` has one after the id. A folder may have the name of any page; so
+ * for names that folders bear, a revision must follow. `owner/name@main/commits/a.txt` is always a file.
+ */
+const PLAIN_PAGES =
+  /^(?:(?:blob|resolve)\/.+|(?:raw|tree|blame)\/(?:main|master|refs(?:\/|%2F).+|[0-9a-f]{40})(?:\/.*)?|commits(?:\/(?:refs(?:\/|%2F).+|[^/]+))?|commit\/(?:main|master|HEAD|[0-9a-f]{7,40})|discussions(?:\/\d+)?)$/i;
+
+/** Pages with lists of what an owner has, after the owner's name. No repository is called so. */
+const OWNER_PAGES =
+  /^(?:models|datasets|spaces|collections|papers|posts|articles|activity|likes|followers|following|buckets|kernels)$/;
+
+/**
  * Understands how people write things of the Hub: `owner/name`, `gpt2`, `datasets/owner/name@rev/path`, `hf://…`, web
- * addresses of the Hub and of arXiv, `papers/2407.21783`, `docs/transformers/…#anchor`, `collections/owner/slug`, `buckets/owner/name`,
- * `kernels/owner/name`.
+ * addresses of the Hub and of arXiv, `owner/name/commits/main`, `owner/name/discussions/2`, `papers/2407.21783`,
+ * `docs/transformers/…#anchor`, `collections/owner/slug`, `buckets/owner/name`, `kernels/owner/name`, `tasks/…`, `blog/…`,
+ * `users/name`.
  * @param text what was written
  * @param endpoint the configured Hub, whose addresses count as well
  * @throws HugwireError `invalid_arguments` that says what is wrong
  */
 export function parseReference(text: string, endpoint = 'https://huggingface.co'): Reference {
   if (text.length > 2 * MAX_LENGTH) throw invalid('The reference is too long.', `Give ${FORMS}.`);
-  const trimmed = text.trim().replace(/^[<"'`]+|(?<![>"'`])[>"'`]+$/g, '');
+  const trimmed = text
+    .trim()
+    .replace(/^[<"'`]+|(?<![>"'`])[>"'`]+$/g, '')
+    // People who are used to npm or to chats write @owner/name.
+    .replace(/^@(?=\w)/, '');
   refuseToken(trimmed);
   if (trimmed === '') throw invalid('The reference is empty.', `Give ${FORMS}.`);
   if (trimmed.length > MAX_LENGTH) throw invalid('The reference is too long.', `Give ${FORMS}.`);
@@ -129,13 +148,28 @@ function parseUrl(url: URL, endpoint: string): Reference {
     );
   }
   if (head === 'api') segments.shift();
-  if (Object.hasOwn(SECTIONS, head)) return section(head, segments.slice(1), decode(url.hash.slice(1)));
+  const [first = '', second = ''] = segments;
+  if (Object.hasOwn(SECTIONS, first)) return section(first, segments.slice(1), decode(url.hash.slice(1)));
+  const listed =
+    segments.length === 1 && REPO_KINDS.find((kind) => first === `${kind}s` || (first === '' && kind === 'model'));
+  if (listed) throw isList(`/${first}`, listed, url.searchParams.get('search') ?? url.searchParams.get('q'));
+  if (segments.length === 2 && OWNER_PAGES.test(second) && !REPO_KINDS.some((kind) => first === `${kind}s`)) {
+    return section('users', [first]);
+  }
   return parsePage(takeKind(segments, 'model'), url.searchParams);
 }
 
+/** The error for a page that lists things, which hub_search does too. */
+function isList(page: string, kind: string, query?: string | null): HugwireError {
+  const words = cleanLine(query, 100).replace(/["\\]/g, '');
+  return invalid(
+    `"${cleanLine(page, 60)}" is a page that lists ${kind}s, not one of them.`,
+    `hub_search ${words ? `query="${words}" ` : ''}kinds=["${kind}"] lists them.`,
+  );
+}
+
 function parsePage({ kind, rest }: { kind?: RepoKind; rest: string[] }, query: URLSearchParams): Reference {
-  // An old canonical repository has one segment: gpt2/blob/main/config.json.
-  const length = rest.length === 1 || Object.hasOwn(PAGES, rest[1] ?? '') ? 1 : 2;
+  const length = idLength(rest);
   const repo = { kind, id: checkRepoId(decode(rest.slice(0, length).join('/'))) };
   const [page, ...below] = rest.slice(length);
   if (page === undefined) return { type: 'repo', ...repo };
@@ -147,6 +181,12 @@ function parsePage({ kind, rest }: { kind?: RepoKind; rest: string[] }, query: U
   );
 }
 
+/** An old canonical repository has one segment: gpt2/blob/main/config.json. */
+function idLength([, ...rest]: string[]): number {
+  const [second = '', third = ''] = rest;
+  return rest.length === 0 || (Object.hasOwn(PAGES, second) && !Object.hasOwn(PAGES, third)) ? 1 : 2;
+}
+
 function parsePlain(text: string, otherwise?: RepoKind): Reference {
   const segments = splitPath(text);
   const [head = ''] = segments;
@@ -155,6 +195,10 @@ function parsePlain(text: string, otherwise?: RepoKind): Reference {
     return section(head, splitPath(path), anchor);
   }
   const { kind, rest } = takeKind(segments, otherwise);
+  const below = rest.slice(idLength(rest)).join('/');
+  if (rest.length > 2 && PLAIN_PAGES.test(below) && !rest.slice(0, 2).some((part) => part.includes('@'))) {
+    return parsePage({ kind, rest }, new URLSearchParams());
+  }
   const at = rest.slice(0, 2).findIndex((part) => part.includes('@'));
   const named = at === -1 ? { id: rest.slice(0, 2).join('/'), path: rest.slice(2).join('/') } : takeAt(rest.join('/'));
   const repo = {
@@ -263,6 +307,10 @@ export type Reference =
   | RepoReference
   | RowReference
   | PathReference
+  /** The history of a revision. */
+  | (NamedRepo & { type: 'commits' })
+  /** One commit; `revision` is its hash, or a name that leads to it. */
+  | (NamedRepo & { type: 'commit'; revision: string })
   /** The discussions of a repository, or one of them. */
   | { type: 'discussion'; kind?: RepoKind; id: string; number?: number }
   /** An arXiv id without version. */
@@ -270,6 +318,12 @@ export type Reference =
   /** A documentation page: product, version, language and page as the Hub's URL has them; "" lists the products. */
   | { type: 'docs'; path: string; anchor?: string }
   | { type: 'collection'; slug: string }
+  /** A user or an organisation. */
+  | { type: 'owner'; name: string }
+  /** What a task such as `text-to-image` is; "" lists them. */
+  | { type: 'task'; name: string }
+  /** Another page of text, such as a blog post: its path as the Hub's URL has it. */
+  | { type: 'page'; path: string }
   /** A bucket of files, or something in it; a kernel. */
   | { type: 'storage'; kind: StorageKind; id: string; path?: string };
 
@@ -281,11 +335,28 @@ const ARXIV_ID = /^(?:arxiv:)?(\d{4}\.\d{4,5})(?:v\d+)?(?:\.md|\.pdf)?$/i;
 /** References with slashes of their own, as git and the Hub name them. */
 const SLASHED_REVISION = /^refs\/(?:pr\/\d+|convert\/[\w-]+|heads\/[^/]+|tags\/[^/]+)(?=\/|$)/;
 
+/** Pages of text below the Hub's root; no owner has these names. */
+const TEXT_PAGES = ['blog', 'learn', 'posts', 'changelog', 'pricing', 'terms-of-service', 'privacy'];
+/** Pages that are for people in a browser, and what they are. */
+const CLOSED_PAGES: Record<string, string> = {
+  settings: 'a page of settings',
+  notifications: 'a page of a logged-in user',
+  login: 'a page to log in',
+  logout: 'a page to log out',
+  join: 'a page to sign up',
+  oauth: 'a page to log in',
+  new: 'a form',
+  'new-dataset': 'a form',
+  'new-space': 'a form',
+  chat: 'an app to chat',
+};
+
 /** What else than a repository a first segment may announce, and how the rest is read. */
 const SECTIONS: Record<string, (rest: string, anchor?: string) => Reference> = {
   papers: (rest) => {
     const id = arxivId(rest);
     if (id) return { type: 'paper', id };
+    if (/^(?:|trending|(?:date|week|month)\/.*)$/.test(rest)) throw isList('/papers', 'paper');
     throw invalid(`"${cleanLine(rest, 60)}" is not an arXiv id.`, 'A paper is named like papers/2407.21783.');
   },
   docs: (rest, anchor) => {
@@ -294,11 +365,39 @@ const SECTIONS: Record<string, (rest: string, anchor?: string) => Reference> = {
   },
   collections: (rest) => {
     if (/^[\w.-]+\/[\w.-]+$/.test(rest)) return { type: 'collection', slug: rest };
+    if (rest === '') throw isList('/collections', 'collection');
     throw invalid(`"${cleanLine(rest, 120)}" is not a collection.`, 'Give collections/owner/slug.');
   },
   buckets: (rest) => storage('bucket', rest),
   kernels: (rest) => storage('kernel', rest),
+  tasks: (rest) => ({ type: 'task', name: rest && checkPath(rest) }),
+  users: owner,
+  organizations: owner,
+  ...Object.fromEntries(TEXT_PAGES.map((name) => [name, (rest: string) => textPage(name, rest)])),
+  ...Object.fromEntries(
+    Object.entries(CLOSED_PAGES).map(([name, why]) => [name, (rest: string) => closed(name, rest, why)]),
+  ),
 };
+
+/** `name`, also with a page of it. */
+function owner(rest: string): Reference {
+  const [name = ''] = rest.split('/');
+  if (name === '') throw invalid('The name of the user or organisation is missing.', 'Give users/name.');
+  return { type: 'owner', name: checkRepoId(name) };
+}
+
+function textPage(name: string, rest: string): Reference {
+  const path = rest.replace(/\.(?:md|html)$/, '');
+  return { type: 'page', path: path ? `${name}/${checkPath(path)}` : name };
+}
+
+function closed(name: string, rest: string, why: string): never {
+  const path = cleanLine(rest ? `${name}/${rest}` : name, 120);
+  throw invalid(
+    `"${path}" is not a repository but ${why}, which hugwire does not read.`,
+    `Open https://huggingface.co/${path} in a browser.${name === 'settings' ? ' hub_whoami tells whose token this is.' : ''}`,
+  );
+}
 
 /** Pages of a bucket or kernel stand between it and the path: `owner/name/tree/2026`, `owner/name/resolve/a.wav`. */
 function storage(kind: StorageKind, rest: string): Reference {
@@ -362,13 +461,30 @@ export function showReference(reference: Reference): string {
     const page = reference.path && `/${reference.path}`;
     return `docs${page}${reference.anchor ? `#${reference.anchor}` : ''}`;
   }
+  if (reference.type === 'owner') return `users/${reference.name}`;
+  if (reference.type === 'task') return reference.name ? `tasks/${reference.name}` : 'tasks';
+  if (reference.type === 'page') return reference.path;
   const repo = `${reference.kind && reference.kind !== 'model' ? `${reference.kind}s/` : ''}${reference.id}`;
   if (reference.type === 'discussion') {
     return `https://huggingface.co/${repo}/discussions${reference.number === undefined ? '' : `/${reference.number}`}`;
   }
-  const at = reference.revision ? `@${reference.revision}` : '';
+  if (reference.type === 'commit' || reference.type === 'commits') {
+    return `https://huggingface.co/${repo}/${reference.type}/${encodeURIComponent(reference.revision ?? 'main')}`;
+  }
+  const page = reference.type === 'path' && PLAIN_PAGES.test(reference.path);
+  const revision = reference.revision ?? (page ? 'main' : undefined);
+  const at = revision ? `@${revision}` : '';
   if (reference.type === 'repo') return `${repo}${at}`;
   return `${repo}${at}/${reference.path}${reference.folder && reference.path ? '/' : ''}`;
+}
+
+/**
+ * The same for a call that is to be copied: the kind is said, so that nothing needs to be looked up.
+ * @param reference what to write
+ */
+export function showInCall(reference: Extract<Reference, { kind?: RepoKind }>): string {
+  const text = showReference(reference).replace('https://huggingface.co/', '');
+  return reference.kind === 'model' ? `models/${text}` : text;
 }
 
 /**

@@ -45,6 +45,8 @@ export function watchStaleness(hub: HubClient): WatchedHub {
     withSignal: (signal) => hub.withSignal(signal),
     limits: () => hub.limits(),
     token: () => hub.token(),
+    recall: (subject) => hub.recall(subject),
+    keep: (subject, finding) => hub.keep(subject, finding),
     async request(path, request) {
       const answer = await hub.request(path, request);
       note ??= describeStaleness(answer);

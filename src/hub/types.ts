@@ -87,4 +87,15 @@ export interface HubClient {
   limits(): RateWindow[];
   /** Looks the token up anew. */
   token(): Promise<FoundToken>;
+  /**
+   * What `keep` was told of late, with the same token; undefined when there is nothing, or no cache.
+   * @param subject what it is about
+   */
+  recall(subject: string): Promise<string | undefined>;
+  /**
+   * Keeps a small finding that several requests led to, so that they need not be sent again.
+   * @param subject what it is about
+   * @param finding undefined when what was kept has turned out to be wrong
+   */
+  keep(subject: string, finding: string | undefined): Promise<void>;
 }

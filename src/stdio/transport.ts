@@ -93,7 +93,7 @@ export class StdioTransport implements Transport {
       tooLong: ({ bytes, id }) =>
         this.#refuse({
           code: INVALID_REQUEST,
-          message: `Message too long: ${formatBytes(bytes)}; at most ${formatBytes(MAX_LINE_BYTES)}`,
+          message: `Message too long: ${formatBytes(bytes)}; at most ${formatBytes(MAX_LINE_BYTES)}. Give a large file by its path or address`,
           id,
         }),
     });

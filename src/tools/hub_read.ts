@@ -11,8 +11,6 @@ import { failureResult } from './run.js';
 import { defineTool, type ToolContext, type ToolImage, type ToolResult } from './tool.js';
 
 const DEFAULT_CHARS = 20_000;
-/** Of one document, however many are asked for at once. */
-const LEAST_CHARS = 1_000;
 
 const input = z.object({
   uris: z
@@ -20,7 +18,7 @@ const input = z.object({
     .min(1)
     .max(10)
     .describe(
-      'owner/name[@revision][/path], datasets/…, spaces/…, papers/2407.21783, docs/transformers/…, hf:// or web address',
+      'owner/name[@revision][/path], …/commits/main, datasets/…, spaces/…, papers/2407.21783, docs/…, hf:// or web address',
     ),
   offset: z.int().min(0).optional().describe('From the last answer'),
   max_chars: z.int().min(100).max(100_000).optional().describe('Of all together'),
@@ -42,7 +40,7 @@ export const hubRead = defineTool({
   toolset: 'read',
   effect: 'read',
   description:
-    'Read files, folders, cards, papers, discussions and documentation of the Hugging Face Hub. Images are shown; large data and weights are described.',
+    'Read files, folders, cards, commits, papers, discussions and documentation of the Hugging Face Hub. Images are shown; large data and weights are described.',
   input,
   aliases: {
     names: {
@@ -70,7 +68,7 @@ async function run({ uris, offset, max_chars: maxChars }: Input, ctx: ToolContex
   const { inlineImageBytes } = ctx.config.files;
   const options: ReadOptions = {
     offset,
-    maxChars: Math.max(LEAST_CHARS, Math.floor((maxChars ?? DEFAULT_CHARS) / wanted.length)),
+    maxChars: Math.max(1, Math.floor((maxChars ?? DEFAULT_CHARS) / wanted.length)),
     asText: offset !== undefined || maxChars !== undefined,
     inlineImageBytes,
   };
@@ -133,19 +131,18 @@ function toData({ uri, outcome, note }: Asked): unknown[] {
  * One thing that was read: what it is, what is known of it, what it says, and where it goes on.
  * @param document as it was read; its body is clean
  */
-function renderDocument({ uri, facts, body, next, length, type }: Document): string {
+function renderDocument(document: Document): string {
+  const { uri, facts, body, type } = document;
   const [first = type, ...rest] = facts;
-  return [
-    `${uri} (${first})`,
-    ...rest,
-    body && fence(body.trimEnd(), uri),
-    next !== undefined && continuation(uri, next, length, type),
-  ]
+  return [`${uri} (${first})`, ...rest, body && fence(body.trimEnd(), uri), continuation(document)]
     .filter(Boolean)
     .join('\n');
 }
 
-function continuation(uri: string, next: number, length: number | undefined, type: Document['type']): string {
-  const whole = length === undefined ? '' : ` of ${length}${type === 'folder' ? ' entries' : ''}`;
-  return `continues at offset ${next}${whole}: hub_read uris=["${uri}"] offset=${next}`;
+function continuation({ uri, kind, next, length, unit }: Document): string | undefined {
+  if (next === undefined) return undefined;
+  const whole = length === undefined ? '' : ` of ${length}${unit ? ` ${unit}` : ''}`;
+  // With its kind, so that it need not be looked up.
+  const named = kind === 'model' && !uri.startsWith('https://') ? `models/${uri}` : uri;
+  return `continues at offset ${next}${whole}: hub_read uris=["${named}"] offset=${next}`;
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { DiscussionList } from '../hub/read/discussions.js';
-import { checkRevision, parseRepo, showReference } from '../hub/reference.js';
+import { type CommitList, showCommit } from '../hub/read/history.js';
+import { checkRevision, parseRepo, showInCall } from '../hub/reference.js';
 import type { DatasetOverview } from '../hub/repo/dataset.js';
 import { type Attempt, attempt } from '../hub/repo/lookup.js';
 import type { ModelOverview } from '../hub/repo/model.js';
@@ -48,7 +49,7 @@ export const hubRepo = defineTool({
   toolset: 'read',
   effect: 'read',
   description:
-    'Describe models, datasets and Spaces by id: size, licence, access, origin, use; on demand card, files, code, open discussions.',
+    'Describe models, datasets and Spaces by id: size, licence, access, origin, use; on demand card, files, code, open discussions, commits.',
   input,
   aliases: {
     names: {
@@ -77,6 +78,9 @@ export const hubRepo = defineTool({
         snippet: 'usage',
         code: 'usage',
         issues: 'discussions',
+        history: 'commits',
+        changes: 'commits',
+        log: 'commits',
       },
     },
   },
@@ -269,6 +273,7 @@ const join = (parts: readonly Part[]) => parts.filter(Boolean).join(', ');
 /** Lines of a file list at most; beyond it folders are folded. */
 const MOST_FILES = 60;
 const MOST_DISCUSSIONS = 20;
+const MOST_COMMITS = 10;
 
 /** Front matter that the overview tells already, or that is data of the Hub's pages. */
 const TOLD = new Set(
@@ -281,12 +286,13 @@ const TOLD = new Set(
  * The parts of a repository that were asked for beside its overview.
  * @param details as they were read
  */
-function renderParts({ overview, card, files, usage, discussions }: RepoDetails): string[] {
+function renderParts({ overview, card, files, usage, discussions, commits }: RepoDetails): string[] {
   return [
     card && renderPart('card', card, (value) => renderCard(overview, value)),
     files && renderPart('files', files, (value) => renderFiles(overview, value)),
     usage && renderPart('usage', usage, (value) => renderUsage(overview, value)),
-    discussions && renderPart('discussions', discussions, renderDiscussions),
+    discussions && renderPart('discussions', discussions, (value) => renderDiscussions(overview, value)),
+    commits && renderPart('commits', commits, (value) => renderCommits(overview, value)),
   ].filter((part) => part !== undefined);
 }
 
@@ -295,7 +301,7 @@ function renderPart<T>(name: string, part: Attempt<T>, show: (value: T) => strin
 }
 
 function renderCard(overview: Overview, { text, next, length, frontMatter, problem }: CardExcerpt): string {
-  const uri = showReference({ type: 'repo', kind: overview.kind, id: overview.id, revision: overview.revision });
+  const uri = showInCall({ type: 'repo', kind: overview.kind, id: overview.id, revision: overview.revision });
   const further = Object.entries(frontMatter).filter(
     ([key, value]) => !TOLD.has(key) && !key.startsWith('extra_gated') && isPlain(value),
   );
@@ -312,7 +318,7 @@ function renderCard(overview: Overview, { text, next, length, frontMatter, probl
 
 const isPlain = (value: unknown) => ['string', 'number', 'boolean'].includes(typeof value);
 
-function renderFiles({ id }: Overview, { entries, complete }: Tree): string {
+function renderFiles({ kind, id, revision }: Overview, { entries, complete }: Tree): string {
   const files = entries.filter(({ type }) => type === 'file');
   if (files.length === 0) return 'No files.';
   const weights = summariseWeights(files).map(
@@ -323,7 +329,7 @@ function renderFiles({ id }: Overview, { entries, complete }: Tree): string {
     `${plural(files.length, 'file')}${complete ? '' : ' and more'}, ${formatBytes(sumOf(files))}${weights.length ? `; weights: ${weights.join(', ')}` : ''}`,
     ...shown.slice(0, MOST_FILES),
     shown.length > MOST_FILES &&
-      `… and ${shown.length - MOST_FILES} more: hub_read lists a folder such as ${showName(id)}/`,
+      `… and ${shown.length - MOST_FILES} more: hub_read uris=["${showInCall({ type: 'path', kind, id, revision, path: '', folder: true })}"] lists the rest`,
   ]
     .filter(Boolean)
     .join('\n');
@@ -353,8 +359,25 @@ function renderUsage({ id }: Overview, snippets: readonly Snippet[]): string {
   return fence(blocks.join('\n'), `usage of ${id}`);
 }
 
-function renderDiscussions({ rows, total }: DiscussionList): string {
-  if (rows.length === 0) return 'No open discussions.';
+function renderCommits({ kind, id, revision }: Overview, { rows, total }: CommitList): string {
+  const [first] = rows;
+  if (!first) return 'No commits.';
+  const shown = rows.slice(0, MOST_COMMITS);
+  const one = showInCall({ type: 'commit', kind, id, revision: first.id.slice(0, 8) });
+  const all = showInCall({ type: 'commits', kind, id, revision });
+  return [
+    `${plural(total, 'commit')}${total > shown.length ? `, the newest ${shown.length}` : ''}:`,
+    ...shown.map(showCommit),
+    `read one with its changes: hub_read uris=["${one}"]`,
+    total > shown.length && `all: hub_read uris=["${all}"]`,
+  ]
+    .filter(Boolean)
+    .join('\n');
+}
+
+function renderDiscussions({ kind, id }: Overview, { rows, total }: DiscussionList): string {
+  const [first] = rows;
+  if (!first) return 'No open discussions.';
   const shown = rows.slice(0, MOST_DISCUSSIONS).map((row) => {
     const facts = [row.pullRequest && 'pull request', showName(row.author), formatDay(row.created)]
       .filter(Boolean)
@@ -364,5 +387,6 @@ function renderDiscussions({ rows, total }: DiscussionList): string {
   return [
     `${plural(total, 'open discussion')}${total > shown.length ? `, the newest ${shown.length}` : ''}:`,
     ...shown,
+    `read one: hub_read uris=["${showInCall({ type: 'discussion', kind, id, number: first.number })}"]`,
   ].join('\n');
 }

@@ -178,7 +178,7 @@ function suggestLoosening(outcomes: Outcome[], { query, author, task, library, t
 /** The call that tells more of a result. */
 function detailsOf(kind: SearchKind, id: string): string {
   if (kind === 'space') return `space_info space="${id}"`;
-  return kind === 'model' || kind === 'dataset' ? `hub_repo ids=["${id}"]` : `hub_read uris=["${id}"]`;
+  return kind === 'model' || kind === 'dataset' ? `hub_repo ids=["${kind}s/${id}"]` : `hub_read uris=["${id}"]`;
 }
 
 const count = (value: number | undefined) => (value === undefined ? '' : formatCount(value));

@@ -39,6 +39,7 @@ function fillings(template: string): Record<string, string>[] {
     });
   }
   if (template.startsWith('/datasets-server')) return [{}];
+  if (template.startsWith('/api/users/')) return ['maya', 'Xenova'].map((username) => ({ username }));
   if (/\{(?:username|name)\}/.test(template)) return ['Qwen', 'maya'].map((name) => ({ username: name, name }));
   if (!template.includes('{repo}')) return [{}];
   if (template.endsWith('/discussions/{num}')) {

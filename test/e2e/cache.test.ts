@@ -38,3 +38,26 @@ it('keeps answers, sweeps away what was left behind, and is cleared', async () =
   expect(stdout).toMatch(/^Removed \d+ answers/);
   expect(readdirSync(answers).filter((name) => /^[0-9a-f]{64}/.test(name))).toEqual([]);
 });
+
+it('sends nothing for what was read before, by another process too', async () => {
+  const uris = [
+    'gpt2',
+    'maya/trail-signs/signs.csv',
+    'maya/trail-signs/train',
+    'openai/whisper-large-v3/commits/main',
+    'openai/whisper-large-v3/commit/main',
+    'openai/whisper-large-v3/discussions/2',
+    'https://huggingface.co/maya',
+    '@Qwen',
+    'blog/maya/trail-signs',
+    'tasks/text-to-image',
+  ];
+  const read = () => shell.run('call', 'hub_read', '--args', JSON.stringify({ uris }), '--json');
+  const first = JSON.parse((await read()).stdout);
+  expect(first.documents.map(({ type }: { type: string }) => type)).toEqual(
+    'card file folder commits commit discussion owner owner page task'.split(' '),
+  );
+  const sent = hub.seen.length;
+  expect(JSON.parse((await read()).stdout)).toEqual(first);
+  expect(hub.seen.slice(sent).map(({ url }) => url)).toEqual([]);
+});

@@ -55,6 +55,12 @@ export class FakeClient implements HubClient {
     return { value: this.tokenValue, source: this.tokenValue ? 'env HF_TOKEN' : 'none' };
   }
 
+  async recall() {
+    return undefined;
+  }
+
+  async keep() {}
+
   async #ask(asked: AskedRequest): Promise<HubAnswer> {
     this.asked.push(asked);
     const {

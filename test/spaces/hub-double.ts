@@ -35,6 +35,8 @@ export function hubDouble(answers: Record<string, unknown>, endpoint = 'https://
     endpoint,
     offline: false,
     request,
+    recall: async () => undefined,
+    keep: async () => {},
     isAway: () => false,
     withSignal: () => hub,
     limits: () => [],

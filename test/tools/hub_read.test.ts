@@ -80,7 +80,9 @@ describe('files', () => {
       whole += document?.body;
       offset = document?.next;
       if (offset === undefined) break;
-      expect(text).toContain(`continues at offset ${offset}: hub_read uris=["o/n/notes.txt"] offset=${offset}`);
+      expect(text).toContain(
+        `continues at offset ${offset} of 4689 bytes: hub_read uris=["models/o/n/notes.txt"] offset=${offset}`,
+      );
     }
     expect(whole).toBe(lines);
   });
@@ -199,7 +201,8 @@ describe('folders and cards', () => {
     const card = `---\nlicense: mit\n---\n${Array.from({ length: 50 }, (_, n) => `## Part ${n}\n\n${'word '.repeat(20)}`).join('\n\n')}`;
     serve(/README\.md$/, card);
     const first = await read('models/o/n', { max_chars: 2000 });
-    const [, next] = /continues at offset (\d+) of \d+: hub_read uris=\["o\/n"\] offset=\1/.exec(first.text) ?? [];
+    const [, next] =
+      /continues at offset (\d+) of \d+: hub_read uris=\["models\/o\/n"\] offset=\1/.exec(first.text) ?? [];
     const second = await read('models/o/n', { max_chars: 2000, offset: Number(next) });
     expect(fenced(second.text)).toMatch(/^## Part \d+/);
   });
@@ -230,7 +233,7 @@ describe('folders and cards', () => {
     }));
     fault({ path: /\/tree\//, response: { body: entries } });
     const { text } = await read('models/o/n/');
-    expect(text).toMatch(/^continues at offset 200 of 450 entries: hub_read uris=\["o\/n\/"\] offset=200$/m);
+    expect(text).toMatch(/^continues at offset 200 of 450 entries: hub_read uris=\["models\/o\/n\/"\] offset=200$/m);
     expect(fenced((await read('models/o/n/', { offset: 400 })).text)?.split('\n')).toHaveLength(50);
   });
 });
@@ -371,7 +374,7 @@ describe('what cannot be read', () => {
       'models/openai/whisper-large-v3/confg.json',
       undefined,
       'not_found',
-      /has no file "confg\.json"\.\nNext: Did you mean openai\/whisper-large-v3\/config\.json\?/,
+      /has no file "confg\.json"\.\nNext: Did you mean models\/openai\/whisper-large-v3\/config\.json\?/,
     ],
     ['a disabled one', 'models/open-atlas/tile-upscaler/README.md', undefined, 'disabled', /has been disabled/],
     [

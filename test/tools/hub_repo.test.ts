@@ -296,7 +296,9 @@ describe('what cannot be shown', () => {
   });
 
   it('suggests the id that was meant', async () => {
-    expect((await ask({ ids: ['openai/whisper-lrage-v3'] })).text).toMatch(/Did you mean openai\/whisper-large-v3/);
+    expect((await ask({ ids: ['openai/whisper-lrage-v3'] })).text).toMatch(
+      /Did you mean models\/openai\/whisper-large-v3/,
+    );
     expect((await ask({ ids: ['models/rajpurkar/squad'] })).text).toMatch(/Did you mean datasets\/rajpurkar\/squad/);
   });
 
@@ -305,7 +307,9 @@ describe('what cannot be shown', () => {
   });
 
   it('suggests an id of the right name and another owner', async () => {
-    expect((await ask({ ids: ['nobody/whisper-large-v3'] })).text).toMatch(/Did you mean openai\/whisper-large-v3/);
+    expect((await ask({ ids: ['nobody/whisper-large-v3'] })).text).toMatch(
+      /Did you mean models\/openai\/whisper-large-v3/,
+    );
   });
 
   it('suggests nothing when the Hub cannot be asked, and says no less', async () => {

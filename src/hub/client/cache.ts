@@ -63,6 +63,14 @@ class CachedClient extends DelegatingClient implements CachedHubClient {
     return new CachedClient(this.client.withSignal(signal), this.#answers, signal);
   }
 
+  override recall(subject: string): Promise<string | undefined> {
+    return this.#answers.recall(subject);
+  }
+
+  override keep(subject: string, finding: string | undefined): Promise<void> {
+    return this.#answers.keep(subject, finding);
+  }
+
   settled(): Promise<void> {
     return this.#answers.settled();
   }
@@ -90,23 +98,38 @@ class AnswerCache {
     return this.#store.settled();
   }
 
-  /** Equal keys mean equal answers; no token can serve what another one fetched, and the key tells nothing of it. */
-  async #keyOf(path: string, request: CachedRequest): Promise<string> {
+  async recall(subject: string): Promise<string | undefined> {
+    const kept = await this.#store.get(await this.#hashFor(['finding', subject]));
+    const fresh = kept && isFresh(kept.kind, (Date.now() - kept.checkedAt) / 1000);
+    return fresh ? new TextDecoder().decode(kept.bytes) : undefined;
+  }
+
+  async keep(subject: string, finding: string | undefined): Promise<void> {
+    const key = await this.#hashFor(['finding', subject]);
+    if (finding === undefined) return this.#store.remove(key);
+    const bytes = new TextEncoder().encode(finding);
+    const rest = { status: 200, url: '', headers: [], truncated: false };
+    this.#store.put(key, { ...rest, kind: 'vocabulary', checkedAt: Date.now(), bytes });
+  }
+
+  /** Equal keys mean equal answers. */
+  #keyOf(path: string, request: CachedRequest): Promise<string> {
+    return this.#hashFor([
+      request.service ?? 'hub',
+      request.method ?? 'GET',
+      path,
+      sorted(request.query),
+      sorted(request.headers),
+      request.body ?? null,
+      request.truncate ? request.maxBytes : null,
+    ]);
+  }
+
+  /** No token can serve what another one fetched, and the key tells nothing of it. */
+  async #hashFor(parts: readonly unknown[]): Promise<string> {
     const { value } = await this.#client.token();
     const caller = value === undefined ? 'anonymous' : hash(`${await this.#store.salt()}\n${value}`);
-    return hash(
-      JSON.stringify([
-        this.#client.endpoint,
-        request.service ?? 'hub',
-        request.method ?? 'GET',
-        path,
-        sorted(request.query),
-        sorted(request.headers),
-        request.body ?? null,
-        request.truncate ? request.maxBytes : null,
-        caller,
-      ]),
-    );
+    return hash(JSON.stringify([this.#client.endpoint, ...parts, caller]));
   }
 
   async #serve(key: string, path: string, request: CachedRequest, signal: AbortSignal): Promise<HubAnswer> {
@@ -141,7 +164,8 @@ class AnswerCache {
         ? { ...kept, kind: request.cache, checkedAt: Date.now() }
         : this.#record(answer, request.cache);
     // A login page in between must not stay; and when the token has changed since, nobody knows whose answer this is.
-    if (!isWebPage(answer.headers) && (await this.#keyOf(path, request)) === key) this.#store.put(key, current);
+    const welcome = !isWebPage(answer.headers) || request.headers?.accept?.includes('html');
+    if (welcome && (await this.#keyOf(path, request)) === key) this.#store.put(key, current);
     return answer.status === 304 ? this.#restore(current, request) : answer;
   }
 

@@ -88,6 +88,11 @@ class Client implements HubClient {
     return this.#options.token();
   }
 
+  /** Without a cache nothing is remembered. */
+  async recall(): Promise<undefined> {}
+
+  async keep(): Promise<void> {}
+
   async request(path: string, request: HubRequest = {}): Promise<HubAnswer> {
     const base = request.service === 'viewer' ? viewerAddress(this.#options.viewer, this.endpoint) : this.endpoint;
     return readAhead(await this.#send(new URL(base + path + encodeQuery(request.query)), request), request);
@@ -258,5 +263,13 @@ export abstract class DelegatingClient implements HubClient {
 
   token(): Promise<FoundToken> {
     return this.client.token();
+  }
+
+  recall(subject: string): Promise<string | undefined> {
+    return this.client.recall(subject);
+  }
+
+  keep(subject: string, finding: string | undefined): Promise<void> {
+    return this.client.keep(subject, finding);
   }
 }

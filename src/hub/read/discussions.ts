@@ -26,21 +26,27 @@ export interface DiscussionThread extends DiscussionRow {
   body: string;
 }
 
+/** Rows on a page of the Hub's. */
+const PAGE = 50;
+/** The Hub refuses higher numbers. */
+const LAST_PAGE = 10_000;
+
 /**
- * The open discussions and pull requests of a repository, newest first: one page of the Hub's.
+ * Open discussions and pull requests of a repository, newest first: to the end of one page of the Hub's.
  * @param hub the Hub
  * @param kind what the repository is
  * @param id of the repository
+ * @param start how many to skip
  */
-export async function listDiscussions(hub: HubClient, kind: RepoKind, id: string): Promise<DiscussionList> {
+export async function listDiscussions(hub: HubClient, kind: RepoKind, id: string, start = 0): Promise<DiscussionList> {
   const answer = await hub.request(apiPath(kind, id, 'discussions'), {
-    query: { status: 'open', type: 'all' },
+    query: { status: 'open', type: 'all', p: Math.min(Math.floor(start / PAGE), LAST_PAGE) || undefined },
     repo: { kind, id },
     cache: 'list',
   });
   const body = record(answer.json());
   const rows = records(body.discussions).flatMap((row) => readRow(row) ?? []);
-  return { rows, total: count(body.count) ?? rows.length };
+  return { rows: rows.slice(start % PAGE), total: count(body.count) ?? rows.length };
 }
 
 /**

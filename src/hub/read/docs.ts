@@ -40,7 +40,7 @@ function paged(uri: string, what: string, body: string, { offset = 0, maxChars }
     uri,
     type: 'docs',
     facts: [`documentation: ${what}`],
-    body: text,
+    body: text || undefined,
     length: body.length,
     next,
   };

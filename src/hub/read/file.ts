@@ -1,16 +1,18 @@
 import { HugwireError } from '../../lib/errors.js';
 import { formatBytes, plural } from '../../lib/format.js';
 import { nearest } from '../../lib/nearest.js';
-import { cleanText, takePage } from '../../lib/text.js';
-import { showReference } from '../reference.js';
+import { cleanText, cutText, takePage } from '../../lib/text.js';
+import { showInCall, showReference } from '../reference.js';
+import { type Attempt, attempt } from '../repo/lookup.js';
 import { sumOf } from '../repo/sizes.js';
 import type { RepoAt, TreeEntry } from '../repo/tree.js';
 import type { HubClient } from '../types.js';
-import type { Document, ReadOptions } from './document.js';
+import { type Document, type ReadOptions, takeRows } from './document.js';
 import { describeBinary, identifyBinary, isText } from './formats/binary.js';
 import type { Description } from './formats/description.js';
 import { binaryFormat, textFormat } from './formats/formats.js';
-import { HEAD_BYTES, openFile, type RemoteFile } from './remote-file.js';
+import { isConverted, readNotebook } from './formats/notebook.js';
+import { openFile, openPart, type RemoteFile } from './remote-file.js';
 
 /** Data in text form is told about from here on, unless its text is asked for. */
 const LONG_BYTES = 20_000;
@@ -28,43 +30,71 @@ const POINTER = 'version https://git-lfs.github.com/spec/v1';
  * @throws HugwireError `not_found` that names the nearest file, and all that the Hub refuses
  */
 export async function readPath(hub: HubClient, repo: RepoAt, path: string, options: ReadOptions): Promise<Document> {
-  try {
-    return await readFile(await openFile(hub, repo, path), options);
-  } catch (error) {
-    if (!(error instanceof HugwireError) || error.missing !== 'file') throw error;
-    return await listFolder(hub, repo, path, options).catch(async (other) => {
-      throw other instanceof HugwireError && other.missing === 'file'
-        ? await explainMiss(hub, repo, path, error)
-        : other;
-    });
+  const subject = `folder ${repo.kind} ${showReference({ type: 'path', ...repo, path })}`;
+  if ((await hub.recall(subject)) !== undefined) {
+    const folder = await attempt(listFolder(hub, repo, path, options));
+    if (!isMissingFile(folder)) return 'value' in folder ? folder.value : Promise.reject(folder.error);
+    await hub.keep(subject, undefined);
   }
+  const file = await attempt(readFile(hub, repo, path, options));
+  if ('value' in file) return file.value;
+  if (!isMissingFile(file)) throw file.error;
+  const folder = await attempt(listFolder(hub, repo, path, options));
+  if (isMissingFile(folder)) throw await explainMiss(hub, repo, path, file.error);
+  if ('error' in folder) throw folder.error;
+  await hub.keep(subject, 'yes');
+  return folder.value;
 }
 
-async function readFile(file: RemoteFile, options: ReadOptions): Promise<Document> {
-  const document = { uri: showReference({ type: 'path', ...file.repo, path: file.path }), type: 'file' as const };
+const isMissingFile = (outcome: Attempt<unknown>) => 'error' in outcome && outcome.error.missing === 'file';
+
+async function readFile(hub: HubClient, repo: RepoAt, path: string, options: ReadOptions): Promise<Document> {
+  const document = { uri: showReference({ type: 'path', ...repo, path }), type: 'file' as const };
+  const { offset = 0, maxChars } = options;
+  const deep = offset > 0 && !isConverted(path);
+  const part = deep ? await openPart(hub, repo, path, offset, maxChars * BYTES_PER_UNIT) : undefined;
+  const begin = part?.head.findIndex((byte) => !isContinuation(byte));
+  // Of what is no text, the true head tells what it is.
+  const file = part && isText({ ...part, head: part.head.subarray(begin) }) ? part : await openFile(hub, repo, path);
   refusePointer(file);
   const format = binaryFormat(file);
-  if (format) return { ...document, ...tellAbout(file, await format(file)) };
+  if (format) return { ...document, ...tellAbout(file, await format(file), maxChars) };
   if (!isText(file)) return { ...document, ...(await readBinary(file, options)) };
+  const notebook = isConverted(path) ? await readNotebook(file) : undefined;
+  if (notebook) {
+    refuseBeyond(path, notebook.text.length, 'characters', offset);
+    const { text, next } = takePage(notebook.text, offset, maxChars);
+    const facts = [`${formatBytes(file.size)}, notebook`, ...notebook.facts];
+    return { ...document, facts, body: text || undefined, length: notebook.text.length, next };
+  }
   const data = textFormat(file);
   if (data && !options.asText && file.size > LONG_BYTES) {
-    const { facts, body } = tellAbout(file, await data(file));
+    const { facts, body } = tellAbout(file, await data(file), maxChars);
     return { ...document, facts: [...facts, 'offset=0 gives its text'], body };
   }
-  const { text, next } = await readTextPage(file, options.offset ?? 0, options.maxChars);
+  const { text, next } = await readTextPage(file, offset, maxChars);
   return {
     ...document,
     facts: file.size === 0 ? ['empty file'] : [formatBytes(file.size)],
     body: text || undefined,
     next,
+    length: file.size,
+    unit: 'bytes',
   };
 }
 
-function tellAbout(file: RemoteFile, { facts, inside }: Description): Pick<Document, 'facts' | 'body'> {
+function tellAbout(
+  file: RemoteFile,
+  { facts, inside }: Description,
+  maxChars: number,
+): Pick<Document, 'facts' | 'body'> {
   const [first = '', ...rest] = facts;
   const table = file.repo.kind === 'dataset' && TABLES.test(file.path);
   const rows = table ? ['dataset_rows shows and searches the rows'] : [];
-  return { facts: [`${formatBytes(file.size)}, ${first}`, ...rest, ...rows], body: inside || undefined };
+  return {
+    facts: [`${formatBytes(file.size)}, ${first}`, ...rest, ...rows],
+    body: inside && cutText(inside, maxChars),
+  };
 }
 
 /**
@@ -108,7 +138,7 @@ async function explainMiss(hub: HubClient, repo: RepoAt, path: string, error: Hu
   const named = path.split('/').at(-1) ?? path;
   const meant = paths.find((one) => one.split('/').at(-1) === named) ?? nearest(path, paths);
   if (!meant) return error;
-  const uri = showReference({ type: 'path', ...repo, path: meant });
+  const uri = showInCall({ type: 'path', ...repo, path: meant });
   return new HugwireError('not_found', error.message, {
     hint: `Did you mean ${uri}? ${error.hint ?? ''}`.trim(),
     requestId: error.requestId,
@@ -117,65 +147,81 @@ async function explainMiss(hub: HubClient, repo: RepoAt, path: string, error: Hu
   });
 }
 
-interface TextPage {
-  /** Clean text. */
-  text: string;
-  /** Characters of the file to go on from. */
-  next?: number;
-}
-
-/** Characters are counted from the file's begin, so what lies deep in a file means fetching all before it. */
-const MAX_DEPTH_BYTES = 8 * 1024 * 1024;
-const STEP_BYTES = 1024 * 1024;
+/** UTF-8 has three bytes at most for a UTF-16 unit, and so has what cannot be decoded. */
+const BYTES_PER_UNIT = 3;
 
 /**
- * A page of a text file by characters, for which no more of the file is fetched than lies before its end.
+ * A page of a text file, for which no more of it is fetched than the page needs, however deep it lies.
  * @param file UTF-8 text; stray bytes become U+FFFD
- * @param offset characters (UTF-16 units) to skip
- * @param size characters at most
- * @throws HugwireError `too_large` for a page that lies deeper than 8 MiB, `invalid_arguments` for one beyond the end
+ * @param offset bytes to skip; within a character, the page begins with that character
+ * @param size characters (UTF-16 units) at most
+ * @returns clean text, and the byte where it goes on
+ * @throws HugwireError `invalid_arguments` for a page beyond the end
  */
-export async function readTextPage(file: RemoteFile, offset: number, size: number): Promise<TextPage> {
-  const { text, complete } = await decodeUpTo(file, offset + size + 1);
-  if (offset > 0 && offset >= text.length) {
-    if (complete) {
-      throw new HugwireError(
-        'invalid_arguments',
-        `${file.path} has ${text.length} characters; ${offset} is beyond them.`,
-        {
-          hint: 'Take the offset from the line "continues at …" of the last answer.',
-        },
-      );
+export async function readTextPage(
+  file: RemoteFile,
+  offset: number,
+  size: number,
+): Promise<{ text: string; next?: number }> {
+  refuseBeyond(file.path, file.size, 'bytes', offset);
+  // A character may have begun up to three bytes before.
+  const from = Math.max(0, offset - 3);
+  const most = Math.min(file.size, offset + size * BYTES_PER_UNIT + 4);
+  // The head is there already, and mostly it is enough.
+  const end = offset + size < file.head.length ? Math.min(most, file.head.length) : most;
+  const bytes = await file.read(from, end);
+  const skip = characterBegin(bytes, offset - from);
+  const own = bytes.subarray(skip);
+  const complete = end === file.size;
+  const text = decode(own, !complete);
+  const page = takePage(text, 0, size);
+  const cut = page.next ?? (complete ? undefined : text.length);
+  return {
+    text: cleanText(page.text),
+    next: cut === undefined ? undefined : from + skip + bytesOf(own, text.slice(0, cut)),
+  };
+}
+
+function refuseBeyond(path: string, length: number, unit: string, offset: number): void {
+  if (offset === 0 || offset < length) return;
+  throw new HugwireError('invalid_arguments', `${path} has ${length} ${unit}; ${offset} is beyond them.`, {
+    hint: 'Take the offset from the line "continues at …" of the last answer.',
+  });
+}
+
+const isContinuation = (byte: number | undefined) => byte !== undefined && (byte & 0xc0) === 0x80;
+
+/** Where the character begins that a byte belongs to; a byte that belongs to none stands for itself. */
+function characterBegin(bytes: Uint8Array, at: number): number {
+  let begin = at;
+  while (begin > 0 && isContinuation(bytes[begin])) begin -= 1;
+  const lead = bytes[begin] ?? 0;
+  const length = lead < 0xc2 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  return begin + length > at ? begin : at;
+}
+
+function decode(bytes: Uint8Array, stream = false): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes, { stream });
+}
+
+/** How many bytes a text took that was decoded from the begin of some: where bytes were stray, not as many as it has now. */
+function bytesOf(bytes: Uint8Array, text: string): number {
+  if (!text.includes('\uFFFD')) return Buffer.byteLength(text);
+  let at = 0;
+  for (const character of text) {
+    let length = Buffer.byteLength(character);
+    if (character === '\uFFFD') {
+      // As many as are shown as one.
+      const isOne = (count: number) =>
+        at + count <= bytes.length && decode(bytes.subarray(at, at + count)) === '\uFFFD';
+      length = [3, 2].find(isOne) ?? 1;
     }
-    throw tooDeep(file);
+    at += length;
   }
-  const page = takePage(text, offset, size);
-  const next = page.next ?? (complete ? undefined : text.length);
-  return { text: cleanText(page.text), next };
+  return at;
 }
 
-/** Decodes from the beginning until there are `length` characters, or the file or our patience ends. */
-async function decodeUpTo(file: RemoteFile, length: number): Promise<{ text: string; complete: boolean }> {
-  const decoder = new TextDecoder();
-  let at = file.head.length;
-  let text = decoder.decode(file.head, { stream: at < file.size });
-  while (text.length < length && at < file.size && at < MAX_DEPTH_BYTES) {
-    const end = Math.min(file.size, at + (at === HEAD_BYTES ? STEP_BYTES - HEAD_BYTES : STEP_BYTES));
-    text += decoder.decode(await file.read(at, end), { stream: end < file.size });
-    at = end;
-  }
-  return { text, complete: at >= file.size };
-}
-
-function tooDeep(file: RemoteFile): HugwireError {
-  return new HugwireError(
-    'too_large',
-    `${file.path} has ${formatBytes(file.size)}; hugwire reads text up to ${formatBytes(MAX_DEPTH_BYTES)} into a file.`,
-    { hint: 'For the rows of a dataset use dataset_rows with where or query.' },
-  );
-}
-
-/** Entries on a page. */
+/** Entries on a page, where no more characters were asked for. */
 const MOST_ENTRIES = 200;
 
 /**
@@ -194,17 +240,14 @@ export async function listFolder(hub: HubClient, repo: RepoAt, path: string, opt
   );
   const files = entries.filter(({ type }) => type === 'file');
   const start = options.offset ?? 0;
-  const shown = sorted.slice(start, start + MOST_ENTRIES);
-  const next = start + shown.length;
+  const shown = sorted.slice(start, start + MOST_ENTRIES).map((entry) => showEntry(entry, path));
   return {
     uri: showReference({ type: 'path', ...repo, path, folder: true }),
     type: 'folder',
     facts: [
       `folder: ${plural(entries.length - files.length, 'folder')}, ${plural(files.length, 'file')}${complete ? '' : ' and more'}, ${formatBytes(sumOf(files))}`,
     ],
-    body: shown.map((entry) => showEntry(entry, path)).join('\n'),
-    next: next < sorted.length ? next : undefined,
-    length: next < sorted.length ? sorted.length : undefined,
+    ...takeRows(shown, start, options.maxChars, sorted.length),
   };
 }
 

@@ -21,11 +21,17 @@ const MOST_REPOS = 5;
  */
 export async function readPaper(hub: HubClient, id: string, options: ReadOptions): Promise<Document> {
   const [details, text, repos] = await Promise.all([
-    attempt(hub.request(`/api/papers/${id}`, { cache: 'repo' }).then((answer) => record(answer.json()))),
+    attempt(fetchDetails(hub, id)),
     attempt(fetchText(hub, id)),
     attempt(hub.request(`/api/arxiv/${id}/repos`, { cache: 'list' }).then((answer) => record(answer.json()))),
   ]);
-  if ('error' in details && !succeeded(text)) throw explainMissingPaper(id, details.error);
+  if ('error' in details && !succeeded(text)) {
+    const named = describeRepos(succeeded(repos) ?? {});
+    if (details.error.code !== 'not_found' || named.length === 0) throw explainMissingPaper(id, details.error);
+    await hub.keep(noPageOf(id), 'yes');
+    const facts = [`the Hub has no page of it; its abstract: https://arxiv.org/abs/${id}`, ...named];
+    return { uri: `papers/${id}`, type: 'paper', facts };
+  }
   const paper = succeeded(details) ?? {};
   const body = succeeded(text) ?? (typeof paper.summary === 'string' ? cleanMarkdown(paper.summary) : '');
   const offset = options.offset ?? 0;
@@ -41,24 +47,38 @@ export async function readPaper(hub: HubClient, id: string, options: ReadOptions
   };
 }
 
+const noPageOf = (id: string) => `no page of paper ${id}`;
+
+async function fetchDetails(hub: HubClient, id: string): Promise<Record<string, unknown>> {
+  if ((await hub.recall(noPageOf(id))) !== undefined)
+    throw new HugwireError('not_found', `The Hub has no paper ${id}.`);
+  const answer = await hub.request(`/api/papers/${id}`, { cache: 'repo' });
+  return record(answer.json());
+}
+
 /** A text that is not there, and one that could not be fetched just now, are two things. */
 function explainNoText(id: string, text: Attempt<string | undefined>): string[] {
   if (succeeded(text)) return [];
   const pdf = `its PDF: https://arxiv.org/pdf/${id}`;
-  const missing = 'value' in text || text.error.code === 'not_found';
-  if (missing) return [`The Hub has no text of it, only this summary; ${pdf}`];
+  if ('value' in text) return [`The Hub has no text of it, only this summary; ${pdf}`];
   return [`Only the summary: its text could not be fetched (${text.error.code}: ${text.error.message})`];
 }
 
 async function fetchText(hub: HubClient, id: string): Promise<string | undefined> {
-  const answer = await hub.request(`/papers/${id}.md`, {
-    maxBytes: MAX_TEXT_BYTES,
-    truncate: true,
-    cache: 'vocabulary',
-  });
+  const subject = `no text of paper ${id}`;
+  if ((await hub.recall(subject)) !== undefined) return undefined;
+  const answer = await hub
+    .request(`/papers/${id}.md`, { maxBytes: MAX_TEXT_BYTES, truncate: true, cache: 'vocabulary' })
+    .catch((error) => {
+      if (error instanceof HugwireError && error.code === 'not_found') return undefined;
+      throw error;
+    });
   // Where there is no text, the page itself may come instead.
-  if (answer.headers.get('content-type')?.includes('html')) return undefined;
-  return cleanMarkdown(answer.text()) || undefined;
+  const isText = answer !== undefined && !answer.headers.get('content-type')?.includes('html');
+  const text = isText ? cleanMarkdown(answer.text()) : '';
+  if (text !== '') return text;
+  await hub.keep(subject, 'yes');
+  return undefined;
 }
 
 function describePaper(paper: Record<string, unknown>): string[] {
@@ -134,7 +154,7 @@ export async function readCollection(hub: HubClient, slug: string, options: Read
         .join(', '),
       ...(line(body.description, 400) ? [`description: ${showWords(body.description, 400)}`] : []),
     ],
-    body: page.text,
+    body: page.text || undefined,
     length: shown.length,
     next: page.next,
   };

@@ -1,19 +1,21 @@
 import { HugwireError } from '../../lib/errors.js';
 import { showName, showWords, takePage } from '../../lib/text.js';
-import { type NamedRepo, type Reference, showReference } from '../reference.js';
-import { findRepo } from '../repo/lookup.js';
+import { type NamedRepo, type Reference, showInCall, showReference } from '../reference.js';
+import { attempt, findRepo, isNoRepo, keepRepos, recallRepos } from '../repo/lookup.js';
 import type { RepoAt } from '../repo/tree.js';
-import type { HubClient, RepoKind } from '../types.js';
+import type { HubClient } from '../types.js';
 import { fetchCard } from './card.js';
 import { listDiscussions, readDiscussion } from './discussions.js';
 import { readDocs } from './docs.js';
-import type { Document, ReadOptions } from './document.js';
+import { type Document, type ReadOptions, takeRows } from './document.js';
 import { listFolder, readPath } from './file.js';
+import { readCommit, readHistory } from './history.js';
 import { readCollection, readPaper, readStorage } from './pages.js';
 import { readRow } from './row.js';
+import { readOwner, readPage, readTask } from './site.js';
 
 /** Enough to know that a repository is there; `sha` is in every answer. */
-const IDENTITY = ['sha'];
+const IDENTITY = { model: ['sha'], dataset: ['sha'], space: ['sha'] };
 
 /**
  * Reads whatever a reference points at. Where the kind of a repository is left open and an id is, say, a model and a
@@ -24,6 +26,22 @@ const IDENTITY = ['sha'];
  * @throws HugwireError when nothing could be read
  */
 export async function readReference(hub: HubClient, reference: Reference, options: ReadOptions): Promise<Document[]> {
+  const documents = await readAny(hub, reference, options);
+  const { offset = 0 } = options;
+  const here = documents.filter((one) => offset === 0 || !isPaged(one) || one.body !== undefined);
+  if (here.length > 0) return here;
+  const ends = documents.map(({ length, unit = 'characters' }) =>
+    length === undefined ? '' : ` after ${length} ${unit}`,
+  );
+  throw new HugwireError('invalid_arguments', `${showReference(reference)} ends${ends[0]}; ${offset} is beyond that.`, {
+    hint: 'Take the offset from the line "continues at …" of the last answer.',
+  });
+}
+
+/** Files say themselves where they end; an owner and a row are one page. */
+const isPaged = ({ type }: Document) => !['file', 'owner', 'row', 'cell'].includes(type);
+
+async function readAny(hub: HubClient, reference: Reference, options: ReadOptions): Promise<Document[]> {
   switch (reference.type) {
     case 'paper':
       return [await readPaper(hub, reference.id, options)];
@@ -33,50 +51,86 @@ export async function readReference(hub: HubClient, reference: Reference, option
       return [await readCollection(hub, reference.slug, options)];
     case 'storage':
       return [await readStorage(hub, reference, options)];
+    case 'owner':
+      return [await readOwner(hub, reference.name, options)];
+    case 'task':
+      return [await readTask(reference.name, options)];
+    case 'page':
+      return [await readPage(hub, reference.path, options)];
     case 'row':
       return readRow(hub, reference, options);
     case 'repo':
-      return eachKind(hub, reference, (repo) => readCard(hub, repo, options));
+      return readRepoOrOwner(hub, reference, options);
     case 'path': {
       const { path, folder } = reference;
       const read = folder || path === '' ? listFolder : readPath;
-      return eachKind(hub, reference, (repo) => read(hub, repo, path, options));
+      return eachKind(hub, reference, options, (repo, share) => read(hub, repo, path, share));
     }
+    case 'commits':
+      return eachKind(hub, reference, options, (repo, share) => readHistory(hub, repo, share));
+    case 'commit':
+      return eachKind(hub, reference, options, (repo, share) =>
+        readCommit(hub, { ...repo, revision: reference.revision }, share),
+      );
     case 'discussion':
-      return eachKind(hub, reference, (repo) => readTalk(hub, repo, reference.number, options));
+      return eachKind(hub, reference, options, (repo, share) => readTalk(hub, repo, reference.number, share));
   }
+}
+
+/** The address of a user's page looks like that of an old canonical repository: one name. */
+async function readRepoOrOwner(hub: HubClient, named: NamedRepo, options: ReadOptions): Promise<Document[]> {
+  const readRepo = () => eachKind(hub, named, options, (repo, share) => readCard(hub, repo, share));
+  if (named.id.includes('/') || named.revision !== undefined) return readRepo();
+  const subject = `owner ${named.id}`;
+  if ((await hub.recall(subject)) !== undefined) return [await readOwner(hub, named.id, options)];
+  const repo = await attempt(readRepo());
+  if (!isNoRepo(repo)) return 'value' in repo ? repo.value : Promise.reject(repo.error);
+  const owner = await attempt(readOwner(hub, named.id, options));
+  if ('error' in owner) return Promise.reject('error' in repo ? repo.error : owner.error);
+  await hub.keep(subject, 'yes');
+  return [owner.value];
 }
 
 /** Reads from every repository that has the id; one of them that has not what is looked for does no harm. */
 async function eachKind(
   hub: HubClient,
-  named: NamedRepo,
-  read: (repo: RepoAt) => Promise<Document>,
+  named: NamedRepo & { path?: string },
+  options: ReadOptions,
+  read: (repo: RepoAt, share: ReadOptions) => Promise<Document>,
 ): Promise<Document[]> {
-  const { kind, id, revision } = named;
-  if (kind) return [await readKnown(hub, { kind, id, revision }, read)];
-  const found = await findRepo(hub, named, { model: IDENTITY, dataset: IDENTITY, space: IDENTITY });
-  const outcomes = await Promise.allSettled(found.map((repo) => read({ kind: repo.kind, id: repo.id, revision })));
-  const documents = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (documents.length === 0 && failed) throw failed.reason;
-  return documents;
-}
-
-/** Reads at once; only when the repository itself is missing the Hub is asked what else was meant. */
-async function readKnown(
-  hub: HubClient,
-  repo: RepoAt & { kind: RepoKind },
-  read: (repo: RepoAt) => Promise<Document>,
-): Promise<Document> {
-  try {
-    return await read(repo);
-  } catch (error) {
-    const missing =
-      error instanceof HugwireError && ['not_found', 'not_visible'].includes(error.code) && !error.missing;
-    if (missing) await findRepo(hub, repo, { model: IDENTITY, dataset: IDENTITY, space: IDENTITY });
-    throw error;
+  const { kind, id, revision, path } = named;
+  const readAll = (repos: readonly RepoAt[]) => {
+    const share = { ...options, maxChars: Math.max(1, Math.floor(options.maxChars / repos.length)) };
+    return Promise.all(
+      repos.map((repo) =>
+        attempt(read({ kind: repo.kind, id: repo.id, revision }, share).then((one) => ({ ...one, kind: repo.kind }))),
+      ),
+    );
+  };
+  const subject = path === undefined ? id : `${id}@${revision ?? ''}/${path}`;
+  const remembered = kind ? [] : await recallRepos(hub, subject);
+  let repos: RepoAt[] = kind ? [{ kind, id }] : remembered.length > 0 ? remembered : await recallRepos(hub, id);
+  let outcomes = await readAll(repos);
+  if (outcomes.every(isNoRepo)) {
+    const found = await findRepo(hub, named, IDENTITY);
+    // With the kind told, the repository is there and yet it could not be read.
+    if (!kind) {
+      repos = found;
+      outcomes = await readAll(repos);
+    }
   }
+  const documents = outcomes.flatMap((outcome) => ('value' in outcome ? [outcome.value] : []));
+  const failures = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome.error] : []));
+  if (documents.length === 0 && remembered.length > 0) await keepRepos(hub, subject, []);
+  if (documents.length === 0 && failures[0]) throw failures[0];
+  if (failures.length > 0 && failures.every(({ missing }) => missing !== undefined)) {
+    await keepRepos(
+      hub,
+      subject,
+      repos.filter((_, at) => 'value' in (outcomes[at] ?? {})),
+    );
+  }
+  return documents;
 }
 
 async function readCard(hub: HubClient, repo: RepoAt, options: ReadOptions): Promise<Document> {
@@ -107,9 +161,17 @@ async function readTalk(
 ): Promise<Document> {
   const uri = showReference({ type: 'discussion', kind, id, number });
   if (number === undefined) {
-    const { rows, total } = await listDiscussions(hub, kind, id);
+    const start = options.offset ?? 0;
+    const { rows, total } = await listDiscussions(hub, kind, id, start);
     const lines = rows.map((row) => `#${row.number} ${row.title}${row.pullRequest ? ' (pull request)' : ''}`);
-    return { uri, type: 'discussion', facts: [`${total} open`], body: lines.join('\n') };
+    const [first] = rows;
+    const one = first && showInCall({ type: 'discussion', kind, id, number: first.number });
+    return {
+      uri,
+      type: 'discussion',
+      facts: [`${total} open`, ...(one ? [`read one: hub_read uris=["${one}"]`] : [])],
+      ...takeRows(lines, start, options.maxChars, total),
+    };
   }
   const { title, status, pullRequest, body } = await readDiscussion(hub, kind, id, number);
   const { text, next } = takePage(body, options.offset ?? 0, options.maxChars);
@@ -119,7 +181,7 @@ async function readTalk(
     facts: [
       `${pullRequest ? 'pull request' : 'discussion'} ${number}, ${showName(status, 20) || 'of unknown status'}: ${showWords(title)}`,
     ],
-    body: text,
+    body: text || undefined,
     length: body.length,
     next,
   };

@@ -4,7 +4,7 @@ import type { RepoAt } from '../repo/tree.js';
 import type { HubAnswer, HubClient } from '../types.js';
 
 /** What is fetched of every file at first: most files are smaller, and of larger ones it tells what they are. */
-export const HEAD_BYTES = 256 * 1024;
+const HEAD_BYTES = 256 * 1024;
 
 /** A file of a repository that is read in parts. */
 export interface RemoteFile {
@@ -12,7 +12,7 @@ export interface RemoteFile {
   path: string;
   /** Bytes of the whole file. */
   size: number;
-  /** Its first bytes, `HEAD_BYTES` at most. */
+  /** Its first bytes, `HEAD_BYTES` at most; of a file that was opened deep inside, bytes from there. */
   head: Uint8Array;
   /** The commit that it was read at. */
   commit?: string;
@@ -36,19 +36,50 @@ export async function openFile(hub: HubClient, repo: RepoAt, path: string): Prom
     if (error instanceof HugwireError && error.code === 'invalid_arguments') return fetchPart(hub, repo, path, 0);
     throw error;
   });
+  return makeFile(hub, repo, path, answer, 0);
+}
+
+/**
+ * Opens a text file deep inside, with one request: what counts as its head then is the part that is wanted.
+ * @param hub the Hub
+ * @param repo whose file
+ * @param path of the file
+ * @param offset bytes before what is wanted
+ * @param length bytes that are wanted
+ * @returns undefined where its true head serves better: because the part is near, beyond the end, or refused
+ * @throws HugwireError `not_found` with `missing: 'file'` when it is no file
+ */
+export async function openPart(
+  hub: HubClient,
+  repo: RepoAt,
+  path: string,
+  offset: number,
+  length: number,
+): Promise<RemoteFile | undefined> {
+  if (offset + length <= HEAD_BYTES) return undefined;
+  // A character may have begun up to three bytes before.
+  const [start, end] = [offset - 3, offset + length + 4];
+  const answer = await fetchPart(hub, repo, path, start, end).catch((error) => {
+    if (error instanceof HugwireError && error.code === 'invalid_arguments') return undefined;
+    throw error;
+  });
+  return answer?.status === 206 ? makeFile(hub, repo, path, answer, start) : undefined;
+}
+
+/** @param at where in the file the answer begins */
+function makeFile(hub: HubClient, repo: RepoAt, path: string, answer: HubAnswer, at: number): RemoteFile {
   const head = answer.bytes;
   const size = sizeOf(answer);
-  const commit = answer.headers.get('x-repo-commit') || undefined;
   return {
     repo,
     path,
     size,
     head,
-    commit,
+    commit: answer.headers.get('x-repo-commit') || undefined,
     read: async (start, end) => {
       const stop = Math.min(end, size);
       if (start >= stop) return new Uint8Array();
-      if (stop <= head.length) return head.subarray(start, stop);
+      if (start >= at && stop <= at + head.length) return head.subarray(start - at, stop - at);
       return checkPart(await fetchPart(hub, repo, path, start, stop), start, stop);
     },
   };

@@ -1,4 +1,5 @@
 import { type ErrorCode, HugwireError, toHugwireError } from '../../lib/errors.js';
+import { parseJson } from '../../lib/json.js';
 import { fold, nearest } from '../../lib/nearest.js';
 import { cleanLine, isIdentifier } from '../../lib/text.js';
 import { line, record, records } from '../fields.js';
@@ -21,7 +22,8 @@ export interface FoundRepo {
 const MISSING: ReadonlySet<ErrorCode> = new Set(['not_found', 'not_visible']);
 
 /**
- * Looks a repository up. Without a kind all three are asked at once, and every kind that has the id is returned.
+ * Looks a repository up. Without a kind all three are asked at once, and every kind that has the id is returned; the next
+ * time only those are asked.
  * @param hub the Hub
  * @param named what was asked for
  * @param fields the fields to expand, by kind
@@ -32,11 +34,63 @@ export async function findRepo(
   named: NamedRepo,
   fields: Record<RepoKind, readonly string[]>,
 ): Promise<FoundRepo[]> {
-  const kinds = named.kind ? [named.kind] : REPO_KINDS;
+  const known = named.kind ? [] : (await recallRepos(hub, named.id)).map(({ kind }) => kind);
+  const kinds = named.kind ? [named.kind] : known.length > 0 ? known : REPO_KINDS;
   const outcomes = await Promise.all(kinds.map((kind) => attempt(askFor(hub, kind, named, fields[kind]))));
   const found = outcomes.flatMap((outcome) => ('value' in outcome ? [outcome.value] : []));
+  if (known.length > 0 && outcomes.every(isNoRepo)) {
+    await keepRepos(hub, named.id, []);
+    return findRepo(hub, named, fields);
+  }
+  // Of a kind that did not answer nobody knows whether it has the id.
+  if (
+    kinds === REPO_KINDS &&
+    found.length > 0 &&
+    outcomes.every((outcome) => 'value' in outcome || isNoRepo(outcome))
+  ) {
+    await keepRepos(hub, named.id, found);
+  }
   if (found.length > 0) return found;
   throw await explainMiss(hub, named, outcomes);
+}
+
+/**
+ * The repositories that an id, or a path below it, was found in of late; none when nobody looked.
+ * @param hub the Hub
+ * @param name the id, or id and path
+ */
+export async function recallRepos(hub: HubClient, name: string): Promise<{ kind: RepoKind; id: string }[]> {
+  return records(parseJson((await hub.recall(`repositories of ${name}`)) ?? '')).flatMap(
+    ({ kind: told, id: rawId }) => {
+      const kind = REPO_KINDS.find((known) => known === told);
+      const id = line(rawId);
+      return kind && id ? [{ kind, id }] : [];
+    },
+  );
+}
+
+/**
+ * Remembers where a name was found, so that the next time nothing else is asked.
+ * @param hub the Hub
+ * @param name the id, or id and path
+ * @param repos none to forget it
+ */
+export function keepRepos(
+  hub: HubClient,
+  name: string,
+  repos: readonly { kind: RepoKind; id: string }[],
+): Promise<void> {
+  const found = repos.map(({ kind, id }) => ({ kind, id }));
+  return hub.keep(`repositories of ${name}`, found.length > 0 ? JSON.stringify(found) : undefined);
+}
+
+/**
+ * Whether there is no such repository, or none that the caller may see. A repository without the file or revision that
+ * was asked for is there.
+ * @param outcome of a request about it
+ */
+export function isNoRepo(outcome: Attempt<unknown>): boolean {
+  return 'error' in outcome && MISSING.has(outcome.error.code) && outcome.error.missing === undefined;
 }
 
 async function askFor(
@@ -102,7 +156,8 @@ async function findSimilarIds(hub: HubClient, id: string): Promise<string[]> {
     if (ids.length === 0) continue;
     const exact = ids.filter((found) => fold(found.replace(/^(?:datasets|spaces)\//, '')) === fold(id));
     const closest = nearest(id, ids);
-    return [...new Set([...exact, ...(closest ? [closest] : []), ...ids])].slice(0, MOST);
+    const likeliest = [...new Set([...exact, ...(closest ? [closest] : []), ...ids])].slice(0, MOST);
+    return likeliest.map((found) => (/^(?:datasets|spaces)\//.test(found) ? found : `models/${found}`));
   }
   return [];
 }

@@ -1,6 +1,7 @@
 import { takePage } from '../../lib/text.js';
 import { fetchCard } from '../read/card.js';
 import { type DiscussionList, listDiscussions } from '../read/discussions.js';
+import { type CommitList, listCommits } from '../read/history.js';
 import type { NamedRepo } from '../reference.js';
 import type { HubClient } from '../types.js';
 import { DATASET_FIELDS, type DatasetOverview, readDataset } from './dataset.js';
@@ -13,7 +14,7 @@ import type { Snippet } from './usage.js';
 export type Overview = ModelOverview | DatasetOverview | SpaceOverview;
 
 /** What can be told of a repository beside its overview. */
-export const INCLUDES = ['card', 'files', 'usage', 'discussions'] as const;
+export const INCLUDES = ['card', 'files', 'usage', 'discussions', 'commits'] as const;
 export type Include = (typeof INCLUDES)[number];
 
 export interface CardExcerpt {
@@ -35,6 +36,7 @@ export interface RepoDetails {
   files?: Attempt<Tree>;
   usage?: Attempt<Snippet[]>;
   discussions?: Attempt<DiscussionList>;
+  commits?: Attempt<CommitList>;
 }
 
 /** Characters of a card in an answer about a repository; hub_read has the rest. */
@@ -63,8 +65,9 @@ async function describeFound(hub: HubClient, repo: FoundRepo, include: readonly 
   const parts: { [Part in Include]: () => Promise<unknown> } = {
     card: () => excerptCard(hub, repo),
     files: async () => (await import('./tree.js')).listTree(hub, repo, '', true),
-    usage: async () => (await import('./usage.js')).describeUsage(repo, await overview),
+    usage: async () => (await import('./usage.js')).describeUsage(hub, repo, await overview),
     discussions: () => listDiscussions(hub, repo.kind, repo.id),
+    commits: () => listCommits(hub, repo),
   };
   const told = await Promise.all(include.map(async (part) => [part, await attempt(parts[part]())]));
   return { overview: await overview, ...Object.fromEntries(told) };

@@ -1,9 +1,11 @@
 import { type LibraryUiElement, MODEL_LIBRARIES_UI_ELEMENTS } from '@huggingface/tasks';
 import { cleanText } from '../../lib/text.js';
 import { line, lines } from '../fields.js';
+import type { HubClient } from '../types.js';
 import type { FoundRepo } from './lookup.js';
 import type { ModelOverview } from './model.js';
 import type { Overview } from './repo.js';
+import { listTree } from './tree.js';
 
 /** One way to use a repository. */
 export interface Snippet {
@@ -40,11 +42,12 @@ const CLIENT_CALLS: Record<string, string> = {
 
 /**
  * How to use a repository.
+ * @param hub the Hub
  * @param repo as it was found, with the fields of its kind
  * @param overview what was read from it
  */
-export function describeUsage(repo: FoundRepo, overview: Overview): Snippet[] {
-  if (overview.kind === 'model') return modelUsage(repo, overview);
+export async function describeUsage(hub: HubClient, repo: FoundRepo, overview: Overview): Promise<Snippet[]> {
+  if (overview.kind === 'model') return fillFile(hub, repo, modelUsage(repo, overview));
   if (overview.kind === 'space') return spaceUsage(repo);
   return datasetUsage(repo.id, overview.size?.configs?.map(({ name }) => name) ?? []);
 }
@@ -59,6 +62,23 @@ function modelUsage({ id, info }: FoundRepo, overview: ModelOverview): Snippet[]
   const snippets = library ? librarySnippets(id, library, info) : [];
   const provider = providerSnippet(id, overview);
   return provider ? [...snippets, provider] : snippets;
+}
+
+/** Where the Hub's page puts the file that the reader chooses. */
+const FILE_PLACE = /\{\{GGUF_FILE\}\}/g;
+
+/** Names a file of the repository: the usual quantisation, else the first that holds weights. */
+async function fillFile(hub: HubClient, repo: FoundRepo, snippets: Snippet[]): Promise<Snippet[]> {
+  if (!snippets.some(({ code }) => code.search(FILE_PLACE) >= 0)) return snippets;
+  const { entries } = await listTree(hub, repo, '', true).catch(() => ({ entries: [] }));
+  const files = entries.flatMap(({ path }) => (/\.gguf$/i.test(path) && !/mmproj|imatrix/i.test(path) ? [path] : []));
+  // A file in several parts is loaded by its first.
+  const whole = files.filter((path) => !/-\d{5}-of-\d{5}\.gguf$/i.test(path) || /-00001-of-/.test(path)).sort();
+  const file = whole.find((path) => /q4_k_m/i.test(path)) ?? whole[0];
+  if (file === undefined) return snippets.filter(({ code }) => code.search(FILE_PLACE) < 0);
+  // A name may hold quotes: within the quotes of the code it is written as Python has it.
+  const written = JSON.stringify(file).slice(1, -1);
+  return snippets.map((snippet) => ({ ...snippet, code: snippet.code.replace(FILE_PLACE, () => written) }));
 }
 
 /** The snippets that the model's page shows, from the Hub's own library. */

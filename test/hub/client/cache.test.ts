@@ -486,3 +486,30 @@ describe('the disk', () => {
     expect(await readFile(join(directory, 'salt'), 'utf8')).toMatch(/^[0-9a-f]{32}$/);
   });
 });
+
+describe('findings', () => {
+  it('last for an hour, for the token that they were made with, in other processes too', async () => {
+    const client = new FakeClient();
+    const cached = openCache(client);
+    expect(await cached.recall('kind of o/n')).toBeUndefined();
+    await cached.keep('kind of o/n', 'model');
+    expect(await cached.withSignal(new AbortController().signal).recall('kind of o/n')).toBe('model');
+    await cached.settled();
+    expect(await openCache(new FakeClient()).recall('kind of o/n')).toBe('model');
+    client.tokenValue = TOKEN;
+    expect(await cached.recall('kind of o/n')).toBeUndefined();
+    client.tokenValue = undefined;
+    pass(3_601_000);
+    expect(await cached.recall('kind of o/n')).toBeUndefined();
+    expect(client.asked).toEqual([]);
+  });
+
+  it('that were wrong are forgotten', async () => {
+    const cached = openCache(new FakeClient());
+    await cached.keep('x', '1');
+    await cached.keep('x', undefined);
+    expect(await cached.recall('x')).toBeUndefined();
+    await cached.settled();
+    expect(await openCache(new FakeClient()).recall('x')).toBeUndefined();
+  });
+});

@@ -274,7 +274,7 @@ describe('hub_search', () => {
       /^2 models, by downloads:\nid \| task \| size \| downloads \| likes \| licence \| updated\nmeta-llama\/Llama-3\.1-8B-Instruct \[gated\] \| text-generation \| 8B \| /,
     );
     expect(text).toMatch(
-      /\n\nNext: details: hub_repo ids=\["meta-llama\/Llama-3\.1-8B-Instruct"\]; more: cursor="mo2"$/,
+      /\n\nNext: details: hub_repo ids=\["models\/meta-llama\/Llama-3\.1-8B-Instruct"\]; more: cursor="mo2"$/,
     );
     expect(data).toMatchObject({ cursor: 'mo2', results: { model: { rows: [{ kind: 'model' }, { kind: 'model' }] } } });
   });

@@ -16,7 +16,7 @@ const BINARY: { name: RegExp; magic?: string; describe: Describe }[] = [
 const TEXT: [name: RegExp, describe: Describe][] = [
   [/\.(?:csv|tsv)$/i, describeCsv],
   [/\.(?:jsonl|ndjson)$/i, describeJsonLines],
-  [/\.(?:json|geojson|ipynb)$/i, describeJson],
+  [/\.(?:json|geojson)$/i, describeJson],
 ];
 
 /**

@@ -2,19 +2,21 @@ import { createHash } from 'node:crypto';
 import type { DemoRequest, DemoResponse, DemoRoute, DemoUser } from '../../types.js';
 import { authorData, avatarUrl, canSee, openRepo } from '../access.js';
 import {
+  authors,
   type CollectionItemSeed,
   type CollectionSeed,
   collections,
   type DemoDiscussion,
   discussions,
   papers,
+  people,
   type StorageSeed,
   storages,
 } from '../data.js';
 import { commitId, mongoId } from '../hashes.js';
 import { below, paginate, readNumber, readText } from '../query.js';
 import { badOption, RequestRefused, refuse } from '../refusals.js';
-import { type DemoKind, type DemoRepo, repoById } from '../repos.js';
+import { type DemoKind, type DemoRepo, repoById, reposOf } from '../repos.js';
 import { card } from '../rows.js';
 
 /** Collections, and the discussions beside repositories. */
@@ -23,6 +25,8 @@ export const communityRoutes: DemoRoute[] = [
   { method: 'GET', pattern: /^\/api\/collections\/([^/]+)\/([^/]+)$/, bucket: 'api', handle: openCollection },
   { method: 'GET', pattern: /^\/api\/(buckets|kernels)\/([^/]+\/[^/]+)$/, bucket: 'api', handle: openStorage },
   { method: 'GET', pattern: /^\/api\/buckets\/([^/]+\/[^/]+)\/tree(?:\/(.*))?$/, bucket: 'api', handle: bucketTree },
+  { method: 'GET', pattern: /^\/api\/users\/([^/]+)\/overview$/, bucket: 'api', handle: userOverview },
+  { method: 'GET', pattern: /^\/api\/organizations\/([^/]+)\/overview$/, bucket: 'api', handle: orgOverview },
   { method: 'GET', pattern: below('/discussions'), bucket: 'api', handle: listDiscussions },
   { method: 'GET', pattern: below('/discussions/(\\d+)'), bucket: 'api', handle: openDiscussion },
 ];
@@ -227,6 +231,60 @@ function bucketTree({ params, query }: DemoRequest): DemoResponse {
         uploadedAt: stored.updated,
       })),
     ],
+  };
+}
+
+/** How many repositories of each kind an owner has that the caller may see. */
+function countOf(name: string, user: DemoUser | undefined) {
+  const own = (kind: DemoKind) => reposOf(kind).filter((repo) => repo.author === name && canSee(repo, user)).length;
+  return { numModels: own('model'), numDatasets: own('dataset'), numSpaces: own('space') };
+}
+
+function userOverview({ params, user }: DemoRequest): DemoResponse {
+  const [name = ''] = params;
+  const person = Object.hasOwn(people, name) ? people[name as keyof typeof people] : undefined;
+  const known = authors[name];
+  if (known?.type === 'org' || !(person || known)) return refuse(404, 'This user does not exist');
+  const { _id, fullname, followerCount } = authorData(name);
+  const orgs = (person?.orgs ?? []).map((org) => ({
+    id: mongoId(`org ${org.name}`),
+    name: org.name,
+    fullname: authors[org.name]?.fullname ?? org.name,
+    avatarUrl: avatarUrl(org.name),
+  }));
+  return {
+    body: {
+      _id,
+      avatarUrl: avatarUrl(name),
+      isPro: person?.isPro ?? known?.isPro ?? false,
+      fullname: person?.fullname ?? fullname,
+      orgs,
+      ...countOf(name, user),
+      numDiscussions: discussions.filter(({ comments }) => comments[0]?.author === name).length,
+      numFollowers: followerCount,
+      user: name,
+      type: 'user',
+      createdAt: '2022-03-02T23:29:05.000Z',
+    },
+  };
+}
+
+function orgOverview({ params, user }: DemoRequest): DemoResponse {
+  const [name = ''] = params;
+  if (authors[name]?.type !== 'org') return refuse(404, 'This organization does not exist');
+  const { _id, fullname, followerCount, plan } = authorData(name);
+  return {
+    body: {
+      _id,
+      avatarUrl: avatarUrl(name),
+      fullname,
+      name,
+      isVerified: false,
+      ...countOf(name, user),
+      numUsers: 1,
+      numFollowers: followerCount,
+      plan,
+    },
   };
 }
 

@@ -19,6 +19,7 @@ export const docsRoutes: DemoRoute[] = [
   { method: 'GET', pattern: /^\/api\/docs$/, bucket: 'api', handle: products },
   { method: 'GET', pattern: /^\/api\/docs\/search$/, bucket: 'api', handle: semanticSearch },
   { method: 'GET', pattern: /^\/api\/docs\/search\/full-text$/, bucket: 'api', handle: fullTextSearch },
+  { method: 'GET', pattern: /^\/blog\/maya\/trail-signs$/, bucket: 'pages', handle: post },
   { method: 'GET', pattern: /^\/docs\/([\w-]+)\/llms\.txt$/, bucket: 'pages', handle: manifest },
   // A version and a language may stand between product and page; the small Hub has one of each.
   {
@@ -28,6 +29,12 @@ export const docsRoutes: DemoRoute[] = [
     handle: page,
   },
 ];
+
+/** A post of the Hub's blog, as a browser gets it: the text stands between what every page has. */
+function post(): DemoResponse {
+  const body = `<!doctype html><html><head><title>Trail signs</title><style>p{margin:0}</style></head><body><nav><a href="/models">Models</a></nav><main><div class="blog-content prose"><h1>Reading trail signs with five hundred pictures</h1><p>Published April 2, 2026. By <a href="/maya">Maya Lindqvist</a></p><h2>The data</h2><p>The signs are in <a href="/datasets/maya/trail-signs">maya/trail-signs</a> &amp; have heights in metres.</p><pre><code>load_dataset("maya/trail-signs")</code></pre></div></main><footer>Company</footer><script>window.x = 1;</script></body></html>`;
+  return { headers: { 'Content-Type': 'text/html; charset=utf-8' }, body };
+}
 
 /** Gradio is listed too, though its documentation is on a site of its own. */
 const GRADIO = { id: 'gradio', url: 'https://www.gradio.app/docs/', category: 'Collaboration & Extras' };

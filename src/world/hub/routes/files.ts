@@ -12,6 +12,7 @@ export const fileRoutes: DemoRoute[] = [
   { method: 'GET', pattern: below('/tree/([^/]+)(?:/(.*))?'), bucket: 'api', handle: tree },
   { method: 'GET', pattern: below('/treesize/([^/]+)(?:/(.*))?'), bucket: 'api', handle: treeSize },
   { method: 'POST', pattern: below('/paths-info/([^/]+)'), bucket: 'api', handle: pathsInfo },
+  { method: 'GET', pattern: below('/compare/([^/]+)'), bucket: 'api', handle: compare },
   { method: 'GET', pattern: page('/resolve/([^/]+)/(.+)'), bucket: 'resolvers', handle: resolve },
   { method: 'GET', pattern: page('/raw/([^/]+)/(.+)'), bucket: 'pages', handle: raw },
   {
@@ -146,6 +147,27 @@ function describeNode(repo: DemoRepo, node: TreeNode, expand: boolean): Record<s
 function lastChange(repo: DemoRepo, path: string): DemoCommit | undefined {
   const at = path === 'README.md' ? 0 : Math.floor(scatter(`${repo.id} ${path}`) * repo.commits.length);
   return repo.commits[at];
+}
+
+/** What changed between two revisions, as git writes it. The demo keeps no older versions, so what changed is new. */
+function compare(request: DemoRequest): DemoResponse {
+  const [kind, id = '', revisions = ''] = request.params;
+  const repo = openRepo(request, kind as DemoKind, id);
+  const [from = '', to = ''] = revisions.split(/\.{2,3}/);
+  const [before, after] = [openRevision(repo, from), openRevision(repo, to)];
+  const at = ({ commit }: { commit: string }) => repo.commits.findIndex((one) => one.id === commit);
+  const between = repo.commits.slice(Math.max(0, at(after)), Math.max(0, at(before)));
+  const changed = after.files.filter(({ path }) => between.some((commit) => commit === lastChange(repo, path)));
+  return { body: JSON.stringify(changed.map(diffOf).join('')), headers: { 'Content-Type': 'application/json' } };
+}
+
+function diffOf({ path, oid, lfs, size, content }: DemoFile): string {
+  const text = lfs ? lfsPointer(lfs.oid, lfs.size) : content.slice(0, size).toString();
+  const lines = text.replace(/\n$/, '').split('\n');
+  const head = `diff --git a/${path} b/${path}\nnew file mode 100644\nindex 0000000..${oid.slice(0, 7)}\n`;
+  if (text === '') return head;
+  const body = lines.map((line) => `+${line}\n`).join('');
+  return `${head}--- /dev/null\n+++ b/${path}\n@@ -0,0 +1,${lines.length} @@\n${body}`;
 }
 
 const describeCommit = (commit: DemoCommit | undefined) =>

@@ -11,7 +11,12 @@ export const repoRoutes: DemoRoute[] = [
   { method: 'GET', pattern: below('/refs'), bucket: 'api', handle: refs },
   { method: 'GET', pattern: below('/commits/(.+)'), bucket: 'api', handle: commits },
   { method: 'GET', pattern: below('/revision/(.+)'), bucket: 'api', handle: info },
-  { method: 'GET', pattern: below('/auth-check'), bucket: 'api', handle: authCheck },
+  {
+    method: 'GET',
+    pattern: /^\/api\/(model|dataset|space)s\/([^/]+\/[^/]+)\/auth-check$/,
+    bucket: 'api',
+    handle: authCheck,
+  },
   { method: 'GET', pattern: below(''), bucket: 'api', handle: info },
 ];
 
