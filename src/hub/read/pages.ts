@@ -20,17 +20,16 @@ const MOST_REPOS = 5;
  * @throws HugwireError `not_found` when the Hub has no such paper
  */
 export async function readPaper(hub: HubClient, id: string, options: ReadOptions): Promise<Document> {
-  const [details, text, repos] = await Promise.all([
+  const [details, text] = await Promise.all([
     attempt(hub.request(`/api/papers/${id}`, { cache: 'repo' }).then((answer) => record(answer.json()))),
     attempt(fetchText(hub, id)),
-    attempt(hub.request(`/api/arxiv/${id}/repos`, { cache: 'list' }).then((answer) => record(answer.json()))),
   ]);
   if ('error' in details && !succeeded(text)) throw explainMissingPaper(id, details.error);
   const paper = succeeded(details) ?? {};
   const body = succeeded(text) ?? (typeof paper.summary === 'string' ? cleanMarkdown(paper.summary) : '');
   const offset = options.offset ?? 0;
   const page = takePage(body, offset, options.maxChars);
-  const about = [...describePaper(paper), ...describeRepos(succeeded(repos) ?? {})];
+  const about = [...describePaper(paper), ...describeRepos(paper)];
   return {
     uri: `papers/${id}`,
     type: 'paper',
@@ -66,14 +65,22 @@ function describePaper(paper: Record<string, unknown>): string[] {
   const more = authors.length - MOST_AUTHORS;
   const upvotes = count(paper.upvotes);
   const code = line(paper.githubRepo, 120);
+  const stars = count(paper.githubStars);
+  const project = line(paper.projectPage, 200);
+  const organization = record(paper.organization);
+  const group = line(organization.fullname, 80) ?? line(organization.name, 80);
+  const withdrawn = line(paper.withdrawnAt, 40);
   const keywords = lines(paper.ai_keywords, 40).slice(0, 8);
   return [
     line(paper.title, 300) ?? '',
+    withdrawn ? `withdrawn by its authors ${formatDay(withdrawn)}`.trim() : '',
     authors.length > 0 ? `by ${authors.slice(0, MOST_AUTHORS).join(', ')}${more > 0 ? ` and ${more} more` : ''}` : '',
     [
       formatDay(line(paper.publishedAt, 40)) && `published ${formatDay(line(paper.publishedAt, 40))}`,
       upvotes !== undefined && `${upvotes} upvotes`,
-      code && `code ${code}`,
+      group && `from ${group}`,
+      code && `code ${code}${stars === undefined ? '' : ` (${plural(stars, 'star')})`}`,
+      project && `project page ${project}`,
     ]
       .filter(Boolean)
       .join(', '),
@@ -81,12 +88,14 @@ function describePaper(paper: Record<string, unknown>): string[] {
   ].filter(Boolean);
 }
 
-function describeRepos(repos: Record<string, unknown>): string[] {
-  return Object.entries({ models: 'model', datasets: 'dataset', spaces: 'Space' }).flatMap(([list, name]) => {
-    const ids = records(repos[list]).flatMap(({ id }) => line(id, 120) ?? []);
-    if (ids.length === 0) return [];
-    const shown = ids.slice(0, MOST_REPOS).join(', ');
-    return [`named by ${plural(ids.length, name)}: ${shown}${ids.length > MOST_REPOS ? ', …' : ''}`];
+/** Of the repositories that name a paper the Hub lists the first, and counts all. */
+function describeRepos(paper: Record<string, unknown>): string[] {
+  return Object.entries({ Models: 'model', Datasets: 'dataset', Spaces: 'Space' }).flatMap(([list, name]) => {
+    const ids = records(paper[`linked${list}`]).flatMap(({ id }) => line(id, 120) ?? []);
+    const total = Math.max(count(paper[`numTotal${list}`]) ?? 0, ids.length);
+    if (total === 0) return [];
+    const shown = ids.slice(0, MOST_REPOS);
+    return [`named by ${plural(total, name)}: ${[...shown, ...(total > shown.length ? ['…'] : [])].join(', ')}`];
   });
 }
 
