@@ -38,6 +38,14 @@ function explainTokenNeed({ tokenUnusable }: Pick<HubRefusal, 'tokenUnusable'>):
   return `${unsent}Set HF_TOKEN or run \`hf auth login\`; hub_whoami shows which token is used.`;
 }
 
+/** What a path takes that many a token that can read repositories does not have. */
+const RIGHTS = new Map([
+  [
+    '/api/spaces/zero-gpu/quota',
+    'Only a token that may read about billing shows it: turn on "Billing > Read" of the fine-grained token at https://huggingface.co/settings/tokens, or log in with the scope read-billing.',
+  ],
+]);
+
 /**
  * Whether an answer says that the token is not one. A gate says the same to nobody and to a wrong token, and answers 403
  * to the token of an account that it does not let in.
@@ -129,7 +137,9 @@ const RULES: { when(facts: Facts): boolean; finding(facts: Facts): Finding }[] =
     finding: (f) => ({
       code: 'unauthorized',
       message: `The Hub refused ${f.subject}${f.said ? `: ${f.said}` : '.'}`,
-      hint: f.tokenSource ? `The token from ${f.tokenSource} may lack the right for this.` : explainTokenNeed(f),
+      hint: f.tokenSource
+        ? (RIGHTS.get(f.path) ?? `The token from ${f.tokenSource} may lack the right for this.`)
+        : explainTokenNeed(f),
     }),
   },
   {
