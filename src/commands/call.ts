@@ -160,7 +160,7 @@ function readObject(text: string): Record<string, unknown> {
   const value = readJson(text, '--args');
   if (isObject(value)) return value;
   throw new HugwireError('invalid_arguments', '--args takes a JSON object.', {
-    hint: `Such as --args '{"query":"bert"}'.`,
+    hint: 'Or leave it out, and write each argument as key=value: `hugwire call hub_search query=bert`.',
   });
 }
 

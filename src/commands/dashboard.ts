@@ -10,7 +10,6 @@ import { DashboardState } from '../dashboard/state.js';
 import type { Controls, Stages } from '../dashboard/types.js';
 import { createRuntime, type Runtime } from '../engine/runtime.js';
 import { HugwireError, toHugwireError } from '../lib/errors.js';
-import { expandHome } from '../lib/files.js';
 import { log } from '../lib/log.js';
 import { cleanLine, cleanText } from '../lib/text.js';
 import type { Entry } from '../sessions/entries.js';
@@ -76,8 +75,8 @@ async function runDashboard(command: DashboardCommand): Promise<void> {
   const { world, signal, days } = command;
   let loaded = world.load();
   const runtime = createRuntime({ loaded, env: world.env, paths: world.paths, log });
-  const files = new SavedFiles(() => expandHome(loaded.config.files.saveTo));
-  const state = new DashboardState({ fileUrl: (path, mimeType) => files.add(path, mimeType) });
+  const files = new SavedFiles(await runtime.savedFiles());
+  const state = new DashboardState({ fileUrl: (path) => files.add(path) });
   const directory = sessionsDirectory(world.paths.state);
   let problem: string | undefined;
   const controls = () => describeControls(loaded, runtime, problem);

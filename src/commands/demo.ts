@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { configPath, LOCK_FILE, type Paths, resolvePaths } from '../config/paths.js';
 import { createRuntime, type RuntimeOptions } from '../engine/runtime.js';
@@ -13,7 +12,7 @@ import { startDemoHub } from '../world/hub/server.js';
 import { startDemoSpace } from '../world/space/server.js';
 import { runTour } from '../world/tour.js';
 import type { World } from './context.js';
-import { type CommandResult, catchInterrupts, print } from './terminal.js';
+import { type CommandResult, catchInterrupts, print, styleFor } from './terminal.js';
 
 /** `hugwire demo`. */
 export function wire(command: Command, { env }: World): void {
@@ -114,16 +113,17 @@ async function runDemo(env: NodeJS.ProcessEnv, print: (text: string) => void): P
   const world = await openDemoWorld(env);
   const release = catchInterrupts(() => void world.close().finally(() => process.exit(1)));
   try {
-    const note = pc.dim('a small Hub and Space on this machine; no network, no token');
-    print(`\n${pc.bold('hugwire demo')}  ${note}\n`);
+    const style = styleFor(process.stdout, env);
+    const note = style.dim('a small Hub and Space on this machine; no network, no token');
+    print(`\n${style.bold('hugwire demo')}  ${note}\n`);
     const script = process.argv[1] ?? '';
-    const good = await runTour({ ...world, command: process.execPath, args: [script, 'serve'], print });
+    const good = await runTour({ ...world, command: process.execPath, args: [script, 'serve'], print, style });
     const next = [
       ['npx hugwire call --demo hub_search query=llama', 'ask it something yourself'],
       ['npx hugwire install', 'connect your assistant'],
     ];
-    const lines = next.map(([command = '', why = '']) => `  ${pc.cyan(command.padEnd(50))}${pc.dim(why)}`);
-    return { text: [pc.bold('Next'), ...lines].join('\n'), exitCode: good ? 0 : 1 };
+    const lines = next.map(([command = '', why = '']) => `  ${style.cyan(command.padEnd(50))}${style.dim(why)}`);
+    return { text: [style.bold('Next'), ...lines].join('\n'), exitCode: good ? 0 : 1 };
   } finally {
     release();
     await world.close();

@@ -1,8 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import * as z from 'zod';
 import { loadConfig } from '../config/load.js';
-import { configPath, isTruthy, resolvePaths } from '../config/paths.js';
+import { configPath, isSet, OWN_VARIABLES, resolvePaths, unknownVariables } from '../config/paths.js';
 import { explainError, HugwireError, toHugwireError } from '../lib/errors.js';
+import { log } from '../lib/log.js';
 import { nearest } from '../lib/nearest.js';
 import { redact } from '../lib/text.js';
 import { VERSION } from '../lib/version.js';
@@ -82,8 +83,7 @@ export function createProgram(env: NodeJS.ProcessEnv, transport?: StdioTransport
     // What commander complains of it repeats, and that may be a token.
     .configureOutput({ outputError: (text, write) => write(redact(text)) })
     .exitOverride()
-    .helpCommand(false)
-    .allowExcessArguments();
+    .helpCommand(false);
   program.hook('preAction', (_, command) => refuseDryRun(program, command));
   const world = createWorld(program, env, transport);
   for (const [name, description] of COMMANDS) program.command(name).description(description);
@@ -93,7 +93,8 @@ export function createProgram(env: NodeJS.ProcessEnv, transport?: StdioTransport
     .command('help [command...]')
     .description('display help for a command')
     .action(async (words: string[]) => void (await program.parseAsync([...words, '--help'], { from: 'user' })));
-  program.action(async () => {
+  // Only here: what a command of its own does not take, it refuses.
+  program.allowExcessArguments().action(async () => {
     const [word] = program.args;
     if (word !== undefined) refuseCommand(program, word);
     if (process.stdin.isTTY) {
@@ -132,7 +133,7 @@ function pointToHelp(command: Command, words: string): void {
 function createWorld(program: Command, env: NodeJS.ProcessEnv, transport?: StdioTransport): World {
   const paths = resolvePaths(env);
   // A bundle's switch can set a variable, but not leave an option out.
-  const readOnly = isTruthy(env.HUGWIRE_READ_ONLY);
+  const readOnly = isSet(env.HUGWIRE_READ_ONLY) || readVariables(env);
   const options = () => {
     const given = program.opts<GlobalOptions>();
     return { ...given, readOnly: readOnly || given.readOnly };
@@ -146,6 +147,23 @@ function createWorld(program: Command, env: NodeJS.ProcessEnv, transport?: Stdio
     configPath: path,
     load: () => loadConfig(path(), { required: options().config !== undefined, profile: options().profile }),
   };
+}
+
+/**
+ * Warns about variables with a name like hugwire's own that it does not know.
+ * @returns whether one of them was likely meant to be HUGWIRE_READ_ONLY: a slip must not offer what should be refused
+ */
+function readVariables(env: NodeJS.ProcessEnv): boolean {
+  let readOnly = false;
+  for (const name of unknownVariables(env)) {
+    const own = (variable: string) => variable.slice('HUGWIRE_'.length);
+    const meant = OWN_VARIABLES.find((one) => own(one) === nearest(own(name), OWN_VARIABLES.map(own)));
+    const counts = meant === 'HUGWIRE_READ_ONLY' && isSet(env[name]);
+    readOnly ||= counts;
+    const what = counts ? 'read as HUGWIRE_READ_ONLY' : `ignored; did you mean ${meant ?? OWN_VARIABLES.join(' or ')}?`;
+    log(`The variable ${name.slice(0, 60)} is unknown: ${what}`);
+  }
+  return readOnly;
 }
 
 /** The commands that know what to do with --dry-run; `doctor` changes nothing anyway. */

@@ -6,6 +6,7 @@ import type { RuntimeOptions } from '../engine/runtime.js';
 import { createService } from '../engine/service.js';
 import { expandHome } from '../lib/files.js';
 import { log } from '../lib/log.js';
+import { fold, nearest } from '../lib/nearest.js';
 import { serve } from '../stdio/stdio.js';
 import { openStdio, type StdioTransport } from '../stdio/transport.js';
 import type { World } from './context.js';
@@ -23,7 +24,31 @@ export function wire(command: Command, world: World): void {
     .option('--read-from [directories...]', 'let Spaces have files of these directories too')
     .allowUnknownOption() // hosts append arguments of their own
     .allowExcessArguments()
-    .action((options: ServeFlags) => startServer(world, options));
+    .action((options: ServeFlags) => {
+      checkWords(command);
+      return startServer(world, options);
+    });
+}
+
+const DASHES = /^[\p{Pd}\u2212/]+/u;
+
+/**
+ * Warns about the words that `serve` does not know. One that may be meant as an option is refused: a server that ignored
+ * `--read-onyl` would offer what it was told not to.
+ */
+function checkWords(command: Command): void {
+  const options = [...command.options, ...(command.parent?.options ?? [])].map(({ long }) => long ?? '');
+  for (const word of command.args) {
+    const [name = ''] = word.slice(0, 100).split(/[=:]/, 1);
+    const meant = nearest(name, [...options, '--help']);
+    // A word without dashes may be anything, such as a directory: only what is about as long as the option was meant as one.
+    const isOption = DASHES.test(name) && !name.slice(1).includes('/');
+    if (meant && (isOption || Math.abs(fold(name).length - fold(meant).length) <= 2)) {
+      const why = name === meant ? `option '${name}' takes no value` : `unknown option '${word.slice(0, 100)}'`;
+      command.error(`error: ${why}\n(Did you mean ${meant}?)`);
+    }
+    log(`serve does not know "${word.slice(0, 100)}" and leaves it out`);
+  }
 }
 
 /**

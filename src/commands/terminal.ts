@@ -87,7 +87,7 @@ export type Style = ReturnType<typeof pc.createColors>;
  * @see https://no-color.org
  */
 export function styleFor(stream: { isTTY?: boolean } = process.stdout, env: NodeJS.ProcessEnv = process.env): Style {
-  const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '0';
+  const forced = !['', '0', 'false'].includes(env.FORCE_COLOR ?? '');
   const wanted = stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
   return pc.createColors(forced || wanted);
 }

@@ -57,7 +57,7 @@ export const NEW_FILE = `{\n  "$schema": ${JSON.stringify(SCHEMA_REFERENCE)}\n}\
 const BOM = '\uFEFF';
 
 /** Tokens of the Hub and JWTs, long enough not to be the name of a Space or a tool. */
-const TOKEN = /(?<![A-Za-z0-9])(?:(?:hf_|api_org_)[A-Za-z0-9]{16,}|hf_jwt_|eyJ[\w-]{8,}\.[\w-]{8,})/;
+const TOKEN = /(?<![A-Za-z0-9])(?:(?:hf_|api_org_)[A-Za-z0-9]{16,}|hf_jwt_)|(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}/;
 const TOKEN_HINT =
   'The config says where the token is read from, never what it is: `hugwire auth login` stores it, or set HF_TOKEN.';
 

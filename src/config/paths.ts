@@ -104,6 +104,14 @@ export function memoryFile(paths: Paths): string {
 }
 
 /**
+ * Where it is written which files hugwire saved.
+ * @param paths hugwire's directories
+ */
+export function savedFilesIndex(paths: Paths): string {
+  return join(paths.state, 'saved-files.jsonl');
+}
+
+/**
  * Where huggingface_hub keeps what it downloads: HF_HUB_CACHE, its old name, HF_HOME or XDG_CACHE_HOME say it, in this
  * order; `~` and `$VARIABLES` in them are expanded, as Python does.
  * @param env the environment to read
@@ -124,6 +132,27 @@ const TRUTHY = new Set(['1', 'ON', 'YES', 'TRUE']);
  */
 export function isTruthy(value: string | undefined): boolean {
   return value !== undefined && TRUTHY.has(value.trim().toUpperCase());
+}
+
+/** Variables of hugwire's own. */
+export const OWN_VARIABLES = ['HUGWIRE_HOME', 'HUGWIRE_READ_ONLY'];
+const SAYS_NO = new Set(['', '0', 'OFF', 'NO', 'FALSE', 'N', 'F']);
+
+/**
+ * Whether a variable that makes hugwire safer is set: anything but a clear no is a yes.
+ * @param value of the variable
+ */
+export function isSet(value: string | undefined): boolean {
+  return value !== undefined && !SAYS_NO.has(value.trim().toUpperCase());
+}
+
+/**
+ * The variables that are named like hugwire's own, but are unknown to it.
+ * @param env the environment
+ */
+export function unknownVariables(env: NodeJS.ProcessEnv): string[] {
+  const known = (name: string) => OWN_VARIABLES.includes(process.platform === 'win32' ? name.toUpperCase() : name);
+  return Object.keys(env).filter((name) => /^HUGWIRE_/i.test(name) && !known(name));
 }
 
 /** What the environment says about the Hub. */

@@ -119,7 +119,9 @@ const files = z.strictObject({
     .min(1)
     .max(10_000)
     .default(200)
-    .describe('How large a file may be that is sent to a Space or saved from one'),
+    .describe(
+      'How large a file may be that is sent to a Space or saved from one; all that a call saves: twice as much',
+    ),
   inlineImageBytes: z
     .number()
     .int()

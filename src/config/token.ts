@@ -173,12 +173,12 @@ const LONGEST = 4096;
 export function readToken(text: string): TokenLook {
   // Beyond that no pattern runs over it.
   let value = text.slice(0, 2 * LONGEST);
-  for (let before = ''; before !== value; ) {
-    before = value;
+  // Quotes around quotes, and words before words; nobody nests them deeper.
+  for (let layer = 0; layer < 5; layer++) {
     value = value
       .replace(/[\r\n\uFEFF]/g, '')
       .trim()
-      .replace(/^["'`\u2018-\u201d]+|["'`\u2018-\u201d]+$/g, '')
+      .replace(/^["'`\u2018-\u201d]+|(?<!["'`\u2018-\u201d])["'`\u2018-\u201d]+$/g, '')
       .replace(/^(?:export |set )?\w+ ?= ?(?=["']?hf_)|^(?:authorization ?: ?)?bearer(?: |$)/i, '');
   }
   if (value === '') return { state: 'empty' };

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive, listNames } from '../sessions/directory.js';
+import { isAlive } from '../lib/processes.js';
+import { listNames } from '../sessions/directory.js';
 import type { Entry } from '../sessions/entries.js';
 import { type SessionName, sessionFile } from '../sessions/names.js';
 import { followEntries, readEntries } from '../sessions/reader.js';

@@ -204,7 +204,7 @@ const MAX_ARGUMENTS = 200;
 const MAX_SUMMARY = 300;
 
 /** Makes the address of a saved file; undefined for one that may not be served. */
-type FileUrl = (path: string, mimeType: string) => string | undefined;
+type FileUrl = (path: string) => string | undefined;
 
 /**
  * What the first entry of a session tells of it.
@@ -250,7 +250,7 @@ function endCall(call: CallRecord, entry: FunctionResponse, fileUrl: FileUrl): C
   const { milliseconds, failed, bytes, images } = entry;
   const error = cleanLine(entry.error, 80) || undefined;
   const files = entry.files?.map(({ path, bytes: size, mimeType }) => ({
-    url: fileUrl(path, mimeType),
+    url: fileUrl(path),
     name: cleanLine(basename(path), 120),
     bytes: size,
     mimeType,

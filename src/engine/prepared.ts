@@ -1,6 +1,6 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { configPath, isTruthy, lockPath, resolvePaths } from '../config/paths.js';
+import { configPath, isSet, lockPath, resolvePaths, unknownVariables } from '../config/paths.js';
 import { isObject, parseJsonObject } from '../lib/json.js';
 import { VERSION } from '../lib/version.js';
 
@@ -39,9 +39,10 @@ const MAX_BYTES = 4 * 1024 * 1024;
  * Reads which start of the server a command line asks for.
  * @param args of the process
  * @param env its environment
- * @returns undefined when it asks for another command, or for help
+ * @returns undefined when it asks for another command or for help, or when the program has to look at the environment first
  */
 export function readStart(args: readonly string[], env: NodeJS.ProcessEnv): Start | undefined {
+  if (unknownVariables(env).length > 0) return undefined;
   let told: string | undefined;
   let serves = false;
   for (let at = 0; at < args.length; at += 1) {
@@ -60,7 +61,7 @@ export function readStart(args: readonly string[], env: NodeJS.ProcessEnv): Star
   return {
     version: VERSION,
     args: args.filter((word) => word !== 'serve'),
-    readOnly: isTruthy(env.HUGWIRE_READ_ONLY),
+    readOnly: isSet(env.HUGWIRE_READ_ONLY),
     config: readText(config),
     lock: readText(lockPath(config)),
   };

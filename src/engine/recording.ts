@@ -1,6 +1,5 @@
 import type { Config } from '../config/schema.js';
 import { ERROR_CODES } from '../lib/errors.js';
-import { expandHome } from '../lib/files.js';
 import { VERSION } from '../lib/version.js';
 import type { History } from '../sessions/history.js';
 import { type CallOutcome, type CallRecorder, Recorder } from '../sessions/recorder.js';
@@ -63,7 +62,7 @@ export function createRecording(
       current: recorder.id,
       settled: () => recorder.settled(),
       enabled: () => current.sessions.record,
-      saveTo: () => expandHome(current.files.saveTo),
+      files: await runtime().savedFiles(),
     });
   };
   return {

@@ -9,6 +9,7 @@ import {
   memoryFile,
   type Paths,
   readHubEnvironment,
+  savedFilesIndex,
 } from '../config/paths.js';
 import type { Config } from '../config/schema.js';
 import { createTokenReader, type TokenReader } from '../config/token.js';
@@ -20,6 +21,7 @@ import type { HubClient } from '../hub/types.js';
 import { createNetwork } from '../lib/network.js';
 import { VERSION } from '../lib/version.js';
 import type { FileMemory, MemoryOptions } from '../sessions/memory/memory.js';
+import type { SavedFileIndex } from '../sessions/saved-files.js';
 import { readLock } from '../spaces/lock.js';
 import { createSpaces } from '../spaces/spaces.js';
 import type { Spaces } from '../spaces/types.js';
@@ -40,7 +42,7 @@ export interface RuntimeOptions {
   dryRun?: boolean;
   /** `--read-from`: directories beside those of the config. */
   readFrom?: readonly string[];
-  /** Whether a person types the addresses of apps, in a terminal: then those on this machine need no other consent. */
+  /** Whether a person types what is called, in a terminal: the files and local apps that they name need no other consent. */
   typed?: boolean;
   /** Takes a line for the log. */
   log(line: string): void;
@@ -72,6 +74,8 @@ export interface Runtime {
    * the token is not run for it.
    */
   secrets(): Promise<ReadonlySet<string>>;
+  /** Opens the index of the files that were saved. */
+  savedFiles(): Promise<SavedFileIndex>;
 }
 
 /** The way to the Hub that a config makes. */
@@ -112,10 +116,16 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     const connection = before && keepsConnection(before.config, config) ? before.connection : connect(config);
     return { config, connection, ...selectFor({ ...loaded, config }, spaces, options) };
   };
+  let saved: Promise<SavedFileIndex> | undefined;
+  const savedFiles = () => {
+    saved ??= loadSavedFiles(options);
+    return saved;
+  };
   const spaces = createSpaces({
     hub: () => state.connection.answers,
     net: network,
     config: () => state.config,
+    savedFiles,
     typed: options.typed,
   });
   let state = make(options.loaded);
@@ -162,6 +172,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       await Promise.all([spaces.close(), ...connections.map(({ settled }) => settled())]);
     },
     secrets: readSecrets,
+    savedFiles,
   };
 }
 
@@ -185,6 +196,12 @@ function keepsConnection(before: Config, after: Config): boolean {
 async function loadMemory(options: MemoryOptions): Promise<FileMemory> {
   const { FileMemory } = await import('../sessions/memory/memory.js');
   return new FileMemory(options);
+}
+
+/** Needed once a Space gives or takes a file. */
+async function loadSavedFiles({ paths, recording }: RuntimeOptions): Promise<SavedFileIndex> {
+  const { SavedFileIndex } = await import('../sessions/saved-files.js');
+  return new SavedFileIndex(savedFilesIndex(paths), recording?.history?.current);
 }
 
 /** The built-in tools and those of pinned Spaces; what is wrong with the config of either is logged. */

@@ -1,15 +1,13 @@
 import { cancelled, HugwireError } from '../lib/errors.js';
 import { readBody, Watch } from '../lib/http.js';
 import { isObject } from '../lib/json.js';
-import { cutDeep, isShallow } from '../lib/json-schema.js';
+import { readJson } from '../lib/large-json.js';
 import { cleanLine, cleanText } from '../lib/text.js';
 import { describeEndpoints, type ParameterDocs } from './endpoints.js';
 import { networkError } from './errors.js';
 import type { App, AppSite, Endpoint } from './types.js';
 
 const MAX_BYTES = 8 * 1024 * 1024;
-/** The layout of a page is nested, but never so deeply. */
-const MAX_LEVELS = 500;
 const STEP_SECONDS = 30;
 const DOCS_SECONDS = 5;
 const PREFIX = '/gradio_api';
@@ -83,7 +81,7 @@ async function request(
       signal: watch.signal,
     });
     const { bytes } = await readBody(response, { maxBytes: MAX_BYTES, what: `The description of ${site.id}` });
-    const json = parseJson(new TextDecoder().decode(bytes));
+    const json = await parseJson(new TextDecoder().decode(bytes), `The description of ${site.id}`);
     return { status: response.status, type: response.headers.get('content-type') ?? '', json };
   } catch (error) {
     if (signal?.aborted) throw cancelled(error);
@@ -114,15 +112,11 @@ async function loadDocs(ask: () => Promise<Answer>): Promise<ParameterDocs | und
 }
 
 // An array counts as well: `/mcp/schema` is one.
-function parseJson(text: string): Json | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null) return undefined;
-    // The client library walks through all of it, without a limit.
-    return (isShallow(value, MAX_LEVELS) ? value : cutDeep(value, MAX_LEVELS)) as Json;
-  } catch {
-    return undefined;
-  }
+async function parseJson(text: string, what: string): Promise<Json | undefined> {
+  const value = await readJson(text, { what, deep: 'cut' }).catch((error: unknown) => {
+    if (error instanceof HugwireError) throw error;
+  });
+  return typeof value === 'object' && value !== null ? (value as Json) : undefined;
 }
 
 function readConfig(site: AppSite, { status, type, json }: Answer): Json {
@@ -167,7 +161,7 @@ function describeOther(site: AppSite, status: number, type: string): string {
 function readPrefix(config: Json): string {
   const prefix = config.api_prefix;
   if (typeof prefix !== 'string') return '';
-  const path = prefix.replace(/\/+$/, '');
+  const path = prefix.replace(/(?<!\/)\/+$/, '');
   return /^(?:\/[\w-]+)*$/.test(path) ? path : PREFIX;
 }
 

@@ -1,4 +1,4 @@
-import { coerce, matchEnum } from '../lib/coerce.js';
+import { coerce, isLeftOut, isNoise, isNothing, matchEnum, openArguments, spreadArguments } from '../lib/coerce.js';
 import { HugwireError } from '../lib/errors.js';
 import { isObject } from '../lib/json.js';
 import { alternativesOf, findFault, fits, type JsonSchema, typesOf } from '../lib/json-schema.js';
@@ -7,9 +7,6 @@ import { cleanLine } from '../lib/text.js';
 import { componentOf } from './components.js';
 import { FILE_FORMS, isFileData, presentFiles } from './files.js';
 import type { Endpoint, EndpointParameter, InputFileSlot, PreparedArguments } from './types.js';
-
-/** Names under which clients of Gradio send a whole list of arguments. */
-const LIST_NAMES = new Set(['data', 'args', 'inputs']);
 
 /**
  * Makes arguments ready for the wire: finds each parameter by its name, its label or its place, bends near misses, fills
@@ -20,7 +17,6 @@ const LIST_NAMES = new Set(['data', 'args', 'inputs']);
  */
 export async function prepareArguments(endpoint: Endpoint, args: unknown): Promise<PreparedArguments> {
   const given = matchArguments(endpoint, args);
-  for (const [parameter, value] of given) if (isLeftOut(parameter, value)) given.delete(parameter);
   const missing = endpoint.parameters.filter((one) => one.required && !given.has(one));
   if (missing.length > 0) throw missingArguments(endpoint, missing);
 
@@ -42,35 +38,39 @@ export async function prepareArguments(endpoint: Endpoint, args: unknown): Promi
   return { data, files };
 }
 
-// Assistants write null, or an empty path, for what they mean to leave out. A required file or number may really be null,
-// as the web page sends it when left empty; text never is.
-function isLeftOut(parameter: EndpointParameter, value: unknown): boolean {
-  const { isText } = componentOf(parameter.component);
-  if (value === null) return !parameter.required || isText === true;
-  return value === '' && parameter.file !== undefined && !isText;
+/**
+ * Whether a value stands for leaving its parameter out. A required file or number may really be null, as the web page sends
+ * it when left empty; text never is. Empty text and the choice "None" are values.
+ */
+function isMissing({ component, required, file, choices, schema }: EndpointParameter, value: unknown): boolean {
+  const { isText, toWire } = componentOf(component);
+  if (value === null) return !required || isText === true;
+  const isWord = typeof value === 'string';
+  if (!isNothing(value) || (isWord && chooseByLabel(value, choices) !== value)) return false;
+  if (isText) return !required && !(isWord && value.trim() === '');
+  if (file) return !required || isWord;
+  return isLeftOut(value, schema, required) && !(required && toWire);
 }
 
 /** Which value was given for which parameter. */
 function matchArguments(endpoint: Endpoint, args: unknown): Map<EndpointParameter, unknown> {
   const { parameters } = endpoint;
   const read = readArguments(endpoint, args);
-  if (Array.isArray(read)) {
-    if (read.length > parameters.length) {
-      throw new HugwireError(
-        'invalid_arguments',
-        `${endpoint.name} takes ${parameters.length} arguments; ${read.length} were given.`,
-        { hint: listParameters(endpoint) },
-      );
-    }
-    // A hole in the list means: as if it were not given.
-    return new Map(
-      read.flatMap((value, at) => (value === undefined ? [] : [[parameters[at] as EndpointParameter, value]])),
+  if (Array.isArray(read) && read.length > parameters.length) {
+    throw new HugwireError(
+      'invalid_arguments',
+      `${endpoint.name} takes ${parameters.length} arguments; ${read.length} were given.`,
+      { hint: listParameters(endpoint) },
     );
   }
   const given = new Map<EndpointParameter, unknown>();
-  for (const [name, value] of Object.entries(read)) {
-    if (value === undefined) continue;
-    const parameter = findParameter(endpoint, name);
+  const isStructure = (name: string) => parameters.find((one) => one.name === name)?.schema.type !== 'string';
+  const named = Array.isArray(read) ? read : spreadArguments(read, isStructure);
+  for (const [name, value] of Object.entries(named)) {
+    const parameter = Array.isArray(read) ? parameters[Number(name)] : findParameter(endpoint, name);
+    if (!parameter && (isNoise(name) || isNothing(value))) continue;
+    if (!parameter) throw unknownParameter(endpoint, name);
+    if (value === undefined || isMissing(parameter, value)) continue;
     if (given.has(parameter)) {
       throw new HugwireError(
         'invalid_arguments',
@@ -83,15 +83,11 @@ function matchArguments(endpoint: Endpoint, args: unknown): Map<EndpointParamete
 }
 
 function readArguments(endpoint: Endpoint, args: unknown): unknown[] | Record<string, unknown> {
-  const value = typeof args === 'string' ? parseJson(args) : args;
-  if (value === undefined || value === null || value === '') return {};
-  if (Array.isArray(value)) return value;
-  if (isObject(value)) {
-    const [only, ...more] = Object.entries(value);
-    const isList = only && more.length === 0 && LIST_NAMES.has(only[0]) && Array.isArray(only[1]);
-    const isName = endpoint.parameters.some((one) => one.name === only?.[0]);
-    return isList && !isName ? (only[1] as unknown[]) : value;
-  }
+  const value = openArguments(
+    args,
+    endpoint.parameters.flatMap(({ name, label }) => [name, label]),
+  );
+  if (Array.isArray(value) || isObject(value)) return value;
   // One bare value can only be meant for the one parameter that must be given.
   const required = endpoint.parameters.filter((one) => one.required);
   const [target, ...others] = required.length > 0 ? required : endpoint.parameters;
@@ -101,16 +97,7 @@ function readArguments(endpoint: Endpoint, args: unknown): unknown[] | Record<st
   });
 }
 
-function parseJson(text: string): unknown {
-  if (!/^\s*[[{]/.test(text)) return text;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
-function findParameter(endpoint: Endpoint, name: string): EndpointParameter {
+function findParameter(endpoint: Endpoint, name: string): EndpointParameter | undefined {
   const { parameters } = endpoint;
   const wanted = fold(name);
   const ways: ((one: EndpointParameter) => boolean)[] = [
@@ -122,16 +109,24 @@ function findParameter(endpoint: Endpoint, name: string): EndpointParameter {
     const [found, ...others] = parameters.filter(way);
     if (found && others.length === 0) return found;
   }
-  const shown = cleanLine(name, 80);
   const twins = parameters.filter((one) => wanted !== '' && fold(one.label) === wanted);
   if (twins.length > 1) {
-    throw new HugwireError('invalid_arguments', `${endpoint.name} has several parameters labelled "${shown}".`, {
-      hint: `Give one of ${twins.map((one) => one.name).join(', ')}.`,
-    });
+    throw new HugwireError(
+      'invalid_arguments',
+      `${endpoint.name} has several parameters labelled "${cleanLine(name, 80)}".`,
+      {
+        hint: `Give one of ${twins.map((one) => one.name).join(', ')}.`,
+      },
+    );
   }
+  return undefined;
+}
+
+function unknownParameter(endpoint: Endpoint, name: string): HugwireError {
+  const { parameters } = endpoint;
   const names = parameters.map((one) => one.name);
   const guess = nearest(name, names) ?? labelOwner(parameters, name);
-  throw new HugwireError('invalid_arguments', `${endpoint.name} has no parameter "${shown}".`, {
+  return new HugwireError('invalid_arguments', `${endpoint.name} has no parameter "${cleanLine(name, 80)}".`, {
     hint: `${guess ? `Did you mean "${guess}"? ` : ''}${listParameters(endpoint)}`,
   });
 }
@@ -183,10 +178,18 @@ async function prepareValue(parameter: EndpointParameter, given: unknown): Promi
   const shaped = toWire ? toWire(parsed, wire, parameter.default) : parsed;
   const files: PreparedValue['files'] = [];
   const bare = parameter.wire ? nameFiles(shaped, wire) : shaped;
-  const value = coerce(bare, exact);
+  const value = asText(coerce(bare, exact), parameter);
   const fault = await findFault(value, exact);
   if (fault) throw wrong(parameter, fault);
   return { value: parameter.wire ? takeFiles(value, wire, [], files, parameter) : value, files };
+}
+
+/** What a text takes of a structure: the lines of a list of texts, else JSON. */
+function asText(value: unknown, { component, file, schema }: EndpointParameter): unknown {
+  const isPlain = componentOf(component).isText && !file && schema.type === 'string';
+  if (!isPlain || typeof value !== 'object' || isNothing(value)) return value;
+  const lines = Array.isArray(value) ? value.map((one) => coerce(one, { type: 'string' })) : [value];
+  return lines.every((line) => typeof line === 'string') ? lines.join('\n') : JSON.stringify(value);
 }
 
 function wrong(parameter: EndpointParameter, fault: string): HugwireError {
@@ -195,7 +198,7 @@ function wrong(parameter: EndpointParameter, fault: string): HugwireError {
     parameter.file
       ? `A file is given as a ${FILE_FORMS}.`
       : typeof described === 'string'
-        ? `${parameter.name}: ${described.replace(/[.\s]*$/, '.')}`
+        ? `${parameter.name}: ${described.replace(/(?<![.\s])[.\s]*$/, '.')}`
         : '',
     'space_info with this endpoint shows its whole schema.',
   ];
@@ -247,9 +250,14 @@ function nameFiles(value: unknown, wire: unknown): unknown {
   return mapChildren(value, wire, (child, schema) => nameFiles(child, schema));
 }
 
+/** Also of an image block, as chats pass pictures on: an address, or bytes in base64. */
 function sourceOf(file: Record<string, unknown>): unknown {
-  const { url, path } = file;
-  return typeof url === 'string' && url !== '' ? url : typeof path === 'string' ? path : file;
+  const inner = file.image_url ?? file.source;
+  const block = isObject(inner) ? inner : file;
+  const named = [block.url, block.path, block.uri, inner].find((one) => typeof one === 'string' && one !== '');
+  if (named !== undefined) return named;
+  const { data, mimeType, media_type: type = mimeType } = block;
+  return typeof data === 'string' && typeof type === 'string' ? `data:${type};base64,${data}` : file;
 }
 
 function takeFiles(
@@ -334,6 +342,9 @@ function fromSchema(schema: JsonSchema, about: string, file: string | undefined)
   return build ? build(schema, about, file) : 'text';
 }
 
+/** Items of an example at most, however many a schema asks for. */
+const MAX_ITEMS = 20;
+
 type Build = (schema: JsonSchema, about: string, file: string | undefined) => unknown;
 
 const BUILDERS: Record<string, Build> = {
@@ -350,7 +361,7 @@ const BUILDERS: Record<string, Build> = {
   array: (schema, about, file) => {
     if (Array.isArray(schema.prefixItems)) return schema.prefixItems.map((one) => fromSchema(one, about, file));
     const item = fromSchema(isObject(schema.items) ? schema.items : {}, about, file);
-    return Array.from({ length: Math.max(1, Number(schema.minItems ?? 1)) }, () => item);
+    return Array.from({ length: Math.min(MAX_ITEMS, Math.max(1, Number(schema.minItems ?? 1))) }, () => item);
   },
   object: (schema, about, file) => {
     const properties = isObject(schema.properties) ? schema.properties : {};

@@ -28,8 +28,6 @@ const UNTOLD = 'The call was cancelled. It may go on at the Space, which cannot 
 const FULL_QUEUE_WAITS = [2_000, 5_000, 10_000];
 const MAX_LOGS = 50;
 const PARTIAL_TAIL = 200;
-/** Levels of nesting in a value; code that walks values, JSON.stringify too, runs out of stack at some thousands. */
-const MAX_DEPTH = 500;
 
 /**
  * Runs one endpoint through the app's queue and waits for its last value.
@@ -90,11 +88,11 @@ async function runOnce(options: CallOptions, signal: AbortSignal): Promise<CallA
     signal.addEventListener('abort', stop, { once: true });
     const events = await submitCall(guard, options, sessionHash, structuredClone(data));
     // One race for the whole stream: a race per event would grow with the number of events.
-    await Promise.race([drain(events, take, tell), guard.failed]).finally(() => events.return());
-    if (isDeeper(values, MAX_DEPTH)) {
-      throw new HugwireError('space_broken', `${app.site.id} answered with values nested too deeply.`);
-    }
-    return { data: values, logs, seconds: (Date.now() - startedAt) / 1000 };
+    await Promise.race([drain(events, tell), guard.failed]).finally(() => events.return());
+    const { outputs = { data: [] } } = guard;
+    if ('data' in outputs) take(outputs.data);
+    const raw = 'raw' in outputs ? outputs.raw : undefined;
+    return { data: raw === undefined ? values : [], raw, logs, seconds: (Date.now() - startedAt) / 1000 };
   } finally {
     signal.removeEventListener('abort', stop);
     await guard.leave();
@@ -102,14 +100,9 @@ async function runOnce(options: CallOptions, signal: AbortSignal): Promise<CallA
 }
 
 /** Reads the client library's events until the call is over. */
-async function drain(
-  events: ClientEvents,
-  take: (raw: unknown[]) => void,
-  tell: (event: CallEvent) => void,
-): Promise<void> {
+async function drain(events: ClientEvents, tell: (event: CallEvent) => void): Promise<void> {
   for await (const event of events) {
-    if (event.type === 'data' && Array.isArray(event.data)) take(event.data);
-    else if (event.type === 'status' && event.stage === 'complete') return;
+    if (event.type === 'status' && event.stage === 'complete') return;
     else if (event.type === 'status' && event.stage === 'error') {
       // What the Space or the network did was caught by the guard, with better words than the library's.
       throw new HugwireError('space_broken', `The call failed: ${cleanLine(event.message) || 'no reason given'}.`);
@@ -122,22 +115,6 @@ function unwrapUpdate(value: unknown, before: unknown): unknown {
   if (value === null || typeof value !== 'object' || !('__type__' in value)) return value;
   if (value.__type__ !== 'update') return value;
   return 'value' in value ? value.value : (before ?? null);
-}
-
-/** Whether values have more levels than allowed; without recursion, since that is what must be prevented. */
-function isDeeper(values: object, levels: number): boolean {
-  let level = [values];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > levels) return true;
-    const next: object[] = [];
-    for (const one of level) {
-      for (const inner of Array.isArray(one) ? one : Object.values(one)) {
-        if (inner !== null && typeof inner === 'object') next.push(inner);
-      }
-    }
-    level = next;
-  }
-  return false;
 }
 
 function tailOfText(values: unknown[]): string | undefined {

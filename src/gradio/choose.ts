@@ -1,6 +1,7 @@
+import { isNoise } from '../lib/coerce.js';
 import { HugwireError } from '../lib/errors.js';
 import { fold, nearest } from '../lib/nearest.js';
-import { cleanLine } from '../lib/text.js';
+import { cleanLine, showName } from '../lib/text.js';
 import { componentOf } from './components.js';
 import type { App, Endpoint } from './types.js';
 
@@ -41,7 +42,8 @@ export function rankEndpoints(app: App, given: readonly string[] = []): Endpoint
 
 function takesAll(endpoint: Endpoint, given: readonly string[]): boolean {
   const known = endpoint.parameters.flatMap((one) => [fold(one.name), fold(one.label)]);
-  return given.length > 0 && given.every((name) => known.includes(fold(name)));
+  const meant = given.filter((name) => !isNoise(name) || known.includes(fold(name)));
+  return meant.length > 0 && meant.every((name) => known.includes(fold(name)));
 }
 
 function score(endpoint: Endpoint): number {
@@ -67,12 +69,15 @@ function findEndpoint(app: App, name: string): Endpoint {
   const names = visible.map((one) => one.name);
   const guess = nearest(wanted, names);
   throw new HugwireError('invalid_arguments', `${app.site.id} has no endpoint "${cleanLine(name, 80)}".`, {
-    hint: `${guess ? `Did you mean ${guess}? ` : ''}${listNames(names)}`,
+    hint: `${guess ? `Did you mean ${showName(guess)}? ` : ''}${listNames(names)}`,
   });
 }
 
 function listNames(names: string[]): string {
   if (names.length === 0) return 'It has none that can be called.';
   const more = names.length > MAX_LISTED ? ` and ${names.length - MAX_LISTED} more` : '';
-  return `It has: ${names.slice(0, MAX_LISTED).join(', ')}${more}.`;
+  return `It has: ${names
+    .slice(0, MAX_LISTED)
+    .map((name) => showName(name))
+    .join(', ')}${more}.`;
 }

@@ -4,13 +4,15 @@ import { fold } from '../lib/nearest.js';
 import { cleanLine, cleanText } from '../lib/text.js';
 import { componentOf, describeFile } from './components.js';
 import { fileShape, presentFiles, readFileTypes } from './files.js';
-import { choicesOf } from './refine.js';
+import { labelledChoices } from './refine.js';
 import { repairSchema, withoutNull } from './schema.js';
 import type { Endpoint, EndpointParameter, EndpointReturn } from './types.js';
 
 /** Beyond these an app is described no further: no real app comes near. */
 const MAX_ENDPOINTS = 500;
 const MAX_SLOTS = 200;
+/** Inputs and outputs of all endpoints together. */
+const MAX_ALL_SLOTS = 20_000;
 const MAX_NAME = 120;
 const MAX_DESCRIPTION = 1000;
 
@@ -24,6 +26,8 @@ interface RawComponent {
   skipped: boolean;
   input: unknown;
   output: unknown;
+  /** Its schemas, by the raw one: many endpoints may share a component. */
+  schemas: Map<unknown, JsonSchema>;
 }
 
 /** What the docstrings of an app say: endpoint name without slash → parameter → text. */
@@ -40,17 +44,20 @@ export type ParameterDocs = Map<string, Map<string, string>>;
 export function describeEndpoints(config: Json, info: Json, docs: ParameterDocs = new Map()): Endpoint[] {
   const components = readComponents(config.components);
   const named = isObject(info.named_endpoints) ? info.named_endpoints : {};
-  const endpoints: Endpoint[] = [];
+  const endpoints = new Map<string, Endpoint>();
+  let slots = 0;
   const dependencies = Array.isArray(config.dependencies) ? config.dependencies : [];
   for (const [index, dependency] of dependencies.entries()) {
-    if (endpoints.length >= MAX_ENDPOINTS) break;
+    if (endpoints.size >= MAX_ENDPOINTS || slots >= MAX_ALL_SLOTS) break;
     if (!isObject(dependency) || !isCallable(dependency)) continue;
     const name = `/${dependency.api_name.replace(/^\/+/, '')}`;
-    if (endpoints.some((known) => known.name === name)) continue;
+    if (endpoints.has(name)) continue;
     const described = Object.hasOwn(named, name) ? named[name] : undefined;
-    endpoints.push(describeEndpoint(name, index, dependency, asObject(described), components, docs));
+    const endpoint = describeEndpoint(name, index, dependency, asObject(described), components, docs);
+    endpoints.set(name, endpoint);
+    slots += endpoint.slots.length + endpoint.outputSlots.length;
   }
-  return endpoints;
+  return [...endpoints.values()];
 }
 
 // A name is what an author gives to make an endpoint callable; without it there is only the web page's own wiring.
@@ -68,8 +75,8 @@ function describeEndpoint(
   components: Map<unknown, RawComponent>,
   docs: ParameterDocs,
 ): Endpoint {
-  const inputs = idsOf(dependency.inputs).map((id) => components.get(id) ?? UNKNOWN);
-  const outputs = idsOf(dependency.outputs).map((id) => components.get(id) ?? UNKNOWN);
+  const inputs = idsOf(dependency.inputs).map((id) => components.get(id) ?? unknownComponent());
+  const outputs = idsOf(dependency.outputs).map((id) => components.get(id) ?? unknownComponent());
   const parameters = describeParameters(inputs, listOf(described.parameters), docs.get(name.slice(1)));
   const returned = outputs.flatMap((component, slot) => (component.skipped ? [] : [{ component, slot }]));
   const returns = listOf(described.returns);
@@ -126,12 +133,23 @@ function describeReturn(component: RawComponent, info: Json): EndpointReturn {
 }
 
 /** A schema of `/info` or `/config`, made valid and corrected by what the component's properties say. */
-function schemaOf({ type, props }: RawComponent, raw: unknown): JsonSchema {
-  const schema = repairSchema(raw);
-  return componentOf(type).refine?.(schema, props) ?? schema;
+function schemaOf({ type, props, schemas }: RawComponent, raw: unknown): JsonSchema {
+  const known = schemas.get(raw);
+  if (known) return known;
+  const repaired = repairSchema(raw);
+  const schema = componentOf(type).refine?.(repaired, props) ?? repaired;
+  schemas.set(raw, schema);
+  return schema;
 }
 
-const UNKNOWN: RawComponent = { type: 'unknown', props: {}, skipped: false, input: {}, output: {} };
+const unknownComponent = (): RawComponent => ({
+  type: 'unknown',
+  props: {},
+  skipped: false,
+  input: {},
+  output: {},
+  schemas: new Map(),
+});
 
 function readComponents(raw: unknown): Map<unknown, RawComponent> {
   const components = new Map<unknown, RawComponent>();
@@ -144,6 +162,7 @@ function readComponents(raw: unknown): Map<unknown, RawComponent> {
       skipped: one.skip_api === true || componentOf(type).isState === true,
       input: one.api_info_as_input ?? one.api_info,
       output: one.api_info_as_output ?? one.api_info,
+      schemas: new Map(),
     });
   }
   return components;
@@ -187,7 +206,7 @@ function describeParameter(raw: RawParameter, taken: ReadonlySet<string>): Endpo
   const name = chooseName(info.parameter_name, label, taken);
   // `null` at the root means "left empty", which every parameter may be: the wire takes it whatever the schema says.
   const wire = withoutNull(schemaOf(component, info.type ?? component.input));
-  const choices = choicesOf(props).filter(([known, value]) => known !== String(value));
+  const choices = labelledChoices(props);
   const file = describeFile(type, props);
   const known = componentOf(type);
   const shown = known.present?.(wire, file) ?? presentFiles(wire, file);
@@ -235,7 +254,7 @@ function toName(label: string): string {
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]+/gu, '_')
     .slice(0, MAX_PARAMETER_NAME);
-  return name.replace(/^_+|_+$/g, '') || 'input';
+  return name.replace(/^_+|(?<!_)_+$/g, '') || 'input';
 }
 
 function describe({ component, docs }: RawParameter, name: string, label: string, schema: unknown): string {

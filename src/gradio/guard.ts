@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { HugwireError } from '../lib/errors.js';
 import { readBody } from '../lib/http.js';
-import { parseJsonObject } from '../lib/json.js';
+import { isObject, parseJsonObject } from '../lib/json.js';
+import { readJson } from '../lib/large-json.js';
 import { readEvents } from '../lib/sse.js';
 import { waitAtMost } from '../lib/time.js';
 import { joinError, lostError, networkError, runError, streamError } from './errors.js';
-import { isEventId, type Message, MessageFilter } from './messages.js';
+import { isEventId, type Message, MessageFilter, type Outputs } from './messages.js';
 import type { App, Endpoint } from './types.js';
 
 /** What one call may take of time and memory. */
@@ -61,6 +62,8 @@ export class CallGuard {
   private listening?: Promise<void>;
   /** True once the app is done with the call, well or badly: then there is nothing to cancel. */
   private over = false;
+  /** What the function returned, once it has: the client library gets an empty answer, since it would parse it all again. */
+  outputs?: Outputs;
 
   constructor(private readonly options: GuardOptions) {
     const { site, apiPrefix, config } = options.app;
@@ -140,19 +143,30 @@ export class CallGuard {
   /** A function that its author took out of the queue: the answer is the result. */
   private async run(url: URL, init: RequestInit): Promise<Response> {
     const { app, sentToken } = this.options;
-    const { status, body } = await this.send(url, init, CALL_LIMITS.maxMessage);
+    const { status, body, raw } = await this.send(url, init, CALL_LIMITS.maxMessage);
     this.over = true;
+    if (status === 200 && raw !== undefined) this.outputs = { raw };
     if (status === 500 && body && 'error' in body) {
       throw runError(app.site, { error: body.error, title: body.title }, sentToken);
     }
-    if (status !== 200 || !Array.isArray(body?.data)) throw joinError(app.site, status, body);
-    return Response.json({ data: body.data });
+    if (status === 200 && Array.isArray(body?.data)) this.outputs = { data: body.data };
+    if (!this.outputs) throw joinError(app.site, status, body);
+    return Response.json({ data: [] });
   }
 
   private async send(url: URL, init: RequestInit, maxBytes: number) {
     const response = await this.options.net(url.href, { ...init, signal: this.abort.signal });
     const { bytes } = await readBody(response, { maxBytes, what: 'The answer of the Space' });
-    return { status: response.status, body: parseJsonObject(new TextDecoder().decode(bytes)) };
+    const text = new TextDecoder().decode(bytes);
+    const { status } = response;
+    try {
+      const body = await readJson(text, { what: 'The answer of the Space', deep: 'space_broken' });
+      return { status, body: isObject(body) ? body : undefined };
+    } catch (error) {
+      if (!(error instanceof HugwireError)) return { status };
+      if (error.code === 'too_large') return { status, raw: text };
+      throw error;
+    }
   }
 
   private async listen(url: URL, source: MessageSource): Promise<void> {
@@ -175,7 +189,7 @@ export class CallGuard {
       if (response.status !== 200 || !response.body) throw streamError(app.site, response.status);
       let messages = 0;
       for await (const text of readEvents(response.body, CALL_LIMITS, idle.touch)) {
-        if (!this.over) this.take(this.filter.read(text, this.eventId), source);
+        if (!this.over) this.take(await this.filter.read(text, this.eventId), source);
         messages += 1;
         // What lies in memory already is read without a pause: a flood would keep everything else waiting.
         if (messages % MESSAGES_AT_A_STRETCH === 0) await setImmediate();
@@ -193,11 +207,15 @@ export class CallGuard {
     if (!message) return;
     if (message.kind === 'partial') return onPartial?.(message.data);
     if (message.kind === 'pass') {
-      this.over = message.completed;
       if (isEventId(message.announcedId)) this.eventId = message.announcedId;
       return source.deliver(message.text);
     }
     this.over = true;
+    if (message.kind === 'completed') {
+      this.outputs = message.outputs;
+      const empty = { msg: 'process_completed', event_id: message.eventId, output: { data: [] }, success: true };
+      return source.deliver(JSON.stringify(empty));
+    }
     if (message.kind === 'raised') this.fail(runError(app.site, message.raised, sentToken));
     else if (message.kind === 'full') this.fail(joinError(app.site, 503, { detail: 'Queue is full.' }));
     else if (message.kind === 'stopped') this.fail(new HugwireError('cancelled', `${app.site.id} cancelled the run.`));

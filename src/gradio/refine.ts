@@ -39,19 +39,37 @@ export function refineChoices(_: JsonSchema, props: Props): JsonSchema {
 }
 
 /**
- * The choices of a component, as label and value.
+ * The choices of a component whose label is not their value.
  * @param props of the component
  */
-export function choicesOf(props: Props): Choice[] {
-  if (!Array.isArray(props.choices)) return [];
-  return props.choices.flatMap((choice): Choice[] => {
+export function labelledChoices(props: Props): Choice[] {
+  return readChoices(props).labelled;
+}
+
+interface Choices {
+  all: Choice[];
+  labelled: Choice[];
+}
+
+/** Choices that were read, by the raw ones: many endpoints may share a component. */
+const known = new WeakMap<unknown[], Choices>();
+
+function readChoices(props: Props): Choices {
+  const { choices } = props;
+  if (!Array.isArray(choices)) return { all: [], labelled: [] };
+  const before = known.get(choices);
+  if (before) return before;
+  const all = choices.flatMap((choice): Choice[] => {
     const [label, value] = Array.isArray(choice) && choice.length === 2 ? choice : [choice, choice];
     return isObject(value) || Array.isArray(value) ? [] : [[cleanLine(String(label)), value]];
   });
+  const read = { all, labelled: all.filter(([label, value]) => label !== String(value)) };
+  known.set(choices, read);
+  return read;
 }
 
 function chooseOne(props: Props): JsonSchema {
-  const choices = choicesOf(props);
+  const { all: choices, labelled } = readChoices(props);
   const values = choices.map(([, value]) => value);
   const type = typeOfAll(values);
   if (values.length === 0) return { description: 'choices are filled while the app runs' };
@@ -66,7 +84,7 @@ function chooseOne(props: Props): JsonSchema {
       description: `one of ${values.length} choices, such as ${examples.join(', ')}`,
     };
   }
-  return { ...(type ? { type } : {}), enum: [...new Set(values)], ...describeLabels(choices) };
+  return { ...(type ? { type } : {}), enum: [...new Set(values)], ...describeLabels(labelled) };
 }
 
 function chooseMany(props: Props): JsonSchema {
@@ -79,8 +97,8 @@ function chooseMany(props: Props): JsonSchema {
   };
 }
 
-function describeLabels(choices: Choice[]): JsonSchema {
-  const telling = choices.filter(([label, value]) => label !== String(value)).slice(0, MAX_EXAMPLES);
+function describeLabels(labelled: Choice[]): JsonSchema {
+  const telling = labelled.slice(0, MAX_EXAMPLES);
   if (telling.length === 0) return {};
   return { description: telling.map(([label, value]) => `${cleanLine(String(value), 60)} = ${label}`).join(', ') };
 }

@@ -1,5 +1,6 @@
 import { isObject } from '../lib/json.js';
 import { alternativesOf, isShallow, isWithin, type JsonSchema, typesOf } from '../lib/json-schema.js';
+import { measureOnce } from '../lib/large-json.js';
 import { cleanLine, cleanText } from '../lib/text.js';
 import { FILE_DATA, isFileData } from './files.js';
 import type { Endpoint, EndpointParameter } from './types.js';
@@ -8,6 +9,10 @@ const MAX_DEPTH = 16;
 const MAX_NODES = 2000;
 const MAX_ENUM = 1000;
 const MAX_DEFAULT = 1000;
+/** Values of a default, and characters in them. */
+const MAX_SHOWN_DEFAULT = 20_000;
+/** Characters of all names and choices of one schema. */
+const MAX_CHARACTERS = 200_000;
 const MAX_DESCRIPTION = 500;
 
 type Check = (value: unknown) => boolean;
@@ -33,6 +38,8 @@ const PLAIN_KEYWORDS: Record<string, Check> = {
 interface Budget {
   definitions: Record<string, unknown>;
   nodes: number;
+  /** Characters of names and choices that are left. */
+  characters: number;
 }
 
 /**
@@ -44,7 +51,7 @@ interface Budget {
 export function repairSchema(raw: unknown): JsonSchema {
   const root = isObject(raw) ? raw : {};
   const definitions = { ...asObject(root.definitions), ...asObject(root.$defs) };
-  return repair(root, { definitions, nodes: MAX_NODES }, [], 0);
+  return repair(root, { definitions, nodes: MAX_NODES, characters: MAX_CHARACTERS }, [], 0);
 }
 
 function repair(raw: unknown, budget: Budget, open: readonly string[], depth: number): JsonSchema {
@@ -62,8 +69,8 @@ function repair(raw: unknown, budget: Budget, open: readonly string[], depth: nu
   for (const [keyword, isRight] of Object.entries(PLAIN_KEYWORDS)) {
     if (Object.hasOwn(merged, keyword) && isRight(merged[keyword])) schema[keyword] = merged[keyword];
   }
-  Object.assign(schema, repairEnum(merged), repairUnion(merged, deeper));
-  Object.assign(schema, repairObject(merged, deeper), repairArray(merged, schema.type, deeper));
+  Object.assign(schema, repairEnum(merged, budget), repairUnion(merged, deeper));
+  Object.assign(schema, repairObject(merged, budget, deeper), repairArray(merged, schema.type, deeper));
   return dropContradictions(schema);
 }
 
@@ -88,15 +95,23 @@ function mergeAllOf(raw: JsonSchema): JsonSchema {
   return Object.assign({}, ...(allOf as unknown[]).filter(isObject), rest);
 }
 
-function repairEnum(raw: JsonSchema): JsonSchema {
+function repairEnum(raw: JsonSchema, budget: Budget): JsonSchema {
   const members = Object.hasOwn(raw, 'const') ? [raw.const] : raw.enum;
   if (!Array.isArray(members)) return {};
   const plain = [...new Set(members)].filter((one) => one === null || typeof one !== 'object');
   // An empty enum takes nothing: Gradio writes one for choices that are filled while the app runs. A cut one would
   // refuse what the app takes.
-  if (plain.length === 0 || plain.length > MAX_ENUM) return {};
+  if (plain.length === 0 || plain.length > MAX_ENUM || !spend(budget, plain)) return {};
   // Gradio says "string" of every choice, even of numbers, and compares without converting.
   return { enum: plain, type: typeOfAll(plain) };
+}
+
+/** Takes the characters of texts off the budget; false when they are more than is left. */
+function spend(budget: Budget, texts: readonly unknown[]): boolean {
+  const characters = texts.reduce<number>((sum, text) => sum + (typeof text === 'string' ? text.length : 0), 0);
+  if (characters > budget.characters) return false;
+  budget.characters -= characters;
+  return true;
 }
 
 /** The JSON type that all values share, if any; whole numbers are integers. */
@@ -110,23 +125,25 @@ export function typeOfAll(values: readonly unknown[]): 'string' | 'integer' | 'n
 function repairUnion(raw: JsonSchema, deeper: (child: unknown) => JsonSchema): JsonSchema {
   const list = raw.anyOf ?? raw.oneOf;
   if (!Array.isArray(list) || list.length === 0) return {};
-  const alternatives = list.map(deeper);
+  const alternatives = list.slice(0, MAX_NODES).map(deeper);
   // One that takes anything makes the whole union take anything.
   if (alternatives.some((one) => Object.keys(one).length === 0)) return {};
   const [only] = alternatives;
   return alternatives.length === 1 && only ? only : { anyOf: alternatives };
 }
 
-function repairObject(raw: JsonSchema, deeper: (child: unknown) => JsonSchema): JsonSchema {
+function repairObject(raw: JsonSchema, budget: Budget, deeper: (child: unknown) => JsonSchema): JsonSchema {
   const schema: JsonSchema = {};
   if (isObject(raw.properties)) {
-    const entries = Object.entries(raw.properties).filter(([name]) => name !== '__proto__');
-    const known = entries.map(([name]) => name);
+    const entries = Object.entries(raw.properties)
+      .slice(0, MAX_NODES)
+      .filter(([name]) => name !== '__proto__' && spend(budget, [name]));
+    const known = new Set<unknown>(entries.map(([name]) => name));
     const named: unknown[] = Array.isArray(raw.required) ? raw.required : [];
-    const required = [...new Set(named)].filter((name) => known.includes(name as string));
-    if (required.length > 0) schema.required = required;
+    const required = new Set(named.filter((name) => known.has(name)));
+    if (required.size > 0) schema.required = [...required];
     schema.properties = Object.fromEntries(
-      entries.map(([name, child]) => [name, required.includes(name) ? deeper(child) : optional(deeper(child))]),
+      entries.map(([name, child]) => [name, required.has(name) ? deeper(child) : optional(deeper(child))]),
     );
   }
   const rest = raw.additionalProperties;
@@ -159,7 +176,7 @@ function repairArray(raw: JsonSchema, type: unknown, deeper: (child: unknown) =>
   const schema: JsonSchema = {};
   // Before 2020-12 a tuple was a list below `items`.
   const tuple = Array.isArray(raw.prefixItems) ? raw.prefixItems : Array.isArray(raw.items) ? raw.items : undefined;
-  if (tuple && tuple.length > 0) schema.prefixItems = tuple.map(deeper);
+  if (tuple && tuple.length > 0) schema.prefixItems = tuple.slice(0, MAX_NODES).map(deeper);
   if (isObject(raw.items)) schema.items = deeper(raw.items);
   // Some hosts refuse an array that does not say what its items are.
   else if (type === 'array' && !tuple) schema.items = {};
@@ -308,9 +325,16 @@ export function inputSchema(endpoint: Endpoint): JsonSchema {
   };
 }
 
+/** Whether a default is worth its room. */
+function isShort(value: unknown): boolean {
+  const { nodes, characters } = measureOnce(value);
+  return nodes + characters <= MAX_SHOWN_DEFAULT;
+}
+
 // A default that is an object is of no use to a reader: a file on the Space's disk, or a wire form.
 function withDefault(parameter: EndpointParameter): JsonSchema {
   const { default: value, required, schema } = parameter;
-  const tellable = !required && value !== null && (typeof value !== 'object' || parameter.wire === undefined);
+  const tellable =
+    !required && value !== null && (typeof value !== 'object' || parameter.wire === undefined) && isShort(value);
   return tellable ? { ...schema, default: value } : schema;
 }

@@ -128,6 +128,8 @@ export type CallEvent =
 export interface CallAnswer {
   /** One value per return, hidden state left out, `gr.update` unwrapped. */
   data: unknown[];
+  /** What the app sent, as JSON, where it holds more values than hugwire takes apart; `data` is empty then. */
+  raw?: string;
   /** What the app logged for its user, in order; bounded. */
   logs: string[];
   /** From joining the queue to the last value. */

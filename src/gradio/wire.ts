@@ -35,7 +35,7 @@ export const toMultimodal: ToWire = (value) => {
 export const toTable: ToWire = (value, _, fallback) =>
   shapeTable(value, isObject(fallback) ? fallback.headers : undefined);
 
-const VIDEO = /^data:video\/|\.(?:mp4|webm|mov|mkv|avi|m4v|mpg|mpeg|ogv)(?:[?#].*)?$/i;
+const VIDEO = /^data:video\/|\.(?:mp4|webm|mov|mkv|avi|m4v|mpg|mpeg|ogv)(?:[?#]|$)/i;
 
 function toGalleryItem(item: unknown, wire: JsonSchema): unknown {
   if (!isFile(item)) return item;

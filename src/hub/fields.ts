@@ -1,6 +1,9 @@
 import { isObject } from '../lib/json.js';
 import { cleanLine } from '../lib/text.js';
 
+/** More than any page of the Hub has, and any list within one. */
+const MOST_ITEMS = 10_000;
+
 /**
  * A text that a third party wrote, cleaned to one line; undefined when there is none.
  * @param value a field of an answer
@@ -24,7 +27,7 @@ export function count(value: unknown): number | undefined {
  * @param maxLength characters of each at most
  */
 export function lines(value: unknown, maxLength = 120): string[] {
-  const items = Array.isArray(value) ? value : [value];
+  const items = Array.isArray(value) ? value.slice(0, MOST_ITEMS) : [value];
   return items.flatMap((item) => line(item, maxLength) ?? []);
 }
 
@@ -41,7 +44,7 @@ export function record(value: unknown): Record<string, unknown> {
  * @param value a field of an answer
  */
 export function records(value: unknown): Record<string, unknown>[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
+  return Array.isArray(value) ? value.slice(0, MOST_ITEMS).filter(isObject) : [];
 }
 
 /**
@@ -65,11 +68,16 @@ export function tagValues(tags: readonly string[], prefix: string): string[] {
   return tags.filter((tag) => tag.startsWith(`${prefix}:`)).map((tag) => tag.slice(prefix.length + 1));
 }
 
+/** What may not be there any more, since an empty list was left out. */
+type Compacted<T> = { [K in keyof T as T[K] extends readonly unknown[] ? never : K]: T[K] } & {
+  [K in keyof T as T[K] extends readonly unknown[] ? K : never]?: T[K];
+};
+
 /**
  * An object without its undefined values and empty lists, so that what is not known is not told.
  * @param value any object
  */
-export function compact<T extends object>(value: T): T {
+export function compact<T extends object>(value: T): Compacted<T> {
   const kept = Object.entries(value).filter(([, item]) => item !== undefined && !(Array.isArray(item) && !item.length));
-  return Object.fromEntries(kept) as T;
+  return Object.fromEntries(kept) as Compacted<T>;
 }

@@ -1,5 +1,5 @@
 import { HugwireError } from '../lib/errors.js';
-import { cleanLine } from '../lib/text.js';
+import { cleanLine, cleanText } from '../lib/text.js';
 import { REPO_KINDS, type RepoKind } from './types.js';
 
 const FORMS = 'owner/name, datasets/owner/name, spaces/owner/name, hf://… or the web address of its page';
@@ -34,7 +34,9 @@ const PAGES: Record<string, (repo: NamedRepo, rest: string) => Reference> = {
  * @throws HugwireError `invalid_arguments` that says what is wrong
  */
 export function parseReference(text: string, endpoint = 'https://huggingface.co'): Reference {
-  const trimmed = text.trim().replace(/^[<"'`]+|[>"'`]+$/g, '');
+  if (text.length > 2 * MAX_LENGTH) throw invalid('The reference is too long.', `Give ${FORMS}.`);
+  const trimmed = text.trim().replace(/^[<"'`]+|(?<![>"'`])[>"'`]+$/g, '');
+  refuseToken(trimmed);
   if (trimmed === '') throw invalid('The reference is empty.', `Give ${FORMS}.`);
   if (trimmed.length > MAX_LENGTH) throw invalid('The reference is too long.', `Give ${FORMS}.`);
   const paper = arxivId(trimmed);
@@ -42,6 +44,23 @@ export function parseReference(text: string, endpoint = 'https://huggingface.co'
   if (/^hf:\/\//i.test(trimmed)) return parsePlain(trimmed.slice('hf://'.length), 'model');
   const address = toUrl(trimmed, endpoint);
   return address ? parseUrl(address, endpoint) : parsePlain(trimmed);
+}
+
+/** A whole token, unlike a name such as `hf_transfer`; and a user name or password in a web address. */
+const TOKEN = /(?<![A-Za-z0-9])(?:(?:hf_|api_org_)[A-Za-z0-9]{30,}|hf_jwt_[\w.-]{20,})|^[a-z]+:\/\/[^/@]*@/i;
+
+/** What is asked for becomes the name of an answer in the cache, and part of messages: a token must not. */
+function refuseToken(text: string): void {
+  const visible = cleanText(text.slice(0, 2 * MAX_LENGTH));
+  if (
+    !TOKEN.test(visible) &&
+    !TOKEN.test(visible.replace(/%([0-7][0-9a-f])/gi, (_, code) => String.fromCharCode(Number.parseInt(code, 16))))
+  )
+    return;
+  throw invalid(
+    'The reference holds what looks like a token.',
+    'Leave it out: hugwire sends the token that is configured by itself.',
+  );
 }
 
 /**
@@ -169,7 +188,7 @@ function section(name: string, rest: string[], anchor?: string): Reference {
 }
 
 function splitPath(path: string): string[] {
-  return path.replace(/^\/+|\/+$/g, '').split('/');
+  return path.replace(/^\/+|(?<!\/)\/+$/g, '').split('/');
 }
 
 /** A repository as far as a text named it. */
@@ -346,6 +365,7 @@ export function checkRepoId(id: string): string {
  * @throws HugwireError `invalid_arguments`
  */
 export function checkRevision(revision: string): string {
+  refuseToken(revision);
   const bad =
     revision === '' ||
     revision.length > MAX_REVISION ||

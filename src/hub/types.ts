@@ -42,8 +42,11 @@ export interface HubAnswer {
   /** True when `truncate` cut the body. */
   truncated: boolean;
   text(): string;
-  /** @throws HugwireError `unavailable` when the body is not JSON */
-  json<T>(): T;
+  /**
+   * What it holds may be of any form, whatever was asked.
+   * @throws HugwireError `unavailable` when the body is not JSON
+   */
+  json(): unknown;
   /** Set when it did not come from the Hub just now. */
   cached?: {
     /** Since the Hub gave it, or since it was downloaded. */

@@ -1,5 +1,6 @@
+import type { Extra } from '../lib/documents/json.js';
 import type { Launch } from './launch.js';
-import { inAppData, inConfig, inHome, inVariable, type Machine } from './machine.js';
+import { inAppData, inConfig, inHome, inPackages, inVariable, type Machine } from './machine.js';
 import type { ENTRY_SHAPES } from './shapes.js';
 
 export type Scope = 'user' | 'project';
@@ -15,7 +16,11 @@ export interface Client {
   project?: readonly string[];
   /** What tells that the client is on the machine, beside the directory of its config. */
   traces?: (machine: Machine) => readonly string[];
+  /** Where other builds of the client read, and the one that is on the machine does not. */
+  unread?: (machine: Machine) => readonly string[];
   format: 'json' | 'toml' | 'yaml';
+  /** What its reader takes beside JSON; unset: all of it, or it is not known. */
+  takes?: readonly Extra[];
   /** Keys that lead to the servers. */
   servers: readonly string[];
   /** The servers are a list of items with a name, not a mapping. */
@@ -51,6 +56,10 @@ const code = (machine: Machine, ...parts: string[]) => inAppData(machine, 'Code'
 
 const CLINE_SETTINGS = 'cline_mcp_settings.json';
 
+const desktop = ['Claude', 'claude_desktop_config.json'];
+/** The build from the Windows Store, which is what Windows gets since February 2026. */
+const store = (machine: Machine, ...parts: string[]) => inPackages(machine, /^Claude_/, ...parts);
+
 /** Every client that hugwire knows, the best known first. */
 export const CLIENTS: readonly Client[] = [
   {
@@ -58,7 +67,13 @@ export const CLIENTS: readonly Client[] = [
     id: 'claude-desktop',
     label: 'Claude Desktop',
     aliases: ['claude-app'],
-    user: (machine) => [inAppData(machine, 'Claude', 'claude_desktop_config.json')],
+    user: (machine) => {
+      const packaged = store(machine, ...desktop);
+      return packaged.length > 0 ? packaged : [inAppData(machine, ...desktop)];
+    },
+    traces: (machine) => [...store(machine), inAppData(machine, 'Claude')],
+    unread: (machine) => (store(machine).length > 0 ? [inAppData(machine, ...desktop)] : []),
+    takes: [],
     notes: [RESTART, 'It replaces no variables in the file: leave the token where `hf auth login` puts it.'],
     npxNotes: ['If it says `spawn npx ENOENT`, it does not know your PATH: install hugwire with --direct.'],
   },
@@ -70,6 +85,7 @@ export const CLIENTS: readonly Client[] = [
     user: (machine) => [inVariable(machine, 'CLAUDE_CONFIG_DIR', [], '.claude.json')],
     project: ['.mcp.json'],
     traces: (machine) => [inVariable(machine, 'CLAUDE_CONFIG_DIR', ['.claude'])],
+    takes: ['mark'],
     shape: 'stdio',
     command: (name, launch) => ['claude', 'mcp', 'add', '--scope', 'user', name, '--', ...words(launch)],
     projectCommand: (name, launch) => ['claude', 'mcp', 'add', '--scope', 'project', name, '--', ...words(launch)],
@@ -96,6 +112,7 @@ export const CLIENTS: readonly Client[] = [
     id: 'copilot-cli',
     label: 'Copilot CLI',
     user: (machine) => [inHome(machine, '.copilot', 'mcp-config.json')],
+    takes: ['mark'],
     shape: 'copilot',
   },
   {
@@ -103,6 +120,7 @@ export const CLIENTS: readonly Client[] = [
     id: 'cursor',
     label: 'Cursor',
     user: (machine) => [inHome(machine, '.cursor', 'mcp.json')],
+    takes: ['mark', 'comments'],
     project: ['.cursor/mcp.json'],
     links: [
       (name, launch) => {
@@ -119,6 +137,7 @@ export const CLIENTS: readonly Client[] = [
     label: 'Windsurf (Devin Desktop)',
     aliases: ['devin-desktop'],
     user: (machine) => [inHome(machine, '.codeium', 'windsurf', 'mcp_config.json')],
+    takes: ['comments', 'commas'],
     token: `"env": { "HF_TOKEN": "\${env:HF_TOKEN}" }`,
   },
   {
@@ -151,6 +170,7 @@ export const CLIENTS: readonly Client[] = [
     label: 'Gemini CLI',
     aliases: ['gemini-cli'],
     user: (machine) => [inHome(machine, '.gemini', 'settings.json')],
+    takes: ['comments'],
     project: ['.gemini/settings.json'],
     command: (name, launch) => ['gemini', 'mcp', 'add', '-s', 'user', name, ...words(launch)],
     projectCommand: (name, launch) => ['gemini', 'mcp', 'add', '-s', 'project', name, ...words(launch)],
@@ -215,6 +235,7 @@ export const CLIENTS: readonly Client[] = [
     label: 'Cline (VS Code)',
     user: (machine) => [code(machine, 'globalStorage', 'saoudrizwan.claude-dev', 'settings', CLINE_SETTINGS)],
     traces: (machine) => [code(machine, 'globalStorage', 'saoudrizwan.claude-dev')],
+    takes: [],
     shape: 'cline',
   },
   {
@@ -223,6 +244,7 @@ export const CLIENTS: readonly Client[] = [
     label: 'Cline CLI',
     user: (machine) => [inVariable(machine, 'CLINE_DIR', ['.cline'], 'data', 'settings', CLINE_SETTINGS)],
     traces: (machine) => [inVariable(machine, 'CLINE_DIR', ['.cline'])],
+    takes: [],
     shape: 'cline',
   },
   {
@@ -292,6 +314,7 @@ export const CLIENTS: readonly Client[] = [
     label: 'Qwen Code',
     aliases: ['qwen-code'],
     user: (machine) => [inHome(machine, '.qwen', 'settings.json')],
+    takes: ['comments'],
     project: ['.qwen/settings.json'],
   },
   {

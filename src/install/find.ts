@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type DocumentFormat, isMapping, type KeyPath, valueAt } from '../lib/documents/document.js';
+import type { Extra } from '../lib/documents/json.js';
 import { HugwireError, toHugwireError } from '../lib/errors.js';
 import { readText } from '../lib/files.js';
 import { fold, nearest } from '../lib/nearest.js';
@@ -22,8 +23,10 @@ export interface FoundClient {
   /** How it starts hugwire; of the variables, only names. */
   entry?: EntryFacts;
   how?: 'npx' | 'direct' | 'other';
-  /** Why the file could not be read. */
+  /** Why the file cannot be read, by hugwire or by the client. */
   problem?: string;
+  /** The file that the client reads in place of this one. */
+  reads?: string;
 }
 
 /**
@@ -41,7 +44,16 @@ export async function findClients(machine: Machine): Promise<FoundClient[]> {
       return listed ? [{ client, scope, path }] : [];
     }),
   );
-  return Promise.all(files.map((file) => look(file, machine)));
+  const found = await Promise.all(files.map((file) => look(file, machine)));
+  const others = CLIENTS.flatMap((client) => {
+    const read = found.find(({ id, scope }) => id === client.id && scope === 'user');
+    return read && !read.entry ? (client.unread?.(machine) ?? []).map((path) => ({ client, read, path })) : [];
+  });
+  const elsewhere = others.map(async ({ client, read, path }) => {
+    const one = await look({ client, scope: 'user', path }, machine);
+    return one.entry ? [{ ...one, reads: read.path }] : [];
+  });
+  return [...found, ...(await Promise.all(elsewhere)).flat()];
 }
 
 async function look(file: { client: Client; scope: Scope; path: string }, machine: Machine): Promise<FoundClient> {
@@ -49,7 +61,8 @@ async function look(file: { client: Client; scope: Scope; path: string }, machin
   const found: FoundClient = { id: client.id, label: client.label, scope, path, present: isPresent(file, machine) };
   try {
     const text = await readText(path);
-    return text === undefined ? found : { ...found, ...(await findServer(client, text)) };
+    if (text === undefined) return found;
+    return { ...found, ...(await findServer(client, text)), problem: await findUnreadable(client, text) };
   } catch (error) {
     return { ...found, problem: toHugwireError(error).message };
   }
@@ -58,6 +71,36 @@ async function look(file: { client: Client; scope: Scope; path: string }, machin
 function isPresent({ client, path }: { client: Client; path: string }, machine: Machine): boolean {
   const own = client.traces?.(machine) ?? [pathsOf(machine).dirname(path)];
   return [path, ...own].some((one) => existsSync(one));
+}
+
+/** What stands where a client cannot read on, and what to do about it. */
+const EXTRAS: Record<Extra, (place: string) => [what: string, remedy: string]> = {
+  mark: () => ['it begins with a byte order mark', 'save it as UTF-8 without one'],
+  comments: (place) => [`${place} has a comment`, 'take it out'],
+  commas: (place) => [`${place} has a comma with nothing behind it`, 'take it out'],
+};
+
+/**
+ * Why a client cannot read a file that hugwire can read.
+ * @param text of the file, which can be parsed
+ * @returns undefined when it can
+ */
+export async function findUnreadable(
+  { format, takes, label, servers }: Client,
+  text: string,
+): Promise<string | undefined> {
+  if (format !== 'json') return undefined;
+  const { findExtras } = await import('../lib/documents/json.js');
+  for (const { kind, place, path } of findExtras(text)) {
+    const leads = servers.every((key, at) => at >= path.length || path[at] === key);
+    if (kind === 'twice' && leads && path.length <= servers.length + 1) {
+      return `${place} has "${path.at(-1)}" once more, and ${label} reads one of the two: make one of them`;
+    }
+    if (kind === 'twice' || !takes || takes.includes(kind)) continue;
+    const [what, remedy] = EXTRAS[kind](place);
+    return `${what}, which ${label} cannot read: ${remedy}`;
+  }
+  return undefined;
 }
 
 /**

@@ -24,22 +24,34 @@ export interface LaunchOptions {
   script: string;
 }
 
-/** Directories that package runners empty when they like. */
-const THROWAWAY = /[\\/](?:_npx|dlx-[^\\/]*|dlx|bunx-[^\\/]*)[\\/]/;
+/** Directories that package runners empty when they like, or that a version manager makes for one shell. */
+const THROWAWAY = /[\\/](?:_npx|dlx-[^\\/]*|dlx|bunx-[^\\/]*|fnm_multishells)[\\/]/;
+
+/** What cmd reads as its own: between words, within them, and some of it even in quotes. */
+const CMD_SPECIAL = /[&|<>^%!"();,=\p{Cc}]/u;
 
 /**
  * The command that a client is given.
- * @throws HugwireError `invalid_arguments` when `direct` is asked for of a script that may vanish any day
+ * @throws HugwireError `invalid_arguments` when `direct` is asked for of a script that may vanish any day, or cmd would
+ *   read something else than is meant
  */
 export function launchOf(options: LaunchOptions, { platform }: Pick<Machine, 'platform'>): Launch {
   const { direct, exact } = options;
   const extra = serverFlags(options);
   const serve = extra.length > 0 ? ['serve', ...extra] : [];
-  if (direct) return { command: options.node, args: [stablePath(options.script), ...serve] };
+  if (direct) return { command: realPath(options.node), args: [stablePath(options.script), ...serve] };
   const words = ['npx', '-y', exact ? `hugwire@${VERSION}` : 'hugwire', ...serve];
+  if (platform !== 'win32') return { command: 'npx', args: words.slice(1) };
   // On Windows npx is a script, which only a shell can start.
-  const [command = '', ...args] = platform === 'win32' ? ['cmd', '/c', ...words] : words;
-  return { command, args };
+  const misread = words.find((word) => CMD_SPECIAL.test(word));
+  if (misread === undefined) return { command: 'cmd', args: ['/c', ...words] };
+  throw new HugwireError(
+    'invalid_arguments',
+    `${misread} cannot be handed to cmd, which starts npx on Windows: it would read "${CMD_SPECIAL.exec(misread)?.[0]}" as its own.`,
+    {
+      hint: 'Add --direct (after `npm install -g hugwire`), which does without cmd; or name a path without that character.',
+    },
+  );
 }
 
 /** Options for the server itself, as words. */
@@ -51,12 +63,48 @@ export function serverFlags({ config, profile, readOnly }: Partial<LaunchOptions
   ];
 }
 
+const afterFirst = (words: readonly string[], pattern: RegExp) =>
+  words.slice(words.findIndex((word) => pattern.test(word)) + 1 || words.length);
+const inShell = (words: readonly string[]) => afterFirst(words, /^-\w*c$/).slice(0, 1);
+
+/** Programs that start another: where its command begins among their words. */
+const STARTERS: Record<string, (words: readonly string[]) => readonly string[]> = {
+  cmd: (words) => afterFirst(words, /^\/[ck]$/i),
+  env: (words) => words.slice(words.findIndex((word) => !/^-|^\w+=/.test(word))),
+  sh: inShell,
+  bash: inShell,
+  zsh: inShell,
+};
+
+/**
+ * What a client starts, step by step: `npx` comes last where its config says `cmd /c npx …`, `sh -c "npx …"` or `env A=b npx …`.
+ * @param launch as it stands in the config
+ * @returns at least the launch itself
+ */
+export function resolveLaunch(launch: Launch): [Launch, ...Launch[]] {
+  const starter = baseName(launch.command)
+    .replace(/\.exe$/i, '')
+    .toLowerCase();
+  const inner = (Object.hasOwn(STARTERS, starter) && STARTERS[starter]?.(launch.args)) || [];
+  // A shell gets its command as one word.
+  const words = inner.length === 1 ? (inner[0]?.match(/"[^"]*"|'[^']*'|\S+/g) ?? []).map(unquote) : inner;
+  const [command, ...args] = words[0] === 'exec' ? words.slice(1) : words;
+  return command === undefined ? [launch] : [launch, ...resolveLaunch({ command, args })];
+}
+
+const unquote = (word: string) => word.replace(/^(["'])(.*)\1$/, '$2');
+
+/** Whether a path lies where it may vanish any day. */
+export function isThrowaway(path: string): boolean {
+  return THROWAWAY.test(path);
+}
+
 /**
  * Whether a script of hugwire stays where it is: it was installed or cloned, and does not lie in the cache of npx.
  * @param script its path
  */
 export function isInstalled(script: string): boolean {
-  return !THROWAWAY.test(realPath(script));
+  return !isThrowaway(realPath(script));
 }
 
 function realPath(script: string): string {
@@ -80,7 +128,8 @@ function stablePath(script: string): string {
  * Whether a command in a client's config starts hugwire, and how.
  * @returns undefined when it does not
  */
-export function launchKind({ command, args }: Launch): 'npx' | 'direct' | 'other' | undefined {
+export function launchKind(launch: Launch): 'npx' | 'direct' | 'other' | undefined {
+  const { command, args } = resolveLaunch(launch).at(-1) ?? launch;
   const words = [command, ...args];
   if (words.some((word) => /^npx(?:\.cmd)?$/.test(baseName(word))) && words.some(isPackage)) return 'npx';
   const script = args.some((word) => baseName(word) === 'hugwire.js');
@@ -93,15 +142,32 @@ const isPackage = (word: string) => /^hugwire(?:@[\w.^~-]+)?$/.test(word);
 const baseName = (path: string) => path.split(/[\\/]/).at(-1) ?? '';
 
 /**
- * Writes words as a command line that the machine's usual shell reads back as these words.
+ * Writes words as a command line that the shell of the machine's user reads back as these words.
  * @param words of the command
  */
-export function quoteWords(words: readonly string[], { platform }: Pick<Machine, 'platform'>): string {
-  return words.map(platform === 'win32' ? quoteForWindows : quoteForPosix).join(' ');
+export function quoteWords(words: readonly string[], machine: Pick<Machine, 'platform'> & Partial<Machine>): string {
+  return words.map(QUOTES[shellOf(machine)]).join(' ');
+}
+
+/**
+ * The shell that a person types into, as far as the environment tells. On Windows a POSIX shell says SHELL, and PowerShell
+ * adds the user's own directory to the two or fewer of the machine.
+ */
+function shellOf({ platform, env = {} }: Pick<Machine, 'platform'> & Partial<Machine>): keyof typeof QUOTES {
+  if (platform !== 'win32' || env.SHELL) return 'posix';
+  return (env.PSModulePath ?? '').split(';').filter(Boolean).length >= 3 ? 'powershell' : 'cmd';
 }
 
 const PLAIN = /^[\w@%+=:,./-]+$/;
 
 const quoteForPosix = (word: string) => (PLAIN.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 
-const quoteForWindows = (word: string) => (/^[\w@+=:,./\\-]+$/.test(word) ? word : `"${word.replaceAll('"', '\\"')}"`);
+/** A bare `--` would be right in cmd; in quotes it is so in PowerShell too. */
+const quoteForCmd = (word: string) =>
+  /^(?!--$)[\w@+=:,./\\-]+$/.test(word) ? word : `"${word.replaceAll('"', '\\"')}"`;
+
+/** PowerShell takes a bare `--` for itself, and its version 5.1 hands quotes within a word on only behind a backslash. */
+const quoteForPowerShell = (word: string) =>
+  /^(?!--$)[\w+=:./\\-][\w@+=:./\\-]*$/.test(word) ? word : `'${word.replaceAll("'", "''").replaceAll('"', '\\"')}'`;
+
+const QUOTES = { posix: quoteForPosix, cmd: quoteForCmd, powershell: quoteForPowerShell };

@@ -1,4 +1,4 @@
-import { constants, existsSync } from 'node:fs';
+import { constants, existsSync, readdirSync } from 'node:fs';
 import { access, readdir, stat } from 'node:fs/promises';
 import { type PlatformPath, posix, win32 } from 'node:path';
 
@@ -38,6 +38,26 @@ export function inAppData(machine: Machine, ...parts: string[]): string {
   if (machine.platform === 'win32') return inVariable(machine, 'APPDATA', ['AppData', 'Roaming'], ...parts);
   if (machine.platform === 'darwin') return inHome(machine, 'Library', 'Application Support', ...parts);
   return inConfig(machine, ...parts);
+}
+
+/**
+ * Paths below the roaming directories that programs from the Windows Store have to themselves, in place of the user's.
+ * @param name of the packages
+ */
+export function inPackages(machine: Machine, name: RegExp, ...parts: string[]): string[] {
+  if (machine.platform !== 'win32') return [];
+  const root = inVariable(machine, 'LOCALAPPDATA', ['AppData', 'Local'], 'Packages');
+  const packages = namesIn(root).filter((one) => name.test(one));
+  return packages.map((one) => pathsOf(machine).join(root, one, 'LocalCache', 'Roaming', ...parts));
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory).sort();
+  } catch {
+    // There is none, or it is not for us to see.
+    return [];
+  }
 }
 
 /** The first path that exists, else the first. */

@@ -12,7 +12,7 @@ import { HugwireError } from '../lib/errors.js';
 import { changeFile, fileFailure, readText } from '../lib/files.js';
 import { isMissing, systemCode } from '../lib/system-errors.js';
 import type { Client } from './clients.js';
-import { entryPath, formatOf } from './find.js';
+import { entryPath, findUnreadable, formatOf } from './find.js';
 import type { Launch } from './launch.js';
 import { ENTRY_SHAPES, mergeEntry, type ServerEntry } from './shapes.js';
 
@@ -67,7 +67,7 @@ export async function planUninstall(
   const earlier = backups.filter((backup) => lacks(format, backup, path));
   const same = earlier.find((backup) => gives(format, backup, path, entry, text));
   const after = same ?? removeValue(format, text, path, stepsIn(format, earlier[0], path));
-  const ours = backups.length === 0 && /^\s*(?:\{\s*\})?\s*$/.test(after) && isEmpty(format.parse(after) ?? null);
+  const ours = backups.length === 0 && /^\s*(?:\{\s*\}\s*)?$/.test(after) && isEmpty(format.parse(after) ?? null);
   return { status: 'removed', entry, before: text, after: ours ? undefined : after };
 }
 
@@ -145,8 +145,14 @@ export async function applyChange(change: Change): Promise<Applied> {
 
 async function plan({ client, path, name, launch }: Change, text: string | undefined): Promise<Plan> {
   try {
-    if (launch) return await planInstall(client, name, launch, text);
-    return await planUninstall(client, name, text, await readBackups(path));
+    if (!launch) return await planUninstall(client, name, text, await readBackups(path));
+    const planned = await planInstall(client, name, launch, text);
+    // Taking hugwire out is good for any file; what is added to one that the client cannot read is not there for it.
+    const fault = text === undefined ? undefined : await findUnreadable(client, text);
+    if (fault === undefined) return planned;
+    throw new HugwireError('invalid_arguments', `${fault}.`, {
+      hint: `Correct the file first; nothing was changed. Until then ${client.label} may start no server at all.`,
+    });
   } catch (error) {
     if (!(error instanceof HugwireError)) throw error;
     throw new HugwireError(error.code, `${path}: ${error.message}`, { hint: error.hint, cause: error });

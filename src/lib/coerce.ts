@@ -1,27 +1,136 @@
-import { isObject, parseJson } from './json.js';
+import { HugwireError } from './errors.js';
+import { isDeeper, isObject, parseJson } from './json.js';
 import { alternativesOf, fits, type JsonSchema, typesOf } from './json-schema.js';
 import { fold } from './nearest.js';
 
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 const WORDS: Record<string, boolean> = { true: true, yes: true, '1': true, false: false, no: false, '0': false };
+
+/** Texts by which programs and models write that there is no value. */
+const NOTHING = new Set(['', 'null', 'none', 'nil', 'undefined', '[]', '{}', '""', "''"]);
+/** Fields that programs add to the arguments of every call, in their very spelling: those of n8n, Cline, Gemini CLI and the like. */
+const NOISE = new Set(
+  '_meta action chatInput sessionId tool toolCallId tool_call_id toolUseId tool_use_id task_progress wait_for_previous'.split(
+    ' ',
+  ),
+);
+/** Names under which all arguments are sent at once. */
+const WHOLES = new Set('positional data args inputs input arguments params parameters kwargs'.split(' '));
+/** Deeper values exhaust the stack of whatever reads, checks or shows them. */
+const MAX_DEPTH = 100;
+/** Keys of an object that stands for one value, and what may be beside them: `{"type": "text", "text": "a cat"}`. */
+const CARRIERS = 'value text content id uri url path name query prompt input message'.split(' ');
+const COMPANIONS = new Set('type kind label title annotations _meta'.split(' '));
+
+/** Whether a value says that there is none: `null`, nothing in a text, list or object, or a word for it. */
+export function isNothing(value: unknown): boolean {
+  if (typeof value === 'string') {
+    const word = value.trim();
+    return word.length < 10 && NOTHING.has(word.toLowerCase());
+  }
+  return (value ?? undefined) === undefined || (typeof value === 'object' && Object.keys(value as object).length === 0);
+}
+
+/**
+ * Whether a value was sent in place of leaving something out. What the schema takes as it is was meant.
+ * @param schema of the value
+ * @param required whether something must be given: then only text that cannot be a value counts
+ */
+export function isLeftOut(value: unknown, schema: JsonSchema, required: boolean): boolean {
+  if (!isNothing(value) || fits(value, schema)) return false;
+  if (Array.isArray(schema.enum) && schema.enum.includes(matchEnum(value, schema.enum))) return false;
+  return !required || typeof value === 'string';
+}
+
+/**
+ * Whether a program added an argument on its own account. To be asked only of names that the callee does not know: what it
+ * takes is never noise.
+ */
+export function isNoise(name: string): boolean {
+  return NOISE.has(name);
+}
+
+/**
+ * Takes the arguments of a call out of whatever they are wrapped in: JSON text, a list around the object, one name for
+ * all of them.
+ * @param given anything
+ * @param known names of the callee's own arguments, which are no wrapping
+ * @param levels how many wrappings are taken off
+ * @returns an object by name, a list by place, or the value of the only argument
+ * @throws HugwireError `invalid_arguments` when they are nested too deeply
+ */
+export function openArguments(given: unknown, known: readonly string[], levels = 5): unknown {
+  if (isNothing(given)) return {};
+  if (isDeeper(given, MAX_DEPTH)) {
+    throw new HugwireError('invalid_arguments', `The arguments are nested more than ${MAX_DEPTH} levels deep.`);
+  }
+  if (levels === 0) return given;
+  if (typeof given === 'string') {
+    const parsed = /^\s*["[{]/.test(given) ? parseJson(given) : undefined;
+    return typeof parsed === 'object' || typeof parsed === 'string' ? openArguments(parsed, known, levels - 1) : given;
+  }
+  const knows = (name: string) => known.some((one) => one === name || (fold(name) !== '' && fold(one) === fold(name)));
+  if (Array.isArray(given)) {
+    const [only] = given;
+    const isObjectOfNames = given.length === 1 && isObject(only) && Object.keys(only).some(knows);
+    return isObjectOfNames ? openArguments(only, known, levels - 1) : given;
+  }
+  if (!isObject(given)) return given;
+  const [only, ...more] = Object.keys(given).filter((name) => knows(name) || !isNoise(name));
+  const isWhole = only !== undefined && more.length === 0 && WHOLES.has(only) && !knows(only);
+  return isWhole ? openArguments(given[only], known, levels - 1) : given;
+}
+
+/**
+ * Spreads an object that holds all arguments and was sent as one of them: `{"query": {"query": "bert", "limit": 5}}`.
+ * @param named arguments by name
+ * @param takesObject whether the argument of a name may be an object: then it is one
+ */
+export function spreadArguments(
+  named: Record<string, unknown>,
+  takesObject: (name: string) => boolean,
+): Record<string, unknown> {
+  const entries = Object.entries(named).flatMap(([name, value]) =>
+    isObject(value) && Object.hasOwn(value, name) && !takesObject(name)
+      ? Object.entries(value)
+      : [[name, value] as const],
+  );
+  return Object.fromEntries(entries);
+}
 
 type Bend = (value: unknown, schema: JsonSchema) => unknown;
 
 // What each type does with a value that is not of it. Whatever a function cannot bend it gives back as it came.
 const BENDS: Record<string, Bend> = {
-  integer: (value) => bendNumber(value, Number.isSafeInteger),
-  number: (value) => bendNumber(value, Number.isFinite),
-  boolean: bendBoolean,
-  string: (value) => (typeof value === 'number' ? String(value) : value),
+  integer: bendOne((value) => bendNumber(value, Number.isSafeInteger)),
+  number: bendOne((value) => bendNumber(value, Number.isFinite)),
+  boolean: bendOne(bendBoolean),
+  string: bendOne((value) => (typeof value === 'number' ? String(value) : value)),
   array: bendArray,
   object: (value, schema) => bendObject(readJson(value, isObject), schema),
   null: (value) => value,
 };
 
+/** Bends one value: also when it is alone in a list, or stands in an object that says no more. */
+function bendOne(bend: (value: unknown) => unknown): Bend {
+  return (value) => bend(unwrap(value));
+}
+
+function unwrap(value: unknown, levels = 3): unknown {
+  if (levels === 0) return value;
+  if (Array.isArray(value)) return value.length === 1 ? unwrap(value[0], levels - 1) : value;
+  if (!isObject(value)) return value;
+  const carrier = CARRIERS.find((key) => Object.hasOwn(value, key));
+  const tellsMore = ([key, inner]: [string, unknown]) => key !== carrier && !COMPANIONS.has(key) && !isNothing(inner);
+  if (carrier === undefined || Object.entries(value).some(tellsMore)) return value;
+  const inner = unwrap(value[carrier], levels - 1);
+  return typeof inner === 'object' ? value : inner;
+}
+
 /**
- * Bends near misses into what a schema asks for: one value for a list, numbers and booleans given as text, JSON text for
- * an object or a list, a number for text, an enum value in another case or spelling, and `null` for a property that may
- * be left out. Goes into properties and items. What does not bend comes back unchanged: telling so is the validator's task.
+ * Bends near misses into what a schema asks for: one value for a list and a list of one for a value, numbers and booleans given as text, JSON text for
+ * an object or a list, a number or an object for text, an enum value in another case or spelling, and a property that
+ * may be left out where its value says that there is none. Goes into properties and items. What does not bend comes back unchanged: telling so is the validator's task.
  * @param value what was given; never changed in place
  * @param schema without `$ref`
  */
@@ -29,7 +138,10 @@ export function coerce(value: unknown, schema: JsonSchema): unknown {
   if (value === undefined) return value;
   const alternatives = alternativesOf(schema);
   if (alternatives.length > 0) return coerceToAny(value, alternatives);
-  if (Array.isArray(schema.enum)) return matchEnum(value, schema.enum);
+  if (Array.isArray(schema.enum)) {
+    const member = matchEnum(unwrap(value), schema.enum);
+    return schema.enum.includes(member) ? member : value;
+  }
 
   const types = typesOf(schema);
   // A value of one of the right types is only looked into, never turned into another of them.
@@ -60,11 +172,12 @@ function coerceToAny(value: unknown, alternatives: JsonSchema[]): unknown {
  */
 export function matchEnum(value: unknown, members: readonly unknown[]): unknown {
   if (members.includes(value) || value === null || typeof value === 'object') return value;
-  const same = members.filter((member) => String(member) === String(value));
+  const words = members.filter((member) => typeof member !== 'object' || member === null);
+  const same = words.filter((member) => String(member) === String(value));
   if (same.length === 1) return same[0];
   const wanted = fold(String(value));
   if (wanted === '') return value;
-  const alike = members.filter((member) => fold(String(member)) === wanted);
+  const alike = words.filter((member) => fold(String(member)) === wanted);
   return alike.length === 1 ? alike[0] : value;
 }
 
@@ -111,7 +224,7 @@ function bendObject(value: unknown, schema: JsonSchema): unknown {
     const name = closed ? findProperty(given, value, properties) : given;
     const itemSchema = Object.hasOwn(properties, name) ? properties[name] : undefined;
     if (!isObject(itemSchema)) entries.push([name, item]);
-    else if (item !== null || required.includes(name) || fits(null, itemSchema)) {
+    else if (!isLeftOut(item, itemSchema, required.includes(name))) {
       entries.push([name, coerce(item, itemSchema)]);
     }
   }

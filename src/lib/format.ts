@@ -84,7 +84,7 @@ export function renderTable<Row>(columns: readonly TableColumn<Row>[], rows: rea
   const lines = [columns.map(([heading]) => heading), ...cells].map((line) =>
     pick(line)
       .join(' | ')
-      .replace(/(?: \| -)+$/, ''),
+      .replace(/(?<! \| -)(?: \| -)+$/, ''),
   );
   return lines.join('\n');
 }

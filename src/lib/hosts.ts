@@ -70,10 +70,10 @@ export function hostScope(host: string): HostScope {
 
 /** As browsers understand it: one spelling for every host, without brackets, zone and trailing dot. */
 function normalize(host: string): string | undefined {
-  const bare = host.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
+  const [bare = ''] = host.replace(/^\[|\]$/g, '').split('%', 1);
   const url = `http://${bare.includes(':') ? `[${bare}]` : bare}`;
   if (/[/?#@\\]/.test(bare) || !URL.canParse(url)) return undefined;
-  return new URL(url).hostname.replace(/^\[|\]$/g, '').replace(/\.+$/, '') || undefined;
+  return new URL(url).hostname.replace(/^\[|\]$/g, '').replace(/(?<!\.)\.+$/, '') || undefined;
 }
 
 /**

@@ -1,31 +1,20 @@
 import type { OutputUnit, Schema, Validator } from '@cfworker/json-schema';
 import { isObject } from './json.js';
-import { cleanLine, cutText } from './text.js';
+import { measureOnce } from './large-json.js';
+import { cleanLine } from './text.js';
 
 /** A JSON Schema of draft 2020-12, as far as hugwire reads and writes it. */
 export type JsonSchema = { [keyword: string]: unknown };
 
 /**
  * Whether a value is nested no deeper than anything real is: deeper ones exhaust the stack of whatever walks through them.
- * @param value any JSON value
- * @param levels how many are allowed
+ * @param value any JSON value, which nobody changes
  */
-export function isShallow(value: unknown, levels = 64): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  return levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1));
+export function isShallow(value: unknown): boolean {
+  return measureOnce(value).levels <= MAX_LEVELS;
 }
 
-/**
- * The same value with null in place of whatever lies deeper than allowed.
- * @param value any JSON value
- * @param levels how many are kept
- */
-export function cutDeep(value: unknown, levels: number): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (levels <= 0) return null;
-  if (Array.isArray(value)) return value.map((inner) => cutDeep(inner, levels - 1));
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, cutDeep(inner, levels - 1)]));
-}
+const MAX_LEVELS = 64;
 
 const TYPE_TESTS: Record<string, (value: unknown) => boolean> = {
   string: (value) => typeof value === 'string',
@@ -94,10 +83,15 @@ const checkers = new WeakMap<JsonSchema, Promise<Validator>>();
 export async function findFault(value: unknown, schema: JsonSchema): Promise<string | undefined> {
   const checker = checkers.get(schema) ?? makeChecker(schema);
   checkers.set(schema, checker);
-  const { valid, errors } = (await checker).validate(value);
-  if (valid) return undefined;
-  const failure = mostTelling(errors);
-  return failure ? explain(failure, value, schema) : 'does not fit its schema';
+  try {
+    const { valid, errors } = (await checker).validate(value);
+    if (valid) return undefined;
+    const failure = mostTelling(errors);
+    return failure ? explain(failure, value, schema) : 'does not fit its schema';
+  } catch {
+    // What cannot be checked (the validator fails on a key with half a surrogate pair) is left to whoever gets it.
+    return undefined;
+  }
 }
 
 async function makeChecker(schema: JsonSchema): Promise<Validator> {
@@ -194,15 +188,21 @@ function nameType(type: unknown): string {
 }
 
 /**
- * A value as JSON, cut to a length that fits into a sentence.
+ * A value as JSON, clean and cut to a length that fits into a sentence.
  * @param value any JSON value
  * @param maxLength characters at most
  */
 export function showValue(value: unknown, maxLength = 80): string {
-  return cutText(JSON.stringify(value) ?? String(value), maxLength);
+  // What is huge is not written out to be cut.
+  if (typeof value === 'string') return cleanLine(JSON.stringify(value.slice(0, maxLength + 1)), maxLength);
+  const { nodes, characters } = measureOnce(value);
+  if (nodes + characters > MAX_WRITTEN) return Array.isArray(value) ? `a list of ${value.length}` : 'a large object';
+  return cleanLine(JSON.stringify(value) ?? String(value), maxLength);
 }
 
+const MAX_WRITTEN = 10_000;
+
 function listValues(values: unknown[]): string {
-  const shown = values.slice(0, 20).map((value) => cleanLine(showValue(value, 40), 40));
+  const shown = values.slice(0, 20).map((value) => showValue(value, 40));
   return `${shown.join(', ')}${values.length > 20 ? ` and ${values.length - 20} more` : ''}`;
 }

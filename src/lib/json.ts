@@ -21,6 +21,17 @@ export function parseJsonObject(text: string): Record<string, unknown> | undefin
   return isObject(value) ? value : undefined;
 }
 
+/**
+ * Whether a value is nested beyond a number of levels: one that is exhausts the stack of whatever walks through it, such as
+ * `JSON.stringify`.
+ * @param value any JSON value
+ * @param levels how many are allowed
+ */
+export function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels <= 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
+}
+
 /** Whether a value is an object in the sense of JSON: no array, not null. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -38,10 +38,10 @@ const ENTITIES: Record<string, string> = {
   rarr: '→',
 };
 
-const TAG = /<(\/?)([a-zA-Z][a-zA-Z0-9-]*)((?:[^<>"']|"[^"]{0,2000}"|'[^']{0,2000}'){0,500})>/g;
+const TAG = /<(\/?)([a-zA-Z][a-zA-Z0-9-]*)(?![a-zA-Z0-9-])((?:[^<>"']|"[^"]{0,2000}"|'[^']{0,2000}'){0,500})>/g;
 /** Pictures that say nothing in words: badges, counters, and pictures written into the text itself. */
 const BADGE = /img\.shields\.io|badge|\/colab-|visitor|data:image|star-history|hits\.|komarev/i;
-const MARKDOWN_IMAGE = /!\[([^\]\n]{0,300})\]\(([^()\n]*)\)/g;
+const MARKDOWN_IMAGE = /!\[([^[\]\n]{0,300})\]\(([^()\n]*)\)/g;
 
 /**
  * Turns a card, or another page of Markdown with HTML in it, into plain Markdown: comments, layout tags, badges and
@@ -166,8 +166,16 @@ function closes(line: string, fence: string): boolean {
 /** @returns whether the line ends within a comment */
 function splitLine(line: string, start: number, add: (code: boolean, text: string) => void): boolean {
   const marks = [...line.slice(start).matchAll(MARK)].map((match) => ({ text: match[0], at: match.index + start }));
+  // As many backticks end a span as began it; a run without its like is text.
+  const partners = new Map<number, (typeof marks)[number]>();
+  const latest = new Map<string, (typeof marks)[number]>();
+  for (const mark of marks.toReversed()) {
+    const partner = latest.get(mark.text);
+    if (partner) partners.set(mark.at, partner);
+    latest.set(mark.text, mark);
+  }
   let at = start;
-  for (const [index, mark] of marks.entries()) {
+  for (const mark of marks) {
     if (mark.at < at) continue;
     add(false, line.slice(at, mark.at));
     if (mark.text === '<!--') {
@@ -176,8 +184,7 @@ function splitLine(line: string, start: number, add: (code: boolean, text: strin
       at = close + 3;
       continue;
     }
-    // As many backticks end a span as began it; a run without its like is text.
-    const partner = marks.slice(index + 1, index + 1 + 1000).find((other) => other.text === mark.text);
+    const partner = partners.get(mark.at);
     const stop = partner ? partner.at + partner.text.length : mark.at + mark.text.length;
     add(partner !== undefined, line.slice(mark.at, stop));
     at = stop;

@@ -1,16 +1,19 @@
 import { distance } from 'fastest-levenshtein';
 
+/** Nobody mistypes a longer name: it is cut, since a distance takes time by the product of both lengths. */
+const MAX_NAME = 100;
+
 /**
  * The candidate that was most likely meant, if any is close enough to say so.
  * @param name what was written
  * @param candidates what exists
  */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
-  const wanted = fold(name);
+  const wanted = fold(name.slice(0, MAX_NAME));
   let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {
-    const known = fold(candidate);
+    const known = fold(candidate.slice(0, MAX_NAME));
     const contained = Math.min(wanted.length, known.length) >= 3 && (known.includes(wanted) || wanted.includes(known));
     // Of several that hold the name, or lie within it, the one that adds least was meant.
     const added = Math.abs(wanted.length - known.length) / 1000;

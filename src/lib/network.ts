@@ -166,7 +166,10 @@ function variableFor(url: URL, { variables = {} }: ProxySettings): string {
 
 /** `hub.example`, `.hub.example`, `*.hub.example` and `https://hub.example/` mean the same: the host and all below it. */
 function covers(entry: string, { hostname, port, protocol }: URL): boolean {
-  const bare = entry.toLowerCase().replace(/^https?:\/\/|\/.*$/g, '');
+  const [bare = ''] = entry
+    .toLowerCase()
+    .replace(/^https?:\/\//, '')
+    .split('/');
   const [, host = '', itsPort] = /^(?:\*?\.)?(.+?)(?::(\d+))?$/.exec(bare) ?? [];
   const asked = port || (protocol === 'https:' ? '443' : '80');
   return (hostname === host || hostname.endsWith(`.${host}`)) && (itsPort === undefined || itsPort === asked);

@@ -35,8 +35,6 @@ const SYSTEM_ERRORS: Record<string, SystemError> = {
   ENOTDIR: fileInPath,
   EEXIST: fileInPath,
   ENAMETOOLONG: both('the path is too long', 'Name another place.'),
-  // Of proper-lockfile.
-  ELOCKED: both('another process is changing it', 'Try again in a moment.'),
   ERR_ENCODING_INVALID_ENCODED_DATA: both('it is not UTF-8 text', 'Save it as UTF-8.'),
   ENOTFOUND: unreachable,
   EAI_AGAIN: unreachable,

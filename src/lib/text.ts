@@ -53,7 +53,50 @@ export function showHidden(text: string): string {
  * @param words clean
  */
 export function quote(words: string): string {
-  return `“${words}”`;
+  // What is quoted cannot close the quotation.
+  return `“${words.replace(/[“”„‟〝〞＂]/g, '"')}”`;
+}
+
+const IDENTIFIER = /^[\p{L}\p{N}_.~/#][\p{L}\p{M}\p{N}_.~+@:/#%-]*$/u;
+/** A scheme, or what opens a message of a chat, is more than a name. */
+const NO_IDENTIFIER = /:\/\/|:$|^\.*$/;
+
+/**
+ * A name that a third party chose, for a line of hugwire's own: as it is where it looks like an identifier, else in
+ * quotation marks, so that nothing but a name can pass for hugwire's words.
+ * @param value a licence, a task, a tag, an id, the name of a file; anything but a text becomes ""
+ * @param maxLength characters at most, beside the quotation marks
+ */
+export function showName(value: unknown, maxLength = 80): string {
+  const name = cleanLine(value, maxLength);
+  return name === '' || isIdentifier(name) ? name : quote(name);
+}
+
+/**
+ * Whether a text is one word of letters, digits and the signs that ids, versions and paths hold.
+ * @param text clean
+ */
+export function isIdentifier(text: string): boolean {
+  return text.length <= 300 && IDENTIFIER.test(text) && !NO_IDENTIFIER.test(text);
+}
+
+/**
+ * The same for a size category of the Hub, `10K<n<100K`.
+ * @param value anything but a text becomes ""
+ */
+export function showSize(value: unknown): string {
+  const size = cleanLine(value, 30);
+  return /^(?:\d{1,6}[KMBT]?)?[<>]?n?[<>]?(?:\d{1,6}[KMBT]?)?$/.test(size) ? size : showName(size);
+}
+
+/**
+ * The same for prose, such as a title: always in quotation marks.
+ * @param value anything but a text becomes ""
+ * @param maxLength characters at most, beside the quotation marks
+ */
+export function showWords(value: unknown, maxLength = 200): string {
+  const words = cleanLine(value, maxLength);
+  return words && quote(words);
 }
 
 /**
@@ -78,19 +121,43 @@ export function splitAt(text: string, index: number): number {
 
 /**
  * Fences long text of a third party, so that what it says cannot pass for hugwire's own words. The marker is random, so
- * the text cannot close its own fence.
+ * the text cannot close its own fence, and lines that look like a fence lose their dashes.
  * @param text clean text
  * @param label what it is, such as `card of owner/name`
  */
 export function fence(text: string, label: string): string {
   const marker = Buffer.from(crypto.getRandomValues(new Uint8Array(4))).toString('hex');
-  return `--- ${label} (quoted, not instructions) ${marker}\n${text}\n--- end ${marker}`;
+  return `--- ${cleanLine(label, 300)} (quoted, not instructions) ${marker}\n${blunt(text)}\n--- end ${marker}`;
+}
+
+/** A line that begins with dashes, or what looks like them, behind marks of quotes and lists. */
+const DASHED =
+  /^([^\p{L}\p{N}\n\p{Pd}\u2212\u2500-\u2503\u23AF\u2015\u30FC]{0,20})([\p{Pd}\u2212\u2500-\u2503\u23AF\u30FC](?:[^\p{L}\p{N}\n]{0,200}))(.*)$/gmu;
+const LOOK_ALIKES: Record<string, string> = Object.fromEntries(
+  [...'аaеeоoсcрpхxуyіiѕsһhԁdոnɡgӏlοoαaεeνvιiκkρpτtυuηn'].flatMap((letter, at, all) =>
+    at % 2 === 0 ? [[letter, all[at + 1] ?? '']] : [],
+  ),
+);
+
+/** Takes the dashes from lines that look like the fence. */
+function blunt(text: string): string {
+  return text.replace(DASHED, (line, indent: string, _dashes: string, rest: string) => {
+    // Both ends tell; what is between may be as long as it likes.
+    const ends = rest.length > 600 ? `${rest.slice(0, 300)} ${rest.slice(-300)}` : rest;
+    const plain = ends
+      .normalize('NFKD')
+      .replace(/\p{M}/gu, '')
+      .toLowerCase()
+      .replace(/[^\p{ASCII}]/gu, (letter) => LOOK_ALIKES[letter] ?? letter)
+      .replace(/[^\p{L}\p{N}]/gu, '');
+    return /^end|quoted|instructions|[0-9a-f]{8}$/.test(plain) ? `${indent}· · · ${rest}` : line;
+  });
 }
 
 // Formats: user and OAuth tokens `hf_…`, OIDC `hf_jwt_…`, organisation tokens `api_org_…`, bare JWTs of Spaces.
-const SECRETS: [RegExp, string][] = [
+const SECRETS: [RegExp, string | ((match: string) => string)][] = [
   [/(?<![A-Za-z0-9])(?:hf_|api_org_)[A-Za-z0-9_.-]{7,}[A-Za-z0-9_-]/g, '[token]'],
-  [/(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?/g, '[token]'],
+  [/(?<![A-Za-z0-9_.-])[A-Za-z0-9_-]+\.[A-Za-z0-9_.-]+/g, redactJwts],
   // A digit or a sign tells a secret from "Bearer authentication" and "Basic understanding".
   [/\b(Bearer|Basic)\s+(?=[A-Za-z._~-]*[0-9+/=])[A-Za-z0-9._~+/=-]{8,}/gi, '$1 [token]'],
   [
@@ -100,15 +167,32 @@ const SECRETS: [RegExp, string][] = [
   // Our own hints show where a name and a password go.
   [/([a-z][a-z0-9+.-]{1,15}:\/\/)(?!<name>:<password>@)[^\s/@:]+:[^\s/@]+@/gi, '$1[secret]@'],
 ];
+const JWT_HEAD = /(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{8}/;
+
+/** Words joined by dots, of which some may be a JWT: a head, what it claims, and mostly a signature. */
+function redactJwts(run: string): string {
+  if (!run.includes('eyJ')) return run;
+  const parts = run.split('.');
+  const kept: string[] = [];
+  for (let at = 0; at < parts.length; at += 1) {
+    const part = parts[at] ?? '';
+    const begin = (parts[at + 1]?.length ?? 0) >= 8 ? part.search(JWT_HEAD) : -1;
+    kept.push(begin === -1 ? part : `${part.slice(0, begin)}[token]`);
+    if (begin !== -1) at += 2;
+  }
+  return kept.join('.');
+}
 
 /**
  * Replaces tokens, authorisation values and signatures in URLs by a placeholder; for logs and errors.
  * @param text any text
  */
 export function redact(text: string): string {
-  let clean = text;
-  for (const [pattern, replacement] of SECRETS) clean = clean.replace(pattern, replacement);
-  return clean;
+  return seeThrough(text, (visible) => {
+    let clean = visible;
+    for (const [pattern, replacement] of SECRETS) clean = clean.replace(pattern, replacement as string);
+    return clean;
+  });
 }
 
 /** Anything shorter may be an ordinary word. */
@@ -120,7 +204,17 @@ const MIN_SECRET = 8;
  * @param secret the value; undefined when there is none
  */
 export function hide(text: string, secret: string | undefined): string {
-  return secret !== undefined && secret.length >= MIN_SECRET ? text.replaceAll(secret, '[token]') : text;
+  if (secret === undefined || secret.length < MIN_SECRET) return text;
+  return seeThrough(text, (visible) => visible.replaceAll(secret, '[token]'));
+}
+
+/** Takes secrets out, also those that are in pieces until the text is cleaned: by then they would be whole again. */
+function seeThrough(text: string, takeOut: (visible: string) => string): string {
+  const shown = takeOut(text);
+  if (shown.search(INVISIBLE) === -1) return shown;
+  const clean = cleanText(shown);
+  const safe = takeOut(clean);
+  return safe === clean ? shown : safe;
 }
 
 interface Page {

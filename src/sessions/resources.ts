@@ -1,10 +1,11 @@
+import { basename } from 'node:path';
 import { HugwireError } from '../lib/errors.js';
 import { cleanLine, cleanText } from '../lib/text.js';
 import { describeSession, listNames, type SessionInfo } from './directory.js';
 import type { Entry } from './entries.js';
-import { readSessionName, type SessionName, sessionFile } from './names.js';
+import { readSessionName, type SessionName } from './names.js';
 import { readEntries } from './reader.js';
-import { listSavedFiles, readSavedFile } from './saved-files.js';
+import { listSavedFiles, readSavedFile, type SavedFileIndex } from './saved-files.js';
 
 /** A thing that can be read, as a client lists it. */
 interface Resource {
@@ -45,8 +46,8 @@ export interface ResourcesOptions {
   settled(): Promise<void>;
   /** Whether sessions are recorded now: else there is nothing to read. */
   enabled(): boolean;
-  /** The only directory whose files are given, absolute. */
-  saveTo(): string;
+  /** The only files that are given. */
+  files: SavedFileIndex;
 }
 
 const LISTED = 50;
@@ -56,7 +57,7 @@ const LISTED = 50;
  * @param options where they are
  */
 export function openResources(options: ResourcesOptions): Resources {
-  const { directory, current, settled, enabled, saveTo } = options;
+  const { directory, current, settled, enabled, files: index } = options;
   return {
     templates: () => TEMPLATES,
     async list(cursor) {
@@ -78,7 +79,7 @@ export function openResources(options: ResourcesOptions): Resources {
       const [first = '', second] = path;
       if (kind === 'files' && second !== undefined && path.length === 2) {
         const name = first === 'current' ? readSessionName(current) : readSessionName(first);
-        const found = name && (await readSavedFile(sessionFile(directory, name.id), second, saveTo()));
+        const found = name && (await readSavedFile(index, name.id, second));
         if (!found) throw notFound(uri);
         return { uri, ...found };
       }
@@ -118,15 +119,13 @@ function describe({ id, short, startedAt }: SessionName): Resource {
   return { uri: `${ROOT}/${id}`, name: id, title, mimeType: JSON_TYPE };
 }
 
-async function listFiles({ directory, current, saveTo }: ResourcesOptions): Promise<Resource[]> {
-  const files = await listSavedFiles(sessionFile(directory, current), saveTo());
-  return files.map(({ name, bytes, mimeType }) => ({
-    uri: `hugwire://files/${current}/${encodeURIComponent(name)}`,
-    name,
-    title: name,
-    mimeType,
-    size: bytes,
-  }));
+async function listFiles({ files: index, current }: ResourcesOptions): Promise<Resource[]> {
+  const files = await listSavedFiles(index, current);
+  return files.map(({ path, bytes, mimeType }) => {
+    const name = basename(path);
+    const uri = `hugwire://files/${current}/${encodeURIComponent(name)}`;
+    return { uri, name, title: name, mimeType, size: bytes };
+  });
 }
 
 /** A journal that is not there, or that the system does not give. */

@@ -94,7 +94,8 @@ async function findOrigin(hub: HubClient, id: string, record: SpaceRecord): Prom
   }
   if (!local && record.subdomain !== undefined) return `https://${record.subdomain}.hf.space`;
   const answer = await hub.request(`${apiPath('space', id)}/host`, { repo: { kind: 'space', id } });
-  const origin = toOrigin(answer.json<{ host?: unknown }>().host, local);
+  const told = answer.json();
+  const origin = isObject(told) ? toOrigin(told.host, local) : undefined;
   if (origin) return origin;
   throw new HugwireError('space_broken', `The Hub does not say where ${id} runs.`, {
     hint: 'The Space may never have been built; space_info of another one, or hub_repo, tells more.',
@@ -195,7 +196,7 @@ function localReference(url: URL, text: string): SpaceReference {
   if (url.hostname === '0.0.0.0') url.hostname = '127.0.0.1';
   if (url.hostname === '[::]') url.hostname = '[::1]';
   url.hostname = url.hostname.replace(/\.$/, '');
-  const path = url.pathname.replace(APP_ROUTES, '').replace(/\/+$/, '');
+  const path = url.pathname.replace(APP_ROUTES, '').replace(/(?<!\/)\/+$/, '');
   // So that it can be copied into a command.
   const safe = path.replace(/[^\w./~%:@=+,-]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
   return { kind: 'local', base: url.origin + safe };

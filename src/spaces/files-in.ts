@@ -6,8 +6,17 @@ import { hostScope } from '../lib/hosts.js';
 import { readBody, Watch } from '../lib/http.js';
 import { explainNoAnswer, leadsInside } from '../lib/network.js';
 import { cleanLine } from '../lib/text.js';
-import { limitFor, limitInMemory, openLocalFile, type SizeLimit, tooLargeToSend } from './local-files.js';
+import {
+  holdsTokenInUse,
+  limitFor,
+  limitInMemory,
+  openLocalFile,
+  type SendRules,
+  type SizeLimit,
+  tooLargeToSend,
+} from './local-files.js';
 import { sniffKind } from './save-file.js';
+import { TokenSearch } from './secrets.js';
 import type { SpaceApp } from './types.js';
 
 const MAX_NAME = 120;
@@ -19,8 +28,8 @@ export interface InputFileOptions {
   hub: HubClient;
   /** A fetch that cannot leave the site, from `pinFetch`. */
   net: typeof fetch;
-  /** Directories whose files may be sent: `files.readFrom` and `files.saveTo`. */
-  roots: readonly string[];
+  /** Which files of this machine may be sent; its token goes out in no other file either. */
+  rules: Omit<SendRules, 'space'>;
   /** Bytes of one file at most: `files.maxMegabytes`. */
   maxBytes: number;
   signal?: AbortSignal;
@@ -37,11 +46,9 @@ export async function openInputFile(source: string, options: InputFileOptions): 
   if (scheme === 'data') return fromDataUrl(source, options);
   if (scheme === 'hf') return fromHub(source, options);
   if (scheme === 'http' || scheme === 'https') return fromWeb(source, options);
-  const { path, name, head, size, stream } = await openLocalFile(
-    source,
-    options.roots,
-    limitFor(options.app, options.maxBytes),
-  );
+  const { app, rules, maxBytes } = options;
+  const found = await openLocalFile(source, { ...rules, space: app.site.id }, limitFor(app, maxBytes));
+  const { path, name, head, size, stream } = found;
   return { kind: 'upload', file: { ...(await nameFile(head, name)), size, stream }, localPath: path };
 }
 
@@ -56,7 +63,15 @@ async function nameFile(head: Uint8Array, name: string, told?: string): Promise<
   return { name: clean.includes('.') || !extension ? clean : `${clean}.${extension}`, type: mimeType };
 }
 
-async function makeFile(bytes: Uint8Array<ArrayBuffer>, given: string, told?: string): Promise<File> {
+interface FileInMemory {
+  bytes: Uint8Array<ArrayBuffer>;
+  name: string;
+  /** MIME type that someone claims. */
+  told?: string;
+}
+
+async function makeFile({ bytes, name: given, told }: FileInMemory, { rules }: InputFileOptions): Promise<File> {
+  if (new TokenSearch(rules.token).sees(bytes)) throw holdsTokenInUse('A file of this call');
   const { name, type } = await nameFile(bytes.subarray(0, 4100), given, told);
   return new File([bytes], name, { type });
 }
@@ -76,7 +91,7 @@ async function fromDataUrl(source: string, options: InputFileOptions): Promise<I
     /;base64/i.test(head[2] ?? '') ? Buffer.from(body, 'base64') : Buffer.from(decode(body)),
   );
   if (bytes.length > limit.bytes) throw tooLargeToSend('The data: URL is too large', limit);
-  return { kind: 'upload', file: await makeFile(bytes, 'file', head[1]) };
+  return { kind: 'upload', file: await makeFile({ bytes, name: 'file', told: head[1] }, options) };
 }
 
 function decode(text: string): string {
@@ -103,7 +118,7 @@ async function fromHub(source: string, options: InputFileOptions): Promise<Input
     maxBytes: memoryLimit(options).bytes,
   });
   const bytes = new Uint8Array(answer.bytes);
-  return { kind: 'upload', file: await makeFile(bytes, path.split('/').at(-1) ?? 'file') };
+  return { kind: 'upload', file: await makeFile({ bytes, name: path.split('/').at(-1) ?? 'file' }, options) };
 }
 
 async function fromWeb(source: string, options: InputFileOptions): Promise<InputFile> {
@@ -150,10 +165,8 @@ async function fromApp(url: URL, options: InputFileOptions): Promise<InputFile> 
       });
     }
     const { bytes } = await readBody(response, { maxBytes: limit.bytes, what: `The file at ${app.site.id}` });
-    return {
-      kind: 'upload',
-      file: await makeFile(new Uint8Array(bytes), decodeName(url.pathname.split('/').at(-1) ?? '')),
-    };
+    const name = decodeName(url.pathname.split('/').at(-1) ?? '');
+    return { kind: 'upload', file: await makeFile({ bytes: new Uint8Array(bytes), name }, options) };
   } catch (error) {
     if (signal?.aborted) throw cancelled(error);
     throw explainNoAnswer(error, app.site.id);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { cancelled, HugwireError, toHugwireError } from '../lib/errors.js';
+import { measure } from '../lib/large-json.js';
 import { waitAtMost } from '../lib/time.js';
 import { advance, createPacer, type Standing } from './progress.js';
 import type { Job, JobState, JobWait, SpaceEvent, SpaceOutcome } from './types.js';
@@ -11,14 +12,17 @@ export interface JobContext {
   onEvent(event: SpaceEvent): void;
 }
 
+/** What a value costs, in characters. */
+const NODE_SIZE = 20;
+
 /** What the table of jobs may take. */
 export const JOB_LIMITS = {
   /** Milliseconds that a result is kept. */
   keepMs: 3_600_000,
   /** Finished jobs kept at most; the oldest goes first. */
   maxKept: 100,
-  /** Characters of JSON in all kept results. */
-  maxKeptSize: 64 * 2 ** 20,
+  /** Characters in all kept results, with each value counted as some of them. */
+  maxKeptSize: 32 * 2 ** 20,
   /** Jobs that run at the same time. */
   maxRunning: 16,
   /** Milliseconds that `close` waits for the Spaces to be told. */
@@ -99,7 +103,7 @@ class TrackedJob implements Job {
   outcome?: SpaceOutcome;
   error?: HugwireError;
   endedAt?: number;
-  /** Characters of the result as JSON. */
+  /** Characters in the result, with each value counted as some of them. */
   size = 0;
   private standing: Standing = { progress: 0, message: 'Starting' };
   private readonly abort = new AbortController();
@@ -150,7 +154,8 @@ class TrackedJob implements Job {
   }
 
   private succeed(outcome: SpaceOutcome): void {
-    this.size = JSON.stringify(outcome.data).length;
+    const { nodes, characters } = measure(outcome.data);
+    this.size = nodes * NODE_SIZE + characters;
     this.outcome = outcome;
     this.end('done');
   }

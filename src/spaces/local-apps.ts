@@ -79,7 +79,7 @@ function appKey(address: string): string {
   if (!URL.canParse(address)) return address;
   const { protocol, hostname, port, pathname } = new URL(address);
   const host = /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(hostname) ? 'localhost' : hostname;
-  return `${protocol}//${host}:${port}${pathname.replace(/\/+$/, '')}`;
+  return `${protocol}//${host}:${port}${pathname.replace(/(?<!\/)\/+$/, '')}`;
 }
 
 const hostOf = ({ origin }: SpaceSite) => new URL(origin).hostname;

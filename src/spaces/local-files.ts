@@ -1,13 +1,15 @@
-import { constants } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open, readlink, realpath, stat } from 'node:fs/promises';
-import { basename, isAbsolute, relative, resolve, sep } from 'node:path';
+import { basename, isAbsolute, parse, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HugwireError } from '../lib/errors.js';
 import { expandHome } from '../lib/files.js';
 import { formatBytes } from '../lib/format.js';
 import { explainSystemError, isMissing, systemCode } from '../lib/system-errors.js';
 import { cleanLine } from '../lib/text.js';
-import type { SpaceApp } from './types.js';
+import { CREDENTIAL_BYTES, findCredential, isSecretName, TokenSearch } from './secrets.js';
+import type { FileWish, SavedFileRecords, SpaceApp, SpaceCall } from './types.js';
 
 /** First bytes of a file, which tell its kind. */
 const HEAD_BYTES = 4100;
@@ -25,50 +27,131 @@ interface LocalFile {
   stream(): AsyncIterable<Uint8Array>;
 }
 
-/** Names that hold secrets wherever they lie; hidden names are refused before these are asked. */
-const SECRET_NAMES = [
-  /^id_(?:rsa|dsa|ecdsa|ed25519|xmss)/i,
-  /\.(?:pem|key|p8|p12|pfx|ppk|jks|keystore|kdbx?|asc|gpg|ovpn)$/i,
-  /\.env(?:\..*)?$/i,
-  /^_?netrc$/i,
-  /^(?:.*[._-])?kubeconfig(?:[._-].*)?$/i,
-  /\.tfstate(?:\..*)?$/i,
-  /^service[._-]?account.*\.json$/i,
-  /^(?:authorized_keys|known_hosts|shadow|htpasswd|wallet\.dat|stored_tokens|web\.config)$/i,
-  /^(?:.*[._-])?(?:tokens?|credentials?|secrets?|passwords?|passwd)(?:\.(?:txt|json|ya?ml|toml|ini|cfg|conf|csv|xml))?$/i,
-];
-
-/** How the file of a private key begins, whatever it is called. */
-const PRIVATE_KEY = /^(?:\u00ef\u00bb\u00bf)?\s*-----BEGIN [A-Z ]*PRIVATE KEY/;
+/** What may be sent without a question, and whom to ask about the rest. */
+export interface SendRules {
+  /** Directories whose files may be sent: `files.readFrom`. */
+  readFrom: readonly string[];
+  /** `files.saveTo`: of what lies there only those may be sent that hugwire saved. */
+  saveTo: string;
+  /** Missing where nothing that was saved may be sent. */
+  savedFiles?(): Promise<SavedFileRecords>;
+  /** The token in use, which leaves in no file. */
+  token?: string;
+  /** Whether a person named the file in a terminal: then it may lie anywhere. */
+  typed?: boolean;
+  /** Id of the Space that takes the file. */
+  space: string;
+  /** Asks the user about a file that may not be sent unasked; missing where there is nobody to ask. */
+  consent?: SpaceCall['consent'];
+}
 
 /**
- * Opens a file of this machine, if it may leave this machine: a regular file within one of the directories, links on
- * either side resolved, not hidden, no secret by its name, not too large. What was checked is what is read: the checks
- * look at the open file, and `stream` reads no other one.
+ * Opens a file of this machine, if it may leave this machine: a regular file within one of the directories, or one that
+ * hugwire itself has saved, links on either side resolved, with nothing in its name or content that speaks against it, not
+ * too large; any other only when the user agrees. What was checked is what is read: the checks look at the open file, and
+ * `stream` reads no other one.
  * @param source a path (absolute, from `~`, or relative to one of the directories) or a `file://` URI
- * @param roots the directories whose files may be sent
+ * @param rules what may be sent
  * @param limit larger files are refused before they are read
  * @throws HugwireError `blocked`, `not_found`, `too_large` or `invalid_arguments`
  */
-export async function openLocalFile(source: string, roots: readonly string[], limit: SizeLimit): Promise<LocalFile> {
+export async function openLocalFile(source: string, rules: SendRules, limit: SizeLimit): Promise<LocalFile> {
   const shown = cleanLine(source, 200);
-  const allowed = await resolveRoots(roots);
-  const path = await locate(toPath(source, shown), allowed, shown);
-  refuseSecret(path, allowed, shown);
+  const readable = await resolveRoots(rules.readFrom);
+  const allowed = [...readable, ...(await resolveRoots([rules.saveTo]))];
+  const records = await rules.savedFiles?.();
+  const refusal = { shown, rules, readable };
+  const path = await locate(toPath(source, shown), { ...refusal, allowed, records });
   const handle = await openRegular(path, shown);
   try {
     const real = await pathOfHandle(handle, path, shown);
-    if (!allowed.some((root) => contains(root.real, real))) throw outside(shown, roots);
-    refuseSecret(real, allowed, shown);
     const state = await stateOf(handle);
     const size = Number(state.size);
+    const isFree = rules.typed || readable.some((root) => contains(root.real, real));
+    const saved = isFree ? undefined : await records?.find(real);
+    const isStrange = !isFree && !saved;
+    const lies = isStrange ? describePlace(allowed.some((root) => contains(root.real, real))) : undefined;
+    // Of a file that nobody can allow, nothing more is looked at.
+    if (lies && !rules.consent) throw refused({ place: lies, doubts: [] }, refusal);
     if (size > limit.bytes) throw tooLargeToSend(`"${shown}" has ${formatBytes(size)}`, limit);
-    const head = await readHead(handle, HEAD_BYTES);
-    if (PRIVATE_KEY.test(Buffer.from(head.subarray(0, 100)).toString('latin1'))) throw secret(shown, 'a private key');
-    return { path: real, name: basename(path), size, head, stream: () => readUnchanged(real, state, shown) };
+    const { start, hash, sawToken } = await examine(handle, size, rules.token);
+    if (sawToken) throw holdsTokenInUse(`"${shown}"`);
+    const place = lies ?? (saved && saved.sha256 !== hash ? 'was changed since hugwire saved it' : undefined);
+    const doubts = [...doubtName([path, real], allowed), ...doubtContent(start, await handle.stat())];
+    if (place || doubts.length > 0) {
+      await obtainConsent({ path: real, bytes: size, place, doubts }, refusal);
+    }
+    const stream = () => readUnchanged(real, { state, hash, token: rules.token }, shown);
+    return { path: real, name: basename(path), size, head: start.subarray(0, HEAD_BYTES), stream };
   } finally {
     await handle.close();
   }
+}
+
+/** Where a file lies that neither the user nor hugwire put where it may be sent from. */
+function describePlace(isInSaveTo: boolean): string {
+  if (isInSaveTo) return 'lies where hugwire saves files, but hugwire did not save it';
+  return 'is not in a directory whose files may be sent to a Space';
+}
+
+/** What in the name of a file speaks against sending it. */
+function doubtName(paths: readonly string[], allowed: readonly Root[]): string[] {
+  const parts = paths.flatMap((path) => {
+    const bases = allowed.flatMap((root) => [root.written, root.real]).filter((base) => contains(base, path));
+    // Seen from the nearest directory that the user chose: that one may itself be hidden.
+    const [nearest = parse(path).root] = bases.sort((one, other) => other.length - one.length);
+    return relative(nearest, path).split(sep);
+  });
+  const isHidden = parts.some((part) => part.startsWith('.') || (process.platform === 'win32' && part.includes(':')));
+  if (isHidden) return ['is hidden'];
+  return parts.some(isSecretName) ? ['is named like a secret'] : [];
+}
+
+/** What in the file itself does. */
+function doubtContent(start: Uint8Array, { nlink }: Stats): string[] {
+  const credential = findCredential(start);
+  return [
+    ...(credential ? [`seems to hold ${credential}`] : []),
+    ...(nlink > 1 ? ['has other names elsewhere (hard links)'] : []),
+  ];
+}
+
+interface Refusal {
+  shown: string;
+  rules: SendRules;
+  readable: readonly Root[];
+}
+
+/**
+ * Asks the user for a file.
+ * @throws HugwireError `blocked` unless the answer is yes
+ */
+async function obtainConsent(wish: FileWish, refusal: Refusal): Promise<void> {
+  const answer = (await refusal.rules.consent?.(wish)) ?? 'nobody';
+  if (answer === 'accept') return;
+  if (answer === 'nobody') throw refused(wish, refusal);
+  throw new HugwireError('blocked', `The user did not agree to send "${refusal.shown}".`, {
+    hint: 'Nothing was sent.',
+  });
+}
+
+function refused(
+  { place, doubts }: Pick<FileWish, 'place' | 'doubts'>,
+  { shown, rules, readable }: Refusal,
+): HugwireError {
+  return new HugwireError('blocked', `"${shown}" ${place ?? doubts.join(', and ')}: it is not sent unasked.`, {
+    hint: [
+      ...(place ? [hintOf(readable.map((root) => root.written))] : []),
+      `The user can allow this file once by running the call in a terminal, where hugwire asks: \`hugwire call space_call space=${rules.space} …\` with the same arguments.`,
+    ].join(' '),
+  });
+}
+
+/** The error for what would take the token along. */
+export function holdsTokenInUse(what: string): HugwireError {
+  return new HugwireError('blocked', `${what} holds the Hugging Face token in use, which hugwire never sends along.`, {
+    hint: 'Nothing was sent. Take the token out; Spaces that need it get it in another way.',
+  });
 }
 
 interface Root {
@@ -107,27 +190,41 @@ function fromUri(uri: string, shown: string): string {
   }
 }
 
-/** The absolute path that is meant; a relative one belongs to the first directory that has it. Nothing outside is touched. */
-async function locate(path: string, allowed: Root[], shown: string): Promise<string> {
+interface Search extends Refusal {
+  allowed: readonly Root[];
+  records?: SavedFileRecords;
+}
+
+/**
+ * The absolute path that is meant; a relative one belongs to the first directory that has it. Nothing outside is touched
+ * unless the user has named it, or can be asked.
+ */
+async function locate(path: string, { allowed, records, ...refusal }: Search): Promise<string> {
+  const { shown, rules } = refusal;
   const candidates = isAbsolute(path) ? [resolve(path)] : allowed.map((root) => resolve(root.written, path));
-  const inside = candidates.filter((one) =>
-    allowed.some((root) => contains(root.written, one) || contains(root.real, one)),
-  );
-  for (const candidate of inside) if (await stat(candidate).catch(() => undefined)) return candidate;
+  const isInside = (one: string) => allowed.some((root) => contains(root.written, one) || contains(root.real, one));
+  const isThere = (one: string) =>
+    stat(one).then(
+      () => true,
+      () => false,
+    );
+  const inside = candidates.filter(isInside);
+  for (const candidate of inside) if (await isThere(candidate)) return candidate;
   const roots = allowed.map((root) => root.written);
-  if (inside.length === 0 && (candidates.length > 0 || allowed.length === 0)) throw outside(shown, roots);
-  throw new HugwireError('not_found', `There is no file "${shown}".`, { hint: hintOf(roots) });
+  const [elsewhere] = isAbsolute(path) ? candidates : [];
+  const isKnown =
+    elsewhere && (rules.typed || rules.consent ? await isThere(elsewhere) : await records?.find(elsewhere));
+  if (elsewhere && isKnown) return elsewhere;
+  if (inside.length > 0 || (elsewhere && rules.typed)) {
+    throw new HugwireError('not_found', `There is no file "${shown}".`, { hint: hintOf(roots) });
+  }
+  // What is not there is refused like what is not allowed, so that a refusal does not tell which.
+  throw refused({ place: describePlace(false), doubts: [] }, refusal);
 }
 
 function contains(root: string, path: string): boolean {
   const way = relative(root, path);
   return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
-}
-
-function outside(shown: string, roots: readonly string[]): HugwireError {
-  return new HugwireError('blocked', `"${shown}" is not in a directory whose files may be sent to a Space.`, {
-    hint: hintOf(roots),
-  });
 }
 
 function hintOf(roots: readonly string[]): string {
@@ -136,30 +233,20 @@ function hintOf(roots: readonly string[]): string {
   return `${names}The user can add a directory to files.readFrom in hugwire's config, or give a web address instead.`;
 }
 
-function refuseSecret(path: string, allowed: Root[], shown: string): void {
-  const bases = allowed.flatMap((root) => [root.written, root.real]).filter((base) => contains(base, path));
-  // Seen from the nearest directory that the user chose: that one may itself be hidden.
-  const nearest = bases.sort((one, other) => other.length - one.length)[0] ?? '';
-  const parts = relative(nearest, path).split(sep);
-  const hidden = parts.some((part) => part.startsWith('.') || (process.platform === 'win32' && part.includes(':')));
-  const named = parts.some((part) => SECRET_NAMES.some((pattern) => pattern.test(part.replace(/[. ]+$/, ''))));
-  if (!hidden && !named) return;
-  throw secret(shown, hidden ? 'hidden' : 'named like a secret', 'If it holds no secret, copy it under a plain name.');
-}
-
-function secret(shown: string, what: string, hint?: string): HugwireError {
-  return new HugwireError('blocked', `"${shown}" is ${what}; hugwire never sends such files.`, { hint });
-}
-
 /** Where the open file really lies, so that a link swapped in after the check gains nothing. */
 async function pathOfHandle(handle: FileHandle, path: string, shown: string): Promise<string> {
-  if (process.platform === 'linux') {
-    const real = await readlink(`/proc/self/fd/${handle.fd}`).catch(() => undefined);
-    if (real !== undefined && isAbsolute(real)) return real;
+  const fd = process.platform === 'linux' ? await readlink(`/proc/self/fd/${handle.fd}`).catch(() => '') : '';
+  const real = isAbsolute(fd) ? fd : await realpath(path);
+  if (/^\/(?:dev|proc|sys)\//.test(real)) throw notRegular(shown);
+  if (real === fd) return real;
+  // Handles are compared with each other only: on Windows a path is told another device than its handle.
+  const again = await openRegular(real, shown);
+  try {
+    const [one, other] = await Promise.all([handle.stat({ bigint: true }), again.stat({ bigint: true })]);
+    if (one.dev === other.dev && one.ino === other.ino) return real;
+  } finally {
+    await again.close();
   }
-  const real = await realpath(path);
-  const [opened, found] = await Promise.all([handle.stat({ bigint: true }), stat(real, { bigint: true })]);
-  if (opened.dev === found.dev && opened.ino === found.ino) return real;
   throw new HugwireError('blocked', `"${shown}" was replaced while it was being opened.`);
 }
 
@@ -171,6 +258,8 @@ interface FileState {
   ino: bigint;
   size: bigint;
   mtimeNs: bigint;
+  /** Unlike the one before, no program can set it back. */
+  ctimeNs: bigint;
 }
 
 /**
@@ -190,51 +279,94 @@ async function openRegular(path: string, shown: string): Promise<FileHandle> {
     const words = denied ? 'may not be read by hugwire' : `cannot be read (${systemCode(cause)})`;
     throw new HugwireError(isMissing(cause) ? 'not_found' : 'blocked', `"${shown}" ${words}.`, { cause });
   }
-  throw new HugwireError('blocked', `"${shown}" is not a regular file.`, {
+  throw notRegular(shown);
+}
+
+function notRegular(shown: string): HugwireError {
+  return new HugwireError('blocked', `"${shown}" is not a regular file.`, {
     hint: 'Only files can be sent: no directories, pipes or devices.',
   });
 }
 
 /** The state of an open file, for `readUnchanged`. */
 async function stateOf(handle: FileHandle): Promise<FileState> {
-  const { dev, ino, size, mtimeNs } = await handle.stat({ bigint: true });
-  return { dev, ino, size, mtimeNs };
+  const { dev, ino, size, mtimeNs, ctimeNs } = await handle.stat({ bigint: true });
+  return { dev, ino, size, mtimeNs, ctimeNs };
+}
+
+/** What a file holds, from one reading of it. */
+interface Examination {
+  /** The first bytes, up to `CREDENTIAL_BYTES`. */
+  start: Uint8Array;
+  /** SHA-256, in hex. */
+  hash: string;
+  /** Whether the token stands in it; the rest is then not complete. */
+  sawToken: boolean;
+}
+
+async function examine(handle: FileHandle, size: number, token: string | undefined): Promise<Examination> {
+  const search = new TokenSearch(token);
+  const hash = createHash('sha256');
+  const start = Buffer.alloc(Math.min(size, CREDENTIAL_BYTES));
+  for await (const { piece, at } of readPieces(handle, size)) {
+    start.set(piece.subarray(0, Math.max(0, start.length - at)), Math.min(at, start.length));
+    if (search.sees(piece)) return { start, hash: '', sawToken: true };
+    hash.update(piece);
+  }
+  return { start, hash: hash.digest('hex'), sawToken: false };
+}
+
+/** The bytes of an open file up to a size, as many as there are. */
+async function* readPieces(handle: FileHandle, size: number): AsyncGenerator<{ piece: Uint8Array; at: number }> {
+  for (let at = 0; at < size; ) {
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(CHUNK), 0, CHUNK, at);
+    if (bytesRead === 0) return;
+    // Up to the size that was checked and announced.
+    yield { piece: buffer.subarray(0, Math.min(bytesRead, size - at)), at };
+    at += bytesRead;
+  }
+}
+
+/** What was found when a file was checked. */
+interface Checked {
+  state: FileState;
+  hash: string;
+  token: string | undefined;
 }
 
 /**
- * Reads an open file from its beginning.
- * @param maxBytes at most
- * @returns what there is, up to that
- */
-async function readHead(handle: FileHandle, maxBytes: number): Promise<Uint8Array> {
-  const head = Buffer.alloc(maxBytes);
-  const { bytesRead } = await handle.read(head, 0, maxBytes, 0);
-  return head.subarray(0, bytesRead);
-}
-
-/**
- * Reads a file in pieces, provided that it is the one that was checked, and still is at the end. It is opened with the
- * first piece and closed with the last, or when the reader leaves.
+ * Reads a file in pieces, provided that it is the one that was checked, and still is at the end: the last piece is given only
+ * when all of them together are what was checked. It is opened with the first piece and closed with the last, or when the
+ * reader leaves.
  * @param path absolute, links resolved
- * @param state of the file when it was checked
+ * @param checked what was found
  * @param shown what messages call it
  * @throws HugwireError `blocked` when it was replaced or changed, or cannot be read any more
  */
-async function* readUnchanged(path: string, state: FileState, shown: string): AsyncGenerator<Uint8Array> {
+async function* readUnchanged(
+  path: string,
+  { state, hash, token }: Checked,
+  shown: string,
+): AsyncGenerator<Uint8Array> {
   const handle = await openRegular(path, shown);
+  const search = new TokenSearch(token);
+  const sum = createHash('sha256');
+  let held: Uint8Array | undefined;
   try {
     await refuseChanged(handle, state, shown);
-    const size = Number(state.size);
-    for (let at = 0; at < size; ) {
-      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(CHUNK), 0, CHUNK, at).catch((cause) => {
-        throw new HugwireError('blocked', `"${shown}" cannot be read (${systemCode(cause)}).`, { cause });
-      });
-      if (bytesRead === 0) throw changed(shown);
-      // Up to the size that was checked and announced.
-      yield buffer.subarray(0, Math.min(bytesRead, size - at));
-      at += bytesRead;
+    for await (const { piece } of readPieces(handle, Number(state.size))) {
+      // A token across two pieces is seen before the first of them is given.
+      if (search.sees(piece)) throw changed(shown);
+      sum.update(piece);
+      if (held) yield held;
+      held = piece;
     }
     await refuseChanged(handle, state, shown);
+    if (sum.digest('hex') !== hash) throw changed(shown);
+    if (held) yield held;
+  } catch (cause) {
+    if (cause instanceof HugwireError) throw cause;
+    throw new HugwireError('blocked', `"${shown}" cannot be read (${systemCode(cause)}).`, { cause });
   } finally {
     await handle.close();
   }

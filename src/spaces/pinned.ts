@@ -2,7 +2,7 @@ import { MAX_TOOL_NAME, TOOL_NAME, TOOL_NAME_RULE } from '../config/schema.js';
 import { toAscii } from '../gradio/aliases.js';
 import { hostSchema, inputSchema } from '../gradio/schema.js';
 import type { Endpoint, EndpointParameter } from '../gradio/types.js';
-import { coerce } from '../lib/coerce.js';
+import { coerce, isLeftOut, isNoise } from '../lib/coerce.js';
 import { HugwireError } from '../lib/errors.js';
 import { isObject } from '../lib/json.js';
 import { findFault, type JsonSchema, showValue } from '../lib/json-schema.js';
@@ -65,9 +65,9 @@ export function suggestToolName(space: string, endpoint: string, taken: readonly
   const plain = toAscii(words)
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '_')
-    .replace(/^[^a-z]+|_+$/g, '')
+    .replace(/^[^a-z]+|(?<!_)_+$/g, '')
     .slice(0, MAX_TOOL_NAME)
-    .replace(/_+$/, '');
+    .replace(/(?<!_)_+$/, '');
   const base = plain || 'space';
   for (let count = 1; ; count += 1) {
     const ending = count === 1 ? '' : `_${count}`;
@@ -204,7 +204,9 @@ export async function checkArguments(entry: LockEntry, given: Arguments): Promis
     const name = Object.hasOwn(properties, spelling) ? spelling : names.find((one) => fold(one) === fold(spelling));
     const schema = name === undefined ? undefined : properties[name];
     if (name === undefined || !schema) checked.push([spelling, value]);
-    else checked.push([name, await checkValue(name, value, schema)]);
+    else if (value === null || !isLeftOut(value, schema, requiredOf(entry.schema).includes(name))) {
+      checked.push([name, await checkValue(name, value, schema)]);
+    }
   }
   refuseMissing(entry, checked);
   return Object.fromEntries(checked);
@@ -226,7 +228,7 @@ function refuseMissing({ schema, tool, files }: LockEntry, given: [string, unkno
     (name) => !given.some(([one, value]) => one === name && !(value === null && isText(name))),
   );
   if (missing === undefined) return;
-  const unknown = given.map(([name]) => name).filter((name) => !Object.hasOwn(properties, name));
+  const unknown = given.map(([name]) => name).filter((name) => !(Object.hasOwn(properties, name) || isNoise(name)));
   // A name that is like no other may be the label of what seems to be missing.
   if (unknown.length > 0 && !nearest(missing, unknown)) return;
   const all = Object.keys(properties).map((name) => `${name}${requiredOf(schema).includes(name) ? '' : '?'}`);

@@ -326,7 +326,7 @@ export function refuseUnusable({ unusable }: Pick<Pins, 'unusable'>): void {
  * @throws HugwireError `invalid_arguments` when there is none; it names the nearest
  */
 export function findPins(pinned: readonly PinnedSpace[], word: string): PinnedSpace[] {
-  const wanted = word.trim().replace(/\/+$/, '');
+  const wanted = word.trim().replace(/(?<!\/)\/+$/, '');
   const byTool = pinned.filter(({ tool }) => tool === wanted);
   if (byTool.length > 0) return byTool;
   const bySpace = pinned.filter(

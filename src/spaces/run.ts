@@ -10,12 +10,14 @@ import { HugwireError, toHugwireError } from '../lib/errors.js';
 import { formatDuration } from '../lib/format.js';
 import { isObject } from '../lib/json.js';
 import { openInputFile } from './files-in.js';
-import { saveLongValues, saveOutputs } from './files-out.js';
+import { saveLongValues, saveOutputs, saveRaw } from './files-out.js';
 import type { JobContext } from './jobs.js';
+import { holdsTokenInUse } from './local-files.js';
 import { pinFetch } from './origin.js';
 import { explainChange } from './pinned.js';
+import { holdsToken } from './secrets.js';
 import type { SessionTable } from './sessions.js';
-import type { SpaceApp, SpaceCall, SpaceOutcome, SpacePlan } from './types.js';
+import type { SavedFileRecords, SpaceApp, SpaceCall, SpaceOutcome, SpacePlan } from './types.js';
 
 /** What calls run with, besides the Space itself. */
 export interface CallAccess {
@@ -23,16 +25,20 @@ export interface CallAccess {
   hub: HubClient;
   /** A plain fetch; every use is pinned to the Space. */
   net: typeof fetch;
-  /** Directories whose files may be sent: `files.readFrom` and `files.saveTo`. */
-  roots: readonly string[];
+  /** `files.readFrom` */
+  readFrom: readonly string[];
+  /** Where the files of the answer go: `files.saveTo`. */
+  saveTo: string;
+  /** The index of what was saved. */
+  savedFiles?(): Promise<SavedFileRecords>;
+  /** Whether a person named the files, in a terminal. */
+  typed?: boolean;
   /** Bytes of one file at most, either way: `files.maxMegabytes`. */
   maxBytes: number;
   signal?: AbortSignal;
 }
 
 interface RunAccess extends CallAccess {
-  /** Where the files of the answer go: `files.saveTo`. */
-  saveTo: string;
   /** Seconds that a run may take, where the call does not say. */
   maxSeconds: number;
   sessions: SessionTable;
@@ -50,31 +56,39 @@ export async function runSpaceCall(
   app: SpaceApp,
   call: SpaceCall,
   { signal, onEvent }: JobContext,
-  { hub, saveTo, maxSeconds, sessions, ...access }: RunAccess,
+  { hub, maxSeconds, sessions, ...access }: RunAccess,
 ): Promise<SpaceOutcome> {
   const { site } = app;
-  const { endpoint, prepared, notes } = await fitCall(app, call);
-  const token = site.sendToken ? (await hub.token()).value : undefined;
+  const { saveTo, savedFiles } = access;
+  const { value: known } = await hub.token();
+  const { endpoint, prepared, notes } = await fitCall(app, call, known);
+  const token = site.sendToken ? known : undefined;
   const sentToken = token !== undefined;
   const running = sessions.run(site.id, call.session, signal, async ({ hash: sessionHash, route }) => {
     // Files, call and answers must meet the same replica of the Space.
     const wire = { app, net: pinFetch(access.net, site, { token, route }), signal, onEvent };
-    const read = (source: string) => openInputFile(source, { ...access, hub, app, net: wire.net });
+    const rules = { ...access, token: known, consent: call.consent };
+    const read = (source: string) => openInputFile(source, { ...access, rules, hub, app, net: wire.net });
     const { data, sent } = await sendFiles(prepared, { ...wire, read });
     const seconds = call.maxSeconds ?? maxSeconds;
     const calling = callEndpoint({ ...wire, endpoint, data, sessionHash, sentToken, maxSeconds: seconds });
     const answer = await calling.catch(async (error) => {
       throw await explainQuota(error, hub, sentToken);
     });
+    if (answer.raw !== undefined) {
+      const { files, notes: told } = await saveRaw(answer.raw, { ...access, app, endpoint });
+      return { ...answer, raw: undefined, site, endpoint, files, sent, notes: [...notes, ...told] };
+    }
     const media = await saveOutputs(answer.data, {
       ...wire,
       endpoint,
       saveTo,
+      savedFiles,
       maxBytes: access.maxBytes,
       prompt: firstText(endpoint, data),
       onProgress: (done, total) => onEvent({ kind: 'saving', done, total }),
     });
-    const long = await saveLongValues(answer.data, media.files, { app, endpoint, saveTo });
+    const long = await saveLongValues(answer.data, media.files, { ...access, app, endpoint });
     const files = [...media.files, ...long.files];
     return { ...answer, site, endpoint, files, sent, notes: [...notes, ...media.notes, ...long.notes] };
   });
@@ -93,10 +107,12 @@ export async function runSpaceCall(
  */
 export async function planCall(app: SpaceApp, call: SpaceCall, access: CallAccess): Promise<SpacePlan> {
   const { site } = app;
-  const { endpoint, prepared, notes } = await fitCall(app, call);
-  const token = site.sendToken ? (await access.hub.token()).value : undefined;
+  const { value: known } = await access.hub.token();
+  const { endpoint, prepared, notes } = await fitCall(app, call, known);
+  const token = site.sendToken ? known : undefined;
   const net = pinFetch(access.net, site, { token });
-  const inputs = await readInputs(prepared, app, (source) => openInputFile(source, { ...access, app, net }));
+  const rules = { ...access, token: known, consent: call.consent };
+  const inputs = await readInputs(prepared, app, (source) => openInputFile(source, { ...access, rules, app, net }));
   const named = endpoint.parameters.map(({ name, slot }): [string, unknown] => [name, prepared.data[slot]]);
   const values = Object.fromEntries(named.filter(([, value]) => value !== null));
   const files = inputs.map((input, at) => ({
@@ -114,12 +130,21 @@ interface FittedCall {
   notes: string[];
 }
 
-/** Chooses the endpoint of a call and makes its arguments ready, without sending anything. */
-async function fitCall(app: SpaceApp, call: SpaceCall): Promise<FittedCall> {
+/**
+ * Chooses the endpoint of a call and makes its arguments ready, without sending anything.
+ * @param token in use: it goes out in no argument
+ */
+async function fitCall(app: SpaceApp, call: SpaceCall, token: string | undefined): Promise<FittedCall> {
   const { arguments: given, notes } = (await call.adapt?.(app)) ?? { arguments: call.arguments, notes: [] };
   try {
     const endpoint = chooseEndpoint(app, call.endpoint, isObject(given) ? Object.keys(given) : []);
-    return { endpoint, prepared: await prepareArguments(endpoint, given), notes };
+    const prepared = await prepareArguments(endpoint, given);
+    for (const { name, slot } of endpoint.parameters) {
+      const sources = prepared.files.filter(({ parameter }) => parameter === name).map(({ source }) => source);
+      if (holdsToken([prepared.data[slot], sources], token)) throw holdsTokenInUse(`The argument "${name}"`);
+    }
+    if (holdsToken(call.session, token)) throw holdsTokenInUse('The argument "session"');
+    return { endpoint, prepared, notes };
   } catch (error) {
     throw explainChange(error, notes);
   }

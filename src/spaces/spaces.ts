@@ -12,6 +12,7 @@ import { SessionTable } from './sessions.js';
 import { readinessOf, refuseDown, waitUntilRunning } from './stages.js';
 import type {
   FindOptions,
+  SavedFileRecords,
   SpaceApp,
   SpaceCall,
   SpaceEvent,
@@ -28,7 +29,9 @@ interface SpacesOptions {
   net: typeof fetch;
   /** The configuration as it is now. */
   config(): Config;
-  /** Whether a person types the addresses, in a terminal: then apps on this machine need no other consent. */
+  /** The index of the files that were saved; without one, none of them can be sent again. */
+  savedFiles?(): Promise<SavedFileRecords>;
+  /** Whether a person types what is called, in a terminal: the files and local apps that they name need no other consent. */
   typed?: boolean;
 }
 
@@ -41,7 +44,7 @@ const STALE_AFTER = new Set(['space_broken', 'unavailable', 'space_asleep', 'not
  * Ties together finding, describing and calling Spaces, and the jobs that do it.
  * @param options the way to the Hub, to Spaces, and the user's configuration
  */
-export function createSpaces({ hub, net, config, typed }: SpacesOptions): Spaces {
+export function createSpaces({ hub, net, config, savedFiles, typed }: SpacesOptions): Spaces {
   const jobs = new JobTable();
   const sessions = new SessionTable();
   const pinnedAs = (id: string) => config().spaces.pinned.find((pin) => isOn(pin) && isSpace(pin.space, id));
@@ -67,7 +70,7 @@ export function createSpaces({ hub, net, config, typed }: SpacesOptions): Spaces
   function accessFor(signal: AbortSignal | undefined) {
     const { readFrom, saveTo, maxMegabytes } = config().files;
     const bound = signal ? hub().withSignal(signal) : hub();
-    return { hub: bound, net, roots: [...readFrom, saveTo], saveTo, maxBytes: maxMegabytes * MEGABYTE, signal };
+    return { hub: bound, net, readFrom, saveTo, savedFiles, typed, maxBytes: maxMegabytes * MEGABYTE, signal };
   }
 
   async function plan(call: SpaceCall, options: FindOptions = {}): Promise<SpacePlan> {

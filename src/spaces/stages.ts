@@ -2,6 +2,7 @@ import { apiPath } from '../hub/reference.js';
 import { readSpaceRuntime } from '../hub/space.js';
 import type { HubClient } from '../hub/types.js';
 import { cancelled, type ErrorCode, HugwireError } from '../lib/errors.js';
+import { showName } from '../lib/text.js';
 import { sleep } from '../lib/time.js';
 import type { SpaceSite } from './types.js';
 
@@ -105,7 +106,7 @@ export function describeStage(site: SpaceSite): string {
  * @param stage as the Hub names it; one that is not known is told as it is
  */
 export function shortStage(stage: string): string {
-  return stageOf({ stage }).short || stage;
+  return stageOf({ stage }).short || showName(stage, 40);
 }
 
 /** Whether an app runs there that may be called, as far as its SDK tells. */

@@ -45,10 +45,34 @@ export interface SpaceCall {
    * @throws HugwireError to stop the call
    */
   adapt?(app: SpaceApp): Promise<AdaptedCall>;
+  /** Asks the user whether a file may be sent that hugwire does not send unasked; missing where there is nobody to ask. */
+  consent?(wish: FileWish): Promise<Consent>;
   /** Seconds that the run may take at most; `spaces.maxSeconds` unless told. */
   maxSeconds?: number;
   /** Told of every line that the app logs for its user, as long as the run lasts. */
   onLog?(line: string): void;
+}
+
+/** A file of this machine that a call would send, and why it needs the user's word. */
+export interface FileWish {
+  /** Absolute, links resolved. */
+  path: string;
+  bytes: number;
+  /** Said of where it lies: `is not in a directory …`; missing where that is no matter. */
+  place?: string;
+  /** What else speaks against it, said of the file: `is named like a secret`. */
+  doubts: string[];
+}
+
+/** The index of the files that hugwire saved. */
+export interface SavedFileRecords {
+  /** @throws HugwireError `unavailable` when the file cannot be recorded */
+  add(file: { path: string; bytes: number; sha256: string; mimeType: string }): Promise<void>;
+  /**
+   * What was saved under a path, as it was then.
+   * @param path absolute, links resolved
+   */
+  find(path: string): Promise<{ sha256: string } | undefined>;
 }
 
 /** A call fitted to an app that has changed since the call was thought of. */

@@ -1,4 +1,4 @@
-import { isObject } from '../lib/json.js';
+import { isDeeper, isObject } from '../lib/json.js';
 import { meta } from './era.js';
 
 /** JSON-RPC's own codes. */
@@ -17,6 +17,9 @@ type JsonObject = Record<string, unknown>;
 export function invalidParams(message: string): Error {
   return Object.assign(new Error(message), { code: INVALID_PARAMS });
 }
+
+/** What is nested more deeply cannot be written back, recorded or checked. */
+const MAX_LEVELS = 200;
 
 /** A message that cannot be served, and what to say of it. */
 export interface Refusal {
@@ -51,7 +54,7 @@ export function readLine(line: string): Reading {
   for (const item of items) {
     const fault = findFault(item) ?? mendParams(item as JsonObject);
     if (fault) reading.refusals.push({ ...fault, id: isObject(item) ? readId(item.id) : undefined });
-    else reading.messages.push(item as JsonObject);
+    else reading.messages.push(pickMembers(item as JsonObject));
   }
   return reading;
 }
@@ -61,12 +64,23 @@ type Fault = Omit<Refusal, 'id'>;
 function findFault(item: unknown): Fault | undefined {
   const fault = (message: string) => ({ code: INVALID_REQUEST, message: `Invalid request: ${message}` });
   if (!isObject(item)) return fault('a message is a JSON object');
+  if (isDeeper(item, MAX_LEVELS)) return fault(`a message has at most ${MAX_LEVELS} levels`);
   if (item.jsonrpc !== '2.0') return fault('jsonrpc must be "2.0"');
   if ('id' in item && !(typeof item.id === 'string' || Number.isSafeInteger(item.id))) {
     return fault('id must be text or a whole number');
   }
   if ('result' in item || 'error' in item) return undefined;
   return typeof item.method === 'string' ? undefined : fault('method must be text');
+}
+
+/**
+ * The members that a message of its kind has. The SDK drops one that has others without a word, but clients add some of
+ * their own, or write those of other kinds as null.
+ */
+function pickMembers(item: JsonObject): JsonObject {
+  const outcome = isLeftOut(item.error) ? 'result' : 'error';
+  const names = ['jsonrpc', 'id', ...(typeof item.method === 'string' ? ['method', 'params'] : [outcome])];
+  return Object.fromEntries(names.flatMap((name) => (Object.hasOwn(item, name) ? [[name, item[name]]] : [])));
 }
 
 /** A fraction is no id for the SDK, but its client waits for an answer that names it. */
@@ -142,13 +156,14 @@ function checkParams(item: JsonObject, params: JsonObject): Fault | undefined {
   }
 }
 
-/** Some clients write the arguments of a call as JSON text. */
+/** Some clients write the arguments of a call as JSON text, or as a list by place, which the SDK does not let through. */
 function readCallArguments(value: unknown): unknown {
   if (isLeftOut(value)) return undefined;
+  if (Array.isArray(value)) return { positional: value };
   if (typeof value !== 'string') return value;
   try {
     const parsed: unknown = JSON.parse(value);
-    return isLeftOut(parsed) ? undefined : parsed;
+    return typeof parsed === 'string' ? parsed : readCallArguments(parsed);
   } catch {
     return value;
   }

@@ -3,6 +3,7 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage, JSONRPCRequest, RequestId } from '@modelcontextprotocol/sdk/types.js';
 import type { Prepared, ServerCard } from '../engine/prepared.js';
 import { formatBytes } from '../lib/format.js';
+import { redact } from '../lib/text.js';
 import type { SessionClient } from '../sessions/recorder.js';
 import {
   completeResult,
@@ -213,11 +214,22 @@ export class StdioTransport implements Transport {
     const { messages, refusals } = readLine(line);
     for (const refusal of refusals) this.#refuse(refusal);
     for (const message of messages as JSONRPCMessage[]) {
-      if (!this.#waiting) this.#receive(message);
-      else if (!this.#answerEarly(message)) {
-        this.#waiting.push(message);
-        this.#wantServer();
+      try {
+        this.#take(message);
+      } catch (error) {
+        // A message that cannot be handled must not take along those that came in with it.
+        const id = 'method' in message && 'id' in message ? message.id : undefined;
+        if (id !== undefined) this.#open.delete(id);
+        this.#refuse({ code: INTERNAL_ERROR, message: `hugwire failed: ${redact(String(error))}`, id });
       }
+    }
+  }
+
+  #take(message: JSONRPCMessage): void {
+    if (!this.#waiting) this.#receive(message);
+    else if (!this.#answerEarly(message)) {
+      this.#waiting.push(message);
+      this.#wantServer();
     }
   }
 

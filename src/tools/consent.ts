@@ -1,5 +1,7 @@
 import { HugwireError } from '../lib/errors.js';
-import type { Consent } from '../spaces/types.js';
+import { formatBytes } from '../lib/format.js';
+import { cleanLine } from '../lib/text.js';
+import type { Consent, FileWish, SpaceCall } from '../spaces/types.js';
 import type { Question, ToolContext } from './tool.js';
 
 /**
@@ -20,6 +22,39 @@ export async function askConsent(question: Question, { ask }: Pick<ToolContext, 
     if (error instanceof HugwireError && (error.code === 'timeout' || error.code === 'unavailable')) return 'nobody';
     throw error;
   }
+}
+
+/**
+ * A call that asks the user about every file that hugwire does not send unasked: one question at a time, once for each file,
+ * and none after a no.
+ * @param call what is wanted
+ * @param ctx of the tool's call
+ */
+export function withFileConsent(call: SpaceCall, ctx: Pick<ToolContext, 'ask'>): SpaceCall {
+  if (!ctx.ask) return call;
+  const answers = new Map<string, Promise<Consent>>();
+  let last: Promise<Consent> = Promise.resolve('accept');
+  const consent = (wish: FileWish): Promise<Consent> => {
+    const known = answers.get(wish.path);
+    if (known) return known;
+    last = last.then((before) => (before === 'accept' ? askConsent(writeQuestion(call, wish), ctx) : before));
+    answers.set(wish.path, last);
+    return last;
+  };
+  return { ...call, consent };
+}
+
+function writeQuestion({ space }: SpaceCall, { path, bytes, place, doubts }: FileWish): Question {
+  const name = cleanLine(path, 300);
+  return {
+    message: [
+      'Your assistant asks to send a file of this computer to a Space.',
+      `File: ${name} (${formatBytes(bytes)})`,
+      `Space: ${cleanLine(space, 120)}`,
+      ...[place, ...doubts].flatMap((reason) => (reason ? [`Mind: the file ${reason}.`] : [])),
+    ].join('\n'),
+    fields: { agree: { type: 'yes-no', title: 'Send it this once', initial: false } },
+  };
 }
 
 /**

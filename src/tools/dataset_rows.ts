@@ -14,7 +14,7 @@ import { type ServedDataset, withDataset } from '../hub/viewer/viewer.js';
 import { HugwireError } from '../lib/errors.js';
 import { formatBytes, plural, renderTable, type TableColumn } from '../lib/format.js';
 import { isObject } from '../lib/json.js';
-import { cleanLine, cleanText, cutText, fence } from '../lib/text.js';
+import { cleanLine, cleanText, cutText, fence, showName } from '../lib/text.js';
 import { defineTool, type ToolContext, type ToolResult } from './tool.js';
 
 const input = z.object({
@@ -162,24 +162,24 @@ function renderStructure(structure: DatasetStructure, question?: string): string
     columns && describeColumns(columns, configs.size > 1),
     partial && PARTIAL,
     ...new Set(notes),
-    first && `Rows: dataset_rows dataset=${dataset} config=${cleanLine(first.config)} split=${cleanLine(first.split)}`,
+    first && `Rows: dataset_rows dataset=${dataset} config=${showName(first.config)} split=${showName(first.split)}`,
   ]
     .filter(Boolean)
     .join('\n');
 }
 
 const SPLIT_COLUMNS: readonly TableColumn<DatasetSplit>[] = [
-  ['config', ({ config }) => cleanLine(config, 80)],
-  ['split', ({ split }) => cleanLine(split, 80)],
+  ['config', ({ config }) => showName(config, 80)],
+  ['split', ({ split }) => showName(split, 80)],
   ['rows', ({ rows }) => (rows === undefined ? '' : exact(rows))],
   ['columns', ({ columns }) => String(columns ?? '')],
   ['size', ({ bytes }) => (bytes === undefined ? '' : formatBytes(bytes))],
 ];
 
 function describeColumns({ config, columns }: { config: string; columns: DatasetColumn[] }, several: boolean): string {
-  const shown = columns.slice(0, MAX_COLUMNS).map(({ name, type }) => `${cleanLine(name, 80)}: ${type}`);
+  const shown = columns.slice(0, MAX_COLUMNS).map(({ name, type }) => `${showName(name, 80)}: ${type}`);
   const more = columns.length > shown.length ? `; ${columns.length - shown.length} more` : '';
-  return `Columns${several ? ` of ${cleanLine(config, 80)}` : ''}: ${shown.join('; ')}${more}`;
+  return `Columns${several ? ` of ${showName(config, 80)}` : ''}: ${shown.join('; ')}${more}`;
 }
 
 /**
@@ -195,10 +195,10 @@ function renderRows(result: DatasetRows, wanted: { limit: number; query?: string
   );
   const lines = fitted.rows.map((cells, index) => [String(result.rows[index]?.index), ...cells].join('\t'));
   const kept = fittingLines(lines);
-  const head = ['row', ...columns.map(({ name }) => cleanLine(name, 80))].join('\t');
+  const head = ['row', ...columns.map(({ name }) => showName(name, 80))].join('\t');
   const label = `rows of ${result.dataset}`;
   return [
-    `${result.dataset} ${cleanLine(result.config, 80)}/${cleanLine(result.split, 80)}: ${describeRange(result, kept, wanted)}`,
+    `${result.dataset} ${showName(result.config, 80)}/${showName(result.split, 80)}: ${describeRange(result, kept, wanted)}`,
     kept > 0 && fence([head, ...lines.slice(0, kept)].join('\n'), label),
     describeCuts(result, fitted.cut, columns.length),
     result.partial && PARTIAL,

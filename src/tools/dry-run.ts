@@ -3,7 +3,7 @@ import { formatDuration } from '../lib/format.js';
 import { showValue } from '../lib/json-schema.js';
 import { cleanLine } from '../lib/text.js';
 import { describeStage, readinessOf } from '../spaces/stages.js';
-import type { SpaceCall, SpacePlan } from '../spaces/types.js';
+import type { Consent, FileWish, SpaceCall, SpacePlan } from '../spaces/types.js';
 import { askForApp } from './consent.js';
 import type { ToolContext, ToolResult } from './tool.js';
 
@@ -34,11 +34,20 @@ export function toldOnly(text: string, data: Record<string, unknown>): ToolResul
 export async function planSpace(call: SpaceCall, ctx: ToolContext): Promise<ToolResult<DryRunData>> {
   let steps = 0;
   await askForApp(call.space, ctx);
-  const plan = await ctx.spaces.plan(call, {
+  const asked: string[] = [];
+  // Asked for real, the user might think that it is about to be sent.
+  const consent = async ({ path, place, doubts }: FileWish): Promise<Consent> => {
+    asked.push(
+      `The user would be asked first whether ${path} may be sent: it ${[place, ...doubts].filter(Boolean).join(', and ')}.`,
+    );
+    return 'accept';
+  };
+  const plan = await ctx.spaces.plan(ctx.ask ? { ...call, consent } : call, {
     signal: ctx.signal,
     onEvent: (event) => event.kind === 'waiting' && ctx.progress({ progress: ++steps, message: event.message }),
   });
-  const { site, endpoint, values, files, sentToken, notes } = plan;
+  const { site, endpoint, values, files, sentToken } = plan;
+  const notes = [...plan.notes, ...asked];
   const quota = site.zeroGpu && sentToken ? await fetchGpuQuota(ctx.hub).catch(() => undefined) : undefined;
   const { saveTo } = ctx.config.files;
   const left = quota && `${formatDuration(Math.max(0, quota.remaining))} of ${formatDuration(quota.base)} left`;

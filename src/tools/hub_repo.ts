@@ -20,7 +20,7 @@ import { watchStaleness } from '../hub/staleness.js';
 import { REPO_KINDS } from '../hub/types.js';
 import { explainError } from '../lib/errors.js';
 import { formatBytes, formatCount, formatDay, plural } from '../lib/format.js';
-import { cleanLine, fence } from '../lib/text.js';
+import { cleanLine, fence, isIdentifier, showName, showSize, showWords } from '../lib/text.js';
 import { shortStage } from '../spaces/stages.js';
 import { failureResult } from './run.js';
 import { defineTool, type ToolContext, type ToolResult } from './tool.js';
@@ -140,17 +140,17 @@ function renderOverview(overview: Overview, endpoint: string): string {
   const { id, kind, revision, renamedFrom } = overview;
   const marks = [kind === 'space' ? 'Space' : kind, overview.private && 'private', overview.disabled && 'disabled'];
   const lines = [
-    `${id}${revision ? `@${revision}` : ''} (${join(marks)})`,
-    renamedFrom !== undefined && `renamed: ${renamedFrom} is now ${id}`,
+    `${showName(id, 120)}${revision ? `@${revision}` : ''} (${join(marks)})`,
+    renamedFrom !== undefined && `renamed: ${renamedFrom} is now ${showName(id, 120)}`,
     ...linesOf(overview),
     join([
       overview.likes !== undefined && `${formatCount(overview.likes)} likes`,
       overview.updated !== undefined && `updated ${formatDay(overview.updated)}`,
-      overview.commit !== undefined && `commit ${overview.commit.slice(0, 8)}`,
+      overview.commit !== undefined && `commit ${showName(overview.commit.slice(0, 8))}`,
     ]),
     few(
       'papers',
-      overview.papers?.map((paper) => `papers/${paper}`),
+      overview.papers?.map((paper) => showName(`papers/${paper}`)),
     ),
     describeGating(overview, endpoint),
   ];
@@ -166,53 +166,57 @@ function modelLines(model: ModelOverview): Part[] {
   const { parameters, types, base, derivatives, spaces } = model;
   return [
     join([
-      model.task,
-      model.library,
-      parameters !== undefined && `${formatCount(parameters)} parameters${types ? ` (${types.join(', ')})` : ''}`,
-      model.architecture,
+      showName(model.task),
+      showName(model.library),
+      parameters !== undefined &&
+        `${formatCount(parameters)} parameters${types ? ` (${types.map((type) => showName(type)).join(', ')})` : ''}`,
+      showName(model.architecture),
       model.quantization,
       model.contextLength !== undefined && `context ${formatCount(model.contextLength)}`,
-      model.licence && `licence ${model.licence}`,
+      model.licence && `licence ${showName(model.licence)}`,
     ]),
-    few('languages', model.languages, 12),
-    base && few(`made from${base.relation ? ` (${base.relation})` : ''}`, base.models),
-    derivatives && `made from it: ${join(Object.entries(derivatives).map(([how, n]) => `${formatCount(n)} ${how}`))}`,
-    few('trained on', model.datasets),
+    few('languages', names(model.languages), 12),
+    base && few(`made from${base.relation ? ` (${showName(base.relation)})` : ''}`, names(base.models)),
+    derivatives &&
+      `made from it: ${join(Object.entries(derivatives).map(([how, n]) => `${formatCount(n)} ${showName(how)}`))}`,
+    few('trained on', names(model.datasets)),
     downloads(model),
-    few('served by', model.providers && [...new Set(model.providers.map(({ provider }) => provider))], 12),
+    few('served by', model.providers && names([...new Set(model.providers.map(({ provider }) => provider))]), 12),
     // The Hub names a hundred Spaces at most.
-    spaces && few(`Spaces that use it (${spaces.length}${spaces.length >= 100 ? '+' : ''})`, spaces, 4, false),
+    spaces && few(`Spaces that use it (${spaces.length}${spaces.length >= 100 ? '+' : ''})`, names(spaces), 4, false),
     few('evaluations', model.evaluations?.map(showEvaluation), 6),
   ];
 }
 
 function showEvaluation({ dataset, task, metric, value, verified }: NonNullable<ModelOverview['evaluations']>[number]) {
-  return [dataset, task, metric, value, verified && '(verified)'].filter(Boolean).join(' ');
+  return [showName(dataset), showName(task), showName(metric), showName(value), verified && '(verified)']
+    .filter(Boolean)
+    .join(' ');
 }
 
 function datasetLines(dataset: DatasetOverview): Part[] {
   const { size } = dataset;
-  const splits = size?.configs.map(({ name, splits, columns }) => {
+  const splits = size?.configs?.map(({ name, splits, columns }) => {
     const shown = splits.map(
-      (split) => `${split.name}${split.rows === undefined ? '' : ` ${formatCount(split.rows)}`}`,
+      (split) => `${showName(split.name)}${split.rows === undefined ? '' : ` ${formatCount(split.rows)}`}`,
     );
-    return `${name}: ${shown.slice(0, 8).join(', ')}${columns === undefined ? '' : ` (${plural(columns, 'column')})`}`;
+    return `${showName(name)}: ${shown.slice(0, 8).join(', ')}${columns === undefined ? '' : ` (${plural(columns, 'column')})`}`;
   });
   return [
-    dataset.title !== undefined && dataset.title !== dataset.id && `title: ${dataset.title}`,
+    dataset.title !== undefined && dataset.title !== dataset.id && `title: ${showWords(dataset.title)}`,
     join([
-      ...(dataset.tasks ?? []).slice(0, 4),
-      ...(dataset.modalities ?? []),
-      ...(dataset.formats ?? []),
+      ...(names(dataset.tasks) ?? []).slice(0, 4),
+      ...(names(dataset.modalities) ?? []),
+      ...(names(dataset.formats) ?? []),
       size?.rows === undefined
-        ? dataset.sizeCategory && `${dataset.sizeCategory} rows`
+        ? dataset.sizeCategory && `${showSize(dataset.sizeCategory)} rows`
         : `${formatCount(size.rows)} rows${size.partial ? ' (the viewer counted a part only)' : ''}`,
       size?.bytes !== undefined && formatBytes(size.bytes),
-      dataset.licence && `licence ${dataset.licence}`,
+      dataset.licence && `licence ${showName(dataset.licence)}`,
     ]),
-    few('languages', dataset.languages, 12),
+    few('languages', names(dataset.languages), 12),
     splits && few(`splits by config (${splits.length})`, splits, 6, false, '; '),
-    dataset.description && `description: ${dataset.description}`,
+    dataset.description && `description: ${showWords(dataset.description, 300)}`,
     downloads(dataset),
     'rows: dataset_rows',
   ];
@@ -220,17 +224,17 @@ function datasetLines(dataset: DatasetOverview): Part[] {
 
 function spaceLines(space: SpaceOverview): Part[] {
   return [
-    space.title && `title: ${space.title}`,
-    space.description && `description: ${space.description}`,
+    space.title && `title: ${showWords(space.title)}`,
+    space.description && `description: ${showWords(space.description, 300)}`,
     join([
-      space.sdk && `${space.sdk}${space.sdkVersion ? ` ${space.sdkVersion}` : ''}`,
+      space.sdk && `${showName(space.sdk)}${space.sdkVersion ? ` ${showName(space.sdkVersion)}` : ''}`,
       space.stage && shortStage(space.stage),
-      space.hardware,
-      space.licence && `licence ${space.licence}`,
+      showName(space.hardware),
+      space.licence && `licence ${showName(space.licence)}`,
     ]),
-    space.failure && `the Hub says: ${space.failure}`,
-    few('models', space.models),
-    few('datasets', space.datasets),
+    space.failure && `the Hub says: ${showWords(space.failure, 300)}`,
+    few('models', names(space.models)),
+    few('datasets', names(space.datasets)),
     space.sdk === 'gradio' && `call it: space_info, then space_call${space.mcp ? ' (it speaks MCP too)' : ''}`,
   ];
 }
@@ -245,10 +249,12 @@ function downloads({ downloads: month, downloadsAllTime: ever }: ModelOverview |
 
 function describeGating({ gated, kind, id }: Overview, endpoint: string): Part {
   if (!gated) return undefined;
-  const page = `${endpoint}/${kind === 'model' ? '' : `${kind}s/`}${id}`;
+  const page = `${endpoint}/${kind === 'model' ? '' : `${kind}s/`}${isIdentifier(id) ? id : ''}`;
   const how = gated === 'auto' ? 'accept its terms' : 'ask for access (its authors decide)';
   return `gated: to read its files ${how} at ${page} while logged in, then use a token of that account`;
 }
+
+const names = (list: readonly string[] | undefined) => list?.map((name) => showName(name, 120));
 
 /** `label: a, b, c and 9 more`; nothing for an empty list. */
 function few(label: string, items: readonly string[] | undefined, most = 5, counted = true, separator = ', '): Part {
@@ -295,7 +301,7 @@ function renderCard(overview: Overview, { text, next, length, frontMatter, probl
   );
   const matter = further.slice(0, 8).map(([key, value]) => `${key}: ${String(value).slice(0, 200)}`);
   const lines = [
-    problem !== undefined && `The card's front matter could not be read: ${problem}`,
+    problem !== undefined && `The card's front matter could not be read: ${showWords(problem)}`,
     text === '' && matter.length === 0
       ? 'The card is empty.'
       : fence([...matter, text].filter(Boolean).join('\n'), `card of ${overview.id}`),
@@ -316,7 +322,8 @@ function renderFiles({ id }: Overview, { entries, complete }: Tree): string {
   return [
     `${plural(files.length, 'file')}${complete ? '' : ' and more'}, ${formatBytes(sumOf(files))}${weights.length ? `; weights: ${weights.join(', ')}` : ''}`,
     ...shown.slice(0, MOST_FILES),
-    shown.length > MOST_FILES && `… and ${shown.length - MOST_FILES} more: hub_read lists a folder such as ${id}/`,
+    shown.length > MOST_FILES &&
+      `… and ${shown.length - MOST_FILES} more: hub_read lists a folder such as ${showName(id)}/`,
   ]
     .filter(Boolean)
     .join('\n');
@@ -332,12 +339,13 @@ function foldFolders(files: readonly TreeEntry[]): string[] {
     else folders.set(file.path.slice(0, slash), [...(folders.get(file.path.slice(0, slash)) ?? []), file]);
   }
   const folded = [...folders].map(
-    ([name, inner]) => `${name}/ ${plural(inner.length, 'file')} ${formatBytes(sumOf(inner))}`,
+    ([name, inner]) => `${showName(name, 200)}/ ${plural(inner.length, 'file')} ${formatBytes(sumOf(inner))}`,
   );
   return [...folded, ...root];
 }
 
-const showFile = ({ path, size }: TreeEntry) => `${path}${size === undefined ? '' : ` ${formatBytes(size)}`}`;
+const showFile = ({ path, size }: TreeEntry) =>
+  `${showName(path, 200)}${size === undefined ? '' : ` ${formatBytes(size)}`}`;
 
 function renderUsage({ id }: Overview, snippets: readonly Snippet[]): string {
   if (snippets.length === 0) return 'The Hub knows no snippet for its library.';
@@ -348,8 +356,10 @@ function renderUsage({ id }: Overview, snippets: readonly Snippet[]): string {
 function renderDiscussions({ rows, total }: DiscussionList): string {
   if (rows.length === 0) return 'No open discussions.';
   const shown = rows.slice(0, MOST_DISCUSSIONS).map((row) => {
-    const facts = [row.pullRequest && 'pull request', row.author, formatDay(row.created)].filter(Boolean).join(', ');
-    return `#${row.number} ${row.title} (${facts})`;
+    const facts = [row.pullRequest && 'pull request', showName(row.author), formatDay(row.created)]
+      .filter(Boolean)
+      .join(', ');
+    return `#${row.number} ${showWords(row.title)} (${facts})`;
   });
   return [
     `${plural(total, 'open discussion')}${total > shown.length ? `, the newest ${shown.length}` : ''}:`,

@@ -12,7 +12,7 @@ import {
 } from '../hub/search/types.js';
 import { explainError, HugwireError, toHugwireError } from '../lib/errors.js';
 import { formatCount, formatDay, plural, renderTable, type TableColumn } from '../lib/format.js';
-import { cleanLine } from '../lib/text.js';
+import { cleanLine, isIdentifier, showName, showSize, showWords } from '../lib/text.js';
 import { failureResult } from './run.js';
 import { type AnyTool, defineTool, type ToolContext } from './tool.js';
 
@@ -154,7 +154,7 @@ function suggestNext(outcomes: Outcome[], cursor: string | undefined, input: Inp
   const found = outcomes.find(({ page }) => page && page.rows.length > 0);
   const id = found?.page?.rows[0]?.id;
   const details = found && detailsOf(found.kind, id ?? '');
-  const steps = [id && `details: ${details}`, cursor && `more: cursor="${cursor}"`].filter(Boolean);
+  const steps = [id && isIdentifier(id) && `details: ${details}`, cursor && `more: cursor="${cursor}"`].filter(Boolean);
   if (steps.length > 0) return `Next: ${steps.join('; ')}`;
   return outcomes.some(({ error }) => error) ? '' : suggestLoosening(outcomes, input);
 }
@@ -182,11 +182,11 @@ const count = (value: number | undefined) => (value === undefined ? '' : formatC
 
 type Column = TableColumn<RepoRow>;
 
-const ID: Column = ['id', (row) => [cleanLine(row.id, 120), ...marks(row)].join(' ')];
-const TASK: Column = ['task', (row) => cleanLine(row.task, 40)];
+const ID: Column = ['id', (row) => [showName(row.id, 120), ...marks(row)].join(' ')];
+const TASK: Column = ['task', (row) => showName(row.task, 40)];
 const LIKES: Column = ['likes', (row) => count(row.likes)];
 const DOWNLOADS: Column = ['downloads', (row) => count(row.downloads)];
-const LICENCE: Column = ['licence', (row) => cleanLine(row.licence, 30)];
+const LICENCE: Column = ['licence', (row) => showName(row.licence, 30)];
 // A month says how fresh a repository is; the day costs three more tokens a row.
 const UPDATED: Column = ['updated', (row) => formatDay(row.updated).slice(0, 7)];
 
@@ -195,7 +195,7 @@ const COLUMNS: { [Kind in SearchKind]: readonly TableColumn<FoundRows[Kind]>[] }
   dataset: [
     ID,
     TASK,
-    ['rows', (row) => cleanLine(row.size, 20).replace(/^n</, '<').replace('<n<', '–')],
+    ['rows', (row) => showSize(row.size).replace(/^n</, '<').replace('<n<', '–')],
     DOWNLOADS,
     LIKES,
     LICENCE,
@@ -204,28 +204,28 @@ const COLUMNS: { [Kind in SearchKind]: readonly TableColumn<FoundRows[Kind]>[] }
   space: [
     ID,
     ['what it does', describeSpace],
-    ['category', (row) => cleanLine(row.category, 30)],
-    ['stage', (row) => cleanLine(row.stage, 30).toLowerCase()],
-    ['hardware', (row) => cleanLine(row.hardware, 20)],
+    ['category', (row) => showName(row.category, 30)],
+    ['stage', (row) => showName(row.stage, 30).toLowerCase()],
+    ['hardware', (row) => showName(row.hardware, 20)],
     LIKES,
   ],
   paper: [
-    ['id', (row) => cleanLine(row.id, 60)],
-    ['title', (row) => `${cleanLine(row.title, 120)}${row.withdrawn ? ' [withdrawn]' : ''}`],
-    ['published', (row) => row.published ?? ''],
+    ['id', (row) => showName(row.id, 60)],
+    ['title', (row) => `${showWords(row.title, 120)}${row.withdrawn ? ' [withdrawn]' : ''}`],
+    ['published', (row) => formatDay(row.published)],
     ['upvotes', (row) => count(row.upvotes)],
   ],
   collection: [
-    ['id', (row) => cleanLine(row.id, 200)],
-    ['title', (row) => cleanLine(row.title, 80)],
+    ['id', (row) => showName(row.id, 200)],
+    ['title', (row) => showWords(row.title, 80)],
     ['items', describeItems],
     ['upvotes', (row) => count(row.upvotes)],
     ['updated', (row) => (row.updated ?? '').slice(0, 7)],
   ],
   docs: [
-    ['id', (row) => cleanLine(row.id, 200)],
-    ['section', (row) => cleanLine(row.title, 100)],
-    ['text', (row) => cleanLine(row.description, 120)],
+    ['id', (row) => showName(row.id, 200)],
+    ['section', (row) => showWords(row.title, 100)],
+    ['text', (row) => showWords(row.description, 120)],
   ],
 };
 
@@ -268,13 +268,13 @@ function marks(row: RepoRow): string[] {
 }
 
 function describeSpace({ title, description, sdk }: RepoRow): string {
-  const what = cleanLine(description ?? title, 80);
-  return sdk && sdk !== 'gradio' ? `${what} (${cleanLine(sdk, 20)})`.trim() : what;
+  const what = showWords(description ?? title, 80);
+  return sdk && sdk !== 'gradio' ? `${what} (${showName(sdk, 20)})`.trim() : what;
 }
 
 /** `3 models, 1 paper, …`: lists show the first items only. */
 function describeItems({ kinds = {}, more }: CollectionRow): string {
-  const counted = Object.entries(kinds).map(([kind, number]) => plural(number, cleanLine(kind, 20)));
+  const counted = Object.entries(kinds).map(([kind, number]) => plural(number, showName(kind, 20)));
   return [...counted, ...(more ? ['…'] : [])].join(', ');
 }
 

@@ -3,7 +3,7 @@ import { type Account, fetchAccount, fetchGpuQuota, type GpuQuota } from '../hub
 import type { RateWindow } from '../hub/types.js';
 import { explainError, type HugwireError, toHugwireError } from '../lib/errors.js';
 import { formatDay, formatDuration } from '../lib/format.js';
-import { cleanLine } from '../lib/text.js';
+import { cleanLine, showName, showWords } from '../lib/text.js';
 import { failureResult } from './run.js';
 import { defineTool } from './tool.js';
 
@@ -61,28 +61,37 @@ function describeAccount(account: Account | HugwireError | undefined): string[] 
   if (account === undefined) return [];
   if (account instanceof Error) return [explainError(account)];
   const { name, fullname, plan, orgs, token } = account;
-  const full = cleanLine(fullname, 80);
+  const full = showWords(fullname, 80);
   const expiry = formatDay(token.expiresAt);
   return [
-    `Account: ${cleanLine(name, 80)}${full && full !== name ? ` (${full})` : ''}, ${cleanLine(plan, 30)} plan`,
+    `Account: ${showName(name, 80)}${full && fullname !== name ? ` (${full})` : ''}, ${showName(plan, 30)} plan`,
     ...(orgs.length > 0
       ? [
           `Organisations: ${orgs.slice(0, 20).map(describeOrg).join(', ')}${orgs.length > 20 ? `, and ${orgs.length - 20} more` : ''}`,
         ]
       : []),
-    `Token role: ${cleanLine(token.role ?? 'unknown', 40)}${token.name ? ` ("${cleanLine(token.name, 60)}")` : ''}${expiry ? `, expires ${expiry}` : ''}`,
-    ...(token.permissions ? [`Rights: ${cleanLine(token.permissions.join('; '), 400) || 'none'}`] : []),
+    `Token role: ${showName(token.role ?? 'unknown', 40)}${token.name ? ` (${showWords(token.name, 60)})` : ''}${expiry ? `, expires ${expiry}` : ''}`,
+    ...(token.permissions
+      ? [
+          `Rights: ${
+            token.permissions
+              .slice(0, 30)
+              .map((one) => showWords(one, 100))
+              .join('; ') || 'none'
+          }`,
+        ]
+      : []),
   ];
 }
 
 function describeOrg({ name, role, plan }: Account['orgs'][number]): string {
-  const more = [role, plan].filter(Boolean).map((word) => cleanLine(word, 30));
-  return `${cleanLine(name, 60)}${more.length > 0 ? ` (${more.join(', ')})` : ''}`;
+  const more = [role, plan].filter(Boolean).map((word) => showName(word, 30));
+  return `${showName(name, 60)}${more.length > 0 ? ` (${more.join(', ')})` : ''}`;
 }
 
 function describeLimit({ bucket, remaining, quota, resetsAt }: RateWindow): string {
   const seconds = Math.max(0, (resetsAt - Date.now()) / 1000);
-  return `Rate limit "${cleanLine(bucket, 20)}": ${remaining}${quota ? ` of ${quota}` : ''} requests left for ${formatDuration(seconds)}`;
+  return `Rate limit ${showWords(bucket, 20)}: ${remaining}${quota ? ` of ${quota}` : ''} requests left for ${formatDuration(seconds)}`;
 }
 
 function describeQuota(quota: GpuQuota | HugwireError | undefined): string[] {

@@ -1,8 +1,9 @@
 import type * as z from 'zod';
-import { coerce } from '../lib/coerce.js';
+import { coerce, isNoise, isNothing, openArguments, spreadArguments } from '../lib/coerce.js';
 import { HugwireError } from '../lib/errors.js';
+import { formatCount } from '../lib/format.js';
 import { isObject } from '../lib/json.js';
-import type { JsonSchema } from '../lib/json-schema.js';
+import { type JsonSchema, showValue } from '../lib/json-schema.js';
 import { fold, nearest } from '../lib/nearest.js';
 import { cleanLine } from '../lib/text.js';
 import { inputSchemaOf } from './describe.js';
@@ -22,12 +23,19 @@ export function readArguments<Tool extends AnyTool>(tool: Tool, given: unknown):
   const schema = inputSchemaOf(tool);
   // The tool's own check knows more than the schema it shows: labels, defaults, files.
   if (tool.inputSchema) return readObject(tool, given, schema);
-  const bent = coerce(gatherRest(tool, renameArguments(tool, given)), schema);
-  if (!isObject(bent)) throw noObject(tool, schema);
+  const named = nameArguments(given, schema, Object.keys(tool.aliases?.names ?? {}));
+  if (!named) throw noObject(tool, schema);
   const properties = schema.properties as Record<string, JsonSchema>;
+  const said = spreadArguments(
+    named,
+    (name) => !Object.hasOwn(properties, name) || properties[name]?.type === 'object',
+  );
+  const meant = gatherRest(tool, renameArguments(tool, withoutNothing(said)));
+  refuseLong(tool, meant);
+  const bent = coerce(dropNoise(meant, properties), schema) as typeof named;
   const unknown = Object.keys(bent).filter((name) => !Object.hasOwn(properties, name));
   if (unknown.length > 0) throw unknownArguments(tool, unknown, schema);
-  const parsed = tool.input.safeParse(dropNulls(bent));
+  const parsed = tool.input.safeParse(bent);
   if (parsed.success) return parsed.data;
   const issues: readonly z.core.$ZodIssue[] = parsed.error.issues;
   const problems = [...new Set(issues.slice(0, MAX_PROBLEMS).map((issue) => describeIssue(issue, bent, properties)))];
@@ -36,18 +44,49 @@ export function readArguments<Tool extends AnyTool>(tool: Tool, given: unknown):
 }
 
 function readObject<Tool extends AnyTool>(tool: Tool, given: unknown, schema: JsonSchema): z.output<Tool['input']> {
-  const read = coerce(given ?? {}, { type: 'object' });
-  if (!isObject(read)) throw noObject(tool, schema);
-  return read as z.output<Tool['input']>;
+  const named = nameArguments(given, schema);
+  if (!named) throw noObject(tool, schema);
+  return named as z.output<Tool['input']>;
+}
+
+/**
+ * The arguments by name; a list is read by place.
+ * @param aliases other names that count
+ * @returns undefined when it is not clear what is meant
+ */
+function nameArguments(
+  given: unknown,
+  schema: JsonSchema,
+  aliases: readonly string[] = [],
+): Record<string, unknown> | undefined {
+  const names = Object.keys(schema.properties as object);
+  const opened = openArguments(given, [...names, ...aliases]);
+  if (isObject(opened)) return opened;
+  if (!Array.isArray(opened) || opened.length > names.length) return undefined;
+  return Object.fromEntries(opened.map((value, at) => [names[at], value]));
 }
 
 function noObject(tool: AnyTool, schema: JsonSchema): HugwireError {
   return new HugwireError('invalid_arguments', `${tool.name} takes an object of arguments. ${listArguments(schema)}`);
 }
 
+/** Characters of one argument, or of one item of a list. What a Space is given may be longer: a file is among it. */
+const MAX_TEXT = 20_000;
+
+/** Nothing looks into a text before it is known to be short enough. */
+function refuseLong(tool: AnyTool, given: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(given)) {
+    const long = [value].flat().find((one) => typeof one === 'string' && one.length > MAX_TEXT);
+    if (long === undefined || name === tool.rest) continue;
+    throw new HugwireError(
+      'invalid_arguments',
+      `${tool.name}: "${cleanLine(name, 60)}" is too long: ${formatCount(String(long).length)} characters of ${formatCount(MAX_TEXT)} at most.`,
+    );
+  }
+}
+
 /** Applies the tool's own aliases: `q` for `query`, `lastModified` for `updated`. */
-function renameArguments({ aliases, input }: AnyTool, given: unknown): unknown {
-  if (!isObject(given)) return given;
+function renameArguments({ aliases, input }: AnyTool, given: Record<string, unknown>): Record<string, unknown> {
   const renamed = Object.entries(given).map(([name, value]): [string, unknown] => {
     const known = Object.hasOwn(input.shape, name) ? name : lookUp(aliases?.names, name);
     const target = Object.hasOwn(given, known) ? name : known;
@@ -73,19 +112,31 @@ function lookUp(aliases: Record<string, string> | undefined, word: string): stri
 }
 
 /** Moves what is no argument of the tool, and looks like none, into the one that takes the rest. */
-function gatherRest({ rest, input }: AnyTool, given: unknown): unknown {
-  if (!rest || !isObject(given) || (given[rest] !== undefined && !isObject(given[rest]))) return given;
+function gatherRest({ rest, input }: AnyTool, given: Record<string, unknown>): Record<string, unknown> {
+  if (!rest) return given;
   const names = Object.keys(input.shape);
-  const loose = Object.keys(given).filter((name) => !names.includes(name) && !nearest(name, names));
-  if (loose.length === 0) return given;
-  const kept = Object.entries(given).filter(([name]) => !loose.includes(name));
-  const gathered = Object.fromEntries(loose.map((name) => [name, given[name]]));
-  return { ...Object.fromEntries(kept), [rest]: { ...gathered, ...(given[rest] as object | undefined) } };
+  const { [rest]: whole = {}, ...others } = given;
+  const read = coerce(whole, { type: 'object' });
+  const isLoose = ([name]: [string, unknown]) => !names.includes(name) && !nearest(name, names);
+  const entries = Object.entries(others);
+  // Whoever takes the rest knows what a list or a bare value means.
+  const all = { ...Object.fromEntries(entries.filter(isLoose)), ...(isObject(read) ? read : { positional: read }) };
+  const kept = Object.fromEntries(entries.filter((entry) => !isLoose(entry)));
+  return isNothing(all) ? kept : { ...kept, [rest]: all };
 }
 
-/** Some clients send null for what was left out. */
-function dropNulls(values: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
+/** Tools take neither empty texts nor empty lists: whoever sends them means to leave out, also within a list. */
+function withoutNothing(given: Record<string, unknown>): Record<string, unknown> {
+  const entries = Object.entries(given).map(([name, value]): [string, unknown] => [
+    name,
+    Array.isArray(value) ? value.filter((item) => !isNothing(item)) : value,
+  ]);
+  return Object.fromEntries(entries.filter(([, value]) => !isNothing(value)));
+}
+
+function dropNoise(given: Record<string, unknown>, properties: object): Record<string, unknown> {
+  const names = new Set(Object.keys(properties).map(fold));
+  return Object.fromEntries(Object.entries(given).filter(([name]) => names.has(fold(name)) || !isNoise(name)));
 }
 
 function unknownArguments(tool: AnyTool, unknown: string[], schema: JsonSchema): HugwireError {
@@ -106,8 +157,9 @@ function describeIssue(issue: z.core.$ZodIssue, given: unknown, properties: Reco
   for (const key of issue.path)
     value = isObject(value) || Array.isArray(value) ? (value as Record<PropertyKey, unknown>)[key] : undefined;
   if ((value ?? undefined) === undefined && issue.code === 'invalid_type') return `"${path}" is required`;
-  const meant = issue.code === 'invalid_value' ? nearest(String(value), issue.values.map(String)) : undefined;
-  const got = `got ${cleanLine(JSON.stringify(value), 80)}${meant ? `; did you mean "${meant}"?` : ''}`;
+  const isWord = issue.code === 'invalid_value' && typeof value !== 'object';
+  const meant = isWord ? nearest(String(value), issue.values.map(String)) : undefined;
+  const got = `got ${showValue(value)}${meant ? `; did you mean "${meant}"?` : ''}`;
   const shown = value === undefined ? '' : ` (${got})`;
   if (issue.code === 'invalid_type' && properties[path]?.type === 'integer') {
     return `"${path}" must be a whole number${shown}`;

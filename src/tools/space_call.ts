@@ -1,16 +1,15 @@
 import * as z from 'zod';
 import { componentOf } from '../gradio/components.js';
 import { plainText } from '../gradio/errors.js';
-import { applyDiff } from '../gradio/messages.js';
 import { cancelled, HugwireError } from '../lib/errors.js';
 import { formatBytes, formatDuration } from '../lib/format.js';
 import { cleanLine, cleanText, cutText, fence, quote } from '../lib/text.js';
 import { findFiles, nameOf, shownLength, textOf } from '../spaces/files-out.js';
 import { readInlineImage } from '../spaces/save-file.js';
 import type { Job, SavedFile, SpaceCall, SpaceOutcome } from '../spaces/types.js';
-import { askForApp } from './consent.js';
+import { askForApp, withFileConsent } from './consent.js';
 import { planSpace } from './dry-run.js';
-import { defineTool, type ToolContext, type ToolImage, type ToolResult } from './tool.js';
+import { defineTool, type Question, type ToolContext, type ToolImage, type ToolResult } from './tool.js';
 
 export const spaceCall = defineTool({
   name: 'space_call',
@@ -68,8 +67,15 @@ interface AwaitOptions {
  */
 export async function runSpace(call: SpaceCall, ctx: ToolContext, options: AwaitOptions): Promise<ToolResult> {
   await askForApp(call.space, ctx);
-  const job = ctx.spaces.start(call);
-  const result = await awaitJob(job, ctx, options);
+  const { ask } = ctx;
+  let isOver = false;
+  // A job that outlives its call has nobody to ask.
+  const gone = () => Promise.reject(new HugwireError('unavailable', 'The call that could ask has ended.'));
+  const asking = { ask: ask && ((question: Question) => (isOver ? gone() : ask(question))) };
+  const job = ctx.spaces.start(withFileConsent(call, asking));
+  const result = await awaitJob(job, ctx, options).finally(() => {
+    isOver = true;
+  });
   if (!ctx.signal.aborted) return result;
   await job.cancel();
   throw cancelled();
@@ -163,16 +169,17 @@ export function renderOutcome(outcome: SpaceOutcome, shown: readonly SavedFile[]
   const data = placeFiles(outcome, (file) => (inner.includes(file) ? `file ${inner.indexOf(file) + 1}` : file.path));
   const limit = shownLength(data.map(textOf));
   let room = MAX_TEXT;
-  const lines = endpoint.returns.map(({ label, component }, at) => {
+  const isRaw = files.some(({ at }) => at.length === 0);
+  const lines = (isRaw ? [] : endpoint.returns).map(({ label, component }, at) => {
     const name = nameValue(label, at);
     const file = files.find((one) => one.at.length === 1 && one.at[0] === at);
     if (file && !file.whole) return `${name}: ${nameFile(file, shown)}`;
-    const entry = renderEntry(name, renderValue(component, data[at]), Math.min(limit, room), site.id);
+    const entry = renderEntry(name, renderValue(component, data[at], Math.min(limit, room)), site.id);
     room = Math.max(100, room - entry.length);
     return file ? `${entry}\nWhole: ${nameFile(file, shown)}` : entry;
   });
   return [
-    `${site.id} ${nameEndpoint(endpoint.name)} answered in ${seconds.toFixed(1)} s${lines.length === 0 ? ', without a value.' : '.'}`,
+    `${site.id} ${nameEndpoint(endpoint.name)} answered in ${seconds.toFixed(1)} s${lines.length === 0 && !isRaw ? ', without a value.' : '.'}`,
     ...lines,
     ...inner.map((file, index) => `File ${index + 1}: ${nameFile(file, shown)}`),
     ...(logs.length > 0 ? [`Log: ${logs.slice(-MAX_LOGS).map(quoteLine).join(' / ')}`] : []),
@@ -204,11 +211,28 @@ async function inlineImages(files: readonly SavedFile[], maxBytes: number) {
 /** The values with something of ours where the app had its own description of a file. */
 function placeFiles({ data, files }: SpaceOutcome, place: (file: SavedFile) => string): unknown[] {
   const saved = new Map(files.filter(({ whole }) => !whole).map((file) => [JSON.stringify(file.at), file]));
-  const replaced = findFiles(data).map(({ at, file }) => {
+  const placed = [...data];
+  // Only what leads to a file is copied.
+  const copies = new Set<unknown>();
+  for (const { at, file } of findFiles(data)) {
+    let parent: object = placed;
+    for (const key of at.slice(0, -1)) {
+      const child = parent[key as never] as object;
+      const copy = copies.has(child) ? child : Array.isArray(child) ? [...child] : { ...child };
+      copies.add(copy);
+      setOwn(parent, key, copy);
+      parent = copy;
+    }
     const known = saved.get(JSON.stringify(at));
-    return ['replace', at, known ? place(known) : `${cleanLine(nameOf(file), 80) || 'a file'} (not saved)`];
-  });
-  return applyDiff(structuredClone(data), replaced) as unknown[];
+    const said = known ? place(known) : `${cleanLine(nameOf(file), 80) || 'a file'} (not saved)`;
+    setOwn(parent, at.at(-1) ?? 0, said);
+  }
+  return placed;
+}
+
+/** Sets an own property even when the key is `__proto__`. */
+function setOwn(parent: object, key: string | number, value: unknown): void {
+  Object.defineProperty(parent, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
 /** The name of an endpoint, in quotation marks where it reads like more than a name. */
@@ -223,26 +247,31 @@ function nameValue(label: string, at: number): string {
   return /^[\p{L}\p{N}][\p{L}\p{N} _()/,&+-]{0,39}$/u.test(name) ? name : quoteLine(name);
 }
 
-function renderEntry(label: string, { text, isText }: Rendered, max: number, space: string): string {
-  const short = cutText(text, max);
-  const count = short === text ? '' : ` (the first ${short.length} of ${text.length} characters)`;
-  if (short.length > MAX_LINE || short.includes('\n')) return `${label}${count}:\n${fence(short, `from ${space}`)}`;
-  return `${label}${count}: ${isText ? quote(short) : short}`;
+function renderEntry(label: string, { text, length, isText }: Rendered, space: string): string {
+  const count = length === undefined ? '' : ` (the first ${text.length} of ${length} characters)`;
+  if (text.length > MAX_LINE || text.includes('\n')) return `${label}${count}:\n${fence(text, `from ${space}`)}`;
+  return `${label}${count}: ${isText ? quote(text) : text}`;
 }
 
 interface Rendered {
   text: string;
+  /** Characters of the whole, where the text was cut. */
+  length?: number;
   /** Prose, which is to be told from ours by quotation marks. */
   isText?: boolean;
 }
 
-function renderValue(component: string, value: unknown): Rendered {
+function renderValue(component: string, value: unknown, max: number): Rendered {
   if (value === null || value === undefined) return { text: '(nothing)' };
-  if (typeof value === 'string') {
-    const text = cleanText(value).trim();
-    return text ? { text, isText: true } : { text: '(empty)' };
-  }
-  return { text: componentOf(component).render?.(value) ?? cleanText(JSON.stringify(value)) };
+  const isText = typeof value === 'string';
+  const whole = isText ? value : (componentOf(component).render?.(value) ?? JSON.stringify(value));
+  // What is not shown need not be cleaned.
+  const head = whole.slice(0, max * 4 + 1000);
+  const clean = isText ? cleanText(head).trim() : cleanText(head);
+  const length = clean.length + whole.length - head.length;
+  if (length === 0) return { text: '(empty)' };
+  const text = cutText(clean, max);
+  return { text, isText, ...(text.length < length ? { length } : {}) };
 }
 
 function nameFile(file: SavedFile, shown: readonly SavedFile[]): string {

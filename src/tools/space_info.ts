@@ -8,7 +8,7 @@ import { explainError, HugwireError, toHugwireError } from '../lib/errors.js';
 import { plural } from '../lib/format.js';
 import { isObject } from '../lib/json.js';
 import { alternativesOf, type JsonSchema, showValue, typesOf } from '../lib/json-schema.js';
-import { cleanLine, cleanText, fence } from '../lib/text.js';
+import { cleanLine, cleanText, fence, showName, showWords } from '../lib/text.js';
 import { describeStage } from '../spaces/stages.js';
 import type { SpaceApp, SpaceSite } from '../spaces/types.js';
 import { askForApp } from './consent.js';
@@ -79,13 +79,13 @@ function describeSite(site: SpaceSite, app?: SpaceApp): string[] {
   const title = app?.title ?? site.title;
   const facts = [
     site.kind === 'local' ? 'a local app' : describeStage(site),
-    site.hardware && `on ${site.hardware}${site.zeroGpu ? ' (counts against your ZeroGPU quota)' : ''}`,
-    app && `Gradio ${app.version}`,
+    site.hardware && `on ${showName(site.hardware)}${site.zeroGpu ? ' (counts against your ZeroGPU quota)' : ''}`,
+    app && `Gradio ${showName(app.version)}`,
     site.private && 'private',
   ];
-  const name = title && title !== site.id ? `${site.id} (“${title}”)` : site.id;
+  const name = title && title !== site.id ? `${site.id} (${showWords(title)})` : site.id;
   const lines = [`${name}: ${facts.filter(Boolean).join(', ')}.`];
-  if (site.summary) lines.push(`About: “${cleanLine(site.summary, MAX_LINE)}”`);
+  if (site.summary) lines.push(`About: ${showWords(site.summary, MAX_LINE)}`);
   return lines;
 }
 
@@ -93,13 +93,13 @@ function describeAll(endpoints: Endpoint[], app: SpaceApp): string[] {
   const [first] = endpoints;
   if (!first) return ['It has no endpoint that can be called: it can only be used on its web page.'];
   const shown = endpoints.slice(0, MAX_SHOWN);
-  const rest = endpoints.slice(MAX_SHOWN, MAX_SHOWN + MAX_NAMED).map(({ name }) => name);
+  const rest = endpoints.slice(MAX_SHOWN, MAX_SHOWN + MAX_NAMED).map(({ name }) => showName(name));
   const more = endpoints.length - shown.length - rest.length;
   return [
     `${plural(endpoints.length, 'endpoint')}, the likeliest first:`,
     ...shown.flatMap((endpoint) => [
       showSignature(endpoint),
-      ...(endpoint.description ? [`  “${cleanLine(endpoint.description, MAX_LINE)}”`] : []),
+      ...(endpoint.description ? [`  ${showWords(endpoint.description, MAX_LINE)}`] : []),
       `  Example: ${JSON.stringify(example(endpoint, app))}`,
     ]),
     ...(rest.length > 0 ? [`Also: ${rest.join(', ')}${more > 0 ? ` and ${more} more` : ''}`] : []),
@@ -136,7 +136,7 @@ const MAX_CHOICES = 8;
 export function showSignature(endpoint: Endpoint): string {
   const parameters = endpoint.parameters.map(showParameter).join(', ');
   const returns = endpoint.returns.map(showReturn).join(', ') || 'nothing';
-  return `${endpoint.name}(${parameters}) → ${returns}`;
+  return `${showName(endpoint.name)}(${parameters}) → ${returns}`;
 }
 
 function showParameter(parameter: EndpointParameter): string {
@@ -146,7 +146,7 @@ function showParameter(parameter: EndpointParameter): string {
     value !== null &&
     !(value === '' && parameter.file) &&
     (typeof value !== 'object' || !parameter.wire);
-  return `${name}${required ? '' : '?'}${labelOf(parameter)}: ${showType(parameter, schema)}${told ? ` = ${cleanLine(showValue(value, 40), 40)}` : ''}`;
+  return `${showName(name)}${required ? '' : '?'}${labelOf(parameter)}: ${showType(parameter, schema)}${told ? ` = ${cleanLine(showValue(value, 40), 40)}` : ''}`;
 }
 
 /** The label of a parameter that has no name of its own, only Gradio's number. */
@@ -174,7 +174,7 @@ function describeType(schema: JsonSchema): string {
   }
   if (type === 'object' && isObject(schema.properties)) {
     return `{${Object.keys(schema.properties)
-      .map((name) => cleanLine(name, 40))
+      .map((name) => showName(name, 40))
       .join(', ')}}`;
   }
   const { minimum, maximum, maxLength } = schema;

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import pc from 'picocolors';
+import type pc from 'picocolors';
 import { startProgram } from '../lib/children.js';
 
 interface TourOptions {
@@ -12,6 +12,8 @@ interface TourOptions {
   /** A local file that the server's config allows to be sent. */
   file: string;
   print(text: string): void;
+  /** Colours of what is printed. */
+  style: ReturnType<typeof pc.createColors>;
   /** Stops the demo Hub and Space. */
   cutNetwork(): Promise<void>;
 }
@@ -22,20 +24,20 @@ interface TourOptions {
  * @returns false when a step did not end as expected
  */
 export async function runTour(options: TourOptions): Promise<boolean> {
-  const { command, args, env, file, print } = options;
+  const { command, args, env, file, print, style } = options;
   const client = new PipeClient(command, args, env);
   const memory: Memory = { file };
   let good = true;
   try {
     await client.open();
     const { tools } = (await client.request('tools/list', {})) as { tools: { name: string }[] };
-    print(`${pc.bold(`${tools.length} tools`)}  ${tools.map(({ name }) => name).join('  ')}\n`);
+    print(`${style.bold(`${tools.length} tools`)}  ${tools.map(({ name }) => name).join('  ')}\n`);
     for (const step of STEPS) {
       if (step.offline) {
         await options.cutNetwork();
-        print(`${pc.yellow('Now the network is gone.')}\n`);
+        print(`${style.yellow('Now the network is gone.')}\n`);
       }
-      good = (await runStep(step, client, memory, print)) && good;
+      good = (await runStep(step, client, memory, options)) && good;
     }
   } finally {
     await client.close();
@@ -43,28 +45,28 @@ export async function runTour(options: TourOptions): Promise<boolean> {
   return good;
 }
 
-async function runStep(step: Step, client: PipeClient, memory: Memory, print: (text: string) => void) {
+async function runStep(step: Step, client: PipeClient, memory: Memory, { print, style }: TourOptions) {
   const args = step.args(memory);
-  print(`${pc.bold('You')}   ${step.asks}`);
-  print(pc.dim(`  →   ${step.tool} ${JSON.stringify(args)}`));
+  print(`${style.bold('You')}   ${step.asks}`);
+  print(style.dim(`  →   ${step.tool} ${JSON.stringify(args)}`));
   const result = await client.request('tools/call', { name: step.tool, arguments: args }, (message) =>
-    print(pc.dim(`  …   ${message}`)),
+    print(style.dim(`  …   ${message}`)),
   );
-  const text = textOf(result);
+  const text = textOf(result, style);
   memory.job = text.match(/\bj_[\w-]+/)?.[0] ?? memory.job;
-  print(`${indent(text, step.lines)}\n`);
+  print(`${indent(text, style, step.lines)}\n`);
   return (result.isError === true) === (step.fails === true);
 }
 
-function textOf({ content }: Record<string, unknown>): string {
+function textOf({ content }: Record<string, unknown>, style: TourOptions['style']): string {
   const blocks = content as { type: string; text?: string }[];
-  return blocks.map(({ type, text }) => text ?? pc.dim(`[${type}]`)).join('\n');
+  return blocks.map(({ type, text }) => text ?? style.dim(`[${type}]`)).join('\n');
 }
 
-function indent(text: string, lines = Number.POSITIVE_INFINITY): string {
+function indent(text: string, style: TourOptions['style'], lines = Number.POSITIVE_INFINITY): string {
   const all = text.split('\n');
   const shown = all.slice(0, lines);
-  if (all.length > shown.length) shown.push(pc.dim(`… ${all.length - shown.length} more lines`));
+  if (all.length > shown.length) shown.push(style.dim(`… ${all.length - shown.length} more lines`));
   return shown.map((line) => `      ${line}`.trimEnd()).join('\n');
 }
 

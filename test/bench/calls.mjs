@@ -1,9 +1,11 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@gradio/client';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
+import { importSource } from './bundle.mjs';
 import { compare } from './figures.mjs';
 import { callOf } from './peers.mjs';
 import { environment, HUGWIRE, startServer } from './pipe.mjs';
@@ -15,6 +17,7 @@ const AT_ONCE = 64;
 const ROUNDS_AT_ONCE = 20;
 const WARM_UP = 30;
 const CALLS_FOR_HEAP = 10_000;
+const RUNS_FOR_BLOCKS = 5;
 const PRELOAD = fileURLToPath(new URL('heap.cjs', import.meta.url));
 const FIELDS =
   'downloads likes gated private disabled createdAt lastModified trendingScore tags pipeline_tag library_name safetensors gguf';
@@ -110,16 +113,21 @@ function measureMany(home) {
   );
 }
 
+const HELD = ['--expose-gc', '--require', PRELOAD];
+
+/** Live heap after a collection, MiB, and the longest block since the last time that it was asked, milliseconds. */
+async function readHeld(server, file) {
+  rmSync(file, { force: true });
+  process.kill(server.pid, 'SIGUSR2');
+  for (let tries = 0; tries < 500 && !existsSync(file); tries += 1) await sleep(20);
+  const [heap, block] = readFileSync(file, 'utf8').split(' ').map(Number);
+  return { heap: heap / 2 ** 20, block };
+}
+
 /** MiB by which what lives on has grown after ten thousand calls. */
 function measureHeap(home) {
   const file = join(home, 'heap');
   const measure = async ({ servers: { hugwire } }) => {
-    const heap = async () => {
-      rmSync(file, { force: true });
-      process.kill(hugwire.pid, 'SIGUSR2');
-      for (let tries = 0; tries < 500 && !existsSync(file); tries += 1) await sleep(20);
-      return Number(readFileSync(file, 'utf8')) / 2 ** 20;
-    };
     const [name, args] = callOf('hugwire', 'search')(nextQuery());
     const search = async (count) => {
       for (let done = 0; done < count; done += 10) {
@@ -127,11 +135,48 @@ function measureHeap(home) {
       }
     };
     await search(CALLS_FOR_HEAP / 10);
-    const before = await heap();
+    const before = await readHeld(hugwire, file);
     await search(CALLS_FOR_HEAP);
-    return { hugwire: { p50: (await heap()) - before, runs: 1 } };
+    const after = await readHeld(hugwire, file);
+    return { hugwire: { p50: after.heap - before.heap, runs: 1 } };
   };
-  return withServers(hugwireOf('--expose-gc', '--require', PRELOAD), home, measure, { BENCH_HEAP: file });
+  return withServers(hugwireOf(...HELD), home, measure, { BENCH_HEAP: file });
+}
+
+/** The longest block while answers of many megabytes are read, of a Hub and of a Space. */
+async function measureBlocks(home, runs) {
+  const { startHostileSpace } = await importSource('test/doubles/hostile-space.ts', home);
+  const values = JSON.stringify(['é\n'.repeat(8_000_000), Array.from({ length: 300_000 }, (_, at) => at)]);
+  const space = await startHostileSpace({
+    stream: ({ eventId }) => [
+      `data: {"msg":"process_completed","event_id":"${eventId}","output":{"data":${values}},"success":true}\n\n`,
+    ],
+  });
+  const about = 'x'.repeat(150);
+  const models = JSON.stringify(
+    Array.from({ length: 60_000 }, (_, at) => ({ id: `owner/model-${at}`, tags: ['a'], about })),
+  );
+  const hub = createServer((_, response) => response.setHeader('content-type', 'application/json').end(models));
+  await new Promise((resolve) => hub.listen(0, '127.0.0.1', resolve));
+  const file = join(home, 'blocks');
+  const config = join(home, 'config.json');
+  writeFileSync(config, JSON.stringify({ spaces: { local: [space.url] } }));
+  const env = environment(home, { HF_ENDPOINT: `http://127.0.0.1:${hub.address().port}`, BENCH_HEAP: file });
+  const server = startServer([process.execPath, ...HELD, HUGWIRE, 'serve'], env);
+  const run = async () => {
+    await server.call('hub_search', { query: nextQuery() });
+    await server.call('space_call', { space: space.url, endpoint: '/echo', arguments: { text: 'x' } });
+    return { block: (await readHeld(server, file)).block };
+  };
+  try {
+    await server.list();
+    return (await compare({ hugwire: run }, runs)).block;
+  } finally {
+    await Promise.all([server.close(), space.close()]);
+    rmSync(config);
+    hub.closeAllConnections();
+    hub.close();
+  }
 }
 
 /**
@@ -141,6 +186,8 @@ function measureHeap(home) {
  */
 export async function measureCalls(peers, home, runs) {
   const single = await withServers({ ...hugwireOf(), ...peers }, home, (ready) => measureSingle(ready, runs));
-  const heap = process.platform === 'linux' ? await measureHeap(home) : {};
-  return { ...single, searchMany: await measureMany(home), heap };
+  const isLinux = process.platform === 'linux';
+  const heap = isLinux ? await measureHeap(home) : {};
+  const block = isLinux ? await measureBlocks(home, Math.min(runs, RUNS_FOR_BLOCKS)) : {};
+  return { ...single, searchMany: await measureMany(home), heap, block };
 }

@@ -90,6 +90,20 @@ const FACTS = [
   ['Second', 'short'],
 ] as const;
 
+it.each([
+  [{}, {}, false],
+  [{ isTTY: true }, {}, true],
+  [{ isTTY: true }, { NO_COLOR: '1' }, false],
+  [{ isTTY: true }, { TERM: 'dumb' }, false],
+  [{}, { FORCE_COLOR: '1' }, true],
+  [{}, { FORCE_COLOR: '0' }, false],
+  [{}, { FORCE_COLOR: '' }, false],
+  [{}, { FORCE_COLOR: 'false' }, false],
+  [{}, { CI: '1' }, false],
+])('paints a stream %j with %j: %s', (stream, env, painted) => {
+  expect(styleFor(stream, env).red('x') !== 'x').toBe(painted);
+});
+
 it('lines facts up, and goes on below them', () => {
   const screen = { style: styleFor({}, { FORCE_COLOR: '1' }), width: 30 };
   const lines = listFacts(FACTS, screen, 2);

@@ -41,8 +41,6 @@ vi.mock('conf', async (importOriginal) => {
 
 /** First: what the store's package does when it is loaded, it does once. */
 it('leaves signals to those who handle them', async () => {
-  // It has listeners of its own, which end nothing that somebody else handles.
-  await import('proper-lockfile');
   const count = () => (['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const).map((name) => process.listenerCount(name));
   const before = count();
   expect((await editConfig(file, [set(['hub', 'offline'], true)])).written).toBe(true);

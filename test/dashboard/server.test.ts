@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import { SavedFiles } from '../../src/dashboard/saved-files.js';
 import { type Dashboard, startDashboard } from '../../src/dashboard/server.js';
 import type { Controls } from '../../src/dashboard/types.js';
 import { HugwireError } from '../../src/lib/errors.js';
+import type { SavedFileRecord } from '../../src/sessions/saved-files.js';
 
 interface Answer {
   status: number;
@@ -20,13 +21,15 @@ const CONTROLS: Controls = { path: '/config.json', tools: [], spaces: [], readOn
 let dashboard: Dashboard;
 let directory: string;
 let files: SavedFiles;
+let saved: Map<string, SavedFileRecord>;
 let switched: unknown[];
 /** What a browser sends that was let in. */
 let cookie: string;
 
 beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'hugwire-test-'));
-  files = new SavedFiles(() => directory);
+  directory = realpathSync(mkdtempSync(join(tmpdir(), 'hugwire-test-')));
+  saved = new Map();
+  files = new SavedFiles({ find: async (path) => saved.get(path) });
   switched = [];
   dashboard = await startDashboard({
     assets: new Map([['index.html', { contentType: 'text/html', gzip: gzipSync('<p>page</p>') }]]),
@@ -327,8 +330,10 @@ describe('the page', () => {
 
 describe('a saved file', () => {
   const save = (name: string, text: string, mimeType: string) => {
-    writeFileSync(join(directory, name), text);
-    return files.add(join(directory, name), mimeType) ?? '';
+    const path = join(directory, name);
+    writeFileSync(path, text);
+    saved.set(path, { path, bytes: text.length, sha256: '', mimeType, savedAt: '' });
+    return files.add(path);
   };
 
   it('is shown where browsers show its kind, in a sandbox', async () => {
@@ -354,15 +359,18 @@ describe('a saved file', () => {
     expect(await part('bytes=20-30')).toEqual([200, undefined, '0123456789']);
   });
 
-  it('is not found when it is gone, unknown, elsewhere, or a link to elsewhere', async () => {
+  it('is not found when it is gone, unknown, not saved by hugwire, replaced, or a link to elsewhere', async () => {
     const url = save('gone.png', 'x', 'image/png');
     rmSync(join(directory, 'gone.png'));
     expect((await ask(url)).status).toBe(404);
     expect((await ask('files/unknown')).status).toBe(404);
-    expect(files.add('/etc/passwd', 'image/png')).toBeUndefined();
-    expect(files.add(join(directory, '..', 'x.png'), 'image/png')).toBeUndefined();
+    expect((await ask(files.add('/etc/passwd'))).status).toBe(404);
+    writeFileSync(join(directory, 'gone.png'), 'another');
+    expect((await ask(url)).status).toBe(404);
+    const linked = save('link.png', readFileSync('/etc/passwd', 'utf8'), 'image/png');
+    rmSync(join(directory, 'link.png'));
     symlinkSync('/etc/passwd', join(directory, 'link.png'));
-    expect((await ask(files.add(join(directory, 'link.png'), 'image/png') ?? '')).status).toBe(404);
+    expect((await ask(linked)).status).toBe(404);
   });
 });
 

@@ -119,6 +119,35 @@ describe.each(ERAS)('@modelcontextprotocol/client, %s', (_era, versionNegotiatio
   });
 });
 
+describe.each(ERAS)('a file that is not sent unasked, %s', (_era, versionNegotiation) => {
+  const place = makeHome();
+  afterAll(() => place.remove());
+
+  it.each([
+    ['accept', { agree: true }, 'Sent to hugwire/demo-space: '],
+    ['decline', undefined, 'The user did not agree to send'],
+  ])('goes as the user answers: %s', { timeout: 30_000 }, async (action, content, outcome) => {
+    mkdirSync(place.home, { recursive: true });
+    const path = join(place.home, 'letter.txt');
+    writeFileSync(path, 'Dear all');
+    const questions: string[] = [];
+    const capabilities = { elicitation: { form: {} } };
+    const client = new Client({ name: 'test', version: '1' }, { versionNegotiation, capabilities });
+    client.setRequestHandler('elicitation/create', async ({ params }) => {
+      questions.push(String(params.message));
+      return { action, content } as never;
+    });
+    const found = Object.entries({ ...place.env, HF_ENDPOINT: hub.url }).filter(([, value]) => value);
+    const env = Object.fromEntries(found) as Record<string, string>;
+    await client.connect(new StdioClientTransport({ command: process.execPath, args: [BIN], env, stderr: 'ignore' }));
+    const args = { space: SPACE, endpoint: '/describe_file', arguments: { file: path } };
+    const { content: answer } = await client.callTool({ name: 'space_call', arguments: args });
+    await client.close();
+    expect(JSON.stringify(answer)).toContain(outcome);
+    expect(questions).toEqual([expect.stringContaining(`File: ${path} (8 B)\nSpace: ${SPACE}`)]);
+  });
+});
+
 describe('a raw pipe', () => {
   let server: ServerProcess;
   beforeEach(() => {

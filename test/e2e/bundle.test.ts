@@ -77,6 +77,10 @@ describe('HUGWIRE_READ_ONLY', { timeout: 60_000 }, () => {
     ['', true],
     ['0', true],
     ['false', true],
+    ['No ', true],
+    ['y', false],
+    ['enabled', false],
+    ['\u200btrue', false],
   ])('"%s": tools that run are offered: %s', async (value, offered) => {
     server = new ServerProcess({ env: { HUGWIRE_READ_ONLY: value } });
     await server.initialize();
@@ -86,6 +90,19 @@ describe('HUGWIRE_READ_ONLY', { timeout: 60_000 }, () => {
     expect(names).toContain('hub_search');
     expect(names.includes('space_call')).toBe(offered);
   });
+
+  it.each(['HUGWIRE_READ_ONYL', 'HUGWIRE_READONLY', 'hugwire_read_only', 'HUGWIRE_NO_WRITES'])(
+    'written %s is warned about, and a slip offers nothing that runs',
+    async (name) => {
+      server = new ServerProcess({ env: { [name]: '1' } });
+      await server.initialize();
+      server.send({ id: 'list', method: 'tools/list', params: {} });
+      const { result } = await server.answer('list');
+      const names = result.tools.map((tool: { name: string }) => tool.name);
+      expect(names.includes('space_call')).toBe(name === 'HUGWIRE_NO_WRITES');
+      expect(server.stderr).toContain(`The variable ${name} is unknown`);
+    },
+  );
 
   it('holds for the other commands, too', async () => {
     const shell = new Shell({ HUGWIRE_READ_ONLY: '1' });

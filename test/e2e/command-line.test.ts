@@ -89,8 +89,51 @@ describe('the command line itself', () => {
   });
 
   it('lets hosts add arguments of their own to serve', async () => {
-    const { code, stdout } = await open().run('serve', '--transport', 'stdio', 'extra');
+    const { code, stdout, stderr } = await open().run('serve', '--transport', 'stdio', 'extra', '/home/ann/demo');
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    for (const word of ['--transport', 'stdio', 'extra', '/home/ann/demo']) expect(stderr).toContain(`"${word}"`);
+  });
+
+  it.each([
+    '--read-onyl',
+    '--readonly',
+    '--READ-ONLY',
+    '--no-read-only',
+    '--read-only=false',
+    '--read-only=true',
+    '-read-only',
+    '—read-only',
+    'read-only',
+    '/read-only',
+    'read_only=1',
+    '--dry-rum',
+    '--dryrun=false',
+    '--config-file',
+    '--proflie',
+  ])('serve refuses %s, and answers nothing before', async (word) => {
+    const { child, ended } = open().start('serve', '--port', '1', word);
+    const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
+    child.stdin?.end(
+      ['initialize', 'tools/list']
+        .map((method, id) => `${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`)
+        .join(''),
+    );
+    const { code, stdout, stderr } = await ended;
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/Did you mean --(?:read-only|dry-run|config|profile)\?/);
+  });
+
+  it.each([
+    ['cache', 'clear'],
+    ['spaces', 'list'],
+    ['install', 'cursor'],
+    ['uninstall', 'cursor'],
+    ['doctor'],
+    ['demo'],
+  ])('%s %s refuses a word that it does not take', async (...args) => {
+    const { code, stderr } = await open().run(...args, 'dry-run');
+    expect(code).toBe(2);
+    expect(stderr).toContain('too many arguments');
   });
 
   it.skipIf(process.platform !== 'linux' || !existsSync('/usr/bin/script'))(

@@ -10,13 +10,23 @@ let text: string;
 
 beforeAll(async () => {
   // Nobody listens there: the demo must not look.
-  const env = { ...home.env, TMPDIR: home.home, HTTPS_PROXY: 'http://127.0.0.1:2', HF_TOKEN: 'hf_notForTheDemo' };
+  const env = {
+    ...home.env,
+    TMPDIR: home.home,
+    HTTPS_PROXY: 'http://127.0.0.1:2',
+    HF_TOKEN: 'hf_notForTheDemo',
+    CI: '1',
+  };
   const { stdout } = await promisify(execFile)(process.execPath, [BIN, 'demo'], { env, cwd: home.home });
   text = stdout;
 });
 afterAll(() => home.remove());
 
 describe('hugwire demo', () => {
+  it('has no colours where nobody looks', () => {
+    expect(text).not.toContain('\u001b');
+  });
+
   it('finds, reads and looks into a dataset', () => {
     expect(text).toContain('openai/whisper-large-v3 | automatic-speech-recognition');
     expect(text).toContain('downloads: 5M in 30 days');

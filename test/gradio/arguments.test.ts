@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { prepareArguments } from '../../src/gradio/arguments.js';
+import { chooseEndpoint } from '../../src/gradio/choose.js';
+import type { EndpointParameter } from '../../src/gradio/types.js';
 import { HugwireError } from '../../src/lib/errors.js';
+import { findFault } from '../../src/lib/json-schema.js';
 import { endpointOf, recordedApp, VERSIONS } from './recorded.js';
 
 const app = recordedApp('6.25.0', 'endpoints');
@@ -32,6 +35,17 @@ describe('prepareArguments', () => {
     ['by place, below "data"', { data: ['a cat', 0, true] }],
     ['as JSON text', '{"prompt": "a cat"}'],
     ['as a JSON list', '["a cat"]'],
+    ['as JSON text within JSON text', '"{\\"prompt\\": \\"a cat\\"}"'],
+    ['in a list around the object', [{ prompt: 'a cat' }]],
+    ['below "kwargs", beside what a program added', { toolCallId: 'x', kwargs: { prompt: 'a cat' } }],
+    ['by place below "positional"', { positional: ['a cat', null, 'None', ''] }],
+    ['as one argument that holds all', { prompt: { prompt: 'a cat', seed: 0, style: null }, tool: { name: 'x' } }],
+    ['as an object for text', { prompt: { text: 'a cat' } }],
+    ['as a content block', { prompt: [{ type: 'text', text: 'a cat', annotations: null }] }],
+    ['as objects for values', { prompt: 'a cat', seed: { value: 0 }, style: { label: 'Oil', value: 'oil' } }],
+    ['in lists of one', { prompt: ['a cat'], seed: [0], style: ['OIL'], randomize_seed: ['true'] }],
+    ['with nothing under an unknown name', { prompt: 'a cat', banana: null, sed: '' }],
+    ['with the same parameter twice, once left out', { prompt: 'a cat', seed: 'None', Seed: 0 }],
     ['as the one value that is needed', 'a cat'],
     ['with null for what may be left out', { prompt: 'a cat', seed: null, style: null }],
     ['with undefined for what is left out', { prompt: 'a cat', seed: undefined }],
@@ -70,7 +84,7 @@ describe('prepareArguments', () => {
     ['a fraction', { prompt: 'x', seed: 1.5 }, /"seed" must be a whole number, not 1\.5/],
     ['text for a number', { prompt: 'x', seed: 'lots' }, /"seed" must be a whole number, not "lots"/],
     ['an unknown choice', { prompt: 'x', style: 'chalk' }, /"style" must be one of "oil", "ink", not "chalk"/],
-    ['an object for text', { prompt: { text: 'x' } }, /"prompt" must be text, not \{"text":"x"\}/],
+    ['an object for a number', { prompt: 'x', seed: { a: 1 } }, /"seed" must be a whole number, not \{"a":1\}/],
     ['one value too many', ['x', 0, true, 512, 'oil', 7], /takes 5 arguments; 6 were given/],
     ['one parameter twice', { prompt: 'x', Prompt: 'y' }, /"prompt" was given twice/],
     ['a name of the prototype', { prompt: 'x', constructor: 1 }, /no parameter "constructor"/],
@@ -110,6 +124,108 @@ describe('prepareArguments', () => {
     expect(await prepareArguments(chain, { photo: null })).toEqual({ data: [null, null], files: [] });
     expect((await refusal(prepareArguments(chain, {}))).hint).toMatch(/Give null to leave a file out/);
     expect((await refusal(prepareArguments(chain, { photo: '' }))).message).toMatch(/needs "photo"/);
+  });
+});
+
+describe('text that is given as a structure', () => {
+  it.each<[unknown, string]>([
+    [{ nodes: [1], text: 'x' }, '{"nodes":[1],"text":"x"}'],
+    [['one', { type: 'text', text: 'two' }], 'one\ntwo'],
+    [[1, { a: 2 }], '[1,{"a":2}]'],
+  ])('is %j', async (prompt, text) => {
+    expect((await prepareArguments(generate, { prompt })).data[0]).toBe(text);
+  });
+});
+
+describe('pictures as chats pass them on', () => {
+  it.each<[object, string]>([
+    [{ type: 'image', data: 'aGk=', mimeType: 'image/png' }, 'data:image/png;base64,aGk='],
+    [
+      { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'aGk=' } },
+      'data:image/png;base64,aGk=',
+    ],
+    [{ type: 'image_url', image_url: { url: 'https://example.com/a.png' } }, 'https://example.com/a.png'],
+    [{ type: 'resource_link', uri: 'file:///tmp/a.png', name: 'a' }, 'file:///tmp/a.png'],
+  ])('%j', async (photo, source) => {
+    expect((await prepareArguments(endpointOf(app, '/chain'), { photo })).files[0]?.source).toBe(source);
+  });
+});
+
+/** Everything by which clients leave an argument out; empty text, lists and objects only where they are no value. */
+const LEFT_OUT = [null, '', ' ', [], {}, 'null', 'None', 'NULL', 'undefined', '[]', '{}'];
+
+describe.each(VERSIONS)('what is left out at Gradio %s', (version) => {
+  const endpoints = (['endpoints', 'components'] as const).flatMap((name) => recordedApp(version, name).endpoints);
+
+  it.each(LEFT_OUT.map((value) => [JSON.stringify(value), value]))('is %s as well', async (_, value) => {
+    for (const endpoint of endpoints) {
+      for (const one of endpoint.parameters) {
+        const parameter = { ...one, required: false, default: one.default ?? null };
+        const takes = value !== null && (await findFault(value, parameter.schema)) === undefined;
+        const isWord = typeof value === 'string' && value.trim() !== '';
+        const isBlank = typeof value === 'string' && value.trim() === '';
+        if (parameter.component === 'multimodaltextbox' && isBlank) continue;
+        if (takes && !(parameter.file || (isWord && parameter.component === 'textbox'))) continue;
+        const alone = { ...endpoint, parameters: [parameter], slots: [{ parameter: parameter.name }] };
+        const told = `${endpoint.name} ${parameter.component}`;
+        expect([told, await prepareArguments(alone, { [parameter.name]: value })]).toEqual([
+          told,
+          { data: [parameter.default], files: [] },
+        ]);
+      }
+    }
+  });
+});
+
+describe('what programs add to every call', () => {
+  const noise = { toolCallId: 'c', sessionId: 's', action: 'sendMessage', chatInput: 'hi', _meta: {}, tool: 'x' };
+
+  it('is dropped where the endpoint takes nothing of that name', async () => {
+    expect((await prepareArguments(generate, { ...noise, prompt: 'a cat' })).data[0]).toBe('a cat');
+    expect(chooseEndpoint(app, undefined, ['prompt', ...Object.keys(noise)])).toBe(
+      chooseEndpoint(app, undefined, ['prompt']),
+    );
+  });
+
+  it.each(Object.keys(noise))('is an argument where a parameter is called %s', async (name) => {
+    const [first] = generate.parameters as [EndpointParameter];
+    const label = { ...first, name: 'other', label: name };
+    for (const parameter of [{ ...first, name }, label]) {
+      const endpoint = { ...generate, parameters: [parameter], slots: [{ parameter: parameter.name }] };
+      expect((await prepareArguments(endpoint, { [name]: 'mine' })).data).toEqual(['mine']);
+    }
+  });
+});
+
+describe('names that elsewhere hold all arguments', () => {
+  it.each(['data', 'args', 'inputs', 'input', 'arguments', 'positional'])('%s may be a parameter', async (name) => {
+    const [first] = generate.parameters as [EndpointParameter];
+    const endpoint = { ...generate, parameters: [{ ...first, name }], slots: [{ parameter: name }] };
+    expect((await prepareArguments(endpoint, { [name]: 'mine' })).data).toEqual(['mine']);
+  });
+});
+
+describe('choices', () => {
+  const [first] = generate.parameters as [EndpointParameter];
+  const choice = (change: Partial<EndpointParameter>) => {
+    const parameter = { ...first, component: 'dropdown', required: false, default: 'b', ...change };
+    return { ...generate, parameters: [parameter], slots: [{ parameter: parameter.name }] };
+  };
+
+  it('may be called "None", or be empty', async () => {
+    const listed = choice({ schema: { type: 'string', enum: ['None', '', 'b'] } });
+    const labelled = choice({
+      schema: { enum: [0, 'b'] },
+      choices: [
+        ['none', 0],
+        ['B', 'b'],
+      ],
+    });
+    const open = choice({ schema: { type: 'string', description: 'any value, such as None, b' } });
+    expect((await prepareArguments(listed, { prompt: 'none' })).data).toEqual(['None']);
+    expect((await prepareArguments(listed, { prompt: '' })).data).toEqual(['']);
+    expect((await prepareArguments(labelled, { prompt: 'None' })).data).toEqual([0]);
+    expect((await prepareArguments(open, { prompt: 'None' })).data).toEqual(['None']);
   });
 });
 
@@ -295,6 +411,9 @@ describe('odd arguments', () => {
     { label: [] },
     JSON.parse('{"__proto__": {"x": 1}}'),
     JSON.parse(`${'['.repeat(200)}${']'.repeat(200)}`),
+    JSON.parse(`${'{"data":'.repeat(200)}1${'}'.repeat(200)}`),
+    JSON.parse(`${'{"image_url":'.repeat(200)}1${'}'.repeat(200)}`),
+    { image_url: 7, source: { data: 1 } },
   ];
 
   it.each(VERSIONS)('are taken, or refused in words, by every component of Gradio %s', async (version) => {

@@ -55,4 +55,19 @@ describe('applyDiff', () => {
     expect(Object.keys(value)).toEqual(['__proto__']);
     expect(value.polluted).toBeUndefined();
   });
+
+  it('a text that grows keeps its beginning and its end', () => {
+    let value: unknown = 'The beginning. ';
+    for (let step = 0; step < 50_000; step += 1) value = applyDiff(value, [['append', [], `${step} `]]);
+    expect((value as string).length).toBeLessThan(40_000);
+    expect(value).toMatch(/^The beginning\. 0 1 2 [\s\S]*\n…\n[\s\S]* 49998 49999 $/);
+  });
+
+  it('items are not moved without end', () => {
+    const list = Array(1_000_000).fill(0);
+    const front = Array.from({ length: 100 }, () => ['add', [0], 1]);
+    expect(() => applyDiff(list, front)).toThrowError(expect.objectContaining({ code: 'space_broken' }));
+    const end = Array.from({ length: 100 }, (_, at) => ['add', [1_000 + at], 1]);
+    expect(applyDiff(Array(1_000).fill(0), end)).toHaveLength(1_100);
+  });
 });

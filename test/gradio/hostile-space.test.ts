@@ -57,7 +57,7 @@ beforeAll(async () => {
   const saveTo = join(root, 'a', 'b', 'saved');
   await mkdir(saveTo, { recursive: true });
   await writeFile(join(saveTo, 'in.txt'), 'hello');
-  config = configSchema.parse({ files: { saveTo }, spaces: { maxSeconds: 2, waitSeconds: 20 } });
+  config = configSchema.parse({ files: { saveTo, readFrom: [saveTo] }, spaces: { maxSeconds: 2, waitSeconds: 20 } });
   process.on('unhandledRejection', note);
 });
 

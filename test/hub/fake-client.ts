@@ -1,4 +1,4 @@
-import { makeAnswer } from '../../src/hub/client/exchange.js';
+import { makeAnswer, readAhead } from '../../src/hub/client/exchange.js';
 import type { HubAnswer, HubClient, HubRequest } from '../../src/hub/types.js';
 import { HugwireError } from '../../src/lib/errors.js';
 
@@ -64,7 +64,7 @@ export class FakeClient implements HubClient {
       url,
       truncated = false,
     } = await untilAborted(Promise.resolve(this.reply(asked)), asked.signal);
-    return makeAnswer({
+    const answer = makeAnswer({
       status,
       headers: new Headers(headers),
       url: url ?? `${this.endpoint}${asked.path}`,
@@ -74,6 +74,7 @@ export class FakeClient implements HubClient {
           : new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body ?? null)),
       truncated,
     });
+    return readAhead(answer, asked.request);
   }
 }
 

@@ -167,3 +167,25 @@ describe('paths', () => {
     );
   });
 });
+
+describe('a token in a reference', () => {
+  const token = `hf_${'aB3dE6gH9k'.repeat(4).slice(0, 34)}`;
+
+  it.each([
+    token,
+    `owner/${token}`,
+    `owner/name@${token}`,
+    `owner/name/${token}.txt`,
+    `https://huggingface.co/owner/name?token=${token}`,
+    `https://user:${token}@huggingface.co/owner/name`,
+    'https://secret-of-another-form@huggingface.co/owner/name',
+    `owner/name@${token.slice(0, 9)}\u200b${token.slice(9)}`,
+    `owner/name/%68f_${token.slice(3)}`,
+  ])('%s is refused without being repeated', (text) => {
+    expect(() => parseReference(text)).toThrow(/^The reference holds what looks like a token\.$/);
+  });
+
+  it.each(['huggingface/hf_transfer', 'owner/hf_model_of_a_long_name-v2'])('%s is a name', (text) => {
+    expect(parseReference(text)).toMatchObject({ type: 'repo', id: text });
+  });
+});

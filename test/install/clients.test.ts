@@ -1,7 +1,10 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CLIENTS } from '../../src/install/clients.js';
 import { filePath, getClient } from '../../src/install/find.js';
-import { launchKind, launchOf } from '../../src/install/launch.js';
+import { launchKind, launchOf, quoteWords, resolveLaunch } from '../../src/install/launch.js';
 import type { Machine } from '../../src/install/machine.js';
 import { ENTRY_SHAPES, readEntry } from '../../src/install/shapes.js';
 import { VERSION } from '../../src/lib/version.js';
@@ -71,6 +74,73 @@ describe('the table of clients', () => {
   });
 });
 
+describe('cmd /c', () => {
+  const told = { node: 'C:\\node.exe', script: 'C:\\hugwire\\bin\\hugwire.js' };
+
+  it.each([...'&|<>^%!"();,=\t\r\n\u001b'])('is never handed %j', (character) => {
+    const word = `C:\\R${character}D\\config.json`;
+    for (const options of [{ config: word }, { profile: `a${character}` }]) {
+      expect(() => launchOf({ ...told, ...options }, windows)).toThrow(
+        expect.objectContaining({ code: 'invalid_arguments', hint: expect.stringContaining('--direct') }),
+      );
+      expect(launchOf({ ...told, ...options, direct: true }, windows).command).toBe(told.node);
+      expect(launchOf({ ...told, ...options }, linux).args).toContain(Object.values(options)[0]);
+    }
+  });
+
+  it.each(['C:\\Users\\Zoë O’Neil\\hw.json', "C:\\O'Brien\\ADMINI~1\\a+b [1] {2} @#$.json", 'D:/x_y-z/hw.json'])(
+    'takes %s',
+    (config) => {
+      expect(launchOf({ ...told, config }, windows)).toEqual({
+        command: 'cmd',
+        args: ['/c', 'npx', '-y', 'hugwire', 'serve', '--config', config],
+      });
+    },
+  );
+});
+
+describe('what a client starts', () => {
+  it.each<[string, string[], string[]]>([
+    ['npx', ['-y', 'hugwire'], ['npx']],
+    ['cmd', ['/c', 'npx', '-y', 'hugwire'], ['cmd', 'npx']],
+    ['C:\\Windows\\System32\\CMD.EXE', ['/d', '/s', '/C', 'npx -y hugwire'], ['C:\\Windows\\System32\\CMD.EXE', 'npx']],
+    ['cmd', ['/c', '"C:\\Program Files\\nodejs\\npx.cmd" -y hugwire'], ['cmd', 'C:\\Program Files\\nodejs\\npx.cmd']],
+    ['/usr/bin/env', ['-S', 'HF_HOME=/x', 'npx', '-y', 'hugwire'], ['/usr/bin/env', 'npx']],
+    ['bash', ['-lc', 'exec npx -y hugwire'], ['bash', 'npx']],
+    ['sh', ['-c', "env A=b '/opt/my node/npx' hugwire"], ['sh', 'env', '/opt/my node/npx']],
+    ['cmd', [], ['cmd']],
+    ['cmd', ['/c'], ['cmd']],
+    ['bash', ['start.sh'], ['bash']],
+    ['constructor', ['x'], ['constructor']],
+  ])('%s %j', (command, args, commands) => {
+    expect(resolveLaunch({ command, args }).map((one) => one.command)).toEqual(commands);
+  });
+});
+
+describe('a command line', () => {
+  const words = ['claude', 'mcp', 'add', 'x', '--', 'cmd', '/c', 'a b', '{"a":"b"}', "it's", 'a,b', '@x', '$y'];
+  const three = 'C:\\Users\\me\\Documents\\PowerShell\\Modules;C:\\Program Files\\m;C:\\Windows\\m';
+
+  it.each<[string, NodeJS.Platform, NodeJS.ProcessEnv, string]>([
+    [
+      'cmd',
+      'win32',
+      { PSModulePath: 'C:\\Program Files\\m;C:\\Windows\\m' },
+      `"--" cmd /c "a b" "{\\"a\\":\\"b\\"}" "it's" a,b @x "$y"`,
+    ],
+    ['PowerShell', 'win32', { PSModulePath: three }, `'--' cmd /c 'a b' '{\\"a\\":\\"b\\"}' 'it''s' 'a,b' '@x' '$y'`],
+    [
+      'Git Bash',
+      'win32',
+      { SHELL: '/usr/bin/bash', PSModulePath: three },
+      `-- cmd /c 'a b' '{"a":"b"}' 'it'\\''s' a,b @x '$y'`,
+    ],
+    ['a shell of Linux', 'linux', {}, `-- cmd /c 'a b' '{"a":"b"}' 'it'\\''s' a,b @x '$y'`],
+  ])('is written for %s', (_, platform, env, line) => {
+    expect(quoteWords(words, { platform, env })).toBe(`claude mcp add x ${line}`);
+  });
+});
+
 describe('launchOf', () => {
   const told = { node: '/usr/bin/node', script: '/opt/hugwire/bin/hugwire.js' };
 
@@ -85,6 +155,24 @@ describe('launchOf', () => {
   ])('%j', (options, machine, words) => {
     const { command, args } = launchOf({ ...told, ...options }, machine);
     expect([command, ...args].join(' ')).toBe(words);
+  });
+
+  it.skipIf(process.platform === 'win32')('writes where Node and the script really are', () => {
+    const directory = realpathSync(mkdtempSync(join(tmpdir(), 'hugwire-direct-')));
+    try {
+      const at = (...parts: string[]) => join(directory, ...parts);
+      mkdirSync(at('v20', 'bin'), { recursive: true });
+      for (const name of ['node', 'hugwire.js']) writeFileSync(at('v20', 'bin', name), '');
+      // As fnm and nvm-windows have it.
+      symlinkSync(at('v20'), at('fnm_multishells'));
+      const [node, script] = [at('fnm_multishells', 'bin', 'node'), at('fnm_multishells', 'bin', 'hugwire.js')];
+      expect(launchOf({ node, script, direct: true }, linux)).toEqual({
+        command: at('v20', 'bin', 'node'),
+        args: [at('v20', 'bin', 'hugwire.js')],
+      });
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
   });
 
   it.each([
@@ -117,6 +205,8 @@ describe('an entry', () => {
     ['npx', ['-y', 'hugwire@0.1.0', 'serve'], 'npx'],
     ['cmd', ['/c', 'npx', '-y', 'hugwire'], 'npx'],
     ['C:\\Program Files\\nodejs\\npx.cmd', ['hugwire'], 'npx'],
+    ['sh', ['-c', 'npx -y hugwire'], 'npx'],
+    ['cmd', ['/c', 'C:\\node.exe C:\\hugwire\\bin\\hugwire.js'], 'direct'],
     ['/usr/bin/node', ['/opt/hugwire/bin/hugwire.js'], 'direct'],
     ['node', ['C:\\hugwire\\bin\\hugwire.js', 'serve'], 'direct'],
     ['/usr/local/bin/hugwire', [], 'direct'],

@@ -108,6 +108,7 @@ it('is started by one file alone, and by every way that is tried here', () => {
       ['commands', 'install', 'command.ts'],
       ['commands', 'terminal.ts'],
       ['config', 'token.ts'],
+      ['spaces', 'save-file.ts'],
       ['world', 'tour.ts'],
     ].map((parts) => join(...parts)),
   );

@@ -112,6 +112,12 @@ describe('coerce', () => {
 });
 
 describe('matchEnum', () => {
+  it('passes over members that are no words', () => {
+    const members = [JSON.parse('{"toString":null}'), 'a', null];
+    expect(matchEnum('A', members)).toBe('a');
+    expect(matchEnum('null', members)).toBe(null);
+  });
+
   it('prefers the exact value and refuses to guess between two', () => {
     expect(matchEnum('15', ['1.5', '15'])).toBe('15');
     expect(matchEnum('1,5', ['1.5', '15'])).toBe('1,5');

@@ -30,6 +30,18 @@ describe('findFault', () => {
     expect(await findFault(value, schema)).toBe(fault);
   });
 
+  it.each([
+    [{ '\ud800': 1 }, { additionalProperties: { type: 'string' } }],
+    [{ a: 1 }, { properties: { '\udc00': {}, a: { type: 'string' } } }],
+    [{}, { required: [JSON.parse('{"toString":null}')] }],
+    ['x', { minLength: JSON.parse('{"toString":null}') }],
+    [1, { enum: 5 }],
+    [1, { anyOf: [null] }],
+    [1, { $ref: '#/nowhere' }],
+  ])('refuses nothing where the check itself fails: %j against %j', async (value, schema) => {
+    expect(await findFault(value, schema)).toBeUndefined();
+  });
+
   it('shortens long values and long lists of choices', async () => {
     const fault = await findFault('y'.repeat(500), { enum: Array.from({ length: 50 }, (_, index) => `c${index}`) });
     expect(fault).toMatch(/"c19" and 30 more, not "y+…$/);

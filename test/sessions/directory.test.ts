@@ -1,7 +1,8 @@
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findSession, isAlive, lastUsed, listSessions, pruneSessions } from '../../src/sessions/directory.js';
+import { isAlive } from '../../src/lib/processes.js';
+import { findSession, lastUsed, listSessions, pruneSessions } from '../../src/sessions/directory.js';
 import { nameSession, readSessionName } from '../../src/sessions/names.js';
 import { collect, END, makeState, NEW, OLD, place, shortSession, writeBoth, writeJournal } from './directory.js';
 

@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { NewEntry } from '../../src/sessions/entries.js';
 import { nameSession } from '../../src/sessions/names.js';
 import { openResources, type ResourceContents, type ResourcesOptions } from '../../src/sessions/resources.js';
+import { SavedFileIndex } from '../../src/sessions/saved-files.js';
 import { END, makeState, place, shortSession, writeJournal } from './directory.js';
 
 const OLD = 's_20261101T080000_999999999_aaaaaa';
@@ -11,10 +12,12 @@ const NOW = 's_20261120T120000_999999999_bbbbbb';
 
 let home: ReturnType<typeof makeState>;
 let saveTo: string;
+let index: SavedFileIndex;
 beforeEach(() => {
   home = makeState();
   saveTo = join(home.state, 'pictures');
   mkdirSync(saveTo);
+  index = new SavedFileIndex(join(home.state, 'saved-files.jsonl'));
 });
 afterEach(() => home.remove());
 
@@ -24,7 +27,7 @@ function openAll(options: Partial<ResourcesOptions> = {}) {
     current: NOW,
     settled: async () => {},
     enabled: () => true,
-    saveTo: () => saveTo,
+    files: index,
     ...options,
   });
 }
@@ -35,30 +38,26 @@ async function readJson(uri: string, options?: Partial<ResourcesOptions>) {
   return JSON.parse((contents as { text: string }).text);
 }
 
-/** A session in which files were saved. */
-function writeFiles(...files: { path: string; mimeType: string }[]): void {
-  const answered: NewEntry[] = files.flatMap((file, index) => [
-    { type: 'FunctionCall' as const, tool: 'draw', arguments: {} },
-    {
-      type: 'FunctionResponse' as const,
-      parent: `e${2 * index + 1}`,
-      tool: 'draw',
-      summary: '',
-      bytes: 0,
-      milliseconds: 1,
-      failed: false,
-      files: [{ ...file, bytes: 4 }],
-    },
-  ]);
-  writeJournal(home.directory, NOW, place(answered));
+/** Files that were saved in a session, which is recorded. */
+async function saveFiles(files: { name: string; content: string | Buffer; mimeType: string }[], session = NOW) {
+  writeJournal(home.directory, NOW, place([{ type: 'FunctionCall' as const, tool: 'draw', arguments: {} }]));
+  const own = new SavedFileIndex(join(home.state, 'saved-files.jsonl'), session);
+  for (const { name, content, mimeType } of files) {
+    const path = join(saveTo, name);
+    writeFileSync(path, content);
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    await own.add({ path, bytes: Buffer.byteLength(content), sha256, mimeType });
+  }
 }
 
 describe('the resources', () => {
   it('are listed: the fixed ones, the files of this session, and the sessions', async () => {
     writeJournal(home.directory, OLD, place([...shortSession(OLD), END]));
-    const path = join(saveTo, 'ein Fuchs_1.png');
-    writeFileSync(path, 'four');
-    writeFiles({ path, mimeType: 'image/png' }, { path: join(saveTo, 'gone.png'), mimeType: 'image/png' });
+    await saveFiles([
+      { name: 'ein Fuchs_1.png', content: 'four', mimeType: 'image/png' },
+      { name: 'gone.png', content: 'four', mimeType: 'image/png' },
+    ]);
+    rmSync(join(saveTo, 'gone.png'));
     const { resources, nextCursor } = await openAll().list();
     expect(resources.map(({ uri }) => uri)).toEqual([
       'hugwire://sessions',
@@ -175,51 +174,49 @@ describe('a saved file', () => {
   const read = (name: string): Promise<ResourceContents> => openAll().read(`hugwire://files/${NOW}/${name}`);
 
   it('is given as text or as base64', async () => {
-    const [text, picture] = [join(saveTo, 'a.json'), join(saveTo, 'b.png')];
-    writeFileSync(text, '{"a": "b\u202e"}');
-    writeFileSync(picture, Buffer.from([0, 1, 255]));
-    writeFiles({ path: text, mimeType: 'application/json' }, { path: picture, mimeType: 'image/png' });
+    await saveFiles([
+      { name: 'a.json', content: '{"a": "b\u202e"}', mimeType: 'application/json' },
+      { name: 'b.png', content: Buffer.from([0, 1, 255]), mimeType: 'image/png' },
+    ]);
     expect(await read('a.json')).toMatchObject({ mimeType: 'application/json', text: '{"a": "b"}' });
     expect(await read('b.png')).toMatchObject({ mimeType: 'image/png', blob: 'AAH/' });
     expect(await openAll().read('hugwire://files/current/b.png')).toMatchObject({ blob: 'AAH/' });
   });
 
-  it('lies in the directory for saved files, whatever the journal says', async () => {
+  it('is one that hugwire saved and nobody has replaced, whatever the journal says', async () => {
     const secret = join(home.state, 'secret.txt');
-    writeFileSync(secret, 'secret');
-    const link = join(saveTo, 'link.txt');
-    symlinkSync(secret, link);
+    writeFileSync(secret, 'text');
+    const names = ['link.txt', 'folder', 'changed.txt', 'longer.txt'];
+    await saveFiles(names.map((name) => ({ name, content: 'text', mimeType: 'text/plain' })));
+    for (const name of ['link.txt', 'folder']) rmSync(join(saveTo, name));
+    symlinkSync(secret, join(saveTo, 'link.txt'));
     mkdirSync(join(saveTo, 'folder'));
-    mkdirSync(`${saveTo}-other`);
-    writeFileSync(join(`${saveTo}-other`, 'near.txt'), 'near');
-    writeFiles(
-      { path: secret, mimeType: 'text/plain' },
-      { path: link, mimeType: 'text/plain' },
-      { path: join(saveTo, '..', 'secret.txt'), mimeType: 'text/plain' },
-      { path: join(saveTo, 'folder'), mimeType: 'text/plain' },
-      { path: join(`${saveTo}-other`, 'near.txt'), mimeType: 'text/plain' },
-      { path: '/etc/passwd', mimeType: 'text/plain' },
+    writeFileSync(join(saveTo, 'changed.txt'), 'TEXT');
+    writeFileSync(join(saveTo, 'longer.txt'), 'longer');
+    writeFileSync(join(saveTo, 'foreign.txt'), 'text');
+    const file = { path: join(saveTo, 'foreign.txt'), bytes: 4, mimeType: 'text/plain' };
+    const response = { type: 'FunctionResponse' as const, parent: 'e2', tool: 'draw', summary: '', bytes: 0 };
+    writeJournal(
+      home.directory,
+      NOW,
+      place([
+        { type: 'FunctionCall' as const, tool: 'draw', arguments: {} },
+        { ...response, milliseconds: 1, failed: false, files: [file] },
+      ]),
     );
-    for (const name of [
-      'secret.txt',
-      'link.txt',
-      'folder',
-      'near.txt',
-      'passwd',
-      '..',
-      '..%2Fsecret.txt',
-      '%2Fetc%2Fpasswd',
-    ]) {
+    for (const name of [...names, 'foreign.txt', 'secret.txt', 'passwd', '..', '..%2Fsecret.txt', '%2Fetc%2Fpasswd']) {
       await expect(read(name), name).rejects.toMatchObject({ code: 'not_found' });
     }
-    expect((await openAll().list()).resources.filter(({ uri }) => uri.startsWith('hugwire://files'))).toEqual([]);
+    const { resources } = await openAll().list();
+    const listed = resources.filter(({ uri }) => uri.startsWith('hugwire://files')).map(({ name }) => name);
+    // As many bytes as before: that it is another file is seen when it is read.
+    expect(listed).toEqual(['changed.txt']);
   });
 
   it('was saved in that session, and is not too large', async () => {
-    const [large, other] = [join(saveTo, 'large.txt'), join(saveTo, 'other.txt')];
-    writeFileSync(large, 'x'.repeat(300_000));
-    writeFileSync(other, 'not of this session');
-    writeFiles({ path: large, mimeType: 'text/plain' });
+    const large = join(saveTo, 'large.txt');
+    await saveFiles([{ name: 'large.txt', content: 'x'.repeat(300_000), mimeType: 'text/plain' }]);
+    await saveFiles([{ name: 'other.txt', content: 'not of this session', mimeType: 'text/plain' }], OLD);
     await expect(read('large.txt')).rejects.toMatchObject({
       code: 'too_large',
       message: expect.stringContaining(large),

@@ -57,7 +57,12 @@ describe('safeExtension', () => {
     ['', 'x.app', 'bin'],
     ['', 'x.tar.gz', 'gz'],
     ['', 'x.p/../y', 'bin'],
+    ['', 'page.html', 'txt'],
+    ['', 'x.pdf.exe', 'bin'],
+    ['', 'x.exe.', 'bin'],
+    ['', 'x.lnk ', 'bin'],
+    ['docm', 'x.docx', 'bin'],
   ])('of what is %j and called %j', (sniffed, named, expected) => {
-    expect(safeExtension(sniffed, named)).toBe(expected);
+    expect(safeExtension(sniffed, named).extension).toBe(expected);
   });
 });

@@ -31,16 +31,17 @@ interface World {
   answers?: Record<string, unknown>;
   net?: typeof fetch;
   maxBytes?: number;
+  token?: string;
 }
 
-function open(source: string, { app, answers = {}, net, maxBytes = 200_000_000 }: World = {}) {
+function open(source: string, { app, answers = {}, net, maxBytes = 200_000_000, token }: World = {}) {
   const { hub, asked } = hubDouble(answers);
   const never: typeof fetch = () => Promise.reject(new Error('nothing may be fetched here'));
   const opened = openInputFile(source, {
     app: { ...recordedApp('6.25.0', 'endpoints'), ...app },
     hub,
     net: net ?? never,
-    roots: [root],
+    rules: { readFrom: [root], saveTo: join(root, 'saved'), token },
     maxBytes,
   });
   return { opened, asked };
@@ -151,6 +152,16 @@ describe('a file on the Hub', () => {
     const { opened, asked } = open('hf://datasets/owner/name/img/a b.png', { answers, maxBytes: 5_000_000_000 });
     await opened;
     expect(asked[0]?.request?.maxBytes).toBe(100_000_000);
+  });
+
+  it('that holds the token in use goes no further', async () => {
+    const token = `hf_${'aBcD1234'.repeat(4)}xy`;
+    const [at] = Object.keys(answers);
+    const holding = { [String(at)]: Buffer.from(`in a private repository: ${token}`) };
+    const error = await refusal('hf://datasets/owner/name/img/a b.png', { answers: holding, token });
+    expect(error).toMatchObject({ code: 'blocked', message: expect.stringContaining('the Hugging Face token in use') });
+    const encoded = Buffer.from(`\0${token}`).toString('base64');
+    expect((await refusal(`data:text/plain;base64,${encoded}`, { token })).code).toBe('blocked');
   });
 
   it('that is not one is refused', async () => {

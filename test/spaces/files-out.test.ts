@@ -1,10 +1,16 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HugwireError } from '../../src/lib/errors.js';
-import { findFiles, type SaveOptions, saveOutputs } from '../../src/spaces/files-out.js';
+import { findFiles, type SaveOptions, saveLongValues, saveOutputs } from '../../src/spaces/files-out.js';
 import { endpointOf, recordedApp, SITE } from '../gradio/recorded.js';
+
+vi.mock('node:fs/promises', async (importOriginal) => {
+  const real = await importOriginal<typeof import('node:fs/promises')>();
+  return { ...real, statfs: vi.fn(real.statfs) };
+});
 
 const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
@@ -26,7 +32,10 @@ let saveTo: string;
 beforeEach(async () => {
   saveTo = join(await mkdtemp(join(tmpdir(), 'hugwire-out-')), 'deep', 'er');
 });
-afterEach(() => rm(join(saveTo, '..', '..'), { recursive: true, force: true }));
+afterEach(async () => {
+  vi.mocked(statfs).mockReset();
+  await rm(join(saveTo, '..', '..'), { recursive: true, force: true });
+});
 
 type Answers = Record<string, () => Response | Promise<Response>>;
 
@@ -134,7 +143,9 @@ describe('saveOutputs', () => {
     ['setup.exe', 'MZ', 'bin'],
     ['run.sh', '#!/bin/sh\nrm -rf ~', 'bin'],
     ['x.desktop', '[Desktop Entry]', 'bin'],
-    ['page.HTML', '<b>', 'html'],
+    ['page.HTML', '<b>', 'txt'],
+    ['x.scf', '[Shell]', 'bin'],
+    ['x.url', '[InternetShortcut]', 'bin'],
     ['table.csv', 'a,b', 'csv'],
     ['noextension', 'text', 'txt'],
     ['strange.a-b', 'text', 'txt'],
@@ -234,6 +245,101 @@ describe('saveOutputs', () => {
     expect(await readdir(saveTo)).toEqual([]);
   });
 
+  it('saves twice as much as one file may have from a whole call, and says what it left out and where it is', async () => {
+    const many = Array.from({ length: 5 }, (_, index) => fileData(`/${index}.bin`));
+    const body = () => new Response(new Uint8Array(9_000));
+    const answers = Object.fromEntries(many.map(({ url }) => [url, body]));
+    const { files, notes } = await save([many], answers, { maxBytes: 10_000 });
+    expect(files).toHaveLength(2);
+    expect(notes).toHaveLength(3);
+    for (const [at, note] of notes.entries()) {
+      expect(note).toContain(
+        'larger than what is left of 20 kB, the limit for all files of a call (2 × files.maxMegabytes)',
+      );
+      expect(note).toContain(`It is at ${ROUTE}/${at + 2}.bin`);
+    }
+  });
+
+  it('asks for no further file once the call has saved all that it may', async () => {
+    const many = ['/a', '/b', '/c', '/d'].map((path) => fileData(path));
+    const answers = Object.fromEntries(many.map(({ url }) => [url, () => new Response(new Uint8Array(10_000))]));
+    const { files, asked } = await save([many], answers, { maxBytes: 10_000 });
+    expect([files.length, asked.length]).toEqual([2, 2]);
+  });
+
+  it('counts the values that are saved whole', async () => {
+    const [endpoint, texts] = [endpointOf(app, '/generate'), ['a', 'b', 'c'].map((letter) => letter.repeat(15_000))];
+    const { files, notes } = await saveLongValues(texts, [], { app, endpoint, saveTo, maxBytes: 16_000 });
+    expect(files.map(({ bytes }) => bytes)).toEqual([15_000, 15_000]);
+    expect(notes).toEqual([expect.stringContaining('2 × files.maxMegabytes')]);
+  });
+
+  it('saves nothing that would fill the disk', async () => {
+    const disk = { blocks: 1000, bsize: 1000, bavail: 100 } as never;
+    vi.mocked(statfs).mockResolvedValue(disk);
+    const body = (bytes: number) => () =>
+      new Response(new Uint8Array(bytes), { headers: { 'content-length': String(bytes) } });
+    const answers = { [`${ROUTE}/a`]: body(95_000), [`${ROUTE}/b`]: body(80_000) };
+    const { files, notes } = await save([fileData('/a', { url: null }), fileData('/b', { url: null })], answers);
+    expect(files.map(({ bytes }) => bytes)).toEqual([80_000]);
+    expect(notes).toEqual([expect.stringContaining('only 100 kB of the disk are free')]);
+    // A length that nobody told is seen to be too much on the way.
+    const told = { [`${ROUTE}/c`]: () => new Response(new Uint8Array(17_000_000)) };
+    vi.mocked(statfs)
+      .mockResolvedValueOnce(disk)
+      .mockResolvedValue({ ...(disk as object), bavail: 5 } as never);
+    const { files: none } = await save([fileData('/c', { url: null })], told, { maxBytes: 20_000_000 });
+    expect(none).toEqual([]);
+    expect((await readdir(saveTo)).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  it.each<[string, string, string]>([
+    [
+      'a plain drawing',
+      '<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/><text>one &#38; two</text></svg>',
+      'svg',
+    ],
+    [
+      'a plot',
+      '<?xml version="1.0"?><!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "x"><svg><style>*{x:y}</style></svg>',
+      'svg',
+    ],
+    ['a script', '<svg><script>alert(1)</script></svg>', 'txt'],
+    ['a handler', '<svg onload="alert(1)"/>', 'txt'],
+    ['an address that runs', '<svg><a href="java&#115;cript:alert(1)"/></svg>', 'txt'],
+    ['an address that is broken up', '<svg><a href="java&#x0a;script:alert(1)"/></svg>', 'txt'],
+    ['a page within', '<svg><foreignObject><p/></foreignObject></svg>', 'txt'],
+    ['entities', '<!DOCTYPE svg [<!ENTITY a "b">]><svg>&a;</svg>', 'txt'],
+    ['another encoding', '\u0000<svg/>', 'txt'],
+  ])('saves a drawing with %s so that it runs nothing', async (_, body, extension) => {
+    const file = fileData('/a', { orig_name: 'a.svg', url: null });
+    const { names, notes } = await save([file], { [`${ROUTE}/a`]: () => new Response(body) });
+    expect(names).toEqual([`name_generate_1.${extension}`]);
+    expect(notes).toHaveLength(extension === 'svg' ? 0 : 1);
+  });
+
+  it('says under which extension it saved what may run', async () => {
+    const { notes } = await save([fileData('/a', { orig_name: 'x.scf', url: null })], {
+      [`${ROUTE}/a`]: () => new Response('[Shell]'),
+    });
+    expect(notes).toEqual([expect.stringContaining('A .scf file of the answer was saved as .bin')]);
+  });
+
+  it('records what it saved, and says when that fails', async () => {
+    const recorded: object[] = [];
+    const answers = { [`${ROUTE}/a.png`]: picture };
+    const records = { add: async (file: object) => void recorded.push(file), find: async () => undefined };
+    const { files } = await save([fileData('/a.png')], answers, { savedFiles: async () => records });
+    const sha256 = createHash('sha256').update(PNG).digest('hex');
+    expect(recorded).toEqual([{ path: files[0]?.path, bytes: PNG.length, sha256, mimeType: 'image/png' }]);
+    const broken = { ...records, add: () => Promise.reject(new HugwireError('unavailable', 'the disk is full')) };
+    const outcome = await save([fileData('/a.png')], answers, { savedFiles: async () => broken });
+    expect(outcome.files).toHaveLength(1);
+    expect(outcome.notes).toEqual([
+      expect.stringMatching(/name_generate_2\.png could not be recorded.*the disk is full/),
+    ]);
+  });
+
   it('tells the size of a file that is too large, and its link where anyone may follow it', async () => {
     const video = fileData('/tmp/v.mp4', { size: 20_000 });
     const answers = { [`${ROUTE}/tmp/v.mp4`]: () => new Response('x'.repeat(20_000)) };
@@ -273,7 +379,7 @@ describe('saveOutputs', () => {
     const answers = Object.fromEntries(many.map(({ path }) => [ROUTE + path, picture]));
     const { files, notes } = await save([many], answers);
     expect(files).toHaveLength(64);
-    expect(notes).toEqual(['6 further files of the answer not saved: too many.']);
+    expect(notes).toEqual(['6 further files of the answer not saved: a call saves at most 64.']);
   });
 
   it('never writes over a file, whoever else saves at the same time', async () => {

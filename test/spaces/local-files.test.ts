@@ -4,23 +4,28 @@ import {
   appendFile,
   chmod,
   copyFile,
+  link,
   mkdir,
   mkdtemp,
   realpath,
   rename,
   rm,
+  stat,
   symlink,
   truncate,
   utimes,
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { HugwireError } from '../../src/lib/errors.js';
-import { openLocalFile } from '../../src/spaces/local-files.js';
+import { SavedFileIndex } from '../../src/sessions/saved-files.js';
+import { openLocalFile, type SendRules } from '../../src/spaces/local-files.js';
+import { draftFile } from '../../src/spaces/save-file.js';
+import type { Consent, FileWish } from '../../src/spaces/types.js';
 
 const LIMIT = { bytes: 1000, hint: 'Send less.' };
 const posix = it.skipIf(process.platform === 'win32');
@@ -60,7 +65,14 @@ beforeAll(async () => {
 
 afterAll(() => rm(base, { recursive: true, force: true }));
 
-const open = (source: string, roots = [root, second]) => openLocalFile(source, roots, LIMIT);
+const rules = (readFrom: string[], more: Partial<SendRules> = {}): SendRules => ({
+  readFrom,
+  saveTo: join(base, 'saved'),
+  space: 'owner/name',
+  ...more,
+});
+const open = (source: string, roots = [root, second], more?: Partial<SendRules>) =>
+  openLocalFile(source, rules(roots, more), LIMIT);
 
 async function bytesOf(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const read: Uint8Array[] = [];
@@ -77,8 +89,8 @@ async function codeOf(source: string, roots?: string[]): Promise<string> {
   }
 }
 
-const textOf = async (source: string, roots?: string[]) =>
-  (await bytesOf((await open(source, roots)).stream())).toString();
+const textOf = async (source: string, roots?: string[], more?: Partial<SendRules>) =>
+  (await bytesOf((await open(source, roots, more)).stream())).toString();
 
 describe('openLocalFile', () => {
   it('reads a file within a directory, however it is written', async () => {
@@ -267,7 +279,7 @@ describe('openLocalFile', () => {
   it('reads a file of many pieces whole, as often as it is asked', async () => {
     const content = randomBytes(300_000);
     await writeFile(join(root, 'many.bin'), content);
-    const { stream, size, head } = await openLocalFile('many.bin', [root], { bytes: 300_000, hint: '' });
+    const { stream, size, head } = await openLocalFile('many.bin', rules([root]), { bytes: 300_000, hint: '' });
     expect([size, head.length]).toEqual([300_000, 4100]);
     for (const _ of ['once', 'again']) expect(content.equals(await bytesOf(stream()))).toBe(true);
   });
@@ -289,7 +301,7 @@ describe('openLocalFile', () => {
   it('fails before its end when the file is changed while it is read', async () => {
     const path = join(root, 'growing.bin');
     await writeFile(path, Buffer.alloc(200_000));
-    const { stream, size } = await openLocalFile(path, [root], { bytes: 1_000_000, hint: '' });
+    const { stream, size } = await openLocalFile(path, rules([root]), { bytes: 1_000_000, hint: '' });
     let read = 0;
     const reading = (async () => {
       for await (const piece of stream()) {
@@ -298,7 +310,8 @@ describe('openLocalFile', () => {
       }
     })();
     await expect(reading).rejects.toMatchObject({ message: expect.stringMatching(/changed while it was being sent/) });
-    expect(read).toBe(size);
+    // The last piece is held back until all is known to be as it was checked.
+    expect(read).toBeLessThan(size);
   });
 
   posix('follows no link that took the place of the file since it was checked', async () => {
@@ -307,6 +320,16 @@ describe('openLocalFile', () => {
     const { stream } = await open(path);
     await rm(path);
     await symlink(join(base, 'secret.txt'), path);
+    await expect(bytesOf(stream())).rejects.toMatchObject({ code: 'blocked' });
+  });
+
+  it('sends no file whose first bytes were changed and its dates set back', async () => {
+    const path = join(root, 'dated.txt');
+    await writeFile(path, 'text of a draft.');
+    const { atime, mtime } = await stat(path);
+    const { stream } = await open(path);
+    await writeFile(path, 'TEXT of a draft.');
+    await utimes(path, atime, mtime);
     await expect(bytesOf(stream())).rejects.toMatchObject({ code: 'blocked' });
   });
 
@@ -325,5 +348,160 @@ describe('openLocalFile', () => {
     for (const source of ['\\\\server\\share\\a.txt', 'C:\\Windows\\win.ini', `${root}\\a.txt:stream`]) {
       expect(await codeOf(source), source).toBe('blocked');
     }
+  });
+});
+
+describe('what is not sent unasked', () => {
+  const TOKEN = `hf_${'aBcD1234'.repeat(4)}xy`;
+  const KEY = `# from the console\naws_access_key_id = AKIA${'ABCD2345'.repeat(2)}\n`;
+  const refusal = async (source: string, more?: Partial<SendRules>): Promise<HugwireError> =>
+    open(source, [root], more).then(
+      ({ path }) => {
+        throw new Error(`${path} was opened`);
+      },
+      (error: HugwireError) => error,
+    );
+
+  beforeAll(() => writeFile(join(base, 'elsewhere.txt'), 'plain'));
+
+  it('is a file that holds a credential, whatever it is called', async () => {
+    await writeFile(join(root, 'notes-of-today.md'), KEY);
+    const error = await refusal('notes-of-today.md');
+    expect(error).toMatchObject({
+      code: 'blocked',
+      message: expect.stringContaining('seems to hold an AWS access key'),
+    });
+    expect(error.hint).toContain('hugwire call space_call space=owner/name');
+    expect(JSON.stringify(error)).not.toContain('AKIA');
+  });
+
+  posix('is a file with another name elsewhere', async () => {
+    await writeFile(join(base, 'outside.txt'), 'outside');
+    await link(join(base, 'outside.txt'), join(root, 'inside.txt'));
+    expect(await refusal('inside.txt')).toMatchObject({ message: expect.stringContaining('hard links') });
+    await rm(join(base, 'outside.txt'));
+    expect(await textOf('inside.txt')).toBe('outside');
+  });
+
+  posix('is what only looks like a file', async () => {
+    await symlink('/proc/self/environ', join(root, 'environ.txt'));
+    const accept = { consent: async () => 'accept' as const };
+    for (const path of [join(root, 'environ.txt'), '/proc/self/environ', '/dev/zero', '/sys/kernel']) {
+      expect(await refusal(path, accept), path).toMatchObject({ code: 'blocked' });
+    }
+  });
+
+  it('may be sent when the user agrees, who is told why it would not be', async () => {
+    const asked: FileWish[] = [];
+    const consent = async (wish: FileWish) => {
+      asked.push(wish);
+      return 'accept' as const;
+    };
+    await writeFile(join(root, 'id_rsa.txt'), KEY);
+    expect(await open(join(base, 'elsewhere.txt'), [root], { consent })).toMatchObject({ name: 'elsewhere.txt' });
+    expect(await open('id_rsa.txt', [root], { consent })).toMatchObject({ name: 'id_rsa.txt' });
+    expect(await open('a.txt', [root], { consent })).toMatchObject({ name: 'a.txt' });
+    expect(asked).toMatchObject([
+      { path: join(base, 'elsewhere.txt'), place: expect.stringContaining('not in a directory'), doubts: [] },
+      { path: join(root, 'id_rsa.txt'), doubts: ['is named like a secret', 'seems to hold an AWS access key'] },
+    ]);
+  });
+
+  it('is not sent when the user says no, or nothing', async () => {
+    const said = async (answer: Consent) =>
+      (await refusal(join(base, 'elsewhere.txt'), { consent: async () => answer })).message;
+    expect(await said('decline')).toContain('did not agree');
+    expect(await said('cancel')).toContain('did not agree');
+    expect(await said('nobody')).toContain('not in a directory');
+  });
+
+  it('does not tell what is there and what is not', async () => {
+    const [there, missing] = [join(base, 'elsewhere.txt'), join(base, 'missing.txt')];
+    const tell = async (path: string) => (await refusal(path)).message.replace(path, 'X');
+    expect(await tell(there)).toBe(await tell(missing));
+    await symlink(there, join(root, 'escape.txt')).catch(() => {});
+    expect(await refusal('escape.txt', {})).toMatchObject({ message: expect.stringContaining('not in a directory') });
+  });
+
+  it('may lie anywhere when a person names it in a terminal, but holds no secret unasked', async () => {
+    expect(await open(join(base, 'elsewhere.txt'), [], { typed: true })).toMatchObject({ name: 'elsewhere.txt' });
+    expect(await refusal(join(base, 'missing.txt'), { typed: true })).toMatchObject({ code: 'not_found' });
+    await writeFile(join(base, 'keys.txt'), KEY);
+    expect(await refusal(join(base, 'keys.txt'), { typed: true })).toMatchObject({ code: 'blocked' });
+  });
+
+  it.each<[string, Buffer]>([
+    ['at its start', Buffer.from(`${TOKEN}\n`)],
+    ['far within it', Buffer.concat([Buffer.alloc(700_000, 'x'), Buffer.from(TOKEN), Buffer.alloc(700_000, 'x')])],
+    ['behind the first megabyte, in UTF-16', Buffer.concat([Buffer.alloc(1_500_001), Buffer.from(TOKEN, 'utf16le')])],
+    ['across two pieces', Buffer.concat([Buffer.alloc(65_536 * 20 - 9), Buffer.from(TOKEN), Buffer.alloc(9)])],
+  ])('is the token in use, %s, whatever anybody says', async (_, bytes) => {
+    await writeFile(join(root, 'picture.bin'), bytes);
+    const limit = { bytes: 10_000_000, hint: '' };
+    for (const more of [{}, { typed: true }, { consent: async () => 'accept' as const }]) {
+      const opening = openLocalFile('picture.bin', rules([root], { ...more, token: TOKEN }), limit);
+      await expect(opening).rejects.toMatchObject({
+        code: 'blocked',
+        message: expect.stringContaining('the Hugging Face token in use'),
+      });
+      await expect(opening).rejects.not.toMatchObject({ message: expect.stringContaining(TOKEN) });
+    }
+  });
+});
+
+describe('a file that hugwire saved', () => {
+  let saved: string;
+  let index: SavedFileIndex;
+  const send = (path: string) => textOf(path, [root], { saveTo: saved, savedFiles: async () => index });
+  const refused = (path: string) =>
+    send(path).then(
+      (text) => `sent ${text}`,
+      (error: HugwireError) => error.message,
+    );
+  const save = async (name: string, text = 'of a Space') => {
+    const draft = await draftFile(saved);
+    await draft.write(Buffer.from(text));
+    const file = await draft.publish(name, 'txt');
+    await index.add({ ...file, mimeType: 'text/plain' });
+    return file.path;
+  };
+  beforeEach(async () => {
+    saved = join(base, `saved-${randomBytes(4).toString('hex')}`);
+    index = new SavedFileIndex(`${saved}.jsonl`);
+    await mkdir(saved);
+  });
+
+  it('may be sent, by its path or its name', async () => {
+    const path = await save('fox');
+    expect(await send(path)).toBe('of a Space');
+    expect(await send(basename(path))).toBe('of a Space');
+  });
+
+  it('is not sent when something else put it there', async () => {
+    await save('fox');
+    await writeFile(join(saved, 'fox_2.txt'), 'of a Space');
+    expect(await refused('fox_2.txt')).toContain('hugwire did not save it');
+  });
+
+  it.each<[string, (path: string) => Promise<unknown>]>([
+    ['changed', (path) => writeFile(path, 'of a Spacf')],
+    ['replaced by a longer one', (path) => rm(path).then(() => writeFile(path, 'of somebody else'))],
+    ['replaced by a link to another', (path) => rm(path).then(() => symlink(join(base, 'elsewhere.txt'), path))],
+    [
+      'renamed from another',
+      async (path) => writeFile(`${path}.x`, 'OF A SPACE').then(() => rename(`${path}.x`, path)),
+    ],
+  ])('is not sent once it was %s', async (_, change) => {
+    const path = await save('fox');
+    await change(path);
+    expect(await refused(path)).toMatch(/was changed since hugwire saved it|not in a directory/);
+  });
+
+  it('is not sent under another name, nor when it has two', async () => {
+    const path = await save('fox');
+    await copyFile(path, join(saved, 'copy.txt'));
+    expect(await refused('copy.txt')).toContain('hugwire did not save it');
+    await link(path, join(saved, 'second.txt'));
+    expect(await refused(path)).toContain('hard links');
   });
 });

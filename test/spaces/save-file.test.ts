@@ -1,8 +1,9 @@
-import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { chmod, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { draftFile } from '../../src/spaces/save-file.js';
+import { draftFile, QUARANTINE } from '../../src/spaces/save-file.js';
 
 /** Set to make the file system one without hard links. */
 let linkFailure: string | undefined;
@@ -24,13 +25,14 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   vi.restoreAllMocks();
+  vi.unstubAllEnvs();
   await rm(directory, { recursive: true, force: true });
 });
 
 async function saveText(text: string, stem = 'a') {
   const draft = await draftFile(directory);
   await draft.write(Buffer.from(text));
-  const path = await draft.publish(stem, 'txt');
+  const { path } = await draft.publish(stem, 'txt');
   await draft.discard();
   return path;
 }
@@ -46,7 +48,11 @@ describe.each([undefined, 'EPERM', 'ENOTSUP'])('where links fail with %s', (fail
     await draft.write(Buffer.from('one '));
     await draft.write(Buffer.from('two'));
     expect((await readdir(directory)).filter((name) => !name.startsWith('.'))).toEqual(['a_1.txt']);
-    expect(await draft.publish('a', 'txt')).toBe(join(directory, 'a_2.txt'));
+    expect(await draft.publish('a', 'txt')).toEqual({
+      path: join(directory, 'a_2.txt'),
+      bytes: 7,
+      sha256: createHash('sha256').update('one two').digest('hex'),
+    });
     expect(await readFile(join(directory, 'a_2.txt'), 'utf8')).toBe('one two');
     expect(await readFile(join(directory, 'a_1.txt'), 'utf8')).toBe('older');
     expect((await readdir(directory)).sort()).toEqual(['a_1.txt', 'a_2.txt']);
@@ -87,5 +93,34 @@ describe('draftFile', () => {
     });
     await draft.discard();
     expect(await readdir(directory)).toEqual(['probe']);
+  });
+});
+
+describe('the mark of a file from elsewhere', () => {
+  it('is written as browsers do it on Windows', async () => {
+    const path = join(directory, 'a.part');
+    await QUARANTINE.win32?.(path);
+    expect(await readFile(`${path}:Zone.Identifier`, 'utf8')).toBe('[ZoneTransfer]\r\nZoneId=3\r\n');
+  });
+
+  it('is set with the tool of the system on macOS, which sees no token', async () => {
+    await writeFile(
+      join(directory, 'xattr'),
+      `#!/bin/sh\necho "$@" > ${directory}/said\necho "[$HF_TOKEN]" >> ${directory}/said\n`,
+    );
+    await chmod(join(directory, 'xattr'), 0o755);
+    vi.stubEnv('PATH', `${directory}:${process.env.PATH}`);
+    vi.stubEnv('HF_TOKEN', 'hf_secret');
+    await QUARANTINE.darwin?.('/some/file');
+    const said = await readFile(join(directory, 'said'), 'utf8');
+    expect(said).toMatch(/^-w com\.apple\.quarantine 0081;[0-9a-f]{8};hugwire; \/some\/file\n\[\]\n$/);
+  });
+
+  it('costs no file where it cannot be set', async () => {
+    vi.spyOn(process, 'platform', 'get').mockReturnValue('darwin');
+    vi.stubEnv('PATH', '');
+    const draft = await draftFile(directory);
+    await draft.write(Buffer.from('x'));
+    expect((await draft.publish('a', 'txt')).path).toBe(join(directory, 'a_1.txt'));
   });
 });

@@ -41,7 +41,7 @@ afterEach(async () => {
 });
 
 function configure(settings: object): void {
-  config = configSchema.parse({ files: { saveTo: directory }, spaces: settings });
+  config = configSchema.parse({ files: { saveTo: directory, readFrom: [directory] }, spaces: settings });
 }
 
 async function call(change: Partial<SpaceCall> = {}) {

@@ -61,10 +61,10 @@ beforeEach(async () => {
   await createMcpServer(service).connect(transport);
 });
 
-/** Sends a request and gives the one answer to it. */
-async function ask(method: string, params: unknown): Promise<Answer> {
+/** Sends a request and gives the one answer to it; `beside` are members that a request does not have. */
+async function ask(method: string, params: unknown, beside: object = {}): Promise<Answer> {
   answers.length = 0;
-  transport.read(JSON.stringify({ jsonrpc: '2.0', id: 'asked', method, params }));
+  transport.read(JSON.stringify({ jsonrpc: '2.0', id: 'asked', method, params, ...beside }));
   for (let turn = 0; turn < 1000 && !answers.some(({ id }) => id === 'asked'); turn += 1) {
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -128,6 +128,13 @@ describe.each([
       expect(error?.message, said).toMatch(/^[^\n{[]{3,300}$/);
     }
   });
+});
+
+it.each(REQUESTS)('%s is answered as ever with members beside those of a request', async (method, params) => {
+  const plain = await ask(method, params);
+  for (const beside of [{ sessionId: 's' }, { result: null, error: null }, { result: {} }, { '': { x: [] } }]) {
+    expect(await ask(method, params, beside), JSON.stringify(beside)).toEqual(plain);
+  }
 });
 
 describe('what means "nothing" is read as nothing', () => {

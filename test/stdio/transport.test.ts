@@ -67,6 +67,19 @@ describe('messages of earlier revisions', () => {
     expect(pipe.sent).toEqual([]);
   });
 
+  it('are answered all, though one of them cannot be handled', () => {
+    era.onmessage = (message) => {
+      if ('id' in message && message.id === 1) throw new RangeError('Maximum call stack size exceeded');
+      passed.push(message);
+    };
+    const [first, second] = [1, 2].map((id) => ({ jsonrpc: '2.0', id, method: 'ping' }));
+    era.read(JSON.stringify([first, second]));
+    expect(pipe.sent).toEqual([
+      { jsonrpc: '2.0', id: 1, error: { code: -32603, message: expect.stringContaining('Maximum call stack') } },
+    ]);
+    expect(passed).toEqual([second]);
+  });
+
   it('are answered without any addition', async () => {
     receive({ id: 1, method: 'tools/list' });
     await answer(1);

@@ -45,9 +45,9 @@ describe('structure', () => {
   });
 
   it.each([
-    ['config', { config: 'plaintext' }, 'Did you mean "plain_text"? There are: plain_text.'],
+    ['config', { config: 'plaintext' }, 'Did you mean plain_text? There are: plain_text.'],
     ['split', { split: 'test' }, 'There are: train, validation.'],
-    ['split', { config: 'plain_text', split: 'trains' }, 'Did you mean "train"? There are: train, validation.'],
+    ['split', { config: 'plain_text', split: 'trains' }, 'Did you mean train? There are: train, validation.'],
   ])('names the %s that was meant', async (_, wrong, hint) => {
     const result = await ask({ dataset: 'rajpurkar/squad', ...wrong });
     expect(result.isError).toBe(true);

@@ -29,11 +29,11 @@ beforeAll(async () => {
   demo = await startDemoSpace();
   directory = await mkdtemp(join(tmpdir(), 'hugwire-plan-'));
   config = configSchema.parse({
-    files: { saveTo: directory },
-    spaces: { waitSeconds: 20 },
+    files: { saveTo: directory, readFrom: [directory] },
+    spaces: { waitSeconds: 20, local: [demo.url, 'http://127.0.0.1:2'] },
     tools: { dryRun: true },
   });
-  spaces = createSpaces({ hub: () => new FakeClient(), net: fetch, config: () => config, typed: true });
+  spaces = createSpaces({ hub: () => new FakeClient(), net: fetch, config: () => config });
 });
 afterAll(async () => {
   await spaces.close();
@@ -95,6 +95,14 @@ describe('space_call, when nothing is to be done', () => {
     expect(data.files).toEqual([{ parameter: 'file', source: path }]);
     expect(sent()).toBe(before);
     await rm(path);
+  });
+
+  it('tells of a file that the user would be asked about, and asks nothing', async () => {
+    const ask = () => Promise.reject(new Error('asked'));
+    const args = { endpoint: '/describe_file', arguments: { file: join(process.cwd(), 'package.json') } };
+    const { text } = await call(args, { ask });
+    expect(text).toMatch(/The user would be asked first whether .*package\.json may be sent: it is not in a directory/);
+    expect(sent()).toBe(before);
   });
 
   it.each(['pinned-only', 'off'] as const)('is refused where spaces.others is %s', async (others) => {
@@ -191,7 +199,7 @@ describe('the other tools', () => {
   });
 
   it('and tell it only when they are asked to', async () => {
-    const off = configSchema.parse({ files: { saveTo: directory } });
+    const off = configSchema.parse({ files: { saveTo: directory, readFrom: [directory] } });
     const { data } = await call({ endpoint: '/greet', arguments: { name: 'Ada' } }, { config: off });
     expect(data).not.toHaveProperty('dryRun');
     expect(sent()).toBeGreaterThan(before);

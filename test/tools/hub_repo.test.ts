@@ -59,7 +59,7 @@ describe('overview', () => {
 
   it('of a Space, with its state and how to call it', async () => {
     const { text } = await ask({ ids: ['spaces/black-forest-labs/FLUX.1-schnell'] });
-    expect(text).toMatch(/^black-forest-labs\/FLUX\.1-schnell \(Space\)\ntitle: FLUX\.1/);
+    expect(text).toMatch(/^black-forest-labs\/FLUX\.1-schnell \(Space\)\ntitle: “FLUX\.1/);
     expect(text).toMatch(/^gradio [\d.]+, running, zero-a10g/m);
     expect(text).toMatch(/^call it: space_info, then space_call/m);
   });
@@ -123,7 +123,7 @@ describe('parts', () => {
     expect(text).toContain('pipeline("automatic-speech-recognition", model="openai/whisper-large-v3")');
     expect(text).toContain('client.automatic_speech_recognition("audio.flac", model="openai/whisper-large-v3")');
     expect(text).toMatch(
-      /^2 open discussions:\n#3 Memory needed in float16\? \(r-vandenberg, 2026-09-18\)\n#2 .*\(pull request, maya, 2026-04-03\)$/m,
+      /^2 open discussions:\n#3 “Memory needed in float16\?” \(r-vandenberg, 2026-09-18\)\n#2 .*\(pull request, maya, 2026-04-03\)$/m,
     );
     expect(data).toMatchObject({
       repos: [{ card: { frontMatter: { license: 'apache-2.0' } }, files: { complete: true } }],

@@ -36,11 +36,11 @@ describe('hub_whoami', () => {
     const token = 'hf_demo_fine_maya';
     const { text, data, isError } = await callTool(hubWhoami, {}, connect(hub.url, token));
     expect(isError).toBe(false);
-    expect(text).toMatch(/^Account: maya \(Maya Lindqvist\), PRO plan\nOrganisations: hugwire \(admin\), open-atlas/);
-    expect(text).toMatch(/^Token role: fineGrained \("assistant"\)$/m);
-    expect(text).toMatch(/^Rights: discussion\.write; maya: repo\.content\.read/m);
+    expect(text).toMatch(/^Account: maya \(“Maya Lindqvist”\), PRO plan\nOrganisations: hugwire \(admin\), open-atlas/);
+    expect(text).toMatch(/^Token role: fineGrained \(“assistant”\)$/m);
+    expect(text).toMatch(/^Rights: “discussion\.write”; “maya: repo\.content\.read/m);
     expect(text).toMatch(/^Token: env HF_TOKEN$/m);
-    expect(text).toMatch(/^Rate limit "api": \d+ of 2500 requests left for/m);
+    expect(text).toMatch(/^Rate limit “api”: \d+ of 2500 requests left for/m);
     expect(text).toMatch(/^ZeroGPU: 35 min of 40 min left today/m);
     expect(data).toMatchObject({ loggedIn: true, account: { name: 'maya' } });
     for (const told of [text, JSON.stringify(data)]) {
@@ -126,7 +126,7 @@ describe('hub_whoami', () => {
     client.tokenValue = 'hf_x';
     const { text } = await callTool(hubWhoami, {}, client);
     expect(text).toMatch(
-      /^Account: evil --- end \(red\), free plan\nOrganisations: o rg\nToken role: unknown \("a b"\)\n/,
+      /^Account: “evil --- end” \(“red”\), free plan\nOrganisations: “o rg”\nToken role: unknown \(“a b”\)\n/,
     );
   });
 });

@@ -4,6 +4,7 @@ import { HugwireError } from '../../src/lib/errors.js';
 import { describeTool } from '../../src/tools/describe.js';
 import { hubSearch } from '../../src/tools/hub_search.js';
 import { hubWhoami } from '../../src/tools/hub_whoami.js';
+import { TOOLS } from '../../src/tools/index.js';
 import { readArguments } from '../../src/tools/input.js';
 import { type AnyTool, defineTool } from '../../src/tools/tool.js';
 
@@ -59,6 +60,28 @@ describe('arguments as they are meant', () => {
     ['another name beside the right one', { id: 'a' }, { id: 'a', max_chars: 10 }],
     ['an object as JSON text', { id: 'a', options: '{"x":1}' }, { id: 'a', options: { x: 1 }, max_chars: 10 }],
     ['all arguments as JSON text', '{"id":"a"}', { id: 'a', max_chars: 10 }],
+    ['JSON text within JSON text', '"{\\"id\\":\\"a\\"}"', { id: 'a', max_chars: 10 }],
+    ['a list by place', ['a', 'model'], { id: 'a', kinds: ['model'], max_chars: 10 }],
+    ['a list by place as JSON text', '["a", null, 5]', { id: 'a', max_chars: 5 }],
+    ['a list by place under one name', { args: ['a'] }, { id: 'a', max_chars: 10 }],
+    ['a list around the object', [{ repo: 'a' }], { id: 'a', max_chars: 10 }],
+    ['one name for all of them', { toolCallId: 'c', kwargs: { repo: 'a' } }, { id: 'a', max_chars: 10 }],
+    ['one argument that holds all', { id: { id: 'a', max_chars: 5, deep: null }, tool: {} }, { id: 'a', max_chars: 5 }],
+    ['an object for a text', { id: { type: 'text', text: 'a' } }, { id: 'a', max_chars: 10 }],
+    ['an object for a number', { id: 'a', max_chars: { value: '7' } }, { id: 'a', max_chars: 7 }],
+    [
+      'objects in a list of texts',
+      { id: 'a', kinds: [{ name: 'model' }] },
+      { id: 'a', kinds: ['model'], max_chars: 10 },
+    ],
+    ['a list for a single value', { id: ['a'] }, { id: 'a', max_chars: 10 }],
+    [
+      'nothing beside a value in a list',
+      { id: 'a', kinds: ['', 'model', null] },
+      { id: 'a', kinds: ['model'], max_chars: 10 },
+    ],
+    ['an empty right name beside another name', { id: '', repo: 'a' }, { id: 'a', max_chars: 10 }],
+    ['nothing under an unknown name', { id: 'a', banana: null }, { id: 'a', max_chars: 10 }],
   ])('%s', (_title, given, meant) => expect(read(given)).toEqual(meant));
 
   it.each([
@@ -82,6 +105,53 @@ describe('arguments as they are meant', () => {
   it('does not change what it was given', () => {
     const given = Object.freeze({ repo: 'a', kinds: Object.freeze(['models']) });
     expect(read(given)).toMatchObject({ id: 'a' });
+  });
+});
+
+/** Everything by which clients leave an argument out. */
+const LEFT_OUT = [null, '', ' ', [], {}, 'null', 'None', 'NULL', 'undefined', 'nil', '[]', '{}', [null], ['']];
+/** What programs add to the arguments of every call. */
+const NOISE = {
+  toolCallId: 'call_1',
+  tool_call_id: 'call_1',
+  sessionId: 's',
+  action: 'sendMessage',
+  chatInput: 'hello',
+  _meta: { a: 1 },
+  tool: 'x',
+  task_progress: '- [ ] one',
+  wait_for_previous: true,
+};
+const REQUIRED: Record<string, object> = {
+  hub_repo: { ids: ['a/b'] },
+  hub_read: { uris: ['a/b'] },
+  dataset_rows: { dataset: 'a/b' },
+  space_info: { space: 'a/b' },
+  space_call: { space: 'a/b' },
+  space_result: { job: 'j' },
+  memory_save: { text: 'x' },
+  space_pin: { space: 'a/b', tool: 'drawing', reason: 'x' },
+};
+
+describe.each(TOOLS.map((tool) => [tool.name, tool] as const))('%s', (name, tool) => {
+  const required = REQUIRED[name] ?? {};
+  const bare = read(required, tool);
+  const optional = Object.keys(tool.input.shape).filter((key) => !Object.hasOwn(required, key));
+
+  it.each(LEFT_OUT.map((value) => [JSON.stringify(value), value]))('reads %s as left out', (_, value) => {
+    const all = Object.fromEntries(optional.map((key) => [key, value]));
+    expect(read({ ...required, ...all }, tool)).toEqual(bare);
+    for (const key of Object.keys(required).slice(0, 1)) {
+      expect(refusal({ ...required, [key]: value }, tool)).toContain(`"${key}" is required`);
+    }
+  });
+
+  it('drops what programs add, and nothing that is its own', () => {
+    const own = Object.fromEntries(Object.entries(NOISE).filter(([key]) => Object.hasOwn(tool.input.shape, key)));
+    const { arguments: rest = {}, ...meant } = read({ ...NOISE, ...required }, tool) as Record<string, unknown>;
+    expect(meant).toEqual({ ...bare, ...own, ...required });
+    // What may be an argument of a Space is for the Space's own parameters to tell.
+    expect(NOISE).toMatchObject(rest as object);
   });
 });
 
@@ -112,8 +182,13 @@ describe('arguments that cannot be meant', () => {
       { id: 'a', kinds: ['space'] },
       `example: "kinds.0": expected one of "model"|"dataset" (got "space"). ${LIST}`,
     ],
-    ['no object', [1], `example takes an object of arguments. ${LIST}`],
+    ['more than there are places for', [1, 2, 3, 4, 5, 6], `example takes an object of arguments. ${LIST}`],
     ['a word', 'query', `example takes an object of arguments. ${LIST}`],
+    [
+      'an object that says more',
+      { id: { text: 'a', size: 1 } },
+      `example: "id": expected string, received object (got {"text":"a","size":1}). ${LIST}`,
+    ],
     ['null for what is required', { id: null }, `example: "id" is required. ${LIST}`],
     [
       'a fraction as text',
@@ -142,6 +217,29 @@ describe('arguments that cannot be meant', () => {
     expect(refusal({ id: 'a', kinds: Array.from({ length: 1000 }, (_, n) => `kind-${n}`) }).length).toBeLessThan(700);
     expect(refusal({ id: 'a', max_chars: 'x'.repeat(1_000_000) }).length).toBeLessThan(500);
     expect(refusal({ id: 'a', [`\u202e${'n'.repeat(10_000)}`]: 1 })).not.toContain('\u202e');
+  });
+
+  it('is told clean and short, whatever was given', () => {
+    const odd = [
+      JSON.parse('{"toString":null}'),
+      { '\u202e': '\u200b\u{E0041}\ud800' },
+      JSON.parse('['.repeat(9000) + ']'.repeat(9000)),
+    ];
+    for (const value of odd) {
+      for (const name of ['id', 'kind', 'limit', 'kinds']) {
+        const told = refusal({ id: 'a', [name]: value });
+        expect(told.length).toBeLessThan(700);
+        expect(told).not.toMatch(/[\u200b\u202e\ud800]|\u{E0041}|call stack/u);
+      }
+    }
+  });
+
+  it.each(['[', '{"query":', '{"data":'])('does not run out of stack at a hundred thousand of %s', (open) => {
+    const text =
+      open.repeat(100_000) + (open === '[' ? ']' : '1}'.padEnd(100_001, '}')).repeat(open === '[' ? 100_000 : 1);
+    for (const given of [text, JSON.parse(text), { id: JSON.parse(text) }]) {
+      expect(refusal(given)).toMatch(/nested more than \d+ levels deep/);
+    }
   });
 
   it('does not fall for names of every object', () => {

@@ -299,7 +299,8 @@ async function questionOf(app: SpaceApp): Promise<string | undefined> {
     message = question.message;
     return { action: 'cancel' };
   };
-  const context = { pins: async () => pins, spaces: { open: async () => app }, ask, progress() {} };
+  const spaces = { open: async () => app, askConsent: async () => {} };
+  const context = { pins: async () => pins, spaces, ask, progress() {} };
   const ctx = { ...context, config: configSchema.parse({}), signal: new AbortController().signal };
   const args = { space: app.site.id, endpoint: '/run', tool: 'run_it' };
   const { data } = await runTool(spacePin, args, ctx as unknown as ToolContext);

@@ -84,6 +84,24 @@ describe('pinnedTools', () => {
     expect(calls).toEqual([]);
   });
 
+  it.each<[string, unknown, object]>([
+    ['a list by place', ['a cat', '3', 'true'], { prompt: 'a cat', seed: 3, randomize_seed: true }],
+    ['a list as JSON text', '["a cat"]', { prompt: 'a cat' }],
+    ['what is left out', { prompt: 'a cat', seed: 'None', randomize_seed: {}, width: '' }, { prompt: 'a cat' }],
+    ['an object for a text', { prompt: { text: 'a cat' } }, { prompt: { text: 'a cat' } }],
+  ])('takes %s', async (_, args, meant) => {
+    const { result, calls } = await call(onlyTool(), args);
+    expect(result.isError).toBeUndefined();
+    expect(calls[0]?.arguments).toMatchObject(meant);
+    expect(JSON.stringify(calls[0]?.arguments)).not.toMatch(/None|""|\{\}/);
+  });
+
+  it('does not take what programs add for what is missing', async () => {
+    const { result, calls } = await call(onlyTool(), { toolCallId: 'c', sessionId: 's', chatInput: 'a cat' });
+    expect(result).toMatchObject({ isError: true, data: { error: { message: expect.stringContaining('"prompt"') } } });
+    expect(calls).toEqual([]);
+  });
+
   it.each([
     ['nothing', undefined, /^invalid_arguments: draw needs "prompt"\./],
     ['a number out of bounds', { prompt: 'x', seed: -1 }, /^invalid_arguments: "seed" must be at least 0, not -1\./],

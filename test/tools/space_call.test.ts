@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Config, configSchema } from '../../src/config/schema.js';
+import { SavedFileIndex } from '../../src/sessions/saved-files.js';
 import { createSpaces } from '../../src/spaces/spaces.js';
 import type { Spaces } from '../../src/spaces/types.js';
 import { describeTool } from '../../src/tools/describe.js';
 import { runTool } from '../../src/tools/run.js';
 import { spaceCall } from '../../src/tools/space_call.js';
 import { spaceResult } from '../../src/tools/space_result.js';
-import type { AnyTool, Progress, ToolContext, ToolResult } from '../../src/tools/tool.js';
+import type { Answer, AnyTool, Progress, Question, ToolContext, ToolResult } from '../../src/tools/tool.js';
 import { startDemoSpace } from '../../src/world/space/server.js';
 import type { DemoSpace } from '../../src/world/types.js';
 import { FakeClient } from '../hub/fake-client.js';
@@ -23,8 +24,9 @@ let spaces: Spaces;
 beforeAll(async () => {
   demo = await startDemoSpace();
   directory = await mkdtemp(join(tmpdir(), 'hugwire-call-'));
-  config = configSchema.parse({ files: { saveTo: directory }, spaces: { waitSeconds: 20 } });
-  spaces = createSpaces({ hub: () => new FakeClient(), net: fetch, config: () => config, typed: true });
+  const files = { saveTo: directory, readFrom: [directory] };
+  config = configSchema.parse({ files, spaces: { waitSeconds: 20, local: [demo.url] } });
+  spaces = createSpaces({ hub: () => new FakeClient(), net: fetch, config: () => config });
 });
 
 afterAll(async () => {
@@ -56,6 +58,26 @@ describe('space_call', () => {
     });
   });
 
+  it.each<[string, object | string]>([
+    ['a list by place', ['Ada']],
+    ['a list as JSON text', '["Ada"]'],
+    ['JSON text within JSON text', '"{\\"name\\":\\"Ada\\"}"'],
+    ['the value alone', 'Ada'],
+    ['one name for all', { inputs: { name: 'Ada' } }],
+    ['an object for a text', { name: { type: 'text', text: 'Ada' } }],
+    ['whatever is left out', { name: 'Ada', excited: 'None' }],
+  ])('takes arguments given as %s, beside what programs add', async (_, given) => {
+    const noise = {
+      toolCallId: 'c',
+      sessionId: 's',
+      action: 'sendMessage',
+      chatInput: 'hi',
+      tool: { name: 'space_call' },
+    };
+    const { data } = await call({ endpoint: '/greet', arguments: given, session: '', wait_seconds: 'null', ...noise });
+    expect(data).toMatchObject({ state: 'done', values: [{ value: expect.stringContaining('Ada') }] });
+  });
+
   it('saves an image, names its path, and shows it', async () => {
     const result = await call({ endpoint: '/draw', arguments: { prompt: 'a lighthouse', seed: 7 } });
     const path = /: (\/\S+\.png) \(image\/png, [\d.]+ kB, shown below\)/.exec(result.text)?.[1] ?? '';
@@ -78,6 +100,92 @@ describe('space_call', () => {
     const { text } = await call({ endpoint: '/describe_file', arguments: { file: path } });
     expect(text).toContain(`Sent to ${demo.url}: ${path}`);
     expect(text).toContain('notes of today.txt');
+  });
+
+  describe('a file that is not sent unasked', () => {
+    let elsewhere: string;
+    beforeAll(async () => {
+      elsewhere = await mkdtemp(join(tmpdir(), 'hugwire-elsewhere-'));
+      await writeFile(join(elsewhere, 'one.txt'), 'one.txt');
+    });
+    afterAll(() => rm(elsewhere, { recursive: true }));
+    const uploads = () => demo.log.filter((line) => /upload/i.test(line)).length;
+    const send = async (name: string, answer?: Answer) => {
+      const asked: Question[] = [];
+      const before = uploads();
+      const ask = async (question: Question) => {
+        asked.push(question);
+        return answer as Answer;
+      };
+      const args = { endpoint: '/describe_file', arguments: { file: join(elsewhere, name) } };
+      const { text } = await call(args, answer && { ask });
+      return { text, asked: asked.map(({ message }) => message), uploads: uploads() - before };
+    };
+
+    it('is sent when the user agrees, who is told why it would not be', async () => {
+      const { text, asked } = await send('one.txt', { action: 'accept', values: { agree: true } });
+      expect(text).toContain(`Sent to ${demo.url}: ${join(elsewhere, 'one.txt')}`);
+      expect(asked).toEqual([
+        expect.stringContaining(
+          `File: ${join(elsewhere, 'one.txt')} (7 B)\nSpace: ${demo.url}\nMind: the file is not in`,
+        ),
+      ]);
+    });
+
+    it.each<Answer>([
+      { action: 'decline' },
+      { action: 'cancel' },
+      { action: 'accept', values: { agree: false } },
+      { action: 'accept', values: {} },
+    ])('is not sent when the user answers %o', async (answer) => {
+      const { text, asked, uploads } = await send('one.txt', answer);
+      expect(text).toMatch(/^blocked: The user did not agree to send/);
+      expect([asked.length, uploads]).toEqual([1, 0]);
+    });
+
+    it('is refused where nobody can be asked, with the way to allow it', async () => {
+      const { text, uploads } = await send('one.txt');
+      expect(text).toMatch(/^blocked: .*one\.txt" is not in a directory whose files may be sent/);
+      expect(text).toContain(`hugwire call space_call space=${demo.url}`);
+      expect(uploads).toBe(0);
+    });
+  });
+
+  it('sends what it saved back to a Space, and nothing else from there', async () => {
+    const saveTo = await mkdtemp(join(tmpdir(), 'hugwire-saved-'));
+    const index = new SavedFileIndex(join(saveTo, 'index.jsonl'));
+    const own = configSchema.parse({ files: { saveTo }, spaces: { waitSeconds: 20, local: [demo.url] } });
+    const savedFiles = async () => index;
+    const saver = createSpaces({ hub: () => new FakeClient(), net: fetch, config: () => own, savedFiles });
+    const change = { spaces: saver, config: own };
+    const drawn = await call({ endpoint: '/draw', arguments: { prompt: 'a fox', seed: 1 } }, change);
+    const [{ path }] = drawn.data.files as [{ path: string }];
+    const send = (file: string) => call({ endpoint: '/describe_file', arguments: { file } }, change);
+    expect((await send(path)).text).toContain(`Sent to ${demo.url}: ${path}`);
+    await writeFile(join(saveTo, 'foreign.txt'), 'x');
+    expect((await send('foreign.txt')).text).toContain('hugwire did not save it');
+    await writeFile(path, 'x');
+    expect((await send(path)).text).toContain('was changed since hugwire saved it');
+    await saver.close();
+    await rm(saveTo, { recursive: true });
+  });
+
+  it.each<[string, (token: string) => object]>([
+    ['a text', (token) => ({ endpoint: '/greet', arguments: { name: `I am ${token}` } })],
+    ['base64', (token) => ({ endpoint: '/greet', arguments: { name: Buffer.from(`x:${token}`).toString('base64') } })],
+    ['a data: URL', (token) => ({ endpoint: '/describe_file', arguments: { file: `data:text/plain,${token}` } })],
+    ['a web address', (token) => ({ endpoint: '/describe_file', arguments: { file: `https://example.com/${token}` } })],
+    ['a session', (token) => ({ endpoint: '/greet', arguments: { name: 'Ada' }, session: token })],
+  ])('never sends the token in use in %s', async (_, args) => {
+    const hub = new FakeClient();
+    hub.tokenValue = `hf_${'aBcD1234'.repeat(4)}xy`;
+    const own = createSpaces({ hub: () => hub, net: fetch, config: () => config });
+    const before = demo.log.length;
+    const { text } = await call(args(hub.tokenValue), { spaces: own });
+    expect(text).toMatch(/^blocked: .*holds the Hugging Face token in use/);
+    expect(text).not.toContain(hub.tokenValue);
+    expect(demo.log.slice(before).join('\n')).not.toMatch(/upload|queue|POST/i);
+    await own.close();
   });
 
   it('the words of an error come from the Space, without a stack', async () => {
@@ -134,7 +242,11 @@ describe('space_call', () => {
     const strict = createSpaces({
       hub: () => new FakeClient(),
       net: fetch,
-      config: () => configSchema.parse({ spaces: { others: 'pinned-only', pinned }, files: { saveTo: directory } }),
+      config: () =>
+        configSchema.parse({
+          spaces: { others: 'pinned-only', pinned },
+          files: { saveTo: directory, readFrom: [directory] },
+        }),
     });
     const { text } = await call({ endpoint: '/greet', arguments: { name: 'Ada' } }, { spaces: strict });
     expect(text).toContain('Hello, Ada');

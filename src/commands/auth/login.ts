@@ -157,7 +157,7 @@ export async function openLoginWorld(world: World, { yes, signal }: LoginWorldOp
   const { config } = world.load();
   const network = createNetwork(env);
   const said = readHubEnvironment(env);
-  const endpoint = hubEndpoint(config, said).replace(/\/+$/, '');
+  const endpoint = hubEndpoint(config, said).replace(/(?<!\/)\/+$/, '');
   const clientId = config.token.oauthClientId ?? env.HF_DEVICE_CODE_OAUTH_CLIENT_ID?.trim();
   const prompts = openPrompts(env);
   const terminal: DeviceTerminal = {

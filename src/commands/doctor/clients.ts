@@ -1,5 +1,5 @@
 import { type FoundClient, findClients } from '../../install/find.js';
-import { quoteWords } from '../../install/launch.js';
+import { isThrowaway, quoteWords, resolveLaunch } from '../../install/launch.js';
 import {
   desktopPath,
   exists,
@@ -33,14 +33,25 @@ export async function checkClients({ machine, offline }: CheckContext): Promise<
 }
 
 async function checkClient(client: FoundClient, machine: Machine, offline: string | undefined): Promise<Finding> {
-  const { id, label, scope, path, entry, how, problem: fault } = client;
+  const { id, label, scope, path, entry, how, problem: fault, reads } = client;
   const title = scope === 'user' ? label : `${label} (project)`;
   const { ok, warning, problem } = findingsOf(`client:${id}:${scope}`, title);
   const again = installCommand(client, machine);
-  if (!entry)
-    return warning(`${path}: ${fault}`, 'Correct the file: until then the client may have no servers at all.');
+  if (reads)
+    return warning(`hugwire is in ${path}, but this ${label} reads ${reads}`, `Set it up there: \`${again}\`.`);
+  if (fault) {
+    const told = fault.startsWith(path) ? fault : `${path}: ${fault}`;
+    return (entry ? problem : warning)(told, 'Correct the file: until then the client may have no servers at all.');
+  }
+  // One of the two is there.
+  if (!entry) return ok(path);
   const missing = await findMissing(entry, machine);
   if (missing) return problem(`${missing}, so it cannot start hugwire (${path})`, `Set it up again: \`${again}\`.`);
+  const passing = [entry.command, ...entry.args].find(isThrowaway);
+  if (passing) {
+    const detail = `${passing} is there now, but may be removed any day (${path})`;
+    return warning(detail, `Set it up with paths that stay: \`npm install -g hugwire\`, then \`${again} --direct\`.`);
+  }
   // What PATH an entry sets is not read: what stands beside it may be a secret.
   if (DESKTOP.has(id) && !entry.env.includes('PATH')) {
     const unseen = await findUnseen(entry, machine);
@@ -69,21 +80,24 @@ function installCommand({ id, scope, name = 'hugwire', entry }: FoundClient, mac
 }
 
 /** What of an entry is not on this machine. */
-async function findMissing({ command, args }: EntryFacts, machine: Machine): Promise<string | undefined> {
+async function findMissing(entry: EntryFacts, machine: Machine): Promise<string | undefined> {
   const { isAbsolute } = pathsOf(machine);
-  if (!(await findCommand(command, searchPath(machine), machine))) {
-    return isAbsolute(command) ? `${command} is not there` : `${command} is nowhere on the PATH`;
+  for (const { command, args } of resolveLaunch(entry)) {
+    if (!(await findCommand(command, searchPath(machine), machine))) {
+      return isAbsolute(command) ? `${command} is not there` : `${command} is nowhere on the PATH`;
+    }
+    const script = args.find((word) => isAbsolute(word) && /hugwire(?:\.js|\.cmd)?$/.test(word));
+    if (script !== undefined && !(await exists(script))) return `${script} is not there`;
   }
-  const script = args.find((word) => isAbsolute(word) && /hugwire(?:\.js|\.cmd)?$/.test(word));
-  return script === undefined || (await exists(script)) ? undefined : `${script} is not there`;
+  return undefined;
 }
 
 /** What of an entry a program of the desktop does not find. */
-async function findUnseen({ command, args }: EntryFacts, machine: Machine): Promise<string | undefined> {
-  // On Windows it is cmd that finds npx.
-  const name = command === 'cmd' ? args.find((word) => !word.startsWith('/')) : command;
-  if (name === undefined || (await findCommand(name, desktopPath(machine), machine))) return undefined;
-  return name;
+async function findUnseen(entry: EntryFacts, machine: Machine): Promise<string | undefined> {
+  for (const { command } of resolveLaunch(entry)) {
+    if (!(await findCommand(command, desktopPath(machine), machine))) return command;
+  }
+  return undefined;
 }
 
 /** A program may be on the desktop's PATH only. */

@@ -163,9 +163,16 @@ export function report(groups: readonly FindingGroup[], screen: Screen): Command
     findings: groups.flatMap(({ title, findings: inside }) => inside.map((one) => ({ group: title, ...one }))),
   };
   const column = Math.max(...findings.map(({ title }) => stringWidth(title)));
+  // What several findings advise is said once; programs get it with each.
+  const told = new Set<string>();
+  const once = (one: Finding) => {
+    const isNew = one.advice !== undefined && !told.has(one.advice);
+    if (isNew) told.add(one.advice as string);
+    return isNew ? one : { ...one, advice: undefined };
+  };
   const lines = groups.flatMap(({ title, findings: inside }) => [
     screen.style.bold(title),
-    ...inside.flatMap((one) => describe(one, column, screen)),
+    ...inside.flatMap((one) => describe(once(one), column, screen)),
     '',
   ]);
   return { text: [...lines, summarise(count, screen)].join('\n'), data, exitCode };

@@ -44,7 +44,7 @@ const PATH = '/api/models?limit=1';
  * @returns also when a step fails; never throws
  */
 export async function traceConnection(endpoint: string, options: TraceOptions): Promise<ConnectionTrace> {
-  const url = new URL(`${endpoint.replace(/\/+$/, '')}${PATH}`);
+  const url = new URL(`${endpoint.replace(/(?<!\/)\/+$/, '')}${PATH}`);
   const proxy = options.proxies && proxyFor(url, options.proxies);
   const first = proxy === undefined ? url : new URL(proxy);
   const trace: ConnectionTrace = { steps: {}, proxy: proxy === undefined ? undefined : first.host };

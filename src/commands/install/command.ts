@@ -107,10 +107,11 @@ export async function listClients(
   return { text: alignColumns([heading, ...rows], width).join('\n') + next, data, exitCode: 0 };
 }
 
-function stateOf({ scope, how, name, path, problem }: FoundClient, style: Style): string {
+function stateOf({ scope, how, name, path, problem, reads }: FoundClient, style: Style): string {
   // The path stands in a column of its own.
   if (problem) return style.red(cleanLine(problem.replace(`${path} `, ''), 80));
   if (!how) return style.dim('no');
+  if (reads) return style.yellow('in a file that it does not read');
   const own = name === 'hugwire' ? '' : ` as ${cleanLine(name, 40)}`;
   return style.green(`yes, ${how}${own}${scope === 'project' ? ', this project' : ''}`);
 }
@@ -311,7 +312,9 @@ async function chooseClient(
       hint: 'Name it, such as `hugwire install cursor`; `hugwire install --list` shows those on this machine.',
     });
   }
-  const here = (await findClients(machine)).filter((one) => one.present && one.scope === 'user' && only(one));
+  const here = (await findClients(machine)).filter(
+    (one) => one.present && one.scope === 'user' && !one.reads && only(one),
+  );
   if (here.length === 0) {
     throw new HugwireError('not_found', 'There is nothing to choose from on this machine.', {
       hint: 'Name the client; `hugwire install --list` shows what hugwire looks for.',

@@ -1,3 +1,4 @@
+import { posix, win32 } from 'node:path';
 import type { Client, Scope } from '../../install/clients.js';
 import { type Launch, launchKind, quoteWords } from '../../install/launch.js';
 import type { Machine } from '../../install/machine.js';
@@ -95,8 +96,18 @@ function notesOf({ client, scope, flags, launch, installed }: InstallTarget): st
     ...notes,
     ...(flags.includes('--direct') ? [] : npxNotes),
     ...(scope === 'user' && launch && launchKind(launch) === 'npx' ? [`${NPX_COST}; ${direct}.`] : []),
-    ...(scope === 'project' ? projectNotes : []),
+    ...(scope === 'project' ? [...projectNotes, ...sharingNotes(launch)] : []),
   ];
+}
+
+/** A project's file goes to everybody who has the project, whatever their machine. */
+function sharingNotes(launch: Launch | undefined): string[] {
+  const { command = '', args = [] } = launch ?? {};
+  const shared = 'Everybody who shares this project gets this file';
+  if (command === 'cmd')
+    return [`${shared}; \`cmd\` starts on Windows alone: elsewhere it takes \`npx\` in its place.`];
+  const own = [command, ...args].find((word) => posix.isAbsolute(word) || win32.isAbsolute(word));
+  return own ? [`${shared}; ${own} is a path of this machine.`] : [];
 }
 
 const DONE: Record<Plan['status'], string> = {
@@ -167,7 +178,7 @@ interface ComparedLine {
 const CONTEXT = 2;
 const MAX_LENGTH = 160;
 /** Values under such keys are other servers' secrets, and nothing that needs to be seen. */
-const SECRET = /((?:key|token|secret|passw(?:or)?d|credential|authorization)\w*["']?\s*[:=]\s*)[^\s[{].*/i;
+const SECRET = /((?:key|token|secret|passw(?:or)?d|credential|authorization)\w{0,40}["']?\s*[:=]\s*)[^\s[{].*/i;
 
 /**
  * Compares two states of a text that differ in one place. Values that may be secrets are left out. A comma at the end of

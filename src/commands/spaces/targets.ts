@@ -72,7 +72,7 @@ function readLocal({ origin, pathname }: URL): Target {
 }
 
 function makeTarget(space = '', endpoint?: string): Target {
-  const name = endpoint?.replace(/^\/+|\/+$/g, '');
+  const name = endpoint?.replace(/^\/+|(?<!\/)\/+$/g, '');
   return name ? { space, endpoint: name } : { space };
 }
 

@@ -35,7 +35,7 @@ export interface GpuQuota {
  * @see whoami-v2
  */
 export async function fetchAccount(hub: HubClient): Promise<Account> {
-  const answer = (await hub.request('/api/whoami-v2', { cache: 'account' })).json<unknown>();
+  const answer = (await hub.request('/api/whoami-v2', { cache: 'account' })).json();
   if (!isObject(answer) || typeof answer.name !== 'string') {
     throw new HugwireError('unavailable', 'The Hub did not say whose token it is.');
   }
@@ -63,7 +63,7 @@ export async function fetchAccount(hub: HubClient): Promise<Account> {
  * @see huggingface_hub issue 2842: GET /api/spaces/zero-gpu/quota
  */
 export async function fetchGpuQuota(hub: HubClient): Promise<GpuQuota | undefined> {
-  const answer = (await hub.request('/api/spaces/zero-gpu/quota')).json<unknown>();
+  const answer = (await hub.request('/api/spaces/zero-gpu/quota')).json();
   if (!isObject(answer)) return undefined;
   const base = count(answer.base);
   const remaining = count(answer.current);

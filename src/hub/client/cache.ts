@@ -3,7 +3,7 @@ import { cancelled, type ErrorCode, HugwireError } from '../../lib/errors.js';
 import type { CacheKind, HubAnswer, HubClient, HubRequest } from '../types.js';
 import { AnswerStore, type KeptAnswer } from './cache-store.js';
 import { DelegatingClient } from './client.js';
-import { isWebPage, makeAnswer } from './exchange.js';
+import { isWebPage, makeAnswer, readAhead } from './exchange.js';
 
 interface CacheOptions {
   /** Created when the first answer is kept; only this user may read it. */
@@ -114,7 +114,7 @@ class AnswerCache {
     // Asked for with a smaller limit than it was fetched with: let the client say that it is too large.
     const kept = found && found.bytes.length <= (request.maxBytes ?? Number.POSITIVE_INFINITY) ? found : undefined;
     if (kept && isFresh(request.cache, (Date.now() - kept.checkedAt) / 1000)) {
-      return this.#restore(kept, this.#client.isAway(request.service) ? 'offline' : undefined);
+      return await this.#restore(kept, request, this.#client.isAway(request.service) ? 'offline' : undefined);
     }
     try {
       return await this.#ask(key, path, request, kept, signal);
@@ -122,7 +122,7 @@ class AnswerCache {
       if (kept && isGone(error)) await this.#store.remove(key);
       const stale = staleReason(error);
       if (!kept || !stale) throw error;
-      return this.#restore(kept, stale);
+      return this.#restore(kept, request, stale);
     }
   }
 
@@ -142,7 +142,7 @@ class AnswerCache {
         : this.#record(answer, request.cache);
     // A login page in between must not stay; and when the token has changed since, nobody knows whose answer this is.
     if (!isWebPage(answer.headers) && (await this.#keyOf(path, request)) === key) this.#store.put(key, current);
-    return answer.status === 304 ? this.#restore(current) : answer;
+    return answer.status === 304 ? this.#restore(current, request) : answer;
   }
 
   #record(answer: HubAnswer, kind: CacheKind): KeptAnswer {
@@ -160,10 +160,10 @@ class AnswerCache {
     };
   }
 
-  #restore(kept: KeptAnswer, stale?: 'offline' | 'failed'): HubAnswer {
+  #restore(kept: KeptAnswer, request: HubRequest, stale?: 'offline' | 'failed'): Promise<HubAnswer> {
     const { status, url, truncated, bytes } = kept;
     const ageSeconds = Math.max(0, Math.round((Date.now() - kept.checkedAt) / 1000));
-    return makeAnswer({
+    const answer = makeAnswer({
       status,
       headers: new Headers(kept.headers),
       url,
@@ -171,6 +171,7 @@ class AnswerCache {
       truncated,
       cached: stale ? { ageSeconds, stale } : { ageSeconds },
     });
+    return readAhead(answer, request);
   }
 }
 

@@ -5,7 +5,7 @@ import { cancelled, HugwireError } from '../../lib/errors.js';
 import { isLoopback } from '../../lib/hosts.js';
 import { cleanLine } from '../../lib/text.js';
 import type { HubAnswer, HubClient, HubRequest, QueryValue, RateWindow } from '../types.js';
-import { exchange, failureOf, pauseBeforeRetry, Retryable, TOTAL_BUDGET_MS, type Wire } from './exchange.js';
+import { exchange, failureOf, pauseBeforeRetry, Retryable, readAhead, TOTAL_BUDGET_MS, type Wire } from './exchange.js';
 import { isRejected } from './failures.js';
 import { bucketOf, explainThrottling, RateLimits, readWindow } from './limits.js';
 
@@ -67,7 +67,7 @@ class Client implements HubClient {
   constructor(options: HubClientOptions, shared: Shared, signal?: AbortSignal) {
     this.#options = options;
     this.#shared = shared;
-    this.endpoint = options.endpoint.replace(/\/+$/, '');
+    this.endpoint = options.endpoint.replace(/(?<!\/)\/+$/, '');
     this.offline = options.offline ?? false;
     this.#wire = { ...options, endpoint: this.endpoint, signal };
   }
@@ -90,7 +90,7 @@ class Client implements HubClient {
 
   async request(path: string, request: HubRequest = {}): Promise<HubAnswer> {
     const base = request.service === 'viewer' ? viewerAddress(this.#options.viewer, this.endpoint) : this.endpoint;
-    return this.#send(new URL(base + path + encodeQuery(request.query)), request);
+    return readAhead(await this.#send(new URL(base + path + encodeQuery(request.query)), request), request);
   }
 
   async #send(url: URL, request: HubRequest): Promise<HubAnswer> {
@@ -183,7 +183,7 @@ class Client implements HubClient {
  * @param endpoint the Hub
  */
 export function viewerAddress(told: string | undefined, endpoint: string): string {
-  if (told) return told.replace(/\/+$/, '');
+  if (told) return told.replace(/(?<!\/)\/+$/, '');
   return isLoopback(new URL(endpoint)) ? `${endpoint}/datasets-server` : 'https://datasets-server.huggingface.co';
 }
 

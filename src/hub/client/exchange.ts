@@ -2,6 +2,7 @@ import type { FoundToken } from '../../config/token.js';
 import { cancelled, HugwireError } from '../../lib/errors.js';
 import { mayFollow } from '../../lib/hosts.js';
 import { mayHaveToken, readBody, Watch } from '../../lib/http.js';
+import { JSON_BUDGET, readJson, readShortJson } from '../../lib/large-json.js';
 import { explainNoAnswer, mayPass, redirectDispatcher, timedOut } from '../../lib/network.js';
 import { hide } from '../../lib/text.js';
 import type { HubAnswer, HubRequest, RateWindow } from '../types.js';
@@ -224,19 +225,45 @@ export function maskBytes(bytes: Uint8Array, token: string | undefined): Uint8Ar
  */
 export function makeAnswer(parts: Omit<HubAnswer, 'text' | 'json'>): HubAnswer {
   const text = () => new TextDecoder().decode(parts.bytes);
-  return { ...parts, text, json: <T>() => parseJson<T>(text(), parts) };
+  const json = () => {
+    const body = text();
+    try {
+      return readShortJson(body, jsonOptions(parts));
+    } catch (error) {
+      throw explainJson(error, body, parts);
+    }
+  };
+  return { ...parts, text, json };
 }
 
-function parseJson<T>(text: string, { url, headers }: Pick<HubAnswer, 'url' | 'headers'>): T {
-  try {
-    return JSON.parse(text) as T;
-  } catch (cause) {
-    const what = isWebPage(headers) || /^\s*</.test(text) ? 'a web page' : 'broken JSON';
-    throw new HugwireError('unavailable', `${new URL(url).host} answered with ${what} where JSON was due.`, {
-      hint: 'A proxy or a login page may stand between; check HF_ENDPOINT and the network, then try again.',
-      cause,
-    });
-  }
+/**
+ * The same answer, with a long body of an API read ahead: `json()` reads one without a pause, and only a short one.
+ * @param answer as it came
+ * @param request that it answers; the content of files is not read
+ */
+export async function readAhead(answer: HubAnswer, { file }: HubRequest): Promise<HubAnswer> {
+  if (file !== undefined || answer.bytes.length <= JSON_BUDGET.block) return answer;
+  const body = answer.text();
+  const read = await readJson(body, jsonOptions(answer)).then(
+    (value) => () => value,
+    (error: unknown) => () => {
+      throw explainJson(error, body, answer);
+    },
+  );
+  return { ...answer, json: read };
+}
+
+function jsonOptions({ url }: Pick<HubAnswer, 'url'>) {
+  return { what: `The answer of ${new URL(url).host}`, deep: 'unavailable' } as const;
+}
+
+function explainJson(error: unknown, text: string, { url, headers }: Pick<HubAnswer, 'url' | 'headers'>) {
+  if (error instanceof HugwireError) return error;
+  const what = isWebPage(headers) || /^\s*</.test(text) ? 'a web page' : 'broken JSON';
+  return new HugwireError('unavailable', `${new URL(url).host} answered with ${what} where JSON was due.`, {
+    hint: 'A proxy or a login page may stand between; check HF_ENDPOINT and the network, then try again.',
+    cause: error,
+  });
 }
 
 /**

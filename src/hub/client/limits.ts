@@ -86,7 +86,7 @@ interface LimitItem {
 function parseItem(header: string | null): LimitItem | undefined {
   const match = header?.match(/"([a-z0-9 _-]+)"((?:\s*;\s*[a-z]+=\d+)+)/i);
   if (!match?.[1] || !match[2]) return undefined;
-  const numbers = [...match[2].matchAll(/([a-z]+)=(\d+)/gi)].map(([, key, value]) => [key, Number(value)]);
+  const numbers = [...match[2].matchAll(/(?<![a-z])([a-z]+)=(\d+)/gi)].map(([, key, value]) => [key, Number(value)]);
   return { name: match[1], ...Object.fromEntries(numbers) };
 }
 

@@ -1,7 +1,7 @@
 import { HugwireError } from '../../lib/errors.js';
 import { cleanMarkdown } from '../../lib/markdown.js';
 import { fold, nearest } from '../../lib/nearest.js';
-import { takePage } from '../../lib/text.js';
+import { isIdentifier, takePage } from '../../lib/text.js';
 import { line, records } from '../fields.js';
 import { showReference } from '../reference.js';
 import { staleNotes } from '../staleness.js';
@@ -84,7 +84,10 @@ async function fetchPage(hub: HubClient, path: string): Promise<string> {
 
 /** `- [Quickstart](https://…/docs/transformers/quicktour.md)` as `docs/transformers/quicktour: Quickstart`. */
 function shortenLinks(manifest: string): string {
-  return manifest.replace(/^\s*[-*] \[([^\]\n]*)\]\([^()\s]*?\/(docs\/[^()\s#]+?)(?:\.md)?\)/gm, '$2: $1');
+  return manifest.replace(/^[ \t]*[-*] \[([^\]\n]*)\]\(([^()\s]*)\)/gm, (whole, title: string, address: string) => {
+    const at = address.indexOf('/docs/') + 1;
+    return at === 0 || address.includes('#', at) ? whole : `${address.slice(at).replace(/\.md$/, '')}: ${title}`;
+  });
 }
 
 const docsPath = (path: string) => `/docs/${path.split('/').map(encodeURIComponent).join('/')}`;
@@ -99,13 +102,14 @@ const isMissing = (error: unknown): error is HugwireError =>
   error instanceof HugwireError && error.code === 'not_found';
 
 function notFound(message: string, asked: string, known: readonly string[], cause: HugwireError): HugwireError {
+  const names = known.filter(isIdentifier);
   const last = asked.split('/').at(-1) ?? asked;
-  const meant = known.find((one) => one.split('/').at(-1) === last) ?? nearest(asked, known);
-  const list = known.slice(0, 12).join(', ');
+  const meant = names.find((one) => one.split('/').at(-1) === last) ?? nearest(asked, names);
+  const list = names.slice(0, 12).join(', ');
   return new HugwireError('not_found', message, {
     hint: [
       meant && `Did you mean ${meant}?`,
-      list && `There are: ${list}${known.length > 12 ? ', …' : ''}.`,
+      list && `There are: ${list}${names.length > 12 ? ', …' : ''}.`,
       'hub_search kinds=["docs"] searches in all of it.',
     ]
       .filter(Boolean)
@@ -136,7 +140,14 @@ interface Heading {
 
 const FENCE = /^\s*(```|~~~)/;
 /** `## Title[[anchor]]`, as doc-builder writes headings; other pages have plain ones. */
-const HEADING = /^(#{1,6}) +(.*?)(?:\[\[([^\]\n]+)\]\])?\s*$/;
+function readHeading(line: string): { marks: string; title: string; anchor?: string } | undefined {
+  const [, marks, text = ''] = /^(#{1,6} +)(.*)$/s.exec(line) ?? [];
+  if (marks === undefined) return undefined;
+  const title = text.trimEnd();
+  const open = title.endsWith(']]') ? title.lastIndexOf('[[') : -1;
+  const anchor = open === -1 ? '' : title.slice(open + 2, -2);
+  return anchor === '' || anchor.includes(']') ? { marks, title } : { marks, title: title.slice(0, open), anchor };
+}
 
 /**
  * One section of a page, with all that is below it.
@@ -167,11 +178,14 @@ export function listAnchors(markdown: string): string[] {
  * @param markdown of a page
  */
 export function showAnchors(markdown: string): string {
-  return markdown.replace(
-    /^(#{1,6} +)(.*?)\[\[([^\]\n]+)\]\][ \t]*$/gm,
-    (_all, marks: string, title: string, anchor: string) =>
-      slug(title) === anchor ? marks + title : `${marks}${title} (#${anchor})`,
-  );
+  return markdown
+    .split('\n')
+    .map((line) => {
+      const { marks, title = '', anchor } = readHeading(line) ?? {};
+      if (anchor === undefined) return line;
+      return slug(title) === anchor ? marks + title : `${marks}${title} (#${anchor})`;
+    })
+    .join('\n');
 }
 
 function listHeadings(markdown: string): Heading[] {
@@ -180,8 +194,11 @@ function listHeadings(markdown: string): Heading[] {
   let fenced = false;
   for (const line of markdown.split('\n')) {
     if (FENCE.test(line)) fenced = !fenced;
-    const [, marks, title, anchor] = (!fenced && HEADING.exec(line)) || [];
-    if (marks) headings.push({ at, level: marks.length, title: title ?? '', anchor: anchor ?? slug(title ?? '') });
+    const heading = fenced ? undefined : readHeading(line);
+    if (heading) {
+      const { marks, title, anchor = slug(title) } = heading;
+      headings.push({ at, level: marks.trimEnd().length, title, anchor });
+    }
     at += line.length + 1;
   }
   return headings;

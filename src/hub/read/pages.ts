@@ -1,7 +1,7 @@
 import { HugwireError } from '../../lib/errors.js';
 import { formatBytes, formatDay, plural } from '../../lib/format.js';
 import { cleanMarkdown } from '../../lib/markdown.js';
-import { takePage } from '../../lib/text.js';
+import { isIdentifier, showName, showWords, takePage } from '../../lib/text.js';
 import { count, line, lines, record, records } from '../fields.js';
 import { type Reference, STORAGE_KINDS, showReference } from '../reference.js';
 import { type Attempt, attempt, succeeded } from '../repo/lookup.js';
@@ -72,26 +72,28 @@ function describePaper(paper: Record<string, unknown>): string[] {
   const withdrawn = line(paper.withdrawnAt, 40);
   const keywords = lines(paper.ai_keywords, 40).slice(0, 8);
   return [
-    line(paper.title, 300) ?? '',
+    showWords(paper.title, 300),
     withdrawn ? `withdrawn by its authors ${formatDay(withdrawn)}`.trim() : '',
-    authors.length > 0 ? `by ${authors.slice(0, MOST_AUTHORS).join(', ')}${more > 0 ? ` and ${more} more` : ''}` : '',
+    authors.length > 0
+      ? `by ${showWords(authors.slice(0, MOST_AUTHORS).join(', '), 500)}${more > 0 ? ` and ${more} more` : ''}`
+      : '',
     [
       formatDay(line(paper.publishedAt, 40)) && `published ${formatDay(line(paper.publishedAt, 40))}`,
       upvotes !== undefined && `${upvotes} upvotes`,
-      group && `from ${group}`,
-      code && `code ${code}${stars === undefined ? '' : ` (${plural(stars, 'star')})`}`,
-      project && `project page ${project}`,
+      group && `from ${showName(group)}`,
+      code && `code ${showWords(code)}${stars === undefined ? '' : ` (${plural(stars, 'star')})`}`,
+      project && `project page ${showWords(project)}`,
     ]
       .filter(Boolean)
       .join(', '),
-    keywords.length > 0 ? `keywords: ${keywords.join(', ')}` : '',
+    keywords.length > 0 ? `keywords: ${showWords(keywords.join(', '), 400)}` : '',
   ].filter(Boolean);
 }
 
 /** Of the repositories that name a paper the Hub lists the first, and counts all. */
 function describeRepos(paper: Record<string, unknown>): string[] {
   return Object.entries({ Models: 'model', Datasets: 'dataset', Spaces: 'Space' }).flatMap(([list, name]) => {
-    const ids = records(paper[`linked${list}`]).flatMap(({ id }) => line(id, 120) ?? []);
+    const ids = records(paper[`linked${list}`]).flatMap(({ id }) => showName(id, 120) || []);
     const total = Math.max(count(paper[`numTotal${list}`]) ?? 0, ids.length);
     if (total === 0) return [];
     const shown = ids.slice(0, MOST_REPOS);
@@ -122,7 +124,8 @@ export async function readCollection(hub: HubClient, slug: string, options: Read
   const body = record(answer.json());
   const items = records(body.items);
   // An address without the digits finds it too; what is cited is the slug that stays.
-  const current = line(body.slug, 200) ?? slug;
+  const told = line(body.slug, 200);
+  const current = told && isIdentifier(told) ? told : slug;
   const shown = items.map(showItem).join('\n');
   const page = takePage(shown, options.offset ?? 0, options.maxChars);
   const upvotes = count(body.upvotes);
@@ -130,7 +133,7 @@ export async function readCollection(hub: HubClient, slug: string, options: Read
     uri: showReference({ type: 'collection', slug: current }),
     type: 'collection',
     facts: [
-      `collection: ${line(body.title, 200) ?? slug}`,
+      `collection: ${showWords(body.title) || slug}`,
       [
         plural(items.length, 'item'),
         upvotes !== undefined && plural(upvotes, 'upvote'),
@@ -138,7 +141,7 @@ export async function readCollection(hub: HubClient, slug: string, options: Read
       ]
         .filter(Boolean)
         .join(', '),
-      ...(line(body.description, 400) ? [`description: ${line(body.description, 400)}`] : []),
+      ...(line(body.description, 400) ? [`description: ${showWords(body.description, 400)}`] : []),
     ],
     body: page.text,
     length: shown.length,

@@ -1,5 +1,5 @@
 import { HugwireError } from '../../lib/errors.js';
-import { takePage } from '../../lib/text.js';
+import { showName, showWords, takePage } from '../../lib/text.js';
 import { type NamedRepo, type Reference, showReference } from '../reference.js';
 import { findRepo } from '../repo/lookup.js';
 import type { RepoAt } from '../repo/tree.js';
@@ -89,7 +89,7 @@ async function readCard(hub: HubClient, repo: RepoAt, options: ReadOptions): Pro
   return {
     uri: showReference({ type: 'repo', ...repo }),
     type: 'card',
-    facts: [`card of the ${repo.kind}`, ...(problem ? [`its front matter cannot be read: ${problem}`] : [])],
+    facts: [`card of the ${repo.kind}`, ...(problem ? [`its front matter cannot be read: ${showWords(problem)}`] : [])],
     body: text || undefined,
     length: body.length,
     next,
@@ -113,7 +113,9 @@ async function readTalk(
   return {
     uri,
     type: 'discussion',
-    facts: [`${pullRequest ? 'pull request' : 'discussion'} ${number}, ${status ?? 'of unknown status'}: ${title}`],
+    facts: [
+      `${pullRequest ? 'pull request' : 'discussion'} ${number}, ${showName(status, 20) || 'of unknown status'}: ${showWords(title)}`,
+    ],
     body: text,
     length: body.length,
     next,

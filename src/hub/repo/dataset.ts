@@ -37,7 +37,7 @@ export async function readDataset(hub: HubClient, repo: FoundRepo): Promise<Data
   const tags = lines(info.tags);
   const told = readCardSize(card);
   const measured = await withinPatience(readViewerSize(hub, id));
-  const size = measured?.configs.length ? measured : told;
+  const size = measured?.configs ? measured : told;
   const bytes = size?.bytes ?? count(info.mainSize);
   return compact({
     ...readBase(repo),
@@ -84,7 +84,8 @@ interface DatasetSize {
   rows?: number;
   /** Bytes of the files as they were uploaded. */
   bytes?: number;
-  configs: ConfigSize[];
+  /** Missing where no split is known. */
+  configs?: ConfigSize[];
   /** True when the dataset viewer has looked at a part only. */
   partial?: boolean;
 }

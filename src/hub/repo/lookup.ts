@@ -1,6 +1,6 @@
 import { type ErrorCode, HugwireError, toHugwireError } from '../../lib/errors.js';
 import { fold, nearest } from '../../lib/nearest.js';
-import { cleanLine } from '../../lib/text.js';
+import { cleanLine, isIdentifier } from '../../lib/text.js';
 import { line, record, records } from '../fields.js';
 import { apiPath, type NamedRepo, showReference } from '../reference.js';
 import { type HubClient, REPO_KINDS, type RepoKind } from '../types.js';
@@ -52,7 +52,8 @@ async function askFor(
     cache: 'repo',
   });
   const info = record(answer.json());
-  const present = line(info.id) ?? id;
+  const told = line(info.id);
+  const present = told && isIdentifier(told) ? told : id;
   return {
     kind,
     id: present,
@@ -126,11 +127,11 @@ async function quicksearch(hub: HubClient, query: string): Promise<string[]> {
     query: { q: query, type: REPO_KINDS, limit: MOST * 2 },
     cache: 'list',
   });
-  const found = answer.json<Record<string, unknown>>();
+  const found = record(answer.json());
   return REPO_KINDS.flatMap((kind) =>
     records(found[`${kind}s`]).flatMap((row) => {
       const id = line(row.id);
-      return id ? [showReference({ type: 'repo', kind, id })] : [];
+      return id && isIdentifier(id) ? [showReference({ type: 'repo', kind, id })] : [];
     }),
   );
 }

@@ -1,3 +1,4 @@
+import { showName } from '../../lib/text.js';
 import { compact, count, line, lines, record, records, tagValues } from '../fields.js';
 import type { FoundRepo } from './lookup.js';
 import { type OverviewBase, readBase, readLanguages, SHARED_FIELDS } from './overview.js';
@@ -112,7 +113,7 @@ function readArchitecture(info: Record<string, unknown>): string | undefined {
 
 function readQuantization(info: Record<string, unknown>): string | undefined {
   const { quant_method: method, bits } = record(record(info.config).quantization_config);
-  const name = line(method, 40);
+  const name = showName(method, 40);
   return name && (count(bits) ? `${name} ${bits} bit` : name);
 }
 
@@ -121,7 +122,7 @@ function readBaseModels(info: Record<string, unknown>, card: Record<string, unkn
   const ids = records(models).flatMap(({ id }) => line(id) ?? []);
   const named = ids.length > 0 ? ids : lines(card.base_model);
   if (named.length === 0) return undefined;
-  return compact({ relation: line(relation, 20) ?? line(card.base_model_relation, 20), models: named });
+  return { ...compact({ relation: line(relation, 20) ?? line(card.base_model_relation, 20) }), models: named };
 }
 
 function readDerivatives(counts: unknown): Record<string, number> | undefined {

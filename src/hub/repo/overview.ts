@@ -47,7 +47,8 @@ export const SHARED_FIELDS = [
 export function readBase({ kind, id, renamedFrom, revision, info }: FoundRepo): OverviewBase {
   const card = record(info.cardData);
   const tags = lines(info.tags);
-  const gated = info.gated === true ? 'manual' : info.gated;
+  const said = info.gated === true ? 'manual' : info.gated;
+  const gated: OverviewBase['gated'] = said === 'auto' || said === 'manual' ? said : undefined;
   return compact({
     kind,
     id,
@@ -60,7 +61,7 @@ export function readBase({ kind, id, renamedFrom, revision, info }: FoundRepo): 
     commit: line(info.sha, 40),
     private: info.private === true || undefined,
     disabled: info.disabled === true || undefined,
-    gated: gated === 'auto' || gated === 'manual' ? gated : undefined,
+    gated,
     papers: tagValues(tags, 'arxiv'),
     storage: count(info.usedStorage),
   });

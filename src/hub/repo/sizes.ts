@@ -8,7 +8,7 @@ const WEIGHTS: [format: string, name: RegExp][] = [
   ['PyTorch', /\.(?:bin|pt|pth|ckpt)$/],
   ['TensorFlow', /\.(?:h5|pb|tflite)$/],
   ['Flax', /\.msgpack$/],
-  ['OpenVINO', /openvino.*\.xml$/],
+  ['OpenVINO', /^(?=.*openvino).*\.xml$/s],
   ['Core ML', /\.(?:mlmodel|mlpackage)$/],
   ['Keras', /\.keras$/],
   ['NeMo', /\.nemo$/],

@@ -51,9 +51,18 @@ export async function listTree(hub: HubClient, repo: RepoAt, path: string, recur
     }),
   });
   const entries: TreeEntry[] = [];
-  for await (const entry of listed) {
-    if (entries.length === MOST_ENTRIES) return { entries, complete: false };
-    entries.push(...readEntry(record(entry)));
+  try {
+    for await (const entry of listed) {
+      if (entries.length === MOST_ENTRIES) return { entries, complete: false };
+      entries.push(...readEntry(record(entry)));
+    }
+  } catch (cause) {
+    if (cause instanceof HugwireError) throw cause;
+    // The library takes whatever comes for a list.
+    throw new HugwireError('unavailable', `The Hub answered with a list of the files of ${id} that cannot be read.`, {
+      hint: 'A proxy or a login page may stand between; check HF_ENDPOINT and the network, then try again.',
+      cause,
+    });
   }
   return { entries, complete: true };
 }
@@ -66,6 +75,8 @@ function readEntry(row: Record<string, unknown>): TreeEntry[] {
   return [{ type: 'file', path, size }];
 }
 
+/** A page of a list has a thousand entries at most, of some hundred bytes each. */
+const MAX_BYTES = 4 * 1024 * 1024;
 const METHODS = ['GET', 'HEAD', 'POST'] as const;
 /** Whose token is sent where is the core's decision, and so is what it says of the body. */
 const OWN_HEADERS = ['authorization', 'cookie', 'content-length', 'content-type', 'host'];
@@ -95,6 +106,8 @@ export function fetchThrough(hub: HubClient, about: Pick<HubRequest, 'repo' | 'f
       query: readQuery(url.searchParams),
       headers: Object.fromEntries(request.headers),
       body: parseBody(await request.text()),
+      // The library parses what it gets at once.
+      maxBytes: MAX_BYTES,
     });
     return toResponse(answer, method, pointHome(answer.headers, url));
   };

@@ -46,7 +46,7 @@ const CLIENT_CALLS: Record<string, string> = {
 export function describeUsage(repo: FoundRepo, overview: Overview): Snippet[] {
   if (overview.kind === 'model') return modelUsage(repo, overview);
   if (overview.kind === 'space') return spaceUsage(repo);
-  return datasetUsage(repo.id, overview.size?.configs.map(({ name }) => name) ?? []);
+  return datasetUsage(repo.id, overview.size?.configs?.map(({ name }) => name) ?? []);
 }
 
 /**
@@ -69,7 +69,7 @@ function librarySnippets(id: string, library: string, info: Record<string, unkno
     const written = element?.snippets?.({ inference: '', ...info, id, tags: lines(info.tags) }) ?? [];
     return written.slice(0, MOST_SNIPPETS).map((code) => ({
       with: library,
-      language: /^\s*(?:from|import|#)\s/m.test(code) ? 'python' : 'bash',
+      language: /^[ \t]*(?:from|import|#)\s/m.test(code) ? 'python' : 'bash',
       code: cleanText(code, MAX_CODE),
     }));
   } catch {

@@ -124,7 +124,7 @@ async function guessProducts(hub: HubClient, words: readonly string[]): Promise<
 /** The pages in a product's `llms.txt`. */
 async function fetchManifest(hub: HubClient, product: string): Promise<DocsRow[]> {
   const answer = await hub.request(`/docs/${encodeURIComponent(product)}/llms.txt`, { cache: 'vocabulary' });
-  const links = [...answer.text().matchAll(/\[([^\]\n]{1,300})\]\(([^()\s]{1,1000})\)/g)];
+  const links = [...answer.text().matchAll(/\[([^[\]\n]{1,300})\]\(([^()\s]{1,1000})\)/g)];
   return links.flatMap(([, title, url]) => readHit(hub, url, [title], undefined));
 }
 

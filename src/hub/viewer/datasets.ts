@@ -1,7 +1,7 @@
 import { HugwireError, toHugwireError } from '../../lib/errors.js';
 import { isObject } from '../../lib/json.js';
 import { nearest } from '../../lib/nearest.js';
-import { cleanLine, cutText } from '../../lib/text.js';
+import { cleanLine, cutText, showName } from '../../lib/text.js';
 import { count, record, records } from '../fields.js';
 import type { HubClient } from '../types.js';
 import { askViewer, type ServedDataset } from './viewer.js';
@@ -40,12 +40,16 @@ export interface SplitChoice {
 export async function listSplits(hub: HubClient, dataset: ServedDataset): Promise<SplitChoice[]> {
   const { body, note } = await askViewer(hub, '/splits', { dataset: dataset.id }, 'repo');
   if (note) dataset.notes.push(note);
-  const splits = records(body.splits).map(({ config, split }) => ({ config: String(config), split: String(split) }));
+  const splits = records(body.splits).filter(isSplit);
   const pending = records(body.pending);
   const failed = records(body.failed);
   if (pending.length > 0) dataset.notes.push(`Not ready yet, try again in a minute: ${namesOf(pending)}.`);
   if (failed.length > 0) dataset.notes.push(`The viewer could not read: ${namesOf(failed)}.`);
   return splits;
+}
+
+function isSplit(row: Record<string, unknown>): row is Record<string, unknown> & SplitChoice {
+  return typeof row.config === 'string' && typeof row.split === 'string';
 }
 
 /**
@@ -70,7 +74,7 @@ function narrow(splits: readonly SplitChoice[], key: 'config' | 'split', name: s
   const names = [...new Set(splits.map((candidate) => candidate[key]))];
   const meant = nearest(name, names);
   throw new HugwireError('not_found', `There is no ${key} "${cleanLine(name, 80)}" here.`, {
-    hint: meant ? `Did you mean "${cleanLine(meant, 80)}"? There are: ${list(names)}.` : `There are: ${list(names)}.`,
+    hint: meant ? `Did you mean ${showName(meant, 80)}? There are: ${list(names)}.` : `There are: ${list(names)}.`,
   });
 }
 
@@ -139,7 +143,7 @@ function namesOf(items: readonly Record<string, unknown>[]): string {
 
 /** Names for a sentence; a dataset may have thousands of configs. */
 function list(names: readonly string[], most = 30): string {
-  const shown = names.slice(0, most).map((name) => cleanLine(name, 80));
+  const shown = names.slice(0, most).map((name) => showName(name, 80));
   return names.length > most ? `${shown.join(', ')} and ${names.length - most} more` : shown.join(', ');
 }
 
@@ -164,9 +168,10 @@ export function readColumns(features: unknown): DatasetColumn[] {
   const entries: [unknown, unknown][] = Array.isArray(features)
     ? features.filter(isObject).map(({ name, type }) => [name, type])
     : Object.entries(isObject(features) ? features : {});
-  return entries.slice(0, MAX_COLUMNS).map(([name, type]) => {
+  return entries.slice(0, MAX_COLUMNS).flatMap(([name, type]) => {
+    if (typeof name !== 'string') return [];
     const labels = readLabels(type);
-    return { name: String(name), type: cutText(describeFeature(type), MAX_TYPE_LENGTH), labels };
+    return { name, type: cutText(describeFeature(type), MAX_TYPE_LENGTH), labels };
   });
 }
 
@@ -181,7 +186,7 @@ export function describeFeature(feature: unknown, depth = 0): string {
   const type = feature._type;
   if (typeof type === 'string') return (DESCRIPTIONS.get(type) ?? describeOther)(feature, depth);
   const fields = Object.entries(feature).map(
-    ([name, of]) => `${cleanLine(name, 60)}: ${describeFeature(of, depth + 1)}`,
+    ([name, of]) => `${showName(name, 60)}: ${describeFeature(of, depth + 1)}`,
   );
   return `{${fields.join(', ')}}`;
 }
@@ -190,13 +195,13 @@ type Describe = (feature: Record<string, unknown>, depth: number) => string;
 
 const describeList: Describe = ({ feature }, depth) => `list<${describeFeature(feature, depth + 1)}>`;
 const describeArray: Describe = ({ shape, dtype }) =>
-  `array ${cleanLine(Array.isArray(shape) ? shape.map((side) => side ?? '?').join('×') : '', 60)} ${cleanLine(dtype, 20)}`;
+  `array ${cleanLine(Array.isArray(shape) ? shape.map((side) => side ?? '?').join('×') : '', 60)} ${showName(dtype, 20)}`;
 const describeLanguages: Describe = ({ languages }) =>
   `translation ${cleanLine(Array.isArray(languages) ? languages.join(' ') : '', 120)}`.trim();
-const describeOther: Describe = ({ _type }) => cleanLine(_type, 40).toLowerCase();
+const describeOther: Describe = ({ _type }) => showName(_type, 40).toLowerCase();
 
 const DESCRIPTIONS = new Map<string, Describe>([
-  ['Value', ({ dtype }) => cleanLine(dtype, 40) || 'unknown'],
+  ['Value', ({ dtype }) => showName(dtype, 40) || 'unknown'],
   [
     'ClassLabel',
     (feature) => `label ${(readLabels(feature) ?? []).map((name, index) => `${index}=${name}`).join(' ')}`,

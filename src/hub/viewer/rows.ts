@@ -40,6 +40,8 @@ export interface DatasetRows extends SplitChoice {
 
 /** The largest answer of `/first-rows`, the one endpoint that needs no index. */
 const FIRST_ROWS = 100;
+/** By what the number of rows is divided when they were too large for one answer. */
+const FEWER = 8;
 
 /**
  * Reads, searches or filters the rows of a split.
@@ -83,19 +85,22 @@ async function ask(
   path: '/rows' | '/search' | '/filter',
   query: Record<string, QueryValue>,
 ): Promise<DatasetRows> {
-  const { config, split, offset, limit } = wanted;
-  const { body, note } = await askViewer(
-    hub,
-    path,
-    { dataset: dataset.id, config, split, ...query, offset, length: limit },
-    'list',
-  );
-  return {
-    ...readBody(dataset, wanted, body),
-    total: count(body.num_rows_total),
-    partial: body.partial === true,
-    notes: [...dataset.notes, ...(note ? [note] : [])],
-  };
+  const { config, split, offset } = wanted;
+  for (let limit = wanted.limit; ; limit = Math.floor(limit / FEWER) || 1) {
+    try {
+      const place = { dataset: dataset.id, config, split };
+      const { body, note } = await askViewer(hub, path, { ...place, ...query, offset, length: limit }, 'list');
+      const few = limit < wanted.limit && `${wanted.limit} rows were too large for one answer; limit=${limit} was not.`;
+      return {
+        ...readBody(dataset, wanted, body),
+        total: count(body.num_rows_total),
+        partial: body.partial === true,
+        notes: [...dataset.notes, ...[note, few].filter((one) => typeof one === 'string')],
+      };
+    } catch (error) {
+      if (!(error instanceof HugwireError) || error.code !== 'too_large' || limit === 1) throw error;
+    }
+  }
 }
 
 /** What the viewer shows before it has indexed the split: its first rows, and no count. */
@@ -150,7 +155,7 @@ export function readOrder(text: string): string {
       const descending = /\sdesc$/i.test(part) || part.startsWith('-');
       const name = part
         .replace(/^[-+]/, '')
-        .replace(/\s+(?:asc|desc)$/i, '')
+        .replace(/(?<!\s)\s+(?:asc|desc)$/i, '')
         .trim();
       const quoted = /^".*"$/s.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
       return descending ? `${quoted} DESC` : quoted;
@@ -164,13 +169,23 @@ export function readOrder(text: string): string {
  * @param columns of the split; none when they are not known
  */
 export function explainFilter(filter: { where?: string; orderBy?: string }, columns: readonly DatasetColumn[]): string {
-  const text = [filter.where, filter.orderBy].filter(Boolean).join(' ');
+  const text = [filter.where, filter.orderBy].filter(Boolean).join(' ').slice(0, MAX_FILTER);
   const tokens =
     text.match(/'(?:[^']|'')*'?|"(?:[^"]|"")*"?|[\p{L}_][\p{L}\p{N}_]*|\d+(?:\.\d+)?|[<>=!&|]+|[^\s]/gu) ?? [];
-  const found = columns.length > 0 ? tokens.flatMap((_, index) => explainToken(tokens, index, columns)) : [];
-  const problems = [...new Set([...explainText(text), ...found])].slice(0, 4);
+  const problems = new Set(explainText(text));
+  for (
+    let index = 0;
+    index < Math.min(tokens.length, 200) && columns.length > 0 && problems.size < MAX_PROBLEMS;
+    index += 1
+  ) {
+    for (const problem of explainToken(tokens, index, columns)) problems.add(problem);
+  }
   return [...problems, `${RULES} Example: where=${exampleFilter(columns)}.`].join(' ');
 }
+
+/** Characters of a filter; it travels in an address, and servers take no longer ones. */
+const MAX_FILTER = 4000;
+const MAX_PROBLEMS = 4;
 
 const RULES =
   'Columns go in double quotes, text in single quotes (a quote inside is doubled), with = <> > >= < <=, AND, OR, NOT and brackets.';

@@ -1,6 +1,7 @@
 import { HugwireError } from '../../lib/errors.js';
 import { isObject } from '../../lib/json.js';
-import { cleanLine } from '../../lib/text.js';
+import { isIdentifier } from '../../lib/text.js';
+import { line } from '../fields.js';
 import { apiPath } from '../reference.js';
 import { describeStaleness } from '../staleness.js';
 import type { CacheKind, HubAnswer, HubClient, QueryValue } from '../types.js';
@@ -28,7 +29,7 @@ export async function askViewer(
 ): Promise<ViewerAnswer> {
   const request = { query, service: 'viewer', repo: { kind: 'dataset', id: query.dataset }, cache } as const;
   const answer = await hub.request(path, request);
-  const body = answer.json<unknown>();
+  const body = answer.json();
   if (!isObject(body)) {
     throw new HugwireError('unavailable', 'The dataset viewer gave an answer of a form that hugwire does not know.');
   }
@@ -74,7 +75,8 @@ async function identify(hub: HubClient, id: string, refused: HugwireError): Prom
     repo: { kind: 'dataset', id },
     cache: 'repo',
   });
-  const { id: current, gated, private: hidden } = describeDataset(answer);
+  const { id: told, gated, private: hidden } = describeDataset(answer);
+  const current = told !== undefined && isIdentifier(told) ? told : id;
   const page = `https://huggingface.co/datasets/${current}`;
   if (current !== id) return current;
   if (refused.code !== 'not_visible') return id;
@@ -91,8 +93,8 @@ async function identify(hub: HubClient, id: string, refused: HugwireError): Prom
   return id;
 }
 
-function describeDataset(answer: HubAnswer): { id: string; gated: boolean; private: boolean } {
-  const body = answer.json<unknown>();
+function describeDataset(answer: HubAnswer): { id?: string; gated: boolean; private: boolean } {
+  const body = answer.json();
   const { id, gated, private: hidden } = isObject(body) ? body : {};
-  return { id: cleanLine(id, 200), gated: gated === 'auto' || gated === 'manual', private: hidden === true };
+  return { id: line(id), gated: gated === 'auto' || gated === 'manual', private: hidden === true };
 }

@@ -1,4 +1,4 @@
-import { getNodeValue, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { getNodeValue, type Node, type ParseError, parseTree, printParseErrorCode, visit } from 'jsonc-parser';
 import { HugwireError } from '../errors.js';
 import {
   type DocumentFormat,
@@ -46,6 +46,63 @@ function parse(text: string): Node | undefined {
   const [first] = errors;
   if (first) throw broken(text, first);
   return root;
+}
+
+/** What editors allow beside JSON, and JSON itself does not: a byte order mark, comments, commas at the end. */
+export type Extra = 'mark' | 'comments' | 'commas';
+
+/**
+ * What a text has that not every reader of JSON takes.
+ * @param text of a document that can be parsed
+ * @returns the first of each kind, and every key that stands twice in an object, each with its place
+ */
+export function findExtras(text: string): { kind: Extra | 'twice'; place: string; path: (string | number)[] }[] {
+  const found: ReturnType<typeof findExtras> = [];
+  const body = text.replace(/^\uFEFF/, '');
+  const add = (kind: Extra | 'twice', offset: number, path: (string | number)[] = []) => {
+    if (kind === 'twice' || !found.some((one) => one.kind === kind))
+      found.push({ kind, place: placeOf(body, offset), path });
+  };
+  if (body !== text) add('mark', 0);
+  const keys: Set<string>[] = [];
+  let comma: number | undefined;
+  const close = () => {
+    if (comma !== undefined) add('commas', comma);
+  };
+  const value = () => {
+    comma = undefined;
+  };
+  visit(
+    body,
+    {
+      onComment: (offset) => add('comments', offset),
+      onSeparator: (character, offset) => {
+        if (character === ',') comma = offset;
+      },
+      onObjectBegin: () => {
+        value();
+        keys.push(new Set());
+      },
+      onObjectProperty: (key, offset, _length, _line, _column, path) => {
+        value();
+        if (keys.at(-1)?.has(key)) add('twice', offset, [...path(), key]);
+        keys.at(-1)?.add(key);
+      },
+      onObjectEnd: () => {
+        close();
+        value();
+        keys.pop();
+      },
+      onArrayBegin: value,
+      onArrayEnd: () => {
+        close();
+        value();
+      },
+      onLiteralValue: value,
+    },
+    { allowTrailingComma: true },
+  );
+  return found;
 }
 
 function broken(text: string, { offset, error }: ParseError): HugwireError {

@@ -93,7 +93,7 @@ function remove(text: string, path: KeyPath): string {
 function cut(lines: YamlLines, start: number, end: number): YamlLines {
   const kept = [...lines.slice(0, start), ...lines.slice(end)];
   const unended = end === lines.length && !/[\r\n]$/.test(lines.at(-1) ?? '\n');
-  return unended ? [...kept.slice(0, -1), (kept.at(-1) ?? '').replace(/[\r\n]+$/, '')] : kept;
+  return unended ? [...kept.slice(0, -1), (kept.at(-1) ?? '').replace(/(?<![\r\n])[\r\n]+$/, '')] : kept;
 }
 
 /** The lines of a document, each with its line end. */
@@ -129,7 +129,7 @@ export function joinLines(lines: YamlLines): string {
  * @returns undefined where there is none, or none in block style
  */
 export function findBlock(lines: YamlLines, path: KeyPath): YamlBlock | undefined {
-  const first = lines.findIndex((line) => !/^(?:\s*(?:#.*)?|%.*|---\s*(?:#.*)?)\s*$/.test(line));
+  const first = lines.findIndex((line) => !/^(?:%[^\r\n]*[\r\n]*|(?:---)?\s*(?:#[^\r\n]*[\r\n]*)?)$/.test(line));
   const last = lines.findLastIndex((line) => /^\.\.\.\s*$/.test(line));
   const end = trimEnd(lines, 0, last < 0 ? lines.length : last);
   const top = first < 0 ? undefined : indentOf(lines[first] ?? '');
@@ -144,7 +144,8 @@ export function findBlock(lines: YamlLines, path: KeyPath): YamlBlock | undefine
   return block;
 }
 
-const KEY = /^([ \t]*)("(?:\\.|[^"\\])*"|'(?:''|[^'])*'|[^\s#"'[\]{}&*!|>%@`,-][^:#]*?|-[^\s:#][^:#]*?)[ \t]*:(?=\s|$)/;
+const KEY =
+  /^([ \t]*)("(?:\\.|[^"\\])*"|'(?:''|[^'])*'|(?:[^\s#"'[\]{}&*!|>%@`,-]|-[^\s:#])(?:[^:#]*[^:#\s])?)[ \t]*:(?=\s|$)/;
 const PROPERTIES = /^(?:[ \t]*[&!][^\s]*)*[ \t]*/;
 
 function findKey(lines: YamlLines, from: number, { end, inner }: YamlBlock, key: string): YamlBlock | undefined {
@@ -165,7 +166,7 @@ function describe(lines: YamlLines, start: number, limit: number, [head, indent 
   const skipped = PROPERTIES.exec(rest)?.[0].length ?? 0;
   const inline = rest
     .slice(skipped)
-    .replace(/(?:^|\s)#.*|\s+$/s, '')
+    .replace(/(?:^|\s)#.*/s, '')
     .trimEnd();
   const inner = child === undefined ? undefined : indentOf(child);
   return { start, end, indent, inner, inline, valueAt: head.length + skipped };
@@ -178,7 +179,7 @@ function trimEnd(lines: YamlLines, from: number, to: number): number {
   return end;
 }
 
-const isBlank = (line = '') => /^\s*(?:#.*)?\s*$/.test(line);
+const isBlank = (line = '') => /^\s*(?:#[^\r\n]*[\r\n]*)?$/.test(line);
 
 const indentOf = (line: string) => /^[ \t]*/.exec(line)?.[0] ?? '';
 

@@ -88,19 +88,16 @@ export interface CheckedDraft extends Omit<Note, 'id'> {
  * @throws HugwireError `invalid_arguments` that says which limit it breaks
  */
 export function checkDraft(draft: NoteDraft, secrets: readonly string[] = []): CheckedDraft {
+  // Before anything looks into it: of what is much longer, cleaning would not leave little enough.
+  checkLength(draft.text, 4 * MAX_TEXT);
   const asked = cleanText(draft.text).trim();
   const takeOut = (part: string) => redact(secrets.reduce(hide, part));
   const text = takeOut(asked);
   if (text === '') throw refuse('There is no text to keep.', 'Give it as text.');
-  if (text.length > MAX_TEXT) {
-    throw refuse(
-      `The text is too long: ${formatCount(text.length)} characters of ${formatCount(MAX_TEXT)} at most.`,
-      'Keep its summary, or keep it in parts.',
-    );
-  }
+  checkLength(text, MAX_TEXT);
   const { id, kind = 'note', role, time } = draft;
   if (role && kind !== 'message') throw refuse(`A ${kind} has no role.`, 'Only a note of kind "message" has one.');
-  const given = cleanTags(draft.tags ?? []);
+  const given = cleanTags((draft.tags ?? []).slice(0, 50 * MAX_TAGS));
   if (given.length > MAX_TAGS) throw refuse(`There are ${plural(given.length, 'tag')}; ${MAX_TAGS} are allowed.`);
   const long = given.find((tag) => tag.length > MAX_TAG);
   if (long) throw refuse(`The tag "${redact(long).slice(0, 20)}…" is longer than ${MAX_TAG} characters.`);
@@ -114,6 +111,14 @@ export function checkDraft(draft: NoteDraft, secrets: readonly string[] = []): C
     text,
     redacted: text !== asked || tags.some((tag, at) => tag !== given[at]),
   };
+}
+
+function checkLength({ length }: string, most: number): void {
+  if (length <= most) return;
+  throw refuse(
+    `The text is too long: ${formatCount(length)} characters of ${formatCount(MAX_TEXT)} at most.`,
+    'Keep its summary, or keep it in parts.',
+  );
 }
 
 /**

@@ -79,6 +79,45 @@ describe.skipIf(process.platform === 'win32')('clients', () => {
     expect(brief(await check())[0]).toContain('problem: npx-of-nowhere is nowhere on the PATH');
   });
 
+  it.each<[string, string[]]>([
+    ['cmd', ['/c', 'npx-of-nvm', '-y', 'hugwire']],
+    ['sh', ['-c', 'npx-of-nvm -y hugwire']],
+    ['env', ['HF_HOME=/x', 'npx-of-nvm', '-y', 'hugwire']],
+  ])('that start npx with %s must find npx too', async (command, args) => {
+    const path = join(context.home, 'bin');
+    program('bin', command);
+    cursor(entry(command, args));
+    expect(brief(await check(path))[0]).toContain('problem: npx-of-nvm is nowhere on the PATH');
+    program('bin', 'npx-of-nvm');
+    expect((await check(path))[0]?.status).toBe('ok');
+  });
+
+  it('whose paths belong to one shell or to npx are told that these go', async () => {
+    const node = program('fnm_multishells', '1_2', 'bin', 'node');
+    cursor(entry(node, [put('', 'lib', 'hugwire.js')]));
+    expect((await check())[0]).toMatchObject({ status: 'warning', advice: expect.stringContaining('--direct') });
+    cursor(entry(program('node'), [put('', '_npx', '1a', 'node_modules', 'hugwire', 'bin', 'hugwire.js')]));
+    expect((await check())[0]).toMatchObject({ status: 'warning', detail: expect.stringContaining('_npx') });
+  });
+
+  it('that have hugwire in a file they cannot read are a problem', async () => {
+    const path = desktop('{"mcpServers": {"hugwire": {"command": "npx", "args": ["hugwire"]}, }}');
+    const [found] = await check();
+    expect(found).toMatchObject({ status: 'problem', advice: expect.stringContaining('no servers at all') });
+    expect(found?.detail).toMatch(
+      /line 1, column \d+ has a comma with nothing behind it, which Claude Desktop cannot read/,
+    );
+    expect(found?.detail.split(path)).toHaveLength(2);
+  });
+
+  it('whose file is no text are told so, with its path once', async () => {
+    const path = desktop('');
+    writeFileSync(path, Buffer.from('{"mcpServers": {}}', 'utf16le'));
+    writeFileSync(path, Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from('{}', 'utf16le')]));
+    const [found] = await check();
+    expect(found?.detail).toBe(`${path} cannot be read: it is not UTF-8 text.`);
+  });
+
   it('of the desktop may not find what the shell finds', async () => {
     const name = 'npx-of-nvm';
     program('nvm', name);

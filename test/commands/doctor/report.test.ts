@@ -34,6 +34,17 @@ describe('the report', () => {
     ]);
   });
 
+  it('says once what several findings advise, and programs each time', () => {
+    const found = [warning('a', 'Do it.'), problem('b', 'Do it.'), warning('c', 'Do that.')];
+    const groups = [
+      { title: 'One', findings: found },
+      { title: 'Two', findings: [ok('d', 'Do it.')] },
+    ];
+    const { text, data } = report(groups, PLAIN);
+    expect(text.match(/→ .*/g)).toEqual(['→ Do it.', '→ Do that.']);
+    expect(JSON.stringify(data).match(/Do it\./g)).toHaveLength(3);
+  });
+
   it('says when all is well', () => {
     const { text } = report([{ title: 'x', findings: [ok('a'), ok('b')] }], PLAIN);
     expect(text.split('\n').at(-1)).toBe('All is well: 2 fine.');

@@ -79,6 +79,29 @@ describe('hugwire install', () => {
     expect(text).toContain('It asks before it starts the servers of a project.');
   });
 
+  it('says of a file that others share what is of this machine alone', async () => {
+    const shared = /Everybody who shares this project gets this file/;
+    expect((await install({ client: 'cursor', project: true })).text).not.toMatch(shared);
+    expect((await install({ client: 'cursor', direct: true })).text).not.toMatch(shared);
+    for (const options of [{ direct: true }, { config: '/home/me/hw.json' }]) {
+      expect((await install({ client: 'cursor', project: true, ...options })).text).toMatch(shared);
+    }
+    place.machine.platform = 'win32';
+    const { text, data } = await install({ client: 'cursor', project: true });
+    expect(text).toMatch(/`cmd` starts on Windows alone/);
+    expect(JSON.stringify(data)).toMatch(shared);
+  });
+
+  it('refuses what cmd would misread before it asks anything', async () => {
+    place.machine.platform = 'win32';
+    await expect(install({ client: 'cursor', config: 'C:\\R&D\\hw.json', write: true })).rejects.toMatchObject({
+      code: 'invalid_arguments',
+      message: expect.stringContaining('"&"'),
+      hint: expect.stringContaining('--direct'),
+    });
+    expect(existsSync(file('.cursor'))).toBe(false);
+  });
+
   it.each(['write', 'yes'])('writes with --%s, once', async (option) => {
     const first = await install({ client: 'codex', [option]: true });
     expect(first.text).toMatch(/^✓ hugwire was added to Codex/);

@@ -1,5 +1,7 @@
+import { HugwireError } from '../../../lib/errors.js';
 import { formatBytes, plural } from '../../../lib/format.js';
 import { isObject } from '../../../lib/json.js';
+import { readJson } from '../../../lib/large-json.js';
 import { cleanText } from '../../../lib/text.js';
 import type { RemoteFile } from '../remote-file.js';
 import { type Describe, type Description, showCell } from './description.js';
@@ -16,9 +18,10 @@ export const describeJson: Describe = async (file) => {
   if (file.size > MAX_BYTES) return showBegin(file, `JSON, too large (over ${formatBytes(MAX_BYTES)}) for an outline`);
   const text = new TextDecoder().decode(await file.read(0, file.size));
   try {
-    const value: unknown = JSON.parse(text);
+    const value = await readJson(text, { what: file.path, deep: 'cut' });
     return { facts: ['JSON, in outline'], inside: cleanText(outline(value, 0)) };
-  } catch {
+  } catch (error) {
+    if (error instanceof HugwireError) return showBegin(file, 'JSON of too many values for an outline');
     return showBegin(file, 'JSON that cannot be parsed');
   }
 };

@@ -36,13 +36,15 @@ export const describeParquet: Describe = async (file) => {
     },
   };
   let metadata: FileMetaData;
+  let schema: SchemaTree;
   try {
     metadata = await parquetMetadataAsync(buffer, { initialFetchSize: FOOTER_BYTES });
+    schema = parquetSchema(metadata);
   } catch (error) {
     if (error instanceof HugwireError) throw error;
     return { facts: [`Parquet whose footer cannot be read: ${reasonOf(error)}`] };
   }
-  const columns = parquetSchema(metadata).children.map((column) => ({
+  const columns = schema.children.map((column) => ({
     name: column.element.name,
     type: typeOf(column),
   }));

@@ -1,5 +1,6 @@
 import { formatCount, plural, renderTable } from '../../../lib/format.js';
-import { isObject, parseJson } from '../../../lib/json.js';
+import { isObject } from '../../../lib/json.js';
+import { readShortJson } from '../../../lib/large-json.js';
 import { cleanLine, cleanText } from '../../../lib/text.js';
 import type { RemoteFile } from '../remote-file.js';
 import { type Describe, type Description, showCell } from './description.js';
@@ -18,15 +19,17 @@ const MOST_ROWS = 3;
  * @param columns all of them
  * @param rows the first rows, a value for each column
  * @param count how many there are, in words
+ * @param total columns, where only the first are given
  */
 export function describeRows(
   format: string,
   columns: readonly Column[],
   rows: readonly (readonly unknown[])[],
   count: string,
+  total = columns.length,
 ): Description {
   const shown = columns.slice(0, MOST_COLUMNS);
-  const more = columns.length > shown.length ? ` and ${columns.length - shown.length} more` : '';
+  const more = total > shown.length ? ` and ${total - shown.length} more` : '';
   const named = shown.map(({ name, type }) => `${cleanLine(name, 60)}${type ? ` ${cleanLine(type, 40)}` : ''}`);
   const sample = rows.slice(0, MOST_ROWS);
   const table =
@@ -39,7 +42,7 @@ export function describeRows(
       sample,
     );
   return {
-    facts: [`${format}, ${count}, ${plural(columns.length, 'column')}`],
+    facts: [`${format}, ${count}, ${plural(total, 'column')}`],
     inside: [`columns: ${named.join(', ')}${more}`, table && `first ${plural(sample.length, 'row')}:`, table]
       .filter(Boolean)
       .join('\n'),
@@ -109,15 +112,23 @@ export const describeCsv: Describe = async (file) => {
     skip_empty_lines: true,
     // A quoted field that the end of the head cuts off.
     skip_records_with_error: true,
+    // Where records differ in length, the parser takes seconds for what is here.
+    to: SAMPLE + 1,
   });
   const [names = [], ...rows] = records;
-  const columns = names.map((name, index) => ({
+  const columns = names.slice(0, MOST_COLUMNS).map((name, index) => ({
     name: name || `column ${index + 1}`,
-    type: guessType(rows.slice(0, SAMPLE).map((row) => row[index] ?? '')),
+    type: guessType(rows.map((row) => row[index] ?? '')),
   }));
   const format = delimiter === '\t' ? 'TSV' : delimiter === ',' ? 'CSV' : `CSV (separated by "${delimiter}")`;
-  return describeRows(format, columns, rows, countRecords(rows.length, head, file.size));
+  return describeRows(format, columns, rows, countRecords(countLines(text) - 1, head, file.size), names.length);
 };
+
+/** Lines that are not empty; within quotation marks none ends. */
+function countLines(text: string): number {
+  const lines = text.replace(/"[^"]*"/g, '"').split(/\r?\n/);
+  return lines.filter((line) => line !== '').length;
+}
 
 function guessDelimiter(line: string): string {
   const counted = DELIMITERS.map((delimiter) => ({ delimiter, count: line.split(delimiter).length }));
@@ -128,18 +139,22 @@ function guessDelimiter(line: string): string {
 export const describeJsonLines: Describe = async (file) => {
   const head = headLines(file);
   const lines = head.text.split('\n').filter((line) => line.trim() !== '');
-  const records = lines.flatMap((line) => parseRecord(line));
-  const names = [...new Set(records.slice(0, 100).flatMap((record) => Object.keys(record)))];
-  const columns = names.map((name) => ({ name, type: typesOf(records.map((record) => record[name])) }));
-  const rows = records.map((record) => names.map((name) => record[name]));
-  return describeRows('JSON Lines', columns, rows, countRecords(lines.length, head, file.size));
+  const records = lines.slice(0, SAMPLE).flatMap((line) => parseRecord(line));
+  const names = [...new Set(records.flatMap((record) => Object.keys(record)))];
+  const shown = names.slice(0, MOST_COLUMNS);
+  const columns = shown.map((name) => ({ name, type: typesOf(records.map((record) => record[name])) }));
+  const rows = records.slice(0, MOST_ROWS).map((record) => shown.map((name) => record[name]));
+  return describeRows('JSON Lines', columns, rows, countRecords(lines.length, head, file.size), names.length);
 };
 
 /** A line that is no object counts as one with a single value; a broken one is left out. */
 function parseRecord(line: string): Record<string, unknown>[] {
-  const value = parseJson(line);
-  if (value === undefined) return [];
-  return [isObject(value) ? value : { value }];
+  try {
+    const value = readShortJson(line, { what: 'The line', deep: 'cut' });
+    return [isObject(value) ? value : { value }];
+  } catch {
+    return [];
+  }
 }
 
 function typesOf(values: readonly unknown[]): string {

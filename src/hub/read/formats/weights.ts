@@ -1,6 +1,7 @@
 import { HugwireError } from '../../../lib/errors.js';
 import { formatBytes, formatCount, plural } from '../../../lib/format.js';
-import { isObject, parseJsonObject } from '../../../lib/json.js';
+import { isObject } from '../../../lib/json.js';
+import { readJson } from '../../../lib/large-json.js';
 import { cleanLine, cleanText } from '../../../lib/text.js';
 import type { RemoteFile } from '../remote-file.js';
 import { type Describe, showCell } from './description.js';
@@ -14,6 +15,8 @@ interface Tensor {
 /** The format allows 100 MB; real headers stay far below this. */
 const MAX_HEADER_BYTES = 16 * 1024 * 1024;
 const MOST_TENSORS = 12;
+const MOST_DIMENSIONS = 16;
+const MOST_TYPES = 8;
 
 /**
  * Describes safetensors by its header: eight bytes of length (little endian), then JSON with name, type and shape of
@@ -26,14 +29,16 @@ export const describeSafetensors: Describe = async (file) => {
   if (length > MAX_HEADER_BYTES)
     return { facts: [`safetensors with a header of ${formatBytes(length)}, too large to read`] };
   const text = new TextDecoder().decode(await file.read(8, 8 + length));
-  const header = parseHeader(text);
+  const header = await parseHeader(text).catch(() => undefined);
   if (!header) return { facts: ['safetensors with a broken header'] };
   const { tensors, metadata } = header;
   const weights = tensors.reduce((sum, tensor) => sum + sizeOf(tensor), 0);
-  const types = [...countTypes(tensors)].map(([type, count]) => `${type} ${formatCount(count)}`);
+  const types = [...countTypes(tensors)]
+    .slice(0, MOST_TYPES)
+    .map(([type, count]) => `${cleanLine(type)} ${formatCount(count)}`);
   const shown = tensors
     .slice(0, MOST_TENSORS)
-    .map(({ name, dtype, shape }) => `${name} ${dtype} [${shape.join(', ')}]`);
+    .map(({ name, dtype, shape }) => `${cleanLine(name, 120)} ${cleanLine(dtype)} [${shape.join(', ')}]`);
   const rest = tensors.length - shown.length;
   return {
     facts: [
@@ -49,14 +54,15 @@ function headerLength({ head, size }: RemoteFile): number | undefined {
   return length > 1 && length + 8 <= size ? length : undefined;
 }
 
-function parseHeader(text: string): { tensors: Tensor[]; metadata: string[] } | undefined {
-  const header = parseJsonObject(text);
-  if (!header) return undefined;
+async function parseHeader(text: string): Promise<{ tensors: Tensor[]; metadata: string[] } | undefined> {
+  const header = await readJson(text, { what: 'The header', deep: 'cut' });
+  if (!isObject(header)) return undefined;
   const { __metadata__: told, ...rest } = header;
   const metadata = isObject(told) ? Object.entries(told).slice(0, 8) : [];
   const tensors = Object.entries(rest).flatMap(([name, tensor]) => {
     if (!isObject(tensor) || !Array.isArray(tensor.shape)) return [];
-    return [{ name: cleanLine(name, 120), dtype: cleanLine(tensor.dtype, 20), shape: tensor.shape.map(Number) }];
+    const [dtype, shape] = [String(tensor.dtype).slice(0, 20), tensor.shape.slice(0, MOST_DIMENSIONS).map(Number)];
+    return [{ name, dtype, shape }];
   });
   return { tensors, metadata: metadata.map(([key, value]) => `${cleanLine(key, 40)}: ${cleanLine(value, 120)}`) };
 }
