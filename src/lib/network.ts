@@ -8,7 +8,7 @@ import type { BodyInit as SentBody } from 'node-fetch';
 import { type ErrorCode, HugwireError } from './errors.js';
 import { hostScope } from './hosts.js';
 import { explainSystemError } from './system-errors.js';
-import { cleanLine, redact } from './text.js';
+import { redact, showWords } from './text.js';
 
 /**
  * The `fetch` that every request of hugwire goes through: the platform's own, or, where the environment names a proxy,
@@ -293,6 +293,8 @@ function toResponse(answer: Awaited<ReturnType<typeof import('node-fetch')['defa
 const CERTIFICATE = /CERT|UNABLE_TO_VERIFY|SELF_SIGNED|ERR_TLS/;
 /** What `fetch` says, without a code, of a port that the standard keeps from it: those of mail, SSH and the like. */
 const BAD_PORT = 'bad port';
+/** The same of an answer with status 407, of which it hands out nothing. */
+const PROXY_LOGIN = 'proxy authentication required';
 /** What speaks something else than TLS where TLS was due. */
 const NO_TLS = /^EPROTO$|^ERR_SSL_/;
 
@@ -346,6 +348,7 @@ export function explainNoAnswer(error: unknown, host: string): HugwireError {
       cause: error,
     });
   }
+  if (innermost(error).message === PROXY_LOGIN) return explainStrayPage({ asked: host, host, status: 407, body: '' });
   const words = code || redact(innermost(error).message);
   return new HugwireError('unavailable', `The connection to ${host} broke off (${words}).`, {
     hint: `Try again. If it always breaks off, a firewall may cut it. ${OTHER_WAY}`,
@@ -369,8 +372,8 @@ interface StrayPage {
  * @param page what came
  */
 export function explainStrayPage({ asked, host, status, body }: StrayPage): HugwireError {
-  const title = cleanLine(/<title[^<>]{0,200}>([^<]{0,300})/i.exec(body.slice(0, 20_000))?.[1], 80);
-  const what = [status >= 300 && status, title && `“${title}”`].filter(Boolean).join(', ');
+  const title = showWords(/<title[^<>]{0,200}>([^<]{0,300})/i.exec(body.slice(0, 20_000))?.[1], 80);
+  const what = [status >= 300 && status, title].filter(Boolean).join(', ');
   const page = `a web page${what && ` (${what})`}`;
   const message =
     asked === host
@@ -391,9 +394,9 @@ export function explainStrayPage({ asked, host, status, body }: StrayPage): Hugw
 /**
  * Whether an answer is a web page, by what it says of itself or by how it begins.
  * @param headers of the answer
- * @param body of the answer
+ * @param body of the answer, where that is to be looked at
  */
-export function isPage(headers: Headers, body: string): boolean {
+export function isWebPage(headers: Headers, body = ''): boolean {
   return (
     headers.get('content-type')?.includes('html') === true || /^\s{0,100}<(?:!doctype html|html|head)\b/i.test(body)
   );
@@ -406,7 +409,7 @@ export function isPage(headers: Headers, body: string): boolean {
  */
 export function mayPass(error: unknown): boolean {
   const code = causeCode(error);
-  if (innermost(error).message === BAD_PORT) return false;
+  if ([BAD_PORT, PROXY_LOGIN].includes(innermost(error).message)) return false;
   const ours = causes(error).find((one) => one instanceof HugwireError);
   if (ours instanceof HugwireError) return ours.code !== 'offline' && ours.code !== 'blocked';
   return explainSystemError(code)?.kind !== 'unreachable' && !CERTIFICATE.test(code) && !NO_TLS.test(code);

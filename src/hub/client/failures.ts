@@ -1,5 +1,6 @@
 import { type ErrorCode, HugwireError } from '../../lib/errors.js';
 import { parseJsonObject } from '../../lib/json.js';
+import { explainStrayPage, isWebPage } from '../../lib/network.js';
 import { cleanLine, redact } from '../../lib/text.js';
 import type { HubRequest } from '../types.js';
 import { explainViewerRefusal } from '../viewer/failures.js';
@@ -15,6 +16,8 @@ export interface HubRefusal {
   tokenSource?: string;
   /** Why a token that was found was not sent. */
   tokenUnusable?: string;
+  /** The same of a token that is good, but may not go where the request went; with what to do about it. */
+  tokenWithheld?: string;
 }
 
 interface Finding {
@@ -32,8 +35,47 @@ interface Facts extends HubRefusal {
   subject: string;
 }
 
+/**
+ * The error for an answer that did not come from the Hub: a web page where none was due, or a refusal that bears none of the
+ * Hub's signs, such as a firewall, a proxy and the login page of a network give.
+ * @param answer as it came
+ * @param asked what was asked
+ * @returns undefined for what the Hub may have said
+ */
+export function explainStranger(
+  {
+    status,
+    headers,
+    ownHeaders,
+    url,
+    body,
+  }: Pick<HubRefusal, 'status' | 'headers' | 'body'> & { ownHeaders: Headers; url: string },
+  asked: URL,
+): HugwireError | undefined {
+  const isHub =
+    /huggingface/i.test(ownHeaders.get('x-powered-by') ?? '') ||
+    HUB_SIGNS.some((name) => ownHeaders.has(name) || headers.has(name));
+  if (isHub && status !== 407) return undefined;
+  const page = isWebPage(headers, body);
+  const isApi = /\/(?:api|datasets-server)\//.test(asked.pathname);
+  // Pages of the Hub's web site are web pages where they are missing; files may be web pages themselves.
+  const mayBePage = status < 300 ? /\.x?html?$/i.test(asked.pathname) : !isApi && (status === 404 || status === 410);
+  if (status === 408 || status === 429) return undefined;
+  const strange = status === 407 || status === 511 || (page ? status < 500 && !mayBePage : isWordless(status, headers));
+  return strange ? explainStrayPage({ asked: asked.host, host: new URL(url).host, status, body }) : undefined;
+}
+
+/** The Hub and its dataset viewer send these; gateways do not. */
+const HUB_SIGNS = ['x-error-code', 'x-error-message', 'ratelimit', 'x-repo-commit', 'x-linked-etag'];
+
+/** The Hub, and mirrors that want a token, refuse in JSON. */
+function isWordless(status: number, headers: Headers): boolean {
+  return (status === 403 || status === 451) && !headers.get('content-type')?.includes('json');
+}
+
 /** What to do for a token, and what became of the one that is there. */
-function explainTokenNeed({ tokenUnusable }: Pick<HubRefusal, 'tokenUnusable'>): string {
+function explainTokenNeed({ tokenUnusable, tokenWithheld }: HubRefusal): string {
+  if (tokenWithheld !== undefined) return tokenWithheld;
   const unsent = tokenUnusable === undefined ? '' : `No token was sent: ${cleanLine(tokenUnusable, 200)}. `;
   return `${unsent}Set HF_TOKEN or run \`hf auth login\`; hub_whoami shows which token is used.`;
 }
@@ -177,7 +219,9 @@ const RULES: { when(facts: Facts): boolean; finding(facts: Facts): Finding }[] =
  * @see reference of the Hub's errors: `hf_raise_for_status` in huggingface_hub
  */
 export function explainRefusal(refusal: HubRefusal): HugwireError {
-  if (refusal.request.service === 'viewer') return explainViewerRefusal(refusal);
+  if (refusal.request.service === 'viewer') {
+    return explainViewerRefusal({ ...refusal, tokenUnusable: refusal.tokenUnusable ?? refusal.tokenWithheld });
+  }
   const { kind, id } = refusal.request.repo ?? {};
   const facts: Facts = {
     ...refusal,
