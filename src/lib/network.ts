@@ -293,8 +293,8 @@ function toResponse(answer: Awaited<ReturnType<typeof import('node-fetch')['defa
 const CERTIFICATE = /CERT|UNABLE_TO_VERIFY|SELF_SIGNED|ERR_TLS/;
 /** What `fetch` says, without a code, of a port that the standard keeps from it: those of mail, SSH and the like. */
 const BAD_PORT = 'bad port';
-/** The same of an answer with status 407, of which it hands out nothing. */
-const PROXY_LOGIN = 'proxy authentication required';
+/** An answer with status 407 it keeps back, and says nothing at all. */
+const NOTHING_SAID = '';
 /** What speaks something else than TLS where TLS was due. */
 const NO_TLS = /^EPROTO$|^ERR_SSL_/;
 
@@ -348,7 +348,9 @@ export function explainNoAnswer(error: unknown, host: string): HugwireError {
       cause: error,
     });
   }
-  if (innermost(error).message === PROXY_LOGIN) return explainStrayPage({ asked: host, host, status: 407, body: '' });
+  if (code === '' && innermost(error).message === NOTHING_SAID) {
+    return explainStrayPage({ asked: host, host, status: 407, body: '' });
+  }
   const words = code || redact(innermost(error).message);
   return new HugwireError('unavailable', `The connection to ${host} broke off (${words}).`, {
     hint: `Try again. If it always breaks off, a firewall may cut it. ${OTHER_WAY}`,
@@ -376,13 +378,15 @@ export function explainStrayPage({ asked, host, status, body }: StrayPage): Hugw
   const what = [status >= 300 && status, title].filter(Boolean).join(', ');
   const page = `a web page${what && ` (${what})`}`;
   const message =
-    asked === host
-      ? `${asked} answered with ${page} where none was due: it comes from something between, or another server.`
-      : `${asked} redirected to ${host}, which answered with ${page} where none was due.`;
+    status === 407
+      ? `A proxy answered in place of ${asked}: it wants a name and a password (407).`
+      : asked === host
+        ? `${asked} answered with ${page} where none was due: it comes from something between, or another server.`
+        : `${asked} redirected to ${host}, which answered with ${page} where none was due.`;
   const login = status < 300 || status === 511 || /log ?in|sign ?in|portal|welcome/i.test(title);
   const first =
     status === 407
-      ? 'A proxy wants a name and a password: HTTPS_PROXY=http://<name>:<password>@host:port in the env block of the MCP client.'
+      ? 'Write HTTPS_PROXY=http://<name>:<password>@host:port in the env block of the MCP client.'
       : login
         ? 'Where this network has a login page, open any website in a browser and log in.'
         : `A firewall or proxy may keep ${asked} away: ask whoever runs it to let it through.`;
@@ -409,7 +413,8 @@ export function isWebPage(headers: Headers, body = ''): boolean {
  */
 export function mayPass(error: unknown): boolean {
   const code = causeCode(error);
-  if ([BAD_PORT, PROXY_LOGIN].includes(innermost(error).message)) return false;
+  const { message } = innermost(error);
+  if (message === BAD_PORT || (code === '' && message === NOTHING_SAID)) return false;
   const ours = causes(error).find((one) => one instanceof HugwireError);
   if (ours instanceof HugwireError) return ours.code !== 'offline' && ours.code !== 'blocked';
   return explainSystemError(code)?.kind !== 'unreachable' && !CERTIFICATE.test(code) && !NO_TLS.test(code);
