@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SEARCHES } from '../../../src/hub/search/search.js';
 import type { RepoRow, SearchPage, SearchQuery } from '../../../src/hub/search/types.js';
 import { HugwireError } from '../../../src/lib/errors.js';
+import { hubSearch } from '../../../src/tools/hub_search.js';
 import { startDemoHub } from '../../../src/world/hub/server.js';
 import type { DemoHub } from '../../../src/world/types.js';
-import { connect } from '../../tools/context.js';
+import { callTool, connect } from '../../tools/context.js';
 import { errorOf } from '../client.js';
 import { FakeClient } from '../fake-client.js';
 
@@ -105,6 +106,24 @@ describe('filters as people spell them', () => {
       return { body: String(request.query?.filter) === 'license:mit,language:fr' ? [{ id: 'a/b' }] : [] };
     });
     expect(ids(await SEARCHES.dataset(bare, { tags: ['MIT', 'French'], limit: 1, offset: 0 }))).toEqual(['a/b']);
+  });
+
+  it.each([
+    [{ license: 'MIT', language: 'English' }, ['license:mit', 'language:en']],
+    [{ tags: ['English'], licence: 'mit' }, ['language:en', 'license:mit']],
+    [{ lang: 'en', filter: ['license:mit'] }, ['language:en', 'license:mit']],
+  ])('are taken by names of their own, several at once: %j', async (args, tags) => {
+    const [{ rows }, { data }] = await Promise.all([
+      search('dataset', { tags }),
+      callTool(hubSearch, { kinds: ['dataset'], ...args }, connect(hub.url)),
+    ]);
+    expect(rows.length).toBeGreaterThan(0);
+    expect(data).toMatchObject({ results: { dataset: { rows: rows.map(({ id }) => ({ id })) } } });
+  });
+
+  it('of a Space are taken as `sdk`', async () => {
+    await callTool(hubSearch, { kinds: ['space'], query: 'demo', sdk: 'Docker' }, connect(hub.url));
+    expect(hub.seen.map(({ url }) => new URL(url, hub.url).searchParams.get('sdk'))).toContain('docker');
   });
 
   it('leave a query to be corrected after them', async () => {
