@@ -113,7 +113,7 @@ function readArchitecture(info: Record<string, unknown>): string | undefined {
 
 function readQuantization(info: Record<string, unknown>): string | undefined {
   const { quant_method: method, bits } = record(record(info.config).quantization_config);
-  const name = showName(method, 40);
+  const name = showName(method, 40) || undefined;
   return name && (count(bits) ? `${name} ${bits} bit` : name);
 }
 

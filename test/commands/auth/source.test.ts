@@ -64,8 +64,8 @@ describe('sets', () => {
   });
 
   it('a command', async () => {
-    const command = `"${process.execPath}" -p "process.env.MINE"`;
-    const { text } = await run({ source: 'command', detail: command }, { ...process.env, MINE: SECRET });
+    const command = `"${process.execPath}" -p "'hf_source' + '_secret_0123456789'"`;
+    const { text } = await run({ source: 'command', detail: command });
     expect(text).toContain('A token comes from command.');
     expect(text).not.toContain(SECRET);
   });
