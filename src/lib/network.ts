@@ -85,7 +85,7 @@ function lookUpOutside(hostname: string, options: LookupOptions, done: Found): v
     if (options.all && first) return done(null, outside);
     if (first) return done(null, first.address, first.family);
     const message = `${hostname} leads to this machine or its network, where no redirect is followed.`;
-    done(new HugwireError('blocked', message), []);
+    done(new HugwireError('blocked', message, { hint: MISLED }), []);
   });
 }
 
@@ -298,6 +298,9 @@ const NOTHING_SAID = '';
 /** What speaks something else than TLS where TLS was due. */
 const NO_TLS = /^EPROTO$|^ERR_SSL_/;
 
+/** What to do about a redirect that is not followed. */
+export const MISLED =
+  'The login page of a network does so (open any website in a browser and log in), and a mirror that has moved: set HF_ENDPOINT to its own address in the env block of the MCP client, or unset it.';
 const TRUST =
   'A proxy, a firewall or a virus scanner that reads encrypted traffic signs it with a certificate of its own: save that one as a PEM file, and set NODE_EXTRA_CA_CERTS to its path in the env block of the MCP client.';
 const OTHER_WAY =

@@ -3,7 +3,7 @@ import { cancelled, HugwireError } from '../../lib/errors.js';
 import { isLoopback, mayFollow } from '../../lib/hosts.js';
 import { mayHaveToken, readBody, Watch } from '../../lib/http.js';
 import { JSON_BUDGET, readJson, readShortJson } from '../../lib/large-json.js';
-import { explainNoAnswer, isWebPage, mayPass, redirectDispatcher, timedOut } from '../../lib/network.js';
+import { explainNoAnswer, isWebPage, MISLED, mayPass, redirectDispatcher, timedOut } from '../../lib/network.js';
 import { hide } from '../../lib/text.js';
 import type { HubAnswer, HubRequest, RateWindow } from '../types.js';
 import { explainRefusal, requestIdOf } from './failures.js';
@@ -13,8 +13,6 @@ const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
 /** A refusal says what it has to say in far less. */
 const MAX_REFUSAL_BYTES = 64 * 1024;
 const MAX_REDIRECTS = 5;
-const MISLED =
-  'The login page of a network does so (open any website in a browser and log in), and a mirror that has moved: set HF_ENDPOINT to its own address in the env block of the MCP client, or unset it.';
 
 export interface Wire {
   endpoint: string;
