@@ -369,6 +369,8 @@ interface StrayPage {
   host: string;
   status: number;
   body: string;
+  /** False for a refusal in other words. */
+  page?: boolean;
 }
 
 /**
@@ -376,23 +378,23 @@ interface StrayPage {
  * of a network, or whatever lies at a wrong address. No token mends it.
  * @param page what came
  */
-export function explainStrayPage({ asked, host, status, body }: StrayPage): HugwireError {
+export function explainStrayPage({ asked, host, status, body, page: isPage = true }: StrayPage): HugwireError {
   const title = showWords(/<title[^<>]{0,200}>([^<]{0,300})/i.exec(body.slice(0, 20_000))?.[1], 80);
   const what = [status >= 300 && status, title].filter(Boolean).join(', ');
-  const page = `a web page${what && ` (${what})`}`;
+  const did = isPage ? `answered with a web page${what && ` (${what})`} where none was due` : `refused (${status})`;
   const message =
     status === 407
       ? `A proxy answered in place of ${asked}: it wants a name and a password (407).`
       : asked === host
-        ? `${asked} answered with ${page} where none was due: it comes from something between, or another server.`
-        : `${asked} redirected to ${host}, which answered with ${page} where none was due.`;
+        ? `${asked} ${did}: that comes from something between, or another server.`
+        : `${asked} redirected to ${host}, which ${did}.`;
   const login = status < 300 || status === 511 || /log ?in|sign ?in|portal|welcome/i.test(title);
   const first =
     status === 407
       ? 'Write HTTPS_PROXY=http://<name>:<password>@host:port in the env block of the MCP client.'
       : login
         ? 'Where this network has a login page, open any website in a browser and log in.'
-        : `A firewall or proxy may keep ${asked} away: ask whoever runs it to let it through.`;
+        : `A firewall or proxy may keep ${host} away: ask whoever runs it to let it through.`;
   return new HugwireError(status === 407 || status === 511 ? 'offline' : 'unavailable', message, {
     hint: `${first} Check HF_ENDPOINT, if it is set. ${OTHER_WAY}`,
   });

@@ -52,9 +52,8 @@ export function explainStranger(
   }: Pick<HubRefusal, 'status' | 'headers' | 'body'> & { ownHeaders: Headers; url: string },
   asked: URL,
 ): HugwireError | undefined {
-  const isHub =
-    /huggingface/i.test(ownHeaders.get('x-powered-by') ?? '') ||
-    HUB_SIGNS.some((name) => ownHeaders.has(name) || headers.has(name));
+  // The content network sends the files of the Hub, without a sign; what it refuses the Hub has not refused.
+  const isHub = hasSign(headers) || (status < 300 && hasSign(ownHeaders));
   if (isHub && status !== 407) return undefined;
   const page = isWebPage(headers, body);
   const isApi = /\/(?:api|datasets-server)\//.test(asked.pathname);
@@ -62,11 +61,14 @@ export function explainStranger(
   const mayBePage = status < 300 ? /\.x?html?$/i.test(asked.pathname) : !isApi && (status === 404 || status === 410);
   if (status === 408 || status === 429) return undefined;
   const strange = status === 407 || status === 511 || (page ? status < 500 && !mayBePage : isWordless(status, headers));
-  return strange ? explainStrayPage({ asked: asked.host, host: new URL(url).host, status, body }) : undefined;
+  return strange ? explainStrayPage({ asked: asked.host, host: new URL(url).host, status, body, page }) : undefined;
 }
 
 /** The Hub and its dataset viewer send these; gateways do not. */
 const HUB_SIGNS = ['x-error-code', 'x-error-message', 'ratelimit', 'x-repo-commit', 'x-linked-etag'];
+
+const hasSign = (headers: Headers) =>
+  /huggingface/i.test(headers.get('x-powered-by') ?? '') || HUB_SIGNS.some((name) => headers.has(name));
 
 /** The Hub, and mirrors that want a token, refuse in JSON. */
 function isWordless(status: number, headers: Headers): boolean {

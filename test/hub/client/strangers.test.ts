@@ -93,6 +93,27 @@ describe('what stands between', () => {
     expectRightBlame(error);
   });
 
+  it.each<[string, Answer, string]>([
+    ['in a page', page(403, 'Blocked'), 'which answered with a web page (403, “Blocked”) where none was due.'],
+    [
+      'in XML',
+      words(403, '<?xml version="1.0"?><Error/>', { 'content-type': 'application/xml' }),
+      'which refused (403).',
+    ],
+  ])('that keeps the content network away is told with its host: %s', async (_, answer, message) => {
+    const content = await serve(answer);
+    const headers = {
+      location: `${content}/file`,
+      'x-repo-commit': 'a'.repeat(40),
+      'x-powered-by': 'huggingface-moon',
+    };
+    const url = await serve((_request, response) => response.writeHead(302, headers).end());
+    const error = await ask(url, { ...REPO, file: 'x' }, '/a/b/resolve/main/x', 'hf_somebodys_token');
+    expect(error.message).toBe(`${new URL(url).host} redirected to ${new URL(content).host}, ${message}`);
+    expect(error.hint).toContain(`may keep ${new URL(content).host} away`);
+    expectRightBlame(error);
+  });
+
   it.each(['http://10.0.0.1/login', 'http://portal.example/', 'ftp://x/'])(
     'and redirects where nothing is followed: %s',
     async (location) => {
