@@ -146,7 +146,10 @@ function readConfig(site: AppSite, { status, type, json }: Answer): Json {
     });
   }
   throw new HugwireError('space_broken', `${site.id} ${describeOther(site, status, type)}.`, {
-    hint: 'hugwire can only call Gradio apps; hub_search with kinds=["space"] finds others.',
+    hint:
+      status === 200 && type.includes('html') && site.sdk === 'gradio'
+        ? 'The Hub says that it is a Gradio app: the login page of this network may answer in its place (open any website in a browser and log in); else look for another Space with hub_search kinds=["space"].'
+        : 'hugwire can only call Gradio apps; hub_search with kinds=["space"] finds others.',
   });
 }
 

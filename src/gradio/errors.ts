@@ -179,7 +179,16 @@ const RUN_RULES: RunRule[] = [
     hint: quotaHint,
   },
   {
-    pattern: /exceeded your [\w ]{0,20}GPU quota|ZeroGPU quota exceeded|reached its GPU limit/i,
+    pattern: /app has reached its GPU limit/i,
+    code: 'quota_exceeded',
+    meaning: 'The ZeroGPU time that the Space has for callers it does not know is used up',
+    hint: (sentToken) =>
+      sentToken
+        ? 'It was not charged to your account: the Space did not pass on who calls. Try another Space, or this one later.'
+        : quotaHint(false),
+  },
+  {
+    pattern: /exceeded your [\w ]{0,20}GPU quota|ZeroGPU quota exceeded/i,
     code: 'quota_exceeded',
     meaning: 'The ZeroGPU quota does not suffice',
     hint: quotaHint,
@@ -198,17 +207,31 @@ const RUN_RULES: RunRule[] = [
     hint: 'Ask for less work (fewer steps, shorter input) if that sets the duration; else only its author can help.',
   },
   {
-    pattern: /ZeroGPU proxy token|ZeroGPU client error/i,
+    pattern: /ZeroGPU proxy token/i,
     code: 'unavailable',
     meaning: 'ZeroGPU did not accept the pass of this call',
     hint: 'Call again: a new pass is made for every call.',
     retryAfterSeconds: 1,
   },
   {
-    pattern: /GPU task aborted|ZeroGPU worker error/i,
+    pattern: /^ZeroGPU client error/i,
+    code: 'unavailable',
+    meaning: 'ZeroGPU could not start the run',
+    hint: 'The fault lies between the Space and ZeroGPU, not in your call: try again in a minute.',
+    retryAfterSeconds: 60,
+  },
+  {
+    pattern: /GPU task aborted|OutOfMemoryError|out of memory/i,
     code: 'space_error',
     meaning: 'The run broke off on the GPU',
     hint: 'Try once more, or with smaller inputs: often the memory or the GPU time ran out.',
+  },
+  {
+    // The package tells the class of whatever the author's function raises, and nothing else of it.
+    pattern: /^ZeroGPU worker error/i,
+    code: 'space_error',
+    meaning: "The Space's own function raised an exception, of which ZeroGPU tells only the kind",
+    hint: "Neither GPU time nor your quota is the reason. Check the arguments with space_info, or try others; the Space's own log has the details.",
   },
   {
     pattern:

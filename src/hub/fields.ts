@@ -48,6 +48,18 @@ export function records(value: unknown): Record<string, unknown>[] {
 }
 
 /**
+ * The address of the next page. A `Link` header may tell of other things as well, such as `rel="ai-catalog"`.
+ * @param headers of an answer
+ */
+export function nextPage(headers: Headers): string | undefined {
+  for (const [, address, parameters = ''] of (headers.get('link') ?? '').matchAll(/<([^<>]*)>([^<>]*)/g)) {
+    const [, quoted, bare] = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))/i.exec(parameters) ?? [];
+    if ((quoted ?? bare)?.toLowerCase().split(/\s+/).includes('next')) return address;
+  }
+  return undefined;
+}
+
+/**
  * What tags with a prefix say: `["en", "fr"]` for `language`.
  * @param tags of a repository
  * @param prefix without its colon

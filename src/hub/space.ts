@@ -19,6 +19,8 @@ export interface SpaceRecord extends SpaceRuntime {
   description?: string;
   sdk?: string;
   sdkVersion?: string;
+  /** What it is for, in the Hub's words; lists and the search alone tell it. */
+  category?: string;
   private: boolean;
   likes?: number;
   /** Its commit. */
@@ -45,6 +47,7 @@ export function readSpaceRecord(json: unknown): SpaceRecord {
     description: line(info.shortDescription) ?? line(card.short_description) ?? line(info.ai_short_description),
     sdk: line(info.sdk, 20),
     sdkVersion: line(card.sdk_version, 20),
+    category: line(info.ai_category, 40),
     ...readSpaceRuntime(info.runtime),
     private: info.private === true,
     likes: count(info.likes),

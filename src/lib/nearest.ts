@@ -15,7 +15,9 @@ export function nearest(name: string, candidates: readonly string[]): string | u
   for (const candidate of candidates) {
     const known = fold(candidate.slice(0, MAX_NAME));
     const contained = Math.min(wanted.length, known.length) >= 3 && (known.includes(wanted) || wanted.includes(known));
-    const steps = known === wanted ? 0 : contained ? 1 : distance(wanted, known);
+    // Of several that hold the name, or lie within it, the one that adds least was meant.
+    const added = Math.abs(wanted.length - known.length) / 1000;
+    const steps = known === wanted ? 0 : contained ? 1 + added : distance(wanted, known);
     // Where every letter differs, two names have nothing in common, however short they are.
     const alike = steps < Math.max(wanted.length, known.length, 1);
     if (alike && steps < bestDistance) [best, bestDistance] = [candidate, steps];

@@ -5,10 +5,10 @@ import type { ReadableStream as NodeStream } from 'node:stream/web';
 import { setFlagsFromString } from 'node:v8';
 import type { HttpsProxyAgent } from 'https-proxy-agent';
 import type { BodyInit as SentBody } from 'node-fetch';
-import { HugwireError } from './errors.js';
+import { type ErrorCode, HugwireError } from './errors.js';
 import { hostScope } from './hosts.js';
 import { explainSystemError } from './system-errors.js';
-import { redact } from './text.js';
+import { redact, showWords } from './text.js';
 
 /**
  * The `fetch` that every request of hugwire goes through: the platform's own, or, where the environment names a proxy,
@@ -85,14 +85,16 @@ function lookUpOutside(hostname: string, options: LookupOptions, done: Found): v
     if (options.all && first) return done(null, outside);
     if (first) return done(null, first.address, first.family);
     const message = `${hostname} leads to this machine or its network, where no redirect is followed.`;
-    done(new HugwireError('blocked', message), []);
+    done(new HugwireError('blocked', message, { hint: MISLED }), []);
   });
 }
 
-/** The proxies that an environment names. */
+/** The proxies that an environment names, as they stand there; `proxyFor` says whether they can be used. */
 export interface ProxySettings {
   http?: string;
   https?: string;
+  /** The variable that each was taken from. */
+  variables?: { http?: string; https?: string };
   /** Hosts that are asked directly: `hub.example`, with its subdomains; a port may follow. */
   direct: string[];
 }
@@ -100,47 +102,77 @@ export interface ProxySettings {
 const THIS_MACHINE = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
- * Reads HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, in small letters first, as curl does.
+ * Reads HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, in small letters first, as curl does. Where several would do, the
+ * first that hugwire can go through is taken: many set ALL_PROXY to SOCKS beside the others.
  * @param env the environment
  * @returns undefined when no proxy is to be used at all
- * @throws HugwireError `offline` when a variable holds no address; the value is not told, since it may hold a password
  */
 export function readProxies(env: NodeJS.ProcessEnv): ProxySettings | undefined {
-  const read = (name: string) => (env[name.toLowerCase()] ?? env[name])?.trim() || undefined;
-  const excluded = (read('NO_PROXY') ?? '').split(/[,\s]+/).filter(Boolean);
-  const address = (name: string) => toAddress(name, read(name)) ?? toAddress('ALL_PROXY', read('ALL_PROXY'));
-  const http = address('HTTP_PROXY');
-  const https = address('HTTPS_PROXY') ?? http;
+  const read = (name: string) => {
+    const variable = [name.toLowerCase(), name].find((one) => env[one] !== undefined) ?? name;
+    const value = env[variable]?.trim();
+    // Many write `proxy.corp:3128`, which is no URL.
+    return value ? [{ variable, address: /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}` }] : [];
+  };
+  const excluded = (env.no_proxy ?? env.NO_PROXY ?? '').split(/[,\s]+/).filter(Boolean);
+  const choose = (...names: string[]) => {
+    const given = names.flatMap(read);
+    return given.find(({ address }) => isUsable(address)) ?? given[0];
+  };
+  const http = choose('HTTP_PROXY', 'ALL_PROXY');
+  const https = choose('HTTPS_PROXY', 'ALL_PROXY', 'HTTP_PROXY');
   if ((!http && !https) || excluded.includes('*')) return undefined;
-  return { http, https, direct: [...excluded, ...THIS_MACHINE] };
+  return {
+    http: http?.address,
+    https: https?.address,
+    variables: { http: http?.variable, https: https?.variable },
+    direct: [...excluded, ...THIS_MACHINE],
+  };
 }
+
+const isUsable = (address: string) => URL.canParse(address) && /^https?:/i.test(address);
 
 /**
  * The proxy for an address.
  * @param url http or https
  * @param settings the proxies
  * @returns undefined when it is asked directly
+ * @throws HugwireError `offline` when hugwire cannot go through it; its address is not told, since it may hold a password
  */
-export function proxyFor(url: URL, { http, https, direct }: ProxySettings): string | undefined {
-  const proxy = url.protocol === 'https:' ? https : http;
-  return direct.some((entry) => covers(entry, url)) ? undefined : proxy;
+export function proxyFor(url: URL, settings: ProxySettings): string | undefined {
+  const proxy = url.protocol === 'https:' ? settings.https : settings.http;
+  if (proxy === undefined || settings.direct.some((entry) => covers(entry, url))) return undefined;
+  if (isUsable(proxy)) return proxy;
+  const name = variableFor(url, settings);
+  const direct = `or list hosts that this machine reaches by itself in NO_PROXY: NO_PROXY=${url.hostname}`;
+  if (/^socks/i.test(proxy)) {
+    throw new HugwireError(
+      'offline',
+      `${name} names a SOCKS proxy, which hugwire cannot go through: ${url.host} was not asked.`,
+      {
+        hint: `Set HTTPS_PROXY=http://host:port in the env block of the MCP client (most programs that offer SOCKS offer an HTTP proxy as well), ${direct}.`,
+      },
+    );
+  }
+  throw new HugwireError('offline', `${name} is not the address of a proxy.`, {
+    hint: `Write it as http://host:port in the env block of the MCP client, leave it out, ${direct}.`,
+  });
 }
 
-/** `hub.example`, `.hub.example` and `*.hub.example` mean the same: the host and all below it. */
+function variableFor(url: URL, { variables = {} }: ProxySettings): string {
+  const name = url.protocol === 'https:' ? variables.https : variables.http;
+  return name ?? 'HTTPS_PROXY';
+}
+
+/** `hub.example`, `.hub.example`, `*.hub.example` and `https://hub.example/` mean the same: the host and all below it. */
 function covers(entry: string, { hostname, port, protocol }: URL): boolean {
-  const [, host = '', itsPort] = /^(?:\*?\.)?(.+?)(?::(\d+))?$/.exec(entry.toLowerCase()) ?? [];
+  const [bare = ''] = entry
+    .toLowerCase()
+    .replace(/^https?:\/\//, '')
+    .split('/');
+  const [, host = '', itsPort] = /^(?:\*?\.)?(.+?)(?::(\d+))?$/.exec(bare) ?? [];
   const asked = port || (protocol === 'https:' ? '443' : '80');
   return (hostname === host || hostname.endsWith(`.${host}`)) && (itsPort === undefined || itsPort === asked);
-}
-
-/** Many write `proxy.corp:3128`, which is no URL. */
-function toAddress(name: string, value: string | undefined): string | undefined {
-  if (value === undefined) return undefined;
-  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
-  if (URL.canParse(address) && /^https?:/i.test(address)) return address;
-  throw new HugwireError('offline', `${name} is not the address of a proxy.`, {
-    hint: `Write it as http://host:port in the env block of the MCP client, or leave ${name} out.`,
-  });
 }
 
 /** A `Response` of these may not have a body, not even an empty one. */
@@ -156,10 +188,19 @@ export async function createProxiedFetch(settings: ProxySettings): Promise<typeo
     import('node-fetch'),
     import('https-proxy-agent'),
   ]);
+  /** What fails until the tunnel is open is the proxy's fault, and what the proxy answers is no answer of the server. */
+  class MarkedTunnel extends Tunnel<string> {
+    override async connect(...given: Parameters<HttpsProxyAgent<string>['connect']>) {
+      return super.connect(...given).catch((error: unknown) => {
+        // Of this error node-fetch keeps the code and nothing else.
+        const code = causeCode(error) || 'no answer of a proxy';
+        throw Object.assign(new Error('The proxy failed'), { code: code.startsWith(PROXY) ? code : PROXY + code });
+      });
+    }
+  }
   const tunnels = new Map<string, HttpsProxyAgent<string>>();
   const open = (proxy: string): HttpsProxyAgent<string> => {
-    const tunnel = new Tunnel(proxy, { keepAlive: true });
-    // Else the proxy's refusal would pass for an answer of the server.
+    const tunnel = new MarkedTunnel(proxy, { keepAlive: true });
     tunnel.on('proxyConnect', refuseUnlessOpen);
     tunnels.set(proxy, tunnel);
     return tunnel;
@@ -181,7 +222,7 @@ export async function createProxiedFetch(settings: ProxySettings): Promise<typeo
       return toResponse(answer);
     } catch (error) {
       signal?.throwIfAborted();
-      throw new TypeError('fetch failed', { cause: error });
+      throw new TypeError('fetch failed', { cause: explainProxy(error, new URL(String(input)), settings) });
     }
   };
 }
@@ -194,8 +235,48 @@ function toSentBody(body: RequestInit['body']): SentBody | undefined {
 
 function refuseUnlessOpen({ statusCode }: { statusCode: number }): void {
   if (statusCode === 200) return;
-  // Of this error node-fetch keeps the code and nothing else.
-  throw Object.assign(new Error('The proxy refused'), { code: `PROXY_REFUSED_${statusCode}` });
+  throw Object.assign(new Error('The proxy refused'), { code: PROXY + statusCode });
+}
+
+/** Begins the codes of what a proxy did; its status, or the code of the connection to it, follows. */
+const PROXY = 'PROXY:';
+
+/** What the proxy did, in words that name its variable; anything else is handed back. */
+function explainProxy(error: unknown, url: URL, settings: ProxySettings): unknown {
+  const code = causeCode(error);
+  if (!code.startsWith(PROXY)) return error;
+  const what = code.slice(PROXY.length);
+  const { host, username } = new URL(proxyFor(url, settings) ?? url);
+  const name = variableFor(url, settings);
+  const proxy = `The proxy of ${name} (${host})`;
+  const failed = (failure: ErrorCode, message: string, hint: string) =>
+    new HugwireError(failure, `${proxy} ${message}`, { hint, cause: error });
+  if (what === '407') {
+    return failed(
+      'offline',
+      username ? `does not accept the name and password in ${name} (407).` : 'wants a name and a password (407).',
+      `Write ${name}=http://<name>:<password>@${host} in the env block of the MCP client; encode signs such as @ and : in them (%40, %3A).`,
+    );
+  }
+  if (/^\d+$/.test(what)) {
+    return failed(
+      Number(what) >= 500 ? 'unavailable' : 'offline',
+      `does not open the way to ${url.hostname} (${what}).`,
+      `Ask whoever runs the proxy to let ${url.hostname} through; where this machine reaches it by itself, add it to NO_PROXY.`,
+    );
+  }
+  const kind = explainSystemError(what)?.kind;
+  const correct = `Start the proxy, or correct ${name} in the env block of the MCP client; leave it out where this network needs none.`;
+  if (kind === 'unreachable')
+    return failed('offline', `cannot be reached (${what}): ${url.hostname} was not asked.`, correct);
+  if (kind === 'timeout') return failed('timeout', `did not answer in time: ${url.hostname} was not asked.`, correct);
+  if (CERTIFICATE.test(what))
+    return failed('unavailable', `has a certificate that is not trusted here (${what}).`, TRUST);
+  return failed(
+    'unavailable',
+    `does not answer as an HTTP proxy does (${what}).`,
+    `Check port and scheme of ${name}: nearly all proxies are written http://host:port, also for https; the port of a SOCKS proxy is another one.`,
+  );
 }
 
 /** The platform's `Response`, which the rest of hugwire and its libraries read. */
@@ -212,8 +293,28 @@ function toResponse(answer: Awaited<ReturnType<typeof import('node-fetch')['defa
 const CERTIFICATE = /CERT|UNABLE_TO_VERIFY|SELF_SIGNED|ERR_TLS/;
 /** What `fetch` says, without a code, of a port that the standard keeps from it: those of mail, SSH and the like. */
 const BAD_PORT = 'bad port';
-/** The code of `createProxiedFetch` for a proxy that does not open the way. */
-const PROXY_REFUSAL = /^PROXY_REFUSED_(\d{3})$/;
+/** An answer with status 407 it keeps back, and says nothing at all. */
+const NOTHING_SAID = '';
+/** What speaks something else than TLS where TLS was due. */
+const NO_TLS = /^EPROTO$|^ERR_SSL_/;
+
+/** What to do about a redirect that is not followed. */
+export const MISLED =
+  'The login page of a network does so (open any website in a browser and log in), and a mirror that has moved: set HF_ENDPOINT to its own address in the env block of the MCP client, or unset it.';
+const TRUST =
+  'A proxy, a firewall or a virus scanner that reads encrypted traffic signs it with a certificate of its own: save that one as a PEM file, and set NODE_EXTRA_CA_CERTS to its path in the env block of the MCP client.';
+const OTHER_WAY =
+  'Set HTTPS_PROXY where this network has a proxy, or HF_ENDPOINT where it has a mirror of the Hub, in the env block of the MCP client: clients do not pass them on by themselves.';
+
+/** What to do about a certificate, by its fault; another CA does not help against all of them. */
+function explainCertificate(code: string, host: string): string {
+  if (/EXPIRED|NOT_YET_VALID/.test(code))
+    return `Check the clock of this machine; if it is right, the certificate of ${host} is too old.`;
+  if (/ALTNAME/.test(code)) {
+    return `Another server answers for ${host}: a login page of this network, or a wrong address in HF_ENDPOINT.`;
+  }
+  return TRUST;
+}
 
 /**
  * Explains why a request brought no answer.
@@ -227,13 +328,19 @@ export function explainNoAnswer(error: unknown, host: string): HugwireError {
   const kind = explainSystemError(code)?.kind;
   if (kind === 'unreachable') {
     return new HugwireError('offline', `${host} cannot be reached (${code}).`, {
-      hint: 'Check the network, or HTTPS_PROXY in the env block of the MCP client: clients do not pass it on by themselves.',
+      hint: `Check the network. ${OTHER_WAY}`,
       cause: error,
     });
   }
   if (CERTIFICATE.test(code)) {
     return new HugwireError('unavailable', `The certificate of ${host} is not trusted here (${code}).`, {
-      hint: 'Behind a company proxy, set NODE_EXTRA_CA_CERTS in the env block of the MCP client.',
+      hint: explainCertificate(code, host),
+      cause: error,
+    });
+  }
+  if (NO_TLS.test(code)) {
+    return new HugwireError('unavailable', `${host} does not answer with TLS (${code}).`, {
+      hint: 'Another program answers there: check host and port, and in HF_ENDPOINT whether it should begin with http:// (then no token is sent), or whether a firewall stands between.',
       cause: error,
     });
   }
@@ -244,10 +351,64 @@ export function explainNoAnswer(error: unknown, host: string): HugwireError {
       cause: error,
     });
   }
-  const refusal = PROXY_REFUSAL.exec(code)?.[1];
-  if (refusal) return explainProxyRefusal(Number(refusal), host, error);
+  if (code === '' && innermost(error).message === NOTHING_SAID) {
+    return explainStrayPage({ asked: host, host, status: 407, body: '' });
+  }
   const words = code || redact(innermost(error).message);
-  return new HugwireError('unavailable', `The connection to ${host} broke off (${words}).`, { cause: error });
+  return new HugwireError('unavailable', `The connection to ${host} broke off (${words}).`, {
+    hint: `Try again. If it always breaks off, a firewall may cut it. ${OTHER_WAY}`,
+    cause: error,
+  });
+}
+
+/** An answer that is a web page where none was due. */
+interface StrayPage {
+  /** Who was asked. */
+  asked: string;
+  /** Who answered, after redirects. */
+  host: string;
+  status: number;
+  body: string;
+  /** False for a refusal in other words. */
+  page?: boolean;
+}
+
+/**
+ * The error for a web page that something between answered with in place of the server: a firewall, a proxy, the login page
+ * of a network, or whatever lies at a wrong address. No token mends it.
+ * @param page what came
+ */
+export function explainStrayPage({ asked, host, status, body, page: isPage = true }: StrayPage): HugwireError {
+  const title = showWords(/<title[^<>]{0,200}>([^<]{0,300})/i.exec(body.slice(0, 20_000))?.[1], 80);
+  const what = [status >= 300 && status, title].filter(Boolean).join(', ');
+  const did = isPage ? `answered with a web page${what && ` (${what})`} where none was due` : `refused (${status})`;
+  const message =
+    status === 407
+      ? `A proxy answered in place of ${asked}: it wants a name and a password (407).`
+      : asked === host
+        ? `${asked} ${did}: that comes from something between, or another server.`
+        : `${asked} redirected to ${host}, which ${did}.`;
+  const login = status < 300 || status === 511 || /log ?in|sign ?in|portal|welcome/i.test(title);
+  const first =
+    status === 407
+      ? 'Write HTTPS_PROXY=http://<name>:<password>@host:port in the env block of the MCP client.'
+      : login
+        ? 'Where this network has a login page, open any website in a browser and log in.'
+        : `A firewall or proxy may keep ${host} away: ask whoever runs it to let it through.`;
+  return new HugwireError(status === 407 || status === 511 ? 'offline' : 'unavailable', message, {
+    hint: `${first} Check HF_ENDPOINT, if it is set. ${OTHER_WAY}`,
+  });
+}
+
+/**
+ * Whether an answer is a web page, by what it says of itself or by how it begins.
+ * @param headers of the answer
+ * @param body of the answer, where that is to be looked at
+ */
+export function isWebPage(headers: Headers, body = ''): boolean {
+  return (
+    headers.get('content-type')?.includes('html') === true || /^\s{0,100}<(?:!doctype html|html|head)\b/i.test(body)
+  );
 }
 
 /**
@@ -257,9 +418,11 @@ export function explainNoAnswer(error: unknown, host: string): HugwireError {
  */
 export function mayPass(error: unknown): boolean {
   const code = causeCode(error);
-  if (innermost(error).message === BAD_PORT || causes(error).some((one) => one instanceof HugwireError)) return false;
-  const refusal = Number(PROXY_REFUSAL.exec(code)?.[1] ?? 500);
-  return explainSystemError(code)?.kind !== 'unreachable' && !CERTIFICATE.test(code) && refusal >= 500;
+  const { message } = innermost(error);
+  if (message === BAD_PORT || (code === '' && message === NOTHING_SAID)) return false;
+  const ours = causes(error).find((one) => one instanceof HugwireError);
+  if (ours instanceof HugwireError) return ours.code !== 'offline' && ours.code !== 'blocked';
+  return explainSystemError(code)?.kind !== 'unreachable' && !CERTIFICATE.test(code) && !NO_TLS.test(code);
 }
 
 /**
@@ -272,15 +435,6 @@ export function timedOut(host: string, cause?: unknown): HugwireError {
     hint: 'Try again; hub.timeoutSeconds in the config gives it longer.',
     cause,
   });
-}
-
-function explainProxyRefusal(status: number, host: string, cause: unknown): HugwireError {
-  const hint =
-    status === 407
-      ? 'The proxy wants a name and a password: HTTPS_PROXY=http://name:password@host:port.'
-      : `Ask whoever runs the proxy to let ${host} through, or add it to NO_PROXY.`;
-  const code = status >= 500 ? 'unavailable' : 'offline';
-  return new HugwireError(code, `The proxy does not open the way to ${host} (${status}).`, { hint, cause });
 }
 
 /** The first code along the causes: fetch wraps the socket's error, and happy eyeballs wraps several. */

@@ -164,7 +164,8 @@ const SECRETS: [RegExp, string | ((match: string) => string)][] = [
     /([?&](?:__sign|X-Amz-Signature|X-Amz-Credential|X-Amz-Security-Token|Signature|Key-Pair-Id|sig|(?:access_|auth_|hf_)?token|api_key)=)[^&\s"']+/gi,
     '$1[secret]',
   ],
-  [/([a-z][a-z0-9+.-]{1,15}:\/\/)[^\s/@:]+:[^\s/@]+@/gi, '$1[secret]@'],
+  // Our own hints show where a name and a password go.
+  [/([a-z][a-z0-9+.-]{1,15}:\/\/)(?!<name>:<password>@)[^\s/@:]+:[^\s/@]+@/gi, '$1[secret]@'],
 ];
 const JWT_HEAD = /(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{8}/;
 

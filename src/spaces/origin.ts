@@ -1,4 +1,6 @@
 import { HugwireError } from '../lib/errors.js';
+import { readBody } from '../lib/http.js';
+import { explainStrayPage, isWebPage } from '../lib/network.js';
 import type { SpaceSite } from '../spaces/types.js';
 
 /** Where the answers of one call come from, once a Space with several replicas has told. */
@@ -33,7 +35,15 @@ export function pinFetch(net: typeof fetch, site: SpaceSite, options: PinOptions
     let url = new URL(input instanceof Request ? input.url : input);
     for (let hop = 0; ; hop += 1) {
       if (url.origin !== site.origin) {
-        throw new HugwireError('blocked', `${site.id} tried to send hugwire to another host; the call was stopped.`);
+        if (hop === 0)
+          throw new HugwireError('blocked', `${site.id} names a file or an address elsewhere: not followed.`);
+        throw new HugwireError(
+          'blocked',
+          `${site.id} redirected to ${url.host}, outside the Space: the call was stopped.`,
+          {
+            hint: 'The login page of a network does so: open any website in a browser and log in. Else it is the Space itself; try another one.',
+          },
+        );
       }
       headers.delete('x-hf-authorization');
       if (options.token && mayCarryToken(site, url)) headers.set('x-hf-authorization', `Bearer ${options.token}`);
@@ -43,6 +53,7 @@ export function pinFetch(net: typeof fetch, site: SpaceSite, options: PinOptions
       });
       const replica = response.headers.get('x-proxied-replica')?.match(/-([A-Za-z0-9]{1,32})$/)?.[1];
       if (replica) route.replica ??= replica;
+      if (site.kind === 'hub') await refuseStranger(response, url);
       if (response.status < 300 || response.status > 399 || response.status === 304) return response;
       await response.body?.cancel();
       const target = response.headers.get('location');
@@ -54,6 +65,21 @@ export function pinFetch(net: typeof fetch, site: SpaceSite, options: PinOptions
       url = next;
     }
   };
+}
+
+const REFUSALS = [401, 403, 407, 451, 511];
+const MAX_PAGE_BYTES = 64 * 1024;
+
+/**
+ * The Spaces proxy marks what it passes on, and apps refuse in JSON: a page without that mark which refuses is a firewall's.
+ * @throws HugwireError for such a page
+ */
+async function refuseStranger(response: Response, { host }: URL): Promise<void> {
+  const { status, headers } = response;
+  if (!REFUSALS.includes(status) || !isWebPage(headers)) return;
+  if ([...headers.keys()].some((name) => name.startsWith('x-proxied-'))) return;
+  const { bytes } = await readBody(response, { maxBytes: MAX_PAGE_BYTES, truncate: true });
+  throw explainStrayPage({ asked: host, host, status, body: new TextDecoder().decode(bytes) });
 }
 
 /** Whether a fetch failed since it was told to take no redirect: that has no code. */

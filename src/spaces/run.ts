@@ -6,7 +6,7 @@ import type { Endpoint, PreparedArguments } from '../gradio/types.js';
 import { nameInput, readInputs, sendFiles } from '../gradio/upload.js';
 import { fetchGpuQuota, type GpuQuota } from '../hub/account/account.js';
 import type { HubClient } from '../hub/types.js';
-import { HugwireError } from '../lib/errors.js';
+import { HugwireError, toHugwireError } from '../lib/errors.js';
 import { formatDuration } from '../lib/format.js';
 import { isObject } from '../lib/json.js';
 import { openInputFile } from './files-in.js';
@@ -165,16 +165,22 @@ function firstText({ parameters }: Endpoint, data: unknown[]): string | undefine
  */
 export async function explainQuota(error: unknown, hub: HubClient, sentToken: boolean): Promise<unknown> {
   if (!(error instanceof HugwireError) || error.code !== 'quota_exceeded' || !sentToken) return error;
-  const quota = await fetchGpuQuota(hub).catch(() => undefined);
-  if (!quota) return error;
-  return new HugwireError(error.code, error.message, {
-    hint: describeQuota(quota, /\((\d+)s requested/.exec(error.message)?.[1]),
-    cause: error.cause,
-    retryAfterSeconds: error.retryAfterSeconds ?? secondsUntil(quota.resetsAt),
+  const { code, message, cause, retryAfterSeconds } = error;
+  const quota = await fetchGpuQuota(hub).catch(toHugwireError);
+  if (quota instanceof HugwireError && quota.code === 'unauthorized') {
+    const hint = `${error.hint} Whether it is the quota of your account cannot be told: ${quota.hint}`;
+    return new HugwireError(code, message, { hint, cause, retryAfterSeconds });
+  }
+  if (!quota || quota instanceof HugwireError) return error;
+  const usedRuns = quota.runsRemaining !== undefined && quota.runsRemaining <= 0;
+  return new HugwireError(code, message, {
+    hint: describeQuota(quota, /\((\d+)s requested/.exec(message)?.[1]),
+    cause,
+    retryAfterSeconds: retryAfterSeconds ?? secondsUntil(usedRuns ? quota.runsResetAt : quota.resetsAt),
   });
 }
 
-function describeQuota({ base, remaining, runsRemaining, runsLimit }: GpuQuota, requested?: string): string {
+function describeQuota({ base, remaining, paid = 0, runsRemaining, runsLimit }: GpuQuota, requested?: string): string {
   if (runsRemaining !== undefined && runsRemaining <= 0) {
     return `Your account has used its ${runsLimit ?? ''} ZeroGPU runs; wait, or use a Space on other hardware.`;
   }
@@ -182,7 +188,9 @@ function describeQuota({ base, remaining, runsRemaining, runsLimit }: GpuQuota, 
   if (remaining > Number(requested ?? 0)) {
     return `${left}, so this refusal is likely about another account, such as one that the Space itself uses. Try another Space.`;
   }
-  return `${left}. Wait until it resets, or use a Space on other hardware.`;
+  const beyond = paid > 0 ? `, and has used ${formatDuration(paid)} of paid time` : '';
+  const credits = paid > 0 ? ', add credits at https://huggingface.co/settings/billing' : '';
+  return `${left}${beyond}. Wait until it resets${credits}, or use a Space on other hardware.`;
 }
 
 function secondsUntil(date: string | undefined): number | undefined {

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { SEARCHES } from '../hub/search/search.js';
-import { suggestTask } from '../hub/search/terms.js';
 import {
   type CollectionRow,
   type FoundRows,
@@ -32,8 +31,17 @@ const SEARCH_ALIASES: AnyTool['aliases'] = {
     organization: 'author',
     pipelinetag: 'task',
     libraryname: 'library',
+    framework: 'library',
+    sdk: 'library',
+    product: 'library',
     filter: 'tags',
     filters: 'tags',
+    // The search knows which of them is what.
+    license: 'tags',
+    licence: 'tags',
+    language: 'tags',
+    languages: 'tags',
+    lang: 'tags',
     sortby: 'sort',
     max: 'limit',
     n: 'limit',
@@ -162,12 +170,10 @@ function suggestNext(outcomes: Outcome[], cursor: string | undefined, input: Inp
 
 /** What to change in a search that found nothing: only what was asked for can be at fault. */
 function suggestLoosening(outcomes: Outcome[], { query, author, task, library, tags }: Input): string {
-  const meant = task && suggestTask(task);
-  const filters = Object.entries({ author, task: meant ? undefined : task, library, tags: tags?.length });
+  const filters = Object.entries({ author, task, library, tags: tags?.length });
   const given = filters.flatMap(([name, value]) => (value ? [name] : []));
   const byId = outcomes.some(({ kind }) => kind === 'model' || kind === 'dataset');
   const steps = [
-    meant && `try task="${meant}"`,
     given.length > 0 && `check or leave out ${given.join(', ')}`,
     query?.trim() &&
       `try fewer or other words${byId ? '; for models and datasets the query must be part of the id' : ''}`,
@@ -207,13 +213,14 @@ const COLUMNS: { [Kind in SearchKind]: readonly TableColumn<FoundRows[Kind]>[] }
   space: [
     ID,
     ['what it does', describeSpace],
+    ['category', (row) => showName(row.category, 30)],
     ['stage', (row) => showName(row.stage, 30).toLowerCase()],
     ['hardware', (row) => showName(row.hardware, 20)],
     LIKES,
   ],
   paper: [
     ['id', (row) => showName(row.id, 60)],
-    ['title', (row) => showWords(row.title, 120)],
+    ['title', (row) => `${showWords(row.title, 120)}${row.withdrawn ? ' [withdrawn]' : ''}`],
     ['published', (row) => formatDay(row.published)],
     ['upvotes', (row) => count(row.upvotes)],
   ],

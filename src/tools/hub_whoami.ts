@@ -30,7 +30,7 @@ export const hubWhoami = defineTool({
       ? [undefined, undefined]
       : await Promise.all([
           fetchAccount(hub).catch((error: unknown) => toHugwireError(error)),
-          fetchGpuQuota(hub).catch(() => undefined),
+          fetchGpuQuota(hub).catch((error: unknown) => toHugwireError(error)),
         ]);
     const limits = hub.limits();
     const failure = account instanceof Error ? account : undefined;
@@ -40,7 +40,7 @@ export const hubWhoami = defineTool({
         `Token: ${cleanLine(source, 200)}`,
         `Hub: ${hub.endpoint}${hub.offline ? ' (offline)' : ''}`,
         ...(limits.length > 0 ? limits.map(describeLimit) : ['Rate limits: none seen yet']),
-        ...(quota ? [describeQuota(quota)] : []),
+        ...(failure ? [] : describeQuota(quota)),
       ].join('\n'),
       data: {
         loggedIn: !anonymous && !failure,
@@ -49,7 +49,8 @@ export const hubWhoami = defineTool({
         tokenSource: source,
         endpoint: hub.endpoint,
         limits,
-        zeroGpu: quota,
+        zeroGpu: quota instanceof Error ? undefined : quota,
+        zeroGpuError: quota instanceof Error ? failureResult(quota).data.error : undefined,
       },
       isError: failure !== undefined,
     };
@@ -93,9 +94,22 @@ function describeLimit({ bucket, remaining, quota, resetsAt }: RateWindow): stri
   return `Rate limit ${showWords(bucket, 20)}: ${remaining}${quota ? ` of ${quota}` : ''} requests left for ${formatDuration(seconds)}`;
 }
 
-function describeQuota({ base, remaining, resetsAt, runsRemaining, runsLimit }: GpuQuota): string {
-  const reset =
-    resetsAt && !Number.isNaN(Date.parse(resetsAt)) ? `, resets ${new Date(resetsAt).toISOString().slice(0, 16)}Z` : '';
-  const runs = runsLimit === undefined ? '' : `, ${runsRemaining ?? '?'} of ${runsLimit} runs`;
-  return `ZeroGPU: ${formatDuration(remaining)} of ${formatDuration(base)} left today${runs}${reset}`;
+function describeQuota(quota: GpuQuota | HugwireError | undefined): string[] {
+  if (quota === undefined) return [];
+  // Other failures pass, and nothing depends on it.
+  if (quota instanceof Error)
+    return quota.code === 'unauthorized' ? [`ZeroGPU: not known. ${quota.hint ?? ''}`.trim()] : [];
+  const { base, remaining, resetsAt, paid = 0, runsRemaining, runsLimit, runsResetAt } = quota;
+  const parts = [
+    `${formatDuration(Math.max(0, remaining))} of ${formatDuration(base)} left today${describeReset(resetsAt)}`,
+    paid > 0 && `${formatDuration(paid)} of paid time used beyond it`,
+    runsLimit !== undefined && `${runsRemaining ?? '?'} of ${runsLimit} runs left${describeReset(runsResetAt)}`,
+  ];
+  return [`ZeroGPU: ${parts.filter(Boolean).join('; ')}`];
+}
+
+/** Missing before the first use. */
+function describeReset(resetsAt: string | undefined): string {
+  const time = Date.parse(resetsAt ?? '');
+  return Number.isNaN(time) ? '' : `, resets ${new Date(time).toISOString().slice(0, 16)}Z`;
 }

@@ -85,14 +85,19 @@ function refuseLong(tool: AnyTool, given: Record<string, unknown>): void {
   }
 }
 
-/** Applies the tool's own aliases: `q` for `query`, `lastModified` for `updated`. */
-function renameArguments({ aliases, input }: AnyTool, given: Record<string, unknown>): Record<string, unknown> {
-  const renamed = Object.entries(given).map(([name, value]): [string, unknown] => {
+/** Applies the tool's own aliases: `q` for `query`, `lastModified` for `updated`. A list takes all that go by its names. */
+function renameArguments(tool: AnyTool, given: Record<string, unknown>): Record<string, unknown> {
+  const { aliases, input } = tool;
+  const properties = inputSchemaOf(tool).properties as Record<string, JsonSchema>;
+  const renamed = new Map<string, unknown>();
+  for (const [name, value] of Object.entries(given)) {
     const known = Object.hasOwn(input.shape, name) ? name : lookUp(aliases?.names, name);
-    const target = Object.hasOwn(given, known) ? name : known;
+    const isList = Object.hasOwn(properties, known) && properties[known]?.type === 'array';
+    const target = Object.hasOwn(given, known) && !isList ? name : known;
     const spellings = aliases?.values?.[target];
-    return [target, spellings ? respell(value, spellings) : value];
-  });
+    const spelled = spellings ? respell(value, spellings) : value;
+    renamed.set(target, isList && renamed.has(target) ? [renamed.get(target), spelled].flat() : spelled);
+  }
   return Object.fromEntries(renamed);
 }
 

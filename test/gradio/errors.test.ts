@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { joinError, lostError, networkError, QUEUE_FULL, runError, streamError } from '../../src/gradio/errors.js';
-import type { ErrorCode } from '../../src/lib/errors.js';
+import { type ErrorCode, HugwireError } from '../../src/lib/errors.js';
 import { explainQuota } from '../../src/spaces/run.js';
 import zeroGpuErrors from '../fixtures/recorded/zerogpu-errors.json' with { type: 'json' };
 import { FakeClient } from '../hub/fake-client.js';
@@ -73,7 +73,17 @@ describe('runError', () => {
       /180s/,
     ],
     ['an aborted task', 'ZeroGPU worker error', 'GPU task aborted', 'space_error', /broke off on the GPU/],
-    ['a class name', 'ZeroGPU worker error', 'RuntimeError', 'space_error', /RuntimeError/],
+    ...['ValueError', 'KeyError', 'RuntimeError', 'StopIteration', 'MyOwnFault'].map(
+      (name): [string, string, string, ErrorCode, RegExp] => [
+        `the author’s ${name}`,
+        'ZeroGPU worker error',
+        name,
+        'space_error',
+        new RegExp(`own function raised an exception.*ZeroGPU worker error: ${name}`),
+      ],
+    ),
+    ['memory', 'ZeroGPU worker error', 'OutOfMemoryError', 'space_error', /broke off on the GPU/],
+    ['a fault within', 'ZeroGPU client error', 'Internal Gradio error', 'unavailable', /could not start the run/, 60],
     ['an expired pass', 'ZeroGPU client error', 'Expired ZeroGPU proxy token', 'unavailable', /pass/, 1],
     ['a bad number', 'Error', 'Value 999 is greater than maximum value 50.', 'invalid_arguments', /999/],
     ['a bad choice', 'Error', 'Value: x is not in the list of choices: []', 'invalid_arguments', /choices/],
@@ -106,6 +116,17 @@ describe('runError', () => {
       expect(runError(SITE, { error, title })).toMatchObject({ code, hint: expect.stringMatching(/./) });
     },
   );
+
+  it('of the author’s own exception does not speak of quota or memory as its reason', () => {
+    const { hint } = runError(SITE, { error: 'IndexError', title: 'ZeroGPU worker error' });
+    expect(hint).toMatch(/^Neither GPU time nor your quota is the reason\. Check the arguments with space_info/);
+  });
+
+  it('knows the limit that is not the caller’s', () => {
+    const raised = { error: 'Space app has reached its GPU limit.', title: 'ZeroGPU quota exceeded' };
+    expect(runError(SITE, raised, true).hint).toMatch(/^It was not charged to your account/);
+    expect(runError(SITE, raised, false).hint).toMatch(/HF_TOKEN/);
+  });
 
   it('tells an anonymous caller to log in, and nobody else', () => {
     const raised = { error: 'You have exceeded your ZeroGPU quota', title: 'ZeroGPU quota exceeded' };
@@ -203,6 +224,25 @@ describe('explainQuota', () => {
   it('says when the runs are used up', async () => {
     const runs = { used: 8, limit: 8, remaining: 0, resetsAt: null };
     expect((await explained({ base: 300, current: 290, resetsAt: null, runs })).hint).toMatch(/8 ZeroGPU runs/);
+  });
+
+  it('says that paid time was used, and when the runs begin anew', async () => {
+    expect((await explained({ base: 300, current: 0, overquotaUsed: 900, resetsAt: null })).hint).toMatch(
+      /used 15 min of paid time\. Wait until it resets, add credits at https/,
+    );
+    const resetsAt = new Date(Date.now() + 600_000).toISOString();
+    const runs = { used: 8, limit: 8, remaining: 0, resetsAt };
+    const { retryAfterSeconds = 0 } = await explained({ base: 300, current: 290, resetsAt: null, runs });
+    expect(retryAfterSeconds).toBeGreaterThan(590);
+  });
+
+  it('names the right that the token lacks to tell whose quota it is', async () => {
+    const lacking = new FakeClient(() => {
+      throw new HugwireError('unauthorized', 'The Hub refused it.', { hint: 'Turn on "Billing > Read".' });
+    });
+    const error = (await explainQuota(refused, lacking, true)) as typeof refused;
+    expect(error).toMatchObject({ code: 'quota_exceeded', message: refused.message });
+    expect(error.hint).toMatch(/^Wait until .* cannot be told: Turn on "Billing > Read"\.$/);
   });
 
   it('asks nothing for anonymous callers and other errors, and bears that the Hub does not know', async () => {

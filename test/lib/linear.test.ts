@@ -10,7 +10,8 @@ import { parseCard } from '../../src/hub/read/card.js';
 import { findSection, listAnchors, showAnchors } from '../../src/hub/read/docs.js';
 import { parseReference, parseRepo } from '../../src/hub/reference.js';
 import { findDay } from '../../src/hub/search/papers.js';
-import { readTerms, suggestTask } from '../../src/hub/search/terms.js';
+import { cutQuery } from '../../src/hub/search/query.js';
+import { readTask, readTerms } from '../../src/hub/search/terms.js';
 import { explainFilter, mayNeedQuotes, quoteColumns, readOrder } from '../../src/hub/viewer/filter.js';
 import { getClient } from '../../src/install/find.js';
 import { coerce, matchEnum } from '../../src/lib/coerce.js';
@@ -248,6 +249,7 @@ const FUNCTIONS: Record<string, (text: string) => unknown> = {
   cleanTags: (text) => cleanTags([text]),
   cleanText,
   coerce: (text) => coerce(text, { type: ['number', 'array', 'object', 'boolean'], items: { enum: ['a'] } }),
+  cutQuery,
   cutSecretly: (text) => cutSecretly(text, NO_LIMIT, ['secret-secret']),
   cutText: (text) => cutText(text, 100),
   cutValue: (text) => cutValue({ [text]: text, list: [text] }),
@@ -295,6 +297,7 @@ const FUNCTIONS: Record<string, (text: string) => unknown> = {
   readOrder,
   readStatements: (text) => readStatements(`a = ${JSON.stringify(text)}\n`),
   readTerms: (text) => readTerms(text, 'model'),
+  readTask: (text) => readTask(text, 'model'),
   readToken,
   redact,
   renderTable: (text) => renderTable([['a', () => text]], [1]),
@@ -309,7 +312,6 @@ const FUNCTIONS: Record<string, (text: string) => unknown> = {
   splitAt: (text) => splitAt(text, 100),
   splitLines,
   splitWords,
-  suggestTask,
   takePage: (text) => takePage(text, 0, text.length - 1),
   toAscii,
   writeTomlValue,

@@ -33,3 +33,7 @@ describe('the nearest name', () => {
     expect(fold('Größe_ä')).toBe('größeä');
   });
 });
+
+it('prefers the one that adds least to the name', () => {
+  expect(nearest('Transformer', ['sentence-transformers', 'transformers.js', 'transformers'])).toBe('transformers');
+});

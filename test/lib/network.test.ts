@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { explainError } from '../../src/lib/errors.js';
 import { createNetwork, explainNoAnswer, mayPass, readProxies } from '../../src/lib/network.js';
 import { errorOf, openClient } from '../hub/client.js';
 import { jsonAnswer, type RawServer, startRawServer } from '../hub/raw-server.js';
@@ -111,15 +112,22 @@ describe('a proxy', () => {
   });
 
   it.each([
-    [407, 'offline', /HTTPS_PROXY=http:\/\/name:password@host:port/],
-    [403, 'offline', /NO_PROXY/],
-  ])('that refuses with %i is told as such, without another try', async (status, code, hint) => {
+    [
+      'http://me:secret-pass@',
+      407,
+      'does not accept the name and password in HTTP_PROXY (407).',
+      'HTTP_PROXY=http://<name>:<password>@',
+    ],
+    ['http://', 407, 'wants a name and a password (407).', 'HTTP_PROXY=http://<name>:<password>@'],
+    ['http://me:secret-pass@', 403, 'does not open the way to hub.example (403).', 'add it to NO_PROXY'],
+  ])('that refuses is told as such, without another try: %s %i', async (scheme, status, words, hint) => {
     proxy.refusal = status;
-    const error = await errorOf(through({ HTTP_PROXY: `http://me:secret-pass@${proxy.address}` }).request('/x'));
-    expect(error.code).toBe(code);
-    expect(error.message).toBe(`The proxy does not open the way to hub.example (${status}).`);
-    expect(error.hint).toMatch(hint);
-    expect(JSON.stringify(error.message + error.hint)).not.toContain('secret-pass');
+    const error = await errorOf(through({ HTTP_PROXY: scheme + proxy.address }).request('/x'));
+    expect(error.code).toBe('offline');
+    expect(error.message).toBe(`The proxy of HTTP_PROXY (${proxy.address}) ${words}`);
+    // The reader sees it redacted.
+    expect(explainError(error)).toContain(hint);
+    expect(explainError(error)).not.toContain('secret-pass');
     expect(proxy.asked).toHaveLength(1);
   });
 
@@ -130,9 +138,55 @@ describe('a proxy', () => {
     expect(proxy.asked).toHaveLength(3);
   });
 
-  it('that is not there is told as no way to the Hub', async () => {
-    const error = await errorOf(through({ HTTP_PROXY: 'http://127.0.0.1:2' }).request('/x'));
-    expect(error).toMatchObject({ code: 'offline', message: 'hub.example cannot be reached (ECONNREFUSED).' });
+  it('that is not there is named, with its variable', async () => {
+    const error = await errorOf(through({ ALL_PROXY: 'http://me:secret-pass@127.0.0.1:2' }).request('/x'));
+    expect(error).toMatchObject({
+      code: 'offline',
+      message: 'The proxy of ALL_PROXY (127.0.0.1:2) cannot be reached (ECONNREFUSED): hub.example was not asked.',
+    });
+    expect(error.hint).toMatch(/correct ALL_PROXY in the env block/);
+  });
+
+  it.each([
+    ['closes', (socket: Socket) => socket.destroy()],
+    ['speaks something else', (socket: Socket) => socket.end('\x05\xff')],
+    ['sends a page', (socket: Socket) => socket.end('HTTP/1.0 200 OK\r\n\r\n<html>')],
+  ])('that is none, but %s, is told with its variable', async (_, answer) => {
+    const other = await startRawServer(answer);
+    const error = await errorOf(through({ HTTPS_PROXY: other.url }, 'https://hub.example').request('/x'));
+    await other.close();
+    expect(error.code).toBe('unavailable');
+    expect(`${error.message} ${error.hint}`).toMatch(/HTTPS_PROXY|does not answer with TLS|broke off/);
+  });
+
+  it.each(['socks5://127.0.0.1:1080', 'SOCKS5H://127.0.0.1:1080', 'socks://me:secret-pass@127.0.0.1', 'socks4a://h:1'])(
+    'of the kind SOCKS is named, with what to set instead: %s',
+    async (address) => {
+      for (const name of ['ALL_PROXY', 'all_proxy', 'HTTPS_PROXY', 'https_proxy']) {
+        const error = await errorOf(through({ [name]: address }, 'https://hub.example').request('/x'));
+        expect(error.code).toBe('offline');
+        expect(error.message).toBe(
+          `${name} names a SOCKS proxy, which hugwire cannot go through: hub.example was not asked.`,
+        );
+        expect(error.hint).toMatch(/^Set HTTPS_PROXY=http:\/\/host:port .*NO_PROXY=hub\.example\.$/);
+        expect(`${error.message}${error.hint}`).not.toMatch(/HF_TOKEN|secret-pass/);
+      }
+    },
+  );
+
+  it('of the kind SOCKS stands in nobody’s way where another is named, or where it is not needed', async () => {
+    const socks = { ALL_PROXY: 'socks5://127.0.0.1:2' };
+    for (const name of ['HTTP_PROXY', 'http_proxy']) {
+      expect((await through({ ...socks, [name]: proxy.address }).request('/x')).status).toBe(200);
+    }
+    proxy.refusal = 403;
+    for (const env of [{ HTTPS_PROXY: proxy.address }, { HTTP_PROXY: proxy.address }]) {
+      const error = await errorOf(through({ ...socks, ...env }, 'https://hub.example').request('/x'));
+      expect(error.message).toContain('does not open the way');
+    }
+    expect((await through({ ...socks, NO_PROXY: '127.0.0.0' }, hub.url).request('/x')).status).toBe(200);
+    const direct = await errorOf(through({ ...socks, NO_PROXY: 'https://hub.example' }).request('/x'));
+    expect(direct.message).toMatch(/^hub\.example cannot be reached/);
   });
 
   it.each(['not a url', 'ftp://proxy:21', 'http://me:hunter2hunter2@:bad'])(
@@ -163,8 +217,30 @@ describe('the settings', () => {
   it('always leave this machine out', () => {
     expect(readProxies({ HTTPS_PROXY: 'http://p:1', NO_PROXY: 'a b,c' })).toEqual({
       https: 'http://p:1',
+      variables: { https: 'HTTPS_PROXY' },
       direct: ['a', 'b', 'c', 'localhost', '127.0.0.1', '[::1]'],
     });
+  });
+});
+
+describe('a certificate', () => {
+  const failed = (code: string) => new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code }) });
+  it.each([
+    ['SELF_SIGNED_CERT_IN_CHAIN', /NODE_EXTRA_CA_CERTS/],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', /NODE_EXTRA_CA_CERTS/],
+    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', /NODE_EXTRA_CA_CERTS/],
+    ['CERT_HAS_EXPIRED', /clock/],
+    ['CERT_NOT_YET_VALID', /clock/],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', /HF_ENDPOINT/],
+    ['EPROTO', /http:\/\//],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', /http:\/\//],
+    ['ECONNRESET', /firewall.*HTTPS_PROXY.*HF_ENDPOINT/],
+    ['ENOTFOUND', /HTTPS_PROXY.*HF_ENDPOINT/],
+  ])('or another fault of the way names what mends it: %s', (code, hint) => {
+    const error = explainNoAnswer(failed(code), 'hub.example');
+    expect(error.hint).toMatch(hint);
+    expect(`${error.message}${error.hint}`).not.toContain('HF_TOKEN');
+    expect(explainError(error)).toContain(error.hint);
   });
 });
 

@@ -111,7 +111,8 @@ it.each([
   ['https://port.example:443/', 'https'],
   ['http://[::1]:7860/', undefined],
   ['http://127.0.0.1:7860/', undefined],
+  ['https://written.example/', undefined],
 ])('proxyFor %s', (url, proxy) => {
-  const direct = ['.direct.example', 'PORT.example:8080', '[::1]', '127.0.0.1'];
-  expect(proxyFor(new URL(url), { http: 'http', https: 'https', direct })).toBe(proxy);
+  const direct = ['.direct.example', 'PORT.example:8080', 'https://written.example/', '[::1]', '127.0.0.1'];
+  expect(proxyFor(new URL(url), { http: 'http://p:1', https: 'https://p:1', direct })).toBe(proxy && `${proxy}://p:1`);
 });

@@ -1,5 +1,10 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { hide, redact } from '../../src/lib/text.js';
+
+const SOURCES = fileURLToPath(new URL('../../src/', import.meta.url));
 
 describe('redaction', () => {
   it.each([
@@ -59,5 +64,31 @@ describe('a known value', () => {
     expect(hide('the model', 'model')).toBe('the model');
     expect(hide('the model', undefined)).toBe('the model');
     expect(hide('the model', '')).toBe('the model');
+  });
+});
+
+describe('what hugwire says itself', () => {
+  it('is left as it is: every text in the source, and a hint with the place of a name and a password', () => {
+    const texts = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
+      .filter((file) => /^(?!world|dashboard).*\.ts$/.test(file))
+      .flatMap((file) => {
+        const tree = ts.createSourceFile(file, readFileSync(SOURCES + file, 'utf8'), ts.ScriptTarget.Latest);
+        const found: string[] = [];
+        const visit = (node: ts.Node): void => {
+          if (ts.isStringLiteralLike(node)) found.push(node.text);
+          // What stands in for a value is a word, as most values are.
+          if (ts.isTemplateExpression(node)) {
+            found.push([node.head.text, ...node.templateSpans.map(({ literal }) => `value${literal.text}`)].join(''));
+          }
+          ts.forEachChild(node, visit);
+        };
+        visit(tree);
+        return found;
+      });
+    expect(texts.length).toBeGreaterThan(2000);
+    expect(texts.filter((text) => redact(text) !== text)).toEqual([]);
+    const hint = 'Write HTTPS_PROXY=http://<name>:<password>@host:port.';
+    expect(redact(hint)).toBe(hint);
+    expect(redact('http://<me>:<hunter2hunter2>@host')).toBe('http://[secret]@host');
   });
 });

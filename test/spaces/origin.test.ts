@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { explainError } from '../../src/lib/errors.js';
 import { pinFetch } from '../../src/spaces/origin.js';
 import type { SpaceSite } from '../../src/spaces/types.js';
+import { errorOf } from '../hub/client.js';
 
 const SITE: SpaceSite = {
   id: 'owner/name',
@@ -48,6 +50,36 @@ describe('pinFetch', () => {
     const site = { ...SITE, ...change };
     await pinFetch(net, site, { token: TOKEN })(`${site.base}/config`);
     expect(JSON.stringify(asked.map(({ headers }) => [...headers]))).not.toContain(TOKEN);
+  });
+
+  it('tells a firewall, and the login page of a network, from the Space', async () => {
+    const page = (status: number, headers: Record<string, string> = {}) =>
+      new Response('<title>Blocked by Example</title>', {
+        status,
+        headers: { 'content-type': 'text/html', ...headers },
+      });
+    const url = `${SITE.base}/config`;
+    for (const status of [401, 403, 451, 511]) {
+      const { net } = network({ [url]: () => page(status) });
+      const error = await errorOf(pinFetch(net, SITE)(url));
+      expect(error.message).toContain(
+        `owner-name.hf.space answered with a web page (${status}, “Blocked by Example”) where none was due`,
+      );
+      expect(explainError(error)).toMatch(/HTTPS_PROXY/);
+      expect(explainError(error)).not.toMatch(/HF_TOKEN|login of its own|another Space/);
+    }
+    const own = network({ [url]: () => page(403, { 'x-proxied-host': 'http://10.0.0.1' }) });
+    expect((await pinFetch(own.net, SITE)(url)).status).toBe(403);
+    const local = { ...SITE, kind: 'local' as const };
+    expect((await pinFetch(network({ [url]: () => page(403) }).net, local)(url)).status).toBe(403);
+
+    const portal = network({ [url]: redirect('https://portal.example/login') });
+    expect(await errorOf(pinFetch(portal.net, SITE)(url))).toMatchObject({
+      code: 'blocked',
+      message: 'owner/name redirected to portal.example, outside the Space: the call was stopped.',
+      hint: expect.stringMatching(/^The login page of a network does so/),
+    });
+    expect(portal.asked).toHaveLength(1);
   });
 
   it.each([

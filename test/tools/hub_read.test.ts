@@ -247,6 +247,27 @@ describe('papers, documentation and the rest', () => {
     expect(fenced(text)).toContain('## 3.2 Attention');
   });
 
+  it('a paper tells who stands behind it, where its code and its project are, and which repositories name it', async () => {
+    const before = hub.seen.length;
+    const { text } = await read('papers/2505.09388');
+    expect(text).toMatch(
+      /, from Qwen, code “https:\/\/github\.com\/QwenLM\/Qwen3” \(25,?000 stars\), project page “https:/,
+    );
+    expect(text).toMatch(/^named by \d+ models?: \S+/m);
+    expect(hub.seen.slice(before).map(({ url }) => url)).toEqual(
+      expect.not.arrayContaining([expect.stringContaining('/api/arxiv/')]),
+    );
+    expect((await read('papers/2404.90117')).text).toMatch(/^withdrawn by its authors 2024-05-02$/m);
+  });
+
+  it('a paper that many repositories name counts them all, and names the first', async () => {
+    const linkedModels = Array.from({ length: 12 }, (_, n) => ({ id: `o/m${n}` }));
+    const body = { id: '1706.03762', title: 'T', linkedModels, numTotalModels: 431, numTotalSpaces: 1 };
+    fault({ path: /^\/api\/papers\//, response: { body } });
+    const { text } = await read('papers/1706.03762');
+    expect(text).toContain('\nnamed by 431 models: o/m0, o/m1, o/m2, o/m3, o/m4, …\nnamed by 1 Space: …\n');
+  });
+
   it('a paper without a text has its summary', async () => {
     fault({
       path: /\/papers\/.*\.md/,

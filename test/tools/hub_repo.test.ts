@@ -272,7 +272,7 @@ describe('what cannot be shown', () => {
       'behind a login page',
       { status: 200, headers: { 'Content-Type': 'text/html' }, body: '<html>' },
       'unavailable',
-      /a web page where JSON was due/,
+      /a web page where none was due/,
     ],
   ])('%s', async (_what, response, code, says) => {
     fault({ path: /^\/api\/(?:models|datasets|spaces)\//, response });

@@ -3,9 +3,12 @@ import { fetchAccount, fetchGpuQuota } from '../../src/hub/account/account.js';
 import { hubWhoami } from '../../src/tools/hub_whoami.js';
 import { startDemoHub } from '../../src/world/hub/server.js';
 import type { DemoHub } from '../../src/world/types.js';
+import recorded from '../fixtures/recorded/whoami.json' with { type: 'json' };
 import { errorOf, openClient } from '../hub/client.js';
 import { FakeClient } from '../hub/fake-client.js';
 import { callTool, connect } from './context.js';
+
+const refusedQuota = recorded.find(({ ask }) => ask.endsWith('/quota'));
 
 let hub: DemoHub;
 beforeAll(async () => {
@@ -59,6 +62,40 @@ describe('hub_whoami', () => {
     );
     expect(text).toMatch(/^Token: env HF_TOKEN$/m);
     expect(data).toMatchObject({ loggedIn: false, error: { code: 'unauthorized' } });
+  });
+
+  it.each(['hf_demo_fine_gated_maya', 'hf_oauth_demo_maya'])(
+    'names the right that a token needs to show the quota: %s',
+    async (token) => {
+      const refusal = refusedQuota?.json;
+      turnOffs.push(
+        hub.addFault({
+          path: /zero-gpu/,
+          response: { status: 403, headers: { 'X-Error-Message': refusal?.error ?? '' }, body: refusal },
+        }),
+      );
+      const { text, isError, data } = await callTool(hubWhoami, {}, connect(hub.url, token));
+      expect(isError).toBe(false);
+      expect(text).toMatch(/^ZeroGPU: not known\. .*"Billing > Read".*settings\/tokens.*read-billing/m);
+      expect(data).toMatchObject({ loggedIn: true, zeroGpuError: { code: 'unauthorized' } });
+    },
+  );
+
+  it.each([
+    [{ current: -180 }, /^ZeroGPU: 0 s of 40 min left today, resets 2026-12-02T00:00Z$/m],
+    [
+      { current: 0, overquotaUsed: 750 },
+      /^ZeroGPU: 0 s of 40 min left today, resets .*; 13 min of paid time used beyond it$/m,
+    ],
+    [{ resetsAt: null, overquotaUsed: 0 }, /^ZeroGPU: 35 min of 40 min left today$/m],
+    [
+      { runs: { used: 8, limit: 8, remaining: 0, resetsAt: '2026-12-01T10:00:00.000Z' } },
+      /; 0 of 8 runs left, resets 2026-12-01T10:00Z$/m,
+    ],
+  ])('tells the quota as it is: %j', async (part, line) => {
+    const body = { base: 2400, current: 2088, resetsAt: '2026-12-02T00:00:00.000Z', ...part };
+    turnOffs.push(hub.addFault({ path: /zero-gpu/, response: { body } }));
+    expect((await callTool(hubWhoami, {}, connect(hub.url, 'hf_demo_read_theo'))).text).toMatch(line);
   });
 
   it('does without the quota when that fails', async () => {

@@ -52,7 +52,7 @@ export interface CheckContext {
 export async function canAskHub(context: CheckContext): Promise<boolean> {
   if (context.offline !== undefined) return false;
   const trace = await context.trace();
-  return trace !== undefined && trace.error === undefined;
+  return trace !== undefined && trace.error === undefined && trace.stranger === undefined;
 }
 
 export type Status = 'ok' | 'warning' | 'problem' | 'skipped';
@@ -132,9 +132,7 @@ export function openCheckContext(world: World, server: CheckContext['server'], s
     account: once(() => fetchAccount(hub).catch(toHugwireError)),
     trace: once(async (): Promise<ConnectionTrace | undefined> => {
       if (said instanceof HugwireError) return undefined;
-      // A proxy variable that holds no address is found out here.
-      const proxies = attempt(() => readProxies(env));
-      if (proxies instanceof HugwireError) return { steps: {}, failed: 'connection', error: proxies };
+      const proxies = readProxies(env);
       const options = { network, proxies, userAgent: userAgent(said), timeoutMs: STEP_MS, signal };
       return traceConnection(hub.endpoint, options);
     }),

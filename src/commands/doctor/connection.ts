@@ -1,10 +1,12 @@
 import { lookup } from 'node:dns/promises';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { explainStranger } from '../../hub/client/failures.js';
 import { readWindow } from '../../hub/client/limits.js';
 import type { RateWindow } from '../../hub/types.js';
 import { type HugwireError, toHugwireError } from '../../lib/errors.js';
-import { explainNoAnswer, type ProxySettings, proxyFor, timedOut } from '../../lib/network.js';
+import { readBody } from '../../lib/http.js';
+import { explainNoAnswer, isWebPage, type ProxySettings, proxyFor, timedOut } from '../../lib/network.js';
 
 /** The steps to an answer, in order. Through a proxy, name and connection are the proxy's. */
 export type ConnectionStep = 'name' | 'connection' | 'TLS' | 'answer';
@@ -20,6 +22,10 @@ export interface ConnectionTrace {
   proxy?: string;
   /** HTTP status of the answer. */
   status?: number;
+  /** Why it is not the Hub's. */
+  stranger?: HugwireError;
+  /** Where the server sent the request on to, if elsewhere. */
+  redirect?: URL;
   /** Milliseconds by which the server's clock is before this one; a second of it means nothing. */
   skewMs?: number;
   window?: RateWindow;
@@ -36,6 +42,7 @@ interface TraceOptions {
 
 /** A small answer that the Hub gives to everybody. */
 const PATH = '/api/models?limit=1';
+const MAX_PAGE_BYTES = 64 * 1024;
 
 /**
  * Connects to the Hub step by step, without any token, to tell apart what keeps it from being reached.
@@ -45,7 +52,12 @@ const PATH = '/api/models?limit=1';
  */
 export async function traceConnection(endpoint: string, options: TraceOptions): Promise<ConnectionTrace> {
   const url = new URL(`${endpoint.replace(/(?<!\/)\/+$/, '')}${PATH}`);
-  const proxy = options.proxies && proxyFor(url, options.proxies);
+  let proxy: string | undefined;
+  try {
+    proxy = options.proxies && proxyFor(url, options.proxies);
+  } catch (error) {
+    return { steps: {}, failed: 'connection', error: toHugwireError(error) };
+  }
   const first = proxy === undefined ? url : new URL(proxy);
   const trace: ConnectionTrace = { steps: {}, proxy: proxy === undefined ? undefined : first.host };
   let socket: Socket | undefined;
@@ -66,11 +78,11 @@ export async function traceConnection(endpoint: string, options: TraceOptions): 
     socket = await step('connection', (signal) => openSocket(host, portOf(first), signal));
     const plain = socket;
     if (first.protocol === 'https:') await step('TLS', (signal) => secure(plain, host, signal));
-    const response = await step('answer', (signal) =>
-      options.network(url, { redirect: 'manual', signal, headers: { 'user-agent': options.userAgent } }),
-    );
-    await response.body?.cancel().catch(() => {});
-    return { ...trace, failed: undefined, ...readAnswer(response) };
+    const answer = await step('answer', async (signal) => {
+      const headers = { 'user-agent': options.userAgent };
+      return readAnswer(await options.network(url, { redirect: 'manual', signal, headers }), url);
+    });
+    return { ...trace, failed: undefined, ...answer };
   } catch (error) {
     return { ...trace, error: toHugwireError(error) };
   } finally {
@@ -78,11 +90,21 @@ export async function traceConnection(endpoint: string, options: TraceOptions): 
   }
 }
 
-function readAnswer({ status, headers }: Response): Partial<ConnectionTrace> {
+async function readAnswer(response: Response, asked: URL): Promise<Partial<ConnectionTrace>> {
+  const { status, headers } = response;
   const now = Date.now();
   const date = Date.parse(headers.get('date') ?? '');
+  const { bytes } = await readBody(response, { maxBytes: MAX_PAGE_BYTES, truncate: true });
+  const body = new TextDecoder().decode(bytes);
+  const location = headers.get('location');
+  const target = status < 400 && location && URL.canParse(location, asked.href) ? new URL(location, asked) : undefined;
+  const isPage = status >= 400 || (status < 300 && isWebPage(headers));
   return {
     status,
+    stranger: isPage
+      ? explainStranger({ status, headers, ownHeaders: headers, url: asked.href, body }, asked)
+      : undefined,
+    redirect: target && target.origin !== asked.origin ? target : undefined,
     skewMs: Number.isNaN(date) ? undefined : now - date,
     window: readWindow(headers, now),
   };

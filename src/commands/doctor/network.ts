@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises';
 import { formatDuration } from '../../lib/format.js';
+import { isLoopback } from '../../lib/hosts.js';
 import { cleanLine } from '../../lib/text.js';
 import { type CheckContext, canAskHub, type Finding, findingsOf } from './check.js';
 import type { ConnectionStep, ConnectionTrace } from './connection.js';
@@ -32,6 +33,7 @@ export async function checkHub(context: CheckContext): Promise<Finding> {
     const what = trace.proxy !== undefined && step !== 'answer' ? `proxy ${trace.proxy}: ` : '';
     return problem(`${endpoint}${via}: ${what}${FAILURES[step]}. ${trace.error.message}`, trace.error.hint);
   }
+  if (trace.stranger) return problem(`${endpoint}${via}: ${trace.stranger.message}`, trace.stranger.hint);
   const took = Object.values(trace.steps).reduce((sum, one) => sum + one, 0);
   const detail = `${endpoint}${via} in ${Math.round(took)} ms (${describeSteps(trace)})`;
   const status = trace.status ?? 0;
@@ -40,6 +42,19 @@ export async function checkHub(context: CheckContext): Promise<Finding> {
   if (status === 429) return warning(`${endpoint}${via} takes no more requests for now`, 'Wait, or log in.');
   if (status >= 400)
     return problem(`${endpoint}${via} answers ${status}: is it a Hub?`, 'Check HF_ENDPOINT and hub.endpoint.');
+  if (trace.redirect) {
+    const { host, origin } = trace.redirect;
+    return warning(
+      `${endpoint}${via} redirects to ${host}, where the token does not go`,
+      `Set HF_ENDPOINT=${origin}, or unset it. If ${host} is the login page of this network, log in there with a browser.`,
+    );
+  }
+  if (new URL(endpoint).protocol === 'http:' && !isLoopback(new URL(endpoint))) {
+    return warning(
+      `${detail}, but not over https: the token is not sent`,
+      `Set HF_ENDPOINT=https://${new URL(endpoint).host}.`,
+    );
+  }
   if (took > SLOW_MS) return warning(`${detail}: slow`, 'hub.timeoutSeconds in the config gives it longer.');
   return ok(detail);
 }

@@ -20,8 +20,12 @@ export interface GpuQuota {
   remaining: number;
   /** ISO 8601; missing before the first use of the day. */
   resetsAt?: string;
+  /** Used beyond the quota and paid for. */
+  paid?: number;
   runsRemaining?: number;
   runsLimit?: number;
+  /** ISO 8601. Runs have a window of their own. */
+  runsResetAt?: string;
 }
 
 /**
@@ -55,6 +59,7 @@ export async function fetchAccount(hub: HubClient): Promise<Account> {
 /**
  * Asks how much ZeroGPU time the account has left.
  * @param hub the Hub
+ * @throws HugwireError `unauthorized` when the token may not read it; the hint names the right
  * @see huggingface_hub issue 2842: GET /api/spaces/zero-gpu/quota
  */
 export async function fetchGpuQuota(hub: HubClient): Promise<GpuQuota | undefined> {
@@ -68,8 +73,10 @@ export async function fetchGpuQuota(hub: HubClient): Promise<GpuQuota | undefine
     base,
     remaining,
     resetsAt: line(answer.resetsAt),
+    paid: count(answer.overquotaUsed),
     runsRemaining: count(runs.remaining),
     runsLimit: count(runs.limit),
+    runsResetAt: line(runs.resetsAt),
   };
 }
 

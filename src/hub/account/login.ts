@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { cancelled, type ErrorCode, HugwireError, toHugwireError } from '../../lib/errors.js';
 import { mayHaveToken, readBody, Watch } from '../../lib/http.js';
 import { parseJsonObject } from '../../lib/json.js';
-import { explainNoAnswer, timedOut } from '../../lib/network.js';
+import { explainNoAnswer, explainStrayPage, isWebPage, timedOut } from '../../lib/network.js';
 import { redact } from '../../lib/text.js';
 import { count, line } from '../fields.js';
 
@@ -125,8 +125,13 @@ async function post(path: string, form: Record<string, string>, wire: DeviceWire
       body: new URLSearchParams(form).toString(),
     });
     const { bytes } = await readBody(response, { maxBytes: MAX_BYTES, truncate: true, from: url.host });
-    return { status: response.status, body: parseJsonObject(new TextDecoder().decode(bytes)) ?? {} };
+    const { status, headers } = response;
+    const body = new TextDecoder().decode(bytes);
+    // Nothing of this protocol is a web page; what breaks down may answer with one.
+    if (status < 500 && isWebPage(headers)) throw explainStrayPage({ asked: url.host, host: url.host, status, body });
+    return { status, body: parseJsonObject(body) ?? {} };
   } catch (error) {
+    if (error instanceof HugwireError) throw error;
     if (wire.signal.aborted) throw cancelled(error);
     throw watch.expired ? timedOut(url.host, error) : explainNoAnswer(error, url.host);
   } finally {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { cancelled, type ErrorCode, HugwireError } from '../../lib/errors.js';
+import { isWebPage } from '../../lib/network.js';
 import type { CacheKind, HubAnswer, HubClient, HubRequest } from '../types.js';
 import { AnswerStore, type KeptAnswer } from './cache-store.js';
 import { DelegatingClient } from './client.js';
-import { isWebPage, makeAnswer, readAhead } from './exchange.js';
+import { makeAnswer, readAhead } from './exchange.js';
 
 interface CacheOptions {
   /** Created when the first answer is kept; only this user may read it. */

@@ -3,10 +3,11 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import type { FoundToken } from '../../config/token.js';
 import { cancelled, HugwireError } from '../../lib/errors.js';
 import { isLoopback } from '../../lib/hosts.js';
+import { isWebPage } from '../../lib/network.js';
 import { cleanLine } from '../../lib/text.js';
 import type { HubAnswer, HubClient, HubRequest, QueryValue, RateWindow } from '../types.js';
 import { exchange, failureOf, pauseBeforeRetry, Retryable, readAhead, TOTAL_BUDGET_MS, type Wire } from './exchange.js';
-import { isRejected } from './failures.js';
+import { explainStranger, isRejected } from './failures.js';
 import { bucketOf, explainThrottling, RateLimits, readWindow } from './limits.js';
 
 /** Requests under way at once; more of them would only take each other's sockets and bandwidth. */
@@ -140,8 +141,12 @@ class Client implements HubClient {
     this.#warn(answer.ownHeaders);
     const window = readWindow(answer.ownHeaders, this.#now());
     if (window && request.service !== 'viewer') this.#shared.limits.keep(window, token.value ?? '');
+    if (answer.status !== 304 && (answer.status >= 300 || isWebPage(answer.headers))) {
+      const stranger = explainStranger({ ...answer, body: answer.text() }, url);
+      if (stranger) throw stranger;
+    }
     if (answer.status < 300 || answer.status === 304) return answer;
-    throw failureOf({ answer, request, path: this.#pathOf(url), token, window, now: this.#now() });
+    throw failureOf({ answer, request, asked: url, path: this.#pathOf(url), token, window, now: this.#now() });
   }
 
   /** A window that is known to be used up is not asked of again before it ends. */

@@ -1,9 +1,9 @@
 import type { FoundToken } from '../../config/token.js';
 import { cancelled, HugwireError } from '../../lib/errors.js';
-import { mayFollow } from '../../lib/hosts.js';
+import { isLoopback, mayFollow } from '../../lib/hosts.js';
 import { mayHaveToken, readBody, Watch } from '../../lib/http.js';
 import { JSON_BUDGET, readJson, readShortJson } from '../../lib/large-json.js';
-import { explainNoAnswer, mayPass, redirectDispatcher, timedOut } from '../../lib/network.js';
+import { explainNoAnswer, isWebPage, MISLED, mayPass, redirectDispatcher, timedOut } from '../../lib/network.js';
 import { hide } from '../../lib/text.js';
 import type { HubAnswer, HubRequest, RateWindow } from '../types.js';
 import { isMomentary } from '../viewer/failures.js';
@@ -70,7 +70,8 @@ export async function exchange(
         await response.body?.cancel().catch(() => {});
         const repeatable = method !== 'POST' || response.status === 307 || response.status === 308;
         if (!repeatable || !mayFollow(url, target)) {
-          throw new HugwireError('blocked', `${url.host} redirected to ${target.host}, which hugwire does not follow.`);
+          const message = `${url.host} redirected to ${target.host}, which hugwire does not follow.`;
+          throw new HugwireError('blocked', message, { hint: MISLED });
         }
         url = target;
         continue;
@@ -90,7 +91,7 @@ export async function exchange(
       watch.stop();
     }
   }
-  throw new HugwireError('unavailable', `${start.host} redirected in circles.`);
+  throw new HugwireError('unavailable', `${start.host} redirected in circles.`, { hint: MISLED });
 }
 
 /** No caller's own `Authorization` goes out: it would follow every redirect. */
@@ -120,6 +121,9 @@ function redirectTarget(response: Response, from: URL): URL | undefined {
 interface Refused {
   answer: Exchange;
   request: HubRequest;
+  /** What was asked, before redirects. */
+  asked: URL;
+  /** The same below the Hub's address. */
   path: string;
   /** The token that was looked up for the request. */
   token: FoundToken;
@@ -133,14 +137,28 @@ interface Refused {
  * What an answer with a status other than 2xx means: an error, or one that another try may mend.
  * @param refused the answer and its request
  */
-export function failureOf({ answer, request, path, token, window, now }: Refused): Retryable | HugwireError {
+export function failureOf({ answer, request, asked, path, token, window, now }: Refused): Retryable | HugwireError {
   const { status, headers, tokenSent } = answer;
   if (status === 429) return judgeThrottling(headers, request, token, now, window);
   const tokenSource = tokenSent ? token.source : undefined;
   const tokenUnusable = token.unusable;
-  const error = explainRefusal({ status, headers, body: answer.text(), request, path, tokenSource, tokenUnusable });
-  const momentary = request.service === 'viewer' ? isMomentary(answer) : status === 408 || status >= 500;
-  return momentary ? new Retryable(error) : error;
+  const tokenWithheld = tokenSent ? undefined : explainWithheld(token, asked, new URL(answer.url));
+  const body = answer.text();
+  const error = explainRefusal({ status, headers, body, request, path, tokenSource, tokenUnusable, tokenWithheld });
+  // An answer that says when to come back means it.
+  const passing = status === 408 || (status >= 500 && error.retryAfterSeconds === undefined);
+  return (request.service === 'viewer' ? isMomentary(answer) : passing) ? new Retryable(error) : error;
+}
+
+/** Why a token that is there did not go with the request that was refused, and what to do about it. */
+function explainWithheld({ value, source }: FoundToken, asked: URL, answered: URL): string | undefined {
+  if (value === undefined) return undefined;
+  const unsent = `The token from ${source} was not sent`;
+  if (asked.protocol !== 'https:' && !isLoopback(asked)) {
+    return `${unsent}, since ${asked.origin} is not https: set HF_ENDPOINT=https://${asked.host} in the env block of the MCP client.`;
+  }
+  if (answered.origin === asked.origin) return `${unsent}: it goes to the Hub alone, and not to ${asked.host}.`;
+  return `${unsent}, since ${asked.host} redirected to ${answered.host}, and it goes to the address of HF_ENDPOINT alone. For what needs a token, unset HF_ENDPOINT, or set it to ${answered.origin}.`;
 }
 
 function judgeThrottling(
@@ -259,17 +277,9 @@ function jsonOptions({ url }: Pick<HubAnswer, 'url'>) {
 
 function explainJson(error: unknown, text: string, { url, headers }: Pick<HubAnswer, 'url' | 'headers'>) {
   if (error instanceof HugwireError) return error;
-  const what = isWebPage(headers) || /^\s*</.test(text) ? 'a web page' : 'broken JSON';
+  const what = isWebPage(headers, text) ? 'a web page' : 'broken JSON';
   return new HugwireError('unavailable', `${new URL(url).host} answered with ${what} where JSON was due.`, {
     hint: 'A proxy or a login page may stand between; check HF_ENDPOINT and the network, then try again.',
     cause: error,
   });
-}
-
-/**
- * Whether the answer is HTML. No API of the Hub gives that: it comes from a proxy or a login page in between.
- * @param headers of the answer
- */
-export function isWebPage(headers: Headers): boolean {
-  return headers.get('content-type')?.includes('html') ?? false;
 }

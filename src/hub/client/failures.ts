@@ -1,5 +1,6 @@
 import { type ErrorCode, HugwireError } from '../../lib/errors.js';
 import { parseJsonObject } from '../../lib/json.js';
+import { explainStrayPage, isWebPage } from '../../lib/network.js';
 import { cleanLine, redact } from '../../lib/text.js';
 import type { HubRequest } from '../types.js';
 import { explainViewerRefusal } from '../viewer/failures.js';
@@ -15,6 +16,8 @@ export interface HubRefusal {
   tokenSource?: string;
   /** Why a token that was found was not sent. */
   tokenUnusable?: string;
+  /** The same of a token that is good, but may not go where the request went; with what to do about it. */
+  tokenWithheld?: string;
 }
 
 interface Finding {
@@ -32,11 +35,60 @@ interface Facts extends HubRefusal {
   subject: string;
 }
 
+/**
+ * The error for an answer that did not come from the Hub: a web page where none was due, or a refusal that bears none of the
+ * Hub's signs, such as a firewall, a proxy and the login page of a network give.
+ * @param answer as it came
+ * @param asked what was asked
+ * @returns undefined for what the Hub may have said
+ */
+export function explainStranger(
+  {
+    status,
+    headers,
+    ownHeaders,
+    url,
+    body,
+  }: Pick<HubRefusal, 'status' | 'headers' | 'body'> & { ownHeaders: Headers; url: string },
+  asked: URL,
+): HugwireError | undefined {
+  // The content network sends the files of the Hub, without a sign; what it refuses the Hub has not refused.
+  const isHub = hasSign(headers) || (status < 300 && hasSign(ownHeaders));
+  if (isHub && status !== 407) return undefined;
+  const page = isWebPage(headers, body);
+  const isApi = /\/(?:api|datasets-server)\//.test(asked.pathname);
+  // Pages of the Hub's web site are web pages where they are missing; files may be web pages themselves.
+  const mayBePage = status < 300 ? /\.x?html?$/i.test(asked.pathname) : !isApi && (status === 404 || status === 410);
+  if (status === 408 || status === 429) return undefined;
+  const strange = status === 407 || status === 511 || (page ? status < 500 && !mayBePage : isWordless(status, headers));
+  return strange ? explainStrayPage({ asked: asked.host, host: new URL(url).host, status, body, page }) : undefined;
+}
+
+/** The Hub and its dataset viewer send these; gateways do not. */
+const HUB_SIGNS = ['x-error-code', 'x-error-message', 'ratelimit', 'x-repo-commit', 'x-linked-etag'];
+
+const hasSign = (headers: Headers) =>
+  /huggingface/i.test(headers.get('x-powered-by') ?? '') || HUB_SIGNS.some((name) => headers.has(name));
+
+/** The Hub, and mirrors that want a token, refuse in JSON. */
+function isWordless(status: number, headers: Headers): boolean {
+  return (status === 403 || status === 451) && !headers.get('content-type')?.includes('json');
+}
+
 /** What to do for a token, and what became of the one that is there. */
-function explainTokenNeed({ tokenUnusable }: Pick<HubRefusal, 'tokenUnusable'>): string {
+function explainTokenNeed({ tokenUnusable, tokenWithheld }: HubRefusal): string {
+  if (tokenWithheld !== undefined) return tokenWithheld;
   const unsent = tokenUnusable === undefined ? '' : `No token was sent: ${cleanLine(tokenUnusable, 200)}. `;
   return `${unsent}Set HF_TOKEN or run \`hf auth login\`; hub_whoami shows which token is used.`;
 }
+
+/** What a path takes that many a token that can read repositories does not have. */
+const RIGHTS = new Map([
+  [
+    '/api/spaces/zero-gpu/quota',
+    'Only a token that may read about billing shows it: turn on "Billing > Read" of the fine-grained token at https://huggingface.co/settings/tokens, or log in with the scope read-billing.',
+  ],
+]);
 
 /**
  * Whether an answer says that the token is not one. A gate says the same to nobody and to a wrong token, and answers 403
@@ -129,7 +181,9 @@ const RULES: { when(facts: Facts): boolean; finding(facts: Facts): Finding }[] =
     finding: (f) => ({
       code: 'unauthorized',
       message: `The Hub refused ${f.subject}${f.said ? `: ${f.said}` : '.'}`,
-      hint: f.tokenSource ? `The token from ${f.tokenSource} may lack the right for this.` : explainTokenNeed(f),
+      hint: f.tokenSource
+        ? (RIGHTS.get(f.path) ?? `The token from ${f.tokenSource} may lack the right for this.`)
+        : explainTokenNeed(f),
     }),
   },
   {
@@ -167,7 +221,9 @@ const RULES: { when(facts: Facts): boolean; finding(facts: Facts): Finding }[] =
  * @see reference of the Hub's errors: `hf_raise_for_status` in huggingface_hub
  */
 export function explainRefusal(refusal: HubRefusal): HugwireError {
-  if (refusal.request.service === 'viewer') return explainViewerRefusal(refusal);
+  if (refusal.request.service === 'viewer') {
+    return explainViewerRefusal({ ...refusal, tokenUnusable: refusal.tokenUnusable ?? refusal.tokenWithheld });
+  }
   const { kind, id } = refusal.request.repo ?? {};
   const facts: Facts = {
     ...refusal,

@@ -214,8 +214,10 @@ function slug(title: string): string {
 }
 
 /** A library, or another subject, that has documentation. */
-interface DocsProduct {
-  /** `docs/transformers`. Addresses go by this and not by the product's id: `tgi` lies at `text-generation-inference`. */
+export interface DocsProduct {
+  /** What the search by meaning calls it: `tgi`. */
+  id: string;
+  /** `docs/text-generation-inference`. Addresses, and the full-text search, go by its last word. */
   uri: string;
   /** `Core ML Libraries`. */
   category?: string;
@@ -228,10 +230,10 @@ interface DocsProduct {
  */
 export async function fetchProducts(hub: HubClient): Promise<{ products: DocsProduct[]; notes: string[] }> {
   const answer = await hub.request('/api/docs', { cache: 'vocabulary' });
-  const products = records(answer.json()).flatMap(({ url, category }) => {
+  const products = records(answer.json()).flatMap(({ id, url, category }) => {
     const path = line(url, 200)?.replace(hub.endpoint, '');
     const slug = /^\/docs\/([\w.-]+)\/?$/.exec(path ?? '')?.[1];
-    return slug ? [{ uri: `docs/${slug}`, category: line(category, 60) }] : [];
+    return slug ? [{ id: line(id, 60) ?? slug, uri: `docs/${slug}`, category: line(category, 60) }] : [];
   });
   return { products, notes: staleNotes(answer) };
 }

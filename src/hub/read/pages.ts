@@ -20,23 +20,13 @@ const MOST_REPOS = 5;
  * @throws HugwireError `not_found` when the Hub has no such paper
  */
 export async function readPaper(hub: HubClient, id: string, options: ReadOptions): Promise<Document> {
-  const [details, text, repos] = await Promise.all([
-    attempt(fetchDetails(hub, id)),
-    attempt(fetchText(hub, id)),
-    attempt(hub.request(`/api/arxiv/${id}/repos`, { cache: 'list' }).then((answer) => record(answer.json()))),
-  ]);
-  if ('error' in details && !succeeded(text)) {
-    const named = describeRepos(succeeded(repos) ?? {});
-    if (details.error.code !== 'not_found' || named.length === 0) throw explainMissingPaper(id, details.error);
-    await hub.keep(noPageOf(id), 'yes');
-    const facts = [`the Hub has no page of it; its abstract: https://arxiv.org/abs/${id}`, ...named];
-    return { uri: `papers/${id}`, type: 'paper', facts };
-  }
+  const [details, text] = await Promise.all([attempt(fetchDetails(hub, id)), attempt(fetchText(hub, id))]);
+  if ('error' in details && !succeeded(text)) return readUnknownPaper(hub, id, details.error);
   const paper = succeeded(details) ?? {};
   const body = succeeded(text) ?? (typeof paper.summary === 'string' ? cleanMarkdown(paper.summary) : '');
   const offset = options.offset ?? 0;
   const page = takePage(body, offset, options.maxChars);
-  const about = [...describePaper(paper), ...describeRepos(succeeded(repos) ?? {})];
+  const about = [...describePaper(paper), ...describeRepos(paper)];
   return {
     uri: `papers/${id}`,
     type: 'paper',
@@ -45,6 +35,18 @@ export async function readPaper(hub: HubClient, id: string, options: ReadOptions
     length: body.length,
     next: page.next,
   };
+}
+
+/** A paper that the Hub has no page of may be named by repositories all the same. */
+async function readUnknownPaper(hub: HubClient, id: string, error: HugwireError): Promise<Document> {
+  const isUnknown = error.code === 'not_found';
+  const answer = isUnknown ? await attempt(hub.request(`/api/arxiv/${id}/repos`, { cache: 'list' })) : undefined;
+  const { models, datasets, spaces } = record(answer && succeeded(answer)?.json());
+  const named = describeRepos({ linkedModels: models, linkedDatasets: datasets, linkedSpaces: spaces });
+  if (named.length === 0) throw explainMissingPaper(id, error);
+  await hub.keep(noPageOf(id), 'yes');
+  const facts = [`the Hub has no page of it; its abstract: https://arxiv.org/abs/${id}`, ...named];
+  return { uri: `papers/${id}`, type: 'paper', facts };
 }
 
 const noPageOf = (id: string) => `no page of paper ${id}`;
@@ -86,16 +88,24 @@ function describePaper(paper: Record<string, unknown>): string[] {
   const more = authors.length - MOST_AUTHORS;
   const upvotes = count(paper.upvotes);
   const code = line(paper.githubRepo, 120);
+  const stars = count(paper.githubStars);
+  const project = line(paper.projectPage, 200);
+  const organization = record(paper.organization);
+  const group = line(organization.fullname, 80) ?? line(organization.name, 80);
+  const withdrawn = line(paper.withdrawnAt, 40);
   const keywords = lines(paper.ai_keywords, 40).slice(0, 8);
   return [
     showWords(paper.title, 300),
+    withdrawn ? `withdrawn by its authors ${formatDay(withdrawn)}`.trim() : '',
     authors.length > 0
       ? `by ${showWords(authors.slice(0, MOST_AUTHORS).join(', '), 500)}${more > 0 ? ` and ${more} more` : ''}`
       : '',
     [
       formatDay(line(paper.publishedAt, 40)) && `published ${formatDay(line(paper.publishedAt, 40))}`,
       upvotes !== undefined && `${upvotes} upvotes`,
-      code && `code ${showWords(code)}`,
+      group && `from ${showName(group)}`,
+      code && `code ${showWords(code)}${stars === undefined ? '' : ` (${plural(stars, 'star')})`}`,
+      project && `project page ${showWords(project)}`,
     ]
       .filter(Boolean)
       .join(', '),
@@ -103,12 +113,14 @@ function describePaper(paper: Record<string, unknown>): string[] {
   ].filter(Boolean);
 }
 
-function describeRepos(repos: Record<string, unknown>): string[] {
-  return Object.entries({ models: 'model', datasets: 'dataset', spaces: 'Space' }).flatMap(([list, name]) => {
-    const ids = records(repos[list]).flatMap(({ id }) => showName(id, 120) || []);
-    if (ids.length === 0) return [];
-    const shown = ids.slice(0, MOST_REPOS).join(', ');
-    return [`named by ${plural(ids.length, name)}: ${shown}${ids.length > MOST_REPOS ? ', …' : ''}`];
+/** Of the repositories that name a paper the Hub lists the first, and counts all. */
+function describeRepos(paper: Record<string, unknown>): string[] {
+  return Object.entries({ Models: 'model', Datasets: 'dataset', Spaces: 'Space' }).flatMap(([list, name]) => {
+    const ids = records(paper[`linked${list}`]).flatMap(({ id }) => showName(id, 120) || []);
+    const total = Math.max(count(paper[`numTotal${list}`]) ?? 0, ids.length);
+    if (total === 0) return [];
+    const shown = ids.slice(0, MOST_REPOS);
+    return [`named by ${plural(total, name)}: ${[...shown, ...(total > shown.length ? ['…'] : [])].join(', ')}`];
   });
 }
 

@@ -1,6 +1,6 @@
 import { listFiles } from '@huggingface/hub';
 import { HugwireError } from '../../lib/errors.js';
-import { count, line, record } from '../fields.js';
+import { count, line, nextPage, record } from '../fields.js';
 import type { HubAnswer, HubClient, HubRequest, RepoKind } from '../types.js';
 
 export interface TreeEntry {
@@ -133,7 +133,7 @@ function parseBody(text: string): unknown {
 function pointHome(given: Headers, url: URL): Headers {
   const headers = new Headers(given);
   headers.delete('link');
-  const next = /<([^<>]+)>;\s*rel="?next"?/.exec(given.get('link') ?? '')?.[1];
+  const next = nextPage(given);
   const cursor = next && URL.canParse(next, url.href) ? new URL(next, url).searchParams.get('cursor') : null;
   if (cursor === null || cursor === url.searchParams.get('cursor')) return headers;
   const home = new URL(url);

@@ -1,10 +1,12 @@
 import { type HugwireError, toHugwireError } from '../../lib/errors.js';
 import { cleanMarkdown } from '../../lib/markdown.js';
+import { fold, nearest } from '../../lib/nearest.js';
 import { line, record, records } from '../fields.js';
-import { fetchProducts } from '../read/docs.js';
+import { type DocsProduct, fetchProducts } from '../read/docs.js';
 import { parseReference, showReference } from '../reference.js';
 import { staleNotes } from '../staleness.js';
 import type { HubClient } from '../types.js';
+import { cutQuery } from './query.js';
 import type { DocsRow, SearchPage, SearchQuery } from './types.js';
 
 const MOST_SEMANTIC = 25;
@@ -19,7 +21,14 @@ interface Way {
   /** `Search by meaning`, for the note that it failed. */
   name: string;
   order: string;
-  find(hub: HubClient, query: SearchQuery): Promise<{ rows: DocsRow[]; notes: string[] }>;
+  find(hub: HubClient, query: DocsQuery): Promise<{ rows: DocsRow[]; notes: string[] }>;
+}
+
+/** A query cut to what the Hub takes, and the product it is about. */
+interface DocsQuery extends SearchQuery {
+  query: string;
+  /** Unset for all products. */
+  product?: DocsProduct;
 }
 
 const WAYS: Way[] = [
@@ -30,18 +39,21 @@ const WAYS: Way[] = [
 
 /**
  * Searches the documentation of Hugging Face's libraries: by meaning, else by full text, else by the titles of pages.
- * What was tried in vain is said. Without a query the products are listed.
+ * What was tried in vain is said. Without a query the products are listed, or the pages of the one that is named.
  * @param hub the Hub
  * @param query what is looked for; `library` is the product
  */
 export async function searchDocs(hub: HubClient, query: SearchQuery): Promise<SearchPage<DocsRow>> {
-  if (!query.query) return listProducts(hub, query);
-  const notes: string[] = [];
+  const { product, notes: about } = query.library ? await findProduct(hub, query.library) : { notes: [] };
+  if (!query.query) return product ? listPages(hub, product, query) : listProducts(hub, query, about);
+  const { words, notes: cut } = cutQuery(query.query);
+  const asked: DocsQuery = { ...query, query: words, product };
+  const notes = [...about, ...cut];
   let failure: HugwireError | undefined;
   let answered = false;
   for (const way of WAYS) {
     try {
-      const found = await way.find(hub, query);
+      const found = await way.find(hub, asked);
       answered = true;
       if (found.rows.length > 0) return toPage(found.rows, query, way.order, [...notes, ...found.notes]);
       notes.push(`${way.name} found nothing.`);
@@ -64,9 +76,9 @@ function toPage(rows: DocsRow[], { offset, limit }: SearchQuery, order: string, 
   return { rows: rows.slice(offset, offset + limit), more: rows.length > offset + limit, order, notes };
 }
 
-async function findByMeaning(hub: HubClient, { query, library, limit, offset }: SearchQuery) {
+async function findByMeaning(hub: HubClient, { query, product, limit, offset }: DocsQuery) {
   const answer = await hub.request('/api/docs/search', {
-    query: { q: query, product: library, limit: Math.min(offset + limit + 1, MOST_SEMANTIC) },
+    query: { q: query, product: product?.id, limit: Math.min(offset + limit + 1, MOST_SEMANTIC) },
     cache: 'list',
   });
   const rows = records(answer.json()).flatMap((hit) => {
@@ -76,9 +88,9 @@ async function findByMeaning(hub: HubClient, { query, library, limit, offset }: 
   return { rows, notes: staleNotes(answer) };
 }
 
-async function findByWords(hub: HubClient, { query, library, limit, offset }: SearchQuery) {
+async function findByWords(hub: HubClient, { query, product, limit, offset }: DocsQuery) {
   const answer = await hub.request('/api/docs/search/full-text', {
-    query: { q: query, domain: library, limit: Math.min(offset + limit + 1, MOST_FULL_TEXT) },
+    query: { q: query, domain: product && slugOf(product), limit: Math.min(offset + limit + 1, MOST_FULL_TEXT) },
     cache: 'list',
   });
   const rows = records(record(answer.json()).hits).flatMap((hit) =>
@@ -88,9 +100,9 @@ async function findByWords(hub: HubClient, { query, library, limit, offset }: Se
 }
 
 /** The last resort: pages whose title or address holds words of the query, most of them first. */
-async function findByTitle(hub: HubClient, { query = '', library }: SearchQuery) {
+async function findByTitle(hub: HubClient, { query, product }: DocsQuery) {
   const words = query.toLowerCase().match(/[\p{L}\p{N}]{2,}/gu) ?? [];
-  const products = library ? [library] : await guessProducts(hub, words);
+  const products = product ? [slugOf(product)] : await guessProducts(hub, words);
   const manifests = await Promise.all(products.map((product) => fetchManifest(hub, product)));
   const rows = manifests
     .flat()
@@ -116,12 +128,39 @@ async function fetchManifest(hub: HubClient, product: string): Promise<DocsRow[]
   return links.flatMap(([, title, url]) => readHit(hub, url, [title], undefined));
 }
 
-async function listProducts(hub: HubClient, query: SearchQuery): Promise<SearchPage<DocsRow>> {
+const slugOf = ({ uri }: DocsProduct) => uri.slice('docs/'.length);
+
+/** The product that is meant by its id, by the word of its address, or by something near; a note where it is not the word that was given. */
+async function findProduct(hub: HubClient, name: string): Promise<{ product?: DocsProduct; notes: string[] }> {
+  const listed = await fetchProducts(hub).catch((error: unknown) => {
+    if (!isWorthAnother(toHugwireError(error))) throw error;
+  });
+  if (!listed) return { product: { id: name, uri: `docs/${name}` }, notes: [] };
+  const names = listed.products.flatMap((product) => [
+    { name: product.id, product },
+    { name: slugOf(product), product },
+  ]);
+  const exact = names.find((one) => fold(one.name) === fold(name));
+  if (exact) return { product: exact.product, notes: [] };
+  const near = nearest(
+    name,
+    names.map((one) => one.name),
+  );
+  const product = names.find((one) => one.name === near)?.product;
+  if (product) return { product, notes: [`library "${name}" was read as "${slugOf(product)}".`] };
+  return { notes: [`The Hub has no documentation of "${name}": searched in that of all products.`] };
+}
+
+async function listPages(hub: HubClient, product: DocsProduct, query: SearchQuery): Promise<SearchPage<DocsRow>> {
+  return toPage(await fetchManifest(hub, slugOf(product)), query, 'all pages', []);
+}
+
+async function listProducts(hub: HubClient, query: SearchQuery, about: string[] = []): Promise<SearchPage<DocsRow>> {
   const { products, notes } = await fetchProducts(hub);
   const rows = products.map(
     ({ uri, category }): DocsRow => ({ kind: 'docs', id: uri, title: category ?? 'documentation' }),
   );
-  return toPage(rows, query, 'all products', notes);
+  return toPage(rows, query, 'all products', [...about, ...notes]);
 }
 
 /** A hit as a reference that hub_read takes; hits that lie elsewhere are left out. */

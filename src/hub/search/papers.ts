@@ -1,12 +1,14 @@
 import { formatDay } from '../../lib/format.js';
-import { compact, count, line, record, records } from '../fields.js';
+import { compact, count, line, nextPage, record, records } from '../fields.js';
 import { staleNotes } from '../staleness.js';
 import type { HubClient, QueryValue } from '../types.js';
+import { cutQuery } from './query.js';
 import type { PaperRow, SearchPage, SearchQuery } from './types.js';
 
 /** The Hub gives no more hits of one search. */
 const MOST_HITS = 120;
-const PAGE_SIZE = 100;
+/** Of the daily papers the Hub gives no longer pages. */
+const MOST_DAILY = 100;
 const SUMMARY_LENGTH = 400;
 
 /**
@@ -27,9 +29,10 @@ export async function searchPapers(hub: HubClient, query: SearchQuery): Promise<
 
 async function searchByWords(hub: HubClient, words: string, query: SearchQuery): Promise<SearchPage<PaperRow>> {
   const wanted = query.offset + query.limit;
+  // An author's name is as good a word as any: there is no parameter for it.
+  const asked = cutQuery([query.author, words].filter(Boolean).join(' '));
   const answer = await hub.request('/api/papers/search', {
-    // An author's name is as good a word as any: there is no parameter for it.
-    query: { q: [words, query.author].filter(Boolean).join(' '), limit: Math.min(wanted + 1, MOST_HITS) },
+    query: { q: asked.words, limit: Math.min(wanted + 1, MOST_HITS) },
     cache: 'list',
   });
   const found = records(answer.json()).flatMap(readPaper);
@@ -38,7 +41,7 @@ async function searchByWords(hub: HubClient, words: string, query: SearchQuery):
     rows: rows.slice(query.offset, wanted),
     more: rows.length > wanted,
     order: query.sort === undefined || query.sort === 'trending' ? 'best match first' : orderName(query.sort),
-    notes: staleNotes(answer),
+    notes: [...asked.notes, ...staleNotes(answer)],
   };
 }
 
@@ -53,7 +56,7 @@ async function searchDay(hub: HubClient, day: Day, words: string, query: SearchQ
     const latest = await listDaily(hub, {}, { ...query, sort: 'created' });
     return { ...latest, notes: [...latest.notes, `No daily papers of ${day.name} yet; these are the latest.`] };
   }
-  const all = await listDaily(hub, day.query, { ...query, offset: 0, limit: PAGE_SIZE });
+  const all = await listDaily(hub, day.query, { ...query, offset: 0, limit: MOST_DAILY });
   const matching = all.rows.filter(({ title, summary }) => {
     const text = `${title} ${summary}`.toLowerCase();
     return wanted.every((word) => text.includes(word));
@@ -72,28 +75,34 @@ async function listDaily(
   { sort, limit, offset }: SearchQuery,
 ): Promise<SearchPage<PaperRow>> {
   const newest = sort === 'created' || sort === 'updated';
-  const wanted = offset + limit;
-  const pages: PaperRow[][] = [];
-  const notes: string[] = [];
-  // The Hub pages by number; asking in pages of one size makes them fit any offset.
-  for (let page = Math.floor(offset / PAGE_SIZE); page * PAGE_SIZE < wanted; page += 1) {
-    const answer = await hub.request('/api/daily_papers', {
-      query: { ...period, p: page, limit: PAGE_SIZE, sort: newest ? 'publishedAt' : 'trending' },
-      cache: 'list',
-    });
-    const rows = records(answer.json()).flatMap(readPaper);
-    notes.push(...staleNotes(answer));
-    pages.push(rows);
-    if (rows.length < PAGE_SIZE) break;
-  }
-  const found = pages.flat();
-  const start = offset % PAGE_SIZE;
+  const size = pageAround(offset, limit);
+  const answer = await hub.request('/api/daily_papers', {
+    query: {
+      ...period,
+      p: Math.floor(offset / size),
+      limit: size,
+      sort: newest ? 'publishedAt' : 'trending',
+    },
+    cache: 'list',
+  });
+  const rows = records(answer.json()).flatMap(readPaper);
+  const end = (offset % size) + limit;
   return {
-    rows: found.slice(start, start + limit),
-    more: found.length > start + limit || pages.at(-1)?.length === PAGE_SIZE,
+    rows: rows.slice(offset % size, end),
+    more: rows.length >= Math.min(size, end + 1) || nextPage(answer.headers) !== undefined,
     order: newest ? 'newest first' : 'trending first',
-    notes: [...new Set(notes)],
+    notes: staleNotes(answer),
   };
+}
+
+/**
+ * The Hub pages by number: this is the smallest size of page of which one holds all rows that are wanted, and the next row,
+ * which tells whether there are more.
+ */
+function pageAround(offset: number, limit: number): number {
+  let size = limit + 1;
+  while (size < MOST_DAILY && Math.floor(offset / size) !== Math.floor((offset + limit) / size)) size += 1;
+  return Math.min(size, MOST_DAILY);
 }
 
 /** A row of a search or of a daily list: the paper is inside, some of it also outside. */
@@ -112,7 +121,11 @@ function readPaper(row: Record<string, unknown>): PaperRow[] {
       published: formatDay(line(inner.publishedAt ?? row.publishedAt, 40)) || undefined,
       upvotes: count(inner.upvotes),
       comments: count(row.numComments),
+      organization: line(record(inner.organization ?? row.organization).fullname, 80),
+      project: line(inner.projectPage, 200),
       code: line(inner.githubRepo, 200),
+      stars: count(inner.githubStars),
+      withdrawn: formatDay(line(inner.withdrawnAt, 40)) || undefined,
     }),
   ];
 }

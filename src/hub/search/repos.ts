@@ -1,6 +1,7 @@
-import { count, line, lines, record, records, tagValues } from '../fields.js';
+import { count, line, lines, nextPage, record, records, tagValues } from '../fields.js';
 import { staleNotes } from '../staleness.js';
 import type { HubClient, QueryValue } from '../types.js';
+import { searchCorrected } from './filters.js';
 import { describeTerms, readTerms, type Terms } from './terms.js';
 import type { RepoRow, SearchPage, SearchQuery, Sort } from './types.js';
 
@@ -69,10 +70,12 @@ export function searchDatasets(hub: HubClient, query: SearchQuery): Promise<Sear
   return searchListing(hub, LISTINGS.dataset, query);
 }
 
-async function searchListing(hub: HubClient, listing: Listing, query: SearchQuery): Promise<SearchPage> {
+async function searchListing(hub: HubClient, listing: Listing, asked: SearchQuery): Promise<SearchPage> {
   // Ids hold no relevance to sort by, so what most people use comes first.
-  const sort = query.sort ?? (query.query ? 'downloads' : 'trending');
-  const first = await listPage(hub, listing, { ...query, sort });
+  const sort = asked.sort ?? (asked.query ? 'downloads' : 'trending');
+  const { page: first, query } = await searchCorrected(hub, listing.kind, asked, (one) =>
+    listPage(hub, listing, { ...one, sort }),
+  );
   if (first.rows.length > 0 || !query.query) return first;
   const attempts = readTerms(query.query, listing.kind);
   const language = attempts[0]?.language;
@@ -83,7 +86,7 @@ async function searchListing(hub: HubClient, listing: Listing, query: SearchQuer
       return {
         ...page,
         notes: [
-          ...page.notes,
+          ...new Set([...first.notes, ...page.notes]),
           `No ${listing.kind} id contains "${query.query}" (the Hub matches ids only). Searched instead for ${describeTerms(terms)}${dropped}.`,
         ],
       };
@@ -120,7 +123,7 @@ async function listPage(hub: HubClient, listing: Listing, query: SearchQuery & {
   const found = records(answer.json());
   return {
     rows: found.slice(query.offset, wanted).map((row) => readRow(listing.kind, row)),
-    more: answer.headers.has('link') && found.length >= wanted,
+    more: nextPage(answer.headers) !== undefined && found.length >= wanted,
     order: `by ${query.sort}`,
     notes: staleNotes(answer),
   };

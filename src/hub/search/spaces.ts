@@ -1,15 +1,15 @@
 import { type HugwireError, toHugwireError } from '../../lib/errors.js';
-import { splitAt } from '../../lib/text.js';
-import { count, line, lines, records, tagValues } from '../fields.js';
+import { fold } from '../../lib/nearest.js';
+import { count, line, lines, nextPage, records, tagValues } from '../fields.js';
 import { readSpaceRecord } from '../space.js';
 import { staleNotes } from '../staleness.js';
 import type { HubClient } from '../types.js';
+import { searchCorrected } from './filters.js';
+import { cutQuery } from './query.js';
 import { HUB_SORTS } from './repos.js';
 import type { RepoRow, SearchPage, SearchQuery, Sort } from './types.js';
 
-/** The Hub refuses a longer one. */
-const MAX_SEMANTIC_QUERY = 250;
-const SDKS = new Set(['gradio', 'docker', 'static', 'streamlit']);
+const SDKS = ['gradio', 'docker', 'static', 'streamlit'];
 const FIELDS = [
   'likes',
   'private',
@@ -30,7 +30,13 @@ const NO_DOWNLOADS = 'Spaces have no downloads; sorted by likes.';
  * @param hub the Hub
  * @param query what is looked for
  */
-export async function searchSpaces(hub: HubClient, query: SearchQuery): Promise<SearchPage> {
+export async function searchSpaces(hub: HubClient, asked: SearchQuery): Promise<SearchPage> {
+  const library = SDKS.find((sdk) => fold(sdk) === fold(asked.library ?? '')) ?? asked.library;
+  const { page } = await searchCorrected(hub, 'space', { ...asked, library }, (query) => findSpaces(hub, query));
+  return page;
+}
+
+async function findSpaces(hub: HubClient, query: SearchQuery): Promise<SearchPage> {
   const words = [query.query, query.task?.replaceAll('-', ' ')].filter(Boolean).join(' ').trim();
   if (words === '' || query.author) return listSpaces(hub, query);
   try {
@@ -55,9 +61,10 @@ function isWorthFallback({ code }: HugwireError): boolean {
 }
 
 async function searchByMeaning(hub: HubClient, words: string, query: SearchQuery): Promise<SearchPage> {
-  let found = await fetchBatch(hub, words, query, false);
+  const asked = cutQuery(words);
+  let found = await fetchBatch(hub, asked.words, query, false);
   if (found.rows.length === 0) {
-    found = await fetchBatch(hub, words, query, true);
+    found = await fetchBatch(hub, asked.words, query, true);
     if (found.rows.length > 0)
       found.notes.push('No running Space matches; these are asleep or stopped (space_call wakes those that sleep).');
   }
@@ -67,7 +74,7 @@ async function searchByMeaning(hub: HubClient, words: string, query: SearchQuery
     rows: sorted.slice(query.offset, query.offset + query.limit),
     more: sorted.length > query.offset + query.limit,
     order: query.sort ? `by ${query.sort === 'downloads' ? 'likes' : query.sort}` : 'by meaning',
-    notes: [...notes, ...(query.sort === 'downloads' ? [NO_DOWNLOADS] : [])],
+    notes: [...asked.notes, ...notes, ...(query.sort === 'downloads' ? [NO_DOWNLOADS] : [])],
   };
 }
 
@@ -78,10 +85,10 @@ async function fetchBatch(
   query: SearchQuery,
   includeNonRunning: boolean,
 ): Promise<{ rows: RepoRow[]; notes: string[] }> {
-  const sdk = query.library && SDKS.has(query.library) ? query.library : undefined;
+  const sdk = SDKS.find((one) => one === query.library);
   const answer = await hub.request('/api/spaces/semantic-search', {
     query: {
-      q: words.slice(0, splitAt(words, MAX_SEMANTIC_QUERY)),
+      q: words,
       sdk,
       filter: [...(query.tags ?? []), ...(query.library && !sdk ? [query.library] : [])],
       includeNonRunning: includeNonRunning || undefined,
@@ -109,7 +116,7 @@ async function listSpaces(hub: HubClient, query: SearchQuery): Promise<SearchPag
   const rows = records(answer.json()).map(readRow);
   return {
     rows: rows.slice(query.offset, wanted),
-    more: answer.headers.has('link') && rows.length >= wanted,
+    more: nextPage(answer.headers) !== undefined && rows.length >= wanted,
     order: `by ${sort}`,
     notes: [
       ...staleNotes(answer),
@@ -120,7 +127,7 @@ async function listSpaces(hub: HubClient, query: SearchQuery): Promise<SearchPag
 }
 
 function readRow(row: Record<string, unknown>): RepoRow {
-  const { title, description, likes, private: isPrivate, sdk, stage, hardware, mcp } = readSpaceRecord(row);
+  const { title, description, likes, private: isPrivate, sdk, category, stage, hardware, mcp } = readSpaceRecord(row);
   return {
     kind: 'space',
     id: line(row.id) ?? '',
@@ -134,6 +141,7 @@ function readRow(row: Record<string, unknown>): RepoRow {
     private: isPrivate,
     disabled: row.disabled === true,
     sdk,
+    category,
     stage,
     hardware,
     mcp,

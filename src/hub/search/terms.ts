@@ -1,5 +1,3 @@
-import { nearest } from '../../lib/nearest.js';
-
 /** A long question taken apart into what the Hub can match: words of ids, a task, a language. */
 export interface Terms {
   words: string[];
@@ -62,14 +60,12 @@ export function describeTerms({ words, task, language }: Terms): string {
 }
 
 /**
- * The task that was likely meant by a name that is none.
+ * The task that a name means.
  * @param name such as `asr`
- * @returns undefined for the name of a task, and where no task is near
+ * @param kind datasets have tasks of their own names
  */
-export function suggestTask(name: string): string | undefined {
-  const known = [...new Set(TASK_WORDS.flatMap(([, ...tasks]) => tasks.filter((task) => task !== undefined)))];
-  if (known.includes(name)) return undefined;
-  return takeTask(name.toLowerCase(), 'model')[0] ?? nearest(name, known);
+export function readTask(name: string, kind: 'model' | 'dataset'): string | undefined {
+  return takeTask(name.toLowerCase().replaceAll('_', ' '), kind)[0];
 }
 
 /** The first task that the question names, and the question without it. */

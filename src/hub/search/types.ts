@@ -43,6 +43,8 @@ export interface RepoRow {
   private?: boolean;
   disabled?: boolean;
   sdk?: string;
+  /** What a Space is for, in the Hub's words: Image Generation. */
+  category?: string;
   stage?: string;
   hardware?: string;
   /** Offers its functions over MCP as well. */
@@ -60,8 +62,16 @@ export interface PaperRow {
   published?: string;
   upvotes?: number;
   comments?: number;
+  /** Who submitted it, where that is an organisation. */
+  organization?: string;
+  /** Address of its project. */
+  project?: string;
   /** Address of its code. */
   code?: string;
+  /** Of its code on GitHub. */
+  stars?: number;
+  /** Day on which its authors took it back. */
+  withdrawn?: string;
 }
 
 export interface CollectionRow {

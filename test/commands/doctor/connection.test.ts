@@ -56,6 +56,33 @@ describe('a Hub that answers', () => {
   });
 });
 
+describe('something else that answers', () => {
+  const html = { 'Content-Type': 'text/html', Connection: 'close' };
+  it.each([
+    [403, '<title>Access Denied</title>'],
+    [200, '<title>Hotel Wi-Fi</title>'],
+    [404, 'nothing'],
+  ])('with a web page of status %i is no Hub', async (status, body) => {
+    const server = await serve((socket) => socket.end(httpAnswer(status, html, body)));
+    const { stranger } = await traceConnection(server.url, options);
+    expect(stranger?.message).toContain('answered with a web page');
+    expect(`${stranger?.hint}`).not.toContain('HF_TOKEN');
+  });
+
+  it('with a redirect is told with where to', async () => {
+    const headers = { Location: 'https://huggingface.co/api/models?limit=1', Connection: 'close' };
+    const server = await serve((socket) => socket.end(httpAnswer(308, headers)));
+    expect((await traceConnection(server.url, options)).redirect?.host).toBe('huggingface.co');
+  });
+
+  it('with a page that never ends is given up', async () => {
+    const head = 'HTTP/1.1 403 No\r\nContent-Type: text/html\r\nContent-Length: 1000\r\n\r\n<title>';
+    const server = await serve((socket) => socket.write(head));
+    const trace = await traceConnection(server.url, { ...options, timeoutMs: 200 });
+    expect(trace).toMatchObject({ failed: 'answer', error: { code: 'timeout' } });
+  });
+});
+
 describe('a Hub that does not', () => {
   it('is told by the step: the name', async () => {
     const trace = await traceConnection('http://no-such-host.invalid', options);
@@ -124,6 +151,14 @@ describe('behind a proxy', () => {
     const trace = await traceConnection('https://hub.invalid', { ...options, proxies: proxies('127.0.0.1:2') });
     expect(trace).toMatchObject({ failed: 'connection', proxy: '127.0.0.1:2' });
     expect(trace.error?.message).not.toContain('pass');
+  });
+
+  it('of a kind that hugwire cannot go through is named by its variable', async () => {
+    const settings = { https: 'socks5://user:pass@h:1', variables: { https: 'ALL_PROXY' }, direct: [] };
+    const trace = await traceConnection('https://hub.invalid', { ...options, proxies: settings });
+    expect(trace).toMatchObject({ failed: 'connection', error: { code: 'offline' } });
+    expect(trace.error?.message).toMatch(/^ALL_PROXY names a SOCKS proxy/);
+    expect(`${trace.error?.message}${trace.error?.hint}`).not.toContain('pass');
   });
 
   it('what is excepted goes without it', async () => {

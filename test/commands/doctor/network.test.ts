@@ -44,6 +44,31 @@ describe('the Hub', () => {
     expect((await hubOf({ ...HEALTHY, status })).status).toBe(expected);
   });
 
+  it('that is none, but a firewall, is a problem with its own advice', async () => {
+    const stranger = new HugwireError('unavailable', 'hub.test answered with a web page (403).', { hint: 'Set X.' });
+    const context = contextWith({ reached: { ...HEALTHY, status: 403, stranger } });
+    expect(await checkHub(context)).toMatchObject({
+      status: 'problem',
+      detail: 'https://hub.test: hub.test answered with a web page (403).',
+      advice: 'Set X.',
+    });
+    expect([await checkClock(context), await checkLimits(context)]).toEqual([[], []]);
+  });
+
+  it('that redirects, or is not asked over https, gets no token, and it is said', async () => {
+    const redirect = new URL('https://huggingface.co/api/models');
+    expect(await hubOf({ ...HEALTHY, status: 308, redirect })).toMatchObject({
+      status: 'warning',
+      detail: 'https://hub.test redirects to huggingface.co, where the token does not go',
+      advice: expect.stringContaining('Set HF_ENDPOINT=https://huggingface.co, or unset it.'),
+    });
+    const hub = Object.assign(new FakeClient(), { endpoint: 'http://hub.test' });
+    expect(await checkHub(contextWith({ hub }))).toMatchObject({
+      status: 'warning',
+      advice: 'Set HF_ENDPOINT=https://hub.test.',
+    });
+  });
+
   it('that is slow is a warning', async () => {
     expect((await hubOf({ ...HEALTHY, steps: { answer: 4000 } })).status).toBe('warning');
   });

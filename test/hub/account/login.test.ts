@@ -80,6 +80,14 @@ describe('the code', () => {
     expect(await errorOf(requestDeviceCode(open([[200, body]]).wire))).toMatchObject({ code: 'unavailable' });
   });
 
+  it('behind a firewall is told as such, and not as a Hub that does not log in', async () => {
+    const headers = { 'content-type': 'text/html' };
+    const network = async () => new Response('<title>Blocked</title>', { status: 403, headers });
+    const error = await errorOf(requestDeviceCode({ ...open([]).wire, network }));
+    expect(error.message).toContain('answered with a web page (403, “Blocked”)');
+    expect(error.hint).toMatch(/^A firewall or proxy/);
+  });
+
   it('does without the address that has the code in it when that is not a web address', async () => {
     const { wire } = open([[200, { ...CODE, verification_uri_complete: 'smb://x/y' }]]);
     expect((await requestDeviceCode(wire)).urlWithCode).toBeUndefined();

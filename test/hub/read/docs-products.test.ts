@@ -15,8 +15,8 @@ it('names products by where their pages lie, and leaves out what lies elsewhere'
     ],
   }));
   expect((await fetchProducts(hub)).products).toEqual([
-    { uri: 'docs/hub', category: 'Hub & Client Libraries' },
-    { uri: 'docs/text-generation-inference', category: undefined },
-    { uri: 'docs/whole', category: undefined },
+    { id: 'hub', uri: 'docs/hub', category: 'Hub & Client Libraries' },
+    { id: 'tgi', uri: 'docs/text-generation-inference', category: undefined },
+    { id: 'whole', uri: 'docs/whole', category: undefined },
   ]);
 });

@@ -43,6 +43,20 @@ describe('papers', () => {
     expect(second.rows).toEqual(all.rows.slice(2, 5));
   });
 
+  it('that were withdrawn are marked', async () => {
+    const { text } = await callTool(hubSearch, { kinds: ['paper'], query: '2404.90117' }, connect(demo.url));
+    expect(text).toMatch(/^papers\/2404\.90117 \| .* \[withdrawn\] \| /m);
+  });
+
+  it('tell the organisation, the project and the code', async () => {
+    const { rows } = await search('paper', { query: '2505.09388', limit: 1 });
+    expect(rows[0]).toMatchObject({
+      organization: 'Qwen',
+      project: 'https://qwenlm.github.io/blog/qwen3/',
+      stars: 25000,
+    });
+  });
+
   it('trend when nothing is asked for, and are the newest with sort', async () => {
     const trending = await search('paper', {});
     expect(trending.order).toBe('trending first');
@@ -75,16 +89,35 @@ describe('papers', () => {
   it('page through long lists of the Hub', async () => {
     const paper = (id: number) => ({ paper: { id: `2601.${String(id).padStart(5, '0')}`, title: `T${id}` } });
     const client = new FakeClient(({ request }) => {
-      const start = Number(request.query?.p) * 100;
+      const size = Number(request.query?.limit);
+      const start = Number(request.query?.p) * size;
       return {
-        body: Array.from({ length: Math.max(0, Math.min(100, 230 - start)) }, (_, index) => paper(start + index)),
+        body: Array.from({ length: Math.max(0, Math.min(size, 230 - start)) }, (_, index) => paper(start + index)),
       };
     });
     const page = await searchPapers(client, { limit: 50, offset: 180 });
     expect(page.rows.map(({ title }) => title)).toEqual(Array.from({ length: 50 }, (_, index) => `T${180 + index}`));
     expect(page.more).toBe(false);
-    expect(client.asked.map(({ request }) => request.query?.p)).toEqual([1, 2]);
+    expect(client.asked).toHaveLength(1);
     expect((await searchPapers(client, { limit: 50, offset: 150 })).more).toBe(true);
+  });
+
+  it('ask for hardly more than is shown, wherever the page begins', async () => {
+    const client = new FakeClient(({ request }) => {
+      const size = Number(request.query?.limit);
+      const start = Number(request.query?.p) * size;
+      return { body: Array.from({ length: size }, (_, index) => ({ id: String(start + index), title: 'T' })) };
+    });
+    await searchPapers(client, { limit: 10, offset: 0 });
+    expect(client.asked[0]?.request.query).toMatchObject({ p: 0, limit: 11 });
+    for (let offset = 0; offset <= 450; offset += 1) {
+      for (const limit of [1, 7, 10, 50]) {
+        const { rows, more } = await searchPapers(client, { limit, offset });
+        expect(rows.map(({ id }) => id)).toEqual(Array.from({ length: limit }, (_, n) => `papers/${offset + n}`));
+        if (offset < 450) expect(more).toBe(true);
+      }
+    }
+    expect(Math.max(...client.asked.map(({ request }) => Number(request.query?.limit)))).toBeLessThanOrEqual(100);
   });
 
   it('have neither task nor tags: said, not hidden', async () => {
@@ -134,6 +167,27 @@ describe('days', () => {
   it.each(['2407.21783', 'attention is all you need', 'gpt-2019', ''])('%j names none', (query) => {
     expect(findDay(query, now)).toEqual({ words: query });
   });
+});
+
+describe('a query that is longer than the Hub takes', () => {
+  const long = `low-rank adaptation of language models ${'and so on, as people write when they paste a paragraph '.repeat(12)}`;
+
+  it.each(['paper', 'docs', 'space'] as const)('is cut between words for %ss, and it is said', async (kind) => {
+    const { rows, notes } = await search(kind, { query: long, author: kind === 'paper' ? 'Hu' : undefined });
+    expect(notes.join(' ')).toMatch(/^The Hub takes 250 characters: searched for the first 2[2-5]\d only\./);
+    const sent = demo.seen.map(({ url }) => new URL(url, demo.url).searchParams.get('q')).at(-1) ?? '';
+    expect(sent.length).toBeLessThanOrEqual(250);
+    expect(`${kind === 'paper' ? 'Hu ' : ''}${long} `).toContain(`${sent} `);
+    if (kind !== 'space') expect(rows.length).toBeGreaterThan(0);
+  });
+
+  it.each(['x'.repeat(1000), `${'😀'.repeat(400)}`, '日本語'.repeat(200)])(
+    'is cut in a word where it has no other: %.6s…',
+    async (query) => {
+      const { notes } = await search('paper', { query });
+      expect(notes[0]).toMatch(/the first (?:249|250) only/);
+    },
+  );
 });
 
 describe('collections', () => {
@@ -196,6 +250,40 @@ describe('documentation', () => {
     const { rows } = await search('docs', { query: 'pipeline', library: 'transformers' });
     expect(rows.length).toBeGreaterThan(0);
     expect(rows.every(({ id }) => id.startsWith('docs/transformers/'))).toBe(true);
+  });
+
+  it.each(['tgi', 'text-generation-inference', 'TGI', 'Text Generation Inference'])(
+    'of a product is found whether it is called by its id or by its address: %s',
+    async (library) => {
+      const product = 'docs/text-generation-inference/';
+      for (const broken of [/^none$/, /docs\/search\?/, /docs\/search/]) {
+        breakIt(broken);
+        const { rows } = await search('docs', { query: 'text', library });
+        expect(rows.length, String(broken)).toBeGreaterThan(0);
+        expect(rows.filter(({ id }) => !id.startsWith(product))).toEqual([]);
+      }
+    },
+  );
+
+  it('of a product that is misspelled, or that the Hub has none of, is searched for, and it is said', async () => {
+    expect((await search('docs', { query: 'pipeline', library: 'transfromers' })).notes).toEqual([
+      'library "transfromers" was read as "transformers".',
+    ]);
+    const { rows, notes } = await search('docs', { query: 'pipeline', library: 'langchain' });
+    expect(notes).toEqual(['The Hub has no documentation of "langchain": searched in that of all products.']);
+    expect(rows.length).toBeGreaterThan(0);
+  });
+
+  it('of a product without a query are its pages', async () => {
+    const { rows, order } = await search('docs', { library: 'tgi' });
+    expect(order).toBe('all pages');
+    expect(rows.every(({ id }) => id.startsWith('docs/text-generation-inference/'))).toBe(true);
+  });
+
+  it('does without the list of products where the Hub does not give it', async () => {
+    breakIt(/^\/api\/docs$/);
+    const { rows } = await search('docs', { query: 'pipeline', library: 'transformers' });
+    expect(rows.length).toBeGreaterThan(0);
   });
 
   it('is searched by full text when that fails, and it is said', async () => {

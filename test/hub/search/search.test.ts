@@ -168,6 +168,22 @@ describe('models', () => {
     expect(hub.seen.length - before).toBeLessThanOrEqual(5);
   });
 
+  it.each<[string | undefined, boolean]>([
+    ['<https://hub.test/api/models?cursor=a>; rel="next"', true],
+    ['<https://hub.test/.well-known/ai-catalog.json>; rel="ai-catalog"', false],
+    ['</a>; rel="ai-catalog", <https://hub.test/?cursor=b>; rel=next', true],
+    ['<https://hub.test/?cursor=a,b;rel="next">; rel="prev"', false],
+    ['<https://hub.test/?cursor=c>; title="x"; REL="prev NEXT"', true],
+    ['<https://hub.test/next>; rel="nextish"', false],
+    ['nonsense', false],
+    [undefined, false],
+  ])('go on where the Hub names a next page: %j', async (link, more) => {
+    const client = new FakeClient(() => ({ headers: { Link: link ?? '' }, body: [{ id: 'a/b' }] }));
+    for (const kind of ['model', 'space'] as const) {
+      expect((await SEARCHES[kind](client, { limit: 1, offset: 0 })).more).toBe(more);
+    }
+  });
+
   it('fail with the error of the Hub', async () => {
     addFault({ path: /^\/api\/models/, response: { status: 503, body: '' } });
     expect((await errorOf(search('model', { query: 'x' }))).code).toBe('unavailable');
@@ -218,6 +234,13 @@ describe('Spaces', () => {
   it('sends no more of a question than the Hub takes, and no half characters', async () => {
     await search('space', { query: `a${'😀'.repeat(200)}` });
     expect(lastQuery().get('q')).toBe(`a${'😀'.repeat(124)}`);
+  });
+
+  it('tell what they are for, where the Hub says it', async () => {
+    const { text, data } = await callTool(hubSearch, { kinds: ['space'], query: 'make an image' }, connect(hub.url));
+    expect(text).toMatch(/^id \| what it does \| category \| /m);
+    expect(text).toContain(' | “Image Generation” | ');
+    expect(JSON.stringify(data)).toContain('"category":"Image Generation"');
   });
 
   it('that are asleep are shown when none is running', async () => {
@@ -303,7 +326,6 @@ describe('hub_search', () => {
   });
 
   it.each([
-    [{ task: 'asr' }, 'try task="automatic-speech-recognition".'],
     [{ task: 'nonexistent-task' }, 'check or leave out task.'],
     [{ kinds: ['collection'], author: 'nobody' }, 'check or leave out author.'],
     [

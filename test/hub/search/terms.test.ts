@@ -1,12 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  describeTerms,
-  LANGUAGES,
-  readTerms,
-  suggestTask,
-  TASK_WORDS,
-  type Terms,
-} from '../../../src/hub/search/terms.js';
+import { describeTerms, LANGUAGES, readTerms, TASK_WORDS, type Terms } from '../../../src/hub/search/terms.js';
 
 /** The attempts in short: `words +task @language`. */
 const shorten = ({ words, task, language }: Terms) =>
@@ -110,17 +103,6 @@ describe('the attempts', () => {
     expect(describeTerms({ words: ['a', 'b'], task: 't', language: 'de' })).toBe('"a b", task t, language de');
     expect(describeTerms({ words: [], language: 'de' })).toBe('language de');
   });
-});
-
-describe('the task that was meant', () => {
-  it.each([
-    ['asr', 'automatic-speech-recognition'],
-    ['text-to-spech', 'text-to-speech'],
-    ['Text Generation', 'text-generation'],
-    ['text-generation', undefined],
-    ['nonexistent-task', undefined],
-    ['graph-ml', undefined],
-  ])('by %s', (name, meant) => expect(suggestTask(name)).toBe(meant));
 });
 
 describe('the vocabulary', () => {
