@@ -98,7 +98,7 @@ export function randomOf(seed: number, name: string): Random {
 /** More than any tool has to say. */
 const MAX_TEXT = 100_000;
 /** What nobody sees but a model reads; written down anew here, so that it cannot be wrong in the same way. */
-const UNCLEAN =
+export const UNCLEAN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
   /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB]|[\u{E0000}-\u{E0FFF}]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/u;
 
