@@ -116,7 +116,7 @@ async function useEndpoint(random: Random, engine: Engine, app: SpaceApp, endpoi
 function findListingFaults(listing: object): string[] {
   const text = JSON.stringify(listing);
   const faults: string[] = [];
-  if (text.length > 20_000) faults.push(`a listing of ${text.length} characters`);
+  if (text.length > 64 * 1024) faults.push(`a listing of ${text.length} characters`);
   const visit = (value: unknown, depth: number): void => {
     if (depth > 40) faults.push('a listing that is nested too deeply');
     if (typeof value === 'string' && UNCLEAN.test(value)) faults.push(`what nobody sees: ${JSON.stringify(value)}`);

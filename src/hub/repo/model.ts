@@ -114,7 +114,7 @@ function readArchitecture(info: Record<string, unknown>): string | undefined {
 function readQuantization(info: Record<string, unknown>): string | undefined {
   const { quant_method: method, bits } = record(record(info.config).quantization_config);
   const name = showName(method, 40);
-  return name && (count(bits) ? `${name} ${bits} bit` : name);
+  return (count(bits) && name ? `${name} ${bits} bit` : name) || undefined;
 }
 
 function readBaseModels(info: Record<string, unknown>, card: Record<string, unknown>): ModelOverview['base'] {
