@@ -2,7 +2,7 @@ import { apiPath } from '../hub/reference.js';
 import { readSpaceRuntime } from '../hub/space.js';
 import type { HubClient } from '../hub/types.js';
 import { cancelled, type ErrorCode, HugwireError } from '../lib/errors.js';
-import { showName } from '../lib/text.js';
+import { quote, showName } from '../lib/text.js';
 import { sleep } from '../lib/time.js';
 import type { SpaceSite } from './types.js';
 
@@ -97,7 +97,7 @@ export function readinessOf(site: Pick<SpaceSite, 'stage'>): Readiness {
 /** The stage in words, such as `is asleep`; to follow the Space's id. */
 export function describeStage(site: SpaceSite): string {
   const { words } = stageOf(site);
-  const reason = site.stageReason ? ` (${site.stageReason})` : '';
+  const reason = site.stageReason ? ` (${quote(site.stageReason)})` : '';
   return `${words}${reason}`;
 }
 

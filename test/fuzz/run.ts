@@ -167,8 +167,9 @@ export interface Engine {
 /**
  * @param endpoint of the Hub
  * @param secret the token
+ * @param tools what the config says of them
  */
-export function openEngine(endpoint: string, secret: string): Engine {
+export function openEngine(endpoint: string, secret: string, tools: object = {}): Engine {
   const home = mkdtempSync(join(tmpdir(), 'hugwire-fuzz-'));
   const log: string[] = [];
   const env = { HOME: home, HUGWIRE_HOME: home, HF_ENDPOINT: endpoint, HF_TOKEN: secret };
@@ -176,7 +177,7 @@ export function openEngine(endpoint: string, secret: string): Engine {
     loaded: {
       config: configSchema.parse({
         hub: { timeoutSeconds: 1 },
-        tools: { enable: ['all'] },
+        tools: { enable: ['all'], ...tools },
         files: { saveTo: join(home, 'saved'), maxMegabytes: 1 },
         spaces: { waitSeconds: 5, maxSeconds: 5 },
       }),
