@@ -137,7 +137,7 @@ describe('stages', () => {
   it("come with the Hub's reason", () => {
     expect(describeStage(at('RUNTIME_ERROR', { stageReason: 'Exit code: 1' }))).toBe('has crashed (“Exit code: 1”)');
     expect(() => refuseDown(at('RUNTIME_ERROR', { stageReason: 'Exit code: 1' }))).toThrow(
-      /has crashed \(Exit code: 1\)\./,
+      /has crashed \(“Exit code: 1”\)\./,
     );
   });
 
