@@ -45,7 +45,7 @@ const PARTS: Record<string, () => string | Promise<string>> = {
   bench: () => renderPublished().table,
 };
 
-it('the README agrees with the code, or else `npm run docs` makes it', async () => {
+it('the README agrees with the code, or else `npm run docs` makes it', { timeout: 120_000 }, async () => {
   let readme = readFileSync(README, 'utf8');
   for (const [name, make] of Object.entries(PARTS)) {
     const markers = new RegExp(`(?<=<!-- ${name} -->\n)[\\s\\S]*?(?=<!-- /${name} -->)`);
@@ -56,7 +56,9 @@ it('the README agrees with the code, or else `npm run docs` makes it', async () 
   await expect(readme).toMatchFileSnapshot(fileURLToPath(README));
 });
 
-it('the chart agrees with the figures of the bench, or else `npm run docs` makes it', async () => {
+it('the chart agrees with the figures of the bench, or else `npm run docs` makes it', {
+  timeout: 120_000,
+}, async () => {
   await expect(renderPublished().chart).toMatchFileSnapshot(CHART);
 });
 

@@ -7,6 +7,7 @@ import { HugwireError, toHugwireError } from '../lib/errors.js';
 import { formatBytes } from '../lib/format.js';
 import { isObject, parseJson } from '../lib/json.js';
 import { log } from '../lib/log.js';
+import { hide } from '../lib/text.js';
 import type { AnyTool, ToolResult } from '../tools/tool.js';
 import type { World } from './context.js';
 import { askAtTerminal, openPrompts } from './prompts.js';
@@ -94,7 +95,12 @@ async function callOnce(
       progress: ({ message }) => message && log(message),
       ask: prompts && ((question) => askAtTerminal(prompts, question, tell)),
     });
-    return { text: render(result), data: result.data, exitCode: result.isError ? (isUsageError(result) ? 2 : 1) : 0 };
+    const data = [...(await runtime.secrets())].reduce(hide, JSON.stringify(result.data ?? null));
+    return {
+      text: render(result),
+      data: JSON.parse(data) as unknown,
+      exitCode: result.isError ? (isUsageError(result) ? 2 : 1) : 0,
+    };
   } finally {
     release();
     // In turn: the runtime may still write where the other removes.

@@ -1,5 +1,6 @@
 import { HugwireError, toHugwireError } from '../lib/errors.js';
 import { nearest } from '../lib/nearest.js';
+import { hide } from '../lib/text.js';
 import { describeTool, type ToolListing } from '../tools/describe.js';
 import { findBreach } from '../tools/host-rules.js';
 import { failureResult, runTool } from '../tools/run.js';
@@ -18,6 +19,8 @@ export interface CallHost {
    * @throws HugwireError when a limit is reached
    */
   admit?(tool: AnyTool): () => void;
+  /** The tokens that were found so far; more may come in. They go out in no answer. */
+  secrets?(): Promise<ReadonlySet<string>>;
   /** Records a call that begins. */
   record?(tool: AnyTool, args: unknown): CallRecording;
   /** Told of every call that ended; for the log. */
@@ -87,9 +90,15 @@ export async function runCall(host: CallHost, tool: AnyTool, args: unknown, link
   const started = performance.now();
   let end: (() => void) | undefined;
   let result: ToolResult;
+  let secrets: ReadonlySet<string> = new Set();
+  /** Whatever the words come from: an app, a file, a note, the client itself. */
+  const clean = (text: string) => [...secrets].reduce(hide, text);
   try {
-    const context = host.context(link.signal, link.progress);
-    const { ask } = link;
+    secrets = (await host.secrets?.()) ?? secrets;
+    const { ask, progress } = link;
+    const context = host.context(link.signal, (step) =>
+      progress(step.message === undefined ? step : { ...step, message: clean(step.message) }),
+    );
     const ctx = { ...context, ask: ask && ((question: Question) => ask(question, context.signal)) };
     const observed = recording?.observe(ctx) ?? ctx;
     end = host.admit?.(tool);
@@ -99,6 +108,7 @@ export async function runCall(host: CallHost, tool: AnyTool, args: unknown, link
   } finally {
     end?.();
   }
+  result = { ...result, text: clean(result.text) };
   const milliseconds = performance.now() - started;
   recording?.end(result, milliseconds);
   host.onCall?.({ tool: tool.name, milliseconds: Math.round(milliseconds), failed: result.isError === true });

@@ -1,6 +1,6 @@
 import { coerce, isLeftOut, isNoise, isNothing, matchEnum, openArguments, spreadArguments } from '../lib/coerce.js';
 import { HugwireError } from '../lib/errors.js';
-import { isObject } from '../lib/json.js';
+import { isObject, parseJson } from '../lib/json.js';
 import { alternativesOf, findFault, fits, type JsonSchema, typesOf } from '../lib/json-schema.js';
 import { fold, nearest } from '../lib/nearest.js';
 import { cleanLine } from '../lib/text.js';
@@ -234,11 +234,7 @@ function parseStructure(value: unknown, schema: JsonSchema): unknown {
   const open = schema.type === undefined && schema.enum === undefined && schema.anyOf === undefined;
   if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value;
   if (!open && schema.type !== 'array' && schema.type !== 'object') return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    return value;
-  }
+  return parseJson(value) ?? value;
 }
 
 /** Turns file objects, as another call returned them, into the one string that a file is given as. */

@@ -1,6 +1,6 @@
 import { cancelled, type ErrorCode, HugwireError } from '../lib/errors.js';
 import { explainNoAnswer } from '../lib/network.js';
-import { cleanLine } from '../lib/text.js';
+import { cleanLine, quote, showName } from '../lib/text.js';
 import type { RaisedError } from './messages.js';
 import type { AppSite } from './types.js';
 
@@ -77,7 +77,7 @@ export function joinError(site: Site, status: number, body: Record<string, unkno
   if (status === 422 && Array.isArray(detail)) return validationError(site, detail);
   const text = plainText(typeof detail === 'string' ? detail : body?.error);
   const rule = JOIN_RULES.find(({ when }) => when(status, text, body !== undefined));
-  const said = text ? ` It says: “${text}”` : '';
+  const said = text ? ` It says: ${quote(text)}` : '';
   if (rule) {
     const { code, message, ...details } = rule;
     return new HugwireError(code, `${site.id} ${message}.${said}`, details);
@@ -99,7 +99,7 @@ function validationError(site: Site, details: unknown[]): HugwireError {
     if (is_valid === true) return [];
     const where = plainText(parameter_name) || (Array.isArray(loc) ? plainText(loc.join('.')) : '');
     const why = plainText(message) || plainText(msg) || 'not accepted';
-    return [where ? `${where}: ${why}` : why];
+    return [`${showName(where)}${where && ': '}${quote(why)}`];
   });
   return new HugwireError('invalid_arguments', `${site.id} does not accept the arguments: ${faults.join('; ')}.`, {
     hint: 'Correct them and call again.',
@@ -123,7 +123,7 @@ export function lostError(site: Site, notice?: { message: unknown; sessionGone: 
   const said = notice && !notice.sessionGone ? plainText(notice.message) : '';
   return new HugwireError(
     'unavailable',
-    `${site.id} broke off in the middle of the run${said ? `: “${said}”` : ', most likely because it restarted'}.`,
+    `${site.id} broke off in the middle of the run${said ? `: ${quote(said)}` : ', most likely because it restarted'}.`,
     { hint: 'The result is lost. Call again; if it happens again, the input may be too much for the Space.' },
   );
 }
@@ -259,11 +259,11 @@ export function runError(site: Site, raised: RaisedError, sentToken = false): Hu
   const said = title && title !== 'Error' && !message.startsWith(title) ? `${title}: ${message}` : message;
   const rule = RUN_RULES.find(({ pattern }) => pattern.test(`${title}\n${message}`));
   if (!rule) {
-    return new HugwireError('space_error', `${site.id} reported an error: “${said}”`, {
+    return new HugwireError('space_error', `${site.id} reported an error: ${quote(said)}`, {
       hint: "These are the Space's own words. Change the arguments accordingly, or try another Space.",
     });
   }
-  return new HugwireError(rule.code, `${rule.meaning}. ${site.id} says: “${said}”`, {
+  return new HugwireError(rule.code, `${rule.meaning}. ${site.id} says: ${quote(said)}`, {
     hint: typeof rule.hint === 'string' ? rule.hint : rule.hint(sentToken),
     retryAfterSeconds: waitingTime(message) ?? rule.retryAfterSeconds,
   });

@@ -1,7 +1,7 @@
 import type { OutputUnit, Schema, Validator } from '@cfworker/json-schema';
 import { isObject } from './json.js';
 import { measureOnce } from './large-json.js';
-import { cleanLine } from './text.js';
+import { cleanLine, cleanText, cutText, quote } from './text.js';
 
 /** A JSON Schema of draft 2020-12, as far as hugwire reads and writes it. */
 export type JsonSchema = { [keyword: string]: unknown };
@@ -194,10 +194,12 @@ function nameType(type: unknown): string {
  */
 export function showValue(value: unknown, maxLength = 80): string {
   // What is huge is not written out to be cut.
-  if (typeof value === 'string') return cleanLine(JSON.stringify(value.slice(0, maxLength + 1)), maxLength);
+  if (typeof value === 'string') return JSON.stringify(cleanText(value, maxLength - 2));
   const { nodes, characters } = measureOnce(value);
   if (nodes + characters > MAX_WRITTEN) return Array.isArray(value) ? `a list of ${value.length}` : 'a large object';
-  return cleanLine(JSON.stringify(value) ?? String(value), maxLength);
+  const written = cleanLine(JSON.stringify(value) ?? String(value), maxLength + 1);
+  // What is cut may be cut within a text, whose quotation mark would be missing.
+  return written.length > maxLength ? quote(cutText(written, maxLength)) : written;
 }
 
 const MAX_WRITTEN = 10_000;

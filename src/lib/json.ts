@@ -1,3 +1,6 @@
+/** Levels of nesting; code that walks values, JSON.stringify too, runs out of stack at some thousands. */
+export const MAX_LEVELS = 500;
+
 /**
  * Reads JSON that may be broken.
  * @param text a byte order mark before it is no fault
@@ -14,11 +17,11 @@ export function parseJson(text: string): unknown {
 /**
  * Reads JSON that should be an object.
  * @param text a byte order mark before it is no fault
- * @returns undefined when it is no JSON, or anything but an object
+ * @returns undefined when it is no JSON, nested too deeply, or anything but an object
  */
 export function parseJsonObject(text: string): Record<string, unknown> | undefined {
   const value = parseJson(text);
-  return isObject(value) ? value : undefined;
+  return isObject(value) && !isDeeper(value, MAX_LEVELS) ? value : undefined;
 }
 
 /**

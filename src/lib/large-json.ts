@@ -1,4 +1,5 @@
 import { type ErrorCode, HugwireError } from './errors.js';
+import { MAX_LEVELS } from './json.js';
 import { splitAt } from './text.js';
 import { takeTurns } from './turns.js';
 
@@ -10,8 +11,7 @@ export const JSON_BUDGET = {
   nodes: 500_000,
   /** Keys of one object; with more of them JSON.stringify takes seconds. */
   keys: 100_000,
-  /** Levels of nesting; code that walks values, JSON.stringify too, runs out of stack at some thousands. */
-  levels: 500,
+  levels: MAX_LEVELS,
 };
 
 /** Characters of one string that are decoded at once. */

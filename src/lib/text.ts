@@ -208,6 +208,23 @@ export function hide(text: string, secret: string | undefined): string {
   return seeThrough(text, (visible) => visible.replaceAll(secret, '[token]'));
 }
 
+/** Whole tokens, unlike names such as `hf_transfer`. */
+const TOKEN =
+  /(?<![A-Za-z0-9])(?:(?:hf_|api_org_)[A-Za-z0-9]{30}|hf_(?:jwt|oauth)_[\w.-]{20})|(?<![\w-])eyJ[\w-]{8,}\.eyJ[\w-]{8}/;
+
+/**
+ * Whether a token stands in a text that is to be sent and kept, also where invisible characters or percent signs hide it.
+ * @param text such as the path and query of a request
+ * @param secret the token in use; undefined when there is none
+ */
+export function holdsToken(text: string, secret: string | undefined): boolean {
+  let visible = text;
+  // What a client has encoded is encoded once more for a URL.
+  for (let round = 0; round < 3 && visible.includes('%'); round += 1)
+    visible = visible.replace(/(?:%[0-9a-f]{2})+/gi, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString());
+  return [visible, cleanText(visible)].some((one) => TOKEN.test(one) || hide(one, secret) !== one);
+}
+
 /** Takes secrets out, also those that are in pieces until the text is cleaned: by then they would be whole again. */
 function seeThrough(text: string, takeOut: (visible: string) => string): string {
   const shown = takeOut(text);

@@ -111,7 +111,7 @@ export function compareWithLive(entry: LockEntry, app: SpaceApp): string[] {
   return differences;
 }
 
-const named = (name: string) => `"${cleanLine(name, 64)}"`;
+const named = (name: string) => `"${cleanLine(name, 64).replaceAll('"', "'")}"`;
 
 const COMPARED: Record<string, string> = {
   type: 'type',
@@ -144,7 +144,7 @@ function structure(value: unknown): unknown {
 }
 
 function tell(value: unknown): string {
-  return value === undefined ? 'not set' : cleanLine(showValue(structure(value), 120), 120);
+  return value === undefined ? 'not set' : showValue(structure(value), 120);
 }
 
 /**

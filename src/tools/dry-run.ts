@@ -1,7 +1,7 @@
 import { fetchGpuQuota } from '../hub/account/account.js';
 import { formatDuration } from '../lib/format.js';
 import { showValue } from '../lib/json-schema.js';
-import { cleanLine } from '../lib/text.js';
+import { cleanLine, showName } from '../lib/text.js';
 import { describeStage, readinessOf } from '../spaces/stages.js';
 import type { Consent, FileWish, SpaceCall, SpacePlan } from '../spaces/types.js';
 import { askForApp } from './consent.js';
@@ -80,20 +80,21 @@ export async function planSpace(call: SpaceCall, ctx: ToolContext): Promise<Tool
 }
 
 function describePlan({ site, endpoint, values = {}, files }: SpacePlan, call: SpaceCall): string[] {
-  const where = site.hardware ? `, on ${site.hardware}` : '';
+  const where = site.hardware ? `, on ${showName(site.hardware)}` : '';
   if (!endpoint) {
     const rest = readinessOf(site) === 'asleep' ? 'would be woken first' : 'would be waited for';
     return [
-      `Would run ${call.endpoint ? `${cleanLine(call.endpoint, 80)} of ` : ''}${site.id}, which ${describeStage(site)}${where}: it ${rest}.`,
+      `Would run ${call.endpoint ? `${showName(call.endpoint)} of ` : ''}${site.id}, which ${describeStage(site)}${where}: it ${rest}.`,
       'Its endpoint and arguments could not be checked without it.',
     ];
   }
   const given = Object.entries(values).filter(([name]) => !files.some(({ parameter }) => parameter === name));
   return [
-    `Would run ${endpoint.name} of ${site.id}, which ${site.kind === 'local' ? 'is a local app' : describeStage(site)}${where}, with:`,
-    ...given.map(([name, value]) => `  ${name}: ${cleanLine(showValue(value, MAX_VALUE), MAX_VALUE)}`),
+    `Would run ${showName(endpoint.name)} of ${site.id}, which ${site.kind === 'local' ? 'is a local app' : describeStage(site)}${where}, with:`,
+    ...given.map(([name, value]) => `  ${showName(name)}: ${showValue(value, MAX_VALUE)}`),
     ...files.map(
-      ({ parameter, source }) => `  ${parameter}: the file ${cleanLine(source, MAX_VALUE)}, sent to ${site.origin}`,
+      ({ parameter, source }) =>
+        `  ${showName(parameter)}: the file ${cleanLine(source, MAX_VALUE)}, sent to ${site.origin}`,
     ),
     ...(given.length + files.length === 0 ? ['  no arguments'] : []),
   ];

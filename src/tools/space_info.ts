@@ -148,7 +148,7 @@ function showParameter(parameter: EndpointParameter): string {
     value !== null &&
     !(value === '' && parameter.file) &&
     (typeof value !== 'object' || !parameter.wire);
-  return `${showName(name)}${required ? '' : '?'}${labelOf(parameter)}: ${showType(parameter, schema)}${told ? ` = ${cleanLine(showValue(value, 40), 40)}` : ''}`;
+  return `${showName(name)}${required ? '' : '?'}${labelOf(parameter)}: ${showType(parameter, schema)}${told ? ` = ${showValue(value, 40)}` : ''}`;
 }
 
 /** The label of a parameter that has no name of its own, only Gradio's number. */
@@ -185,7 +185,7 @@ function describeType(schema: JsonSchema): string {
 }
 
 function showChoices(choices: readonly unknown[]): string {
-  const shown = choices.slice(0, MAX_CHOICES).map((one) => cleanLine(showValue(one, 40), 40));
+  const shown = choices.slice(0, MAX_CHOICES).map((one) => showValue(one, 40));
   const more = choices.length - shown.length;
   return `${shown.join('|')}${more > 0 ? `|… (${more} more)` : ''}`;
 }

@@ -3,7 +3,7 @@ import type { PinnedSpace } from '../config/schema.js';
 import { chooseEndpoint } from '../gradio/choose.js';
 import type { Endpoint } from '../gradio/types.js';
 import { HugwireError } from '../lib/errors.js';
-import { cleanLine, showHidden } from '../lib/text.js';
+import { showHidden, showName, showWords } from '../lib/text.js';
 import { isSpace, type LockEntry } from '../spaces/lock.js';
 import { pinSpace, suggestToolName } from '../spaces/pinned.js';
 import type { PinStore } from '../spaces/pins.js';
@@ -51,7 +51,7 @@ export const spacePin = defineTool({
     if (isSettled(draft, ctx)) return tellKnown(draft);
     const { space, endpoint, tool } = draft.entry;
     const how = ctx.ask ? 'Would ask the user whether to pin' : 'Would propose to the user to pin';
-    return toldOnly(`${how} ${endpoint} of ${space} as ${tool}.`, { tool, space, endpoint });
+    return toldOnly(`${how} ${nameIt(draft.entry)} as ${tool}.`, { tool, space, endpoint });
   },
   async run(wanted, ctx) {
     const draft = await draftPin(wanted, ctx);
@@ -111,8 +111,8 @@ function isSettled({ known }: Draft, { ask }: ToolContext): boolean {
 function writeQuestion({ app, entry, preview }: Draft, reason: string | undefined): Question {
   const { site } = app;
   const { listing, rows } = preview;
-  const name = site.title && site.title !== site.id ? ` (“${cleanLine(site.title, 60)}”)` : '';
-  const why = cleanLine(reason ?? '', MAX_REASON);
+  const name = site.title && site.title !== site.id ? ` (${showWords(site.title, 60)})` : '';
+  const why = showWords(reason, MAX_REASON);
   const place = site.kind === 'local' ? `${site.origin}, a local app` : site.origin;
   return {
     message: [
@@ -123,7 +123,7 @@ function writeQuestion({ app, entry, preview }: Draft, reason: string | undefine
       `Description: ${showHidden(listing.description)}`,
       ...(rows.length > 0 ? ['Arguments:', ...rows.map(writeRow)] : ['It takes no arguments.']),
       `Calls go to: ${place}, ${site.sendToken ? 'with your token' : 'without your token'}`,
-      ...(why ? [`Reason it gives: “${why}”`] : []),
+      ...(why ? [`Reason it gives: ${why}`] : []),
     ].join('\n'),
     fields: { agree: { type: 'yes-no', title: `Pin it as ${entry.tool}`, initial: false } },
   };
@@ -143,7 +143,7 @@ const OUTCOMES: Record<string, (draft: Draft) => string> = {
 };
 
 function nameIt({ endpoint, space }: LockEntry): string {
-  return `${endpoint} of ${space}`;
+  return `${showName(endpoint)} of ${space}`;
 }
 
 function tell(draft: Draft, state: string): ToolResult {

@@ -55,3 +55,22 @@ it.each<[string, (fail: () => never) => Partial<CallHost>]>([
   expect(ended).toHaveBeenCalledTimes(begun.mock.calls.length);
   expect(onCall).toHaveBeenCalledWith(expect.objectContaining({ failed: true }));
 });
+
+it.each([
+  ['whole', 'a correct-horse.battery~staple!'],
+  ['split by what nobody sees', 'a correct\u200b-horse.batt\u{e0041}ery~staple!'],
+])('lets no token in use out: %s', async (_, said) => {
+  const told: (string | undefined)[] = [];
+  const run = async (_input: unknown, { progress }: ToolContext) => {
+    progress({ progress: 1, message: said });
+    return { text: said };
+  };
+  const { host, recorded } = makeHost({
+    context: (signal, progress) => ({ signal, progress, config: { tools: {} } }) as ToolContext,
+    secrets: async () => new Set(['correct-horse.battery~staple']),
+  });
+  const watched = { ...link, progress: ({ message }: { message?: string }) => told.push(message) };
+  const { text } = await runCall(host, { ...tool, run } as AnyTool, {}, watched);
+  expect([text, ...told]).toEqual(['a [token]!', 'a [token]!']);
+  expect(recorded.mock.calls[0]?.[0]).toMatchObject({ text: 'a [token]!' });
+});

@@ -105,7 +105,7 @@ it.each<[string, Config['limits']]>([
   ['without limits', {}],
   ['with limits', { all: { perMinute: 1e6, atOnce: 1e6 }, read: { perMinute: 1e6 } }],
   ['with one that is reached', { read: { perMinute: 1000 } }],
-])('a call costs the same however many were made in the last minute, %s', (_, limits) => {
+])('a call costs the same however many were made in the last minute, %s', { timeout: 240_000 }, (_, limits) => {
   const cpuOf = (calls: number): number => {
     const { state, refused } = open(limits);
     const before = process.cpuUsage();

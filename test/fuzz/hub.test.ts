@@ -18,7 +18,7 @@ vi.mock('node:timers/promises', async (original) => {
 });
 
 /** Seeds that failed once. Each has a test of its own beside the code that was mended. */
-const REGRESSIONS: number[] = [20779, 28760];
+const REGRESSIONS: number[] = [20779, 21896, 23487, 28760, 31548, 901767];
 
 const SPACE = 'hugwire/demo-space';
 const CALLS: [tool: string, args: object][] = [

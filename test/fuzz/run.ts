@@ -98,7 +98,7 @@ export function randomOf(seed: number, name: string): Random {
 /** More than any tool has to say. */
 const MAX_TEXT = 100_000;
 /** What nobody sees but a model reads; written down anew here, so that it cannot be wrong in the same way. */
-const UNCLEAN =
+export const UNCLEAN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
   /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB]|[\u{E0000}-\u{E0FFF}]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/u;
 
@@ -167,8 +167,9 @@ export interface Engine {
 /**
  * @param endpoint of the Hub
  * @param secret the token
+ * @param tools what the config says of them
  */
-export function openEngine(endpoint: string, secret: string): Engine {
+export function openEngine(endpoint: string, secret: string, tools: object = {}): Engine {
   const home = mkdtempSync(join(tmpdir(), 'hugwire-fuzz-'));
   const log: string[] = [];
   const env = { HOME: home, HUGWIRE_HOME: home, HF_ENDPOINT: endpoint, HF_TOKEN: secret };
@@ -176,7 +177,7 @@ export function openEngine(endpoint: string, secret: string): Engine {
     loaded: {
       config: configSchema.parse({
         hub: { timeoutSeconds: 1 },
-        tools: { enable: ['all'] },
+        tools: { enable: ['all'], ...tools },
         files: { saveTo: join(home, 'saved'), maxMegabytes: 1 },
         spaces: { waitSeconds: 5, maxSeconds: 5 },
       }),

@@ -170,7 +170,7 @@ describe('joinError', () => {
       null,
     ];
     const { message } = joinError(SITE, 422, { detail });
-    expect(message).toContain('prompt: too short');
+    expect(message).toContain('prompt: “too short”');
     expect(message).not.toContain('fine');
   });
 });

@@ -70,14 +70,17 @@ afterAll(async () => {
 async function call(space: HostileSpace, name: string): Promise<ToolResult> {
   const hub = new FakeClient();
   hub.tokenValue = TOKEN;
-  setLimits(CALL_LIMITS, LIMITS);
-  const spaces = createSpaces({ hub: () => hub, net: fetch, config: () => config, typed: true });
+  // What is too large must be found so, however long a busy machine takes to read that far.
+  const isLarge = /^(?:huge|bomb)-|^stream-(?:endless-line|huge-message)$/.test(name);
+  if (!isLarge) setLimits(CALL_LIMITS, LIMITS);
+  const used = isLarge ? { ...config, spaces: { ...config.spaces, maxSeconds: 240, waitSeconds: 240 } } : config;
+  const spaces = createSpaces({ hub: () => hub, net: fetch, config: () => used, typed: true });
   const [endpoint, args] = /upload/.test(name)
     ? ['/send', { file: 'in.txt' }]
     : /^file-/.test(name)
       ? ['/make', {}]
       : ['/echo', { text: 'hi' }];
-  const context = { hub, spaces, config, signal: new AbortController().signal, progress: () => {} };
+  const context = { hub, spaces, config: used, signal: new AbortController().signal, progress: () => {} };
   try {
     return await runTool(spaceCall, { space: space.url, endpoint, arguments: args }, context);
   } finally {
@@ -90,7 +93,7 @@ const NEVER_ENDING = /^(hang|drip)-(config|info|all)$/;
 const names = Object.keys(MISBEHAVIOURS) as HostileName[];
 
 describe('a Space that misbehaves', () => {
-  it.each(names.filter((name) => !NEVER_ENDING.test(name)))('%s', async (name) => {
+  it.each(names.filter((name) => !NEVER_ENDING.test(name)))('%s', { timeout: 300_000 }, async (name) => {
     const space = await startHostileSpace(name);
     try {
       const { text, isError, data } = await call(space, name);

@@ -44,7 +44,7 @@ describe('findFault', () => {
 
   it('shortens long values and long lists of choices', async () => {
     const fault = await findFault('y'.repeat(500), { enum: Array.from({ length: 50 }, (_, index) => `c${index}`) });
-    expect(fault).toMatch(/"c19" and 30 more, not "y+…$/);
+    expect(fault).toMatch(/"c19" and 30 more, not "y+…"$/);
     expect(fault?.length).toBeLessThan(300);
     expect(showValue(undefined)).toBe('undefined');
   });

@@ -14,4 +14,5 @@ it.each([
   ['[1]', undefined],
   ['null', undefined],
   ['x', undefined],
+  [`{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`, undefined],
 ])('only an object counts as one: %j', (text, value) => expect(parseJsonObject(text)).toEqual(value));

@@ -1,6 +1,6 @@
 import { formatBytes, plural } from '../../lib/format.js';
 import { isObject } from '../../lib/json.js';
-import { cleanLine, cutText } from '../../lib/text.js';
+import { cleanLine, cutText, quote } from '../../lib/text.js';
 import { localDay, localTime } from '../../lib/time.js';
 import type { Entry, FunctionCall, FunctionResponse, SessionStart, ToolMessage } from '../../sessions/entries.js';
 import type { Style, View } from '../terminal.js';
@@ -94,10 +94,9 @@ export class Timeline {
     // Where calls run side by side, the answer says whose it is.
     const name = parent === this.#current ? '' : `${cleanLine(tool, 60)} `;
     const made = [`${formatBytes(bytes)}`, images && plural(images, 'image')].filter(Boolean).join(', ');
-    const said = cleanLine(
-      error && summary.startsWith(error) ? summary : [error, summary].filter(Boolean).join(': '),
-      1000,
-    );
+    // On one line, nothing would tell what others wrote from hugwire's words: their fences are lines.
+    const own = summary.replace(/^--- .*/ms, '…');
+    const said = cleanLine(error && own.startsWith(error) ? own : [error, own].filter(Boolean).join(': '), 1000);
     const room = 14 + name.length + took.length + made.length + 4;
     const first = `${INDENT}${mark} ${style.bold(name)}${took} ${style.dim(`(${made})`)}  ${this.#cut(said, room)}`;
     const lines = files.map(
@@ -142,7 +141,7 @@ function describeMessage(kind: ToolMessage['kind'], text: string, data: Record<s
   if (kind === 'progress' && typeof data.progress === 'number' && typeof data.total === 'number' && data.total > 0) {
     return `${Math.round((100 * data.progress) / data.total)} % ${text}`;
   }
-  if (kind === 'log') return `“${text}”`;
+  if (kind === 'log') return quote(text);
   if (kind === 'config') return `config: ${text}`;
   if (kind === 'list_read' && typeof data.afterMs === 'number') return `${text} (after ${describeTime(data.afterMs)})`;
   return text;

@@ -5,7 +5,7 @@ import { inputSchema } from '../../gradio/schema.js';
 import type { Endpoint } from '../../gradio/types.js';
 import { HugwireError } from '../../lib/errors.js';
 import { formatCount, plural } from '../../lib/format.js';
-import { cleanLine, cleanText, cutText, showHidden } from '../../lib/text.js';
+import { cleanText, cutText, showHidden, showName, showWords } from '../../lib/text.js';
 import type { TokenMode } from '../../spaces/directory.js';
 import { isSpace, type LockEntry } from '../../spaces/lock.js';
 import { describeStage } from '../../spaces/stages.js';
@@ -97,13 +97,13 @@ function toData({ site, version, title }: SpaceApp, endpoints: readonly Endpoint
  */
 export function describeSpace(app: SpaceApp, mode: TokenMode, { style, width }: View): string[] {
   const { site } = app;
-  const title = cleanLine(app.title ?? site.title, 80);
-  const heading = `${style.bold(site.id)}${title && title !== site.id ? style.dim(`  “${title}”`) : ''}`;
-  const summary = site.summary ? wrapLine(`“${cleanLine(site.summary, 200)}”`, roomOf(width)) : [];
+  const title = app.title ?? site.title;
+  const heading = `${style.bold(site.id)}${title && title !== site.id ? style.dim(`  ${showWords(title, 80)}`) : ''}`;
+  const summary = site.summary ? wrapLine(showWords(site.summary), roomOf(width)) : [];
   const facts = [
     site.kind === 'local' ? 'an app on this machine' : describeStage(site).replace(/^is /, ''),
-    site.hardware && `on ${cleanLine(site.hardware, 40)}`,
-    `Gradio ${app.version}`,
+    site.hardware && `on ${showName(site.hardware, 40)}`,
+    `Gradio ${showName(app.version)}`,
     site.private && 'private',
     site.likes !== undefined && `${formatCount(site.likes)} likes`,
   ];
@@ -138,7 +138,7 @@ export function renderEndpoints(endpoints: readonly Endpoint[], { style, width }
       const lines = wrapLine(showSignature(endpoint), roomOf(width), '    ');
       const [first = '', ...rest] = lines;
       const named = first.replace(endpoint.name, (name) => style.cyan(name));
-      const about = endpoint.description ? wrapLine(`“${cleanLine(endpoint.description, 200)}”`, roomOf(width, 4)) : [];
+      const about = endpoint.description ? wrapLine(showWords(endpoint.description), roomOf(width, 4)) : [];
       return [named, ...rest, ...indent(about.map((line) => style.dim(line)))];
     }),
   );

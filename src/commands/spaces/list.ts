@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 import type { PinnedSpace } from '../../config/schema.js';
 import { HugwireError, toHugwireError } from '../../lib/errors.js';
 import { formatDuration, plural } from '../../lib/format.js';
-import { cleanLine } from '../../lib/text.js';
+import { cleanLine, showName } from '../../lib/text.js';
 import { lastUsed } from '../../sessions/directory.js';
 import { findApproved, isOf, type LockEntry, whyUnapproved } from '../../spaces/lock.js';
 import { compareWithLive } from '../../spaces/pinned.js';
@@ -127,7 +127,7 @@ function describeNow({ live }: Row): string {
   if (!site) return problem?.code === 'timeout' ? 'no answer' : (problem?.code.replaceAll('_', ' ') ?? '');
   if (site.kind === 'local') return problem ? 'not running here' : 'running here';
   const stage = describeStage({ ...site, stageReason: undefined }).replace(/^is /, '');
-  return site.hardware ? `${stage} on ${cleanLine(site.hardware, 20)}` : stage;
+  return site.hardware ? `${stage} on ${showName(site.hardware, 20)}` : stage;
 }
 
 function describeSchema({ live, entry }: Row, style: Style): string {

@@ -4,7 +4,7 @@ import { chooseEndpoint, rankEndpoints } from '../../gradio/choose.js';
 import type { Endpoint } from '../../gradio/types.js';
 import { cancelled, HugwireError, toHugwireError } from '../../lib/errors.js';
 import { plural } from '../../lib/format.js';
-import { cleanLine } from '../../lib/text.js';
+import { cleanLine, showWords } from '../../lib/text.js';
 import { DEFAULT_LOCK, hashEntry, type LockEntry, whyUnapproved } from '../../spaces/lock.js';
 import { compareWithLive, pinSpace, propertiesOf } from '../../spaces/pinned.js';
 import { findPins, type Pins, refuseUnusable } from '../../spaces/pins.js';
@@ -220,7 +220,7 @@ function describeTexts(before: LockEntry, fresh: LockEntry): (string | undefined
 }
 
 function tell(what: string, before: unknown, now: unknown): string | undefined {
-  const [old, fresh] = [cleanLine(before, 300), cleanLine(now, 300)];
+  const [old, fresh] = [showWords(before, 300), showWords(now, 300)];
   if (old === fresh) return undefined;
-  return `${what}: ${old ? `“${old}”` : 'none'} → ${fresh ? `“${fresh}”` : 'none'}`;
+  return `${what}: ${old || 'none'} → ${fresh || 'none'}`;
 }

@@ -174,7 +174,8 @@ class AnswerCache {
     return {
       kind,
       status: answer.status,
-      url: withoutSecrets(answer.url, this.#client.endpoint),
+      // Storage hosts sign their URLs: what follows the path lets anyone in who reads it.
+      url: answer.url.replace(/[?#].*$/s, ''),
       headers: KEPT_HEADERS.flatMap((name): [string, string][] => {
         const value = answer.headers.get(name);
         return value === null ? [] : [[name, value]];
@@ -198,11 +199,6 @@ class AnswerCache {
     });
     return readAhead(answer, request);
   }
-}
-
-/** Storage hosts sign their URLs: what follows the path lets anyone in who reads it. */
-function withoutSecrets(url: string, endpoint: string): string {
-  return url.startsWith(`${endpoint}/`) ? url : url.replace(/[?#].*$/s, '');
 }
 
 function sorted(values: Record<string, unknown> | undefined): [string, unknown][] {

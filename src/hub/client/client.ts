@@ -4,7 +4,7 @@ import type { FoundToken } from '../../config/token.js';
 import { cancelled, HugwireError } from '../../lib/errors.js';
 import { isLoopback } from '../../lib/hosts.js';
 import { isWebPage } from '../../lib/network.js';
-import { cleanLine } from '../../lib/text.js';
+import { cleanLine, holdsToken } from '../../lib/text.js';
 import type { HubAnswer, HubClient, HubRequest, QueryValue, RateWindow } from '../types.js';
 import { exchange, failureOf, pauseBeforeRetry, Retryable, readAhead, TOTAL_BUDGET_MS, type Wire } from './exchange.js';
 import { explainStranger, isRejected } from './failures.js';
@@ -127,6 +127,7 @@ class Client implements HubClient {
     const wire = { ...this.#wire, timeoutMs };
     if (wire.signal?.aborted) throw cancelled();
     let token = await this.#options.token();
+    refuseToken(url, request, token.value);
     if (request.service !== 'viewer') this.#refuseWhenUsedUp(url, token);
     const ask = () => this.#shared.queue.run(() => exchange(url, request, token.value, wire), wire.signal);
     let answer = await ask();
@@ -185,6 +186,14 @@ class Client implements HubClient {
   #now(): number {
     return (this.#options.now ?? Date.now)();
   }
+}
+
+/** What is asked for is logged by servers, and kept with the answer. */
+function refuseToken({ pathname, search }: URL, { body }: HubRequest, token: string | undefined): void {
+  if (!holdsToken(`${pathname}${search}${body === undefined ? '' : JSON.stringify(body)}`, token)) return;
+  throw new HugwireError('invalid_arguments', 'What is asked for holds what looks like a token, so it was not sent.', {
+    hint: 'Leave it out: hugwire sends the token that is configured by itself.',
+  });
 }
 
 /**

@@ -83,7 +83,13 @@ export async function exchange(
         onProgress: () => watch.reset(),
         from: url.host,
       });
-      const parts = { status: response.status, headers, url: url.href, bytes: maskBytes(bytes, token), truncated };
+      const parts = {
+        status: response.status,
+        headers,
+        url: hide(url.href, token),
+        bytes: maskBytes(bytes, token),
+        truncated,
+      };
       return { ...makeAnswer(parts), tokenSent, ownHeaders };
     } catch (error) {
       throw explainFailure(error, url, watch, wire.signal);

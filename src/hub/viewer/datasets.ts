@@ -160,7 +160,9 @@ async function orNote<Result>(notes: string[], what: string, work: Promise<Resul
 }
 
 function namesOf(items: readonly Record<string, unknown>[]): string {
-  return list([...new Set(items.map(({ config, split }) => [config, split].filter(Boolean).join('/')))]);
+  const isName = (part: unknown) => typeof part === 'string' && part !== '';
+  const names = items.map(({ config, split }) => [config, split].filter(isName).join('/') || 'a split');
+  return list([...new Set(names)]);
 }
 
 /** Names for a sentence; a dataset may have thousands of configs. */

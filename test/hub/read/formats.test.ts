@@ -170,6 +170,54 @@ describe('safetensors', () => {
   });
 });
 
+describe('hostile lengths', () => {
+  const varint = (value: number): number[] =>
+    value < 128 ? [value] : [(value % 128) | 128, ...varint(Math.floor(value / 128))];
+  const footer = (thrift: number[] | Buffer) => {
+    const bytes = Buffer.from(thrift);
+    const end = Buffer.alloc(8);
+    end.writeUInt32LE(bytes.length);
+    end.write('PAR1', 4);
+    return Buffer.concat([Buffer.from('PAR1'), bytes, end]);
+  };
+  /** A list of 33 million, in a list of as many, and so on: as many as an engine makes room for at once. */
+  const nested = (levels: number) => [
+    0x19,
+    ...Array.from({ length: levels }, () => [0xf9, ...varint(33_000_000)]).flat(),
+  ];
+
+  it.each<[what: string, thrift: number[] | Buffer, fact: RegExp]>([
+    ['lists within lists', nested(200), /longer than the rest/],
+    ['a list of two billion', [0x19, 0xfc, ...varint(2 ** 31 - 1)], /longer than the rest/],
+    ['a text of a gigabyte', [0x18, ...varint(2 ** 30)], /longer than the rest/],
+    ['a number of a megabyte', Buffer.concat([Buffer.from([0x16]), Buffer.alloc(2 ** 20, 255)]), /too long/],
+    [
+      'ten million values',
+      Buffer.concat([Buffer.from([0x19, 0xf3, ...varint(1e7)]), Buffer.alloc(1e7)]),
+      /more than 500K/,
+    ],
+    ['structures within structures', Buffer.alloc(100_000, 0x1c), /nested too deeply/],
+  ])('of a Parquet footer take neither memory nor time: %s', async (_what, thrift, fact) => {
+    const before = process.memoryUsage().rss;
+    const { facts } = await describeFile('a.parquet', footer(thrift));
+    expect(facts[0]).toMatch(/^Parquet whose footer cannot be read: /);
+    expect(facts[0]).toMatch(fact);
+    expect(process.memoryUsage().rss - before).toBeLessThan(200 * 2 ** 20);
+  });
+
+  it('of a page show no rows', async () => {
+    const table = { columnData: [{ name: 'id', data: [1, 2, 3], type: 'INT32' as const }] };
+    const bytes = Buffer.from(parquetWriteBuffer({ ...table, codec: 'UNCOMPRESSED' }));
+    expect((await describeFile('a.parquet', bytes)).inside).toContain('first 3 rows');
+    // The header of the first page comes right behind the mark: its unpacked size is the second number in it.
+    expect([...bytes.subarray(4, 7)]).toEqual([0x15, 6, 0x15]);
+    const size = [...bytes.subarray(7)].findIndex((byte) => byte < 128) + 1;
+    const told = Buffer.concat([bytes.subarray(0, 7), Buffer.from(varint(2 ** 31 - 2)), bytes.subarray(7 + size)]);
+    const { inside } = await describeFile('a.parquet', told);
+    expect(inside).not.toContain('rows:');
+  });
+});
+
 describe('GGUF', () => {
   it('says so when its header is broken', async () => {
     const { facts } = await describeFile('a.gguf', Buffer.concat([Buffer.from('GGUF'), Buffer.alloc(1000, 255)]));

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { HugwireError } from '../../../lib/errors.js';
 import { formatBytes, formatCount, plural } from '../../../lib/format.js';
 import { isObject } from '../../../lib/json.js';
@@ -75,8 +76,11 @@ function countTypes(tensors: readonly Tensor[]): Map<string, number> {
   return counts;
 }
 
-/** Keys of the header; the tokenizer's vocabulary can make it several megabytes long. */
-const MAX_GGUF_HEADER_BYTES = 24 * 1024 * 1024;
+/**
+ * Keys of the header; the tokenizer's vocabulary can make it several megabytes long. The parser begins a value anew with
+ * every part that it gets, so more would take it seconds.
+ */
+const MAX_GGUF_HEADER_BYTES = 16 * 1024 * 1024;
 /** Keys that the facts tell, or that are tables for programs. */
 const HIDDEN = /^(?:version|tensor_count|kv_count)$|^tokenizer\.ggml\.(?:tokens|scores|token_type|merges)$/;
 
@@ -110,6 +114,8 @@ function fetchFrom(file: RemoteFile): typeof fetch {
     const start = Number(first);
     if (!(start < MAX_GGUF_HEADER_BYTES)) throw new Error('the header is too long');
     const bytes = await file.read(start, Number(last) + 1);
+    // The parser goes through all that it has got in one go.
+    await setImmediate();
     return new Response(Buffer.from(bytes), {
       status: 206,
       headers: { 'content-range': `bytes ${start}-${start + bytes.length - 1}/${file.size}` },
