@@ -213,7 +213,6 @@ const COLUMNS: { [Kind in SearchKind]: readonly TableColumn<FoundRows[Kind]>[] }
   space: [
     ID,
     ['what it does', describeSpace],
-    ['category', (row) => showName(row.category, 30)],
     ['stage', (row) => showName(row.stage, 30).toLowerCase()],
     ['hardware', (row) => showName(row.hardware, 20)],
     LIKES,
@@ -276,8 +275,9 @@ function marks(row: RepoRow): string[] {
   );
 }
 
-function describeSpace({ title, description, sdk }: RepoRow): string {
-  const what = showWords(description ?? title, 80);
+function describeSpace({ title, description, category, sdk }: RepoRow): string {
+  // A description says more than its category.
+  const what = showWords(description ?? [title, category].filter(Boolean).join(', '), 80);
   return sdk && sdk !== 'gradio' ? `${what} (${showName(sdk, 20)})`.trim() : what;
 }
 

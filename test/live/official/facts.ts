@@ -138,7 +138,13 @@ export function readCard(answer: string): Fact[] {
  */
 export function readPaper(answer: string): Fact[] {
   const [metadata = '', text = ''] = answer.split('## Operation 2');
-  return [...listValues('metadata', JSON.parse(contentOf(metadata).replace(/---\s*$/, ''))), ...readContent(text)];
+  const paper: Record<string, unknown> = JSON.parse(contentOf(metadata).replace(/---\s*$/, ''));
+  // What else is said of the repositories that name it is no fact of the paper.
+  for (const [key, value] of Object.entries(paper)) {
+    if (/^linked(?:Models|Datasets|Spaces)$/.test(key) && Array.isArray(value)) paper[key] = value.map(({ id }) => id);
+    if (/^numTotal/.test(key) && value === 0) delete paper[key];
+  }
+  return [...listValues('metadata', paper), ...readContent(text)];
 }
 
 function contentOf(answer: string): string {
