@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { startProgram } from '../lib/children.js';
 import { HugwireError } from '../lib/errors.js';
+import { decodeText } from '../lib/files.js';
 
 /** Where nobody chose an editor: the first of these that is there. */
 const EDITORS = ['sensible-editor', 'nano', 'vim', 'vi'];
@@ -86,7 +87,7 @@ export async function editText(text: string, env: NodeJS.ProcessEnv): Promise<st
   try {
     await writeFile(file, `${text}\n`, { mode: 0o600 });
     await openEditor(editor, file, env);
-    return await readFile(file, 'utf8');
+    return decodeText(await readFile(file)).replace(/^\uFEFF/, '');
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

@@ -167,16 +167,19 @@ function listPlaces(paths: readonly string[]): Map<string, Set<string>> {
 
 function follow(path: string): string {
   try {
-    return realpathSync(path);
+    return realpathSync.native(path);
   } catch {
     return path;
   }
 }
 
-/** Directories, since the file that an editor replaced would be watched no longer. What cannot be watched is polled. */
+/**
+ * Directories, since the file that an editor replaced would be watched no longer. What cannot be watched is polled, and so is
+ * a directory whose full name the system does not tell: by a short one such as PROGRA~1, watching can end the process on Windows.
+ */
 function watchDirectory(directory: string, names: ReadonlySet<string>, onEvent: () => void): FSWatcher[] {
   try {
-    const watcher = watch(directory, { persistent: false }, (_event, name) => {
+    const watcher = watch(realpathSync.native(directory), { persistent: false }, (_event, name) => {
       if (name === null || names.has(name)) onEvent();
     });
     watcher.on('error', () => watcher.close());

@@ -64,10 +64,10 @@ describe('the list of sessions', () => {
   });
 
   it('knows a process that runs, and that another one may have its number by now', async () => {
-    expect(await isAlive(process.pid, new Date())).toBe(true);
-    expect(await isAlive(999_999_999, new Date())).toBe(false);
-    expect(await isAlive(process.ppid, new Date())).toBe(true);
-    expect(await isAlive(process.ppid, new Date(0))).toBe(false);
+    expect(await isAlive(process.pid, new Date(), new Date())).toBe(true);
+    expect(await isAlive(999_999_999, new Date(), new Date())).toBe(false);
+    expect(await isAlive(process.ppid, new Date(), new Date())).toBe(true);
+    expect(await isAlive(process.ppid, new Date(0), new Date())).toBe(false);
     const id = nameSession(new Date(), process.pid);
     writeJournal(home.directory, id, place(shortSession(id, process.pid), Date.now()));
     expect(await listSessions(home.directory)).toMatchObject([{ id, live: true }]);
