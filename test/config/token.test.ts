@@ -140,6 +140,16 @@ describe('what is read', () => {
     expect((await find({ HF_TOKEN: text })).value).toBe('hf_abc');
   });
 
+  it.each<[string, Buffer, string | undefined]>([
+    ['UTF-16, as PowerShell 5 writes it', Buffer.from('\uFEFFhf_abc\r\n', 'utf16le'), 'hf_abc'],
+    ['neither that nor UTF-8', Buffer.from('hf_\xe9', 'latin1'), undefined],
+  ])('from a file may be %s', async (_title, bytes, value) => {
+    put(join(home, '.cache', 'huggingface', 'token'), bytes);
+    const found = await find();
+    expect(found.value).toBe(value);
+    if (value === undefined) expect(found.source).toMatch(/holds no valid token/);
+  });
+
   it.each([
     ['an invisible character', 'hf_\u200babc'],
     ['a letter that no header carries', 'hf_abć'],

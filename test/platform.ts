@@ -1,0 +1,36 @@
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+/**
+ * Lets the program take this machine for another, until the test is over. Paths stay those of this machine.
+ * @param platform as in `process.platform`
+ */
+export function pretendPlatform(platform: NodeJS.Platform): void {
+  const own = Object.getOwnPropertyDescriptor(process, 'platform') as PropertyDescriptor;
+  Object.defineProperty(process, 'platform', { ...own, value: platform });
+  onTestFinished(() => {
+    Object.defineProperty(process, 'platform', own);
+  });
+}
+
+/** Whether the permissions of files are those of POSIX: Windows knows others. */
+export const hasModes = process.platform !== 'win32';
+
+/** Whether permissions hold for this user: not for root. */
+export const canBeDenied = hasModes && process.getuid?.() !== 0;
+
+/** Whether this user may make symbolic links: on Windows only some may, and Wine makes none. */
+export const canLink = (() => {
+  const directory = mkdtempSync(join(tmpdir(), 'hugwire-links-'));
+  try {
+    writeFileSync(join(directory, 'file'), '');
+    symlinkSync('file', join(directory, 'link'));
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+})();
