@@ -155,31 +155,32 @@ async function describeFiles(paths: readonly string[]): Promise<string> {
   return (await Promise.all(states)).join(' ');
 }
 
-/** The directories to watch, and the names in them: those of the paths, and those of what they lead to. */
+/**
+ * The directories to watch, and the names in them: those of the paths, and those of what they lead to. Directories by their real
+ * names: by a short one such as PROGRA~1, watching can end the process on Windows. Where the system tells none, there is the poll.
+ */
 function listPlaces(paths: readonly string[]): Map<string, Set<string>> {
   const places = new Map<string, Set<string>>();
-  for (const path of paths.flatMap((one) => [one, follow(one)])) {
-    const directory = dirname(path);
+  for (const path of paths.flatMap((one) => [one, follow(one) ?? one])) {
+    const directory = follow(dirname(path));
+    if (directory === undefined) continue;
     places.set(directory, (places.get(directory) ?? new Set()).add(basename(path)));
   }
   return places;
 }
 
-function follow(path: string): string {
+function follow(path: string): string | undefined {
   try {
     return realpathSync.native(path);
   } catch {
-    return path;
+    return undefined;
   }
 }
 
-/**
- * Directories, since the file that an editor replaced would be watched no longer. What cannot be watched is polled, and so is
- * a directory whose full name the system does not tell: by a short one such as PROGRA~1, watching can end the process on Windows.
- */
+/** Directories, since the file that an editor replaced would be watched no longer. What cannot be watched is polled. */
 function watchDirectory(directory: string, names: ReadonlySet<string>, onEvent: () => void): FSWatcher[] {
   try {
-    const watcher = watch(realpathSync.native(directory), { persistent: false }, (_event, name) => {
+    const watcher = watch(directory, { persistent: false }, (_event, name) => {
       if (name === null || names.has(name)) onEvent();
     });
     watcher.on('error', () => watcher.close());

@@ -11,7 +11,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Conf from 'conf';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type ConfigEdit, editConfig } from '../../src/config/edit.js';
 import { loadConfig } from '../../src/config/load.js';
@@ -129,6 +128,7 @@ describe('a file that is there', () => {
     const refuse = () => {
       throw Object.assign(new Error('EBUSY'), { code: 'EBUSY', syscall: 'rename' });
     };
+    const { default: Conf } = await import('conf');
     // Longer than conf itself waits.
     const { set: store } = Object.getOwnPropertyDescriptor(Conf.prototype, 'store') as { set(values: object): void };
     const setter = vi.spyOn(Conf.prototype, 'store', 'set').mockImplementationOnce(refuse);
