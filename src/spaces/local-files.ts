@@ -107,7 +107,8 @@ function doubtName(paths: readonly string[], allowed: readonly Root[], homes: re
   });
   const parts = found.flatMap((one) => one.parts);
   if (parts.some((part) => part.startsWith('.'))) return ['is hidden'];
-  if (found.some((one) => isProgramData(one, homes))) return ["lies where programs keep the user's data"];
+  if (found.some((one) => isProgramData(one, homes)))
+    return ['lies where programs keep logins (AppData, Library), and files.readFrom names no directory in there'];
   return parts.some(isSecretName) ? ['is named like a secret'] : [];
 }
 

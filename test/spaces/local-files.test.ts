@@ -455,7 +455,7 @@ describe('what is not sent unasked', () => {
         () => 'sent',
         (error) => error.message.replace(/^".*?" /, ''),
       );
-    const kept = expect.stringContaining("lies where programs keep the user's data");
+    const kept = expect.stringContaining('lies where programs keep logins');
     for (const home of [join(users, 'me'), users, base]) {
       expect(await tell('me/AppData/Local/Mail', home)).toEqual(kept);
       expect(await tell('me/AppData/Roaming/Mail', home)).toEqual(kept);

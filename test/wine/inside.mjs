@@ -184,7 +184,7 @@ describe('a server over pipes, with the line ends of Windows', () => {
     'file://server/share/a.txt': /another computer/,
     '\\\\?\\C:\\a.txt': /of the system itself/,
     '\\\\.\\PhysicalDrive0': /of the system itself/,
-    [join(home, 'AppData', 'Local', 'Mail', 'notes.txt')]: /programs keep the user's data/,
+    [join(home, 'AppData', 'Local', 'Mail', 'notes.txt')]: /programs keep logins/,
   };
   for (const [path, words] of Object.entries(traps)) {
     it(`does not send ${path}, and says why`, async () => {
