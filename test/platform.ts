@@ -18,6 +18,12 @@ export function pretendPlatform(platform: NodeJS.Platform): void {
 /** Whether the permissions of files are those of POSIX: Windows knows others. */
 export const hasModes = process.platform !== 'win32';
 
+/** Whether a file runs as a program because its first line names one. */
+export const runsScripts = process.platform !== 'win32';
+
+/** Whether a process can act on SIGINT and SIGTERM: on Windows it is just ended. */
+export const hasSignals = process.platform !== 'win32';
+
 /** Whether permissions hold for this user: not for root. */
 export const canBeDenied = hasModes && process.getuid?.() !== 0;
 
