@@ -257,8 +257,8 @@ export async function readText(path: string, options?: { utf8Only: boolean }): P
  * @throws TypeError with the code `ERR_ENCODING_INVALID_ENCODED_DATA` when it is neither
  */
 export function decodeText(bytes: Uint8Array, { utf8Only = false } = {}): string {
-  const mark = utf8Only ? 0 : ((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0);
-  const encoding = { 65534: 'utf-16le', 65279: 'utf-16be' }[mark] ?? 'utf-8';
+  const start = utf8Only ? '' : Buffer.from(bytes.subarray(0, 2)).toString('hex');
+  const encoding = { fffe: 'utf-16le', feff: 'utf-16be' }[start] ?? 'utf-8';
   return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(bytes);
 }
 

@@ -3,8 +3,8 @@ export function isWindows(): boolean {
   return process.platform === 'win32';
 }
 
-/** With an ending they name the device too. */
-const DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[\d¹²³])(?: *\..*)?$/i;
+/** With an ending, or a colon, they name the device too. */
+const DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[\d¹²³])(?: *[.:].*)?$/i;
 const OF_THE_SYSTEM = /^(?:[\\/]{2}[?.]|[\\/]\?\?)(?:[\\/]|$)/;
 
 /** What Windows takes a part of a path for, though a person means something else. */

@@ -12,7 +12,7 @@ describe('what Windows takes for something else', () => {
     ['LPT¹', /device/],
     ['conin$', /device/],
     ['con .txt', /device/],
-    ['CON:', /device|stream/],
+    ['CON:', /device/],
     ['a.txt.', /ends in a dot or a blank/],
     ['C:\\secret \\a.txt', /ends in a dot or a blank/],
     ['C:\\a\\...\\b.txt', /ends in a dot/],
