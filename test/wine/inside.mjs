@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
@@ -107,6 +107,33 @@ describe('clients', () => {
       assert.equal(existsSync(file) ? readFileSync(file, 'utf8') : undefined, before);
     });
   }
+
+  it('are waited for while another program has their file open', async () => {
+    const file = files.cursor;
+    writeFileSync(file, '{}');
+    // cmd opens what it redirects for itself alone: nobody may replace it.
+    const script = join(home, 'hold.bat');
+    writeFileSync(script, `@"${process.execPath}" -e "setTimeout(() => {}, 3000)" < "%HELD%"\r\n`);
+    const env = { ...process.env, HELD: file };
+    const holder = spawn('cmd', ['/c', script], { env, stdio: 'ignore' });
+    const ended = new Promise((resolve) => holder.once('exit', resolve));
+    try {
+      const isHeld = () => {
+        writeFileSync(`${file}.new`, '{}');
+        try {
+          renameSync(`${file}.new`, file);
+          return false;
+        } catch {
+          return true;
+        }
+      };
+      while (!isHeld()) await new Promise((resolve) => setTimeout(resolve, 50));
+      done('install', 'cursor', '--write');
+    } finally {
+      await ended;
+    }
+    assert.match(readFileSync(file, 'utf8'), /hugwire/);
+  });
 });
 
 describe('a server over pipes, with the line ends of Windows', () => {
