@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { resolvePaths } from '../../src/config/paths.js';
 import type { Config } from '../../src/config/schema.js';
@@ -102,7 +102,7 @@ describe('where the token is looked for by itself', () => {
       join(homedir(), 'hf', 'token'),
       join('/my/cache', 'huggingface', 'token'),
       join(homedir(), '.cache', 'huggingface', 'token'),
-      join('/hw', 'state', 'token'),
+      resolve('/hw', 'state', 'token'),
     ]);
   });
 
