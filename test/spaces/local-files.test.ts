@@ -503,7 +503,8 @@ describe('what is not sent unasked', () => {
     const [there, missing] = [join(base, 'elsewhere.txt'), join(base, 'missing.txt')];
     const tell = async (path: string) => (await refusal(path)).message.replace(path, 'X');
     expect(await tell(there)).toBe(await tell(missing));
-    await symlink(there, join(root, 'escape.txt')).catch(() => {});
+    if (!canLink) return;
+    await symlink(there, join(root, 'escape.txt'));
     expect(await refusal('escape.txt', {})).toMatchObject({ message: expect.stringContaining('not in a directory') });
   });
 
@@ -570,7 +571,14 @@ describe('a file that hugwire saved', () => {
   it.each<[string, (path: string) => Promise<unknown>]>([
     ['changed', (path) => writeFile(path, 'of a Spacf')],
     ['replaced by a longer one', (path) => rm(path).then(() => writeFile(path, 'of somebody else'))],
-    ['replaced by a link to another', (path) => rm(path).then(() => symlink(join(base, 'elsewhere.txt'), path))],
+    ...(canLink
+      ? [
+          [
+            'replaced by a link to another',
+            (path: string) => rm(path).then(() => symlink(join(base, 'elsewhere.txt'), path)),
+          ] as [string, (path: string) => Promise<unknown>],
+        ]
+      : []),
     [
       'renamed from another',
       async (path) => writeFile(`${path}.x`, 'OF A SPACE').then(() => rename(`${path}.x`, path)),
