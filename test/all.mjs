@@ -6,7 +6,7 @@ import { join } from 'node:path';
 // Runs every check to its end, whatever fails on the way, and sums up. `npm test` is this.
 
 /** npm scripts, in this order. */
-const STEPS = ['lint', 'typecheck', 'build', 'test:unit', 'test:contract', 'test:live', 'test:pack'];
+const STEPS = ['lint', 'typecheck', 'build', 'test:unit', 'test:contract', 'test:live', 'test:pack', 'test:wine'];
 
 // What hugwire asks of the small Hub in `test:unit` is what `test:contract` looks at.
 const requests = mkdtempSync(join(tmpdir(), 'hugwire-requests-'));
@@ -30,5 +30,8 @@ for (const { step, passed, seconds } of results) {
 const python = process.platform === 'win32' ? 'python' : 'python3';
 if (spawnSync(python, ['-c', 'import venv, ensurepip'], { stdio: 'ignore' }).status !== 0) {
   console.log(`skipped the live suites that run Python: ${python} with the venv module was not found`);
+}
+if (process.platform === 'linux' && spawnSync('wine', ['--version'], { stdio: 'ignore' }).status !== 0) {
+  console.log('skipped the package on Node for Windows: wine was not found');
 }
 process.exitCode = results.every(({ passed }) => passed) ? 0 : 1;

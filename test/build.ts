@@ -12,7 +12,10 @@ export default function buildWhenStale(): void {
     'package.json',
     'tsup.config.ts',
   ];
-  if (sources.some((file) => modified(file) > built)) execFileSync('npm', ['run', 'build'], { stdio: 'inherit' });
+  if (sources.some((file) => modified(file) > built)) {
+    const shell = process.platform === 'win32'; // npm is a .cmd file there
+    execFileSync('npm', ['run', 'build'], { stdio: 'inherit', shell });
+  }
 }
 
 function modified(file: string): number {

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { startProgram } from '../lib/children.js';
 import { HugwireError } from '../lib/errors.js';
+import { decodeText } from '../lib/files.js';
+import { isWindows } from '../lib/platform.js';
 
 /** Where nobody chose an editor: the first of these that is there. */
 const EDITORS = ['sensible-editor', 'nano', 'vim', 'vi'];
@@ -54,7 +56,7 @@ function isThere(name: string, path: string): boolean {
  */
 export async function openEditor(command: string, file: string, env: NodeJS.ProcessEnv): Promise<void> {
   // No shell sees the path: it is in the environment, where no quoting can go wrong.
-  const reference = process.platform === 'win32' ? '"%HUGWIRE_EDITED%"' : '"$HUGWIRE_EDITED"';
+  const reference = isWindows() ? '"%HUGWIRE_EDITED%"' : '"$HUGWIRE_EDITED"';
   const child = startProgram(`${command} ${reference}`, [], {
     shell: true,
     // stdout is for the result of the command alone.
@@ -86,7 +88,7 @@ export async function editText(text: string, env: NodeJS.ProcessEnv): Promise<st
   try {
     await writeFile(file, `${text}\n`, { mode: 0o600 });
     await openEditor(editor, file, env);
-    return await readFile(file, 'utf8');
+    return decodeText(await readFile(file)).replace(/^\uFEFF/, '');
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

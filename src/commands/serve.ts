@@ -1,10 +1,9 @@
-import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
 import { keepPrepared, readStart } from '../engine/prepared.js';
 import type { RuntimeOptions } from '../engine/runtime.js';
 import { createService } from '../engine/service.js';
-import { expandHome } from '../lib/files.js';
+import { toAbsolute } from '../lib/files.js';
 import { log } from '../lib/log.js';
 import { fold, nearest } from '../lib/nearest.js';
 import { serve } from '../stdio/stdio.js';
@@ -58,7 +57,7 @@ function checkWords(command: Command): void {
  */
 export async function startServer(world: World, flags: ServeFlags = {}): Promise<void> {
   const { readOnly, dryRun } = world.options();
-  const readFrom = Array.isArray(flags.readFrom) ? flags.readFrom.map((path) => resolve(expandHome(path))) : [];
+  const readFrom = Array.isArray(flags.readFrom) ? flags.readFrom.map((path) => toAbsolute(path, '--read-from')) : [];
   const { env, paths, transport } = world;
   if (!flags.demo) return serveStdio({ loaded: world.load(), env, paths, readOnly, dryRun, readFrom }, transport);
   const { openDemoWorld } = await import('./demo.js');

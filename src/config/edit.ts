@@ -4,7 +4,7 @@ import type Conf from 'conf';
 import { sameValue, valueAt, withoutValue, withValue } from '../lib/documents/document.js';
 import { setJsonValue } from '../lib/documents/json.js';
 import { HugwireError } from '../lib/errors.js';
-import { changeFile, fileFailure, readText, withFileLock } from '../lib/files.js';
+import { changeFile, fileFailure, readText, withFileLock, withPatience } from '../lib/files.js';
 import { isObject } from '../lib/json.js';
 import { redact } from '../lib/text.js';
 import { checkConfig, parseJsonFile } from './load.js';
@@ -87,7 +87,7 @@ export async function editConfig(
     check?.(config, before);
     // Nothing to say is no reason to make a file.
     const written = !sameValue(found, values);
-    if (written) writeStore(store, whole);
+    if (written) await writeStore(store, whole);
     return { written, before, config };
   });
   if (edited.written && edited.config.$schema === SCHEMA_REFERENCE) await refreshSchema(path);
@@ -125,7 +125,8 @@ async function openStore(path: string, text = NEW_FILE): Promise<Conf<Raw>> {
     fileExtension: '',
     // An existing file keeps its permissions.
     configFileMode: undefined,
-    deserialize: (found) => parseValues(found, path),
+    // Not what conf reads, which knows UTF-8 alone.
+    deserialize: () => parseValues(text, path),
     serialize: (values) => setJsonValue(text, [], values),
   });
 }
@@ -147,9 +148,11 @@ async function importConf(): Promise<typeof Conf> {
   return Conf;
 }
 
-function writeStore(store: Conf<Raw>, values: Raw): void {
+async function writeStore(store: Conf<Raw>, values: Raw): Promise<void> {
   try {
-    store.store = values;
+    await withPatience(async () => {
+      store.store = values;
+    });
   } catch (cause) {
     throw cause instanceof HugwireError ? cause : fileFailure(store.path, 'written', cause);
   }

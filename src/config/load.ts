@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type * as z from 'zod';
 import { HugwireError } from '../lib/errors.js';
+import { decodeText } from '../lib/files.js';
 import { explainSystemError, systemCode } from '../lib/system-errors.js';
 import { cleanLine, redact } from '../lib/text.js';
 import { applyProfile, type Config, configSchema } from './schema.js';
@@ -108,7 +109,7 @@ const HINT = 'Correct the file, or move it away to start with the defaults.';
  * @throws HugwireError `invalid_arguments` in one line, with the place of the fault; it quotes one character at most
  */
 export function readJsonFile(path: string): unknown {
-  return parseJsonFile(decode(readBytes(path)), path);
+  return parseJsonFile(readTextNow(path).replace(/^\uFEFF/, ''), path);
 }
 
 /**
@@ -128,9 +129,9 @@ export function parseJsonFile(text: string, path: string): unknown {
   }
 }
 
-function readBytes(path: string): Buffer {
+function readTextNow(path: string): string {
   try {
-    return readFileSync(path);
+    return decodeText(readFileSync(path));
   } catch (cause) {
     const reason = explainSystemError(cause)?.file ?? systemCode(cause);
     throw new HugwireError('invalid_arguments', `${path} cannot be read: ${reason}`, {
@@ -138,12 +139,6 @@ function readBytes(path: string): Buffer {
       cause,
     });
   }
-}
-
-/** Editors put a byte order mark there, and PowerShell 5 writes UTF-16. */
-function decode(bytes: Buffer): string {
-  const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf16le' : 'utf8';
-  return bytes.toString(encoding).replace(/^\uFEFF/, '');
 }
 
 function describeFault(text: string): string {

@@ -1,8 +1,9 @@
 import { homedir } from 'node:os';
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { dirname, isAbsolute, join, relative } from 'node:path';
 import envPaths from 'env-paths';
 import { HugwireError } from '../lib/errors.js';
-import { expandHome } from '../lib/files.js';
+import { expandHome, toAbsolute } from '../lib/files.js';
+import { expandVariables, isWindows } from '../lib/platform.js';
 
 export interface Paths {
   /** `config.json` and `spaces.lock.json`. */
@@ -18,13 +19,17 @@ export interface Paths {
  * @returns absolute directories; none of them is created here
  */
 export function resolvePaths(env: NodeJS.ProcessEnv): Paths {
-  const home = env.HUGWIRE_HOME?.trim();
-  if (home) {
-    const root = resolve(expandHome(home));
+  const root = ownHome(env);
+  if (root) {
     return { config: root, cache: join(root, 'cache'), state: join(root, 'state') };
   }
   const { config, cache, data } = envPaths('hugwire', { suffix: '' });
   return { config, cache, state: data };
+}
+
+function ownHome(env: NodeJS.ProcessEnv): string | undefined {
+  const home = expandPath(env.HUGWIRE_HOME, env);
+  return home && toAbsolute(home, 'HUGWIRE_HOME');
 }
 
 /**
@@ -33,7 +38,7 @@ export function resolvePaths(env: NodeJS.ProcessEnv): Paths {
  * @param told `--config`; hosts pass it without a shell, so a `~` is still in it
  */
 export function configPath(directory: string, told?: string): string {
-  return told === undefined ? join(directory, 'config.json') : resolve(expandHome(told));
+  return told === undefined ? join(directory, 'config.json') : toAbsolute(told, '--config');
 }
 
 /** Beside `config.json`. */
@@ -58,15 +63,15 @@ export function tilde(path: string, home = homedir()): string {
 }
 
 /**
- * A path of the environment, as Python's huggingface_hub reads it: `~`, `$VARIABLE` and `${VARIABLE}` are replaced.
+ * A path of the environment, as Python's huggingface_hub reads it: `~` and variables are replaced. Quotes around it, which
+ * cmd's `set` leaves there, are taken off.
  * @param path value of a variable
  * @param env what the variables in it stand for
  * @returns undefined when there is no value
  */
 export function expandPath(path: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
-  const text = path?.trim();
-  if (!text) return undefined;
-  return expandHome(text.replace(/\$(?:(\w+)|\{(\w+)\})/g, (whole, bare, braced) => env[bare ?? braced] ?? whole));
+  const text = path?.trim().replace(/^(["'])(.*)\1$/, '$2');
+  return text ? expandHome(expandVariables(text, env)) : undefined;
 }
 
 /**
@@ -74,9 +79,8 @@ export function expandPath(path: string | undefined, env: NodeJS.ProcessEnv): st
  * @param env the environment to read
  */
 export function defaultSaveDirectory(env: NodeJS.ProcessEnv = process.env): string {
-  const home = env.HUGWIRE_HOME?.trim();
-  if (home) return resolve(expandHome(home), 'files');
-  return join(homedir(), 'Downloads', 'hugwire');
+  const home = ownHome(env);
+  return home ? join(home, 'files') : join(homedir(), 'Downloads', 'hugwire');
 }
 
 /**
@@ -151,7 +155,7 @@ export function isSet(value: string | undefined): boolean {
  * @param env the environment
  */
 export function unknownVariables(env: NodeJS.ProcessEnv): string[] {
-  const known = (name: string) => OWN_VARIABLES.includes(process.platform === 'win32' ? name.toUpperCase() : name);
+  const known = (name: string) => OWN_VARIABLES.includes(isWindows() ? name.toUpperCase() : name);
   return Object.keys(env).filter((name) => /^HUGWIRE_/i.test(name) && !known(name));
 }
 

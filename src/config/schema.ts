@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { HugwireError } from '../lib/errors.js';
 import { expandHome } from '../lib/files.js';
 import { isObject } from '../lib/json.js';
+import { explainPathTrap } from '../lib/platform.js';
 import { defaultSaveDirectory } from './paths.js';
 
 const spaceId = z.string().regex(/^[\w.-]+\/[\w.-]+$|^https?:\/\//, 'must be owner/space or a URL');
@@ -109,7 +110,13 @@ const spaces = z.strictObject({
 });
 
 // The client chooses where hugwire is started, so a relative path would mean something else in each.
-const directory = z.string().refine((path) => isAbsolute(expandHome(path)), 'must be absolute, or begin with ~/');
+const directory = z
+  .string()
+  .refine((path) => isAbsolute(expandHome(path)), 'must be absolute, or begin with ~/')
+  .superRefine((path, { addIssue }) => {
+    const trap = explainPathTrap(path);
+    if (trap !== undefined) addIssue(`it ${trap}`);
+  });
 
 const files = z.strictObject({
   readFrom: z.array(directory).default([]).describe('Directories whose files may be sent to a Space'),

@@ -2,7 +2,7 @@ import { chmod, lstat, mkdir, readFile, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { HugwireError } from '../lib/errors.js';
-import { changeFile, expandHome, fileFailure } from '../lib/files.js';
+import { changeFile, decodeText, expandHome, fileFailure, withPatience } from '../lib/files.js';
 import { explainSystemError } from '../lib/system-errors.js';
 import { redact } from '../lib/text.js';
 import { expandPath, isTruthy, ownTokenFile, type Paths, tilde } from './paths.js';
@@ -219,10 +219,11 @@ function file(path: string): TokenPlace {
     name: tilde(path),
     async look() {
       try {
-        return readToken(await readFile(path, 'utf8'));
+        return readToken(decodeText(await readFile(path)));
       } catch (error) {
         // A file that is there and may not be read is worth a word; one that is not there is the usual case.
-        return { state: explainSystemError(error)?.kind === 'denied' ? 'unreadable' : 'missing' };
+        if (explainSystemError(error)?.kind === 'denied') return { state: 'unreadable' };
+        return { state: error instanceof TypeError ? 'invalid' : 'missing' };
       }
     },
   };
@@ -268,7 +269,7 @@ export function hasOwnToken(paths: Paths): Promise<boolean> {
 export async function removeToken(paths: Paths): Promise<void> {
   const path = ownTokenFile(paths);
   try {
-    await rm(path, { force: true });
+    await withPatience(() => rm(path, { force: true }));
   } catch (cause) {
     throw new HugwireError('unavailable', fileFailure(path, 'removed', cause).message, {
       hint: 'Remove it by hand: it may hold a token.',

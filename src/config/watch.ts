@@ -155,21 +155,25 @@ async function describeFiles(paths: readonly string[]): Promise<string> {
   return (await Promise.all(states)).join(' ');
 }
 
-/** The directories to watch, and the names in them: those of the paths, and those of what they lead to. */
+/**
+ * The directories to watch, and the names in them: those of the paths, and those of what they lead to. Directories by their real
+ * names: by a short one such as PROGRA~1, watching can end the process on Windows. Where the system tells none, there is the poll.
+ */
 function listPlaces(paths: readonly string[]): Map<string, Set<string>> {
   const places = new Map<string, Set<string>>();
-  for (const path of paths.flatMap((one) => [one, follow(one)])) {
-    const directory = dirname(path);
+  for (const path of paths.flatMap((one) => [one, follow(one) ?? one])) {
+    const directory = follow(dirname(path));
+    if (directory === undefined) continue;
     places.set(directory, (places.get(directory) ?? new Set()).add(basename(path)));
   }
   return places;
 }
 
-function follow(path: string): string {
+function follow(path: string): string | undefined {
   try {
-    return realpathSync(path);
+    return realpathSync.native(path);
   } catch {
-    return path;
+    return undefined;
   }
 }
 

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive } from '../lib/processes.js';
+import { HEARTBEAT_MS, isAlive } from '../lib/processes.js';
 import { listNames } from '../sessions/directory.js';
 import type { Entry } from '../sessions/entries.js';
 import { type SessionName, sessionFile } from '../sessions/names.js';
@@ -41,8 +41,9 @@ export async function watchJournals(watch: JournalWatch): Promise<void> {
       known.add(name.id);
       const path = sessionFile(directory, name.id);
       const found = await stat(path).catch(() => undefined);
-      const live = await isAlive(name.pid, name.startedAt);
-      if (!found || (found.mtime < since && !live)) continue;
+      if (!found) continue;
+      const live = await isAlive(name.pid, name.startedAt, found.mtime);
+      if (found.mtime < since && !live) continue;
       if (live) void follow(name, path, watch).catch(() => watch.onGone(name.id));
       else if (index >= MAX_READ) earlier += 1;
       else await readWhole(name, path, watch).catch(() => watch.onGone(name.id));
@@ -68,8 +69,12 @@ async function readWhole({ id }: SessionName, path: string, { onEntries, onGone 
 /** A process that was killed says no more: then the rest is read once, and the file is let go of. */
 async function follow(name: SessionName, path: string, { signal, onEntries, onGone }: JournalWatch): Promise<void> {
   const gone = new AbortController();
+  let stale = 0;
   const watcher = setInterval(async () => {
-    if (await isAlive(name.pid, name.startedAt)) return;
+    const { mtime } = await stat(path).catch(() => ({ mtime: new Date(0) }));
+    stale = (await isAlive(name.pid, name.startedAt, mtime)) ? 0 : stale + 1;
+    // A machine that has just woken up has given nothing a new date yet.
+    if (stale * LOOK_MS < HEARTBEAT_MS && (await isAlive(name.pid, name.startedAt, new Date()))) return;
     clearInterval(watcher);
     setTimeout(() => gone.abort(), LOOK_MS);
   }, LOOK_MS);

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { realpath } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { realPath } from '../lib/files.js';
 import { isThere, type SavedFileIndex } from '../sessions/saved-files.js';
 
 /** Shown by the page itself; everything else is only to be downloaded. */
@@ -36,7 +36,7 @@ export class SavedFiles {
    * @param response takes the answer: 404 when the file is not known, gone, or another one
    */
   async serve(id: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = await realpath(this.#paths.get(id) ?? '').catch(() => '');
+    const path = await realPath(this.#paths.get(id) ?? '').catch(() => '');
     const file = await this.#index.find(path);
     if (!file || !(await isThere(file))) {
       response.writeHead(404).end();

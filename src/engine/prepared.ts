@@ -2,6 +2,7 @@ import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, st
 import { dirname, join } from 'node:path';
 import { configPath, isSet, lockPath, resolvePaths, unknownVariables } from '../config/paths.js';
 import { isObject, parseJsonObject } from '../lib/json.js';
+import { isWindows } from '../lib/platform.js';
 import { VERSION } from '../lib/version.js';
 
 /** What the server says of itself, whichever revision its client speaks. */
@@ -143,7 +144,7 @@ function isOurs(path: string): boolean {
   const found = lstatSync(path);
   if (found.isSymbolicLink() || found.size > MAX_BYTES) return false;
   // On Windows the access rules of the user's own folder hold, which a mode does not show.
-  return process.platform === 'win32' || (found.uid === process.getuid?.() && (found.mode & 0o022) === 0);
+  return isWindows() || (found.uid === process.getuid?.() && (found.mode & 0o022) === 0);
 }
 
 function readPrepared(text: string, start: Start): Prepared | undefined {

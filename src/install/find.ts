@@ -60,7 +60,7 @@ async function look(file: { client: Client; scope: Scope; path: string }, machin
   const { client, scope, path } = file;
   const found: FoundClient = { id: client.id, label: client.label, scope, path, present: isPresent(file, machine) };
   try {
-    const text = await readText(path);
+    const text = await readText(path, { utf8Only: true });
     if (text === undefined) return found;
     return { ...found, ...(await findServer(client, text)), problem: await findUnreadable(client, text) };
   } catch (error) {

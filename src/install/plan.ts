@@ -9,7 +9,7 @@ import {
   valueAt,
 } from '../lib/documents/document.js';
 import { HugwireError } from '../lib/errors.js';
-import { changeFile, fileFailure, readText } from '../lib/files.js';
+import { changeFile, fileFailure, readText, withPatience } from '../lib/files.js';
 import { isMissing, systemCode } from '../lib/system-errors.js';
 import type { Client } from './clients.js';
 import { entryPath, findUnreadable, formatOf } from './find.js';
@@ -119,7 +119,7 @@ export interface Applied extends Plan {
  * @throws HugwireError with the path, when the file cannot be read, is broken, or cannot be changed safely
  */
 export async function previewChange(change: Change): Promise<Plan> {
-  return plan(change, await readText(change.path));
+  return plan(change, await readText(change.path, { utf8Only: true }));
 }
 
 /**
@@ -167,7 +167,7 @@ async function isKept({ launch, path }: Change, { after }: Plan): Promise<boolea
 
 async function remove(path: string): Promise<void> {
   try {
-    await rm(path, { force: true });
+    await withPatience(() => rm(path, { force: true }));
   } catch (cause) {
     throw fileFailure(path, 'removed', cause);
   }

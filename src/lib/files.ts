@@ -1,11 +1,14 @@
 // Its functions are loaded when one is called: a start needs none of them.
-import { closeSync, promises as fs, futimesSync, openSync, writeSync } from 'node:fs';
+import { closeSync, promises as fs, futimesSync, openSync, realpath, writeSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { HugwireError } from './errors.js';
 import { parseJsonObject } from './json.js';
+import { explainPathTrap, isWindows } from './platform.js';
 import { lookAtProcess, ownIdentity, type ProcessIdentity } from './processes.js';
 import { explainSystemError, isMissing, systemCode } from './system-errors.js';
+import { cleanLine } from './text.js';
 
 interface ChangeOptions {
   /** Permissions of a file that is made anew, such as 0o600; an existing file keeps its own. */
@@ -30,14 +33,48 @@ export async function changeFile(
     const before = await readText(path);
     const after = await change(before);
     if (after === undefined || after === before) return false;
-    const { default: writeFileAtomic } = await import('write-file-atomic');
-    try {
-      await writeFileAtomic(path, after, before === undefined && mode !== undefined ? { mode } : {});
-    } catch (cause) {
-      throw fileFailure(path, 'written', cause);
-    }
+    await replaceFile(path, after, before === undefined ? { mode } : {});
     return true;
   });
+}
+
+/**
+ * Writes a file whole or not at all. Links are followed.
+ * @param path of the file; its directory is made if need be
+ * @param content all of it
+ * @param options `mode`: its permissions; without, an existing file keeps its own
+ * @throws HugwireError `unavailable` when it cannot be written
+ */
+export async function replaceFile(path: string, content: string | Buffer, options: ChangeOptions = {}): Promise<void> {
+  const { default: writeFileAtomic } = await import('write-file-atomic');
+  try {
+    await fs.mkdir(dirname(path), { recursive: true });
+    // A copy: it notes the permissions of the file in there.
+    await withPatience(() => writeFileAtomic(path, content, { ...options }));
+  } catch (cause) {
+    throw fileFailure(path, 'written', cause);
+  }
+}
+
+/** What Windows says of a file that another program has open, or that is being removed. */
+const HELD = ['EPERM', 'EACCES', 'EBUSY'];
+const HELD_MS = 2_000;
+
+/**
+ * Does something with a file that other programs may have open: what Windows refuses meanwhile is tried again for two seconds.
+ * @param action replaces, makes, reads or removes the file; it may be done several times
+ * @throws what the last try threw
+ */
+export async function withPatience<Result>(action: () => Promise<Result>): Promise<Result> {
+  const until = performance.now() + HELD_MS;
+  for (let pause = 10; ; pause = Math.min(pause * 1.5, 200)) {
+    try {
+      return await action();
+    } catch (cause) {
+      if (!isWindows() || !HELD.includes(systemCode(cause)) || performance.now() > until) throw cause;
+    }
+    await new Promise((wake) => setTimeout(wake, pause * (0.5 + Math.random() / 2)));
+  }
 }
 
 /**
@@ -55,9 +92,12 @@ export async function withFileLock<Result>(path: string, work: () => Promise<Res
   try {
     await fs.mkdir(dirname(path), { recursive: true });
     for (let pause = 20; ; pause = Math.min(pause * 1.2, 200)) {
-      release = await takeLock(file);
-      if (release) break;
-      if (await removeVoid(file)) continue;
+      const found = await withPatience(async () => (await takeLock(file)) ?? (await removeVoid(file)));
+      if (typeof found === 'function') {
+        release = found;
+        break;
+      }
+      if (found) continue;
       if (performance.now() > until) break;
       await new Promise((wake) => setTimeout(wake, pause * (0.5 + Math.random() / 2)));
     }
@@ -106,9 +146,7 @@ async function takeLock(file: string): Promise<(() => Promise<void>) | undefined
   try {
     handle = openSync(file, 'wx', 0o600);
   } catch (cause) {
-    // Windows says so of a file that is being removed.
-    const isTaken = ['EEXIST', ...(process.platform === 'win32' ? ['EPERM'] : [])].includes(systemCode(cause));
-    if (isTaken) return undefined;
+    if (systemCode(cause) === 'EEXIST') return undefined;
     throw cause;
   }
   try {
@@ -132,7 +170,7 @@ async function takeLock(file: string): Promise<(() => Promise<void>) | undefined
   const release = async () => {
     clearInterval(renewing);
     closeSync(handle);
-    if (await isOurs()) await fs.rm(file, { force: true });
+    await withPatience(async () => (await isOurs()) && fs.rm(file, { force: true }));
   };
   // Held up before it was written, it may have been taken for one of a dead process.
   if (await isOurs()) return release;
@@ -198,15 +236,46 @@ async function lockedOut(path: string, file: string): Promise<HugwireError> {
 
 /**
  * Reads a text file that need not be there; a byte order mark is part of the text.
+ * @param path of the file
+ * @param options `utf8Only`: refuse UTF-16, which hugwire's own files may be in, and those of other programs may not
  * @returns undefined when there is no file
- * @throws HugwireError `unavailable` when it cannot be read, or is no UTF-8, which writing it would spoil
+ * @throws HugwireError `unavailable` when it cannot be read, or is no text, which writing it would spoil
  */
-export async function readText(path: string): Promise<string | undefined> {
+export async function readText(path: string, options?: { utf8Only: boolean }): Promise<string | undefined> {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await fs.readFile(path));
+    return decodeText(await withPatience(() => fs.readFile(path)), options);
   } catch (cause) {
     if (isMissing(cause)) return undefined;
     throw fileFailure(path, 'read', cause);
+  }
+}
+
+/**
+ * Text that a person may have written: UTF-8, or UTF-16 with its byte order mark, as PowerShell 5 writes it. The mark stays.
+ * @param bytes of a file
+ * @param options `utf8Only`: see `readText`
+ * @throws TypeError with the code `ERR_ENCODING_INVALID_ENCODED_DATA` when it is neither
+ */
+export function decodeText(bytes: Uint8Array, { utf8Only = false } = {}): string {
+  const start = utf8Only ? '' : Buffer.from(bytes.subarray(0, 2)).toString('hex');
+  const encoding = { fffe: 'utf-16le', feff: 'utf-16be' }[start] ?? 'utf-8';
+  return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(bytes);
+}
+
+/**
+ * Where a path really leads, all links resolved. Where the system itself cannot tell, on RAM disks and for very long paths, the
+ * links are followed one by one.
+ * @param path of something that is there
+ * @throws the system's error
+ */
+export async function realPath(path: string): Promise<string> {
+  try {
+    return await fs.realpath(path);
+  } catch (cause) {
+    const walked = isMissing(cause) ? undefined : await promisify(realpath)(path).catch(() => undefined);
+    // Only the system knows what a short name such as PROGRA~1 stands for, which may be hidden.
+    if (walked === undefined || (isWindows() && /~\d/.test(walked))) throw cause;
+    return walked;
   }
 }
 
@@ -230,6 +299,19 @@ export function expandHome(path: string): string {
 }
 
 /**
+ * The absolute path that a person means.
+ * @param path with `~` for the home directory; relative to where hugwire was started
+ * @param what names it in the error, such as `--config`
+ * @throws HugwireError `invalid_arguments` when Windows would take it for something else
+ */
+export function toAbsolute(path: string, what: string): string {
+  const expanded = expandHome(path);
+  const trap = explainPathTrap(expanded);
+  if (trap === undefined) return resolve(expanded);
+  throw new HugwireError('invalid_arguments', `${what}: "${cleanLine(path, 200)}" ${trap}.`);
+}
+
+/**
  * Writes what somebody asked for into a file that only they can read.
  * @param path of the file
  * @param text all of it
@@ -237,8 +319,9 @@ export function expandHome(path: string): string {
  * @throws HugwireError `invalid_arguments` when it is there; `unavailable` when it cannot be written
  */
 export async function writeNew(path: string, text: string, force: boolean): Promise<void> {
+  const file = toAbsolute(path, '--output');
   try {
-    await fs.writeFile(path, text, { flag: force ? 'w' : 'wx', mode: 0o600 });
+    await fs.writeFile(file, text, { flag: force ? 'w' : 'wx', mode: 0o600 });
   } catch (cause) {
     if (systemCode(cause) === 'EEXIST') {
       throw new HugwireError('invalid_arguments', `${path} is there already.`, {

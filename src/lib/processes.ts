@@ -8,19 +8,25 @@ const TICKS = 100;
 /** Clocks are read at different moments. */
 const SLACK_MS = 10_000;
 
+/** How often a process gives a file that it writes to a new date, by which others see that it runs. */
+export const HEARTBEAT_MS = 30_000;
+
 /**
  * Whether the process that began at some time still runs. Its number may belong to another process by now, so the time at
- * which that one began is looked at where the system tells it.
+ * which that one began is looked at where the system tells it; elsewhere the date of a file that it keeps fresh.
  * @param pid of the process
  * @param startedAt when it was seen to run
+ * @param freshAt date of that file
  */
-export async function isAlive(pid: number, startedAt: Date): Promise<boolean> {
+export async function isAlive(pid: number, startedAt: Date, freshAt: Date): Promise<boolean> {
   if (pid === process.pid) return true;
   if (!exists(pid)) return false;
   const booted = Date.now() - uptime() * 1000;
   if (startedAt.getTime() < booted - SLACK_MS) return false;
   const began = await readStartTicks(pid);
-  return began === undefined || booted + (began / TICKS) * 1000 <= startedAt.getTime() + SLACK_MS;
+  // A network disk dates by a clock of its own.
+  if (began === undefined) return Math.abs(Date.now() - freshAt.getTime()) < 3 * HEARTBEAT_MS;
+  return booted + (began / TICKS) * 1000 <= startedAt.getTime() + SLACK_MS;
 }
 
 /** What tells a process from every other, on this machine or another that sees the same files. */

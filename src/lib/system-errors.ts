@@ -1,3 +1,5 @@
+import { isWindows } from './platform.js';
+
 /** An error of the system, in words for the end of a sentence. */
 export interface SystemError {
   /** Said of a file: "FILE cannot be read: it is a directory". */
@@ -16,6 +18,7 @@ const denied: SystemError = {
   kind: 'denied',
   ...both('permission denied', 'Change the permissions of the file and its directory.'),
 };
+const held = both('another program has it open, or it may not be replaced', 'Close it there and try again.');
 const fileInPath: SystemError = {
   file: 'a part of its path is a file',
   directory: 'a part of the path is a file',
@@ -28,6 +31,8 @@ const SYSTEM_ERRORS: Record<string, SystemError> = {
   ENOENT: { kind: 'missing', ...both('it is not there') },
   EACCES: denied,
   EPERM: denied,
+  EBUSY: held,
+  ETXTBSY: held,
   EROFS: { file: 'the file system is read-only', directory: 'it is read-only', hint: 'Name another place.' },
   ENOSPC: both('the disk is full', 'Make room and try again; nothing was changed.'),
   EDQUOT: both('the disk quota is used up', 'Make room and try again; nothing was changed.'),
@@ -61,7 +66,13 @@ export function systemCode(error: unknown): string {
  * @returns undefined for what is not in the table
  */
 export function explainSystemError(error: unknown): SystemError | undefined {
-  return SYSTEM_ERRORS[typeof error === 'string' ? error : systemCode(error)];
+  const found = SYSTEM_ERRORS[typeof error === 'string' ? error : systemCode(error)];
+  // Windows says the same of a file that another program has open; who may make files in a directory may rename them there.
+  return found === denied &&
+    isWindows() &&
+    /^(?:rename|unlink|rm)$/.test(String((error as { syscall?: unknown }).syscall))
+    ? held
+    : found;
 }
 
 /**

@@ -97,7 +97,7 @@ export async function describeSession(directory: string, name: SessionName): Pro
     startedAt: start ? new Date(start.time) : name.startedAt,
     path,
     bytes: size,
-    live: end === undefined && (await isAlive(start?.pid ?? name.pid, name.startedAt)),
+    live: end === undefined && (await isAlive(start?.pid ?? name.pid, name.startedAt, mtime)),
     lastAt: last ? new Date(last.time) : mtime,
     reason: end?.reason,
     calls,

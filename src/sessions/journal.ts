@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { formatBytes } from '../lib/format.js';
 import { appendBytes, lineBytes } from '../lib/jsonl.js';
+import { HEARTBEAT_MS } from '../lib/processes.js';
 import { cleanText, cutText, hide, redact } from '../lib/text.js';
 import type { Entry, FunctionResponse, NewEntry } from './entries.js';
 import { sessionFile } from './names.js';
@@ -40,6 +41,7 @@ export class Journal {
   /** Characters of these lines. */
   #waiting = 0;
   #file?: FileHandle;
+  #heartbeat?: NodeJS.Timeout;
   #writing?: Promise<void>;
   /** True between being asked to write and writing: nothing is on its way to the disk then. */
   #isIdle = false;
@@ -78,6 +80,7 @@ export class Journal {
   async close(): Promise<void> {
     await this.settled();
     this.#isOver = true;
+    clearInterval(this.#heartbeat);
     // What cannot be closed can be left: the process ends.
     await this.#file?.close().catch(() => {});
   }
@@ -114,6 +117,7 @@ export class Journal {
     try {
       const { directory, id } = this.#options;
       this.#file ??= await openFile(directory, sessionFile(directory, id));
+      this.#heartbeat ??= setInterval(() => this.#beat(), HEARTBEAT_MS).unref();
       this.#isIdle = true;
       await new Promise((resolve) => setImmediate(resolve));
       this.#isIdle = false;
@@ -123,6 +127,12 @@ export class Journal {
     } finally {
       this.#writing = undefined;
     }
+  }
+
+  /** Others see by its date that the session goes on. */
+  #beat(): void {
+    const now = new Date();
+    void this.#file?.utimes(now, now).catch(() => {});
   }
 
   #take(): Buffer {
@@ -138,6 +148,7 @@ export class Journal {
     this.#waiting = 0;
     if (this.#isOver) return;
     this.#isOver = true;
+    clearInterval(this.#heartbeat);
     this.#options.onFailure(error);
   }
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { lstat, open, realpath } from 'node:fs/promises';
+import { lstat, open } from 'node:fs/promises';
 import { basename, isAbsolute } from 'node:path';
 import { HugwireError } from '../lib/errors.js';
+import { realPath } from '../lib/files.js';
 import { formatBytes } from '../lib/format.js';
 import { parseJsonObject } from '../lib/json.js';
 import { readBytes } from '../lib/jsonl.js';
@@ -51,7 +52,7 @@ export class SavedFileIndex {
    * @throws HugwireError `unavailable` when it cannot be recorded
    */
   async add({ path, ...file }: Omit<SavedFileRecord, 'savedAt' | 'session'>): Promise<void> {
-    const record = { path: await realpath(path), ...file, savedAt: new Date().toISOString(), session: this.#session };
+    const record = { path: await realPath(path), ...file, savedAt: new Date().toISOString(), session: this.#session };
     await this.#log.locked(async () => {
       await this.#log.append([JSON.stringify(record)]);
       await this.#read();
@@ -172,7 +173,7 @@ async function readWhole(path: string, limit: number): Promise<Buffer> {
 export async function isThere({ path, bytes }: SavedFileRecord): Promise<boolean> {
   try {
     const facts = await lstat(path);
-    return facts.isFile() && facts.size === bytes && (await realpath(path)) === path;
+    return facts.isFile() && facts.size === bytes && (await realPath(path)) === path;
   } catch {
     return false;
   }

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, open, readlink, realpath, stat } from 'node:fs/promises';
-import { basename, isAbsolute, parse, relative, resolve, sep } from 'node:path';
+import { type FileHandle, open, readlink, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, dirname, isAbsolute, join, parse, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HugwireError } from '../lib/errors.js';
-import { expandHome } from '../lib/files.js';
+import { expandHome, realPath } from '../lib/files.js';
 import { formatBytes } from '../lib/format.js';
+import { explainPathTrap, isOnNetwork } from '../lib/platform.js';
 import { explainSystemError, isMissing, systemCode } from '../lib/system-errors.js';
 import { cleanLine } from '../lib/text.js';
 import { CREDENTIAL_BYTES, findCredential, isSecretName, TokenSearch } from './secrets.js';
@@ -57,10 +59,10 @@ export interface SendRules {
  */
 export async function openLocalFile(source: string, rules: SendRules, limit: SizeLimit): Promise<LocalFile> {
   const shown = cleanLine(source, 200);
-  const readable = await resolveRoots(rules.readFrom);
-  const allowed = [...readable, ...(await resolveRoots([rules.saveTo]))];
+  const { roots: readable, problems } = await resolveRoots(rules.readFrom);
+  const allowed = [...readable, ...(await resolveRoots([rules.saveTo])).roots];
   const records = await rules.savedFiles?.();
-  const refusal = { shown, rules, readable };
+  const refusal = { shown, rules, readable, problems };
   const path = await locate(toPath(source, shown), { ...refusal, allowed, records });
   const handle = await openRegular(path, shown);
   try {
@@ -77,7 +79,8 @@ export async function openLocalFile(source: string, rules: SendRules, limit: Siz
     const { start, hash, sawToken } = await examine(handle, size, rules.token);
     if (sawToken) throw holdsTokenInUse(`"${shown}"`);
     const place = lies ?? (saved && saved.sha256 !== hash ? 'was changed since hugwire saved it' : undefined);
-    const doubts = [...doubtName([path, real], allowed), ...doubtContent(start, await handle.stat())];
+    const homes = [homedir(), await realPath(homedir()).catch(() => homedir())];
+    const doubts = [...doubtName([path, real], allowed, homes), ...doubtContent(start, await handle.stat())];
     if (place || doubts.length > 0) {
       await obtainConsent({ path: real, bytes: size, place, doubts }, refusal);
     }
@@ -95,16 +98,29 @@ function describePlace(isInSaveTo: boolean): string {
 }
 
 /** What in the name of a file speaks against sending it. */
-function doubtName(paths: readonly string[], allowed: readonly Root[]): string[] {
-  const parts = paths.flatMap((path) => {
+function doubtName(paths: readonly string[], allowed: readonly Root[], homes: readonly string[]): string[] {
+  const found = paths.map((path) => {
     const bases = allowed.flatMap((root) => [root.written, root.real]).filter((base) => contains(base, path));
     // Seen from the nearest directory that the user chose: that one may itself be hidden.
     const [nearest = parse(path).root] = bases.sort((one, other) => other.length - one.length);
-    return relative(nearest, path).split(sep);
+    return { nearest, parts: relative(nearest, path).split(sep) };
   });
-  const isHidden = parts.some((part) => part.startsWith('.') || (process.platform === 'win32' && part.includes(':')));
-  if (isHidden) return ['is hidden'];
+  const parts = found.flatMap((one) => one.parts);
+  if (parts.some((part) => part.startsWith('.'))) return ['is hidden'];
+  if (found.some((one) => isProgramData(one, homes)))
+    return ['lies where programs keep logins (AppData, Library), and files.readFrom names no directory in there'];
   return parts.some(isSecretName) ? ['is named like a secret'] : [];
+}
+
+/** Where programs keep logins and tokens, directly below a home: on Windows (from Linux in WSL too) and on macOS. */
+const PROGRAM_DATA = /^(?:appdata|application data|local settings|library)$/i;
+
+function isProgramData({ nearest, parts }: { nearest: string; parts: readonly string[] }, homes: readonly string[]) {
+  return parts.some((part, at) => {
+    const parent = join(nearest, ...parts.slice(0, at));
+    const isHome = homes.some((home) => fold(home) === fold(parent)) || /^users$/i.test(basename(dirname(parent)));
+    return PROGRAM_DATA.test(part) && isHome;
+  });
 }
 
 /** What in the file itself does. */
@@ -120,6 +136,8 @@ interface Refusal {
   shown: string;
   rules: SendRules;
   readable: readonly Root[];
+  /** Why some of `files.readFrom` cannot be used. */
+  problems: readonly string[];
 }
 
 /**
@@ -137,11 +155,18 @@ async function obtainConsent(wish: FileWish, refusal: Refusal): Promise<void> {
 
 function refused(
   { place, doubts }: Pick<FileWish, 'place' | 'doubts'>,
-  { shown, rules, readable }: Refusal,
+  { shown, rules, readable, problems }: Refusal,
 ): HugwireError {
   return new HugwireError('blocked', `"${shown}" ${place ?? doubts.join(', and ')}: it is not sent unasked.`, {
     hint: [
-      ...(place ? [hintOf(readable.map((root) => root.written))] : []),
+      ...(place
+        ? [
+            hintOf(
+              readable.map((root) => root.written),
+              problems,
+            ),
+          ]
+        : []),
       `The user can allow this file once by running the call in a terminal, where hugwire asks: \`hugwire call space_call space=${rules.space} …\` with the same arguments.`,
     ].join(' '),
   });
@@ -161,21 +186,27 @@ interface Root {
   real: string;
 }
 
-async function resolveRoots(roots: readonly string[]): Promise<Root[]> {
-  const found = await Promise.all(
-    roots.map(async (root) => {
-      const written = resolve(expandHome(root));
+async function resolveRoots(directories: readonly string[]): Promise<{ roots: Root[]; problems: string[] }> {
+  const roots: Root[] = [];
+  const problems: string[] = [];
+  for (const directory of directories) {
+    const written = resolve(expandHome(directory));
+    try {
+      roots.push({ written, real: await realPath(written) });
+    } catch (cause) {
       // A directory that is not there yet holds no files.
-      const real = await realpath(written).catch(() => undefined);
-      return real === undefined ? [] : [{ written, real }];
-    }),
-  );
-  return found.flat();
+      const reason = explainSystemError(cause)?.directory ?? `the system says ${systemCode(cause)}`;
+      if (!isMissing(cause)) problems.push(`${written} in files.readFrom cannot be used: ${reason}. `);
+    }
+  }
+  return { roots, problems };
 }
 
 function toPath(source: string, shown: string): string {
   const path = /^file:/i.test(source) ? fromUri(source, shown) : expandHome(source);
   if (path.includes('\0')) throw new HugwireError('invalid_arguments', 'A path must not hold a null byte.');
+  const trap = explainPathTrap(path);
+  if (trap) throw new HugwireError('invalid_arguments', `"${shown}" ${trap}.`);
   return path;
 }
 
@@ -201,7 +232,9 @@ interface Search extends Refusal {
  */
 async function locate(path: string, { allowed, records, ...refusal }: Search): Promise<string> {
   const { shown, rules } = refusal;
-  const candidates = isAbsolute(path) ? [resolve(path)] : allowed.map((root) => resolve(root.written, path));
+  const candidates = isAbsolute(path)
+    ? [await spellAsRoot(resolve(path), allowed)]
+    : allowed.map((root) => resolve(root.written, path));
   const isInside = (one: string) => allowed.some((root) => contains(root.written, one) || contains(root.real, one));
   const isThere = (one: string) =>
     stat(one).then(
@@ -212,14 +245,48 @@ async function locate(path: string, { allowed, records, ...refusal }: Search): P
   for (const candidate of inside) if (await isThere(candidate)) return candidate;
   const roots = allowed.map((root) => root.written);
   const [elsewhere] = isAbsolute(path) ? candidates : [];
+  if (elsewhere && !rules.typed && inside.length === 0 && isOnNetwork(elsewhere)) {
+    throw new HugwireError(
+      'blocked',
+      `"${shown}" lies on another computer: hugwire looks there only when files.readFrom names that directory.`,
+      {
+        hint: hintOf(roots, refusal.problems),
+      },
+    );
+  }
   const isKnown =
     elsewhere && (rules.typed || rules.consent ? await isThere(elsewhere) : await records?.find(elsewhere));
   if (elsewhere && isKnown) return elsewhere;
   if (inside.length > 0 || (elsewhere && rules.typed)) {
-    throw new HugwireError('not_found', `There is no file "${shown}".`, { hint: hintOf(roots) });
+    throw new HugwireError('not_found', `There is no file "${shown}".`, { hint: hintOf(roots, refusal.problems) });
   }
   // What is not there is refused like what is not allowed, so that a refusal does not tell which.
   throw refused({ place: describePlace(false), doubts: [] }, refusal);
+}
+
+/**
+ * A path below a directory that may be sent from, as the config spells that one: some file systems mind no capitals, and know
+ * letters with accents in two forms.
+ */
+async function spellAsRoot(path: string, roots: readonly Root[]): Promise<string> {
+  const bases = roots.flatMap(({ written, real }) => [written, real]);
+  const parts = path.split(sep);
+  for (const base of bases.some((one) => contains(one, path)) ? [] : bases) {
+    const depth = base.split(sep).length;
+    const start = parts.slice(0, depth).join(sep);
+    // Only the file system knows: elsewhere it is another directory.
+    if (fold(start) === fold(base) && (await isSame(start, base))) return join(base, ...parts.slice(depth));
+  }
+  return path;
+}
+
+const fold = (path: string) => path.normalize('NFC').toLowerCase();
+
+async function isSame(one: string, other: string): Promise<boolean> {
+  const [first, second] = await Promise.all(
+    [one, other].map((path) => stat(path, { bigint: true }).catch(() => undefined)),
+  );
+  return first !== undefined && first.dev === second?.dev && first.ino === second.ino;
 }
 
 function contains(root: string, path: string): boolean {
@@ -227,16 +294,16 @@ function contains(root: string, path: string): boolean {
   return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
 }
 
-function hintOf(roots: readonly string[]): string {
+function hintOf(roots: readonly string[], problems: readonly string[]): string {
   const names =
     roots.length > 0 ? `Files may be sent from ${roots.join(', ')}. ` : 'No directory is set up for sending files. ';
-  return `${names}The user can add a directory to files.readFrom in hugwire's config, or give a web address instead.`;
+  return `${names}${problems.join('')}The user can add a directory to files.readFrom in hugwire's config, or give a web address instead.`;
 }
 
 /** Where the open file really lies, so that a link swapped in after the check gains nothing. */
 async function pathOfHandle(handle: FileHandle, path: string, shown: string): Promise<string> {
   const fd = process.platform === 'linux' ? await readlink(`/proc/self/fd/${handle.fd}`).catch(() => '') : '';
-  const real = isAbsolute(fd) ? fd : await realpath(path);
+  const real = isAbsolute(fd) ? fd : await realPath(path).catch((cause) => Promise.reject(unreadable(cause, shown)));
   if (/^\/(?:dev|proc|sys)\//.test(real)) throw notRegular(shown);
   if (real === fd) return real;
   // Handles are compared with each other only: on Windows a path is told another device than its handle.
@@ -275,11 +342,15 @@ async function openRegular(path: string, shown: string): Promise<FileHandle> {
     if ((await handle.stat()).isFile()) return handle;
     await handle.close();
   } catch (cause) {
-    const denied = explainSystemError(cause)?.kind === 'denied';
-    const words = denied ? 'may not be read by hugwire' : `cannot be read (${systemCode(cause)})`;
-    throw new HugwireError(isMissing(cause) ? 'not_found' : 'blocked', `"${shown}" ${words}.`, { cause });
+    throw unreadable(cause, shown);
   }
   throw notRegular(shown);
+}
+
+function unreadable(cause: unknown, shown: string): HugwireError {
+  const denied = explainSystemError(cause)?.kind === 'denied';
+  const words = denied ? 'may not be read by hugwire' : `cannot be read (${systemCode(cause)})`;
+  return new HugwireError(isMissing(cause) ? 'not_found' : 'blocked', `"${shown}" ${words}.`, { cause });
 }
 
 function notRegular(shown: string): HugwireError {
@@ -366,7 +437,7 @@ async function* readUnchanged(
     if (held) yield held;
   } catch (cause) {
     if (cause instanceof HugwireError) throw cause;
-    throw new HugwireError('blocked', `"${shown}" cannot be read (${systemCode(cause)}).`, { cause });
+    throw unreadable(cause, shown);
   } finally {
     await handle.close();
   }

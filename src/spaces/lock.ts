@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { DEFAULT_PIN, type PinnedSpace, TOOL_NAME } from '../config/schema.js';
 import { hostSchema, repairSchema } from '../gradio/schema.js';
 import { HugwireError } from '../lib/errors.js';
-import { fileFailure } from '../lib/files.js';
+import { decodeText, fileFailure, replaceFile } from '../lib/files.js';
 import { isObject } from '../lib/json.js';
 import type { JsonSchema } from '../lib/json-schema.js';
 import { isMissing } from '../lib/system-errors.js';
@@ -59,7 +58,7 @@ export interface Lock {
 export function readLock(path: string): Lock {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = decodeText(readFileSync(path)).replace(/^\uFEFF/, '');
   } catch (error) {
     return isMissing(error)
       ? { entries: [], altered: [], warnings: [] }
@@ -163,10 +162,6 @@ export function makeEntry(
  * @throws HugwireError `unavailable` when it cannot be written, `too_large` when it could not be read again
  */
 export async function writeLock(path: string, entries: readonly LockEntry[]): Promise<void> {
-  const [{ default: writeFileAtomic }, { mkdir }] = await Promise.all([
-    import('write-file-atomic'),
-    import('node:fs/promises'),
-  ]);
   const spaces = [...entries].sort((one, other) => (one.tool < other.tool ? -1 : 1));
   const text = `${JSON.stringify({ version: VERSION, spaces }, null, 2)}\n`;
   // It could not be read again, and no pinned Space would be left.
@@ -179,12 +174,7 @@ export async function writeLock(path: string, entries: readonly LockEntry[]): Pr
       },
     );
   }
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFileAtomic(path, text);
-  } catch (cause) {
-    throw fileFailure(path, 'written', cause);
-  }
+  await replaceFile(path, text);
 }
 
 /**

@@ -4,7 +4,7 @@ import { type FileHandle, link, mkdir, open, readFile, rename, rm, statfs, write
 import { basename, extname, join, resolve } from 'node:path';
 import type { Endpoint } from '../gradio/types.js';
 import { HugwireError } from '../lib/errors.js';
-import { expandHome } from '../lib/files.js';
+import { expandHome, withPatience } from '../lib/files.js';
 import { formatBytes } from '../lib/format.js';
 import { explainSystemError, systemCode } from '../lib/system-errors.js';
 import type { SavedFile, SpaceApp } from './types.js';
@@ -104,13 +104,13 @@ class OpenDraft implements Draft {
       if (await claim(this.path, target)) return target;
     }
     const target = join(this.directory, `${stem}_${randomBytes(6).toString('hex')}.${extension}`);
-    await rename(this.path, target);
+    await withPatience(() => rename(this.path, target));
     return target;
   }
 
   async discard(): Promise<void> {
     await this.#close();
-    await rm(this.path, { force: true });
+    await withPatience(() => rm(this.path, { force: true }));
   }
 
   async #close(): Promise<void> {
@@ -137,7 +137,7 @@ async function claim(path: string, target: string): Promise<boolean> {
   try {
     // Unlike a rename, a link never replaces what is there.
     await link(path, target);
-    await rm(path, { force: true });
+    await withPatience(() => rm(path, { force: true }));
     return true;
   } catch (error) {
     if (systemCode(error) === 'EEXIST') return false;
@@ -149,7 +149,7 @@ async function claim(path: string, target: string): Promise<boolean> {
     if (systemCode(error) === 'EEXIST') return false;
     throw error;
   }
-  await rename(path, target);
+  await withPatience(() => rename(path, target));
   return true;
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { chooseEditor, editText, openEditor } from '../../src/commands/editor.js';
+import { runsScripts } from '../platform.js';
 
 let directory: string;
 beforeEach(() => {
@@ -35,7 +36,7 @@ describe('the editor', () => {
     expect(chooseEditor({ EDITOR: 'sed -i s/a/b/' }, alone)).toBe('sed -i s/a/b/');
   });
 
-  it.skipIf(process.platform === 'win32')('gets a path with every odd character, and its failure is told', async () => {
+  it.runIf(runsScripts)('gets a path with every odd character, and its failure is told', async () => {
     const odd = join(directory, `it's "odd" $HOME & \`x\`.json`);
     await openEditor(`node -e "require('fs').writeFileSync(process.argv[1], 'edited')"`, odd, process.env);
     expect(readFileSync(odd, 'utf8')).toBe('edited');
@@ -43,7 +44,7 @@ describe('the editor', () => {
   });
 });
 
-describe.skipIf(process.platform === 'win32')('a note in the editor', () => {
+describe.runIf(runsScripts)('a note in the editor', () => {
   // What has the name of a directory in it, a shell must not read.
   const room = () => {
     const odd = mkdtempSync(join(directory, '$HOME "'));

@@ -17,6 +17,7 @@ import {
   wholeNumber,
   wrapLine,
 } from '../../src/commands/terminal.js';
+import { runsScripts } from '../platform.js';
 
 describe('what a command leaves', () => {
   afterEach(() => {
@@ -188,7 +189,7 @@ describe('the browser', () => {
     expect(await openBrowser('https://hub.test', platform)).toBe(false);
   });
 
-  it.skipIf(process.platform === 'win32').each([
+  it.runIf(runsScripts).each([
     ['linux', 'xdg-open'],
     ['darwin', 'open'],
   ] as const)('gives the address as it is to what opens pages on %s', async (platform, name) => {

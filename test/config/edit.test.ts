@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type ConfigEdit, editConfig } from '../../src/config/edit.js';
 import { loadConfig } from '../../src/config/load.js';
 import { configSchema } from '../../src/config/schema.js';
+import { canBeDenied, canLink, hasModes, pretendPlatform } from '../platform.js';
 
 let directory: string;
 let file: string;
@@ -100,7 +101,7 @@ describe('a file that is there', () => {
     expect((await editConfig(file, [set(['hub', 'offline'], true)])).written).toBe(false);
   });
 
-  it.each([0o600, 0o640])('keeps its permissions: %o', async (mode) => {
+  it.runIf(hasModes).each([0o600, 0o640])('keeps its permissions: %o', async (mode) => {
     write('{}');
     chmodSync(file, mode);
     await editConfig(file, [set(['hub', 'offline'], true)]);
@@ -113,7 +114,32 @@ describe('a file that is there', () => {
     expect(JSON.parse(read())).toEqual({ limits: { 'owner/space.v2': { atOnce: 2 }, 'a.b\\c': { atOnce: 3 } } });
   });
 
-  it('may be a link, which stays one', async () => {
+  it('may be UTF-16, as PowerShell 5 writes it, and is UTF-8 afterwards', async () => {
+    writeFileSync(file, Buffer.from('\uFEFF{\r\n "hub": {}\r\n}\r\n', 'utf16le'));
+    await editConfig(file, [set(['hub', 'offline'], true)]);
+    const text = readFileSync(file, 'utf8').replace('\uFEFF', '');
+    expect(JSON.parse(text)).toEqual({ hub: { offline: true } });
+    expect(text).toMatch(/^\{\r\n/);
+  });
+
+  it('is waited for while Windows has it open elsewhere', async () => {
+    write('{}');
+    pretendPlatform('win32');
+    const refuse = () => {
+      throw Object.assign(new Error('EBUSY'), { code: 'EBUSY', syscall: 'rename' });
+    };
+    const { default: Conf } = await import('conf');
+    // Longer than conf itself waits.
+    const { set: store } = Object.getOwnPropertyDescriptor(Conf.prototype, 'store') as { set(values: object): void };
+    const setter = vi.spyOn(Conf.prototype, 'store', 'set').mockImplementationOnce(refuse);
+    setter.mockImplementationOnce(refuse).mockImplementation(function (this: object, values: object) {
+      store.call(this, values);
+    });
+    await editConfig(file, [set(['hub', 'offline'], true)]);
+    expect(JSON.parse(read()).hub).toEqual({ offline: true });
+  });
+
+  it.runIf(canLink)('may be a link, which stays one', async () => {
     const real = join(directory, 'real.json');
     writeFileSync(real, '{}');
     symlinkSync(real, file);
@@ -252,7 +278,7 @@ describe('what is refused leaves the file as it was', () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  it.skipIf(process.getuid?.() === 0)('a directory that cannot be written', async () => {
+  it.runIf(canBeDenied)('a directory that cannot be written', async () => {
     write('{}');
     chmodSync(directory, 0o500);
     await expect(editConfig(file, [set(['hub', 'offline'], true)])).rejects.toMatchObject({ code: 'unavailable' });

@@ -6,6 +6,7 @@ import { loadConfig } from '../../src/config/load.js';
 import { configPath } from '../../src/config/paths.js';
 import { configJsonSchema } from '../../src/config/schema.js';
 import type { HugwireError } from '../../src/lib/errors.js';
+import { canBeDenied } from '../platform.js';
 
 let directory: string;
 let file: string;
@@ -124,7 +125,7 @@ describe('a file that cannot be read', () => {
     });
   });
 
-  it.skipIf(process.platform === 'win32' || process.getuid?.() === 0)('is told as such when one may not', () => {
+  it.runIf(canBeDenied)('is told as such when one may not', () => {
     write('{}');
     chmodSync(file, 0);
     expect(failure().message).toBe(`${file} cannot be read: permission denied`);

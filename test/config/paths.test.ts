@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
+  configPath,
   defaultSaveDirectory,
   downloadsDirectory,
   expandPath,
@@ -10,6 +11,7 @@ import {
   resolvePaths,
 } from '../../src/config/paths.js';
 import { expandHome } from '../../src/lib/files.js';
+import { pretendPlatform } from '../platform.js';
 
 describe('variables', () => {
   it.each(['1', 'on', 'YES', 'True', ' true '])('%j says yes', (value) => expect(isTruthy(value)).toBe(true));
@@ -89,6 +91,17 @@ describe('paths', () => {
     expect(expandPath('$A/\u0024{B}/$C', env)).toBe('/a/b/$C');
     expect(expandPath(' ', env)).toBeUndefined();
     expect(expandPath(undefined, env)).toBeUndefined();
+  });
+
+  it('may stand in quotes, and hold the variables of Windows', () => {
+    const env = { HUGWIRE_HOME: '"%BASE%/hug wire"', HF_HOME: "'/h h'", BASE: '/base' };
+    expect(downloadsDirectory(env)).toBe(join('/h h', 'hub'));
+    expect(resolvePaths({ ...env, HUGWIRE_HOME: '"$BASE/hug wire"' }).config).toBe(resolve('/base/hug wire'));
+    pretendPlatform('win32');
+    expect(resolvePaths(env).config).toBe(resolve('/base/hug wire'));
+    expect(defaultSaveDirectory(env)).toBe(resolve('/base/hug wire/files'));
+    expect(() => resolvePaths({ HUGWIRE_HOME: 'NUL' })).toThrow(/HUGWIRE_HOME: "NUL" names a device/);
+    expect(() => configPath('/hw', 'C:config.json')).toThrow(/--config: "C:config.json" depends on/);
   });
 
   it('of downloads follow the same order as Python', () => {

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { resolvePaths } from '../../src/config/paths.js';
 import type { Config } from '../../src/config/schema.js';
@@ -102,7 +102,7 @@ describe('where the token is looked for by itself', () => {
       join(homedir(), 'hf', 'token'),
       join('/my/cache', 'huggingface', 'token'),
       join(homedir(), '.cache', 'huggingface', 'token'),
-      join('/hw', 'state', 'token'),
+      resolve('/hw', 'state', 'token'),
     ]);
   });
 
@@ -138,6 +138,16 @@ describe('what is read', () => {
     put(join(home, '.cache', 'huggingface', 'token'), text);
     expect((await find()).value).toBe('hf_abc');
     expect((await find({ HF_TOKEN: text })).value).toBe('hf_abc');
+  });
+
+  it.each<[string, Buffer, string | undefined]>([
+    ['UTF-16, as PowerShell 5 writes it', Buffer.from('\uFEFFhf_abc\r\n', 'utf16le'), 'hf_abc'],
+    ['neither that nor UTF-8', Buffer.from('hf_\xe9', 'latin1'), undefined],
+  ])('from a file may be %s', async (_title, bytes, value) => {
+    put(join(home, '.cache', 'huggingface', 'token'), bytes);
+    const found = await find();
+    expect(found.value).toBe(value);
+    if (value === undefined) expect(found.source).toMatch(/holds no valid token/);
   });
 
   it.each([

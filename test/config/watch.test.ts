@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   openSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -21,6 +22,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type LoadedConfig, loadConfig } from '../../src/config/load.js';
 import { describeState, type WatchOptions, watchConfig } from '../../src/config/watch.js';
 import { HugwireError } from '../../src/lib/errors.js';
+import { canLink } from '../platform.js';
 
 vi.mock('node:fs', async (load) => {
   const fs = await load<typeof import('node:fs')>();
@@ -171,7 +173,7 @@ describe('the watch', () => {
     expect(isOffline(await next())).toBe(true);
   });
 
-  it('follows a link to where it leads, and to where it leads next', async () => {
+  it.runIf(canLink)('follows a link to where it leads, and to where it leads next', async () => {
     const [one, two] = ['one', 'two'].map((name) => join(directory, name, 'real.json')) as [string, string];
     for (const real of [one, two]) {
       mkdirSync(dirname(real));
@@ -210,6 +212,34 @@ describe('the watch', () => {
     write('{"hub":{"timeoutSeconds":12}}');
     expect(secondsOf(await next())).toBe(12);
   });
+
+  it.runIf(canLink)(
+    'watches a directory by its real name alone, and looks once a while where there is none',
+    async () => {
+      // A link stands for the short name of a directory.
+      const short = `${directory}-SHORT~1`;
+      symlinkSync(directory, short);
+      try {
+        writeFileSync(file, '{}');
+        const loaded = loadConfig(join(short, 'config.json'));
+        vi.mocked(watchDirectory).mockClear();
+        watch(loaded);
+        expect(vi.mocked(watchDirectory).mock.calls.map(([path]) => path)).toEqual([realpathSync(directory)]);
+        stop?.();
+        const unknown = vi.spyOn(realpathSync, 'native').mockImplementation(() => {
+          throw Object.assign(new Error('UNKNOWN'), { code: 'UNKNOWN' });
+        });
+        vi.mocked(watchDirectory).mockClear();
+        const next = watch(loaded);
+        writeFileSync(file, '{"hub":{"offline":true}}');
+        expect(await next()).toMatchObject({ config: { hub: { offline: true } } });
+        expect(watchDirectory).not.toHaveBeenCalled();
+        unknown.mockRestore();
+      } finally {
+        rmSync(short);
+      }
+    },
+  );
 
   it('says nothing once it has ended', async () => {
     write('{}');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startDemoHub } from '../../src/world/hub/server.js';
 import type { DemoHub } from '../../src/world/types.js';
+import { hasModes, hasSignals } from '../platform.js';
 import { type Outcome, Shell } from './shell.js';
 
 const GOOD = 'hf_demo_read_maya';
@@ -50,7 +51,7 @@ describe('hugwire auth login', () => {
     expect(stdout).toContain('✓ Logged in as maya');
     const file = join(shell.home, 'state', 'token');
     expect(filesWith(shell.home, GOOD)).toEqual([file]);
-    if (process.platform !== 'win32') {
+    if (hasModes) {
       expect(statSync(file).mode & 0o777).toBe(0o600);
       expect(statSync(join(shell.home, 'state')).mode & 0o777).toBe(0o700);
     }
@@ -162,7 +163,7 @@ describe('hugwire auth login with an OAuth app', () => {
     expect(stderr).toContain('unauthorized: The login was refused in the browser.');
   });
 
-  it.skipIf(process.platform === 'win32')('is given up with Ctrl-C', async () => {
+  it.runIf(hasSignals)('is given up with Ctrl-C', async () => {
     shell = open({ HF_DEVICE_CODE_OAUTH_CLIENT_ID: 'app-1' });
     const reset = script();
     const { child, ended } = shell.start('auth', 'login');

@@ -2,6 +2,7 @@ import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, stat
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { hasModes, hasSignals } from '../platform.js';
 import { BIN, type Message, ServerProcess } from './server-process.js';
 
 // The first answers of a server come from prepared ones. Whatever a client sends, and however it is cut, the messages must
@@ -220,7 +221,7 @@ describe('answers that do not hold any more', () => {
     await server.dispose();
   });
 
-  it.runIf(process.platform !== 'win32')('are not read from a file that others may write', async () => {
+  it.runIf(hasModes)('are not read from a file that others may write', async () => {
     chmodSync(keptFile(home), 0o666);
     const [, listed] = await play(BIN, SCRIPT, home);
     expect(listed?.result.tools.length).toBeGreaterThan(1);
@@ -237,7 +238,7 @@ describe('answers that do not hold any more', () => {
 });
 
 describe('a start that ends early', () => {
-  it.runIf(process.platform !== 'win32')('by a signal is an end like any other', async () => {
+  it.runIf(hasSignals)('by a signal is an end like any other', async () => {
     const server = new ServerProcess();
     server.child.stdin.write(initialize('2025-06-18'));
     await server.answer('init');

@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { getClient } from '../../src/install/find.js';
 import { applyChange, previewChange } from '../../src/install/plan.js';
+import { canBeDenied, canLink, hasModes } from '../platform.js';
 
 const LAUNCH = { command: 'npx', args: ['-y', 'hugwire'] };
 const client = getClient('cursor');
@@ -80,14 +81,14 @@ describe('applyChange', () => {
     expect(readdirSync(home)).toEqual([]);
   });
 
-  it.skipIf(process.platform === 'win32')('keeps permissions, also for the backup', async () => {
+  it.runIf(hasModes)('keeps permissions, also for the backup', async () => {
     put(OTHER);
     chmodSync(path, 0o600);
     await install();
     expect([path, `${path}.bak`].map((file) => statSync(file).mode & 0o777)).toEqual([0o600, 0o600]);
   });
 
-  it.skipIf(process.platform === 'win32')('follows links', async () => {
+  it.runIf(canLink)('follows links', async () => {
     mkdirSync(join(home, 'dotfiles'));
     mkdirSync(join(home, '.cursor'));
     writeFileSync(join(home, 'dotfiles', 'mcp.json'), OTHER);
@@ -143,7 +144,7 @@ describe('applyChange', () => {
     await expect(install()).rejects.toThrow(/mcp\.json cannot be read: it is a directory/);
   });
 
-  it.skipIf(process.platform === 'win32' || process.getuid?.() === 0)('says that it may not write', async () => {
+  it.runIf(canBeDenied)('says that it may not write', async () => {
     put(OTHER);
     chmodSync(join(home, '.cursor'), 0o500);
     await expect(install()).rejects.toThrow(/cannot be (?:locked|backed up)/);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Machine } from '../../src/install/machine.js';
 import { desktopPath, findCommand, isInNpxCache, pathOf } from '../../src/install/machine.js';
+import { hasModes } from '../platform.js';
 
 let home: string;
 let machine: Machine;
@@ -29,7 +30,7 @@ it('finds a program by its name or its path', async () => {
   expect(await findCommand('other', home, machine)).toBeUndefined();
 });
 
-it.skipIf(process.platform === 'win32')('finds nothing that cannot be started', async () => {
+it.runIf(hasModes)('finds nothing that cannot be started', async () => {
   make('plain', 0o644);
   mkdirSync(join(home, 'directory'));
   expect(await findCommand('plain', home, machine)).toBeUndefined();

@@ -10,6 +10,7 @@ import { resolvePaths } from '../../src/config/paths.js';
 import { createTokenReader } from '../../src/config/token.js';
 import { cleanEnvironment, runProgram, runShell, startProgram } from '../../src/lib/children.js';
 import { runTour } from '../../src/world/tour.js';
+import { runsScripts } from '../platform.js';
 
 const TOKEN = 'hf_abcdefghijklmnopqrstuvwxyz012345';
 const SECRETS = {
@@ -82,7 +83,7 @@ const STARTS: Record<string, (env: NodeJS.ProcessEnv, probe: string) => unknown>
     } as never).catch(() => {}),
 };
 
-describe.skipIf(process.platform === 'win32')('a program that hugwire starts', () => {
+describe.runIf(runsScripts)('a program that hugwire starts', () => {
   it.each(Object.entries(STARTS))('%s gets no token, and everything else', async (_, start) => {
     await start(environment(), join(folder, 'probe'));
     await expect.poll(() => existsSync(dump), { timeout: 20_000 }).toBe(true);

@@ -25,6 +25,7 @@ import { parseJson, parseJsonObject } from '../../src/lib/json.js';
 import { readShortJson } from '../../src/lib/large-json.js';
 import { cleanMarkdown } from '../../src/lib/markdown.js';
 import { fold, nearest } from '../../src/lib/nearest.js';
+import { expandVariables } from '../../src/lib/platform.js';
 import {
   cleanLine,
   cleanText,
@@ -256,6 +257,7 @@ const FUNCTIONS: Record<string, (text: string) => unknown> = {
   cutValue: (text) => cutValue({ [text]: text, list: [text] }),
   decodeCursor: (text) => decodeCursor(text, ['model']),
   estimateTokens,
+  expandVariables: (text) => expandVariables(text, {}),
   explainError: (text) => explainError(new HugwireError('internal', text, { hint: text })),
   explainFilter: (text) => explainFilter({ where: text, orderBy: text }, [{ name: 'age', type: 'int64' }]),
   extensionOf,

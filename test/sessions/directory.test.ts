@@ -1,6 +1,6 @@
-import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, promises, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isAlive } from '../../src/lib/processes.js';
 import { findSession, lastUsed, listSessions, pruneSessions } from '../../src/sessions/directory.js';
 import { nameSession, readSessionName } from '../../src/sessions/names.js';
@@ -64,10 +64,16 @@ describe('the list of sessions', () => {
   });
 
   it('knows a process that runs, and that another one may have its number by now', async () => {
-    expect(await isAlive(process.pid, new Date())).toBe(true);
-    expect(await isAlive(999_999_999, new Date())).toBe(false);
-    expect(await isAlive(process.ppid, new Date())).toBe(true);
-    expect(await isAlive(process.ppid, new Date(0))).toBe(false);
+    expect(await isAlive(process.pid, new Date(), new Date())).toBe(true);
+    expect(await isAlive(999_999_999, new Date(), new Date())).toBe(false);
+    expect(await isAlive(process.ppid, new Date(), new Date())).toBe(true);
+    expect(await isAlive(process.ppid, new Date(0), new Date())).toBe(false);
+    // Where the system does not tell since when a process runs.
+    vi.spyOn(promises, 'readFile').mockRejectedValue(new Error('no /proc'));
+    const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+    expect(await isAlive(process.ppid, new Date(), ago(1))).toBe(true);
+    expect(await isAlive(process.ppid, new Date(), ago(2))).toBe(false);
+    vi.restoreAllMocks();
     const id = nameSession(new Date(), process.pid);
     writeJournal(home.directory, id, place(shortSession(id, process.pid), Date.now()));
     expect(await listSessions(home.directory)).toMatchObject([{ id, live: true }]);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Entry } from '../../src/sessions/entries.js';
 import { cutSecretly, cutValue, Journal } from '../../src/sessions/journal.js';
@@ -141,6 +141,22 @@ describe('a journal', () => {
     release();
     await journal.settled();
     expect(asked).toBe(1);
+  });
+
+  it('has a new date as long as it is open, though nothing is written', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const { journal } = makeJournal();
+    journal.open();
+    await journal.settled();
+    const age = () => Date.now() - statSync(path()).mtimeMs;
+    utimesSync(path(), 0, 0);
+    await vi.advanceTimersByTimeAsync(30_000);
+    await expect.poll(age).toBeLessThan(60_000);
+    await journal.close();
+    utimesSync(path(), 0, 0);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(age()).toBeGreaterThan(60_000);
+    vi.useRealTimers();
   });
 
   it('takes nothing more once it is closed', async () => {

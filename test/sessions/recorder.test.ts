@@ -4,6 +4,7 @@ import { type Entry, parseEntry } from '../../src/sessions/entries.js';
 import { sessionFile } from '../../src/sessions/names.js';
 import type { Recorder } from '../../src/sessions/recorder.js';
 import { interceptWrites } from '../lib/file-writes.js';
+import { hasModes } from '../platform.js';
 import {
   END,
   makeRecorder as makeOne,
@@ -101,7 +102,7 @@ describe('a session', () => {
     expect(entries[6]).toMatchObject({ dryRun: true });
     expect(entries[7]).toMatchObject({ failed: true, error: 'not_found' });
     expect(entries[9]).toMatchObject({ reason: 'end of input', calls: 2, failed: 1 });
-    if (process.platform !== 'win32') {
+    if (hasModes) {
       expect(statSync(sessionFile(place.directory, recorder.id)).mode & 0o777).toBe(0o600);
       expect(statSync(place.directory).mode & 0o777).toBe(0o700);
     }

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nameSession } from '../../src/sessions/names.js';
 import { openResources, type ResourceContents, type ResourcesOptions } from '../../src/sessions/resources.js';
 import { SavedFileIndex } from '../../src/sessions/saved-files.js';
+import { canLink } from '../platform.js';
 import { END, makeState, place, shortSession, writeJournal } from './directory.js';
 
 const OLD = 's_20261101T080000_999999999_aaaaaa';
@@ -183,7 +184,7 @@ describe('a saved file', () => {
     expect(await openAll().read('hugwire://files/current/b.png')).toMatchObject({ blob: 'AAH/' });
   });
 
-  it('is one that hugwire saved and nobody has replaced, whatever the journal says', async () => {
+  it.runIf(canLink)('is one that hugwire saved and nobody has replaced, whatever the journal says', async () => {
     const secret = join(home.state, 'secret.txt');
     writeFileSync(secret, 'text');
     const names = ['link.txt', 'folder', 'changed.txt', 'longer.txt'];

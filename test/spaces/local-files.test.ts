@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { promises } from 'node:fs';
 import {
   appendFile,
   chmod,
@@ -20,15 +21,16 @@ import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HugwireError } from '../../src/lib/errors.js';
 import { SavedFileIndex } from '../../src/sessions/saved-files.js';
 import { openLocalFile, type SendRules } from '../../src/spaces/local-files.js';
 import { draftFile } from '../../src/spaces/save-file.js';
 import type { Consent, FileWish } from '../../src/spaces/types.js';
+import { canBeDenied, canLink, hasModes, pretendPlatform } from '../platform.js';
 
 const LIMIT = { bytes: 1000, hint: 'Send less.' };
-const posix = it.skipIf(process.platform === 'win32');
+const posix = it.runIf(hasModes);
 
 let base: string;
 let root: string;
@@ -63,6 +65,7 @@ beforeAll(async () => {
   await writeFile(join(root, 'large.bin'), Buffer.alloc(LIMIT.bytes + 1));
 });
 
+afterEach(() => vi.restoreAllMocks());
 afterAll(() => rm(base, { recursive: true, force: true }));
 
 const rules = (readFrom: string[], more: Partial<SendRules> = {}): SendRules => ({
@@ -261,7 +264,7 @@ describe('openLocalFile', () => {
     expect(await codeOf(join(root, 'zero.txt'))).toBe('blocked');
   });
 
-  it.skipIf(process.platform === 'win32' || process.getuid?.() === 0)('says when it may not read', async () => {
+  it.runIf(canBeDenied)('says when it may not read', async () => {
     await writeFile(join(root, 'closed.txt'), 'x');
     await chmod(join(root, 'closed.txt'), 0);
     await expect(open('closed.txt')).rejects.toThrow(/may not be read by hugwire/);
@@ -344,10 +347,53 @@ describe('openLocalFile', () => {
     expect((error as HugwireError).message).not.toContain('\u202e');
   });
 
-  it.runIf(process.platform === 'win32')('knows the ways of Windows', async () => {
-    for (const source of ['\\\\server\\share\\a.txt', 'C:\\Windows\\win.ini', `${root}\\a.txt:stream`]) {
+  it.each(['CON', 'NUL.txt', 'a.txt.', 'a.txt ', 'a.txt:stream', 'C:a.txt', '\\\\?\\C:\\a.txt', '\\\\.\\C:'])(
+    'says of %j what Windows would take it for',
+    async (source) => {
+      pretendPlatform('win32');
+      await expect(open(source)).rejects.toMatchObject({
+        code: 'invalid_arguments',
+        message: expect.stringMatching(/^"\S+ ?" (?:names|has|depends|is a path of the system)/),
+      });
+    },
+  );
+
+  it.runIf(process.platform === 'win32')('reads nothing of Windows itself, nor of another computer', async () => {
+    for (const source of ['\\\\server\\share\\a.txt', 'file://server/share/a.txt', 'C:\\Windows\\win.ini']) {
       expect(await codeOf(source), source).toBe('blocked');
     }
+  });
+
+  it.runIf(canLink)('takes the spelling of a directory that the file system takes', async () => {
+    // A link stands for a disk that minds no capitals.
+    await symlink(root, join(base, 'WD'));
+    expect(await textOf(join(base, 'WD', 'a.txt'), [root])).toBe('text of wd/a.txt');
+    // Letters with accents in two forms, as macOS has them.
+    const [composed, parts] = ['caf\u00e9', 'cafe\u0301'].map((name) => join(base, name)) as [string, string];
+    await mkdir(composed);
+    await writeFile(join(composed, 'a.txt'), 'coffee');
+    await symlink(composed, parts);
+    expect(await textOf(join(parts, 'a.txt'), [composed])).toBe('coffee');
+    // Where capitals tell two directories apart, they do so here.
+    await mkdir(join(base, 'OTHER'));
+    await writeFile(join(base, 'OTHER', 'o.txt'), 'another');
+    expect(await codeOf(join(base, 'OTHER', 'o.txt'), [second])).toBe('blocked');
+    expect(await codeOf(join(base, 'WD', '..', 'secret.txt'), [root])).toBe('blocked');
+  });
+
+  it('works where the system cannot tell what a path leads to', async () => {
+    vi.spyOn(promises, 'realpath').mockRejectedValue(Object.assign(new Error('no'), { code: 'EISDIR' }));
+    expect(await textOf(join(root, 'a.txt'))).toBe('text of wd/a.txt');
+  });
+
+  it('says which directory it cannot use, and why', async () => {
+    vi.spyOn(promises, 'realpath').mockRejectedValue(Object.assign(new Error('no'), { code: 'ENAMETOOLONG' }));
+    const loop = join(base, 'loop');
+    await writeFile(loop, '');
+    const error = await open(join(base, 'secret.txt'), [join(loop, 'x')]).catch((thrown) => thrown);
+    expect(error).toMatchObject({
+      hint: expect.stringContaining('in files.readFrom cannot be used: the path is too long'),
+    });
   });
 });
 
@@ -391,6 +437,44 @@ describe('what is not sent unasked', () => {
     }
   });
 
+  it('is what programs keep below a home, unless that is what was set up', async () => {
+    const users = join(base, 'Users');
+    const places = [
+      'me/AppData/Local/Mail',
+      'me/AppData/Roaming/Mail',
+      'me/Library/Mail',
+      'me/Music/Library',
+      'me/appdata',
+    ];
+    for (const place of places) {
+      await mkdir(join(users, place), { recursive: true });
+      await writeFile(join(users, place, 'notes.txt'), `text of ${place}`);
+    }
+    const tell = (place: string, readFrom: string) =>
+      open(join(users, place, 'notes.txt'), [readFrom]).then(
+        () => 'sent',
+        (error) => error.message.replace(/^".*?" /, ''),
+      );
+    const kept = expect.stringContaining('lies where programs keep logins');
+    for (const home of [join(users, 'me'), users, base]) {
+      expect(await tell('me/AppData/Local/Mail', home)).toEqual(kept);
+      expect(await tell('me/AppData/Roaming/Mail', home)).toEqual(kept);
+      expect(await tell('me/Library/Mail', home)).toEqual(kept);
+      expect(await tell('me/appdata', home)).toEqual(kept);
+      expect(await tell('me/Music/Library', home)).toBe('sent');
+    }
+    expect(await tell('me/AppData/Local/Mail', join(users, 'me', 'AppData', 'Local', 'Mail'))).toBe('sent');
+    expect(await tell('me/Library/Mail', join(users, 'me', 'Library'))).toBe('sent');
+    // A home may lie anywhere.
+    await mkdir(join(base, 'home', 'Library'), { recursive: true });
+    await writeFile(join(base, 'home', 'Library', 'notes.txt'), 'text');
+    const inLibrary = () => codeOf(join(base, 'home', 'Library', 'notes.txt'), [join(base, 'home')]);
+    expect(await inLibrary()).toMatch(/^opened/);
+    vi.stubEnv('HOME', join(base, 'home')).stubEnv('USERPROFILE', join(base, 'home'));
+    expect(await inLibrary()).toBe('blocked');
+    vi.unstubAllEnvs();
+  });
+
   it('may be sent when the user agrees, who is told why it would not be', async () => {
     const asked: FileWish[] = [];
     const consent = async (wish: FileWish) => {
@@ -419,7 +503,8 @@ describe('what is not sent unasked', () => {
     const [there, missing] = [join(base, 'elsewhere.txt'), join(base, 'missing.txt')];
     const tell = async (path: string) => (await refusal(path)).message.replace(path, 'X');
     expect(await tell(there)).toBe(await tell(missing));
-    await symlink(there, join(root, 'escape.txt')).catch(() => {});
+    if (!canLink) return;
+    await symlink(there, join(root, 'escape.txt'));
     expect(await refusal('escape.txt', {})).toMatchObject({ message: expect.stringContaining('not in a directory') });
   });
 
@@ -486,7 +571,14 @@ describe('a file that hugwire saved', () => {
   it.each<[string, (path: string) => Promise<unknown>]>([
     ['changed', (path) => writeFile(path, 'of a Spacf')],
     ['replaced by a longer one', (path) => rm(path).then(() => writeFile(path, 'of somebody else'))],
-    ['replaced by a link to another', (path) => rm(path).then(() => symlink(join(base, 'elsewhere.txt'), path))],
+    ...(canLink
+      ? [
+          [
+            'replaced by a link to another',
+            (path: string) => rm(path).then(() => symlink(join(base, 'elsewhere.txt'), path)),
+          ] as [string, (path: string) => Promise<unknown>],
+        ]
+      : []),
     [
       'renamed from another',
       async (path) => writeFile(`${path}.x`, 'OF A SPACE').then(() => rename(`${path}.x`, path)),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { draftFile, QUARANTINE } from '../../src/spaces/save-file.js';
+import { runsScripts } from '../platform.js';
 
 /** Set to make the file system one without hard links. */
 let linkFailure: string | undefined;
@@ -103,7 +104,7 @@ describe('the mark of a file from elsewhere', () => {
     expect(await readFile(`${path}:Zone.Identifier`, 'utf8')).toBe('[ZoneTransfer]\r\nZoneId=3\r\n');
   });
 
-  it('is set with the tool of the system on macOS, which sees no token', async () => {
+  it.runIf(runsScripts)('is set with the tool of the system on macOS, which sees no token', async () => {
     await writeFile(
       join(directory, 'xattr'),
       `#!/bin/sh\necho "$@" > ${directory}/said\necho "[$HF_TOKEN]" >> ${directory}/said\n`,

@@ -7,7 +7,7 @@ import { explainIssue, readJsonFile } from '../../config/load.js';
 import { configJsonSchema, configSchema } from '../../config/schema.js';
 import { createRuntime, type RuntimeOptions } from '../../engine/runtime.js';
 import { HugwireError } from '../../lib/errors.js';
-import { readText } from '../../lib/files.js';
+import { decodeText, readText } from '../../lib/files.js';
 import { plural } from '../../lib/format.js';
 import type { Prompts } from '../prompts.js';
 import type { CommandResult } from '../terminal.js';
@@ -109,7 +109,7 @@ async function editUntilValid(copy: string, { path, open, tell, prompts }: EditF
   for (;;) {
     await open(copy);
     const problems = findProblems(copy);
-    if (problems.length === 0) return readFile(copy, 'utf8');
+    if (problems.length === 0) return decodeText(await readFile(copy));
     for (const problem of problems) tell(problem);
     if (!(await prompts?.confirm('Edit again?'))) {
       throw new HugwireError('invalid_arguments', `${path} was not changed: what you wrote is not valid.`);

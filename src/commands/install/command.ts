@@ -11,6 +11,7 @@ import { type Applied, applyChange, type Change, type Plan, previewChange } from
 import { ENTRY_SHAPES } from '../../install/shapes.js';
 import { runProgram } from '../../lib/children.js';
 import { HugwireError } from '../../lib/errors.js';
+import { isWindows } from '../../lib/platform.js';
 import { cleanLine } from '../../lib/text.js';
 import type { World } from '../context.js';
 import { openPrompts, type Prompts } from '../prompts.js';
@@ -73,7 +74,7 @@ export function openInstallContext({ env }: World, { json }: JsonOption): Instal
  */
 function installGlobally(env: NodeJS.ProcessEnv): string {
   // On Windows npm is a script, which only a shell can start. stdout holds what hugwire prints.
-  const options = { env, shell: process.platform === 'win32' };
+  const options = { env, shell: isWindows() };
   const { status } = runProgram('npm', ['install', '-g', 'hugwire'], { ...options, stdio: ['inherit', 2, 2] });
   const root = runProgram('npm', ['root', '-g'], options).stdout ?? '';
   const script = join(root.trim(), 'hugwire', 'bin', 'hugwire.js');

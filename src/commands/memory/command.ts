@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import { memoryFile } from '../../config/paths.js';
 import { createTokenReader } from '../../config/token.js';
 import { HugwireError } from '../../lib/errors.js';
-import { fileFailure, writeNew } from '../../lib/files.js';
+import { decodeText, fileFailure, toAbsolute, writeNew } from '../../lib/files.js';
 import { plural } from '../../lib/format.js';
 import { FileMemory } from '../../sessions/memory/memory.js';
 import { NOTE_KINDS } from '../../sessions/memory/notes.js';
@@ -136,7 +136,7 @@ async function readInput(usage: string): Promise<string> {
 
 async function readNotesFile(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return decodeText(await readFile(toAbsolute(file, 'import'))).replace(/^\uFEFF/, '');
   } catch (cause) {
     throw fileFailure(file, 'read', cause);
   }

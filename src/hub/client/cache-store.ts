@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
+import { withPatience } from '../../lib/files.js';
 import type { CacheKind } from '../types.js';
 
 /** An answer of the Hub as it is kept. */
@@ -225,7 +226,7 @@ async function replaceFile(path: string, content: Buffer | string): Promise<void
   const part = `${path}.${randomBytes(6).readUIntBE(0, 6)}`;
   try {
     await writeFile(part, content, { mode: 0o600, flag: 'wx' });
-    await rename(part, path);
+    await withPatience(() => rename(part, path));
   } catch (error) {
     await rm(part, { force: true }).catch(() => {});
     throw error;

@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
-import { lstat, open, opendir, realpath, stat } from 'node:fs/promises';
+import { lstat, open, opendir, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { realPath } from '../../lib/files.js';
 import { checkRepoId } from '../reference.js';
 import { REPO_KINDS, type RepoKind } from '../types.js';
 
@@ -38,7 +39,7 @@ const COMMIT = /^[0-9a-f]{40}$/;
  * @param kind only repositories of this kind
  */
 export async function listLocalRepos(cache: string, kind?: RepoKind): Promise<LocalRepo[]> {
-  const root = await realpath(cache).catch(() => undefined);
+  const root = await realPath(cache).catch(() => undefined);
   if (root === undefined) return [];
   const entries = await listDirectory(root, MAX_REPOS);
   return entries
@@ -54,7 +55,7 @@ export async function listLocalRepos(cache: string, kind?: RepoKind): Promise<Lo
  * @param id a valid id, whatever its case on a disk that minds none
  */
 export async function findLocalRepo(cache: string, kind: RepoKind, id: string): Promise<LocalRepo | undefined> {
-  const root = await realpath(cache).catch(() => undefined);
+  const root = await realPath(cache).catch(() => undefined);
   if (root === undefined) return undefined;
   const repo = readFolderName(root, `${kind}s--${id.replaceAll('/', '--')}`);
   return repo?.id === id && (await isDirectory(repo.directory)) ? repo : undefined;
@@ -195,7 +196,7 @@ async function listDirectory(directory: string, most: number): Promise<{ name: s
  */
 async function statInside(path: string, root: string): Promise<(Stats & { path: string }) | undefined> {
   try {
-    const real = await realpath(path);
+    const real = await realPath(path);
     if (!real.startsWith(root.endsWith(sep) ? root : root + sep)) return undefined;
     const found = await stat(real);
     return found.isFile() ? Object.assign(found, { path: real }) : undefined;

@@ -1,6 +1,6 @@
-import { type FileHandle, mkdir, open, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { fileFailure, withFileLock } from '../../lib/files.js';
+import { fileFailure, replaceFile, withFileLock } from '../../lib/files.js';
 import { appendLines, lineBytes, readBytes, wholeLines } from '../../lib/jsonl.js';
 import { isMissing } from '../../lib/system-errors.js';
 
@@ -43,12 +43,12 @@ export class LineLog {
    */
   async read(): Promise<NewLines> {
     try {
-      const { ino, size, mtimeMs } = await stat(this.path);
-      const seen = this.#seen;
-      const [same, grown] = [ino === seen?.inode && size >= this.#offset, size !== seen?.size];
-      if (same && !grown && mtimeMs === seen?.modified) return { anew: false, lines: [] };
       const file = await open(this.path, 'r');
       try {
+        const { ino, size, mtimeMs } = await file.stat();
+        const seen = this.#seen;
+        const [same, grown] = [ino === seen?.inode && size >= this.#offset, size !== seen?.size];
+        if (same && !grown && mtimeMs === seen?.modified) return { anew: false, lines: [] };
         const goesOn = same && grown && (await this.#hasTail(file));
         return { anew: !goesOn, ...(await this.#readFrom(file, goesOn ? this.#offset : 0)) };
       } finally {
@@ -94,12 +94,7 @@ export class LineLog {
    * @throws HugwireError `unavailable` when it cannot be written; the file is then as before
    */
   async replace(lines: readonly string[]): Promise<void> {
-    const { default: writeFileAtomic } = await import('write-file-atomic');
-    try {
-      await writeFileAtomic(this.path, lineBytes(lines), { mode: 0o600 });
-    } catch (cause) {
-      throw fileFailure(this.path, 'written', cause);
-    }
+    await replaceFile(this.path, lineBytes(lines), { mode: 0o600 });
   }
 
   async #hasTail(file: FileHandle): Promise<boolean> {

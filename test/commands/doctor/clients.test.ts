@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkClients } from '../../../src/commands/doctor/clients.js';
+import { runsScripts } from '../../platform.js';
 import { brief, type MadeContext, makeContext } from './context.js';
 
 const SECRET = 'hf_client_secret_0123456789';
@@ -35,7 +36,7 @@ const check = (path = '', offline?: string) =>
   });
 
 // The doubles are programs of Linux; how the paths of other systems look is tested with src/install.
-describe.skipIf(process.platform === 'win32')('clients', () => {
+describe.runIf(runsScripts)('clients', () => {
   it('may be missing, or be without hugwire: no fault', async () => {
     expect(brief(await check())).toEqual(['skipped: none found on this machine']);
     cursor({ mcpServers: {} });

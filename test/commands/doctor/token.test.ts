@@ -5,6 +5,7 @@ import type { Survey } from '../../../src/commands/auth/token.js';
 import { checkToken, checkTokenFile } from '../../../src/commands/doctor/local.js';
 import { HugwireError } from '../../../src/lib/errors.js';
 import { FakeClient } from '../../hub/fake-client.js';
+import { hasModes } from '../../platform.js';
 import { BROKEN, brief, contextWith, NO_TOKEN } from './context.js';
 
 const SECRET = 'hf_doctor_secret_0123456789';
@@ -82,7 +83,7 @@ describe('the token', () => {
   });
 });
 
-it.skipIf(process.platform === 'win32')("hugwire's own file must be for this user alone", async () => {
+it.runIf(hasModes)("hugwire's own file must be for this user alone", async () => {
   const context = contextWith();
   expect(await checkTokenFile(context)).toEqual([]);
   const path = join(context.home, 'state', 'token');

@@ -11,6 +11,7 @@ import type { Prompts } from '../../../src/commands/prompts.js';
 import { formatResult } from '../../../src/commands/terminal.js';
 import { cancelled } from '../../../src/lib/errors.js';
 import { VERSION } from '../../../src/lib/version.js';
+import { runsScripts } from '../../platform.js';
 
 /** Where npx keeps what it runs. */
 const THROWAWAY = '/home/me/.npm/_npx/1a2b/node_modules/hugwire/bin/hugwire.js';
@@ -274,7 +275,7 @@ describe('hugwire install', () => {
   });
 });
 
-describe.skipIf(process.platform === 'win32')('installing hugwire for good', () => {
+describe.runIf(runsScripts)('installing hugwire for good', () => {
   /** An npm that does as told. */
   function putNpm(code: number, installed: boolean): NodeJS.ProcessEnv {
     put(

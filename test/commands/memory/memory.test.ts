@@ -8,6 +8,7 @@ import { addNote, editNote, removeNotes, showNotes } from '../../../src/commands
 import { exportNotes, importNotes } from '../../../src/commands/memory/transfer.js';
 import { formatResult, styleFor } from '../../../src/commands/terminal.js';
 import { FileMemory } from '../../../src/sessions/memory/memory.js';
+import { runsScripts } from '../../platform.js';
 
 let directory: string;
 let command: MemoryContext;
@@ -53,7 +54,7 @@ describe('hugwire memory', () => {
     expect(await all()).toMatchObject([{ id, text: 'old and new', tags: ['b'], kind: 'preference' }]);
   });
 
-  it.skipIf(process.platform === 'win32')('takes what the editor saved, and nothing when it fails', async () => {
+  it.runIf(runsScripts)('takes what the editor saved, and nothing when it fails', async () => {
     const env = (editor: string) => ({ PATH: process.env.PATH, EDITOR: editor });
     expect(await editText('one', env('sed -i s/one/two/'))).toBe('two\n');
     for (const editor of ['false', 'no-such-editor-here 2>/dev/null']) {

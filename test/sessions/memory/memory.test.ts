@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FileMemory, type MemoryOptions } from '../../../src/sessions/memory/memory.js';
 import type { NoteDraft } from '../../../src/sessions/memory/notes.js';
+import { hasModes } from '../../platform.js';
 
 const NOW = Date.parse('2026-11-20T12:00:00Z');
 let directory: string;
@@ -31,7 +32,7 @@ describe('keeping notes', () => {
     expect(await texts(other, { words: 'first' })).toEqual(['first']);
     await one.save([{ text: 'second first' }]);
     expect((await other.search({ words: 'first' })).matching).toBe(2);
-    expect(statSync(path).mode & 0o777).toBe(process.platform === 'win32' ? 0o666 : 0o600);
+    expect(statSync(path).mode & 0o777).toBe(hasModes ? 0o600 : 0o666);
   });
 
   it('refreshes the same text: tags of both, newest time, one note', async () => {
