@@ -94,11 +94,12 @@ export async function runCall(host: CallHost, tool: AnyTool, args: unknown, link
   /** Whatever the words come from: an app, a file, a note, the client itself. */
   const clean = (text: string) => [...secrets].reduce(hide, text);
   try {
-    secrets = (await host.secrets?.()) ?? secrets;
     const { ask, progress } = link;
+    // Before anything is waited for: a server that is about to end lets the call finish.
     const context = host.context(link.signal, (step) =>
       progress(step.message === undefined ? step : { ...step, message: clean(step.message) }),
     );
+    secrets = (await host.secrets?.()) ?? secrets;
     const ctx = { ...context, ask: ask && ((question: Question) => ask(question, context.signal)) };
     const observed = recording?.observe(ctx) ?? ctx;
     end = host.admit?.(tool);

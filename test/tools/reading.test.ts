@@ -230,7 +230,8 @@ describe('pages that are no repository', () => {
     expect(text).not.toMatch(/Models|Company|window\.x|margin/);
     serve(/^\/blog\/in-markdown$/, '# Title\n\nText', { 'Content-Type': 'text/markdown' });
     expect(fenced((await read('blog/in-markdown')).text)).toBe('# Title\n\nText');
-    serve(/^\/blog\/app-only$/, '<html><body><div id="app"></div></body></html>', { 'Content-Type': 'text/html' });
+    const headers = { 'Content-Type': 'text/html', 'X-Powered-By': 'huggingface-moon' };
+    serve(/^\/blog\/app-only$/, '<html><body><div id="app"></div></body></html>', headers);
     expect((await read('blog/app-only')).text).toMatch(/^unavailable: The page blog\/app-only holds no text/);
     expect((await read('blog/nothing')).text).toMatch(/^not_found: The Hub has no page blog\/nothing\./);
   });
