@@ -60,6 +60,8 @@ const SMALL = 500;
 const FACTOR = 16;
 /** So much CPU a text of the large size may take without being looked at closer, in microseconds. */
 const NEGLIGIBLE = 800;
+/** What is measured takes at least so much, in microseconds. */
+const ENOUGH = 20_000;
 
 /** Marks that open something, what may fill it, and the two together. */
 const MARKS = [...` \n\t\r"'\`<>()[]{}#&?~!*\\/-_.:;,=+|$%^@0aA\u200b`];
@@ -132,28 +134,26 @@ function findSlow(
   motifs = MOTIFS,
   prefixes = ['', '"', '# ', '---\n'],
 ): Slow | undefined {
-  const least = (work: () => unknown) => {
-    const first = cost(work);
-    // What takes so long is not slow because of the machine.
-    return first > 2_000_000 ? first : Math.min(first, ...[1, 2, 3, 4].map(() => cost(work)));
-  };
   for (const motif of motifs) {
     for (const prefix of prefixes) {
       // The end matches nothing, so that whatever looks for one goes back and tries again.
       const make = (length: number) => `${prefix}${motif.repeat(Math.ceil(length / motif.length))}\u0001\n\u0001`;
       const [small, large] = [make(SMALL), make(SMALL * FACTOR)];
       // So far beyond that the large text would not come to an end.
-      if (cost(() => use(small)) > 20_000 && least(() => use(small)) > 20_000)
-        return { text: prefix + motif, factor: Infinity };
+      if ([1, 2, 3].every(() => cost(() => use(small)) > ENOUGH)) return { text: prefix + motif, factor: Infinity };
       const once = cost(() => use(large));
       if (once < NEGLIGIBLE) continue;
-      const many = () => {
-        for (let at = 0; at < FACTOR; at += 1) use(small);
-      };
-      if ((once * FACTOR) / cost(many) < FACTOR * 2) continue;
-      // Close to the limit, what was collected meanwhile may have made it: the least of three looks counts.
-      const look = () => (least(() => use(large)) * FACTOR) / least(many);
-      let factor = look();
+      // The clock of the CPU may tick in milliseconds: a look takes so many runs that its ticks do not matter.
+      const repeat = (times: number, text: string) =>
+        cost(() => {
+          for (let at = 0; at < times; at += 1) use(text);
+        });
+      let runs = 1;
+      while (runs < 4096 && repeat(runs, large) < ENOUGH) runs *= 2;
+      const least = (times: number, text: string) => Math.min(...[1, 2, 3].map(() => repeat(times, text)));
+      const look = () => (least(runs, large) * FACTOR) / Math.max(least(runs * FACTOR, small), 1);
+      // Close to the limit, what was collected meanwhile may have made it: the least of some looks counts.
+      let factor = repeat(runs, large) < repeat(runs * FACTOR, small) * 2 ? 0 : look();
       for (let again = 0; again < 2 && factor >= FACTOR * 2 && factor < FACTOR * 4; again += 1) {
         factor = Math.min(factor, look());
       }
