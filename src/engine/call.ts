@@ -24,7 +24,7 @@ export interface CallHost {
   /** Records a call that begins. */
   record?(tool: AnyTool, args: unknown): CallRecording;
   /** Told of every call that ended; for the log. */
-  onCall?(call: { tool: string; milliseconds: number; failed: boolean }): void;
+  onCall?(call: { tool: string; milliseconds: number; failed: boolean; signal: AbortSignal }): void;
 }
 
 /** A call that goes into the journal. */
@@ -112,6 +112,7 @@ export async function runCall(host: CallHost, tool: AnyTool, args: unknown, link
   result = { ...result, text: clean(result.text) };
   const milliseconds = performance.now() - started;
   recording?.end(result, milliseconds);
-  host.onCall?.({ tool: tool.name, milliseconds: Math.round(milliseconds), failed: result.isError === true });
+  const failed = result.isError === true;
+  host.onCall?.({ tool: tool.name, milliseconds: Math.round(milliseconds), failed, signal: link.signal });
   return result;
 }

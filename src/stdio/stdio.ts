@@ -35,16 +35,15 @@ export async function serve(
   host: Host,
   keep: (prepared: Prepared) => void = () => {},
 ): Promise<void> {
-  const calls = new CallCounter();
+  const calls = new OpenCalls();
   let keepOnce = () => {};
   const server = createMcpServer({
     ...service,
     context(signal, progress) {
-      calls.begin();
-      return service.context(AbortSignal.any([signal, calls.stopped]), progress);
+      return service.context(calls.begin(signal), progress);
     },
     onCall(call) {
-      calls.end();
+      calls.end(call.signal);
       keepOnce();
       service.onCall?.(call);
     },
@@ -96,34 +95,35 @@ function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-/** Counts the calls in flight, so that the end of the process can wait for them or abort them. */
-class CallCounter {
-  readonly #controller = new AbortController();
-  #running = 0;
+/**
+ * The calls in flight, by the signal of their client, so that the end of the process can wait for them or abort them. Each has a
+ * controller of its own: a signal that outlives them would keep a reference to every one.
+ */
+class OpenCalls {
+  readonly #open = new Map<AbortSignal, AbortController>();
   #onIdle?: () => void;
 
-  get stopped(): AbortSignal {
-    return this.#controller.signal;
+  /** @returns the signal of the call itself */
+  begin(signal: AbortSignal): AbortSignal {
+    const controller = new AbortController();
+    this.#open.set(signal, controller);
+    return AbortSignal.any([signal, controller.signal]);
   }
 
-  begin(): void {
-    this.#running += 1;
-  }
-
-  end(): void {
-    this.#running -= 1;
-    if (this.#running === 0) this.#onIdle?.();
+  end(signal: AbortSignal): void {
+    this.#open.delete(signal);
+    if (this.#open.size === 0) this.#onIdle?.();
   }
 
   abort(): void {
-    this.#controller.abort();
+    for (const controller of this.#open.values()) controller.abort();
   }
 
   /** Resolves when no call runs, or after the given time. */
   async drain(milliseconds: number): Promise<void> {
     // The message that has just been read reaches its handler a few ticks from now.
     await new Promise((resolve) => setImmediate(resolve));
-    if (this.#running === 0 || milliseconds === 0) return;
+    if (this.#open.size === 0 || milliseconds === 0) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, milliseconds);
       this.#onIdle = () => {
