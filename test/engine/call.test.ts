@@ -31,7 +31,8 @@ it('ends what a call began', async () => {
   expect(await runCall(host, tool, {}, link)).toMatchObject({ text: 'drawn' });
   expect(ended).toHaveBeenCalledOnce();
   expect(recorded).toHaveBeenCalledWith(expect.objectContaining({ text: 'drawn' }), expect.any(Number));
-  expect(onCall).toHaveBeenCalledWith({ tool: 'draw', milliseconds: expect.any(Number), failed: false });
+  const signal = expect.any(AbortSignal);
+  expect(onCall).toHaveBeenCalledWith({ tool: 'draw', milliseconds: expect.any(Number), failed: false, signal });
 });
 
 it.each<[string, (fail: () => never) => Partial<CallHost>]>([
