@@ -99,7 +99,8 @@ describe('the package', () => {
     const traces = [`${ROOT}${sep}`, `${homedir()}${sep}`, 'sourceMappingURL='];
     for (const file of listFiles()) {
       assert.doesNotMatch(file, /\.map$/);
-      const text = readFileSync(join(installed, file), 'utf8');
+      // A library's snippets name the home of a container, which is no trace of this machine.
+      const text = readFileSync(join(installed, file), 'utf8').replaceAll(':/root/.cache/huggingface', '');
       for (const trace of traces) assert.ok(!text.includes(trace), `${file} holds ${trace}`);
     }
   });

@@ -111,9 +111,9 @@ describe('clients', () => {
   it('are waited for while another program has their file open', async () => {
     const file = files.cursor;
     writeFileSync(file, '{}');
-    // cmd opens what it redirects for itself alone: nobody may replace it.
+    // cmd opens what it redirects for itself alone: nobody may replace it. It is held for less than hugwire waits.
     const script = join(home, 'hold.bat');
-    writeFileSync(script, `@"${process.execPath}" -e "setTimeout(() => {}, 3000)" < "%HELD%"\r\n`);
+    writeFileSync(script, `@"${process.execPath}" -e "setTimeout(() => {}, 1800)" < "%HELD%"\r\n`);
     const env = { ...process.env, HELD: file };
     const holder = spawn('cmd', ['/c', script], { env, stdio: 'ignore' });
     const ended = new Promise((resolve) => holder.once('exit', resolve));
