@@ -39,7 +39,7 @@ export function startProgram(
 }
 
 /** `spawnSync`, in a clean environment; what the program prints comes as text. */
-export function runProgram(
+export function runProgramSync(
   command: string,
   args: readonly string[],
   { env, ...options }: WithEnvironment<SpawnSyncOptions>,

@@ -218,11 +218,20 @@ const TOKEN =
  * @param secret the token in use; undefined when there is none
  */
 export function holdsToken(text: string, secret: string | undefined): boolean {
+  const visible = decodePercent(text);
+  return [visible, cleanText(visible)].some((one) => TOKEN.test(one) || hide(one, secret) !== one);
+}
+
+/**
+ * A text with what percent signs hide in it, also where it was encoded more than once: a client's text is encoded once more
+ * for a URL.
+ * @param text of any kind
+ */
+export function decodePercent(text: string): string {
   let visible = text;
-  // What a client has encoded is encoded once more for a URL.
   for (let round = 0; round < 3 && visible.includes('%'); round += 1)
     visible = visible.replace(/(?:%[0-9a-f]{2})+/gi, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString());
-  return [visible, cleanText(visible)].some((one) => TOKEN.test(one) || hide(one, secret) !== one);
+  return visible;
 }
 
 /** Takes secrets out, also those that are in pieces until the text is cleaned: by then they would be whole again. */

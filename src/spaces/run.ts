@@ -15,7 +15,7 @@ import type { JobContext } from './jobs.js';
 import { holdsTokenInUse } from './local-files.js';
 import { pinFetch } from './origin.js';
 import { explainChange } from './pinned.js';
-import { holdsToken } from './secrets.js';
+import { argumentHoldsToken } from './secrets.js';
 import type { SessionTable } from './sessions.js';
 import type { SavedFileRecords, SpaceApp, SpaceCall, SpaceOutcome, SpacePlan } from './types.js';
 
@@ -141,9 +141,9 @@ async function fitCall(app: SpaceApp, call: SpaceCall, token: string | undefined
     const prepared = await prepareArguments(endpoint, given);
     for (const { name, slot } of endpoint.parameters) {
       const sources = prepared.files.filter(({ parameter }) => parameter === name).map(({ source }) => source);
-      if (holdsToken([prepared.data[slot], sources], token)) throw holdsTokenInUse(`The argument "${name}"`);
+      if (argumentHoldsToken([prepared.data[slot], sources], token)) throw holdsTokenInUse(`The argument "${name}"`);
     }
-    if (holdsToken(call.session, token)) throw holdsTokenInUse('The argument "session"');
+    if (argumentHoldsToken(call.session, token)) throw holdsTokenInUse('The argument "session"');
     return { endpoint, prepared, notes };
   } catch (error) {
     throw explainChange(error, notes);

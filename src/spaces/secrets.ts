@@ -1,4 +1,4 @@
-import { cleanText } from '../lib/text.js';
+import { cleanText, decodePercent } from '../lib/text.js';
 
 /** Anything shorter may be an ordinary word. */
 const MIN_TOKEN = 8;
@@ -52,9 +52,9 @@ function spellings(token: string): Buffer[] {
  * @param value of an argument
  * @param token in use
  */
-export function holdsToken(value: unknown, token: string | undefined): boolean {
+export function argumentHoldsToken(value: unknown, token: string | undefined): boolean {
   const text = JSON.stringify(value) ?? '';
-  const decoded = text.replace(/(?:%[0-7][0-9a-f])+/gi, decodeURIComponent);
+  const decoded = decodePercent(text);
   return [...new Set([text, decoded, cleanText(decoded)])].some((one) => new TokenSearch(token).sees(Buffer.from(one)));
 }
 

@@ -8,7 +8,7 @@ import { openInstallContext } from '../../src/commands/install/command.js';
 import { openBrowser } from '../../src/commands/terminal.js';
 import { resolvePaths } from '../../src/config/paths.js';
 import { createTokenReader } from '../../src/config/token.js';
-import { cleanEnvironment, runProgram, runShell, startProgram } from '../../src/lib/children.js';
+import { cleanEnvironment, runProgramSync, runShell, startProgram } from '../../src/lib/children.js';
 import { runTour } from '../../src/world/tour.js';
 import { runsScripts } from '../platform.js';
 
@@ -59,7 +59,7 @@ const environment = () => ({ PATH: `${folder}:${process.env.PATH}`, ...KEPT, ...
 /** Every way in which hugwire starts another program. */
 const STARTS: Record<string, (env: NodeJS.ProcessEnv, probe: string) => unknown> = {
   startProgram: (env, probe) => startProgram(probe, [], { env }),
-  runProgram: (env, probe) => runProgram(probe, [], { env }),
+  runProgramSync: (env, probe) => runProgramSync(probe, [], { env }),
   runShell: (env, probe) => runShell(probe, { env, timeout: 20_000 }),
   'the browser': (env) => {
     for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);

@@ -9,7 +9,7 @@ import { isInstalled, type Launch, type LaunchOptions, launchOf, serverFlags } f
 import type { Machine } from '../../install/machine.js';
 import { type Applied, applyChange, type Change, type Plan, previewChange } from '../../install/plan.js';
 import { ENTRY_SHAPES } from '../../install/shapes.js';
-import { runProgram } from '../../lib/children.js';
+import { runProgramSync } from '../../lib/children.js';
 import { HugwireError } from '../../lib/errors.js';
 import { isWindows } from '../../lib/platform.js';
 import { cleanLine } from '../../lib/text.js';
@@ -75,8 +75,8 @@ export function openInstallContext({ env }: World, { json }: JsonOption): Instal
 function installGlobally(env: NodeJS.ProcessEnv): string {
   // On Windows npm is a script, which only a shell can start. stdout holds what hugwire prints.
   const options = { env, shell: isWindows() };
-  const { status } = runProgram('npm', ['install', '-g', 'hugwire'], { ...options, stdio: ['inherit', 2, 2] });
-  const root = runProgram('npm', ['root', '-g'], options).stdout ?? '';
+  const { status } = runProgramSync('npm', ['install', '-g', 'hugwire'], { ...options, stdio: ['inherit', 2, 2] });
+  const root = runProgramSync('npm', ['root', '-g'], options).stdout ?? '';
   const script = join(root.trim(), 'hugwire', 'bin', 'hugwire.js');
   if (status === 0 && existsSync(script)) return script;
   throw new HugwireError('unavailable', 'npm could not install hugwire.', {

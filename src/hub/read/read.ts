@@ -12,7 +12,7 @@ import { listFolder, readPath } from './file.js';
 import { readCommit, readHistory } from './history.js';
 import { readCollection, readPaper, readStorage } from './pages.js';
 import { readRow } from './row.js';
-import { readOwner, readPage, readTask } from './site.js';
+import { readOwner, readPage, readTaskPage } from './site.js';
 
 /** Enough to know that a repository is there; `sha` is in every answer. */
 const IDENTITY = { model: ['sha'], dataset: ['sha'], space: ['sha'] };
@@ -54,7 +54,7 @@ async function readAny(hub: HubClient, reference: Reference, options: ReadOption
     case 'owner':
       return [await readOwner(hub, reference.name, options)];
     case 'task':
-      return [await readTask(reference.name, options)];
+      return [await readTaskPage(reference.name, options)];
     case 'page':
       return [await readPage(hub, reference.path, options)];
     case 'row':

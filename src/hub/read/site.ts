@@ -87,7 +87,7 @@ function explainNoOwner(name: string, error: HugwireError): HugwireError {
  * @param options how much of it
  * @throws HugwireError `not_found` that names the nearest task
  */
-export async function readTask(name: string, { offset = 0, maxChars }: ReadOptions): Promise<Document> {
+export async function readTaskPage(name: string, { offset = 0, maxChars }: ReadOptions): Promise<Document> {
   const { PIPELINE_DATA, TASKS_DATA } = await import('@huggingface/tasks');
   const tasks = Object.keys(PIPELINE_DATA) as (keyof typeof PIPELINE_DATA)[];
   const task = tasks.find((one) => one === name);
