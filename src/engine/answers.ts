@@ -45,7 +45,7 @@ export function relayProgress(
   progressToken: string | number | undefined,
   send: (notification: {
     method: 'notifications/progress';
-    params: Progress & { progressToken: string | number };
+    params: Pick<Progress, keyof Progress> & { progressToken: string | number };
   }) => Promise<void>,
 ): (step: Progress) => void {
   if (progressToken === undefined) return () => {};

@@ -7,6 +7,8 @@ import type { ServerCard } from './prepared.js';
 export const MODERN = '2026-07-28';
 /** How long a client may keep the tool list: short, since a change of the config changes it. */
 export const LIST_TTL_MS = 60_000;
+/** A session goes on while it is read. */
+export const RESOURCE_TTL_MS = 1000;
 
 /** A key of `_meta` that the protocol reserves. */
 export function meta(name: string): string {

@@ -1,9 +1,7 @@
 import type { Implementation, JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js';
-import { LIST_TTL_MS, MODERN, meta } from '../engine/mcp.js';
+import { LIST_TTL_MS, MODERN, meta, RESOURCE_TTL_MS } from '../engine/mcp.js';
 import type { Prepared, ServerCard } from '../engine/prepared.js';
 
-/** A session goes on while it is read. */
-const RESOURCE_TTL_MS = 1000;
 const CACHEABLE = /\/list$|^resources\/read$/;
 /** Key of `_meta` under which the answer to a question travels past the SDK, which would drop it. */
 export const RETRY = 'hugwire/retry';
