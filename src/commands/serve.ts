@@ -56,7 +56,10 @@ const DASHES = /^[\p{Pd}\u2212/]+/u;
  * `--read-onyl` would offer what it was told not to.
  */
 function checkWords(command: Command): void {
-  const options = [...command.options, ...(command.parent?.options ?? [])].map(({ long }) => long ?? '');
+  // What counts with --http alone is nothing that a host's own argument could be meant as.
+  const idle: readonly (string | undefined)[] = command.opts<ServeFlags>().http ? [] : HTTP_OPTIONS.map(toOption);
+  const known = [...command.options, ...(command.parent?.options ?? [])].map(({ long }) => long ?? '');
+  const options = known.filter((option) => !idle.includes(option));
   for (const word of command.args) {
     const [name = ''] = word.slice(0, 100).split(/[=:]/, 1);
     const meant = nearest(name, [...options, '--help']);

@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.js';
 import type { RunningService } from '../engine/service.js';
 import { HugwireError } from '../lib/errors.js';
-import { hostScope } from '../lib/hosts.js';
+import { isOpenToOthers } from '../lib/hosts.js';
 import { createFetchHandler, type FetchHandler } from './app.js';
 import { createKeyCheck } from './callers.js';
 import { keysFile, openKeys } from './keys.js';
@@ -78,7 +78,7 @@ export async function serveHttp(
   directory: string,
   host: Host,
 ): Promise<void> {
-  if (hostScope(settings.host) !== 'loopback' && settings.auth === undefined) {
+  if (isOpenToOthers(settings.host) && settings.auth === undefined) {
     throw new HugwireError(
       'invalid_arguments',
       `Others can reach ${settings.host}, so hugwire wants to hear who may call.`,
