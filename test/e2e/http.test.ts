@@ -4,34 +4,24 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { Client as EarlierClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { type HttpServer, startHttpServer } from './http-server.js';
 import { Shell } from './shell.js';
 
 let shell: Shell;
-let ended: (() => Promise<unknown>) | undefined;
+let servers: HttpServer[];
 beforeEach(() => {
   shell = new Shell();
+  servers = [];
 });
 afterEach(async () => {
-  await ended?.();
-  ended = undefined;
+  await Promise.all(servers.map((server) => server.stop()));
   shell.remove();
 });
 
-/** Starts the server on a free port, and reads what it says. */
-async function serve(...args: string[]) {
-  const { child, ended: end } = shell.start('serve', '--http', '--port', '0', ...args);
-  let said = '';
-  child.stderr?.on('data', (chunk) => {
-    said += chunk;
-  });
-  const stop = (signal: NodeJS.Signals) => {
-    child.kill(signal);
-    return end;
-  };
-  ended = () => stop('SIGKILL');
-  const read = (name: string) => new RegExp(`^ *${name} +(\\S+)`, 'm').exec(said)?.[1];
-  await vi.waitFor(() => expect(said).toContain('Stop '), { timeout: 20_000 });
-  return { url: read('Address') as string, sse: read('SSE'), key: read('Key') as string, said: () => said, stop };
+async function serve(...args: string[]): Promise<HttpServer> {
+  const server = await startHttpServer(args, shell);
+  servers.push(server);
+  return server;
 }
 
 function connect(url: string, key: string, versionNegotiation?: { mode: 'auto' | 'legacy' | { pin: string } }) {
@@ -58,10 +48,9 @@ it.each([
 });
 
 it('serves HTTP+SSE where it is asked for', async () => {
-  const { sse, key } = await serve('--sse');
-  const headers = { Authorization: `Bearer ${key}` };
+  const { sse, headers } = await serve('--sse');
   const client = new EarlierClient({ name: 'test', version: '1' });
-  await client.connect(new SSEClientTransport(new URL(sse as string), { requestInit: { headers } }));
+  await client.connect(new SSEClientTransport(new URL(sse), { requestInit: { headers } }));
   expect((await client.listTools()).tools.length).toBeGreaterThan(5);
   await client.close();
 });
