@@ -22,9 +22,11 @@ export async function prepareArguments(endpoint: Endpoint, args: unknown): Promi
 
   const values = new Map<string, unknown>();
   const files: InputFileSlot[] = [];
+  const named = Object.fromEntries([...given].map(([{ name }, value]) => [name, value]));
+  const switches = seedSwitches(endpoint, named);
   for (const parameter of endpoint.parameters) {
     if (!given.has(parameter)) {
-      values.set(parameter.name, parameter.default ?? null);
+      values.set(parameter.name, switches[parameter.name] ?? parameter.default ?? null);
       continue;
     }
     const prepared = await prepareValue(parameter, given.get(parameter));
@@ -36,6 +38,41 @@ export async function prepareArguments(endpoint: Endpoint, args: unknown): Promi
   }
   const data = endpoint.slots.map((slot) => ('state' in slot ? slot.value : values.get(slot.parameter)));
   return { data, files };
+}
+
+/** What decides whether a seed counts, by its words, and what it must be for that; first match wins. */
+const SEED_SWITCHES: [words: RegExp, value: boolean][] = [
+  [
+    /\brand(?:om(?:i[sz]ed?)?)?\b.*\bseeds?\b|\bseeds?\b.*\brand(?:om(?:i[sz]ed?)?)?\b|^(?:use )?random(?:i[sz]e)?$/,
+    false,
+  ],
+  [/^(?:use|enable|set|fix|fixed|lock|keep|custom|manual) (?:\w+ )?seed$|^seed (?:fixed|locked)$/, true],
+];
+
+/**
+ * The checkboxes beside a seed that would make the app ignore it, and how they have to stand so that it counts.
+ * @param endpoint what is called
+ * @param given the arguments by name; a seed below 0 asks for any
+ * @returns values by name, of those alone that are not given
+ */
+export function seedSwitches({ parameters }: Endpoint, given: Record<string, unknown>): Record<string, boolean> {
+  const wordsOf = ({ name, label }: EndpointParameter) =>
+    [name, label].map((text) =>
+      text
+        .replace(/[^\p{L}\p{N}]+|(?<=\p{Ll})(?=\p{Lu})|(?<=\p{L})(?=\p{N})/gu, ' ')
+        .toLowerCase()
+        .trim(),
+    );
+  const isFlag = ({ schema }: EndpointParameter) => schema.type === 'boolean';
+  const seeds = parameters.filter((one) => !isFlag(one) && wordsOf(one).some((words) => /\bseed\b/.test(words)));
+  const switches = parameters.filter(isFlag).flatMap((one): [string, boolean][] => {
+    const [, value] = SEED_SWITCHES.find(([words]) => wordsOf(one).some((text) => words.test(text))) ?? [];
+    const distance = ({ slot }: EndpointParameter) => Math.abs(slot - one.slot);
+    const [seed] = [...seeds].sort((a, b) => distance(a) - distance(b));
+    const counts = seed && (given[seed.name] ?? null) !== null && !(Number(given[seed.name]) < 0);
+    return value === undefined || !counts || Object.hasOwn(given, one.name) ? [] : [[one.name, value]];
+  });
+  return Object.fromEntries(switches);
 }
 
 /**

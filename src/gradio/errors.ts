@@ -1,8 +1,9 @@
 import { cancelled, type ErrorCode, HugwireError } from '../lib/errors.js';
 import { explainNoAnswer } from '../lib/network.js';
 import { cleanLine, quote, showName } from '../lib/text.js';
+import { describeUse } from './endpoints.js';
 import type { RaisedError } from './messages.js';
-import type { AppSite } from './types.js';
+import type { AppSite, Endpoint } from './types.js';
 
 /** What an error tells of a Space. */
 type Site = Pick<AppSite, 'id' | 'kind'>;
@@ -247,8 +248,17 @@ const RUN_RULES: RunRule[] = [
  * @param site the Space
  * @param raised what the app sent; an `error` of null means that it hides the details
  * @param sentToken whether the call carried a token
+ * @param endpoint that raised it: what a call of it lacks may be the reason
  */
-export function runError(site: Site, raised: RaisedError, sentToken = false): HugwireError {
+export function runError(site: Site, raised: RaisedError, sentToken = false, endpoint?: Endpoint): HugwireError {
+  const error = explainRaised(site, raised, sentToken);
+  const use = endpoint && error.code === 'space_error' ? describeUse({ ...endpoint, followedBy: undefined }) : [];
+  if (use.length === 0) return error;
+  const hint = [...use, endpoint?.needsEvent ? 'space_info shows the other endpoints.' : error.hint].join(' ');
+  return new HugwireError(error.code, error.message, { hint, retryAfterSeconds: error.retryAfterSeconds });
+}
+
+function explainRaised(site: Site, raised: RaisedError, sentToken: boolean): HugwireError {
   const title = plainText(raised.title);
   const message = plainText(raised.error);
   if (message === '') {
