@@ -262,7 +262,16 @@ export async function fitToLive(entry: LockEntry, given: Arguments, app: SpaceAp
   const dropped = Object.keys(given).filter((one) => Object.hasOwn(known, one) && !takes(endpoint, one));
   const kept = Object.entries(given).filter(([one]) => !dropped.includes(one));
   const defaults = await approvedDefaults(entry, endpoint);
-  const fitted = { ...defaults, ...seedSwitches(endpoint, given), ...Object.fromEntries(kept) };
+  // A seed that is there by default leaves chance as it is; one that is named does not.
+  const chance = endpoint.parameters
+    .filter(({ name }) => Object.hasOwn(seedSwitches(endpoint, defaults), name))
+    .map((one) => [one.name, one.default]);
+  const fitted = {
+    ...Object.fromEntries(chance),
+    ...defaults,
+    ...seedSwitches(endpoint, given),
+    ...Object.fromEntries(kept),
+  };
   const notSent = dropped.length > 0 ? [`Not sent: ${dropped.map(named).join(', ')}.`] : [];
   return { arguments: fitted, notes: [changed, ...notSent, advice] };
 }

@@ -159,6 +159,7 @@ describe('what an endpoint may have lacked', () => {
 
   it('is not told where the reason is known, or there is nothing to tell', () => {
     expect(hint({ stateWith: [] }, 'Value: 2 is not in the list of choices: [1]')).not.toContain('state');
+    expect(hint({ stateWith: [] }, 'GPU task aborted')).not.toContain('state');
     expect(hint({ followedBy: ['/bot'] })).not.toContain('/bot');
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { runTool } from '../../../src/tools/run.js';
 import { spaceCall } from '../../../src/tools/space_call.js';
 import { spaceInfo } from '../../../src/tools/space_info.js';
+import { Shell } from '../../e2e/shell.js';
 import { pythonAvailable } from '../python.js';
 import { VERSIONS } from './requirements.js';
 import { useApp } from './workplace.js';
@@ -63,5 +64,28 @@ describe.skipIf(!pythonAvailable()).each(VERSIONS)('how the page uses its functi
     expect(await drawn({ seed: 7 })).toContain('a cat with 7');
     expect(await drawn({})).toMatch(/a cat with \d{4}/);
     expect(await drawn({ seed: 7, randomize_seed: true })).toMatch(/a cat with \d{4}/);
+  });
+
+  it('so it does in the tool of a pinned Space', async () => {
+    const shell = new Shell();
+    try {
+      const added = await shell.run('spaces', 'add', `${world.app.url}/draw`, '--tool', 'draw', '--yes');
+      expect(added.code).toBe(0);
+      expect((await shell.run('call', 'draw', 'prompt=a cat', 'seed=7')).stdout).toContain('a cat with 7');
+      expect((await shell.run('call', 'draw', 'prompt=a cat')).stdout).toMatch(/a cat with \d{4}/);
+    } finally {
+      shell.remove();
+    }
+  });
+
+  it('spaces add --yes pins none of several that may be meant', async () => {
+    const shell = new Shell();
+    try {
+      const added = await shell.run('spaces', 'add', world.app.url, '--yes');
+      expect(added.code).not.toBe(0);
+      expect(added.stderr).toMatch(/has \d+ endpoints: say which\.\nNext: hugwire spaces add \S+\/user --yes/);
+    } finally {
+      shell.remove();
+    }
   });
 });
