@@ -1,12 +1,13 @@
 import { isObject } from '../lib/json.js';
 import { isShallow, type JsonSchema } from '../lib/json-schema.js';
 import { fold } from '../lib/nearest.js';
-import { cleanLine, cleanText, showName } from '../lib/text.js';
+import { cleanLine, cleanText } from '../lib/text.js';
 import { componentOf, describeFile } from './components.js';
 import { fileShape, presentFiles, readFileTypes } from './files.js';
 import { labelledChoices } from './refine.js';
 import { repairSchema, withoutNull } from './schema.js';
 import type { Endpoint, EndpointParameter, EndpointReturn } from './types.js';
+import { withWiring } from './wiring.js';
 
 /** Beyond these an app is described no further: no real app comes near. */
 const MAX_ENDPOINTS = 500;
@@ -44,7 +45,7 @@ export type ParameterDocs = Map<string, Map<string, string>>;
 export function describeEndpoints(config: Json, info: Json, docs: ParameterDocs = new Map()): Endpoint[] {
   const components = readComponents(config.components);
   const named = isObject(info.named_endpoints) ? info.named_endpoints : {};
-  const endpoints = new Map<string, Wired>();
+  const endpoints = new Map<string, Endpoint>();
   let slots = 0;
   const dependencies = Array.isArray(config.dependencies) ? config.dependencies : [];
   for (const [index, dependency] of dependencies.entries()) {
@@ -54,95 +55,10 @@ export function describeEndpoints(config: Json, info: Json, docs: ParameterDocs 
     if (endpoints.has(name)) continue;
     const described = Object.hasOwn(named, name) ? named[name] : undefined;
     const endpoint = describeEndpoint(name, index, dependency, asObject(described), components, docs);
-    const { inputs, outputs, trigger_after: after } = dependency;
-    endpoints.set(name, { endpoint, inputs: idsOf(inputs), outputs: idsOf(outputs), after });
+    endpoints.set(name, endpoint);
     slots += endpoint.slots.length + endpoint.outputSlots.length;
   }
-  const wired = [...endpoints.values()];
-  relate(wired, components);
-  return wired.map(({ endpoint }) => endpoint);
-}
-
-/** An endpoint, and where it stands among the components and functions of the page. */
-interface Wired {
-  endpoint: Endpoint;
-  /** Ids of components. */
-  inputs: unknown[];
-  outputs: unknown[];
-  /** The function that the page runs before it. */
-  after: unknown;
-}
-
-/** Other endpoints that are named of one. */
-const MAX_RELATED = 5;
-/** Hidden states of one endpoint that are looked at. */
-const MAX_STATES = 20;
-
-/** Fills in what each endpoint has to do with the visible others. */
-function relate(wired: readonly Wired[], components: Map<unknown, RawComponent>): void {
-  const takers = indexBy(wired, ({ inputs }) => inputs);
-  const leavers = indexBy(wired, ({ outputs }) => outputs);
-  const byIndex = new Map<unknown, Endpoint>(wired.map(({ endpoint }) => [endpoint.fnIndex, endpoint]));
-  const firsts = new Map<string, string>();
-  const isState = (id: unknown) => componentOf(components.get(id)?.type ?? '').isState === true;
-  for (const { endpoint, after, inputs, outputs } of wired) {
-    const { name } = endpoint;
-    const taken = inputs.filter(isState).slice(0, MAX_STATES);
-    const left = outputs.filter(isState).slice(0, MAX_STATES);
-    if (taken.length + left.length > 0) {
-      endpoint.stateWith = listOthers(endpoint, [takers, leavers], [...new Set([...taken, ...left])]);
-    }
-    const sources = taken.some((id) => left.includes(id)) ? [] : listOthers(endpoint, [leavers], taken);
-    if (sources.length > 0) endpoint.stateFrom = sources;
-    const given = outputs.filter((id) => !isState(id));
-    const isTaken = (by: Set<Endpoint> = new Set()) => by.size > (by.has(endpoint) ? 1 : 0);
-    endpoint.prepares = given.length > 0 && given.every((id) => isTaken(takers.get(id)));
-    // Gradio puts a number behind a name that is taken. Lambdas share theirs without being the same function.
-    const base = name.replace(/_\d+$/, '');
-    const key = [base, ...inputs, '', ...outputs].join();
-    if (name === base && base !== '/lambda') firsts.set(key, name);
-    else endpoint.twinOf = firsts.get(key);
-    // What takes nothing or gives nothing only tidies up the page.
-    const works = !endpoint.hidden && inputs.length > 0 && endpoint.returns.length > 0;
-    const before = works ? byIndex.get(after) : undefined;
-    if (before && before !== endpoint) before.followedBy = [...(before.followedBy ?? []), name].slice(0, MAX_RELATED);
-  }
-}
-
-type Index = Map<unknown, Set<Endpoint>>;
-
-/** The visible endpoints, by the components that each has among its inputs or outputs. */
-function indexBy(wired: readonly Wired[], read: (one: Wired) => unknown[]): Index {
-  const index: Index = new Map();
-  for (const one of wired.filter(({ endpoint }) => !endpoint.hidden)) {
-    for (const id of read(one)) index.set(id, (index.get(id) ?? new Set()).add(one.endpoint));
-  }
-  return index;
-}
-
-/** The names of the endpoints that have some of the components; lambdas have names that tell nothing. */
-function listOthers(endpoint: Endpoint, indexes: readonly Index[], ids: readonly unknown[]): string[] {
-  const found = ids.flatMap((id) => indexes.flatMap((index) => [...(index.get(id) ?? [])]));
-  const others = found.filter((one) => one !== endpoint && !one.name.startsWith('/lambda'));
-  return [...new Set(others.map(({ name }) => name))].slice(0, MAX_RELATED);
-}
-
-/**
- * What a caller must know of how the app's page uses a function: a sentence each.
- * @param endpoint described
- */
-export function describeUse({ needsEvent, events = [], followedBy, stateWith, stateFrom }: Endpoint): string[] {
-  const show = (names: readonly string[]) => names.map((one) => showName(one)).join(', ');
-  const sentences = [
-    needsEvent &&
-      `It needs a click in the page${events.length > 0 ? ` (${show(events)})` : ''}, which no call can make.`,
-    stateFrom
-      ? `It uses what ${show(stateFrom)} left in the same session: give the calls of both the same "session".`
-      : stateWith &&
-        `It keeps hidden state${stateWith.length > 0 ? ` (also used by ${show(stateWith)})` : ''}: calls with the same "session" share it.`,
-    followedBy && `The page runs it, then ${show(followedBy)}.`,
-  ];
-  return sentences.filter((one) => typeof one === 'string');
+  return withWiring(config, [...endpoints.values()]);
 }
 
 // A name is what an author gives to make an endpoint callable; without it there is only the web page's own wiring.
@@ -185,20 +101,7 @@ function describeEndpoint(
     outputSlots: returned.map(({ slot }) => slot),
     queue: dependency.queue !== false,
     hidden: isHidden(dependency),
-    ...readEvents(dependency),
   };
-}
-
-/** Events whose functions mostly ask what was clicked, where Gradio does not say whether they do. */
-const TELLING_EVENTS = /^(?:select|like|edit|delete|copy|key_up|undo|retry|example_select|option_select|download)$/;
-
-function readEvents({ targets, collects_event_data: collects }: Json): Pick<Endpoint, 'events' | 'needsEvent'> {
-  const named = listOf(targets)
-    .slice(0, MAX_SLOTS)
-    .map((target) => cleanLine(listOf(target)[1], 40));
-  const events = [...new Set(named)].filter(Boolean);
-  const isTold = events.length > 0 && events.every((event) => TELLING_EVENTS.test(event));
-  return { events, needsEvent: typeof collects === 'boolean' ? collects : isTold };
 }
 
 function isHidden(dependency: Json): boolean {
@@ -267,8 +170,7 @@ function readComponents(raw: unknown): Map<unknown, RawComponent> {
 }
 
 function idsOf(value: unknown): unknown[] {
-  const ids = listOf(value).slice(0, MAX_SLOTS);
-  return ids.map((id) => (typeof id === 'object' ? undefined : id));
+  return listOf(value).slice(0, MAX_SLOTS);
 }
 
 function listOf(value: unknown): unknown[] {

@@ -1,9 +1,9 @@
 import { cancelled, type ErrorCode, HugwireError } from '../lib/errors.js';
 import { explainNoAnswer } from '../lib/network.js';
 import { cleanLine, quote, showName } from '../lib/text.js';
-import { describeUse } from './endpoints.js';
 import type { RaisedError } from './messages.js';
 import type { AppSite, Endpoint } from './types.js';
+import { describeUse } from './wiring.js';
 
 /** What an error tells of a Space. */
 type Site = Pick<AppSite, 'id' | 'kind'>;

@@ -63,7 +63,6 @@ export async function runSpaceCall(
   const { saveTo, savedFiles } = access;
   const { value: known } = await hub.token();
   const { endpoint, prepared, notes } = await fitCall(app, call, known);
-  const next = nextSteps(app, endpoint, call);
   const token = site.sendToken ? known : undefined;
   const sentToken = token !== undefined;
   const running = sessions.run(site.id, call.session, signal, async ({ hash: sessionHash, route }) => {
@@ -79,7 +78,7 @@ export async function runSpaceCall(
     });
     if (answer.raw !== undefined) {
       const { files, notes: told } = await saveRaw(answer.raw, { ...access, app, endpoint });
-      return { ...answer, raw: undefined, site, endpoint, files, sent, notes: [...notes, ...told, ...next] };
+      return { ...answer, raw: undefined, site, endpoint, files, sent, notes: [...notes, ...told] };
     }
     const media = await saveOutputs(answer.data, {
       ...wire,
@@ -92,11 +91,12 @@ export async function runSpaceCall(
     });
     const long = await saveLongValues(answer.data, media.files, { ...access, app, endpoint });
     const files = [...media.files, ...long.files];
-    return { ...answer, site, endpoint, files, sent, notes: [...notes, ...media.notes, ...long.notes, ...next] };
+    return { ...answer, site, endpoint, files, sent, notes: [...notes, ...media.notes, ...long.notes] };
   });
-  return running.catch((error) => {
+  const outcome = await running.catch((error) => {
     throw explainChange(error, notes);
   });
+  return { ...outcome, notes: [...outcome.notes, ...nextSteps(app, endpoint, call)] };
 }
 
 /**

@@ -1,9 +1,9 @@
 import stringWidth from 'fast-string-width';
 import { exampleArguments } from '../../gradio/arguments.js';
 import { rankEndpoints } from '../../gradio/choose.js';
-import { describeUse } from '../../gradio/endpoints.js';
 import { inputSchema } from '../../gradio/schema.js';
 import type { Endpoint } from '../../gradio/types.js';
+import { describeUse } from '../../gradio/wiring.js';
 import { HugwireError } from '../../lib/errors.js';
 import { formatCount, plural } from '../../lib/format.js';
 import { cleanText, cutText, showHidden, showName, showWords } from '../../lib/text.js';
