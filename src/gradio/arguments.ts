@@ -40,14 +40,16 @@ export async function prepareArguments(endpoint: Endpoint, args: unknown): Promi
   return { data, files };
 }
 
-/** What decides whether a seed counts, by its words, and what it must be for that; first match wins. */
-const SEED_SWITCHES: [words: RegExp, value: boolean][] = [
-  [
-    /\brand(?:om(?:i[sz]ed?)?)?\b.*\bseeds?\b|\bseeds?\b.*\brand(?:om(?:i[sz]ed?)?)?\b|^(?:use )?random(?:i[sz]e)?$/,
-    false,
-  ],
-  [/^(?:use|enable|set|fix|fixed|lock|keep|custom|manual) (?:\w+ )?seed$|^seed (?:fixed|locked)$/, true],
-];
+const CHANCE = /^rand(?:om(?:i[sz]ed?)?)?$/;
+const FIXING = /^(?:use|enable|set|fix|fixed|lock|locked|keep|custom|manual)$/;
+
+/** How a switch of these words has to stand so that a seed counts; undefined where it has nothing to do with one. */
+function seedSetting(words: readonly string[]): boolean | undefined {
+  const isSeed = words.includes('seed');
+  const isChance = words.some((word) => CHANCE.test(word));
+  if (isChance) return isSeed || words.every((word) => word === 'use' || CHANCE.test(word)) ? false : undefined;
+  return isSeed && words.length <= 3 && words.some((word) => FIXING.test(word)) ? true : undefined;
+}
 
 /**
  * The checkboxes beside a seed that would make the app ignore it, and how they have to stand so that it counts.
@@ -57,16 +59,16 @@ const SEED_SWITCHES: [words: RegExp, value: boolean][] = [
  */
 export function seedSwitches({ parameters }: Endpoint, given: Record<string, unknown>): Record<string, boolean> {
   const wordsOf = ({ name, label }: EndpointParameter) =>
-    [name, label].map((text) =>
-      text
-        .replace(/[^\p{L}\p{N}]+|(?<=\p{Ll})(?=\p{Lu})|(?<=\p{L})(?=\p{N})/gu, ' ')
-        .toLowerCase()
-        .trim(),
-    );
+    [name, label].map((text) => {
+      const spaced = text.replace(/[^\p{L}\p{N}]+|(?<=\p{Ll})(?=\p{Lu})|(?<=\p{L})(?=\p{N})/gu, ' ');
+      return spaced.toLowerCase().trim().split(' ');
+    });
   const isFlag = ({ schema }: EndpointParameter) => schema.type === 'boolean';
-  const seeds = parameters.filter((one) => !isFlag(one) && wordsOf(one).some((words) => /\bseed\b/.test(words)));
+  const seeds = parameters.filter((one) => !isFlag(one) && wordsOf(one).some((words) => words.includes('seed')));
   const switches = parameters.filter(isFlag).flatMap((one): [string, boolean][] => {
-    const [, value] = SEED_SWITCHES.find(([words]) => wordsOf(one).some((text) => words.test(text))) ?? [];
+    const value = wordsOf(one)
+      .map(seedSetting)
+      .find((setting) => setting !== undefined);
     const distance = ({ slot }: EndpointParameter) => Math.abs(slot - one.slot);
     const [seed] = [...seeds].sort((a, b) => distance(a) - distance(b));
     const counts = seed && (given[seed.name] ?? null) !== null && !(Number(given[seed.name]) < 0);
