@@ -24,8 +24,8 @@ export interface Component {
   isState?: boolean;
   /** People write text into it: what it takes is never null, and names the files of an answer. */
   isText?: boolean;
-  /** What comes out of it is likely what an app is there for. */
-  isResult?: boolean;
+  /** It sets how something is done, and is hardly ever what an app is there to take or to give. */
+  isSetting?: boolean;
   /** What it returns, in a signature; its schema says it where this is missing. */
   returns?: string;
   /** What its files are, where they are of one kind. */
@@ -60,20 +60,23 @@ const COMPONENTS: Record<string, Component> = {
     present: (wire, file) => ({ ...presentFiles(wire, file), description: 'text alone will do' }),
     toWire: toMultimodal,
   },
-  number: { refine: refineNumber },
-  slider: { refine: refineSlider },
-  datetime: { example: '2026-01-31 12:00:00' },
-  radio: { refine: refineChoice },
-  dropdown: { refine: refineChoice },
-  checkboxgroup: { refine: refineChoices },
+  number: { isSetting: true, refine: refineNumber },
+  slider: { isSetting: true, refine: refineSlider },
+  datetime: { isSetting: true, example: '2026-01-31 12:00:00' },
+  radio: { isSetting: true, refine: refineChoice },
+  dropdown: { isSetting: true, refine: refineChoice },
+  checkboxgroup: { isSetting: true, refine: refineChoices },
+  checkbox: { isSetting: true },
+  colorpicker: { isSetting: true },
+  button: { isSetting: true },
   // What a function expects in JSON is hardly ever plain text.
   json: { returns: 'JSON', example: { key: 'value' }, refine: anyJson },
   paramviewer: { refine: anyJson },
 
   // Media
-  image: { returns: 'image', isResult: true, files: IMAGE },
-  annotatedimage: { returns: 'image with regions', isResult: true, files: IMAGE },
-  imageslider: { returns: 'two images', isResult: true, files: IMAGE },
+  image: { returns: 'image', files: IMAGE },
+  annotatedimage: { returns: 'image with regions', files: IMAGE },
+  imageslider: { returns: 'two images', files: IMAGE },
   imageeditor: {
     returns: 'images',
     files: IMAGE,
@@ -86,26 +89,24 @@ const COMPONENTS: Record<string, Component> = {
   },
   gallery: {
     returns: 'images',
-    isResult: true,
     files: { ...IMAGE, name: 'image or video' },
     file: 'files',
     present: (_, file) => ({ type: 'array', items: { type: 'string', description: file } }),
     toWire: toGallery,
   },
-  audio: { returns: 'audio', isResult: true, files: { name: 'audio', short: 'audio', example: 'speech.wav' } },
+  audio: { returns: 'audio', files: { name: 'audio', short: 'audio', example: 'speech.wav' } },
   video: {
     returns: 'video',
-    isResult: true,
     files: { name: 'video', short: 'video', example: 'clip.mp4' },
     file: 'file',
     present: (wire, file) =>
       hasProperty(wire, 'video') ? { type: 'string', description: file } : presentFiles(wire, file),
     toWire: toVideo,
   },
-  model3d: { returns: '3D model', isResult: true, files: { name: '3D model', short: '3D', example: 'mesh.glb' } },
-  file: { returns: 'file', isResult: true },
-  downloadbutton: { returns: 'file', isResult: true },
-  uploadbutton: { returns: 'file' },
+  model3d: { returns: '3D model', files: { name: '3D model', short: '3D', example: 'mesh.glb' } },
+  file: { returns: 'file' },
+  downloadbutton: { returns: 'file' },
+  uploadbutton: { isSetting: true, returns: 'file' },
 
   // Structures
   chatbot: {

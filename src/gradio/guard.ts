@@ -142,12 +142,12 @@ export class CallGuard {
 
   /** A function that its author took out of the queue: the answer is the result. */
   private async run(url: URL, init: RequestInit): Promise<Response> {
-    const { app, sentToken } = this.options;
+    const { app, endpoint, sentToken } = this.options;
     const { status, body, raw } = await this.send(url, init, CALL_LIMITS.maxMessage);
     this.over = true;
     if (status === 200 && raw !== undefined) this.outputs = { raw };
     if (status === 500 && body && 'error' in body) {
-      throw runError(app.site, { error: body.error, title: body.title }, sentToken);
+      throw runError(app.site, { error: body.error, title: body.title }, sentToken, endpoint);
     }
     if (status === 200 && Array.isArray(body?.data)) this.outputs = { data: body.data };
     if (!this.outputs) throw joinError(app.site, status, body);
@@ -203,7 +203,7 @@ export class CallGuard {
   }
 
   private take(message: Message | undefined, source: MessageSource): void {
-    const { app, sentToken, onPartial } = this.options;
+    const { app, endpoint, sentToken, onPartial } = this.options;
     if (!message) return;
     if (message.kind === 'partial') return onPartial?.(message.data);
     if (message.kind === 'pass') {
@@ -216,7 +216,7 @@ export class CallGuard {
       const empty = { msg: 'process_completed', event_id: message.eventId, output: { data: [] }, success: true };
       return source.deliver(JSON.stringify(empty));
     }
-    if (message.kind === 'raised') this.fail(runError(app.site, message.raised, sentToken));
+    if (message.kind === 'raised') this.fail(runError(app.site, message.raised, sentToken, endpoint));
     else if (message.kind === 'full') this.fail(joinError(app.site, 503, { detail: 'Queue is full.' }));
     else if (message.kind === 'stopped') this.fail(new HugwireError('cancelled', `${app.site.id} cancelled the run.`));
     else this.fail(lostError(app.site, message));

@@ -9,6 +9,7 @@ import type { HubClient } from '../hub/types.js';
 import { HugwireError, toHugwireError } from '../lib/errors.js';
 import { formatDuration } from '../lib/format.js';
 import { isObject } from '../lib/json.js';
+import { showName } from '../lib/text.js';
 import { openInputFile } from './files-in.js';
 import { saveLongValues, saveOutputs, saveRaw } from './files-out.js';
 import type { JobContext } from './jobs.js';
@@ -92,9 +93,10 @@ export async function runSpaceCall(
     const files = [...media.files, ...long.files];
     return { ...answer, site, endpoint, files, sent, notes: [...notes, ...media.notes, ...long.notes] };
   });
-  return running.catch((error) => {
+  const outcome = await running.catch((error) => {
     throw explainChange(error, notes);
   });
+  return { ...outcome, notes: [...outcome.notes, ...nextSteps(app, endpoint, call)] };
 }
 
 /**
@@ -120,6 +122,24 @@ export async function planCall(app: SpaceApp, call: SpaceCall, access: CallAcces
     source: nameInput(input),
   }));
   return { site, endpoint, values, files, sentToken: token !== undefined, notes };
+}
+
+/** What an answer leaves to do, as the app's own page would go on. */
+function nextSteps(app: SpaceApp, { name, followedBy = [] }: Endpoint, { session }: SpaceCall): string[] {
+  const list = (names: string[]) =>
+    names
+      .slice(0, 5)
+      .map((one) => showName(one))
+      .join(', ');
+  const users = app.endpoints.filter(({ stateFrom }) => stateFrom?.includes(name)).map((one) => one.name);
+  return [
+    ...(users.length > 0 && session === undefined
+      ? [
+          `What it left for ${list(users)} is lost, as no session was given: name the same session in the calls of both.`,
+        ]
+      : []),
+    ...(followedBy.length > 0 ? [`The page now runs ${list(followedBy)}: call that for the rest of the work.`] : []),
+  ];
 }
 
 /** A call whose arguments fit the app as it is now. */

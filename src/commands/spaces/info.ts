@@ -1,8 +1,9 @@
 import stringWidth from 'fast-string-width';
 import { exampleArguments } from '../../gradio/arguments.js';
-import { chooseEndpoint, rankEndpoints } from '../../gradio/choose.js';
+import { rankEndpoints } from '../../gradio/choose.js';
 import { inputSchema } from '../../gradio/schema.js';
 import type { Endpoint } from '../../gradio/types.js';
+import { describeUse } from '../../gradio/wiring.js';
 import { HugwireError } from '../../lib/errors.js';
 import { formatCount, plural } from '../../lib/format.js';
 import { cleanText, cutText, showHidden, showName, showWords } from '../../lib/text.js';
@@ -45,7 +46,7 @@ export async function showSpace(word: string, { all }: InfoOptions, context: Spa
     '',
     ...(endpoint ? describeWhole(endpoint, context) : describeAll(shown, app, context)),
     '',
-    ...pins.map((pin) => `Pinned: ${style.bold(pin.tool)} is ${pin.endpoint ?? chooseEndpoint(app).name}.`),
+    ...pins.map((pin) => `Pinned: ${style.bold(pin.tool)} is ${pin.endpoint ?? rankEndpoints(app)[0]?.name}.`),
     ...(shown[0] ? [`Pin it: ${style.cyan(`hugwire spaces add ${app.site.id}${endpoint?.name ?? ''}`)}`] : []),
   ];
   return { text: lines.join('\n'), data: toData(app, shown), exitCode: 0 };
@@ -82,6 +83,7 @@ function toData({ site, version, title }: SpaceApp, endpoints: readonly Endpoint
       name: one.name,
       description: one.description,
       hidden: one.hidden,
+      use: describeUse(one),
       schema: inputSchema(one),
       returns: one.returns,
       example: exampleArguments(one),
@@ -139,7 +141,8 @@ export function renderEndpoints(endpoints: readonly Endpoint[], { style, width }
       const [first = '', ...rest] = lines;
       const named = first.replace(endpoint.name, (name) => style.cyan(name));
       const about = endpoint.description ? wrapLine(showWords(endpoint.description), roomOf(width, 4)) : [];
-      return [named, ...rest, ...indent(about.map((line) => style.dim(line)))];
+      const use = describeUse(endpoint).flatMap((line) => wrapLine(line, roomOf(width, 4)));
+      return [named, ...rest, ...indent([...about, ...use].map((line) => style.dim(line)))];
     }),
   );
 }

@@ -19,7 +19,8 @@ export type AppName =
   | 'narrow'
   | 'slow'
   | 'tools'
-  | 'validated';
+  | 'validated'
+  | 'wired';
 
 export interface GradioApp {
   /** Where the app is, such as `http://127.0.0.1:40231`; with its sub-path when it has one. */
