@@ -74,7 +74,7 @@ describe('renderOutcome', () => {
 
   it('names the file where the app had its own description of it', () => {
     const files = [saved([0])];
-    const [, line] = renderOutcome(outcome([['image', FILE_DATA]], { files }), files).split('\n');
+    const [, line] = renderOutcome(outcome([['image', FILE_DATA]], { files }), { shown: files }).split('\n');
     expect(line).toBe('Answer: /saved/0.png (image/png, 1.2 kB, shown below)');
   });
 

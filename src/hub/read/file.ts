@@ -1,6 +1,7 @@
 import { HugwireError } from '../../lib/errors.js';
 import { formatBytes, plural } from '../../lib/format.js';
 import { nearest } from '../../lib/nearest.js';
+import { isShowable, isShownKind } from '../../lib/pictures.js';
 import { cleanText, cutText, takePage } from '../../lib/text.js';
 import { showInCall, showReference } from '../reference.js';
 import { type Attempt, attempt } from '../repo/lookup.js';
@@ -16,7 +17,6 @@ import { openFile, openPart, type RemoteFile } from './remote-file.js';
 
 /** Data in text form is told about from here on, unless its text is asked for. */
 const LONG_BYTES = 20_000;
-const INLINE_IMAGES = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp']);
 /** Files whose rows the dataset viewer serves. */
 const TABLES = /\.(?:parquet|csv|tsv|jsonl|ndjson)$/i;
 const POINTER = 'version https://git-lfs.github.com/spec/v1';
@@ -107,7 +107,7 @@ export async function readBinary(
   { inlineImageBytes }: ReadOptions,
 ): Promise<Partial<Document> & { facts: string[] }> {
   const kind = await identifyBinary(file);
-  if (kind.mime === undefined || !INLINE_IMAGES.has(kind.mime)) return { facts: [describeBinary(file, kind)] };
+  if (kind.mime === undefined || !isShownKind(kind.mime)) return { facts: [describeBinary(file, kind)] };
   if (file.size > inlineImageBytes) {
     return {
       facts: [
@@ -116,7 +116,9 @@ export async function readBinary(
     };
   }
   const bytes = await file.read(0, file.size);
-  return { facts: [`${kind.mime}, ${formatBytes(file.size)}`], image: { bytes, mimeType: kind.mime } };
+  const fact = `${kind.mime}, ${formatBytes(file.size)}`;
+  if (!(await isShowable(bytes, kind.mime))) return { facts: [`${fact}: not shown, since it is cut off or damaged`] };
+  return { facts: [fact], image: { bytes, mimeType: kind.mime } };
 }
 
 /** A pointer that reached us as a file's content says nothing of the content. */
