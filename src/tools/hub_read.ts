@@ -1,12 +1,16 @@
+import { isAbsolute } from 'node:path';
 import * as z from 'zod';
 import type { Document, ReadOptions } from '../hub/read/document.js';
+import { readOpenFile } from '../hub/read/file.js';
 import { readReference } from '../hub/read/read.js';
+import type { RemoteFile } from '../hub/read/remote-file.js';
 import { parseReference } from '../hub/reference.js';
 import { type Attempt, attempt } from '../hub/repo/lookup.js';
 import { watchStaleness } from '../hub/staleness.js';
-import { explainError } from '../lib/errors.js';
+import { explainError, HugwireError } from '../lib/errors.js';
 import { formatBytes } from '../lib/format.js';
 import { cleanLine, fence } from '../lib/text.js';
+import { useSavedFile } from '../spaces/local-files.js';
 import { failureResult } from './run.js';
 import { defineTool, type ToolContext, type ToolImage, type ToolResult } from './tool.js';
 
@@ -18,7 +22,7 @@ const input = z.object({
     .min(1)
     .max(10)
     .describe(
-      'owner/name[@revision][/path], …/commits/main, datasets/…, spaces/…, papers/2407.21783, docs/…, hf:// or web address',
+      'owner/name[@revision][/path], …/commits/main, datasets/…, spaces/…, papers/2407.21783, docs/…, hf:// or web address, saved file',
     ),
   offset: z.int().min(0).optional().describe('From the last answer'),
   max_chars: z.int().min(100).max(100_000).optional().describe('Of all together'),
@@ -75,7 +79,8 @@ async function run({ uris, offset, max_chars: maxChars }: Input, ctx: ToolContex
   const asked = await Promise.all(
     wanted.map(async (uri): Promise<Asked> => {
       const { hub, note } = watchStaleness(ctx.hub);
-      const read = async () => readReference(hub, parseReference(uri, hub.endpoint), options);
+      const read = async () =>
+        (await readSaved(uri.trim(), ctx, options)) ?? readReference(hub, parseReference(uri, hub.endpoint), options);
       const outcome = await attempt(read());
       return { uri, outcome, note: note() };
     }),
@@ -89,6 +94,27 @@ async function run({ uris, offset, max_chars: maxChars }: Input, ctx: ToolContex
     data: { documents: kept.flatMap(toData) },
     isError: failed.length === asked.length,
   };
+}
+
+/** Paths that nobody would write for something on the Hub. */
+const LOCAL_PATH = /^(?:~[\\/]|file:|[a-z]:[\\/]|\\\\|\/(?:home|Users|root|tmp|var|etc|usr|opt|mnt|private|Volumes)\/)/;
+
+/** Reads on in a file that hugwire saved from a Space; undefined for what may be something on the Hub. */
+async function readSaved(uri: string, ctx: ToolContext, options: ReadOptions): Promise<Document[] | undefined> {
+  const isLocal = LOCAL_PATH.test(uri);
+  if (!isLocal && !isAbsolute(uri)) return undefined;
+  const records = await ctx.savedFiles?.();
+  const read = async (file: RemoteFile): Promise<Document> => ({
+    uri: file.path,
+    type: 'file',
+    ...(await readOpenFile(file, options)),
+  });
+  const found = records && (await useSavedFile(uri, records, read));
+  if (found) return [found];
+  if (!isLocal) return undefined;
+  throw new HugwireError('blocked', `"${cleanLine(uri, 200)}" is not a file that hugwire saved.`, {
+    hint: 'hub_read reads the Hub, and of this machine only what space_call saved, by the path that it gave.',
+  });
 }
 
 /** Images that fit into the limit together; the others are told about. */
@@ -144,5 +170,5 @@ function continuation({ uri, kind, next, length, unit }: Document): string | und
   const whole = length === undefined ? '' : ` of ${length}${unit ? ` ${unit}` : ''}`;
   // With its kind, so that it need not be looked up.
   const named = kind === 'model' && !uri.startsWith('https://') ? `models/${uri}` : uri;
-  return `continues at offset ${next}${whole}: hub_read uris=["${named}"] offset=${next}`;
+  return `continues at offset ${next}${whole}: hub_read uris=[${JSON.stringify(named)}] offset=${next}`;
 }

@@ -57,24 +57,34 @@ async function readFile(hub: HubClient, repo: RepoAt, path: string, options: Rea
   // Of what is no text, the true head tells what it is.
   const file = part && isText({ ...part, head: part.head.subarray(begin) }) ? part : await openFile(hub, repo, path);
   refusePointer(file);
+  return { ...document, ...(await readOpenFile(file, options)) };
+}
+
+/**
+ * Reads a file in whichever form tells most of it.
+ * @param file open, wherever it lies
+ * @param options how much of it
+ */
+export async function readOpenFile(file: RemoteFile, options: ReadOptions): Promise<Omit<Document, 'uri' | 'type'>> {
+  const { path } = file;
+  const { offset = 0, maxChars } = options;
   const format = binaryFormat(file);
-  if (format) return { ...document, ...tellAbout(file, await format(file), maxChars) };
-  if (!isText(file)) return { ...document, ...(await readBinary(file, options)) };
+  if (format) return tellAbout(file, await format(file), maxChars);
+  if (!isText(file)) return readBinary(file, options);
   const notebook = isConverted(path) ? await readNotebook(file) : undefined;
   if (notebook) {
     refuseBeyond(path, notebook.text.length, 'characters', offset);
     const { text, next } = takePage(notebook.text, offset, maxChars);
     const facts = [`${formatBytes(file.size)}, notebook`, ...notebook.facts];
-    return { ...document, facts, body: text || undefined, length: notebook.text.length, next };
+    return { facts, body: text || undefined, length: notebook.text.length, next };
   }
   const data = textFormat(file);
   if (data && !options.asText && file.size > LONG_BYTES) {
     const { facts, body } = tellAbout(file, await data(file), maxChars);
-    return { ...document, facts: [...facts, 'offset=0 gives its text'], body };
+    return { facts: [...facts, 'offset=0 gives its text'], body };
   }
   const { text, next } = await readTextPage(file, offset, maxChars);
   return {
-    ...document,
     facts: file.size === 0 ? ['empty file'] : [formatBytes(file.size)],
     body: text || undefined,
     next,
@@ -89,7 +99,7 @@ function tellAbout(
   maxChars: number,
 ): Pick<Document, 'facts' | 'body'> {
   const [first = '', ...rest] = facts;
-  const table = file.repo.kind === 'dataset' && TABLES.test(file.path);
+  const table = file.repo?.kind === 'dataset' && TABLES.test(file.path);
   const rows = table ? ['dataset_rows shows and searches the rows'] : [];
   return {
     facts: [`${formatBytes(file.size)}, ${first}`, ...rest, ...rows],
