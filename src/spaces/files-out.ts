@@ -35,17 +35,17 @@ const isEmbedded = (value: unknown): value is string =>
   typeof value === 'string' &&
   (EMBEDDED.test(value.slice(0, 1000)) ? !value.includes(' ') : EMBEDDED_DRAWING.test(value.slice(0, 1000)));
 const isDataUrl = (value: unknown): value is string => typeof value === 'string' && /^data:/i.test(value);
-const MEDIA = String.raw`data:(?:image|audio|video)\/[\w.+-]{1,60}(?:;[\w=.-]{1,60}){0,5};base64,`;
-const DRAWING = String.raw`data:image\/svg\+xml[;,]`;
 /** The same within HTML or Markdown, up to where it ends there. Base64 may have line ends where something encloses it. */
 const IN_TEXT = new RegExp(
   [
-    String.raw`(?<=["'(])${MEDIA}[\w+/%=\s-]+`,
-    String.raw`${MEDIA}[\w+/%=-]+`,
-    `(?<=")${DRAWING}[^"]+(?=")`,
-    `(?<=')${DRAWING}[^']+(?=')`,
-    String.raw`(?<=\()${DRAWING}[^\s()]+(?=\))`,
-  ].join('|'),
+    /(?<=["'(])data:(?:image|audio|video)\/[\w.+-]{1,60}(?:;[\w=.-]{1,60}){0,5};base64,[\w+/%=\s-]+/,
+    /data:(?:image|audio|video)\/[\w.+-]{1,60}(?:;[\w=.-]{1,60}){0,5};base64,[\w+/%=-]+/,
+    /(?<=")data:image\/svg\+xml[;,][^"]+(?=")/,
+    /(?<=')data:image\/svg\+xml[;,][^']+(?=')/,
+    /(?<=\()data:image\/svg\+xml[;,][^\s()]+(?=\))/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
   'gi',
 );
 const HEAD_BYTES = 4100;
@@ -513,6 +513,11 @@ const TIGHT = 1_000;
 const ALL = 12_000;
 const MAX_SAVED = 20;
 
+/** The call that reads in a saved file, from a byte on. */
+export function showRead(path: string, offset: number): string {
+  return `hub_read uris=[${JSON.stringify(path)}] offset=${offset}`;
+}
+
 /** A value of an answer as text. */
 export interface ShownValue {
   /** Not clean yet; "" for what is nothing. */
@@ -603,7 +608,10 @@ export async function saveRaw(raw: string, place: Place): Promise<SavedValues> {
   const notes: string[] = [];
   try {
     const file = await saveText(raw, false, { ...place, room: place.maxBytes * FILES_OF_A_CALL, notes });
-    notes.unshift(`${what}. ${file.path} has all of it, as the Space sent it (${formatBytes(file.bytes)} of JSON).`);
+    const size = `${formatBytes(file.bytes)} of JSON`;
+    notes.unshift(
+      `${what}. ${file.path} has all of it, as the Space sent it (${size}); ${showRead(file.path, 0)} reads it.`,
+    );
     return { files: [{ ...file, at: [], whole: true }], notes };
   } catch (error) {
     return { files: [], notes: [`${what}. It was not saved: ${toHugwireError(error).message}`] };

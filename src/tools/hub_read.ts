@@ -22,7 +22,7 @@ const input = z.object({
     .min(1)
     .max(10)
     .describe(
-      'owner/name[@revision][/path], …/commits/main, datasets/…, spaces/…, papers/2407.21783, docs/…, hf:// or web address, saved file',
+      'owner/name[@revision][/path], …/commits/main, datasets/…, spaces/…, papers/2407.21783, docs/…, hf:// or web address',
     ),
   offset: z.int().min(0).optional().describe('From the last answer'),
   max_chars: z.int().min(100).max(100_000).optional().describe('Of all together'),
@@ -112,8 +112,9 @@ async function readSaved(uri: string, ctx: ToolContext, options: ReadOptions): P
   const found = records && (await useSavedFile(uri, records, read));
   if (found) return [found];
   if (!isLocal) return undefined;
-  throw new HugwireError('blocked', `"${cleanLine(uri, 200)}" is not a file that hugwire saved.`, {
-    hint: 'hub_read reads the Hub, and of this machine only what space_call saved, by the path that it gave.',
+  const what = 'only things of the Hub can be read, and what hugwire itself saved on this machine';
+  throw new HugwireError('invalid_arguments', `"${cleanLine(uri, 200)}" is not the Hub: ${what}.`, {
+    hint: 'Files that space_call saved are read by the path in its answer.',
   });
 }
 

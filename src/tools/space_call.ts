@@ -4,7 +4,7 @@ import { plainText } from '../gradio/errors.js';
 import { cancelled, HugwireError } from '../lib/errors.js';
 import { formatBytes, formatDuration } from '../lib/format.js';
 import { cleanLine, cleanText, cutText, fence, quote, splitAt } from '../lib/text.js';
-import { innerFiles, placeFiles, type ShownValue, shownLength, showValues } from '../spaces/files-out.js';
+import { innerFiles, placeFiles, type ShownValue, showRead, showValues, shownLength } from '../spaces/files-out.js';
 import { readInlineImage } from '../spaces/save-file.js';
 import type { Job, SavedFile, SpaceCall, SpaceOutcome } from '../spaces/types.js';
 import { askForApp, withFileConsent } from './consent.js';
@@ -265,7 +265,7 @@ const NOTHING: ShownValue = { text: '', isProse: false };
 /** The call that gives the rest of a long value. */
 function readOn({ path }: SavedFile, { text, isEnd }: Rendered): string {
   const offset = isEnd ? 0 : Buffer.byteLength(text.replace(/…$/, ''));
-  return `${isEnd ? 'From its beginning' : 'Read on'}: hub_read uris=[${JSON.stringify(path)}] offset=${offset}`;
+  return `${isEnd ? 'From its beginning' : 'Read on'}: ${showRead(path, offset)}`;
 }
 
 function nameFile(file: SavedFile, { shown = [], damaged = [] }: Seen): string {
