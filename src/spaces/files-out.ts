@@ -35,11 +35,11 @@ const isEmbedded = (value: unknown): value is string =>
   typeof value === 'string' &&
   (EMBEDDED.test(value.slice(0, 1000)) ? !value.includes(' ') : EMBEDDED_DRAWING.test(value.slice(0, 1000)));
 const isDataUrl = (value: unknown): value is string => typeof value === 'string' && /^data:/i.test(value);
-/** The same within HTML or Markdown, up to where it ends there. Base64 may have line ends where something encloses it. */
+/** Files within HTML or Markdown, up to where they end there; fonts are not worth one. Base64 may have line ends where something encloses it. */
 const IN_TEXT = new RegExp(
   [
-    /(?<=["'(])data:(?:image|audio|video)\/[\w.+-]{1,60}(?:;[\w=.-]{1,60}){0,5};base64,[\w+/%=\s-]+/,
-    /data:(?:image|audio|video)\/[\w.+-]{1,60}(?:;[\w=.-]{1,60}){0,5};base64,[\w+/%=-]+/,
+    /(?<=["'(])data:(?:image|audio|video|model|application|text|file)\/[\w.+-]{1,60}(?:;[\w=.-]{1,60}){0,5};base64,[\w+/%=\s-]+/,
+    /data:(?:image|audio|video|model|application|text|file)\/[\w.+-]{1,60}(?:;[\w=.-]{1,60}){0,5};base64,[\w+/%=-]+/,
     /(?<=")data:image\/svg\+xml[;,][^"]+(?=")/,
     /(?<=')data:image\/svg\+xml[;,][^']+(?=')/,
     /(?<=\()data:image\/svg\+xml[;,][^\s()]+(?=\))/,
@@ -168,7 +168,7 @@ export function findFiles(data: readonly unknown[]): Found[] {
 }
 
 /**
- * Pictures, sound and film that stand as `data:` URLs within the texts of an answer.
+ * Pictures, downloads and other files that stand as `data:` URLs within the texts of an answer.
  * @param data the values of an answer
  */
 function findInTexts(data: readonly unknown[]): Found[] {

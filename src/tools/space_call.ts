@@ -4,7 +4,7 @@ import { plainText } from '../gradio/errors.js';
 import { cancelled, HugwireError } from '../lib/errors.js';
 import { formatBytes, formatDuration } from '../lib/format.js';
 import { cleanLine, cleanText, cutText, fence, quote, splitAt } from '../lib/text.js';
-import { innerFiles, placeFiles, type ShownValue, showRead, showValues, shownLength } from '../spaces/files-out.js';
+import { innerFiles, placeFiles, type ShownValue, shownLength, showRead, showValues } from '../spaces/files-out.js';
 import { readInlineImage } from '../spaces/save-file.js';
 import type { Job, SavedFile, SpaceCall, SpaceOutcome } from '../spaces/types.js';
 import { askForApp, withFileConsent } from './consent.js';

@@ -287,6 +287,16 @@ describe('saveOutputs', () => {
       expect(await readFile(paths[0] ?? '')).toEqual(content);
     });
 
+    it('and other files, but no fonts', async () => {
+      const pdf = Buffer.concat([Buffer.from('%PDF-1.4\n'), Buffer.alloc(200)]).toString('base64');
+      const font = `<style>@font-face{src:url(data:font/woff2;base64,${base64})}</style>`;
+      const link = `<a href="data:application/pdf;base64,${pdf}" download>Report</a>`;
+      const page = `<iframe src="data:text/html;charset=utf-8;base64,${base64}"></iframe>`;
+      const { names, data } = await save([font, link, page], {});
+      expect(names).toEqual(['name_generate_1.pdf', 'name_generate_1.png']);
+      expect(data[0]).toBe(font);
+    });
+
     it('stay within a text as they are where they are small, or the text is code', async () => {
       const icon = '<img src="data:image/png;base64,AAAA">';
       const code = { ...endpointOf(app, '/generate'), returns: [{ label: '', component: 'code', schema: {} }] };
