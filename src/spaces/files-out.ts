@@ -35,7 +35,9 @@ const isEmbedded = (value: unknown): value is string =>
   typeof value === 'string' &&
   (EMBEDDED.test(value.slice(0, 1000)) ? !value.includes(' ') : EMBEDDED_DRAWING.test(value.slice(0, 1000)));
 const isDataUrl = (value: unknown): value is string => typeof value === 'string' && /^data:/i.test(value);
-/** Files within HTML or Markdown, up to where they end there; fonts are not worth one. Base64 may have line ends where something encloses it. */
+/** What makes a page what it is, and is nothing by itself. */
+const PART_OF_PAGE = /^data:(?:text\/(?:css|javascript)|application\/(?:x-)?(?:javascript|font))/;
+/** Files within HTML or Markdown, up to where they end there. Base64 may have line ends where something encloses it. */
 const IN_TEXT = new RegExp(
   [
     /(?<=["'(])data:(?:image|audio|video|model|application|text|file)\/[\w.+-]{1,60}(?:;[\w=.-]{1,60}){0,5};base64,[\w+/%=\s-]+/,
@@ -46,7 +48,7 @@ const IN_TEXT = new RegExp(
   ]
     .map(({ source }) => source)
     .join('|'),
-  'gi',
+  'g',
 );
 const HEAD_BYTES = 4100;
 
@@ -176,9 +178,11 @@ function findInTexts(data: readonly unknown[]): Found[] {
   walk(data, (value, at) => {
     if (isEmbedded(value) || isFile(value)) return false;
     if (typeof value !== 'string') return true;
+    // A long text without any is not looked through.
+    if (!value.includes('data:')) return false;
     for (const { 0: url, index } of value.matchAll(IN_TEXT)) {
       const within = { text: value, start: index, end: index + url.length };
-      if (isEmbedded(url)) found.push({ at: [...at], file: { path: '', url }, within });
+      if (isEmbedded(url) && !PART_OF_PAGE.test(url)) found.push({ at: [...at], file: { path: '', url }, within });
     }
     return false;
   });
