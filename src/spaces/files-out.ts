@@ -87,8 +87,13 @@ interface Found {
   at: (string | number)[];
   /** Gradio's file object, or one made of a `data:` URL. */
   file: Record<string, unknown>;
-  /** The text of which it is a part. */
-  within?: { text: string; start: number; end: number };
+}
+
+/** One that is a part of a text. */
+interface FoundInText extends Found {
+  text: string;
+  start: number;
+  end: number;
 }
 
 /**
@@ -173,16 +178,16 @@ export function findFiles(data: readonly unknown[]): Found[] {
  * Pictures, downloads and other files that stand as `data:` URLs within the texts of an answer.
  * @param data the values of an answer
  */
-function findInTexts(data: readonly unknown[]): Found[] {
-  const found: Found[] = [];
+function findInTexts(data: readonly unknown[]): FoundInText[] {
+  const found: FoundInText[] = [];
   walk(data, (value, at) => {
     if (isEmbedded(value) || isFile(value)) return false;
     if (typeof value !== 'string') return true;
     // A long text without any is not looked through.
     if (!value.includes('data:')) return false;
     for (const { 0: url, index } of value.matchAll(IN_TEXT)) {
-      const within = { text: value, start: index, end: index + url.length };
-      if (isEmbedded(url) && !PART_OF_PAGE.test(url)) found.push({ at: [...at], file: { path: '', url }, within });
+      if (!isEmbedded(url) || PART_OF_PAGE.test(url)) continue;
+      found.push({ at: [...at], file: { path: '', url }, text: value, start: index, end: index + url.length });
     }
     return false;
   });
@@ -190,18 +195,22 @@ function findInTexts(data: readonly unknown[]): Found[] {
 }
 
 /** The values with something of ours in the places of what was found within their texts, in the order of the text. */
-function replaceInTexts(data: readonly unknown[], found: readonly Found[], name: (one: Found) => string): unknown[] {
-  const texts = new Map<string, { at: Found['at']; pieces: string[]; rest: string; done: number }>();
+function replaceInTexts(
+  data: readonly unknown[],
+  found: readonly FoundInText[],
+  name: (one: Found) => string,
+): unknown[] {
+  const texts = new Map<string, { at: Found['at']; done: string; rest: string }>();
   for (const one of found) {
-    const { at, within: { text, start, end } = { text: '', start: 0, end: 0 } } = one;
+    const { at, text, start, end } = one;
     const key = JSON.stringify(at);
-    const known = texts.get(key) ?? { at, pieces: [], rest: text, done: 0 };
-    known.pieces.push(text.slice(known.done, start), name(one));
-    texts.set(key, { ...known, rest: text.slice(end), done: end });
+    const { done, rest } = texts.get(key) ?? { done: '', rest: text };
+    const before = rest.slice(0, start - (text.length - rest.length));
+    texts.set(key, { at, done: done + before + name(one), rest: text.slice(end) });
   }
   return withChanges(
     data,
-    [...texts.values()].map(({ at, pieces, rest }) => ({ at, value: [...pieces, rest].join('') })),
+    [...texts.values()].map(({ at, done, rest }) => ({ at, value: done + rest })),
   );
 }
 
@@ -303,13 +312,14 @@ interface SaveOneOptions extends SaveOptions {
   notes: string[];
 }
 
-async function saveOne({ at, file, within }: Found, options: SaveOneOptions): Promise<SavedFile> {
+async function saveOne(found: Found | FoundInText, options: SaveOneOptions): Promise<SavedFile> {
+  const { at, file } = found;
   if (options.room <= 0) throw tooLarge(options);
   const addresses = await addressesOf(file, options.app);
   for (const [attempt, address] of addresses.entries()) {
     try {
       const saved = { ...(await download(address, file, options)), at };
-      return within ? { ...saved, within: true } : saved;
+      return 'text' in found ? { ...saved, within: true } : saved;
     } catch (error) {
       // A second try meets the right replica, or a connection that holds; what is too large or cannot be written stays so.
       const final = attempt === addresses.length - 1 || options.signal?.aborted;
