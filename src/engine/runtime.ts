@@ -160,6 +160,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         progress,
         pins,
         memory: openMemory,
+        savedFiles,
         ...options.recording,
       };
     },

@@ -4,7 +4,18 @@ import { cleanLine } from '../lib/text.js';
 import { FILE_FORMS, presentFiles } from './files.js';
 import { type Props, refineChoice, refineChoices, refineNumber, refineSlider, refineText } from './refine.js';
 import type { FileShape } from './types.js';
-import { hasProperty, type ToWire, toChat, toEditedImage, toGallery, toMultimodal, toTable, toVideo } from './wire.js';
+import {
+  hasProperty,
+  isMessage,
+  type ToWire,
+  toChat,
+  toEditedImage,
+  toGallery,
+  toMessages,
+  toMultimodal,
+  toTable,
+  toVideo,
+} from './wire.js';
 
 /** What the files of a component are. */
 interface FileKind {
@@ -45,7 +56,9 @@ export interface Component {
   present?(wire: JsonSchema, file: string): JsonSchema;
   /** Gives what was written in that way the structure of the wire. */
   toWire?: ToWire;
-  /** What it returned in words; undefined where JSON says it better. */
+  /** It holds messages, the newest last, which read like text. */
+  isChat?: boolean;
+  /** What it returned in words; undefined where JSON says it better. Files in it are paths by then. */
   render?(value: unknown): string | undefined;
 }
 
@@ -121,6 +134,8 @@ const COMPONENTS: Record<string, Component> = {
       },
     }),
     toWire: toChat,
+    isChat: true,
+    render: renderChat,
   },
   dataframe: {
     returns: 'table',
@@ -174,4 +189,26 @@ function renderClasses(value: unknown): string | undefined {
     .slice(0, 20)
     .map((one) => `${cleanLine(one?.label, 60)} ${Math.round(Number(one?.confidence) * 100)} %`)
     .join(', ');
+}
+
+/** A chat of any Gradio as lines of `role: text`. */
+function renderChat(value: unknown): string | undefined {
+  const messages = toMessages(value);
+  if (!Array.isArray(messages) || messages.length === 0 || !messages.every(isMessage)) return undefined;
+  const lines = messages.map(({ role, content, metadata }) => {
+    const title = isObject(metadata) ? cleanLine(metadata.title, 80) : '';
+    return `${cleanLine(role, 40)}${title && ` (${title})`}: ${renderContent(content)}`;
+  });
+  return lines.join('\n');
+}
+
+/** What a message says: text, a file, something that a component shows, or several of these. */
+function renderContent(content: unknown): string {
+  if (content === null || content === undefined) return '';
+  if (Array.isArray(content)) return content.map(renderContent).join('\n');
+  if (!isObject(content)) return String(content);
+  const { text, file, alt_text: alt, component, value } = content;
+  if (typeof text === 'string') return text;
+  if (file !== undefined) return [renderContent(file), cleanLine(alt)].filter(Boolean).join(', ');
+  return typeof component === 'string' ? renderContent(value) : JSON.stringify(content);
 }

@@ -60,6 +60,7 @@ export class CallGuard {
   private eventId?: string;
   private joining?: Promise<unknown>;
   private listening?: Promise<void>;
+  private closing?: Promise<unknown>;
   /** True once the app is done with the call, well or badly: then there is nothing to cancel. */
   private over = false;
   /** What the function returned, once it has: the client library gets an empty answer, since it would parse it all again. */
@@ -114,8 +115,8 @@ export class CallGuard {
    * stream read to the end, since an app that sees it cut off clears the session, with the next call in it.
    */
   async leave(): Promise<void> {
+    await waitAtMost(CALL_LIMITS.cancelMs, this.over ? this.closing : this.cancel());
     if (this.over) await waitAtMost(CALL_LIMITS.endMs, this.listening);
-    else await waitAtMost(CALL_LIMITS.cancelMs, this.cancel());
     this.abort.abort();
   }
 
@@ -211,7 +212,9 @@ export class CallGuard {
       return source.deliver(message.text);
     }
     this.over = true;
-    if (message.kind === 'completed') {
+    // A live stream would wait for its next piece, which never comes, until its time is up.
+    if (message.kind === 'streamed') this.closing = this.tell(`stream/${this.eventId}/close`).catch(() => {});
+    if (message.kind === 'completed' || message.kind === 'streamed') {
       this.outputs = message.outputs;
       const empty = { msg: 'process_completed', event_id: message.eventId, output: { data: [] }, success: true };
       return source.deliver(JSON.stringify(empty));
@@ -226,11 +229,16 @@ export class CallGuard {
     // A join that is on its way becomes a run that nobody would stop.
     await this.joining?.catch(() => {});
     if (!this.eventId) return;
-    const { endpoint, sessionHash, net } = this.options;
-    const response = await net(`${this.api}/cancel`, {
+    const { endpoint, sessionHash } = this.options;
+    await this.tell('cancel', { event_id: this.eventId, session_hash: sessionHash, fn_index: endpoint.fnIndex });
+  }
+
+  /** Tells the app something whose answer does not matter. */
+  private async tell(route: string, body: object = {}): Promise<void> {
+    const response = await this.options.net(`${this.api}/${route}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ event_id: this.eventId, session_hash: sessionHash, fn_index: endpoint.fnIndex }),
+      body: JSON.stringify(body),
       signal: this.abort.signal,
     });
     await response.body?.cancel();

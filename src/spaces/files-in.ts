@@ -3,7 +3,7 @@ import { parseReference, repoPath } from '../hub/reference.js';
 import type { HubClient } from '../hub/types.js';
 import { cancelled, HugwireError } from '../lib/errors.js';
 import { hostScope } from '../lib/hosts.js';
-import { readBody, Watch } from '../lib/http.js';
+import { readBody, readDataUrl, Watch } from '../lib/http.js';
 import { explainNoAnswer, leadsInside } from '../lib/network.js';
 import { cleanLine } from '../lib/text.js';
 import {
@@ -76,30 +76,17 @@ async function makeFile({ bytes, name: given, told }: FileInMemory, { rules }: I
   return new File([bytes], name, { type });
 }
 
-const DATA_URL = /^data:([^,;]*)((?:;[^,;]*)*),/i;
-
 async function fromDataUrl(source: string, options: InputFileOptions): Promise<InputFile> {
-  const head = DATA_URL.exec(source.slice(0, 500));
-  if (!head)
+  const data = readDataUrl(source);
+  if (!data || /%(?![0-9a-f]{2})/i.test(data.body))
     throw new HugwireError('invalid_arguments', 'The data: URL is malformed.', {
       hint: 'It looks like data:image/png;base64,….',
     });
   const limit = memoryLimit(options);
-  const body = source.slice(head[0].length);
-  if (body.length > limit.bytes * 1.4) throw tooLargeToSend('The data: URL is too large', limit);
-  const bytes = new Uint8Array(
-    /;base64/i.test(head[2] ?? '') ? Buffer.from(body, 'base64') : Buffer.from(decode(body)),
-  );
-  if (bytes.length > limit.bytes) throw tooLargeToSend('The data: URL is too large', limit);
-  return { kind: 'upload', file: await makeFile({ bytes, name: 'file', told: head[1] }, options) };
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch (cause) {
-    throw new HugwireError('invalid_arguments', 'The data: URL is badly encoded.', { cause });
-  }
+  // Base64 adds a third; percent signs may add more, which are seen when they are decoded.
+  const bytes = data.body.length > limit.bytes * 3.1 ? undefined : data.decode();
+  if (!bytes || bytes.length > limit.bytes) throw tooLargeToSend('The data: URL is too large', limit);
+  return { kind: 'upload', file: await makeFile({ bytes, name: 'file', told: data.type }, options) };
 }
 
 async function fromHub(source: string, options: InputFileOptions): Promise<InputFile> {

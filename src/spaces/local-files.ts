@@ -91,6 +91,55 @@ export async function openLocalFile(source: string, rules: SendRules, limit: Siz
   }
 }
 
+/** A file that hugwire saved, open. */
+interface SavedFileInUse {
+  /** Absolute, links resolved. */
+  path: string;
+  size: number;
+  /** Its first bytes. */
+  head: Uint8Array;
+  /** Bytes from `start` up to but not including `end`. */
+  read(start: number, end: number): Promise<Uint8Array>;
+}
+
+/**
+ * Opens a file of this machine to be read by the assistant, which is allowed for what hugwire saved from a Space, as it was then.
+ * @param source a path or a `file://` URI
+ * @param records of what was saved
+ * @param use reads it; it is closed after that
+ * @returns undefined when hugwire saved no such file
+ * @throws HugwireError `not_found` when it is gone, `blocked` when it is another one by now
+ */
+export async function useSavedFile<T>(
+  source: string,
+  records: SavedFileRecords,
+  use: (file: SavedFileInUse) => Promise<T>,
+): Promise<T | undefined> {
+  const shown = cleanLine(source, 200);
+  const written = resolve(toPath(source, shown));
+  const path = await realPath(written).catch(() => written);
+  const record = await records.find(path);
+  if (!record) return undefined;
+  const handle = await openRegular(path, shown);
+  try {
+    const size = Number((await stateOf(handle)).size);
+    const { start: head, hash } = await examine(handle, size, undefined);
+    if (hash !== record.sha256) {
+      throw new HugwireError('blocked', `"${shown}" was changed since hugwire saved it, so it is not read.`, {
+        hint: 'Call the Space again for the file as it was.',
+      });
+    }
+    const read = async (start: number, end: number) => {
+      const piece = Buffer.alloc(Math.max(0, Math.min(end, size) - start));
+      const { bytesRead } = await handle.read(piece, 0, piece.length, start);
+      return piece.subarray(0, bytesRead);
+    };
+    return await use({ path, size, head, read });
+  } finally {
+    await handle.close();
+  }
+}
+
 /** Where a file lies that neither the user nor hugwire put where it may be sent from. */
 function describePlace(isInSaveTo: boolean): string {
   if (isInSaveTo) return 'lies where hugwire saves files, but hugwire did not save it';

@@ -89,9 +89,10 @@ export async function runSpaceCall(
       prompt: firstText(endpoint, data),
       onProgress: (done, total) => onEvent({ kind: 'saving', done, total }),
     });
-    const long = await saveLongValues(answer.data, media.files, { ...access, app, endpoint });
+    const outcome = { ...answer, site, endpoint, data: media.data, files: media.files };
+    const long = await saveLongValues(outcome, { ...access, app, endpoint });
     const files = [...media.files, ...long.files];
-    return { ...answer, site, endpoint, files, sent, notes: [...notes, ...media.notes, ...long.notes] };
+    return { ...outcome, files, sent, notes: [...notes, ...media.notes, ...long.notes] };
   });
   const outcome = await running.catch((error) => {
     throw explainChange(error, notes);

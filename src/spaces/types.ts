@@ -92,6 +92,8 @@ export interface SavedFile {
   at: (string | number)[];
   /** True when it holds the text or JSON of a long value, which is in the answer as well. */
   whole?: boolean;
+  /** True when it stood within the text there, which names the path in its place. */
+  within?: boolean;
 }
 
 /** A finished call with its files on disk. */

@@ -6,7 +6,7 @@ import type { History } from '../sessions/history.js';
 import type { FileMemory } from '../sessions/memory/memory.js';
 import type { SessionWriter } from '../sessions/recorder.js';
 import type { PinStore } from '../spaces/pins.js';
-import type { Spaces } from '../spaces/types.js';
+import type { SavedFileRecords, Spaces } from '../spaces/types.js';
 
 /** One step of a long call. `progress` rises strictly; the server drops what does not, and what comes too fast. */
 export interface Progress {
@@ -34,6 +34,8 @@ export interface ToolContext {
   ask?(question: Question): Promise<Answer>;
   /** Opens the pinned Spaces; missing where they cannot be changed. */
   pins?(): Promise<PinStore>;
+  /** Opens the index of the files that were saved from Spaces; missing where there is none. */
+  savedFiles?(): Promise<SavedFileRecords>;
   /** The journal of this session; missing where nothing is recorded. */
   session?: SessionWriter;
   /** What was called in this session and earlier ones; missing where nothing is recorded. */

@@ -21,6 +21,7 @@ import { readMembers, readStatements, writeTomlValue } from '../../src/lib/docum
 import { findBlock, splitLines, writeYamlLine } from '../../src/lib/documents/yaml.js';
 import { explainError, HugwireError } from '../../src/lib/errors.js';
 import { renderTable } from '../../src/lib/format.js';
+import { readDataUrl } from '../../src/lib/http.js';
 import { parseJson, parseJsonObject } from '../../src/lib/json.js';
 import { readShortJson } from '../../src/lib/large-json.js';
 import { cleanMarkdown } from '../../src/lib/markdown.js';
@@ -294,6 +295,7 @@ const FUNCTIONS: Record<string, (text: string) => unknown> = {
   plainText: (text) => plainText(text, NO_LIMIT),
   quote,
   readLine,
+  readDataUrl: (text) => readDataUrl(`data:${text},${text}`)?.decode(),
   readShortJson: (text) => readShortJson(JSON.stringify(text), { what: 'it', deep: 'unavailable' }),
   // These two are given only what a parser has accepted.
   quoteColumns: (text) => mayNeedQuotes(text) && quoteColumns(text, [{ name: 'a a', type: 'string' }]),

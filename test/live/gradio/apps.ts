@@ -11,6 +11,7 @@ const FOLDER = join(import.meta.dirname, 'apps');
 
 /** The apps of the suites: files in `apps/`. */
 export type AppName =
+  | 'answers'
   | 'changing'
   | 'discreet'
   | 'kitchen_sink'
