@@ -13,11 +13,12 @@ import { openInputFile } from './files-in.js';
 import { saveLongValues, saveOutputs, saveRaw } from './files-out.js';
 import type { JobContext } from './jobs.js';
 import { holdsTokenInUse } from './local-files.js';
-import { pinFetch } from './origin.js';
+import type { AppLogins } from './logins.js';
+import { type PinOptions, pinFetch } from './origin.js';
 import { explainChange } from './pinned.js';
 import { argumentHoldsToken } from './secrets.js';
 import type { SessionTable } from './sessions.js';
-import type { SavedFileRecords, SpaceApp, SpaceCall, SpaceOutcome, SpacePlan } from './types.js';
+import type { SavedFileRecords, SpaceApp, SpaceCall, SpaceOutcome, SpacePlan, SpaceSite } from './types.js';
 
 /** What calls run with, besides the Space itself. */
 export interface CallAccess {
@@ -31,6 +32,8 @@ export interface CallAccess {
   saveTo: string;
   /** The index of what was saved. */
   savedFiles?(): Promise<SavedFileRecords>;
+  /** The logins of apps. */
+  logins?: AppLogins;
   /** Whether a person named the files, in a terminal. */
   typed?: boolean;
   /** Bytes of one file at most, either way: `files.maxMegabytes`. */
@@ -66,7 +69,7 @@ export async function runSpaceCall(
   const sentToken = token !== undefined;
   const running = sessions.run(site.id, call.session, signal, async ({ hash: sessionHash, route }) => {
     // Files, call and answers must meet the same replica of the Space.
-    const wire = { app, net: pinFetch(access.net, site, { token, route }), signal, onEvent };
+    const wire = { app, net: await netFor(site, access, { token, route }), signal, onEvent };
     const rules = { ...access, token: known, consent: call.consent };
     const read = (source: string) => openInputFile(source, { ...access, rules, hub, app, net: wire.net });
     const { data, sent } = await sendFiles(prepared, { ...wire, read });
@@ -110,7 +113,7 @@ export async function planCall(app: SpaceApp, call: SpaceCall, access: CallAcces
   const { value: known } = await access.hub.token();
   const { endpoint, prepared, notes } = await fitCall(app, call, known);
   const token = site.sendToken ? known : undefined;
-  const net = pinFetch(access.net, site, { token });
+  const net = await netFor(site, access, { token });
   const rules = { ...access, token: known, consent: call.consent };
   const inputs = await readInputs(prepared, app, (source) => openInputFile(source, { ...access, rules, app, net }));
   const named = endpoint.parameters.map(({ name, slot }): [string, unknown] => [name, prepared.data[slot]]);
@@ -120,6 +123,12 @@ export async function planCall(app: SpaceApp, call: SpaceCall, access: CallAcces
     source: nameInput(input),
   }));
   return { site, endpoint, values, files, sentToken: token !== undefined, notes };
+}
+
+/** A fetch for the app alone, logged in where the user has given a login. */
+async function netFor(site: SpaceSite, { net, logins }: Pick<CallAccess, 'net' | 'logins'>, options: PinOptions) {
+  const pinned = pinFetch(net, site, options);
+  return logins ? logins.through(pinned, site) : pinned;
 }
 
 /** A call whose arguments fit the app as it is now. */

@@ -1,5 +1,6 @@
 import type { App, AppSite, CallAnswer, CallEvent, Endpoint } from '../gradio/types.js';
 import type { HugwireError } from '../lib/errors.js';
+import type { Credentials } from './logins.js';
 
 /** A Space that was looked up: where it is and what the Hub says of it. */
 export interface SpaceSite extends AppSite {
@@ -157,6 +158,15 @@ export interface FindOptions {
   onEvent?(event: SpaceEvent): void;
 }
 
+/** An app that asks for a name and a password. */
+export interface LoginAttempt {
+  site: SpaceSite;
+  /** What it asks for, with its author's words quoted. */
+  message: string;
+  /** @throws HugwireError `unauthorized` when the app does not take them */
+  logIn(credentials: Credentials): Promise<void>;
+}
+
 /** The Spaces side of hugwire: one for the whole process, since jobs outlive the call that started them. */
 export interface Spaces {
   /** Looks a Space up without waking it. */
@@ -172,6 +182,11 @@ export interface Spaces {
    * @param space as it was written, or as `find` has just given it
    */
   open(space: string | SpaceSite, options?: FindOptions): Promise<SpaceApp>;
+  /**
+   * Begins to log in to an app that asks for a name and a password of its own.
+   * @throws HugwireError `invalid_arguments` when it asks for none
+   */
+  beginLogin(space: string, options?: FindOptions): Promise<LoginAttempt>;
   /**
    * Checks a call without making it; a Space that sleeps is not woken.
    * @throws HugwireError whatever the call would fail with before anything is sent
