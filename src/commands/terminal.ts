@@ -334,3 +334,6 @@ export async function readStdin(): Promise<string> {
   }
   return text;
 }
+
+/** Of an option that may be given several times. */
+export const collect = (value: string, before: string[] = []): string[] => [...before, value];

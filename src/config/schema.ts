@@ -110,7 +110,9 @@ const spaces = z.strictObject({
   local: z
     .array(origin)
     .default([])
-    .describe('Apps on this machine or its network that may be used without asking; pinned ones always may'),
+    .describe(
+      'Origins of apps outside the Hub that may be used without asking, such as http://192.168.0.10:7860 or https://*.gradio.live; pinned ones always may',
+    ),
   logins: z
     .array(appLogin)
     .default([])

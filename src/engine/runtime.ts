@@ -147,6 +147,15 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     memory ??= loadMemory({ path: memoryFile(options.paths), secrets: readSecrets });
     return memory;
   };
+  const allowFolder = async (directory: string) => {
+    const { editConfig } = await import('../config/edit.js');
+    const key = ['files', 'readFrom'];
+    const add = (list: readonly string[]) => (list.includes(directory) ? list : [...list, directory]);
+    await editConfig(path, (_, { files }) => [{ path: key, value: add(files.readFrom) }], { profile });
+    // The file is being watched as well, but the next call may come before.
+    const { config } = state;
+    state = { ...state, config: { ...config, files: { ...config.files, readFrom: [...add(config.files.readFrom)] } } };
+  };
   return {
     admit: (tool) => limits.begin(tool),
     tools: () => state.tools,
@@ -163,6 +172,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         progress,
         pins,
         memory: openMemory,
+        allowFolder,
         ...options.recording,
       };
     },

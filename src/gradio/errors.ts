@@ -153,7 +153,7 @@ export function networkError(site: Site, error: unknown): HugwireError {
     return cancelled(error);
   }
   const told = explainNoAnswer(error, site.id);
-  if (site.kind === 'hub' || told.code === 'blocked') return told;
+  if (site.kind === 'hub' || told.code === 'blocked' || /certificate|TLS/.test(told.message)) return told;
   const what = told.code === 'offline' ? `Nothing answers at ${site.id}.` : `The connection to ${site.id} broke off.`;
   return new HugwireError('unavailable', what, {
     hint: 'Is the app running at this address?',

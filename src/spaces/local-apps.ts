@@ -111,3 +111,10 @@ function describeHost(site: SpaceSite): string {
     return isShared(host) ? "a share link of Gradio, which leads to anybody's machine" : 'the internet';
   return scope === 'loopback' ? 'this machine' : 'a network of this machine';
 }
+
+/** What an app at an address of its own is, for a line about it. */
+export function describeApp(site: SpaceSite): string {
+  const scope = hostScope(hostOf(site));
+  if (scope === 'loopback') return 'a local app';
+  return scope === 'public' ? 'an app on the internet' : "an app on this machine's network";
+}

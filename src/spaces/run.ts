@@ -9,6 +9,7 @@ import type { HubClient } from '../hub/types.js';
 import { HugwireError, toHugwireError } from '../lib/errors.js';
 import { formatDuration } from '../lib/format.js';
 import { isObject } from '../lib/json.js';
+import { writeCommand } from '../lib/platform.js';
 import { openInputFile } from './files-in.js';
 import { saveLongValues, saveOutputs, saveRaw } from './files-out.js';
 import type { JobContext } from './jobs.js';
@@ -64,13 +65,13 @@ export async function runSpaceCall(
   const { site } = app;
   const { saveTo, savedFiles } = access;
   const { value: known } = await hub.token();
-  const { endpoint, prepared, notes } = await fitCall(app, call, known);
+  const { endpoint, prepared, given, notes } = await fitCall(app, call, known);
   const token = site.sendToken ? known : undefined;
   const sentToken = token !== undefined;
   const running = sessions.run(site.id, call.session, signal, async ({ hash: sessionHash, route }) => {
     // Files, call and answers must meet the same replica of the Space.
     const wire = { app, net: await netFor(site, access, { token, route }), signal, onEvent };
-    const rules = { ...access, token: known, consent: call.consent };
+    const rules = { ...access, token: known, consent: call.consent, command: writeCall(site, endpoint, given) };
     const read = (source: string) => openInputFile(source, { ...access, rules, hub, app, net: wire.net });
     const { data, sent } = await sendFiles(prepared, { ...wire, read });
     const seconds = call.maxSeconds ?? maxSeconds;
@@ -111,10 +112,10 @@ export async function runSpaceCall(
 export async function planCall(app: SpaceApp, call: SpaceCall, access: CallAccess): Promise<SpacePlan> {
   const { site } = app;
   const { value: known } = await access.hub.token();
-  const { endpoint, prepared, notes } = await fitCall(app, call, known);
+  const { endpoint, prepared, given, notes } = await fitCall(app, call, known);
   const token = site.sendToken ? known : undefined;
   const net = await netFor(site, access, { token });
-  const rules = { ...access, token: known, consent: call.consent };
+  const rules = { ...access, token: known, consent: call.consent, command: writeCall(site, endpoint, given) };
   const inputs = await readInputs(prepared, app, (source) => openInputFile(source, { ...access, rules, app, net }));
   const named = endpoint.parameters.map(({ name, slot }): [string, unknown] => [name, prepared.data[slot]]);
   const values = Object.fromEntries(named.filter(([, value]) => value !== null));
@@ -135,6 +136,8 @@ async function netFor(site: SpaceSite, { net, logins }: Pick<CallAccess, 'net' |
 interface FittedCall {
   endpoint: Endpoint;
   prepared: PreparedArguments;
+  /** The arguments as they were given. */
+  given: unknown;
   /** What had to be changed for it. */
   notes: string[];
 }
@@ -153,10 +156,28 @@ async function fitCall(app: SpaceApp, call: SpaceCall, token: string | undefined
       if (argumentHoldsToken([prepared.data[slot], sources], token)) throw holdsTokenInUse(`The argument "${name}"`);
     }
     if (argumentHoldsToken(call.session, token)) throw holdsTokenInUse('The argument "session"');
-    return { endpoint, prepared, notes };
+    return { endpoint, prepared, given, notes };
   } catch (error) {
     throw explainChange(error, notes);
   }
+}
+
+/** Longer ones nobody copies. */
+const MAX_COMMAND = 2000;
+
+/** A call as a command for a terminal; undefined where it cannot be copied safely. */
+function writeCall({ id }: SpaceSite, { name }: Endpoint, given: unknown): string | undefined {
+  const words = ['hugwire', 'call', 'space_call', `space=${id}`, `endpoint=${name}`];
+  const whole = JSON.stringify(given ?? {});
+  if (whole.length > MAX_COMMAND) return undefined;
+  const pairs = isObject(given) ? Object.entries(given) : [['', '']];
+  const isPlain = pairs.every(([key, value]) => /^[\w.-]+$/.test(String(key)) && typeof value !== 'object');
+  const write = ([key, value]: unknown[]) => (typeof value === 'string' ? `${key}=${value}` : `${key}:=${value}`);
+  // Quotation marks within a word are not for every shell.
+  return (
+    writeCommand([...words, `arguments:=${whole}`]) ??
+    (isPlain ? writeCommand([...words, ...pairs.map(write)]) : undefined)
+  );
 }
 
 /** The first text that the call was given: it names the files. */

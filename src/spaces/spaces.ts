@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.js';
 import { loadApp } from '../gradio/app.js';
 import type { HubClient } from '../hub/types.js';
 import { HugwireError, toHugwireError } from '../lib/errors.js';
+import { hostScope } from '../lib/hosts.js';
 import { findSpace, parseSpaceReference, type TokenMode } from './directory.js';
 import { type JobContext, JobTable } from './jobs.js';
 import { LocalApps } from './local-apps.js';
@@ -207,7 +208,7 @@ class AppShelf {
     const found = typeof space === 'string' ? await this.find(space, options) : space;
     this.options.localApps.refuseUnallowed(found);
     const hub = this.hubFor(signal);
-    if (hub.offline && found.kind === 'hub') {
+    if (hub.offline && (found.kind === 'hub' || hostScope(new URL(found.origin).hostname) === 'public')) {
       throw new HugwireError('offline', `${found.id} was not called: hugwire is set to work offline.`, {
         hint: 'Only apps on this machine can be called; HF_HUB_OFFLINE or hub.offline in the config decides it.',
       });

@@ -61,6 +61,8 @@ export interface FileWish {
   bytes: number;
   /** Said of where it lies: `is not in a directory …`; missing where that is no matter. */
   place?: string;
+  /** Its directory, where that may be allowed as a whole. */
+  folder?: string;
   /** What else speaks against it, said of the file: `is named like a secret`. */
   doubts: string[];
 }

@@ -34,6 +34,8 @@ export interface ToolContext {
   ask?(question: Question): Promise<Answer>;
   /** Opens the pinned Spaces; missing where they cannot be changed. */
   pins?(): Promise<PinStore>;
+  /** Adds a directory to `files.readFrom` for good, as the user has just agreed to; missing where nothing is to be changed. */
+  allowFolder?(directory: string): Promise<void>;
   /** The journal of this session; missing where nothing is recorded. */
   session?: SessionWriter;
   /** What was called in this session and earlier ones; missing where nothing is recorded. */
@@ -131,7 +133,8 @@ export function defineTool<Schema extends z.ZodObject>(tool: ToolDefinition<Sche
 
 /** One thing to be filled in. */
 export type Field =
-  | { type: 'yes-no'; title: string; description?: string; initial?: boolean }
+  /** `optional`: the rest is agreed to without it. */
+  | { type: 'yes-no'; title: string; description?: string; initial?: boolean; optional?: boolean }
   | { type: 'text'; title: string; description?: string; initial?: string; optional?: boolean }
   | { type: 'choice'; title: string; description?: string; initial?: string; choices: readonly Choice[] };
 

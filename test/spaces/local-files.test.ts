@@ -71,7 +71,6 @@ afterAll(() => rm(base, { recursive: true, force: true }));
 const rules = (readFrom: string[], more: Partial<SendRules> = {}): SendRules => ({
   readFrom,
   saveTo: join(base, 'saved'),
-  space: 'owner/name',
   ...more,
 });
 const open = (source: string, roots = [root, second], more?: Partial<SendRules>) =>
@@ -417,7 +416,7 @@ describe('what is not sent unasked', () => {
       code: 'blocked',
       message: expect.stringContaining('seems to hold an AWS access key'),
     });
-    expect(error.hint).toContain('hugwire call space_call space=owner/name');
+    expect(error.hint).toContain('run the same call with `hugwire call` in a terminal');
     expect(JSON.stringify(error)).not.toContain('AKIA');
   });
 

@@ -9,6 +9,7 @@ import { confirm, openPrompts } from '../prompts.js';
 import {
   type CommandResult,
   catchInterrupts,
+  collect,
   JSON_OPTION,
   type JsonOption,
   print,
@@ -138,8 +139,6 @@ Examples: hugwire spaces add black-forest-labs/FLUX.1-schnell/infer --tool draw
 const LOGIN_HELP = `
 A password manager can give the password instead: set spaces.logins in the config, such as
   hugwire config set spaces.logins '[{"space": "http://192.168.0.10:7860", "username": "ada", "command": "pass show app"}]'`;
-
-const collect = (value: string, before: string[] = []) => [...before, value];
 
 interface RunOptions extends JsonOption {
   demo?: boolean;
