@@ -17,6 +17,7 @@ export type AppName =
   | 'locked'
   | 'mounted'
   | 'narrow'
+  | 'rooted'
   | 'slow'
   | 'tools'
   | 'validated';
