@@ -101,7 +101,7 @@ const TYPES = ['mimeType', 'mime_type', 'media_type', 'format'];
 export function sourceOf(value: unknown, levels = 3): unknown {
   if (levels === 0) return value;
   if (typeof value === 'string') {
-    const parsed = /^\s*\[?\s*\{/.test(value) ? parseJson(value) : undefined;
+    const parsed = /^\s*(?:\[\s*)?\{/.test(value) ? parseJson(value) : undefined;
     return parsed === undefined ? value : sourceOf(parsed, levels);
   }
   if (Array.isArray(value)) return value.length === 1 ? sourceOf(value[0], levels - 1) : value;

@@ -112,9 +112,10 @@ function notHere(source: string, cause?: unknown): HugwireError {
       hint: 'Give the path of the saved file, as the result told it.',
     });
   }
-  const what = message ?? `"${shown}" is not a file that hugwire can find.`;
-  return new HugwireError(code, what, {
-    hint: `Where it is a file of this chat: hugwire runs on the user's computer and cannot see it. Give its bytes (data:image/png;base64,…) or a web address; or ask the user to save it on this computer, and give that path.${hint ? ` Otherwise: ${hint}` : ''}`,
+  // Such a directory may be a disk of this machine as well.
+  const other = hint && /\/mnt\/data\//.test(source) ? ` Otherwise: ${hint}` : '';
+  return new HugwireError(code, message ?? `"${shown}" is not a file that hugwire can find.`, {
+    hint: `Where it is a file of this chat: hugwire runs on the user's computer and cannot see it. Give its bytes (data:image/png;base64,…) or a web address; or ask the user to save it on this computer, and give that path.${other}`,
     cause,
   });
 }
@@ -127,7 +128,7 @@ const BASE64 = /^[A-Za-z0-9+/_-]{32,}={0,2}$/;
 async function fromBase64(source: string, options: InputFileOptions): Promise<InputFile | undefined> {
   const head = source.slice(0, 8000).replace(/\s+/g, '');
   const isLong = source.length > LONGEST_PATH;
-  if (isLong ? !BASE64.test(head.replace(/=+$/, '').slice(0, 4096)) : !BASE64.test(head)) {
+  if (!BASE64.test(head)) {
     if (!isLong) return undefined;
     throw new HugwireError('invalid_arguments', `A text of ${source.length} characters names no file.`, {
       hint: 'Give a path, a web address, or bytes as data:image/png;base64,….',

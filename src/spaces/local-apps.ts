@@ -37,7 +37,7 @@ export class LocalApps {
     // Nobody is asked about what the config rules out, or about an address that no app should have or that may be anything.
     if (this.#options.config().spaces.others !== 'allow' || !mayBeAsked(hostOf(site))) return;
     const answer = await confirm(
-      `Your assistant wants to use an app on ${describeHost(site)}: ${cleanLine(site.base, 200)}\nMay it, until this session ends?`,
+      `Your assistant wants to use an app ${describePlace(site)}: ${cleanLine(site.base, 200)}\nMay it, until this session ends?`,
     );
     if (answer === 'accept' || answer === 'decline') this.#answers.set(key, answer === 'accept');
   }
@@ -48,11 +48,9 @@ export class LocalApps {
     const { local } = this.#options.config().spaces;
     const why = this.#answers.has(appKey(site.base)) ? 'the user has declined it' : 'the user has not allowed it';
     const other = isAnywhere(hostOf(site)) ? 'Give a Space of the Hub as owner/name. ' : '';
-    throw new HugwireError(
-      'blocked',
-      `${site.origin} is on ${describeHost(site)}, and ${why}: nothing was sent to it.`,
-      { hint: `${other}Only the user can allow it: \`${allowCommand(site.origin, local)}\`.` },
-    );
+    throw new HugwireError('blocked', `${site.origin} is ${describePlace(site)}, and ${why}: nothing was sent to it.`, {
+      hint: `${other}Only the user can allow it: \`${allowCommand(site.origin, local)}\`.`,
+    });
   }
 
   #isAllowed(site: SpaceSite): boolean {
@@ -104,12 +102,12 @@ const isShared = (host: string) => host.endsWith('.gradio.live');
 const isAnywhere = (host: string) => hostScope(host) === 'public' && !isShared(host);
 const mayBeAsked = (host: string) => hostScope(host) !== 'reserved' && !isAnywhere(host);
 
-function describeHost(site: SpaceSite): string {
+function describePlace(site: SpaceSite): string {
   const host = hostOf(site);
+  if (isShared(host)) return "behind a share link of Gradio, which leads to somebody's machine";
   const scope = hostScope(host);
-  if (scope === 'public')
-    return isShared(host) ? "a share link of Gradio, which leads to anybody's machine" : 'the internet';
-  return scope === 'loopback' ? 'this machine' : 'a network of this machine';
+  if (scope === 'public') return 'on the internet';
+  return scope === 'loopback' ? 'on this machine' : 'on a network of this machine';
 }
 
 /** What an app at an address of its own is, for a line about it. */
