@@ -183,7 +183,9 @@ export function parseSpaceReference(text: string, endpoint: string, listed: read
       return localReference(url, text);
   }
   const id = unwrap(text);
-  return { kind: 'id', id: SPACE_PAGE.exec(id.slice(0, 1000))?.[1] ?? parseId(id, endpoint) };
+  // Of a mirror's pages, those of its own address.
+  const page = url && isHub ? `huggingface.co${url.pathname}` : id.slice(0, 1000);
+  return { kind: 'id', id: SPACE_PAGE.exec(page)?.[1] ?? parseId(id, endpoint) };
 }
 
 /** In the addresses of the Hub's own scheme, a kind of repository stands where others have a host. */

@@ -70,7 +70,7 @@ export class LocalApps {
 export function isListed(origin: string, listed: readonly string[]): boolean {
   return listed.some((one) => {
     const [scheme, above] = one.split('//*.');
-    if (above === undefined) return appKey(one) === appKey(origin);
+    if (!above?.includes('.')) return appKey(one) === appKey(origin);
     return origin.startsWith(`${scheme}//`) && origin.endsWith(`.${above.replace(/\/$/, '')}`);
   });
 }

@@ -116,6 +116,7 @@ describe('parseSpaceReference', () => {
   it('knows the pages of a Hub on this machine from apps on it', () => {
     const hub = 'http://127.0.0.1:9000';
     expect(parseSpaceReference('http://127.0.0.1:9000/spaces/owner/name', hub)).toEqual(id('owner/name'));
+    expect(parseSpaceReference('http://127.0.0.1:9000/spaces/owner/name/tree/main', hub)).toEqual(id('owner/name'));
     expect(parseSpaceReference('http://127.0.0.1:7860', hub)).toEqual(local('http://127.0.0.1:7860'));
   });
 });
