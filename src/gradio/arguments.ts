@@ -5,7 +5,7 @@ import { alternativesOf, findFault, fits, type JsonSchema, typesOf } from '../li
 import { fold, nearest } from '../lib/nearest.js';
 import { cleanLine } from '../lib/text.js';
 import { componentOf } from './components.js';
-import { FILE_FORMS, isFileData, presentFiles } from './files.js';
+import { FILE_FORMS, isFileData, presentFiles, sourceOf } from './files.js';
 import type { Endpoint, EndpointParameter, InputFileSlot, PreparedArguments } from './types.js';
 
 /**
@@ -279,20 +279,10 @@ function parseStructure(value: unknown, schema: JsonSchema): unknown {
 /** Turns file objects, as another call returned them, into the one string that a file is given as. */
 function nameFiles(value: unknown, wire: unknown): unknown {
   if (!isObject(wire)) return value;
-  if (isFileData(wire)) return isObject(value) ? sourceOf(value) : value;
+  if (isFileData(wire)) return sourceOf(value);
   const branch = pickBranch(value, wire);
   if (branch !== wire) return nameFiles(value, branch);
   return mapChildren(value, wire, (child, schema) => nameFiles(child, schema));
-}
-
-/** Also of an image block, as chats pass pictures on: an address, or bytes in base64. */
-function sourceOf(file: Record<string, unknown>): unknown {
-  const inner = file.image_url ?? file.source;
-  const block = isObject(inner) ? inner : file;
-  const named = [block.url, block.path, block.uri, inner].find((one) => typeof one === 'string' && one !== '');
-  if (named !== undefined) return named;
-  const { data, mimeType, media_type: type = mimeType } = block;
-  return typeof data === 'string' && typeof type === 'string' ? `data:${type};base64,${data}` : file;
 }
 
 function takeFiles(

@@ -1,4 +1,5 @@
 import { cancelled, type ErrorCode, HugwireError } from '../lib/errors.js';
+import { isObject } from '../lib/json.js';
 import { explainNoAnswer } from '../lib/network.js';
 import { cleanLine, quote, showName } from '../lib/text.js';
 import type { RaisedError } from './messages.js';
@@ -69,12 +70,26 @@ const JOIN_RULES: {
 ];
 
 /**
+ * The error of an app that wants a name and a password of its own (`auth=`).
+ * @param detail of its answer; its author may have written a message for the login page
+ */
+export function loginError(site: Site, detail: unknown): HugwireError {
+  const said = isObject(detail) ? plainText(detail.auth_message) : '';
+  return new HugwireError(
+    'unauthorized',
+    `The app of ${site.id} asks for a user name and password of its own.${said ? ` It says: ${quote(said)}` : ''}`,
+    { hint: `Only the user can log in, in a terminal: \`hugwire spaces login ${site.id}\`. Then call again.` },
+  );
+}
+
+/**
  * Why a Space did not take a call.
  * @param status of its answer
  * @param body the answer, when it is a JSON object
  */
 export function joinError(site: Site, status: number, body: Record<string, unknown> | undefined): HugwireError {
   const detail = body?.detail;
+  if (status === 401 && body) return loginError(site, detail);
   if (status === 422 && Array.isArray(detail)) return validationError(site, detail);
   const text = plainText(typeof detail === 'string' ? detail : body?.error);
   const rule = JOIN_RULES.find(({ when }) => when(status, text, body !== undefined));
@@ -139,7 +154,7 @@ export function networkError(site: Site, error: unknown): HugwireError {
     return cancelled(error);
   }
   const told = explainNoAnswer(error, site.id);
-  if (site.kind === 'hub' || told.code === 'blocked') return told;
+  if (site.kind === 'hub' || told.code === 'blocked' || /certificate|TLS/.test(told.message)) return told;
   const what = told.code === 'offline' ? `Nothing answers at ${site.id}.` : `The connection to ${site.id} broke off.`;
   return new HugwireError('unavailable', what, {
     hint: 'Is the app running at this address?',

@@ -127,20 +127,30 @@ export function mayHaveToken(url: URL, endpoint: string): boolean {
 
 const DATA_URL = /^data:([^,;]{0,100})((?:;[^,;]{0,100}){0,9}),/i;
 
+interface DataUrl {
+  type: string;
+  base64: boolean;
+  /** What stands after the comma. */
+  body: string;
+  /** The bytes that the body stands for. */
+  decode(): Buffer<ArrayBuffer>;
+}
+
 /**
  * Takes a `data:` URL apart, as browsers do: percent signs that encode nothing are text.
  * @param url of any kind
- * @returns undefined when it is no such URL; `body` is what stands behind the comma, `decode` gives the bytes that it stands for
+ * @returns undefined for any other URL
  */
-export function readDataUrl(url: string): { type: string; body: string; decode(): Buffer<ArrayBuffer> } | undefined {
+export function readDataUrl(url: string): DataUrl | undefined {
   const [head, type = '', parameters = ''] = DATA_URL.exec(url.slice(0, 2000)) ?? [];
   if (head === undefined) return undefined;
   const body = url.slice(head.length);
+  const base64 = /;\s*base64\s*(?:;|$)/i.test(parameters);
   const decode = () => {
     const bytes = body.includes('%') ? decodeBytes(body) : Buffer.from(body);
-    return /;base64$/i.test(parameters) ? Buffer.from(bytes.toString('latin1'), 'base64') : bytes;
+    return base64 ? Buffer.from(bytes.toString('latin1'), 'base64') : bytes;
   };
-  return { type, body, decode };
+  return { type, base64, body, decode };
 }
 
 /** What percent signs encode are bytes, which need not be text. */

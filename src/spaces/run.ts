@@ -9,16 +9,18 @@ import type { HubClient } from '../hub/types.js';
 import { HugwireError, toHugwireError } from '../lib/errors.js';
 import { formatDuration } from '../lib/format.js';
 import { isObject } from '../lib/json.js';
+import { writeCommand } from '../lib/platform.js';
 import { showName } from '../lib/text.js';
 import { openInputFile } from './files-in.js';
 import { saveLongValues, saveOutputs, saveRaw } from './files-out.js';
 import type { JobContext } from './jobs.js';
 import { holdsTokenInUse } from './local-files.js';
-import { pinFetch } from './origin.js';
+import type { AppLogins } from './logins.js';
+import { type PinOptions, pinFetch } from './origin.js';
 import { explainChange } from './pinned.js';
 import { argumentHoldsToken } from './secrets.js';
 import type { SessionTable } from './sessions.js';
-import type { SavedFileRecords, SpaceApp, SpaceCall, SpaceOutcome, SpacePlan } from './types.js';
+import type { SavedFileRecords, SpaceApp, SpaceCall, SpaceOutcome, SpacePlan, SpaceSite } from './types.js';
 
 /** What calls run with, besides the Space itself. */
 export interface CallAccess {
@@ -32,6 +34,8 @@ export interface CallAccess {
   saveTo: string;
   /** The index of what was saved. */
   savedFiles?(): Promise<SavedFileRecords>;
+  /** The logins of apps. */
+  logins?: AppLogins;
   /** Whether a person named the files, in a terminal. */
   typed?: boolean;
   /** Bytes of one file at most, either way: `files.maxMegabytes`. */
@@ -62,13 +66,13 @@ export async function runSpaceCall(
   const { site } = app;
   const { saveTo, savedFiles } = access;
   const { value: known } = await hub.token();
-  const { endpoint, prepared, notes } = await fitCall(app, call, known);
+  const { endpoint, prepared, given, notes } = await fitCall(app, call, known);
   const token = site.sendToken ? known : undefined;
   const sentToken = token !== undefined;
   const running = sessions.run(site.id, call.session, signal, async ({ hash: sessionHash, route }) => {
     // Files, call and answers must meet the same replica of the Space.
-    const wire = { app, net: pinFetch(access.net, site, { token, route }), signal, onEvent };
-    const rules = { ...access, token: known, consent: call.consent };
+    const wire = { app, net: await netFor(site, access, { token, route }), signal, onEvent };
+    const rules = { ...access, token: known, consent: call.consent, command: writeCall(site, endpoint, given) };
     const read = (source: string) => openInputFile(source, { ...access, rules, hub, app, net: wire.net });
     const { data, sent } = await sendFiles(prepared, { ...wire, read });
     const seconds = call.maxSeconds ?? maxSeconds;
@@ -111,10 +115,10 @@ export async function runSpaceCall(
 export async function planCall(app: SpaceApp, call: SpaceCall, access: CallAccess): Promise<SpacePlan> {
   const { site } = app;
   const { value: known } = await access.hub.token();
-  const { endpoint, prepared, notes } = await fitCall(app, call, known);
+  const { endpoint, prepared, given, notes } = await fitCall(app, call, known);
   const token = site.sendToken ? known : undefined;
-  const net = pinFetch(access.net, site, { token });
-  const rules = { ...access, token: known, consent: call.consent };
+  const net = await netFor(site, access, { token });
+  const rules = { ...access, token: known, consent: call.consent, command: writeCall(site, endpoint, given) };
   const inputs = await readInputs(prepared, app, (source) => openInputFile(source, { ...access, rules, app, net }));
   const named = endpoint.parameters.map(({ name, slot }): [string, unknown] => [name, prepared.data[slot]]);
   const values = Object.fromEntries(named.filter(([, value]) => value !== null));
@@ -143,10 +147,18 @@ function nextSteps(app: SpaceApp, { name, followedBy = [] }: Endpoint, { session
   ];
 }
 
+/** A fetch for the app alone, logged in where the user has given a login. */
+async function netFor(site: SpaceSite, { net, logins }: Pick<CallAccess, 'net' | 'logins'>, options: PinOptions) {
+  const pinned = pinFetch(net, site, options);
+  return logins ? logins.through(pinned, site) : pinned;
+}
+
 /** A call whose arguments fit the app as it is now. */
 interface FittedCall {
   endpoint: Endpoint;
   prepared: PreparedArguments;
+  /** The arguments as they were given. */
+  given: unknown;
   /** What had to be changed for it. */
   notes: string[];
 }
@@ -165,10 +177,28 @@ async function fitCall(app: SpaceApp, call: SpaceCall, token: string | undefined
       if (argumentHoldsToken([prepared.data[slot], sources], token)) throw holdsTokenInUse(`The argument "${name}"`);
     }
     if (argumentHoldsToken(call.session, token)) throw holdsTokenInUse('The argument "session"');
-    return { endpoint, prepared, notes };
+    return { endpoint, prepared, given, notes };
   } catch (error) {
     throw explainChange(error, notes);
   }
+}
+
+/** Longer ones nobody copies. */
+const MAX_COMMAND = 2000;
+
+/** A call as a command for a terminal; undefined where it cannot be copied safely. */
+function writeCall({ id }: SpaceSite, { name }: Endpoint, given: unknown): string | undefined {
+  const words = ['hugwire', 'call', 'space_call', `space=${id}`, `endpoint=${name}`];
+  const whole = JSON.stringify(given ?? {});
+  if (whole.length > MAX_COMMAND) return undefined;
+  const pairs = isObject(given) ? Object.entries(given) : [['', '']];
+  const isPlain = pairs.every(([key, value]) => /^[\w.-]+$/.test(String(key)) && typeof value !== 'object');
+  const write = ([key, value]: unknown[]) => (typeof value === 'string' ? `${key}=${value}` : `${key}:=${value}`);
+  // Quotation marks within a word are not for every shell.
+  return (
+    writeCommand([...words, `arguments:=${whole}`]) ??
+    (isPlain ? writeCommand([...words, ...pairs.map(write)]) : undefined)
+  );
 }
 
 /** The first text that the call was given: it names the files. */

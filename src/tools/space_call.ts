@@ -71,7 +71,7 @@ export async function runSpace(call: SpaceCall, ctx: ToolContext, options: Await
   let isOver = false;
   // A job that outlives its call has nobody to ask.
   const gone = () => Promise.reject(new HugwireError('unavailable', 'The call that could ask has ended.'));
-  const asking = { ask: ask && ((question: Question) => (isOver ? gone() : ask(question))) };
+  const asking = { ...ctx, ask: ask && ((question: Question) => (isOver ? gone() : ask(question))) };
   const job = ctx.spaces.start(withFileConsent(call, asking));
   const result = await awaitJob(job, ctx, options).finally(() => {
     isOver = true;

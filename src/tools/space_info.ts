@@ -10,6 +10,7 @@ import { plural } from '../lib/format.js';
 import { isObject } from '../lib/json.js';
 import { alternativesOf, type JsonSchema, showValue, typesOf } from '../lib/json-schema.js';
 import { cleanLine, cleanText, fence, showName, showWords } from '../lib/text.js';
+import { describeApp } from '../spaces/local-apps.js';
 import { describeStage } from '../spaces/stages.js';
 import type { SpaceApp, SpaceSite } from '../spaces/types.js';
 import { askForApp } from './consent.js';
@@ -83,7 +84,7 @@ function describeSite(site: SpaceSite, app?: SpaceApp, problem?: HugwireError): 
   // Its reason may be long, and is told once.
   const told = problem?.message.includes(describeStage(site));
   const facts = [
-    site.kind === 'local' ? 'a local app' : describeStage(told ? { ...site, stageReason: undefined } : site),
+    site.kind === 'local' ? describeApp(site) : describeStage(told ? { ...site, stageReason: undefined } : site),
     site.hardware && `on ${showName(site.hardware)}${site.zeroGpu ? ' (counts against your ZeroGPU quota)' : ''}`,
     app && `Gradio ${showName(app.version)}`,
     site.private && 'private',

@@ -8,6 +8,7 @@ import { HugwireError } from '../../lib/errors.js';
 import { formatCount, plural } from '../../lib/format.js';
 import { cleanText, cutText, showHidden, showName, showWords } from '../../lib/text.js';
 import type { TokenMode } from '../../spaces/directory.js';
+import { describeApp } from '../../spaces/local-apps.js';
 import { isSpace, type LockEntry } from '../../spaces/lock.js';
 import { describeStage } from '../../spaces/stages.js';
 import type { SpaceApp, SpaceSite } from '../../spaces/types.js';
@@ -103,7 +104,7 @@ export function describeSpace(app: SpaceApp, mode: TokenMode, { style, width }: 
   const heading = `${style.bold(site.id)}${title && title !== site.id ? style.dim(`  ${showWords(title, 80)}`) : ''}`;
   const summary = site.summary ? wrapLine(showWords(site.summary), roomOf(width)) : [];
   const facts = [
-    site.kind === 'local' ? 'an app on this machine' : describeStage(site).replace(/^is /, ''),
+    site.kind === 'local' ? describeApp(site) : describeStage(site).replace(/^is /, ''),
     site.hardware && `on ${showName(site.hardware, 40)}`,
     `Gradio ${showName(app.version)}`,
     site.private && 'private',
@@ -115,7 +116,7 @@ export function describeSpace(app: SpaceApp, mode: TokenMode, { style, width }: 
 
 /** What becomes of the user's token, by the token rule. */
 function tellToken({ kind, private: isPrivate, zeroGpu }: SpaceSite, mode: TokenMode): string {
-  if (kind === 'local') return 'Your token is never sent to an app on this machine.';
+  if (kind === 'local') return 'Your token is never sent to an app at an address of its own.';
   if (mode === 'never') {
     const cost = isPrivate
       ? '; calls will fail, as it is private'

@@ -18,6 +18,7 @@ export type AppName =
   | 'locked'
   | 'mounted'
   | 'narrow'
+  | 'rooted'
   | 'slow'
   | 'tools'
   | 'validated'
