@@ -249,3 +249,35 @@ it.each<[string, number, Record<string, string | string[]>, string]>([
   expect(error.code).toBe(code);
   expect(`${error.message} ${error.hint}`).not.toContain(ADA.password);
 });
+
+it('of a private Space goes beside the token, its cookies for https alone too', async () => {
+  const { logins } = open();
+  const origin = 'https://owner-name.hf.space';
+  const hub: SpaceSite = {
+    ...site,
+    id: 'owner/name',
+    origin,
+    base: origin,
+    kind: 'hub',
+    private: true,
+    sendToken: true,
+  };
+  await logins.store(hub, ADA);
+  const asked: string[] = [];
+  const net: typeof fetch = async (input, init) => {
+    const headers = new Headers(init?.headers);
+    asked.push([new URL(String(input)).pathname, headers.get('x-hf-authorization'), headers.get('cookie')].join(' '));
+    const cookie = ['access-token-x=s1; Secure; Path=/', 'access-token-unsecure-x=s1; Path=/'];
+    if (String(input).endsWith('/login')) {
+      return new Response('{}', { headers: cookie.map((one): [string, string] => ['set-cookie', one]) });
+    }
+    return Response.json({}, { status: headers.has('cookie') ? 200 : 401 });
+  };
+  const logged = await logins.through(pinFetch(net, hub, { token: 'hf_x' }), hub);
+  expect((await logged(`${origin}/config`)).status).toBe(200);
+  expect(asked).toEqual([
+    '/config Bearer hf_x ',
+    '/login Bearer hf_x ',
+    '/config Bearer hf_x access-token-x=s1; access-token-unsecure-x=s1',
+  ]);
+});
