@@ -20,8 +20,8 @@ const IMAGE: FileKind = { name: 'image', short: 'image', example: 'picture.png' 
 
 /** All that hugwire knows of a component of Gradio beyond what `/info` says of its values. */
 export interface Component {
-  /** The app keeps its value itself: it takes no part in calls. */
-  isState?: boolean;
+  /** It takes no part in calls: the app keeps its value itself, or the page does, which hugwire stands in for. */
+  isState?: 'app' | 'page';
   /** People write text into it: what it takes is never null, and names the files of an answer. */
   isText?: boolean;
   /** What comes out of it is likely what an app is there for. */
@@ -30,6 +30,8 @@ export interface Component {
   returns?: string;
   /** What its files are, where they are of one kind. */
   files?: FileKind;
+  /** Gradio itself refuses other types of file than `file_types` says, from version 5 on. */
+  checksFileTypes?: boolean;
   /** Whether it takes one file or several, where its schema does not show it. */
   file?: FileShape;
   /** A value to show, where the schema alone makes a poor one. */
@@ -57,6 +59,7 @@ const COMPONENTS: Record<string, Component> = {
   textbox: { isText: true, refine: refineText },
   multimodaltextbox: {
     isText: true,
+    checksFileTypes: true,
     present: (wire, file) => ({ ...presentFiles(wire, file), description: 'text alone will do' }),
     toWire: toMultimodal,
   },
@@ -89,6 +92,7 @@ const COMPONENTS: Record<string, Component> = {
     isResult: true,
     files: { ...IMAGE, name: 'image or video' },
     file: 'files',
+    checksFileTypes: true,
     present: (_, file) => ({ type: 'array', items: { type: 'string', description: file } }),
     toWire: toGallery,
   },
@@ -103,9 +107,9 @@ const COMPONENTS: Record<string, Component> = {
     toWire: toVideo,
   },
   model3d: { returns: '3D model', isResult: true, files: { name: '3D model', short: '3D', example: 'mesh.glb' } },
-  file: { returns: 'file', isResult: true },
+  file: { returns: 'file', isResult: true, checksFileTypes: true },
   downloadbutton: { returns: 'file', isResult: true },
-  uploadbutton: { returns: 'file' },
+  uploadbutton: { returns: 'file', checksFileTypes: true },
 
   // Structures
   chatbot: {
@@ -136,7 +140,8 @@ const COMPONENTS: Record<string, Component> = {
   },
   label: { returns: 'classes', render: renderClasses },
   plot: { returns: 'plot' },
-  state: { isState: true },
+  state: { isState: 'app' },
+  browserstate: { isState: 'page' },
 };
 
 const PLAIN: Component = {};

@@ -1,5 +1,6 @@
 import { isObject } from '../lib/json.js';
 import type { JsonSchema } from '../lib/json-schema.js';
+import { fold } from '../lib/nearest.js';
 import { cleanLine } from '../lib/text.js';
 import { typeOfAll } from './schema.js';
 
@@ -98,9 +99,15 @@ function chooseMany(props: Props): JsonSchema {
 }
 
 function describeLabels(labelled: Choice[]): JsonSchema {
-  const telling = labelled.slice(0, MAX_EXAMPLES);
+  const shown = labelled.map(([label, value]) => [cleanLine(String(value), 60), cleanLine(label, 60)] as const);
+  const telling = shown.filter(([value, label]) => !isSame(value, label)).slice(0, MAX_EXAMPLES);
   if (telling.length === 0) return {};
-  return { description: telling.map(([label, value]) => `${cleanLine(String(value), 60)} = ${label}`).join(', ') };
+  return { description: telling.map(([value, label]) => `${value} = ${label}`).join(', ') };
+}
+
+/** Whether a label says no more than the value: `Fast` of `fast`, or what was cut at the same place. */
+function isSame(value: string, label: string): boolean {
+  return value === label || (fold(value) !== '' && fold(value) === fold(label));
 }
 
 function describeStep(step: unknown): JsonSchema {
