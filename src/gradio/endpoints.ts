@@ -1,5 +1,5 @@
 import { isObject, parseJson } from '../lib/json.js';
-import { isShallow, type JsonSchema } from '../lib/json-schema.js';
+import { isShallow, isWithin, type JsonSchema } from '../lib/json-schema.js';
 import { fold } from '../lib/nearest.js';
 import { cleanLine, cleanText } from '../lib/text.js';
 import { componentOf, describeFile } from './components.js';
@@ -7,7 +7,7 @@ import { chooseExamples, type Rows, readExample, readRows } from './examples.js'
 import { fileShape, presentFiles, readFileTypes } from './files.js';
 import { labelledChoices, type Props } from './refine.js';
 import { repairSchema, withoutNull } from './schema.js';
-import type { Endpoint, EndpointParameter, EndpointReturn } from './types.js';
+import type { App, ComponentChanges, Endpoint, EndpointParameter, EndpointReturn } from './types.js';
 
 /** Beyond these an app is described no further, and says so: large web UIs have hundreds of functions with hundreds of inputs. */
 const MAX_ENDPOINTS = 1000;
@@ -193,6 +193,44 @@ function describeReturn(component: RawComponent, info: Json): EndpointReturn {
   return { label, component: type, schema, componentId: id };
 }
 
+/**
+ * An endpoint after answers have changed the page: the choices and bounds of its components, and what the page keeps. What
+ * a parameter is left out for stays the app's default, unless that is no longer taken.
+ * @param endpoint described
+ * @param app it belongs to
+ * @param changes from the answers of the same session, in their order
+ */
+export function withChanges(endpoint: Endpoint, { config }: App, changes: ComponentChanges): Endpoint {
+  if (changes.size === 0) return endpoint;
+  const raw = new Map(listOf(config.components).map((one) => [asObject(one).id, asObject(asObject(one).props)]));
+  return {
+    ...endpoint,
+    parameters: endpoint.parameters.map((one) => {
+      const change = changes.get(one.componentId);
+      return change ? changeParameter(one, { ...raw.get(one.componentId), ...change }) : one;
+    }),
+    slots: endpoint.slots.map((slot) => {
+      const kept = 'keptId' in slot ? changes.get(slot.keptId) : undefined;
+      return kept ? { ...slot, value: kept.value } : slot;
+    }),
+  };
+}
+
+function changeParameter(parameter: EndpointParameter, props: Props): EndpointParameter {
+  const { refine } = componentOf(parameter.component);
+  if (!refine || parameter.wire) return parameter;
+  const schema = refine(parameter.schema, props);
+  const choices = labelledChoices(props);
+  const { required, default: value } = parameter;
+  const isTaken = required || isWithin(value, schema);
+  return {
+    ...parameter,
+    schema,
+    choices: choices.length > 0 ? choices : undefined,
+    ...(!isTaken && isWithin(props.value, schema) ? { default: props.value } : {}),
+  };
+}
+
 /** A schema of `/info` or `/config`, made valid and corrected by what the component's properties say. */
 function schemaOf({ type, props, schemas }: RawComponent, raw: unknown): JsonSchema {
   const known = schemas.get(raw);
@@ -371,7 +409,11 @@ function describe({ component, docs }: RawParameter, name: string, label: string
   const placeholder = isObject(component.props) ? component.props.placeholder : undefined;
   const parts = [
     telling,
-    typeof about === 'string' ? about : typeof placeholder === 'string' ? `such as: ${placeholder}` : '',
+    typeof about === 'string'
+      ? about
+      : typeof placeholder === 'string' && placeholder.trim()
+        ? `such as: ${placeholder}`
+        : '',
     schema,
   ];
   const texts = parts.map((part) =>

@@ -40,6 +40,14 @@ export function refineChoices(_: JsonSchema, props: Props): JsonSchema {
 }
 
 /**
+ * All choices of a component.
+ * @param props of the component
+ */
+export function allChoices(props: Props): Choice[] {
+  return readChoices(props).all;
+}
+
+/**
  * The choices of a component whose label is not their value.
  * @param props of the component
  */

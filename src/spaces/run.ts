@@ -1,14 +1,19 @@
+import { isDeepStrictEqual } from 'node:util';
 import { prepareArguments } from '../gradio/arguments.js';
 import { callEndpoint } from '../gradio/call.js';
 import { chooseEndpoint } from '../gradio/choose.js';
 import { componentOf } from '../gradio/components.js';
-import type { Endpoint, PreparedArguments } from '../gradio/types.js';
+import { withChanges } from '../gradio/endpoints.js';
+import { allChoices } from '../gradio/refine.js';
+import type { ComponentChanges, Endpoint, PreparedArguments } from '../gradio/types.js';
 import { nameInput, readInputs, sendFiles } from '../gradio/upload.js';
 import { fetchGpuQuota, type GpuQuota } from '../hub/account/account.js';
 import type { HubClient } from '../hub/types.js';
 import { HugwireError, toHugwireError } from '../lib/errors.js';
 import { formatDuration } from '../lib/format.js';
 import { isObject } from '../lib/json.js';
+import { showValue } from '../lib/json-schema.js';
+import { showName } from '../lib/text.js';
 import { openInputFile } from './files-in.js';
 import { saveLongValues, saveOutputs, saveRaw } from './files-out.js';
 import type { JobContext } from './jobs.js';
@@ -61,40 +66,91 @@ export async function runSpaceCall(
   const { site } = app;
   const { saveTo, savedFiles } = access;
   const { value: known } = await hub.token();
-  const { endpoint, prepared, notes } = await fitCall(app, call, known);
   const token = site.sendToken ? known : undefined;
   const sentToken = token !== undefined;
-  const running = sessions.run(site.id, call.session, signal, async ({ hash: sessionHash, route }) => {
-    // Files, call and answers must meet the same replica of the Space.
-    const wire = { app, net: pinFetch(access.net, site, { token, route }), signal, onEvent };
-    const rules = { ...access, token: known, consent: call.consent };
-    const read = (source: string) => openInputFile(source, { ...access, rules, hub, app, net: wire.net });
-    const { data, sent } = await sendFiles(prepared, { ...wire, read });
-    const seconds = call.maxSeconds ?? maxSeconds;
-    const calling = callEndpoint({ ...wire, endpoint, data, sessionHash, sentToken, maxSeconds: seconds });
-    const answer = await calling.catch(async (error) => {
-      throw await explainQuota(error, hub, sentToken);
-    });
-    if (answer.raw !== undefined) {
-      const { files, notes: told } = await saveRaw(answer.raw, { ...access, app, endpoint });
-      return { ...answer, raw: undefined, site, endpoint, files, sent, notes: [...notes, ...told] };
+  refuseToken(call.session, 'session', known);
+  return sessions.run(site.id, call.session, signal, async ({ hash: sessionHash, route, changes }) => {
+    // What is taken may depend on the answers before.
+    const { endpoint, prepared, notes } = await fitCall(app, call, known, changes);
+    try {
+      // Files, call and answers must meet the same replica of the Space.
+      const wire = { app, net: pinFetch(access.net, site, { token, route }), signal, onEvent };
+      const rules = { ...access, token: known, consent: call.consent };
+      const read = (source: string) => openInputFile(source, { ...access, rules, hub, app, net: wire.net });
+      const { data, sent } = await sendFiles(prepared, { ...wire, read });
+      const seconds = call.maxSeconds ?? maxSeconds;
+      const calling = callEndpoint({ ...wire, endpoint, data, sessionHash, sentToken, maxSeconds: seconds });
+      const answer = await calling.catch(async (error) => {
+        throw await explainQuota(error, hub, sentToken);
+      });
+      notes.push(...tellChoices(app, answer.changes, changes, call.session));
+      for (const [id, change] of answer.changes ?? []) changes.set(id, { ...changes.get(id), ...change });
+      if (answer.raw !== undefined) {
+        const { files, notes: told } = await saveRaw(answer.raw, { ...access, app, endpoint });
+        return { ...answer, raw: undefined, site, endpoint, files, sent, notes: [...notes, ...told] };
+      }
+      const media = await saveOutputs(answer.data, {
+        ...wire,
+        endpoint,
+        saveTo,
+        savedFiles,
+        maxBytes: access.maxBytes,
+        prompt: firstText(endpoint, data),
+        onProgress: (done, total) => onEvent({ kind: 'saving', done, total }),
+      });
+      const long = await saveLongValues(answer.data, media.files, { ...access, app, endpoint });
+      const files = [...media.files, ...long.files];
+      return { ...answer, site, endpoint, files, sent, notes: [...notes, ...media.notes, ...long.notes] };
+    } catch (error) {
+      throw explainChange(error, notes);
     }
-    const media = await saveOutputs(answer.data, {
-      ...wire,
-      endpoint,
-      saveTo,
-      savedFiles,
-      maxBytes: access.maxBytes,
-      prompt: firstText(endpoint, data),
-      onProgress: (done, total) => onEvent({ kind: 'saving', done, total }),
+  });
+}
+
+const MAX_CHOICES = 40;
+
+/**
+ * Tells of the choices that came with an answer, where they are others than before.
+ * @param app that answered
+ * @param told by the answer
+ * @param known from earlier answers of the session
+ * @param session the caller's word for it, if there is one
+ */
+function tellChoices(
+  app: SpaceApp,
+  told: ComponentChanges = new Map(),
+  known: ComponentChanges,
+  session?: string,
+): string[] {
+  const lines = [...told].flatMap(([id, { choices }]) => {
+    const owner = app.endpoints.find(
+      (one) => !one.hidden && one.parameters.some(({ componentId }) => componentId === id),
+    );
+    const parameter = owner?.parameters.find(({ componentId }) => componentId === id);
+    if (!owner || !parameter || choices === undefined) return [];
+    const now = allChoices({ choices });
+    const before = known.get(id)?.choices;
+    const { schema } = parameter;
+    const listed = isObject(schema.items) ? schema.items.enum : schema.enum;
+    const old = before === undefined ? listed : allChoices({ choices: before }).map(([, value]) => value);
+    if (
+      isDeepStrictEqual(
+        now.map(([, value]) => value),
+        old,
+      )
+    )
+      return [];
+    const shown = now.slice(0, MAX_CHOICES).map(([label, value]) => {
+      const text = showValue(value, 60);
+      return label === String(value) ? text : `${text} (${showValue(label, 60)})`;
     });
-    const long = await saveLongValues(answer.data, media.files, { ...access, app, endpoint });
-    const files = [...media.files, ...long.files];
-    return { ...answer, site, endpoint, files, sent, notes: [...notes, ...media.notes, ...long.notes] };
+    const more = now.length - shown.length;
+    return [
+      `${showName(parameter.name)} of ${showName(owner.name)} now takes ${shown.join(', ') || 'no choice'}${more > 0 ? ` and ${more} more` : ''}.`,
+    ];
   });
-  return running.catch((error) => {
-    throw explainChange(error, notes);
-  });
+  if (lines.length === 0 || session) return lines;
+  return [...lines, 'That holds within a session only: make this call and the next with the same session="WORD".'];
 }
 
 /**
@@ -133,21 +189,32 @@ interface FittedCall {
 /**
  * Chooses the endpoint of a call and makes its arguments ready, without sending anything.
  * @param token in use: it goes out in no argument
+ * @param changes of the session
  */
-async function fitCall(app: SpaceApp, call: SpaceCall, token: string | undefined): Promise<FittedCall> {
+async function fitCall(
+  app: SpaceApp,
+  call: SpaceCall,
+  token: string | undefined,
+  changes: ComponentChanges = new Map(),
+): Promise<FittedCall> {
   const { arguments: given, notes } = (await call.adapt?.(app)) ?? { arguments: call.arguments, notes: [] };
   try {
-    const endpoint = chooseEndpoint(app, call.endpoint, isObject(given) ? Object.keys(given) : []);
+    const chosen = chooseEndpoint(app, call.endpoint, isObject(given) ? Object.keys(given) : []);
+    const endpoint = withChanges(chosen, app, changes);
     const prepared = await prepareArguments(endpoint, given);
     for (const { name, slot } of endpoint.parameters) {
       const sources = prepared.files.filter(({ parameter }) => parameter === name).map(({ source }) => source);
-      if (argumentHoldsToken([prepared.data[slot], sources], token)) throw holdsTokenInUse(`The argument "${name}"`);
+      refuseToken([prepared.data[slot], sources], name, token);
     }
-    if (argumentHoldsToken(call.session, token)) throw holdsTokenInUse('The argument "session"');
+    refuseToken(call.session, 'session', token);
     return { endpoint, prepared, notes };
   } catch (error) {
     throw explainChange(error, notes);
   }
+}
+
+function refuseToken(value: unknown, name: string, token: string | undefined): void {
+  if (argumentHoldsToken(value, token)) throw holdsTokenInUse(`The argument "${name}"`);
 }
 
 /** The first text that the call was given: it names the files. */
