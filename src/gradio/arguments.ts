@@ -6,7 +6,7 @@ import { fold, nearest } from '../lib/nearest.js';
 import { cleanLine } from '../lib/text.js';
 import { componentOf } from './components.js';
 import { isEmpty } from './examples.js';
-import { FILE_FORMS, isFileData, presentFiles } from './files.js';
+import { FILE_FORMS, fileRoute, isFileData, presentFiles } from './files.js';
 import { hintChoices } from './schema.js';
 import type { Endpoint, EndpointParameter, InputFileSlot, PreparedArguments } from './types.js';
 
@@ -254,10 +254,14 @@ function nameFiles(value: unknown, wire: unknown): unknown {
   return mapChildren(value, wire, (child, schema) => nameFiles(child, schema));
 }
 
+/** A path by which a Gradio app keeps a file: in a directory that is named by what is in it. */
+const KEPT = /[\\/][0-9a-f]{40,64}[\\/][^\\/]+$/;
+
 /** Also of an image block, as chats pass pictures on: an address, or bytes in base64. */
 function sourceOf(file: Record<string, unknown>): unknown {
   const inner = file.image_url ?? file.source;
   const block = isObject(inner) ? inner : file;
+  if (typeof block.path === 'string' && KEPT.test(block.path) && isNothing(block.url)) return fileRoute(block.path);
   const named = [block.url, block.path, block.uri, inner].find((one) => typeof one === 'string' && one !== '');
   if (named !== undefined) return named;
   const { data, mimeType, media_type: type = mimeType } = block;
@@ -311,7 +315,7 @@ function mapChildren(
 /** Text for a parameter whose name tells what it is for. */
 const TEXTS: [pattern: RegExp, text: string][] = [
   [/prompt|caption/i, 'a red bicycle in the rain'],
-  [/url|link/i, 'https://example.com'],
+  [/url|link/i, 'https://huggingface.co/docs'],
   [/lang/i, 'English'],
   [/\bname\b|user/i, 'Ada'],
   [/colou?r/i, '#3366cc'],

@@ -3,7 +3,7 @@ import { isObject } from '../lib/json.js';
 import { alternativesOf, isShallow, isWithin, type JsonSchema, typesOf } from '../lib/json-schema.js';
 import { cleanText } from '../lib/text.js';
 import { componentOf } from './components.js';
-import { FILE_FORMS } from './files.js';
+import { FILE_FORMS, fileRoute } from './files.js';
 import type { EndpointParameter } from './types.js';
 
 /** Rows of a table of examples that are looked at. */
@@ -146,7 +146,7 @@ function fileAddress(value: unknown, filesAt: string): string | undefined {
   const { path, url } = value;
   for (const one of [url, path]) if (typeof one === 'string' && isPublic(one) && !one.includes('/file=')) return one;
   if (typeof path === 'string' && path !== '' && path.length <= MAX_URL && !/^[a-z]+:\/\//i.test(path)) {
-    return filesAt === '' ? undefined : `${filesAt}/file=${path.split('/').map(encodeURIComponent).join('/')}`;
+    return filesAt === '' ? undefined : `${filesAt}${fileRoute(path)}`;
   }
   // As an item of a gallery, or as a film with its subtitles.
   for (const inner of [value.image, value.video, value.background, value.composite]) {

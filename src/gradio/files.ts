@@ -91,7 +91,18 @@ export function readFileTypes(types: unknown): string[] | undefined {
 }
 
 /**
- * Refuses a file that the app would refuse, before anything is sent.
+ * The route below an app's address at which it has a file of its own.
+ * @param path on the app's machine
+ */
+export function fileRoute(path: string): string {
+  return `/file=${path.split('/').map(encodeURIComponent).join('/')}`;
+}
+
+/** Of these, programs agree on what they are. */
+const isMedia = (type: string | undefined) => /^(?:image|video|audio)\//.test(type ?? '');
+
+/**
+ * Refuses a file that the app would refuse, before anything is sent. Where only the app can know, it is asked.
  * @param parameter that it is for
  * @param file its name, and its type as far as it is known
  * @param accepted from `readFileTypes`
@@ -107,7 +118,9 @@ export async function refuseFileType(
   const fits = accepted.some((one) =>
     one.startsWith('.') ? name.toLowerCase().endsWith(one) : types.some((known) => known?.startsWith(`${one}/`)),
   );
-  if (fits) return;
+  // What counts as text, or as a type that few know, each program says for itself.
+  const isSure = accepted.every((one) => one.startsWith('.')) || types.some(isMedia);
+  if (fits || !isSure) return;
   const last = accepted.slice(-1).join();
   const list = accepted.length > 1 ? `${accepted.slice(0, -1).join(', ')} or ${last}` : last;
   throw new HugwireError('invalid_arguments', `"${parameter}" takes ${list} files, not ${cleanLine(name, 120)}.`, {

@@ -68,7 +68,6 @@ export async function runSpaceCall(
   const { value: known } = await hub.token();
   const token = site.sendToken ? known : undefined;
   const sentToken = token !== undefined;
-  refuseToken(call.session, 'session', known);
   return sessions.run(site.id, call.session, signal, async ({ hash: sessionHash, route, changes }) => {
     // What is taken may depend on the answers before.
     const { endpoint, prepared, notes } = await fitCall(app, call, known, changes);

@@ -12,6 +12,7 @@ const FOLDER = join(import.meta.dirname, 'apps');
 /** The apps of the suites: files in `apps/`. */
 export type AppName =
   | 'changing'
+  | 'described'
   | 'discreet'
   | 'kitchen_sink'
   | 'locked'

@@ -3,7 +3,7 @@
 import gradio as gr
 from PIL import Image
 
-from serving import MAJOR, fitting, serve
+from serving import MAJOR, serve
 
 Image.new("RGB", (8, 8), "red").save("red square.png")
 Image.new("RGB", (8, 8), "blue").save("blue.png")
@@ -70,16 +70,9 @@ with gr.Blocks(title="Described") as demo:
         gr.Button("Grow").click(grown, kind, [model, told], api_name="grown")
         gr.Button("Pick").click(pick, [kind, model, fixed], told, api_name="pick")
     with gr.Tab("Chat"):
-        chat = fitting(
-            gr.ChatInterface,
-            fn=answer,
-            multimodal=True,
-            type="messages" if MAJOR == 5 else None,
-            examples=[{"text": "What is this?", "files": ["red square.png"]}, {"text": "Hello there"}],
-            **({"cache_examples": False}),
-        ) if MAJOR >= 5 else gr.ChatInterface(
-            answer, multimodal=True, examples=[{"text": "What is this?", "files": ["red square.png"]}], cache_examples=False
-        )
+        rows = [{"text": "What is this?", "files": ["red square.png"]}]
+        kind_of_history = {"type": "messages"} if MAJOR == 5 else {}
+        gr.ChatInterface(answer, multimodal=True, examples=rows, cache_examples=False, **kind_of_history)
     with gr.Tab("Labels"):
         label = I18N["i18n"]("prompt.label") if I18N else "Your prompt"
         heard = [gr.Textbox(label=label), gr.Textbox(label="🙂", value="x"), gr.Number(show_label=False, value=3)]
@@ -91,9 +84,11 @@ with gr.Blocks(title="Described") as demo:
         gr.Button("Keep").click(count, checks, [gr.Number(label="Kept")], api_name="keep")
     with gr.Tab("Browser"):
         kept = gr.BrowserState("own") if hasattr(gr, "BrowserState") else gr.State("own")
+        if hasattr(gr, "BrowserState"):
+            gr.Button("Remember").click(lambda words: words, gr.Textbox(label="Words"), kept, api_name="remember")
         gr.Button("Hold").click(hold, [gr.Textbox(label="Words"), kept], gr.Textbox(label="Held"), api_name="hold")
     with gr.Tab("Kinds"):
         files = gr.File(label="Document", file_types=["text", ".pdf"])
         gr.Button("Open").click(open_file, files, gr.Textbox(label="Opened"), api_name="open_file")
 
-fitting(serve, demo=demo) if not I18N else serve(demo, **I18N)
+serve(demo, **I18N)
