@@ -44,7 +44,7 @@ export async function loadApp(net: typeof fetch, site: AppSite, signal?: AbortSi
   // Some Gradio 4 apps fail on /info; /config then has to do.
   const described = info?.status === 200 && info.json ? info.json : {};
   const title = cleanLine(config.title, 120);
-  const endpoints = describe(config, described, docs, site, apiPrefix);
+  const endpoints = describe({ site, apiPrefix }, config, described, docs);
   const omitted = countOmitted(config, endpoints);
   return {
     site,
@@ -64,11 +64,10 @@ function readSize(value: unknown): number | undefined {
 
 // Nothing that an app says of itself is hugwire's own fault, not even what no rule of ours foresaw.
 function describe(
+  { site, apiPrefix }: Pick<App, 'site' | 'apiPrefix'>,
   config: Json,
   info: Json,
-  docs: ParameterDocs | undefined,
-  site: AppSite,
-  apiPrefix: string,
+  docs?: ParameterDocs,
 ): Endpoint[] {
   try {
     return describeEndpoints(config, info, docs, `${site.base}${apiPrefix}`);

@@ -345,13 +345,13 @@ export function exampleArguments(endpoint: Endpoint): Record<string, unknown> {
 }
 
 /** Texts that a call is not about. */
-const ASIDE = /key|token|password|secret|negative|system/i;
+const ASIDE = /(?:^|[_\s])(?:key|apikey|token|password|secret|negative|system)(?:$|[_\s])/i;
 
 /** What a call is about: the first text or file, even where the app gives it a value to begin with. */
 function mainInput({ parameters }: Endpoint): EndpointParameter | undefined {
   const isInput = ({ component, file }: EndpointParameter) => file || componentOf(component).isText;
   if (parameters.some((one) => one.required && isInput(one))) return undefined;
-  const inputs = parameters.filter((one) => isInput(one) && !ASIDE.test(one.name));
+  const inputs = parameters.filter((one) => isInput(one) && ![one.name, one.label].some((name) => ASIDE.test(name)));
   const [first] = parameters.some((one) => one.required) ? [] : parameters;
   return inputs.find((one) => isEmpty(one.default)) ?? inputs[0] ?? first;
 }

@@ -127,7 +127,8 @@ function outputsOf({ config }: App, { fnIndex }: Endpoint): Record<string, unkno
 /** Properties that decide what a component takes. */
 const TAKING = ['choices', 'minimum', 'maximum', 'step', 'precision', 'max_choices', 'value'];
 /** Values and characters of a change that is worth keeping. */
-const MAX_CHANGE = 100_000;
+const MAX_CHANGE = 50_000;
+const MAX_CHANGES = 200;
 
 /** Keeps what an answer says of what a component takes; of state that the page keeps, the value. */
 function noteChange(changes: ComponentChanges, { id, type }: Record<string, unknown>, value: unknown): void {
@@ -137,7 +138,7 @@ function noteChange(changes: ComponentChanges, { id, type }: Record<string, unkn
     ? TAKING.flatMap((name) => (Object.hasOwn(value, name) ? [[name, value[name]]] : []))
     : [['value', value]];
   const { nodes, characters } = measureOnce(value);
-  if (told.length > 0 && nodes + characters <= MAX_CHANGE) {
+  if (told.length > 0 && nodes + characters <= MAX_CHANGE && changes.size < MAX_CHANGES) {
     changes.set(id, { ...changes.get(id), ...Object.fromEntries(told) });
   }
 }

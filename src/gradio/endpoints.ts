@@ -157,12 +157,8 @@ function describeParameters(
   return given.map(({ component, slot }, at) => {
     const raw: RawParameter = { component, slot, info: asObject(infos[at]), docs };
     const parameter = describeParameter(raw, names, known);
-    const example = readExample(
-      parameter,
-      [row.get(component.id)],
-      [raw.info.example_input, component.example],
-      known.filesAt,
-    );
+    const { id, example: shown } = component;
+    const example = readExample(parameter, row.get(id), [raw.info.example_input, shown], known.filesAt);
     names.add(parameter.name);
     return example ? { ...parameter, example } : parameter;
   });
@@ -292,12 +288,14 @@ const TRANSLATED = /__i18n__(\{[^{}]{0,400}\})/g;
 /** The words of people among the properties, in English where the app is translated; a key without words is left out. */
 function translateProps(props: Props, translations: unknown): Props {
   const inWords = (value: unknown): unknown => {
-    if (Array.isArray(value) && isShallow(value)) return value.map(inWords);
     if (typeof value !== 'string' || !value.includes('__i18n__')) return value;
     return value.replace(TRANSLATED, (_, key: string) => translate(parseJson(key), translations));
   };
-  const translated = ['label', 'info', 'placeholder', 'choices', 'value'].filter((name) => Object.hasOwn(props, name));
-  return { ...props, ...Object.fromEntries(translated.map((name) => [name, inWords(props[name])])) };
+  const { label, info, placeholder, choices } = props;
+  const translated: Props = { ...props, label: inWords(label), info: inWords(info), placeholder: inWords(placeholder) };
+  // The value of a choice is what the app knows it by.
+  const read = (one: unknown) => (Array.isArray(one) && one.length === 2 ? [inWords(one[0]), one[1]] : one);
+  return Array.isArray(choices) ? { ...translated, choices: choices.map(read) } : translated;
 }
 
 function translate(key: unknown, translations: unknown): string {

@@ -6,7 +6,9 @@ import { componentOf } from './components.js';
 import { FILE_FORMS, fileRoute } from './files.js';
 import type { EndpointParameter } from './types.js';
 
-/** Rows of a table of examples that are looked at. */
+/** What is looked at of all tables of examples. */
+const MAX_TABLES = 50;
+const MAX_COLUMNS = 200;
 const MAX_ROWS = 20;
 const MAX_TEXT = 300;
 const MAX_ITEMS = 10;
@@ -24,11 +26,16 @@ export interface Rows {
  * @param components of `/config`
  */
 export function readRows(components: unknown): Rows[] {
-  return (Array.isArray(components) ? components : []).flatMap((one): Rows[] => {
-    const { component_ids: ids, samples } =
-      isObject(one) && one.type === 'dataset' && isObject(one.props) ? one.props : {};
+  const tables = (Array.isArray(components) ? components : []).filter((one) => isObject(one) && one.type === 'dataset');
+  return tables.slice(0, MAX_TABLES).flatMap(({ props }): Rows[] => {
+    const { component_ids: ids, samples } = isObject(props) ? props : {};
     if (!Array.isArray(ids) || !Array.isArray(samples)) return [];
-    return [{ ids, samples: samples.slice(0, MAX_ROWS).filter(Array.isArray) }];
+    return [
+      {
+        ids: ids.slice(0, MAX_COLUMNS),
+        samples: samples.slice(0, MAX_ROWS).filter((row) => Array.isArray(row) && isShallow(row)),
+      },
+    ];
   });
 }
 
@@ -40,15 +47,14 @@ export function readRows(components: unknown): Rows[] {
  */
 export function chooseExamples(tables: readonly Rows[], inputs: readonly unknown[]): Map<unknown, unknown> {
   const wanted = new Set(inputs);
-  let best = new Map<unknown, unknown>();
-  for (const { ids, samples } of tables) {
-    for (const sample of samples) {
-      const pairs = ids.map((id, at) => [id, sample[at]] as const);
-      const row = new Map(pairs.filter(([id, value]) => wanted.has(id) && (value ?? '') !== ''));
-      if (row.size > best.size) best = row;
-    }
-  }
-  return best;
+  const fits = tables.map(({ ids, samples }) => ({ ids, samples, count: ids.filter((id) => wanted.has(id)).length }));
+  const [table] = fits.sort((one, other) => other.count - one.count);
+  const rows = (table?.samples ?? []).map((sample) => {
+    const pairs = (table?.ids ?? []).map((id, at) => [id, sample[at]] as const);
+    return new Map(pairs.filter(([id, value]) => wanted.has(id) && !isEmpty(value)));
+  });
+  const [fullest] = rows.sort((one, other) => other.size - one.size);
+  return fullest ?? new Map();
 }
 
 /** What Gradio shows for every component of a kind: it says nothing of this app. */
@@ -57,27 +63,24 @@ const STAND_INS = new Set(['Hello!!', 'sample text', '...', '']);
 /**
  * The example of a parameter, as its schema takes it.
  * @param parameter described
- * @param own values that the author gives, best first
+ * @param row the value in a row of the author's examples
  * @param others values that Gradio gives, best first
  * @param filesAt where the app's own files are, up to `/file=`
  * @returns undefined where none of them can be given
  */
 export function readExample(
   { schema, file, default: value, wire, component }: EndpointParameter,
-  own: readonly unknown[],
+  row: unknown,
   others: readonly unknown[],
   filesAt: string,
 ): EndpointParameter['example'] {
   const { isText } = componentOf(component);
-  const tell = (raw: unknown) =>
-    isShallow(raw) ? conform(raw, schema, { filesAt, file: file !== undefined }) : undefined;
+  const tell = (raw: unknown) => conform(raw, schema, { filesAt, file: file !== undefined });
   const isStandIn = (raw: unknown) =>
     isText === true && STAND_INS.has(String(isObject(raw) && !(raw.files as unknown[])?.length ? raw.text : raw));
-  for (const raw of [...own, ...(wire ? [value] : [])]) {
-    const told = isEmpty(raw) ? undefined : tell(raw);
-    if (told !== undefined) return { value: told, own: true };
-  }
-  for (const raw of others) {
+  const own = isEmpty(row) ? undefined : tell(row);
+  if (own !== undefined) return { value: own, own: true };
+  for (const raw of [...(wire ? [value] : []), ...others].filter(isShallow)) {
     const told = isEmpty(raw) || isStandIn(raw) ? undefined : tell(raw);
     if (told !== undefined) return { value: told, own: false };
   }

@@ -116,11 +116,11 @@ function describeAll(endpoints: Endpoint[], app: SpaceApp, offset: number): stri
   const more = endpoints.length - end - rest.length;
   const [first] = endpoints.slice(offset);
   return [
-    `${plural(endpoints.length, 'endpoint')}, the likeliest first${offset > 0 ? `, from the ${offset + 1}th on` : ''}:`,
+    `${plural(endpoints.length, 'endpoint')}, the likeliest first${offset > 0 ? `, from number ${offset + 1} on` : ''}:`,
     ...told,
     ...(rest.length > 0 ? [`Also: ${rest.join(', ')}${more > 0 ? ` and ${more} more` : ''}`] : []),
     ...beyond,
-    `Next: space_call with such arguments${first ? `; space_info with endpoint="${first.name}" shows its whole schema` : ''}${rest.length > 0 ? `, with offset=${end} the next endpoints` : ''}.`,
+    `Next: space_call with such arguments${first ? `; space_info with endpoint=${showValue(first.name, 130)} shows its whole schema` : ''}${rest.length > 0 ? `, with offset=${end} the next endpoints` : ''}.`,
   ];
 }
 
@@ -130,7 +130,9 @@ function describeOne(endpoint: Endpoint, app: SpaceApp): string {
   return [
     showSignature(endpoint, MAX_BESIDE),
     ...(endpoint.description ? [`  ${showWords(endpoint.description, MAX_LINE)}`] : []),
-    isLong ? `  Its example is long: space_info with endpoint="${endpoint.name}" shows it.` : `  Example: ${given}`,
+    isLong
+      ? `  Its example is long: space_info with endpoint=${showValue(endpoint.name, 130)} shows it.`
+      : `  Example: ${given}`,
   ].join('\n');
 }
 
@@ -160,7 +162,7 @@ function describeWhole(endpoint: Endpoint, app: SpaceApp, offset: number): strin
       ? `It must be given ${parameters.filter((one) => one.required).length} arguments, too many for an example here.`
       : `Example for space_call: ${given}`,
     ...(end < parameters.length
-      ? [`Next: space_info with endpoint="${name}" and offset=${end} shows the next arguments.`]
+      ? [`Next: space_info with endpoint=${showValue(name, 130)} and offset=${end} shows the next arguments.`]
       : []),
   ];
 }

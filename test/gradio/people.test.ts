@@ -180,6 +180,20 @@ describe('examples', () => {
     expect(Object.keys(await exampleOf(app.endpoint()))).toEqual(['param_1']);
   });
 
+  it('survive whatever an app calls a row or an example', async () => {
+    const deep = JSON.parse(`${'['.repeat(50_000)}${']'.repeat(50_000)}`);
+    const odd = [deep, [deep], { a: deep }, [], [[]], {}, 7, true, '', { path: 7 }, { text: {}, files: {} }];
+    for (const type of Object.keys(SCHEMAS)) {
+      for (const value of odd) {
+        const app = new Described();
+        const input = app.add(type, {}, { example_inputs: value });
+        app.add('dataset', { component_ids: [input, value], samples: [value, [value]] });
+        app.add('dataset', { component_ids: value, samples: value });
+        await exampleOf(app.run('run', [input], [], [{ example_input: value }]).endpoint());
+      }
+    }
+  });
+
   it('do not name what is beside the matter', async () => {
     const app = new Described();
     const infos = ['api_key', 'negative_prompt', 'question'].map((parameter_name) => ({ parameter_name }));
