@@ -234,12 +234,12 @@ async function checkValue(name: string, value: unknown, schema: JsonSchema): Pro
  * Otherwise the app as it is now knows its choices best.
  */
 async function refuseOtherText({ schema }: LockEntry, given: Arguments, { parameters }: Endpoint): Promise<void> {
-  for (const [name, known] of Object.entries(propertiesOf(schema))) {
-    const value = given[name];
-    const live = parameters.find((one) => one.name === name);
-    if (value === undefined || value === null || !live || !hasChoices(known) || hasChoices(live.schema)) continue;
+  for (const [spelling, value] of Object.entries(given)) {
+    const live = parameters.find((one) => isCalled(one, spelling));
+    const known = live && propertiesOf(schema)[live.name];
+    if (value === null || !known || !hasChoices(known) || hasChoices(live.schema)) continue;
     const fault = await findFault(coerce(value, known), known);
-    if (fault !== undefined) throw wrong(name, fault, known);
+    if (fault !== undefined) throw wrong(live.name, fault, known);
   }
 }
 
@@ -298,8 +298,11 @@ export async function fitToLive(entry: LockEntry, given: Arguments, app: SpaceAp
 }
 
 function takes({ parameters }: Endpoint, name: string): boolean {
-  const wanted = fold(name);
-  return parameters.some((one) => one.name === name || fold(one.name) === wanted || fold(one.label) === wanted);
+  return parameters.some((one) => isCalled(one, name));
+}
+
+function isCalled({ name, label }: EndpointParameter, spelling: string): boolean {
+  return name === spelling || [name, label].some((word) => fold(word) === fold(spelling));
 }
 
 /** The recorded defaults that are no longer the endpoint's own, as far as it still takes them. */

@@ -82,11 +82,12 @@ export async function runSpaceCall(
       const answer = await calling.catch(async (error) => {
         throw await explainQuota(error, hub, sentToken);
       });
-      notes.push(...tellChoices(app, answer.changes, changes, call.session));
-      for (const [id, change] of answer.changes ?? []) changes.set(id, { ...changes.get(id), ...change });
+      const { changes: told = new Map() } = answer;
+      notes.push(...tellChoices(app, told, changes, call.session));
+      for (const [id, change] of told) changes.set(id, { ...changes.get(id), ...change });
       if (answer.raw !== undefined) {
-        const { files, notes: told } = await saveRaw(answer.raw, { ...access, app, endpoint });
-        return { ...answer, raw: undefined, site, endpoint, files, sent, notes: [...notes, ...told] };
+        const raw = await saveRaw(answer.raw, { ...access, app, endpoint });
+        return { ...answer, raw: undefined, site, endpoint, files: raw.files, sent, notes: [...notes, ...raw.notes] };
       }
       const media = await saveOutputs(answer.data, {
         ...wire,
@@ -115,37 +116,26 @@ const MAX_CHOICES = 40;
  * @param known from earlier answers of the session
  * @param session the caller's word for it, if there is one
  */
-function tellChoices(
-  app: SpaceApp,
-  told: ComponentChanges = new Map(),
-  known: ComponentChanges,
-  session?: string,
-): string[] {
+function tellChoices(app: SpaceApp, told: ComponentChanges, known: ComponentChanges, session?: string): string[] {
   const lines = [...told].flatMap(([id, { choices }]) => {
     const owner = app.endpoints.find(
       (one) => !one.hidden && one.parameters.some(({ componentId }) => componentId === id),
     );
     const parameter = owner?.parameters.find(({ componentId }) => componentId === id);
     if (!owner || !parameter || choices === undefined) return [];
-    const now = allChoices({ choices });
-    const before = known.get(id)?.choices;
+    const values = (props: Record<string, unknown>) => allChoices(props).map(([, value]) => value);
     const { schema } = parameter;
     const listed = isObject(schema.items) ? schema.items.enum : schema.enum;
-    const old = before === undefined ? listed : allChoices({ choices: before }).map(([, value]) => value);
-    if (
-      isDeepStrictEqual(
-        now.map(([, value]) => value),
-        old,
-      )
-    )
-      return [];
+    const before = known.get(id);
+    if (isDeepStrictEqual(values({ choices }), before?.choices ? values(before) : listed)) return [];
+    const now = allChoices({ choices });
     const shown = now.slice(0, MAX_CHOICES).map(([label, value]) => {
       const text = showValue(value, 60);
       return label === String(value) ? text : `${text} (${showValue(label, 60)})`;
     });
     const more = now.length - shown.length;
     return [
-      `${showName(parameter.name)} of ${showName(owner.name)} now takes ${shown.join(', ') || 'no choice'}${more > 0 ? ` and ${more} more` : ''}.`,
+      `${showName(parameter.name)} of ${showName(owner.name)} now takes ${shown.join(', ') || 'no choice'}${more > 0 ? ` and ${more} more, which it takes as well` : ''}.`,
     ];
   });
   if (lines.length === 0 || session) return lines;
@@ -203,17 +193,13 @@ async function fitCall(
     const prepared = await prepareArguments(endpoint, given);
     for (const { name, slot } of endpoint.parameters) {
       const sources = prepared.files.filter(({ parameter }) => parameter === name).map(({ source }) => source);
-      refuseToken([prepared.data[slot], sources], name, token);
+      if (argumentHoldsToken([prepared.data[slot], sources], token)) throw holdsTokenInUse(`The argument "${name}"`);
     }
-    refuseToken(call.session, 'session', token);
+    if (argumentHoldsToken(call.session, token)) throw holdsTokenInUse('The argument "session"');
     return { endpoint, prepared, notes };
   } catch (error) {
     throw explainChange(error, notes);
   }
-}
-
-function refuseToken(value: unknown, name: string, token: string | undefined): void {
-  if (argumentHoldsToken(value, token)) throw holdsTokenInUse(`The argument "${name}"`);
 }
 
 /** The first text that the call was given: it names the files. */

@@ -158,7 +158,7 @@ function describeWhole(endpoint: Endpoint, app: SpaceApp, offset: number): strin
     ...alike,
     ...cut,
     ...(part ? [`These are arguments ${Math.min(offset, end) + 1} to ${end} of ${parameters.length}.`] : []),
-    given.length > MAX_TEXT
+    given.length > MAX_TEXT / 2
       ? `It must be given ${parameters.filter((one) => one.required).length} arguments, too many for an example here.`
       : `Example for space_call: ${given}`,
     ...(end < parameters.length
@@ -178,12 +178,16 @@ function cutSchema(endpoint: Endpoint, offset: number) {
   let room = MAX_TEXT;
   for (const { first, others } of groups) {
     const { name } = first;
-    const { schema, choices } = cutChoices(whole.properties[name] ?? {});
+    const { schema: fits, choices } = cutChoices(whole.properties[name] ?? {});
+    const isLarge = JSON.stringify(fits).length > MAX_TEXT;
+    const schema = isLarge ? { type: fits.type } : fits;
     const cost = JSON.stringify(schema).length + name.length;
     if (shown.length > 0 && cost > room) break;
     room -= cost;
     shown.push([name, schema]);
-    if (choices > 0)
+    if (isLarge)
+      cut.push(`What ${showName(name)} takes is too long for here: \`hugwire spaces info\` shows it in a terminal.`);
+    else if (choices > 0)
       cut.push(
         `${showName(name)} has ${choices} choices, of which ${MAX_ENUM} are shown; one that is not shown is taken as well.`,
       );
@@ -194,8 +198,8 @@ function cutSchema(endpoint: Endpoint, offset: number) {
   // Twins may stand far apart: what comes next is the first that was not told.
   const next = endpoint.parameters.findIndex((one, at) => at >= offset && !told.has(one.name));
   const end = next < 0 ? endpoint.parameters.length : next;
-  const required = whole.required?.filter((name) => told.has(name) && shown.some(([one]) => one === name));
   const properties = Object.fromEntries(shown);
+  const required = whole.required?.filter((name) => Object.hasOwn(properties, name));
   const schema = { ...whole, properties, ...(whole.required ? { required } : {}) };
   return { schema, end, alike, cut };
 }
@@ -266,9 +270,9 @@ function groupAlike<T>(list: readonly T[], keyOf: (one: T) => string): { first: 
     else groups.set(key, [one]);
   }
   return keyed.flatMap(({ one, key }) => {
-    const [first, ...others] = groups.get(key) ?? [];
-    if (others.length < FEW) return [{ first: one, others: [] }];
-    return one === first ? [{ first: one, others }] : [];
+    const group = groups.get(key) ?? [];
+    if (group.length <= FEW) return [{ first: one, others: [] }];
+    return one === group[0] ? [{ first: one, others: group.slice(1) }] : [];
   });
 }
 

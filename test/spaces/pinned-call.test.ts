@@ -98,6 +98,8 @@ describe('fitToLive', () => {
       code: 'invalid_arguments',
       message: '"style" must be one of "oil", "ink", not "my notes".',
     });
+    const label = generate.parameters.find(({ name }) => name === 'style')?.label ?? '';
+    await expect(fitToLive(entry, { prompt: 'x', [`${label}:`]: 'my notes' }, text)).rejects.toThrow('"style" must be');
     expect((await fitToLive(entry, { prompt: 'x', style: 'ink' }, text)).arguments).toMatchObject({ style: 'ink' });
   });
 

@@ -236,6 +236,16 @@ describe('space_info', () => {
       expect(text.length).toBeLessThan(4000);
     });
 
+    it('leaves out a schema that is too long by itself, and says so', async () => {
+      const properties = Object.fromEntries(
+        words.map((word) => [word, { type: 'string', description: 'x'.repeat(90) }]),
+      );
+      const app = of(wide('/run', ['options'], { schema: { type: 'object', properties } }));
+      const { text } = await info({ space: 'o/n', endpoint: '/run' }, { app });
+      expect(text).toContain('"properties":{"options":{"type":"object"}}');
+      expect(text).toContain('What options takes is too long for here');
+    });
+
     it('says how many endpoints it cannot call', async () => {
       const app = { ...of(wide('/run', ['a'])), omitted: 3 };
       expect((await info({ space: 'o/n' }, { app })).text).toContain('3 endpoints of it cannot be called with hugwire');
