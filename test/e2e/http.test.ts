@@ -89,6 +89,19 @@ it('tells clients that listen of a change of the config, and ends their streams 
   expect(await outcome).toMatchObject({ code: 0 });
 });
 
+it('answers the calls that it has begun before it stops', async () => {
+  const server = await serve('--demo');
+  const client = await connect(server.url, server.key, { mode: { pin: '2026-07-28' } });
+  const arguments_ = { space: 'hugwire/demo-space', endpoint: '/slow', arguments: { steps: 30, step_seconds: 0.1 } };
+  let outcome: ReturnType<HttpServer['stop']> | undefined;
+  const { content } = await client.callTool(
+    { name: 'space_call', arguments: arguments_ },
+    { onprogress: () => (outcome ??= server.stop('SIGTERM')) },
+  );
+  expect(JSON.stringify(content)).toContain('Did 30 steps');
+  expect(await outcome).toMatchObject({ code: 0 });
+});
+
 it.each<[string, string[], RegExp]>([
   ['others could reach it and nothing says who may call', ['--host', '0.0.0.0'], /--auth local/],
   ['it is an address that stands for all', ['--host', '::'], /--auth local/],
