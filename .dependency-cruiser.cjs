@@ -17,6 +17,7 @@ const MAY_IMPORT = {
     'tools',
   ],
   stdio: ['engine'],
+  http: ['config', 'engine'],
   engine: ['config', 'hub', 'sessions', 'spaces', 'tools'],
   tools: ['gradio', 'hub', 'sessions', 'spaces'],
   spaces: ['config', 'gradio', 'hub'],

@@ -157,6 +157,61 @@ const limit = z.strictObject({
 
 const limits = z.record(z.string(), limit).describe('Limits by tool or toolset; "all" is for all calls together');
 
+const httpKey = z.strictObject({
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'must be the SHA-256 of a key, in hex: `hugwire http keys add` makes both')
+    .describe('SHA-256 of the key, in hex; the key itself is kept nowhere'),
+  profile: z.string().optional().describe('Profile that is laid over the config for whoever has the key'),
+  limits: limits.optional().describe('As `limits`: wins over it for whoever has the key'),
+});
+
+const http = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1').describe('Address to listen on; beyond this machine only with auth'),
+  port: z.number().int().min(0).max(65_535).default(3000).describe('Port to listen on; 0 takes a free one'),
+  auth: z
+    .enum(['local', 'anonymous', 'hub-token'])
+    .default('local')
+    .describe(
+      'Who may call: local = holders of a key; anonymous = anybody, without any token; hub-token = who sends a Hugging Face token, with which everything is asked',
+    ),
+  keys: z
+    .record(z.string().regex(PROFILE_NAME, 'must be letters, digits, - and _, at most 40'), httpKey)
+    .default({})
+    .describe('auth "local": the keys by name, as `hugwire http keys` writes them'),
+  publicUrl: z
+    .url({ protocol: /^https?$/ })
+    .refine((value) => !/[?#@]/.test(value), 'must hold no name, no password and no query')
+    .optional()
+    .describe('Where clients reach the server, without /mcp, if that is not where it listens'),
+  hosts: z
+    .array(
+      z
+        .string()
+        .toLowerCase()
+        .regex(/^[\w.-]+$/, 'must be a name without a port'),
+    )
+    .default([])
+    .describe('Names under which the server may be asked, beside those of this machine and of publicUrl'),
+  origins: z.array(origin).default([]).describe('Origins of web pages that may ask the server'),
+  perMinute: z
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(600)
+    .describe(
+      'Requests of one caller within a minute: of one key or account, or of one address where nobody has a name',
+    ),
+  proxies: z
+    .number()
+    .int()
+    .min(0)
+    .max(10)
+    .default(0)
+    .describe('How many reverse proxies stand in front: the address of a caller is then read from X-Forwarded-For'),
+});
+
 const sections = z.strictObject({
   $schema: z.string().optional(),
   token: token
@@ -174,6 +229,7 @@ const sections = z.strictObject({
   cache: cache.prefault({}),
   sessions: sessions.prefault({}),
   limits: limits.default({}),
+  http: http.prefault({}),
 });
 
 /** What a profile may say: the same sections, without defaults, so that what it leaves out stays as it is. */
@@ -199,6 +255,14 @@ export const configSchema = sections
       .describe('Sets of changes by name, for --profile: what a profile says wins over the same key of the file'),
   })
   .superRefine(({ profiles, ...base }, ctx) => {
+    for (const [name, { profile }] of Object.entries(base.http.keys)) {
+      if (profile === undefined || Object.hasOwn(profiles, profile)) continue;
+      ctx.addIssue({
+        code: 'custom',
+        message: 'must be the name of a profile',
+        path: ['http', 'keys', name, 'profile'],
+      });
+    }
     // What is wrong without the profile is told once, where it stands.
     const told = new Set(sections.safeParse(base).error?.issues.map(({ path }) => path.join('.')));
     for (const [name, changes] of Object.entries(profiles)) {

@@ -12,6 +12,8 @@ export interface CallHost {
   tools(): readonly AnyTool[];
   /** Every tool there is, so that a call of one that is off can be explained. */
   knownTools(): readonly AnyTool[];
+  /** What may have turned a tool off beside the config. */
+  whyOff?: string;
   context(signal: AbortSignal, progress: (step: Progress) => void): ToolContext;
   /**
    * Lets a call begin.
@@ -60,13 +62,13 @@ export function listTools(host: Pick<CallHost, 'tools'>): ToolListing[] {
  * @param name as the client sent it
  * @throws HugwireError `disabled` when it is off, `not_found` when there is none of that name; the message says which there are
  */
-export function findTool(host: Pick<CallHost, 'tools' | 'knownTools'>, name: string): AnyTool {
+export function findTool(host: Pick<CallHost, 'tools' | 'knownTools' | 'whyOff'>, name: string): AnyTool {
   const found = host.tools().find((tool) => tool.name === name);
   if (found) return found;
   if (host.knownTools().some((tool) => tool.name === name)) {
     throw new HugwireError(
       'disabled',
-      `Tool ${name} is turned off in hugwire's config (tools.enable, tools.disable, tools.readOnly).`,
+      `Tool ${name} is turned off ${host.whyOff ?? "in hugwire's config (tools.enable, tools.disable, tools.readOnly)"}.`,
     );
   }
   const names = host.tools().map((tool) => tool.name);

@@ -31,6 +31,11 @@ export interface RunningService extends Service {
    * @param toolsChanged called when the tool list is another one
    */
   follow(toolsChanged: () => void): void;
+  /**
+   * Takes another state of the config over.
+   * @returns whether the tool list is another one now
+   */
+  update(loaded: LoadedConfig): boolean;
   /** Lets go of what calls use, such as jobs at Spaces. */
   close(): Promise<void>;
   /** Ends the record, once no call runs any more: the last thing before the process exits. */
@@ -94,6 +99,7 @@ export function createService(options: Omit<RuntimeOptions, 'recording'>): Runni
       listed = start;
       setTimeout(start, FOLLOW_AT_LATEST_MS).unref();
     },
+    update: takeOver,
     async close() {
       // Who has not begun to follow does not begin now.
       stopFollowing ??= () => {};
@@ -123,6 +129,6 @@ const DRY_RUN = '- Dry run is on: tools that run or write only tell what they wo
  * What a client is told.
  * @param dryRun whether tools only tell what they would do
  */
-function writeInstructions(dryRun: boolean): string {
+export function writeInstructions(dryRun: boolean): string {
   return dryRun ? `${INSTRUCTIONS}\n${DRY_RUN}` : INSTRUCTIONS;
 }

@@ -3,21 +3,24 @@ import { FILE_MARK } from '../gradio/files.js';
 import type { Endpoint } from '../gradio/types.js';
 import { cancelled, HugwireError, toHugwireError } from '../lib/errors.js';
 import { formatBytes, formatCount, plural } from '../lib/format.js';
-import { Watch } from '../lib/http.js';
+import { readBody, Watch } from '../lib/http.js';
 import { isObject } from '../lib/json.js';
 import { JSON_BUDGET } from '../lib/large-json.js';
 import { explainNoAnswer } from '../lib/network.js';
 import { cleanLine, cleanText, splitAt } from '../lib/text.js';
 import { LIMIT_KEY } from './local-files.js';
+import { type Route, viaReplica } from './origin.js';
 import {
   draftFile,
   type FileKind,
   fileStem,
   isInert,
   isMarkup,
+  isShown,
   MAX_MARKUP,
   safeExtension,
   sniffKind,
+  sniffPicture,
 } from './save-file.js';
 import type { SavedFile, SavedFileRecords, SpaceApp } from './types.js';
 
@@ -36,8 +39,12 @@ export interface SaveOptions {
   endpoint: Endpoint;
   /** A fetch that cannot leave the site, from `pinFetch`, with the route of the call: files live on one replica. */
   net: typeof fetch;
-  /** Directory for the files. */
+  /** Directory for the files; "" leaves them at the Space. */
   saveTo: string;
+  /** Bytes of a picture at most that is shown where nothing is saved. */
+  imageBytes?: number;
+  /** Of the call: a file is on the replica that made it. */
+  route?: Route;
   /** Where it is recorded what was saved. */
   savedFiles?(): Promise<SavedFileRecords>;
   /** The text that the call was given, for the names. */
@@ -160,6 +167,7 @@ interface SaveOneOptions extends SaveOptions {
 }
 
 async function saveOne({ at, file }: Found, options: SaveOneOptions): Promise<SavedFile> {
+  if (options.saveTo === '') return leaveOne({ at, file }, options);
   if (options.room <= 0) throw tooLarge(options);
   const addresses = addressesOf(file, options.app);
   for (const [attempt, address] of addresses.entries()) {
@@ -173,6 +181,51 @@ async function saveOne({ at, file }: Found, options: SaveOneOptions): Promise<Sa
   }
   throw new HugwireError('blocked', `it lies at another address than the Space's own, which hugwire does not read.`);
 }
+
+/** Where nothing is saved: the address of a file at its Space, and the picture itself, where it can be shown. */
+async function leaveOne({ at, file }: Found, options: SaveOneOptions): Promise<SavedFile> {
+  const { app, route = {} } = options;
+  const named = nameOf(file);
+  const told = typeof file.mime_type === 'string' ? file.mime_type : undefined;
+  const { mimeType } = await sniffKind(new Uint8Array(), named || String(file.path), told ?? typeOfData(file.url));
+  const [address] = addressesOf(file, app);
+  const picture = address && isShown(mimeType) ? await fetchPicture(address, file.size, options) : undefined;
+  const isOpen = address && !isEmbedded(address) && app.site.kind === 'hub' && !app.site.private;
+  if (!picture && !isOpen) throw new HugwireError('disabled', 'this server saves no files, and no address opens it.');
+  const path = isOpen ? viaReplica(new URL(address), app.site, route).href : '';
+  const size = typeof file.size === 'number' && file.size > 0 ? file.size : 0;
+  return { path, bytes: size, mimeType, at, ...picture };
+}
+
+const typeOfData = (url: unknown) => (isEmbedded(url) ? /^data:([^;,]*)/i.exec(url.slice(0, 100))?.[1] : undefined);
+
+/** A picture of an answer; undefined when it is too large, is none, or cannot be had: its address is told all the same. */
+async function fetchPicture(
+  address: string,
+  size: unknown,
+  { net, imageBytes = 0, room, signal }: SaveOneOptions,
+): Promise<Pick<SavedFile, 'bytes' | 'mimeType' | 'image'> | undefined> {
+  const maxBytes = Math.min(imageBytes, room);
+  if (maxBytes <= 0 || (typeof size === 'number' && size > maxBytes)) return undefined;
+  const watch = new Watch(PICTURE_MS, signal);
+  try {
+    const response = await (address.startsWith('data:') ? fetch : net)(address, { signal: watch.signal });
+    if (!response.ok) return void (await response.body?.cancel());
+    const { bytes } = await readBody(response, { maxBytes });
+    const mimeType = await sniffPicture(bytes);
+    return mimeType === undefined
+      ? undefined
+      : { bytes: bytes.length, mimeType, image: Buffer.from(bytes).toString('base64') };
+  } catch (error) {
+    if (signal?.aborted) throw cancelled(error);
+    return undefined;
+  } finally {
+    watch.stop();
+  }
+}
+
+/** A picture that takes longer is not worth the wait: its address is there. */
+const PICTURE_MS = 30_000;
 
 const RETRIED = new Set(['not_found', 'unavailable', 'timeout']);
 
@@ -405,6 +458,7 @@ async function saveText(
   isText: boolean,
   { app, endpoint, saveTo, ...options }: Place & Pick<SaveOneOptions, 'room' | 'notes'>,
 ): Promise<Omit<SavedFile, 'at'>> {
+  if (saveTo === '') throw new HugwireError('disabled', 'this server saves no files.');
   const draft = await draftFile(saveTo, text.length);
   try {
     let bytes = 0;

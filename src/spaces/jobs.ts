@@ -155,7 +155,8 @@ class TrackedJob implements Job {
 
   private succeed(outcome: SpaceOutcome): void {
     const { nodes, characters } = measure(outcome.data);
-    this.size = nodes * NODE_SIZE + characters;
+    const pictures = outcome.files.reduce((sum, { image = '' }) => sum + image.length, 0);
+    this.size = nodes * NODE_SIZE + characters + pictures;
     this.outcome = outcome;
     this.end('done');
   }

@@ -329,6 +329,27 @@ const MAX_EDGE = 2000;
 const SHOWN = new Set(['image/png', 'image/jpeg', 'image/webp', 'image/gif']);
 
 /**
+ * Whether every host can show a picture of this kind.
+ * @param mimeType as it is known
+ */
+export const isShown = (mimeType: string) => SHOWN.has(mimeType);
+
+/**
+ * The MIME type of a picture that every host can show; undefined for anything else, and where an edge is too long.
+ * @param bytes all of it
+ */
+export async function sniffPicture(bytes: Uint8Array): Promise<string | undefined> {
+  try {
+    const { imageSize } = await import('image-size');
+    const { width, height, type } = imageSize(bytes);
+    const mimeType = `image/${type === 'jpg' ? 'jpeg' : type}`;
+    return width <= MAX_EDGE && height <= MAX_EDGE && SHOWN.has(mimeType) ? mimeType : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
  * The image of a saved file, for an answer that shows it; undefined when it is no picture that every host can show, has
  * too many bytes or pixels, or is gone.
  * @param file saved by `saveOutputs`
@@ -339,13 +360,9 @@ export async function readInlineImage(
   maxBytes: number,
 ): Promise<{ data: string; mimeType: string } | undefined> {
   if (!SHOWN.has(file.mimeType) || file.bytes > maxBytes || file.bytes === 0) return undefined;
-  try {
-    const [bytes, { imageSize }] = await Promise.all([readFile(file.path), import('image-size')]);
-    if (bytes.length > maxBytes) return undefined;
-    const { width, height } = imageSize(bytes);
-    if (width > MAX_EDGE || height > MAX_EDGE) return undefined;
-    return { data: bytes.toString('base64'), mimeType: file.mimeType };
-  } catch {
-    return undefined;
-  }
+  if (file.image !== undefined) return { data: file.image, mimeType: file.mimeType };
+  const bytes = URL.canParse(file.path) ? undefined : await readFile(file.path).catch(() => undefined);
+  if (!bytes || bytes.length > maxBytes) return undefined;
+  const mimeType = await sniffPicture(bytes);
+  return mimeType === undefined ? undefined : { data: bytes.toString('base64'), mimeType };
 }

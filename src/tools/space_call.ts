@@ -155,7 +155,8 @@ export function outcomeData(outcome: SpaceOutcome): OutcomeData {
   const { site, endpoint, seconds, files, sent, logs, notes } = outcome;
   const data = placeFiles(outcome, ({ path }) => path);
   const values = endpoint.returns.map(({ label, component }, at) => ({ label, component, value: data[at] ?? null }));
-  return { space: site.id, endpoint: endpoint.name, seconds, values, files, sent, logs, notes };
+  const named = files.map(({ image: _, ...file }) => file);
+  return { space: site.id, endpoint: endpoint.name, seconds, values, files: named, sent, logs, notes };
 }
 
 /**
@@ -275,8 +276,8 @@ function renderValue(component: string, value: unknown, max: number): Rendered {
 }
 
 function nameFile(file: SavedFile, shown: readonly SavedFile[]): string {
-  const inline = shown.includes(file) ? ', shown below' : '';
-  return `${file.path} (${file.mimeType}, ${formatBytes(file.bytes)}${inline})`;
+  const facts = [file.mimeType, file.bytes > 0 && formatBytes(file.bytes), shown.includes(file) && 'shown below'];
+  return `${file.path || 'a file'} (${facts.filter(Boolean).join(', ')})`;
 }
 
 const quoteLine = (line: string): string => quote(cleanLine(line));

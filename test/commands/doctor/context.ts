@@ -9,6 +9,7 @@ import { resolvePaths } from '../../../src/config/paths.js';
 import { configSchema } from '../../../src/config/schema.js';
 import { fetchAccount } from '../../../src/hub/account/account.js';
 import { HugwireError, toHugwireError } from '../../../src/lib/errors.js';
+import { JobTable } from '../../../src/spaces/jobs.js';
 import type { SpaceApp, SpaceSite, Spaces } from '../../../src/spaces/types.js';
 import { FakeClient } from '../../hub/fake-client.js';
 
@@ -81,6 +82,7 @@ export function makeSpaces(given: { find?: () => Promise<SpaceSite>; open?: () =
     plan: unasked,
     start: unasked,
     job: unasked,
+    jobs: new JobTable(),
     hasJobs: unasked,
     close: async () => {},
     ...given,

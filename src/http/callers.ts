@@ -1,0 +1,519 @@
+import { createHash } from 'node:crypto';
+import type { LoadedConfig } from '../config/load.js';
+import { readHubEnvironment } from '../config/paths.js';
+import { applyProfile, type Config } from '../config/schema.js';
+import { readToken } from '../config/token.js';
+import { type CallerHost, narrow, type Selection } from '../engine/narrow.js';
+import { createRuntime, hubEndpoint, type Runtime, type RuntimeOptions, userAgent } from '../engine/runtime.js';
+import { createService, type RunningService, writeInstructions } from '../engine/service.js';
+import { HugwireError, toHugwireError } from '../lib/errors.js';
+import { mayHaveToken, readBody } from '../lib/http.js';
+import { isObject } from '../lib/json.js';
+import { createNetwork, isWebPage } from '../lib/network.js';
+import { cleanLine, showName } from '../lib/text.js';
+import { readChoice, readSelection } from './customise.js';
+import { refuse } from './guard.js';
+import { type FoundKey, findKey } from './keys.js';
+import type { State } from './state/types.js';
+
+/** Who sent a request. */
+export interface Caller {
+  /** `key:<hash>`, `u:<id>` or `anon`: whose jobs and sessions these are. */
+  owner: string;
+  /** For the log. */
+  name?: string;
+  /** Of the config, laid over it for this caller. */
+  profile?: string;
+  /** The tools and what they run with, narrowed to what this caller may. */
+  host: CallerHost;
+  /** Asked before an answer goes out: what to answer in its place, where the Hub has turned the caller's token down meanwhile. */
+  recheck?(): Promise<Response | undefined>;
+}
+
+/**
+ * Tells who sent a request, or gives the answer that turns it away.
+ * @param address where it comes from, as `callerAddress` has it
+ */
+export type Authenticate = (request: Request, address?: string) => Promise<Caller | Response>;
+
+/** Everybody who calls, and what each of them runs with. */
+export interface Callers {
+  authenticate: Authenticate;
+  /** Says to clients where to log in (RFC 9728); undefined where the path is another one, or there is nothing to log in to. */
+  describe(request: Request): Response | undefined;
+  /**
+   * Takes another state of the config over, for everybody.
+   * @returns whether the tool list of anybody is another one now
+   */
+  update(loaded: LoadedConfig): boolean;
+  close(): Promise<void>;
+}
+
+export interface CallersOptions extends Omit<RuntimeOptions, 'recording' | 'guest' | 'typed'> {
+  auth: Config['http']['auth'];
+  state: Pick<State, 'hit'>;
+}
+
+/**
+ * Makes the callers of a server.
+ * @param options the config, where it came from, and who may call
+ */
+export function createCallers(options: CallersOptions): Callers {
+  return { local: localCallers, anonymous: anonymousCallers, 'hub-token': tokenCallers }[options.auth](options);
+}
+
+const MINUTE_MS = 60_000;
+
+/** Lets requests of one caller through, as many as the config says; the store being away stops nobody. */
+async function admit({ state, loaded }: CallersOptions, who: string): Promise<Response | undefined> {
+  const { perMinute } = loaded.config.http;
+  const count = await state.hit(`rate:${who}`, MINUTE_MS).catch(() => 0);
+  if (count <= perMinute) return undefined;
+  return refuse(429, `More than ${perMinute} requests within a minute.`, {
+    hint: 'Wait a minute.',
+    headers: { 'Retry-After': '60' },
+  });
+}
+
+const hash = (text: string) => createHash('sha256').update(text).digest('base64url');
+/** Enough to tell owners apart, and short. */
+const shortHash = (text: string) => hash(text).slice(0, 22);
+
+/** The narrowed hosts of a caller: clients send the same address each time. */
+class Views {
+  readonly #views = new Map<string, CallerHost>();
+
+  /** @param host of the caller, the same each time */
+  view(host: CallerHost, selection: Selection, instructions: string): CallerHost {
+    const key = JSON.stringify([selection, instructions]);
+    const known = this.#views.get(key);
+    if (known) return known;
+    const made = narrow(host, selection, instructions);
+    if (this.#views.size >= MAX_VIEWS) this.#views.clear();
+    this.#views.set(key, made);
+    return made;
+  }
+}
+
+const MAX_VIEWS = 50;
+
+const selectionOf = (request: Request, chosen?: readonly string[]) =>
+  readSelection(new URL(request.url), request.headers, chosen);
+
+/** The credentials of a request: undefined when it brings none, "" when they are no bearer token. */
+function readBearer({ headers }: Request): string | undefined {
+  const given = headers.get('authorization');
+  if (given === null) return undefined;
+  return /^Bearer +(\S+) *$/i.exec(given.slice(0, 10_000))?.[1] ?? '';
+}
+
+// --- Holders of a key: the user and whoever the user gives one to.
+
+function localCallers(options: CallersOptions): Callers {
+  let { loaded } = options;
+  const services = new Map<string, { service: RunningService; views: Views; key: FoundKey }>();
+  const configFor = ({ profile, limits }: FoundKey): LoadedConfig => {
+    const config = applyProfile(loaded.config, profile);
+    return { ...loaded, config: { ...config, limits: { ...config.limits, ...limits } } };
+  };
+  const open = (owner: string, key: FoundKey) => {
+    const known = services.get(owner);
+    if (known) return known;
+    const made = { service: createService({ ...options, loaded: configFor(key) }), views: new Views(), key };
+    services.set(owner, made);
+    return made;
+  };
+  return {
+    async authenticate(request) {
+      const given = readBearer(request);
+      const key = given ? findKey(given, loaded.config.http.keys) : undefined;
+      if (!key) return askForKey(given);
+      const owner = `key:${key.sha256.slice(0, 22)}`;
+      const refusal = await admit({ ...options, loaded }, owner);
+      if (refusal) return refusal;
+      const { service, views } = open(owner, key);
+      const host = views.view(service, selectionOf(request), service.instructions);
+      return { owner, name: key.name, profile: key.profile, host };
+    },
+    describe: () => undefined,
+    update(next) {
+      loaded = next;
+      const { keys } = loaded.config.http;
+      const changes = [...services].map(([owner, one]) => {
+        const found = Object.entries(keys).find(([, { sha256 }]) => owner === `key:${sha256.slice(0, 22)}`);
+        // Who has lost the key is let in no more; what still runs for them ends by itself.
+        if (!found) return false;
+        one.key = { ...found[1], name: found[0] };
+        return one.service.update(configFor(one.key));
+      });
+      return changes.includes(true);
+    },
+    async close() {
+      await Promise.all(
+        [...services.values()].map(async ({ service }) => {
+          await service.close();
+          await service.end('The server has stopped.');
+        }),
+      );
+    },
+  };
+}
+
+function askForKey(given: string | undefined): Response {
+  const advice = 'Whoever runs it makes one with `hugwire http keys add NAME`; send it as "Authorization: Bearer KEY".';
+  if (given === undefined) return unauthorized(`This server wants a key. ${advice}`);
+  const what = /^(?:hf_|api_org_)/.test(given)
+    ? 'This server takes keys of its own, and no Hugging Face token'
+    : 'This is not a key of this server';
+  return unauthorized(`${what}. ${advice}`, { error: 'invalid_token' });
+}
+
+/** What a challenge says beside why. */
+interface Challenge {
+  /** Left out where no credentials came, as RFC 6750 has it. */
+  error?: 'invalid_token' | 'insufficient_scope';
+  scope?: string;
+  resource_metadata?: string;
+}
+
+function unauthorized(description: string, challenge: Challenge = {}): Response {
+  const said = { ...challenge, error_description: description.replace(/["\\]/g, "'") };
+  const parameters = Object.entries(said).map(([name, value]) => `${name}="${value}"`);
+  return Response.json(
+    { error: challenge.error ?? 'unauthorized', error_description: description },
+    {
+      status: challenge.error === 'insufficient_scope' ? 403 : 401,
+      headers: { 'WWW-Authenticate': `Bearer ${parameters.join(', ')}`, 'Cache-Control': 'no-store' },
+    },
+  );
+}
+
+// --- Guests: people who are not the user of this machine.
+
+/** What guests are told beside the rest. */
+const GUEST_NOTE =
+  '- This server has no local files: give web addresses, hf:// paths or data: URLs; what Spaces make comes as pictures and links.';
+
+function guestInstructions({ dryRun = false, loaded }: CallersOptions, ...more: string[]): string {
+  return [writeInstructions(dryRun || loaded.config.tools.dryRun), GUEST_NOTE, ...more].join('\n');
+}
+
+/** A host that asks for its runtime anew each time: one that was idle may have been let go of meanwhile. */
+function hostOf(runtime: () => Runtime, log: (line: string) => void): CallerHost {
+  return {
+    tools: () => runtime().tools(),
+    knownTools: () => runtime().knownTools(),
+    context: (signal, progress) => runtime().context(signal, progress),
+    admit: (tool) => runtime().admit(tool),
+    secrets: () => runtime().secrets(),
+    onCall: ({ tool, milliseconds, failed }) => log(`${tool} ${failed ? 'failed' : 'ok'} ${milliseconds} ms`),
+  };
+}
+
+// --- Anybody, without any token.
+
+function anonymousCallers(options: CallersOptions): Callers {
+  let { loaded } = options;
+  const source = 'none (this server uses no token)';
+  const advice = 'This server answers without a token: what needs one has to be asked elsewhere.';
+  const guest = { token: async () => ({ source, advice }), cacheOnDisk: true };
+  const runtime = createRuntime({ ...options, guest });
+  const host = hostOf(() => runtime, options.log);
+  const views = new Views();
+  return {
+    async authenticate(request, address = 'unknown') {
+      const place = shortHash(address);
+      const refusal = await admit({ ...options, loaded }, `anon:${place}`);
+      if (refusal) return refusal;
+      const unused = request.headers.has('authorization')
+        ? ['- No token is used here: the one that was sent was left out.']
+        : [];
+      const view = views.view(host, selectionOf(request), guestInstructions({ ...options, loaded }, ...unused));
+      return { owner: 'anon', host: apart(view, place) };
+    },
+    describe: () => undefined,
+    update(next) {
+      loaded = next;
+      return runtime.update(next);
+    },
+    close: () => runtime.close(),
+  };
+}
+
+/** The words that people choose for a state at a Space are few: each address has its own. */
+function apart(host: CallerHost, place: string): CallerHost {
+  return {
+    ...host,
+    context(signal, progress) {
+      const ctx = host.context(signal, progress);
+      const { spaces } = ctx;
+      const start: typeof spaces.start = ({ session, ...call }) =>
+        spaces.start({ ...call, session: session && `${place} ${session}` });
+      return { ...ctx, spaces: { ...spaces, start } };
+    },
+  };
+}
+
+// --- Who brings a token of the Hub.
+
+/** All that the tools need: to read what the account can see, and to run Spaces on its quota. */
+const SCOPES = ['openid', 'profile', 'read-repos', 'gated-repos', 'inference-api'];
+const METADATA = '/.well-known/oauth-protected-resource';
+const GOOD_MS = 5 * MINUTE_MS;
+const BAD_MS = 30_000;
+const CHECK_MS = 5_000;
+const MAX_CHECKS = 10_000;
+const MAX_ANSWER = 1_000_000;
+/** Bad tokens that one address may have looked at within a minute: the Hub limits who asks it for too many. */
+const BAD_PER_MINUTE = 30;
+const IDLE_MS = 10 * MINUTE_MS;
+const MAX_MEMBERS = 1_000;
+/** Runtimes of one account: a client that renews its token leaves the old one's behind. */
+const MAX_TOKENS = 4;
+const SOURCE = 'the Authorization header of the request';
+const ADVICE = 'Log in again in the MCP client, or have it send another token; whoever runs this server cannot.';
+
+/** Whose token it is. */
+interface Account {
+  owner: string;
+  name: string;
+  /** Milliseconds since the epoch. */
+  expiresAt: number;
+  /** Names of tools that the account has chosen at the Hub, if it can be known. */
+  chosen?: readonly string[];
+}
+
+/** Why the Hub does not say whose token it is. */
+type Fault = 'invalid_token' | 'insufficient_scope';
+
+interface Check {
+  /** Until when it holds, milliseconds since the epoch. */
+  until: number;
+  found: Promise<Account | Fault>;
+}
+
+/** What runs for one token. */
+interface Opened {
+  runtime: Runtime;
+  host: CallerHost;
+  views: Views;
+}
+
+/** What runs for the tokens of one account. */
+interface Member {
+  runtimes: Map<string, Opened>;
+  usedAt: number;
+}
+
+function tokenCallers(options: CallersOptions): Callers {
+  const { env, log, state } = options;
+  let { loaded } = options;
+  const network = createNetwork(env);
+  /** By the hash of the token, whose value is kept by the runtime alone that sends it. */
+  const checks = new Map<string, Check>();
+  const members = new Map<string, Member>();
+  /** Tokens that the Hub has turned down in the middle of a call. */
+  const doubted = new Set<string>();
+  /** Addresses that have sent too many bad tokens, and until when they are not listened to. */
+  const blocked = new Map<string, number>();
+  const sweep = setInterval(() => letGo(members, Date.now() - IDLE_MS), MINUTE_MS).unref();
+
+  const ask = async (token: string, path: string): Promise<Response> => {
+    const said = readHubEnvironment(env);
+    const url = new URL(`${hubEndpoint(loaded.config, said).replace(/(?<!\/)\/+$/, '')}${path}`);
+    if (!mayHaveToken(url, url.origin)) throw new HugwireError('blocked', `${url.host} is not asked over https.`);
+    const headers = { authorization: `Bearer ${token}`, 'user-agent': userAgent(said), accept: 'application/json' };
+    const response = await network(url, { headers, redirect: 'manual', signal: AbortSignal.timeout(CHECK_MS) });
+    if (isWebPage(response.headers)) throw new HugwireError('unavailable', `${url.host} answered with a web page.`);
+    return response;
+  };
+  const readJson = async (response: Response) =>
+    JSON.parse(new TextDecoder().decode((await readBody(response, { maxBytes: MAX_ANSWER })).bytes)) as unknown;
+
+  const identify = async (token: string): Promise<Account | Fault> => {
+    const choosing = ask(token, '/api/settings/mcp')
+      .then(async (response) => (response.ok ? readChoice(await readJson(response)) : undefined))
+      .catch(() => undefined);
+    const response = await ask(token, '/api/whoami-v2');
+    if (response.ok) return readAccount(await readJson(response), await choosing);
+    await response.body?.cancel();
+    if (response.status === 401) return 'invalid_token';
+    if (response.status === 403) return 'insufficient_scope';
+    throw new HugwireError('unavailable', `the Hub answered with status ${response.status}.`);
+  };
+
+  /** @throws whatever keeps the Hub from telling */
+  const check = (token: string, key: string, place: string): Promise<Account | Fault> => {
+    const known = checks.get(key);
+    if (known && known.until > Date.now()) return known.found;
+    const made: Check = { until: Number.POSITIVE_INFINITY, found: identify(token) };
+    checks.delete(key);
+    checks.set(key, made);
+    const [oldest] = checks.keys();
+    if (checks.size > MAX_CHECKS && oldest !== undefined) checks.delete(oldest);
+    made.found.then(
+      async (found) => {
+        made.until = typeof found === 'string' ? Date.now() + BAD_MS : Math.min(Date.now() + GOOD_MS, found.expiresAt);
+        if (found !== 'invalid_token') return;
+        const count = await state.hit(`bad:${place}`, MINUTE_MS).catch(() => 0);
+        if (blocked.size > MAX_CHECKS) blocked.clear();
+        if (count >= BAD_PER_MINUTE) blocked.set(place, Date.now() + MINUTE_MS);
+      },
+      () => {
+        if (checks.get(key) === made) checks.delete(key);
+      },
+    );
+    return made.found;
+  };
+
+  const open = (owner: string, key: string, token: string): Opened => {
+    const member = members.get(owner) ?? { runtimes: new Map(), usedAt: 0 };
+    member.usedAt = Date.now();
+    members.delete(owner);
+    members.set(owner, member);
+    const known = member.runtimes.get(key);
+    if (known) return known;
+    if (members.size > MAX_MEMBERS) letGo(members, Number.POSITIVE_INFINITY, 1);
+    const found = { value: token, source: SOURCE, advice: ADVICE };
+    const [sibling] = member.runtimes.values();
+    const runtime = createRuntime({
+      ...options,
+      loaded,
+      guest: {
+        async token(rejected) {
+          if (rejected !== undefined) doubted.add(key);
+          return found;
+        },
+        cacheOnDisk: false,
+        sibling: sibling?.runtime,
+      },
+    });
+    const made: Opened = { runtime, host: hostOf(() => open(owner, key, token).runtime, log), views: new Views() };
+    member.runtimes.set(key, made);
+    const [oldest] = member.runtimes.keys();
+    // Not closed: its jobs are those of the others.
+    if (member.runtimes.size > MAX_TOKENS && oldest !== undefined) member.runtimes.delete(oldest);
+    return made;
+  };
+
+  /** The account of a token, or what to answer in its place. */
+  const find = async (request: Request, token: string, key: string, place: string): Promise<Account | Response> => {
+    const unknown = (checks.get(key)?.until ?? 0) <= Date.now();
+    if (unknown && (blocked.get(place) ?? 0) > Date.now()) {
+      return refuse(429, 'Too many bad tokens came from this address.', {
+        hint: 'Wait a minute.',
+        headers: { 'Retry-After': '60' },
+      });
+    }
+    try {
+      const found = await check(token, key, place);
+      if (typeof found !== 'string') return found;
+      const why = {
+        invalid_token: 'The Hub does not know this token: it is invalid, revoked or expired.',
+        insufficient_scope: 'The Hub does not let this token say whose it is.',
+      };
+      return challenge(request, why[found], found);
+    } catch (error) {
+      log(`a token could not be checked: ${toHugwireError(error).message}`);
+      return refuse(503, 'The Hub could not be asked whose token this is.', {
+        hint: 'Try again in a moment.',
+        headers: { 'Retry-After': '5' },
+      });
+    }
+  };
+
+  /** Where clients reach the server; the Host of the request has been checked. */
+  const baseOf = (request: Request) =>
+    new URL((loaded.config.http.publicUrl ?? new URL(request.url).origin).replace(/(?<!\/)\/+$/, ''));
+  const pathOf = (base: URL) => `${base.pathname.replace(/^\/$/, '')}/mcp`;
+
+  const challenge = (request: Request, description: string, error?: Fault): Response => {
+    const base = baseOf(request);
+    const { search } = new URL(request.url);
+    const resource_metadata = `${base.origin}${METADATA}${pathOf(base)}${search.slice(0, 2_000)}`;
+    return unauthorized(description, { error, scope: SCOPES.join(' '), resource_metadata });
+  };
+
+  return {
+    async authenticate(request, address = 'unknown') {
+      const given = readBearer(request);
+      if (given === undefined) return challenge(request, 'Log in with Hugging Face, or send a token of it.');
+      const look = readToken(given);
+      if (look.state !== 'found' || !/^(?:hf_|api_org_)/.test(look.value)) {
+        return challenge(request, 'This is not a Hugging Face token: those begin with hf_.', 'invalid_token');
+      }
+      const key = hash(look.value);
+      const place = shortHash(address);
+      const account = await find(request, look.value, key, place);
+      if (account instanceof Response) return account;
+      const { owner, name, chosen } = account;
+      const refusal = await admit({ ...options, loaded }, owner);
+      if (refusal) return refusal;
+      const { host, views } = open(owner, key, look.value);
+      const note = `- What is asked of the Hub is asked as ${showName(name, 80)}.`;
+      return {
+        owner,
+        name,
+        host: views.view(host, selectionOf(request, chosen), guestInstructions({ ...options, loaded }, note)),
+        async recheck() {
+          if (!doubted.delete(key)) return undefined;
+          checks.delete(key);
+          const again = await find(request, look.value, key, place);
+          return again instanceof Response ? again : undefined;
+        },
+      };
+    },
+    describe(request) {
+      const base = baseOf(request);
+      const { pathname, search } = new URL(request.url);
+      if (![METADATA, `${METADATA}/mcp`, `${METADATA}${pathOf(base)}`].includes(pathname)) return undefined;
+      if (request.method !== 'GET') return refuse(405, 'Use GET.', { headers: { Allow: 'GET' } });
+      return Response.json({
+        resource: `${base.origin}${pathOf(base)}${search}`,
+        authorization_servers: [new URL(hubEndpoint(loaded.config, readHubEnvironment(env))).origin],
+        scopes_supported: SCOPES,
+        bearer_methods_supported: ['header'],
+        resource_name: 'hugwire',
+      });
+    },
+    update(next) {
+      loaded = next;
+      checks.clear();
+      const runtimes = [...members.values()].flatMap((member) => [...member.runtimes.values()]);
+      return runtimes.map(({ runtime }) => runtime.update(next)).includes(true);
+    },
+    async close() {
+      clearInterval(sweep);
+      const runtimes = [...members.values()].flatMap((member) => [...member.runtimes.values()]);
+      await Promise.all(runtimes.map(({ runtime }) => runtime.close()));
+    },
+  };
+}
+
+/**
+ * Lets go of what runs for accounts that have not called of late; not while it has a job, or keeps the result of one.
+ * @param members those that called last come last
+ * @param before whose last call was before that, milliseconds since the epoch
+ * @param most that are let go of
+ */
+function letGo(members: Map<string, Member>, before: number, most = Number.POSITIVE_INFINITY): void {
+  let left = most;
+  for (const [owner, { usedAt, runtimes }] of members) {
+    if (usedAt >= before || left <= 0) return;
+    const all = [...runtimes.values()];
+    if (all.some(({ runtime }) => runtime.spaces.hasJobs())) continue;
+    members.delete(owner);
+    left -= 1;
+    for (const { runtime } of all) void runtime.close();
+  }
+}
+
+/** @throws HugwireError when the Hub does not say whose token it is */
+function readAccount(answer: unknown, chosen: readonly string[] | undefined): Account {
+  const { id, name, auth } = isObject(answer) ? answer : {};
+  if (typeof id !== 'string' || id === '')
+    throw new HugwireError('unavailable', 'the Hub did not say whose token it is.');
+  const end = isObject(auth) && typeof auth.expiresAt === 'string' ? Date.parse(auth.expiresAt) : Number.NaN;
+  const expiresAt = Number.isNaN(end) ? Number.POSITIVE_INFINITY : end;
+  return { owner: `u:${cleanLine(id, 80)}`, name: cleanLine(name, 80) || '?', expiresAt, chosen };
+}
