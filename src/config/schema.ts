@@ -148,7 +148,8 @@ const sessions = z.strictObject({
   keepDays: z.number().int().min(1).max(3650).default(30).describe('How long journals are kept'),
 });
 
-const PROFILE_NAME = /^[A-Za-z0-9][\w-]{0,39}$/;
+/** What the names of profiles and of keys look like. */
+export const KEY_NAME = /^[A-Za-z0-9][\w-]{0,39}$/;
 
 const limit = z.strictObject({
   perMinute: z.number().int().min(1).max(10_000).optional().describe('Calls that may begin within a minute'),
@@ -157,10 +158,11 @@ const limit = z.strictObject({
 
 const limits = z.record(z.string(), limit).describe('Limits by tool or toolset; "all" is for all calls together');
 
-const httpKey = z.strictObject({
+/** A key that opens the HTTP server, but for its name. */
+export const httpKey = z.strictObject({
   sha256: z
     .string()
-    .regex(/^[0-9a-f]{64}$/, 'must be the SHA-256 of a key, in hex: `hugwire http keys add` makes both')
+    .regex(/^[0-9a-f]{64}$/, 'must be the SHA-256 of a key, in hex')
     .describe('SHA-256 of the key, in hex; the key itself is kept nowhere'),
   profile: z.string().optional().describe('Profile that is laid over the config for whoever has the key'),
   limits: limits.optional().describe('As `limits`: wins over it for whoever has the key'),
@@ -176,9 +178,9 @@ const http = z.strictObject({
       'Who may call: local = holders of a key; anonymous = anybody, without any token; hub-token = who sends a Hugging Face token, with which everything is asked',
     ),
   keys: z
-    .record(z.string().regex(PROFILE_NAME, 'must be letters, digits, - and _, at most 40'), httpKey)
+    .record(z.string().regex(KEY_NAME, 'must be letters, digits, - and _, at most 40'), httpKey)
     .default({})
-    .describe('auth "local": the keys by name, as `hugwire http keys` writes them'),
+    .describe('auth "local": keys by name, beside those that `hugwire http keys` makes'),
   publicUrl: z
     .url({ protocol: /^https?$/ })
     .refine((value) => !/[?#@]/.test(value), 'must hold no name, no password and no query')
@@ -250,7 +252,7 @@ const profile = z.lazy(makeProfile);
 export const configSchema = sections
   .extend({
     profiles: z
-      .record(z.string().regex(PROFILE_NAME, 'must be letters, digits, - and _, at most 40'), profile)
+      .record(z.string().regex(KEY_NAME, 'must be letters, digits, - and _, at most 40'), profile)
       .default({})
       .describe('Sets of changes by name, for --profile: what a profile says wins over the same key of the file'),
   })

@@ -13,7 +13,7 @@ import { createNetwork, isWebPage } from '../lib/network.js';
 import { cleanLine, showName } from '../lib/text.js';
 import { readChoice, readSelection } from './customise.js';
 import { refuse } from './guard.js';
-import { type FoundKey, findKey } from './keys.js';
+import { findKey, type Key, readKeys } from './keys.js';
 import type { State } from './state/types.js';
 
 /** Who sent a request. */
@@ -50,7 +50,8 @@ export interface Callers {
 }
 
 export interface CallersOptions extends Omit<RuntimeOptions, 'recording' | 'guest' | 'typed'> {
-  auth: Config['http']['auth'];
+  /** `local` unless told. */
+  auth?: Config['http']['auth'];
   state: Pick<State, 'hit'>;
 }
 
@@ -59,7 +60,8 @@ export interface CallersOptions extends Omit<RuntimeOptions, 'recording' | 'gues
  * @param options the config, where it came from, and who may call
  */
 export function createCallers(options: CallersOptions): Callers {
-  return { local: localCallers, anonymous: anonymousCallers, 'hub-token': tokenCallers }[options.auth](options);
+  const { auth = 'local' } = options;
+  return { local: localCallers, anonymous: anonymousCallers, 'hub-token': tokenCallers }[auth](options);
 }
 
 const MINUTE_MS = 60_000;
@@ -111,50 +113,59 @@ function readBearer({ headers }: Request): string | undefined {
 
 function localCallers(options: CallersOptions): Callers {
   let { loaded } = options;
-  const services = new Map<string, { service: RunningService; views: Views; key: FoundKey }>();
-  const configFor = ({ profile, limits }: FoundKey): LoadedConfig => {
+  let keys = readKeys(options.paths.state, loaded.config);
+  const services = new Map<string, { service: RunningService; views: Views }>();
+  const configFor = ({ profile, limits }: Key): LoadedConfig => {
     const config = applyProfile(loaded.config, profile);
     return { ...loaded, config: { ...config, limits: { ...config.limits, ...limits } } };
   };
-  const open = (owner: string, key: FoundKey) => {
+  const ownerOf = ({ sha256 }: Key) => `key:${sha256.slice(0, 22)}`;
+  const open = (key: Key) => {
+    const owner = ownerOf(key);
     const known = services.get(owner);
     if (known) return known;
-    const made = { service: createService({ ...options, loaded: configFor(key) }), views: new Views(), key };
+    const made = { service: createService({ ...options, loaded: configFor(key) }), views: new Views() };
     services.set(owner, made);
     return made;
   };
   return {
     async authenticate(request) {
       const given = readBearer(request);
-      const key = given ? findKey(given, loaded.config.http.keys) : undefined;
+      const key = given ? findKey(given, keys) : undefined;
       if (!key) return askForKey(given);
-      const owner = `key:${key.sha256.slice(0, 22)}`;
+      const owner = ownerOf(key);
       const refusal = await admit({ ...options, loaded }, owner);
       if (refusal) return refusal;
-      const { service, views } = open(owner, key);
-      const host = views.view(service, selectionOf(request), service.instructions);
-      return { owner, name: key.name, profile: key.profile, host };
+      try {
+        const { service, views } = open(key);
+        const host = views.view(service, selectionOf(request), service.instructions);
+        return { owner, name: key.name, profile: key.profile, host };
+      } catch (error) {
+        // Its profile is gone from the config: to let it have more would be wrong.
+        return refuse(403, `The key ${key.name} cannot be used: ${toHugwireError(error).message}`);
+      }
     },
     describe: () => undefined,
     update(next) {
       loaded = next;
-      const { keys } = loaded.config.http;
-      const changes = [...services].map(([owner, one]) => {
-        const found = Object.entries(keys).find(([, { sha256 }]) => owner === `key:${sha256.slice(0, 22)}`);
-        // Who has lost the key is let in no more; what still runs for them ends by itself.
-        if (!found) return false;
-        one.key = { ...found[1], name: found[0] };
-        return one.service.update(configFor(one.key));
+      keys = readKeys(options.paths.state, loaded.config);
+      const changes = keys.map((key) => {
+        try {
+          return services.get(ownerOf(key))?.service.update(configFor(key));
+        } catch {
+          // The same as above: the next request says it.
+          void services.get(ownerOf(key))?.service.close();
+          return services.delete(ownerOf(key));
+        }
       });
       return changes.includes(true);
     },
     async close() {
-      await Promise.all(
-        [...services.values()].map(async ({ service }) => {
-          await service.close();
-          await service.end('The server has stopped.');
-        }),
-      );
+      const all = [...services.values()].map(async ({ service }) => {
+        await service.close();
+        await service.end('the server stopped');
+      });
+      await Promise.all(all);
     },
   };
 }
@@ -178,7 +189,9 @@ interface Challenge {
 
 function unauthorized(description: string, challenge: Challenge = {}): Response {
   const said = { ...challenge, error_description: description.replace(/["\\]/g, "'") };
-  const parameters = Object.entries(said).map(([name, value]) => `${name}="${value}"`);
+  const parameters = Object.entries(said)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}="${value}"`);
   return Response.json(
     { error: challenge.error ?? 'unauthorized', error_description: description },
     {
@@ -424,7 +437,7 @@ function tokenCallers(options: CallersOptions): Callers {
 
   /** Where clients reach the server; the Host of the request has been checked. */
   const baseOf = (request: Request) =>
-    new URL((loaded.config.http.publicUrl ?? new URL(request.url).origin).replace(/(?<!\/)\/+$/, ''));
+    new URL((loaded.config.http.publicUrl ?? new URL(request.url).origin).replace(/(?:\/mcp)?\/?$/, ''));
   const pathOf = (base: URL) => `${base.pathname.replace(/^\/$/, '')}/mcp`;
 
   const challenge = (request: Request, description: string, error?: Fault): Response => {

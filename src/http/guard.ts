@@ -135,7 +135,7 @@ function refuseSource(header: 'Host' | 'Origin', value: string): Response {
     ? name.replace(header === 'Host' ? /:\d+$/ : /$^/, '')
     : header.toUpperCase();
   return refuse(403, `${header} ${name} is not one that this server answers to.`, {
-    hint: `Whoever runs it can allow it: hugwire config set ${key} ${example}`,
+    hint: `Whoever runs it can allow it: add ${example} to ${key} in its config.`,
   });
 }
 
