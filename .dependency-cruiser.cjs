@@ -8,6 +8,7 @@ const MAY_IMPORT = {
     'dashboard',
     'world',
     'engine',
+    'http',
     'hub',
     'install',
     'gradio',
@@ -17,11 +18,11 @@ const MAY_IMPORT = {
     'tools',
   ],
   stdio: ['engine'],
-  http: ['config', 'engine'],
+  http: ['config', 'engine', 'sessions'],
   engine: ['config', 'hub', 'sessions', 'spaces', 'tools'],
   tools: ['gradio', 'hub', 'sessions', 'spaces'],
   spaces: ['config', 'gradio', 'hub'],
-  dashboard: ['sessions'],
+  dashboard: ['http', 'sessions'],
   gradio: [],
   hub: [],
   sessions: [],
@@ -32,11 +33,13 @@ const MAY_IMPORT = {
 };
 
 /** What a folder may import for its types alone. */
-const TYPES_ONLY = { stdio: ['sessions', 'tools'] };
+const TYPES_ONLY = { stdio: ['sessions', 'tools'], http: ['tools'] };
 
 /** Packages that only these folders may touch. */
 const RESERVED = {
   '@modelcontextprotocol/sdk': ['stdio'],
+  '@modelcontextprotocol/server': ['http'],
+  redis: ['http'],
   commander: ['commands'],
   conf: ['config'],
   '@gradio/client': ['gradio'],

@@ -54,6 +54,7 @@ export default defineConfig([
         ajv: './build/no-ajv.ts',
         'ajv/dist/2020.js': './build/no-ajv.ts',
         'ajv-formats': './build/no-ajv.ts',
+        '@modelcontextprotocol/server/_shims': './build/no-ajv.ts',
       };
     },
     esbuildPlugins: [notices],

@@ -169,13 +169,13 @@ export const httpKey = z.strictObject({
 });
 
 const http = z.strictObject({
-  host: z.string().min(1).default('127.0.0.1').describe('Address to listen on; beyond this machine only with auth'),
-  port: z.number().int().min(0).max(65_535).default(3000).describe('Port to listen on; 0 takes a free one'),
+  host: z.string().min(1).default('127.0.0.1').describe('Where `hugwire serve --http` listens'),
+  port: z.number().int().min(0).max(65_535).default(3000).describe('0 takes a free one'),
   auth: z
     .enum(['local', 'anonymous', 'hub-token'])
-    .default('local')
+    .optional()
     .describe(
-      'Who may call: local = holders of a key; anonymous = anybody, without any token; hub-token = who sends a Hugging Face token, with which everything is asked',
+      'Who may call: local (the default): who has a key of this server; anonymous: anyone, without your token; hub-token: who sends a token of the Hub, which is used for them',
     ),
   keys: z
     .record(z.string().regex(KEY_NAME, 'must be letters, digits, - and _, at most 40'), httpKey)
@@ -185,7 +185,7 @@ const http = z.strictObject({
     .url({ protocol: /^https?$/ })
     .refine((value) => !/[?#@]/.test(value), 'must hold no name, no password and no query')
     .optional()
-    .describe('Where clients reach the server, without /mcp, if that is not where it listens'),
+    .describe('The address of /mcp as clients see it, where a proxy stands in front'),
   hosts: z
     .array(
       z
@@ -194,24 +194,29 @@ const http = z.strictObject({
         .regex(/^[\w.-]+$/, 'must be a name without a port'),
     )
     .default([])
-    .describe('Names under which the server may be asked, beside those of this machine and of publicUrl'),
-  origins: z.array(origin).default([]).describe('Origins of web pages that may ask the server'),
+    .describe('More names, without ports, that clients may ask for in Host'),
+  origins: z.array(origin).default([]).describe('Web pages that may call'),
   perMinute: z
     .number()
     .int()
     .min(1)
     .max(100_000)
     .default(600)
-    .describe(
-      'Requests of one caller within a minute: of one key or account, or of one address where nobody has a name',
-    ),
+    .describe('Requests within a minute of one key or account, or of one address where nobody has a name'),
   proxies: z
     .number()
     .int()
     .min(0)
     .max(10)
     .default(0)
-    .describe('How many reverse proxies stand in front: the address of a caller is then read from X-Forwarded-For'),
+    .describe('How many proxies stand in front: they say in X-Forwarded-For where a request comes from'),
+  sessions: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Keep sessions for clients of revisions up to 2025-11-25: changes of the tool list and questions reach them',
+    ),
+  sse: z.boolean().default(false).describe('Serve HTTP+SSE too, for clients of revision 2024-11-05'),
 });
 
 const sections = z.strictObject({
@@ -230,8 +235,8 @@ const sections = z.strictObject({
   files: files.prefault({}),
   cache: cache.prefault({}),
   sessions: sessions.prefault({}),
-  limits: limits.default({}),
   http: http.prefault({}),
+  limits: limits.default({}),
 });
 
 /** What a profile may say: the same sections, without defaults, so that what it leaves out stays as it is. */
@@ -244,6 +249,7 @@ const makeProfile = () =>
     files: withoutDefaults(files),
     cache: withoutDefaults(cache),
     sessions: withoutDefaults(sessions),
+    http: withoutDefaults(http),
     limits: limits.optional(),
   });
 const profile = z.lazy(makeProfile);

@@ -44,6 +44,9 @@ export interface RunningService extends Service {
   settleNow(): void;
 }
 
+/** How hugwire introduces itself to clients. */
+export const SERVER_INFO = { name: 'hugwire', title: 'hugwire', version: VERSION };
+
 /** The config is followed once the tools were listed, or from then on at the latest. */
 const FOLLOW_AFTER_LIST_MS = 50;
 const FOLLOW_AT_LATEST_MS = 1000;
@@ -79,7 +82,7 @@ export function createService(options: Omit<RuntimeOptions, 'recording'>): Runni
   return {
     ...runtime,
     ...hooks,
-    serverInfo: { name: 'hugwire', title: 'hugwire', version: VERSION },
+    serverInfo: SERVER_INFO,
     instructions: writeInstructions(dryRun || loaded.config.tools.dryRun),
     onCall: ({ tool, milliseconds, failed }) => log(`${tool} ${failed ? 'failed' : 'ok'} ${milliseconds} ms`),
     onList() {

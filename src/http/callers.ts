@@ -47,6 +47,8 @@ export interface Callers {
    */
   update(loaded: LoadedConfig): boolean;
   close(): Promise<void>;
+  /** Writes what is still to be recorded at once, in a process that exits. */
+  settleNow?(): void;
 }
 
 export interface CallersOptions extends Omit<RuntimeOptions, 'recording' | 'guest' | 'typed'> {
@@ -146,6 +148,9 @@ function localCallers(options: CallersOptions): Callers {
       }
     },
     describe: () => undefined,
+    settleNow() {
+      for (const { service } of services.values()) service.settleNow();
+    },
     update(next) {
       loaded = next;
       keys = readKeys(options.paths.state, loaded.config);
@@ -437,7 +442,7 @@ function tokenCallers(options: CallersOptions): Callers {
 
   /** Where clients reach the server; the Host of the request has been checked. */
   const baseOf = (request: Request) =>
-    new URL((loaded.config.http.publicUrl ?? new URL(request.url).origin).replace(/(?:\/mcp)?\/?$/, ''));
+    new URL((loaded.config.http.publicUrl ?? originOf(request)).replace(/(?:\/mcp)?\/?$/, ''));
   const pathOf = (base: URL) => `${base.pathname.replace(/^\/$/, '')}/mcp`;
 
   const challenge = (request: Request, description: string, error?: Fault): Response => {
@@ -519,6 +524,11 @@ function letGo(members: Map<string, Member>, before: number, most = Number.POSIT
     left -= 1;
     for (const { runtime } of all) void runtime.close();
   }
+}
+
+function originOf({ url, headers }: Request): string {
+  const { protocol, host } = new URL(url);
+  return `${protocol}//${headers.get('host') ?? host}`;
 }
 
 /** @throws HugwireError when the Hub does not say whose token it is */

@@ -43,30 +43,6 @@ export function findStranger(
   return !site || site === 'same-origin' || site === 'none' ? undefined : 'Origin';
 }
 
-/** Headers of which a second one could be read by somebody else than the first. */
-const SINGLE = new Set([
-  'host',
-  'origin',
-  'cookie',
-  'authorization',
-  'content-type',
-  'content-length',
-  'transfer-encoding',
-  'sec-fetch-site',
-  'mcp-session-id',
-  'mcp-protocol-version',
-]);
-
-/**
- * Whether a header came twice that may come once only.
- * @param rawHeaders names and values in turn, as Node has them
- */
-export function hasRepeated(rawHeaders: readonly string[]): boolean {
-  const names = rawHeaders.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase());
-  const single = names.filter((name) => SINGLE.has(name));
-  return new Set(single).size < single.length;
-}
-
 /**
  * Turns away what does not come from where it may, and answers what browsers ask beforehand.
  * @param request as it came
@@ -75,11 +51,11 @@ export function hasRepeated(rawHeaders: readonly string[]): boolean {
  */
 export function checkSource(request: Request, rules: GuardRules): Response | undefined {
   const { headers, method } = request;
-  const host = headers.get('host') ?? new URL(request.url).host;
+  const host = headers.get('host');
   const origin = headers.get('origin');
   const source = { host, origin, site: headers.get('sec-fetch-site') };
   const wrong = findStranger(source, (one) => isOwnHost(one, rules), rules.origins);
-  if (wrong) return refuseSource(wrong, wrong === 'Host' ? host : (origin ?? 'of another site'));
+  if (wrong) return refuseSource(wrong, wrong === 'Host' ? (host ?? '(missing)') : (origin ?? 'of another site'));
   if (method !== 'OPTIONS') return undefined;
   // Without an Origin nobody asks beforehand.
   if (!origin || !headers.has('access-control-request-method')) {

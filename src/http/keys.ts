@@ -48,19 +48,20 @@ export function readKeys(directory: string, { http }: Pick<Config, 'http'>): Key
 }
 
 /**
- * Makes the file at the first start, with a key in it where the config has none.
+ * Makes the file at the first start, and a key where one is wanted and there is none yet.
  * @param directory hugwire's state
  * @param config the configuration in force
+ * @param isWanted whether callers need a key
  * @returns 32 bytes to sign with; and the key, if it was made just now: it is shown this once
  * @throws HugwireError when the file cannot be read or written, or is broken
  */
-export async function openKeys(directory: string, { http }: Pick<Config, 'http'>) {
-  const isNeeded = Object.keys(http.keys).length === 0;
+export async function openKeys(directory: string, { http }: Pick<Config, 'http'>, isWanted = true) {
+  const isNeeded = isWanted && Object.keys(http.keys).length === 0;
   let made: string | undefined;
   let secret = '';
-  await change(directory, (file, isNew) => {
+  await change(directory, (file) => {
     secret = file.secret;
-    if (!isNew || !isNeeded) return file;
+    if (file.keys.length > 0 || !isNeeded) return file;
     const { key, sha256 } = makeKey();
     made = key;
     return { ...file, keys: [{ name: 'first', sha256 }] };
@@ -126,12 +127,12 @@ function makeKey(): { key: string; sha256: string } {
   return { key, sha256: digest(key).toString('hex') };
 }
 
-async function change(directory: string, edit: (file: KeyFile, isNew: boolean) => KeyFile): Promise<void> {
+async function change(directory: string, edit: (file: KeyFile) => KeyFile): Promise<void> {
   const path = keysFile(directory);
   const write = (text: string | undefined) => {
     const file =
       text === undefined ? { secret: randomBytes(32).toString('hex'), keys: [] } : check(parseJson(text), path);
-    return `${JSON.stringify(edit(file, text === undefined), null, 2)}\n`;
+    return `${JSON.stringify(edit(file), null, 2)}\n`;
   };
   await changeFile(path, write, { mode: 0o600 });
 }

@@ -1,10 +1,36 @@
-/** What the instances of a server share. */
+import type { EventStore } from '@modelcontextprotocol/server';
+
+/** What one instance tells all of them, itself too. */
+export type StateEvent =
+  /** The tool list is another one. */
+  | { kind: 'tools_list_changed' }
+  /** A client cancelled a request that any instance may be working on. */
+  | { kind: 'cancel'; key: string }
+  /** Something happened to a job at a Space. */
+  | { kind: 'job'; id: string };
+
+/** Carries events to every instance. */
+interface Bus {
+  publish(event: StateEvent): void;
+  /** @returns a function that ends the subscription */
+  subscribe(listener: (event: StateEvent) => void): () => void;
+}
+
+/** What the instances of a server share. Keys are hugwire's own; values are JSON. */
 export interface State {
+  bus: Bus;
+  get(key: string): Promise<unknown>;
   /**
-   * Counts an event.
-   * @param key of the counter
-   * @param windowMs after which it begins anew
-   * @returns how many there were within the window, this one included
+   * @param ms how long the value is kept
+   * @returns whether it was written: with `ifAbsent`, only where there was none
    */
+  set(key: string, value: unknown, ms: number, options?: { ifAbsent?: boolean }): Promise<boolean>;
+  /** Keeps a value longer, if it is still this one. */
+  renew(key: string, value: unknown, ms: number): Promise<boolean>;
+  del(key: string): Promise<void>;
+  /** Counts in a window that begins with its first hit. */
   hit(key: string, windowMs: number): Promise<number>;
+  /** What was sent on streams that can be resumed. */
+  events: EventStore;
+  close(): Promise<void>;
 }

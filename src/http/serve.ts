@@ -1,0 +1,168 @@
+import type { LoadedConfig } from '../config/load.js';
+import { lockPath } from '../config/paths.js';
+import type { Config } from '../config/schema.js';
+import { describeState, watchConfig } from '../config/watch.js';
+import type { RuntimeOptions } from '../engine/runtime.js';
+import { SERVER_INFO, writeInstructions } from '../engine/service.js';
+import { HugwireError } from '../lib/errors.js';
+import { isOpenToOthers } from '../lib/hosts.js';
+import { createFetchHandler } from './app.js';
+import { createCallers } from './callers.js';
+import { keysFile, openKeys } from './keys.js';
+import { listen } from './node.js';
+import { createMemoryState } from './state/memory.js';
+
+/** Whoever balances the load looks every second whether a server still takes requests. */
+const NOTICE_MS = 1500;
+/** The ends of streams leave before the process does. */
+const FLUSH_MS = 200;
+
+export type HttpSettings = Config['http'];
+type Auth = NonNullable<HttpSettings['auth']>;
+
+/** The parts of the process that serving touches. */
+interface Host {
+  on(event: string, listener: (...args: never[]) => void): unknown;
+  exit(code: number): void;
+  log(line: string): void;
+  /** Writes a text for people to stderr. */
+  print(text: string): void;
+}
+
+/** What is served over HTTP: the config, where it came from, and what the command line says of `http`. */
+export interface HttpOptions extends Omit<RuntimeOptions, 'recording' | 'guest' | 'typed'> {
+  /** Wins over the same keys of the config, whenever that changes. */
+  given: Partial<HttpSettings>;
+  /** Lets go of what was started for this server, once it has ended. */
+  close?(): Promise<void>;
+}
+
+/**
+ * Serves MCP over HTTP until a signal comes: then it says that it stops, answers what it is being asked, ends the streams and
+ * exits. A second signal ends it at once.
+ * @param options what is served
+ * @param host the process
+ * @throws HugwireError `invalid_arguments` when anyone could call who reaches this machine
+ */
+export async function serveHttp(options: HttpOptions, host: Host): Promise<void> {
+  const { paths, log, given } = options;
+  const settle = (state: LoadedConfig): LoadedConfig => ({
+    ...state,
+    config: { ...state.config, http: { ...state.config.http, ...given } },
+  });
+  let loaded = settle(options.loaded);
+  const settings = loaded.config.http;
+  const { auth = 'local' } = settings;
+  if (isOpenToOthers(settings.host) && settings.auth === undefined) {
+    throw new HugwireError(
+      'invalid_arguments',
+      `Others can reach ${settings.host}, so hugwire wants to hear who may call.`,
+      {
+        hint: `Add --auth local: callers need the key of this server. Or leave --host out: it listens on 127.0.0.1 then.`,
+      },
+    );
+  }
+  const beside = [lockPath(loaded.path), keysFile(paths.state)];
+  const { secret, made } = await openKeys(paths.state, loaded.config, auth === 'local');
+  const seen = describeState(options.loaded, beside, true);
+  const state = createMemoryState();
+  const callers = createCallers({ ...options, loaded, auth, state });
+  host.on('exit', () => callers.settleNow?.());
+  const handler = createFetchHandler(
+    { serverInfo: SERVER_INFO, instructions: writeInstructions(false) },
+    {
+      authenticate: callers.authenticate,
+      metadata: callers.describe,
+      state,
+      secret,
+      sessions: settings.sessions,
+      sse: settings.sse,
+      publicUrl: settings.publicUrl,
+      open: isOpenToOthers(settings.host),
+      get hosts() {
+        return hostsOf(loaded.config.http);
+      },
+      get origins() {
+        return loaded.config.http.origins;
+      },
+      get proxies() {
+        return loaded.config.http.proxies;
+      },
+      log,
+    },
+  );
+  const onChange = (next: LoadedConfig | HugwireError) => {
+    if (next instanceof HugwireError) return log(`config not taken over: ${next.message}`);
+    loaded = settle(next);
+    if (callers.update(loaded)) handler.notify();
+  };
+  const stopFollowing = watchConfig(options.loaded, onChange, { beside, seen, profiles: true });
+  const listener = await listen(handler, settings.host, settings.port);
+  const url = settings.publicUrl ? addressOfMcp(settings.publicUrl) : `${listener.url}/mcp`;
+  host.print(describeStart(url, auth, made, settings));
+
+  let stopping = false;
+  const stop = (signal: string) => {
+    if (stopping) return host.exit(0);
+    stopping = true;
+    host.log(`stopping: ${signal}`);
+    void (async () => {
+      const drained = handler.drain();
+      // Who types Ctrl+C has no proxy in front.
+      if (signal === 'SIGTERM') await wait(NOTICE_MS);
+      const closed = listener.close();
+      await drained;
+      await handler.close();
+      await Promise.race([closed, wait(FLUSH_MS)]);
+      stopFollowing();
+      await callers.close();
+      await options.close?.();
+      host.exit(0);
+    })();
+  };
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) host.on(signal, () => stop(signal));
+  host.on('unhandledRejection', (error: never) => host.log(`unhandled rejection: ${String(error).split('\n')[0]}`));
+  host.on('uncaughtException', (error: never) => host.log(`uncaught exception: ${String(error).split('\n')[0]}`));
+}
+
+function wait(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** Names that a client may ask for, beside those of this machine. */
+function hostsOf({ host, publicUrl, hosts }: HttpSettings): string[] {
+  return [host, ...(publicUrl ? [new URL(publicUrl).hostname] : []), ...hosts].map((name) => name.toLowerCase());
+}
+
+const addressOfMcp = (publicUrl: string) => publicUrl.replace(/(?:\/mcp)?\/?$/, '/mcp');
+
+/** How to connect, by who may call. */
+function describeStart(url: string, auth: Auth, key: string | undefined, { sse }: HttpSettings): string {
+  const authorization = { local: `Bearer ${key ?? 'KEY'}`, anonymous: undefined, 'hub-token': undefined }[auth];
+  const headers = authorization && { Authorization: authorization };
+  const client = { mcpServers: { hugwire: { type: 'http', url, ...(headers ? { headers } : {}) } } };
+  return [
+    '',
+    'hugwire serves MCP over HTTP',
+    `  Address   ${url}`,
+    ...(sse ? [`  SSE       ${new URL('sse', url).href}`] : []),
+    ...describeAuth(auth, key),
+    `  Config    ${JSON.stringify(client)}`,
+    `  Claude    claude mcp add --transport http hugwire ${url}${authorization ? ` --header "Authorization: ${authorization}"` : ''}`,
+    '  Stop      Ctrl+C',
+    '',
+    '',
+  ].join('\n');
+}
+
+function describeAuth(auth: Auth, key: string | undefined): string[] {
+  if (auth === 'anonymous') return ['  Callers   anybody who reaches this address; no token is used, not even yours'];
+  if (auth === 'hub-token') {
+    return [
+      '  Callers   whoever sends a Hugging Face token: it is sent on to the Hub, and to their own private and ZeroGPU',
+      '            Spaces. Only people who trust you should; a fine-grained token that reads is enough',
+    ];
+  }
+  if (key === undefined) return ['  Key       as it was shown; another one: hugwire http keys add NAME'];
+  return [`  Key       ${key}`, '            It is shown only now: hugwire keeps a hash of it'];
+}
