@@ -132,7 +132,7 @@ async function change(directory: string, edit: (file: KeyFile) => KeyFile): Prom
   const write = (text: string | undefined) => {
     const file =
       text === undefined ? { secret: randomBytes(32).toString('hex'), keys: [] } : check(parseJson(text), path);
-    return `${JSON.stringify(edit(file), null, 2)}\n`;
+    return `${JSON.stringify(check(edit(file), path), null, 2)}\n`;
   };
   await changeFile(path, write, { mode: 0o600 });
 }
