@@ -53,7 +53,7 @@ export interface RuntimeOptions {
 }
 
 /** Somebody who calls from elsewhere. */
-export interface Guest {
+interface Guest {
   /** The guest's own token, or none; no other is looked for anywhere. */
   token: TokenReader;
   /** Whether what the Hub answers may be kept on disk, as it may where it is the same for everybody. */

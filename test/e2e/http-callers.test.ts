@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { Client, type OAuthClientProvider, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { startDemoHub } from '../../src/world/hub/server.js';
 import { startDemoSpace } from '../../src/world/space/server.js';
@@ -156,7 +156,7 @@ it('answers 401 when a token is turned down in the middle of a call', async () =
     body: {},
   };
   const mend = hub.addFault({ path: /^\/api\//, response: refused });
-  await expect(textOf(client, 'hub_search', { query: 'whisper' })).rejects.toThrow(/401|unauthorized/i);
+  await expect(textOf(client, 'hub_search', { query: 'whisper' })).rejects.toThrow('invalid, revoked or expired');
   mend();
   await client.close();
 });
@@ -184,4 +184,39 @@ it('tells where to log in, and turns strangers away before anything else', async
   expect(await send(url, { host, 'x-forwarded-host': 'evil.example', authorization: `Bearer ${MAYA}` })).toMatchObject({
     status: 200,
   });
+});
+
+it.each(['legacy', '2026-07-28'])('is logged in to with the browser, %s', async (pin) => {
+  const { url } = await serve('--auth', 'hub-token');
+  const opened: URL[] = [];
+  const kept: { client?: unknown; tokens?: unknown; verifier?: string } = {};
+  const authProvider = {
+    redirectUrl: 'http://127.0.0.1:4444/callback',
+    clientMetadata: {
+      redirect_uris: ['http://127.0.0.1:4444/callback'],
+      client_name: 'test',
+      token_endpoint_auth_method: 'none',
+    },
+    clientInformation: () => kept.client,
+    saveClientInformation: (client: unknown) => void Object.assign(kept, { client }),
+    tokens: () => kept.tokens,
+    saveTokens: (tokens: unknown) => void Object.assign(kept, { tokens }),
+    redirectToAuthorization: (page: URL) => void opened.push(page),
+    saveCodeVerifier: (verifier: string) => void Object.assign(kept, { verifier }),
+    codeVerifier: () => kept.verifier ?? '',
+  } as unknown as OAuthClientProvider;
+  const mode = pin === 'legacy' ? ('legacy' as const) : { pin };
+  const makeClient = () => new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode } });
+  const transport = new StreamableHTTPClientTransport(new URL(`${url}?tools=hub_whoami`), { authProvider });
+  await expect(makeClient().connect(transport)).rejects.toThrow();
+  expect(opened[0]?.searchParams.get('scope')).toContain('read-repos');
+  expect(opened[0]?.searchParams.get('resource')).toBe(`${url}?tools=hub_whoami`);
+  const agreed = await fetch(opened[0] as URL, { redirect: 'manual' });
+  const back = new URL(agreed.headers.get('location') ?? '');
+  await transport.finishAuth(back.searchParams);
+  const client = makeClient();
+  await client.connect(new StreamableHTTPClientTransport(new URL(`${url}?tools=hub_whoami`), { authProvider }));
+  expect(await namesOf(client)).toEqual(['hub_whoami']);
+  expect(await textOf(client, 'hub_whoami')).toContain('Account: maya');
+  await client.close();
 });

@@ -9,7 +9,7 @@ import { type Caller, type Callers, createCallers } from '../../src/http/callers
 import type { ToolResult } from '../../src/tools/tool.js';
 
 /** Counters of this process, as the server has them when it stands alone. */
-export function makeState() {
+function makeState() {
   const counts = new Map<string, number>();
   return {
     counts,
