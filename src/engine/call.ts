@@ -12,8 +12,8 @@ export interface CallHost {
   tools(): readonly AnyTool[];
   /** Every tool there is, so that a call of one that is off can be explained. */
   knownTools(): readonly AnyTool[];
-  /** What may have turned a tool off beside the config. */
-  whyOff?: string;
+  /** Says of a tool that is off what has turned it off, if that is not the config. */
+  whyOff?(tool: AnyTool): string | undefined;
   context(signal: AbortSignal, progress: (step: Progress) => void): ToolContext;
   /**
    * Lets a call begin.
@@ -65,10 +65,11 @@ export function listTools(host: Pick<CallHost, 'tools'>): ToolListing[] {
 export function findTool(host: Pick<CallHost, 'tools' | 'knownTools' | 'whyOff'>, name: string): AnyTool {
   const found = host.tools().find((tool) => tool.name === name);
   if (found) return found;
-  if (host.knownTools().some((tool) => tool.name === name)) {
+  const known = host.knownTools().find((tool) => tool.name === name);
+  if (known) {
     throw new HugwireError(
       'disabled',
-      `Tool ${name} is turned off ${host.whyOff ?? "in hugwire's config (tools.enable, tools.disable, tools.readOnly)"}.`,
+      `Tool ${name} is turned off ${host.whyOff?.(known) ?? "in hugwire's config (tools.enable, tools.disable, tools.readOnly)"}.`,
     );
   }
   const names = host.tools().map((tool) => tool.name);

@@ -56,8 +56,11 @@ export interface RuntimeOptions {
 interface Guest {
   /** The guest's own token, or none; no other is looked for anywhere. */
   token: TokenReader;
-  /** Whether what the Hub answers may be kept on disk, as it may where it is the same for everybody. */
-  cacheOnDisk: boolean;
+  /**
+   * Whether all guests share this, since nothing tells them apart: what the Hub answers is then the same for everybody and
+   * may be kept on disk, and nobody is told of jobs that others have started.
+   */
+  everybody: boolean;
   /** Another runtime of the same guest, whose jobs can be followed up here too. */
   sibling?: Runtime;
 }
@@ -142,7 +145,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     savedFiles: guest ? undefined : savedFiles,
     typed: options.typed,
     shared: guest !== undefined,
-    jobs: guest?.sibling?.spaces.jobs,
+    sibling: guest?.sibling?.spaces,
+    everybody: guest?.everybody,
   });
   let state = make(options.loaded);
   const { path, profile } = options.loaded;
@@ -270,7 +274,7 @@ function createHub(config: Config, network: typeof fetch, secrets: Set<string>, 
   if (!config.cache.enabled) return { hub: complete(client), answers: client, settled: async () => {} };
   const answers = withCache(
     client,
-    guest && !guest.cacheOnDisk
+    guest && !guest.everybody
       ? { maxMegabytes: GUEST_MEGABYTES }
       : { directory: cacheDirectory(paths), maxMegabytes: config.cache.maxMegabytes },
   );

@@ -148,7 +148,7 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
       const [refusal] = refusals;
       return refusal ? fail({ status: 400, ...refusal }) : serveMessage(request, messages[0] as Message, caller);
     }
-    return serveBatch(request, { messages, refusals }, caller);
+    return recheck(caller, await serveBatch(request, { messages, refusals }, caller));
   }
 
   async function serveSse(

@@ -11,6 +11,7 @@ import { mayHaveToken, readBody } from '../lib/http.js';
 import { isObject } from '../lib/json.js';
 import { createNetwork, isWebPage } from '../lib/network.js';
 import { cleanLine, showName } from '../lib/text.js';
+import type { Job, SpaceCall, Spaces } from '../spaces/types.js';
 import { readChoice, readSelection } from './customise.js';
 import { refuse } from './guard.js';
 import { findKey, type Key, readKeys } from './keys.js';
@@ -116,7 +117,7 @@ function readBearer({ headers }: Request): string | undefined {
 function localCallers(options: CallersOptions): Callers {
   let { loaded } = options;
   let keys = readKeys(options.paths.state, loaded.config);
-  const services = new Map<string, { service: RunningService; views: Views }>();
+  const services = new Map<string, { service: RunningService; host: CallerHost; views: Views }>();
   const configFor = ({ profile, limits }: Key): LoadedConfig => {
     const config = applyProfile(loaded.config, profile);
     return { ...loaded, config: { ...config, limits: { ...config.limits, ...limits } } };
@@ -126,7 +127,10 @@ function localCallers(options: CallersOptions): Callers {
     const owner = ownerOf(key);
     const known = services.get(owner);
     if (known) return known;
-    const made = { service: createService({ ...options, loaded: configFor(key) }), views: new Views() };
+    const service = createService({ ...options, loaded: configFor(key) });
+    // What others did on this machine is not for everybody whom its user gives a key.
+    const host = key.profile === undefined ? service : { ...service, resources: undefined };
+    const made = { service, host, views: new Views() };
     services.set(owner, made);
     return made;
   };
@@ -139,9 +143,9 @@ function localCallers(options: CallersOptions): Callers {
       const refusal = await admit({ ...options, loaded }, owner);
       if (refusal) return refusal;
       try {
-        const { service, views } = open(key);
-        const host = views.view(service, selectionOf(request), service.instructions);
-        return { owner, name: key.name, profile: key.profile, host };
+        const { service, host, views } = open(key);
+        const view = views.view(host, selectionOf(request), service.instructions);
+        return { owner, name: key.name, profile: key.profile, host: view };
       } catch (error) {
         // Its profile is gone from the config: to let it have more would be wrong.
         return refuse(403, `The key ${key.name} cannot be used: ${toHugwireError(error).message}`);
@@ -216,6 +220,18 @@ function guestInstructions({ dryRun = false, loaded }: CallersOptions, ...more: 
   return [writeInstructions(dryRun || loaded.config.tools.dryRun), GUEST_NOTE, ...more].join('\n');
 }
 
+/** Every runtime would say the same of the config. */
+function once(log: (line: string) => void): (line: string) => void {
+  const said = new Set<string>();
+  return (line) => {
+    if (said.has(line) || said.size >= MAX_LINES) return;
+    said.add(line);
+    log(line);
+  };
+}
+
+const MAX_LINES = 1_000;
+
 /** A host that asks for its runtime anew each time: one that was idle may have been let go of meanwhile. */
 function hostOf(runtime: () => Runtime, log: (line: string) => void): CallerHost {
   return {
@@ -234,10 +250,11 @@ function anonymousCallers(options: CallersOptions): Callers {
   let { loaded } = options;
   const source = 'none (this server uses no token)';
   const advice = 'This server answers without a token: what needs one has to be asked elsewhere.';
-  const guest = { token: async () => ({ source, advice }), cacheOnDisk: true };
-  const runtime = createRuntime({ ...options, guest });
+  const guest = { token: async () => ({ source, advice }), everybody: true };
+  const runtime = createRuntime({ ...options, log: once(options.log), guest });
   const host = hostOf(() => runtime, options.log);
   const views = new Views();
+  const places = new Places();
   return {
     async authenticate(request, address = 'unknown') {
       const place = shortHash(address);
@@ -247,7 +264,7 @@ function anonymousCallers(options: CallersOptions): Callers {
         ? ['- No token is used here: the one that was sent was left out.']
         : [];
       const view = views.view(host, selectionOf(request), guestInstructions({ ...options, loaded }, ...unused));
-      return { owner: 'anon', host: apart(view, place) };
+      return { owner: 'anon', host: places.apart(view, place) };
     },
     describe: () => undefined,
     update(next) {
@@ -258,19 +275,43 @@ function anonymousCallers(options: CallersOptions): Callers {
   };
 }
 
-/** The words that people choose for a state at a Space are few: each address has its own. */
-function apart(host: CallerHost, place: string): CallerHost {
-  return {
-    ...host,
-    context(signal, progress) {
-      const ctx = host.context(signal, progress);
-      const { spaces } = ctx;
-      const start: typeof spaces.start = ({ session, ...call }) =>
-        spaces.start({ ...call, session: session && `${place} ${session}` });
-      return { ...ctx, spaces: { ...spaces, start } };
-    },
-  };
+/** Of one address: it must not take what there is from all others. */
+const MAX_JOBS = 4;
+
+/** What addresses must have apart: the states at Spaces, for which people choose the same few words, and how much they run. */
+class Places {
+  readonly #running = new Map<string, number>();
+
+  apart(host: CallerHost, place: string): CallerHost {
+    return {
+      ...host,
+      context: (signal, progress) => {
+        const ctx = host.context(signal, progress);
+        return { ...ctx, spaces: { ...ctx.spaces, start: (call) => this.#start(ctx.spaces, call, place) } };
+      },
+    };
+  }
+
+  #start(spaces: Spaces, { session, ...call }: SpaceCall, place: string): Job {
+    const running = this.#running.get(place) ?? 0;
+    if (running >= MAX_JOBS) {
+      throw new HugwireError('rate_limited', `${running} calls of Spaces run for this address already.`, {
+        hint: 'Wait for one of them with space_result, or cancel one.',
+      });
+    }
+    this.#running.set(place, running + 1);
+    const job = spaces.start({ ...call, session: session && `${place} ${session}` });
+    void job.wait(TO_THE_END).then(() => {
+      const left = (this.#running.get(place) ?? 1) - 1;
+      if (left > 0) this.#running.set(place, left);
+      else this.#running.delete(place);
+    });
+    return job;
+  }
 }
+
+/** Seconds that no job outlives. */
+const TO_THE_END = 86_400;
 
 // --- Who brings a token of the Hub.
 
@@ -290,6 +331,9 @@ const MAX_MEMBERS = 1_000;
 const MAX_TOKENS = 4;
 const SOURCE = 'the Authorization header of the request';
 const ADVICE = 'Log in again in the MCP client, or have it send another token; whoever runs this server cannot.';
+
+const CHOSEN_NOTE =
+  '- The tools are those that were chosen at huggingface.co/settings/mcp; with ?toolsets=all in the address all are there.';
 
 /** Whose token it is. */
 interface Account {
@@ -327,6 +371,7 @@ function tokenCallers(options: CallersOptions): Callers {
   const { env, log, state } = options;
   let { loaded } = options;
   const network = createNetwork(env);
+  const warn = once(log);
   /** By the hash of the token, whose value is kept by the runtime alone that sends it. */
   const checks = new Map<string, Check>();
   const members = new Map<string, Member>();
@@ -338,6 +383,7 @@ function tokenCallers(options: CallersOptions): Callers {
 
   const ask = async (token: string, path: string): Promise<Response> => {
     const said = readHubEnvironment(env);
+    if (said.offline || loaded.config.hub.offline) throw new HugwireError('offline', 'hugwire is set to offline.');
     const url = new URL(`${hubEndpoint(loaded.config, said).replace(/(?<!\/)\/+$/, '')}${path}`);
     if (!mayHaveToken(url, url.origin)) throw new HugwireError('blocked', `${url.host} is not asked over https.`);
     const headers = { authorization: `Bearer ${token}`, 'user-agent': userAgent(said), accept: 'application/json' };
@@ -396,13 +442,14 @@ function tokenCallers(options: CallersOptions): Callers {
     const [sibling] = member.runtimes.values();
     const runtime = createRuntime({
       ...options,
+      log: warn,
       loaded,
       guest: {
         async token(rejected) {
           if (rejected !== undefined) doubted.add(key);
           return found;
         },
-        cacheOnDisk: false,
+        everybody: false,
         sibling: sibling?.runtime,
       },
     });
@@ -468,11 +515,15 @@ function tokenCallers(options: CallersOptions): Callers {
       const refusal = await admit({ ...options, loaded }, owner);
       if (refusal) return refusal;
       const { host, views } = open(owner, key, look.value);
-      const note = `- What is asked of the Hub is asked as ${showName(name, 80)}.`;
+      const selection = selectionOf(request, chosen);
+      const notes = [
+        `- What is asked of the Hub is asked as ${showName(name, 80)}.`,
+        ...(chosen && selection.chosen ? [CHOSEN_NOTE] : []),
+      ];
       return {
         owner,
         name,
-        host: views.view(host, selectionOf(request, chosen), guestInstructions({ ...options, loaded }, note)),
+        host: views.view(host, selection, guestInstructions({ ...options, loaded }, ...notes)),
         async recheck() {
           if (!doubted.delete(key)) return undefined;
           checks.delete(key);

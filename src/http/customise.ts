@@ -81,6 +81,7 @@ export function readSelection(url: URL, headers: Headers, chosen?: readonly stri
   const spaces = readNames(find(SETTINGS.spaces))?.map((name) => name.replace(SPACE_PAGE, ''));
   return {
     tools: wanted?.length === 0 ? undefined : wanted,
+    chosen: named === undefined && chosen !== undefined,
     spaces: spaces?.includes('all') || spaces?.length === 0 ? undefined : spaces?.filter((name) => name !== 'none'),
     noImages:
       saysNo(find(SETTINGS.images)) || saysYes(find(SETTINGS.noImages)) || all.some((name) => NO_IMAGES.has(name)),

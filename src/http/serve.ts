@@ -137,7 +137,9 @@ function hostsOf({ host, publicUrl, hosts }: HttpSettings): string[] {
 const addressOfMcp = (publicUrl: string) => publicUrl.replace(/(?:\/mcp)?\/?$/, '/mcp');
 
 /** How to connect, by who may call. */
-function describeStart(url: string, auth: Auth, key: string | undefined, { sse }: HttpSettings): string {
+function describeStart(url: string, auth: Auth, key: string | undefined, settings: HttpSettings): string {
+  const { sse, host, publicUrl } = settings;
+  const isInTheClear = isOpenToOthers(host) && auth !== 'anonymous' && !/^https:/.test(publicUrl ?? '');
   const authorization = { local: `Bearer ${key ?? 'KEY'}`, anonymous: undefined, 'hub-token': undefined }[auth];
   const headers = authorization && { Authorization: authorization };
   const client = { mcpServers: { hugwire: { type: 'http', url, ...(headers ? { headers } : {}) } } };
@@ -147,6 +149,9 @@ function describeStart(url: string, auth: Auth, key: string | undefined, { sse }
     `  Address   ${url}`,
     ...(sse ? [`  SSE       ${new URL('sse', url).href}`] : []),
     ...describeAuth(auth, key),
+    ...(isInTheClear
+      ? ['  Mind      what is sent is not encrypted: put a proxy with TLS in front, and name it in --public-url']
+      : []),
     `  Config    ${JSON.stringify(client)}`,
     `  Claude    claude mcp add --transport http hugwire ${url}${authorization ? ` --header "Authorization: ${authorization}"` : ''}`,
     '  Stop      Ctrl+C',

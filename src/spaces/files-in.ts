@@ -32,8 +32,6 @@ export interface InputFileOptions {
   rules: Omit<SendRules, 'space'>;
   /** Bytes of one file at most: `files.maxMegabytes`. */
   maxBytes: number;
-  /** Whether others than the user of this machine call: none of its files are theirs. */
-  shared?: boolean;
   signal?: AbortSignal;
 }
 
@@ -48,12 +46,7 @@ export async function openInputFile(source: string, options: InputFileOptions): 
   if (scheme === 'data') return fromDataUrl(source, options);
   if (scheme === 'hf') return fromHub(source, options);
   if (scheme === 'http' || scheme === 'https') return fromWeb(source, options);
-  const { app, rules, maxBytes, shared } = options;
-  if (shared) {
-    throw new HugwireError('blocked', `"${cleanLine(source, 200)}" is a path, and this server reads no local files.`, {
-      hint: 'Give a public web address, an hf:// path or a data: URL.',
-    });
-  }
+  const { app, rules, maxBytes } = options;
   const found = await openLocalFile(source, { ...rules, space: app.site.id }, limitFor(app, maxBytes));
   const { path, name, head, size, stream } = found;
   return { kind: 'upload', file: { ...(await nameFile(head, name)), size, stream }, localPath: path };

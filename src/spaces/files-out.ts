@@ -458,7 +458,6 @@ async function saveText(
   isText: boolean,
   { app, endpoint, saveTo, ...options }: Place & Pick<SaveOneOptions, 'room' | 'notes'>,
 ): Promise<Omit<SavedFile, 'at'>> {
-  if (saveTo === '') throw new HugwireError('disabled', 'this server saves no files.');
   const draft = await draftFile(saveTo, text.length);
   try {
     let bytes = 0;

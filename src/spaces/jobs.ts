@@ -33,6 +33,12 @@ export const JOB_LIMITS = {
 export class JobTable {
   private readonly jobs = new Map<string, TrackedJob>();
   private closed = false;
+  private readonly everybody: boolean;
+
+  /** @param options `everybody`: people who have nothing to do with each other share it, and an id lets in who knows it */
+  constructor({ everybody = false }: { everybody?: boolean } = {}) {
+    this.everybody = everybody;
+  }
 
   /**
    * Starts work as a job. What goes wrong is told by the job.
@@ -43,7 +49,7 @@ export class JobTable {
     const running = [...this.jobs.values()].filter(({ state }) => state === 'running');
     const job = new TrackedJob(target, async (context) => {
       if (this.closed) throw new HugwireError('cancelled', 'hugwire is shutting down.');
-      if (running.length >= JOB_LIMITS.maxRunning) throw tooMany(running.slice(0, JOB_LIMITS.maxRunning));
+      if (running.length >= JOB_LIMITS.maxRunning) throw tooMany(this.everybody ? [] : running, JOB_LIMITS.maxRunning);
       return work(context);
     });
     this.jobs.set(job.id, job);
@@ -86,10 +92,12 @@ export class JobTable {
   }
 }
 
-function tooMany(running: Job[]): HugwireError {
-  const ids = running.slice(0, 3).map(({ id }) => id);
-  return new HugwireError('rate_limited', `${running.length} calls of Spaces run already.`, {
-    hint: `Wait for one of them with space_result, or cancel one: ${ids.join(', ')}, …`,
+/** @param known jobs that may be named */
+function tooMany(known: Job[], count: number): HugwireError {
+  const ids = known.slice(0, 3).map(({ id }) => id);
+  const advice = `Wait for one of them with space_result, or cancel one: ${ids.join(', ')}, …`;
+  return new HugwireError('rate_limited', `${count} calls of Spaces run already.`, {
+    hint: ids.length > 0 ? advice : 'Try again in a minute.',
   });
 }
 

@@ -32,11 +32,12 @@ const LOOK_EVERY = 16_000_000;
 
 /**
  * Begins a file in a directory, which is made if need be. Several processes may do so in the same directory.
- * @param directory where to save; a leading `~` is the home directory
+ * @param directory where to save; a leading `~` is the home directory; "" where nothing may be saved
  * @param expected bytes that it will have, as far as is known
  * @throws HugwireError `unavailable` that says what is wrong with the directory or the disk, here and in every method
  */
 export async function draftFile(directory: string, expected = 0): Promise<Draft> {
+  if (directory === '') throw new HugwireError('disabled', 'this server saves no files.');
   const home = resolve(expandHome(directory));
   const path = join(home, `.hugwire-${randomBytes(9).toString('base64url')}.part`);
   const handle = await explained(home, async () => {

@@ -35,8 +35,10 @@ interface SpacesOptions {
   typed?: boolean;
   /** Whether a guest calls: this machine's files and network are not theirs, whatever they agree to. */
   shared?: boolean;
-  /** The jobs of another one, which the same person may follow up here. */
-  jobs?: JobTable;
+  /** Another one of the same person, whose jobs can be followed up here, and whose sessions go on. */
+  sibling?: Pick<Spaces, 'jobs' | 'sessions'>;
+  /** Whether people who have nothing to do with each other share this one: they are told of none but their own jobs. */
+  everybody?: boolean;
 }
 
 /** Bytes, as sizes are shown. */
@@ -49,8 +51,8 @@ const STALE_AFTER = new Set(['space_broken', 'unavailable', 'space_asleep', 'not
  * @param options the way to the Hub, to Spaces, and the user's configuration
  */
 export function createSpaces(options: SpacesOptions): Spaces {
-  const { hub, net, config, savedFiles, typed, shared, jobs = new JobTable() } = options;
-  const sessions = new SessionTable();
+  const { hub, net, config, savedFiles, typed, shared, sibling } = options;
+  const { jobs, sessions } = sibling ?? { jobs: new JobTable(options), sessions: new SessionTable() };
   const pinnedAs = (id: string) => config().spaces.pinned.find((pin) => isOn(pin) && isSpace(pin.space, id));
   const localApps = new LocalApps({ config, typed, shared });
   const apps = new AppShelf({
@@ -112,6 +114,7 @@ export function createSpaces(options: SpacesOptions): Spaces {
     open: (space, options) => apps.open(space, options),
     plan,
     jobs,
+    sessions,
     start: (call) => jobs.start(call, (context) => work(call, context)),
     job: (id) => jobs.get(id),
     hasJobs: () => jobs.hasAny(),

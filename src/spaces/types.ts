@@ -1,6 +1,7 @@
 import type { App, AppSite, CallAnswer, CallEvent, Endpoint } from '../gradio/types.js';
 import type { HugwireError } from '../lib/errors.js';
 import type { JobTable } from './jobs.js';
+import type { SessionTable } from './sessions.js';
 
 /** A Space that was looked up: where it is and what the Hub says of it. */
 export interface SpaceSite extends AppSite {
@@ -192,8 +193,9 @@ export interface Spaces {
   job(id: string): Job | undefined;
   /** Whether there is any such job. */
   hasJobs(): boolean;
-  /** The table of all jobs, for other Spaces of the same person. */
+  /** For another one of the same person. */
   readonly jobs: JobTable;
+  readonly sessions: SessionTable;
   /** Cancels every running job at its Space and lets go of everything. */
   close(): Promise<void>;
 }

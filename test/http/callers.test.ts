@@ -95,6 +95,15 @@ describe('local', () => {
     expect((await messageOf(response)).message).toContain('There is no profile "gone"');
   });
 
+  it('shows what others did on this machine to nobody with a profile', async () => {
+    const { callers, paths, loaded } = open('local', { config: { profiles: { plain: {} } } });
+    const own = await addKey(paths.state, { name: 'own' });
+    const lent = await addKey(paths.state, { name: 'lent', profile: 'plain' });
+    callers.update(loaded);
+    expect((await letIn(callers, post('/mcp', bearer(own)))).host.resources).toBeTypeOf('function');
+    expect((await letIn(callers, post('/mcp', bearer(lent)))).host.resources).toBeUndefined();
+  });
+
   it('keeps the jobs of one key from another', async () => {
     const { callers, paths, loaded } = open('local');
     const one = await addKey(paths.state, { name: 'one' });
@@ -171,6 +180,30 @@ describe('anonymous', () => {
     expect(await call('10.0.0.1', '/recall')).toContain('mine');
     expect(await call('10.0.0.2', '/recall')).toContain('yours');
     expect(await call('10.0.0.3', '/recall')).not.toMatch(/mine|yours/);
+  });
+
+  it('lets one address run so many calls at once, and names no job of others', async () => {
+    const { callers } = open('anonymous');
+    const start = async (address: string) => {
+      const caller = await letIn(callers, post(), address);
+      const args = { steps: 1000, step_seconds: 1 };
+      return (
+        await callAs(caller, 'space_call', {
+          space: 'hugwire/demo-space',
+          endpoint: '/slow',
+          arguments: args,
+          wait_seconds: 0,
+        })
+      ).text;
+    };
+    for (let call = 0; call < 4; call += 1) expect(await start('10.0.0.1')).toContain('Still running');
+    expect(await start('10.0.0.1')).toMatch(/^rate_limited: 4 calls of Spaces run for this address already\./);
+    const texts = [];
+    for (const address of ['10.0.0.2', '10.0.0.3', '10.0.0.4', '10.0.0.5']) {
+      for (let call = 0; call < 4; call += 1) texts.push(await start(address));
+    }
+    const refused = texts.filter((text) => text.startsWith('rate_limited'));
+    expect(refused.every((text) => !text.includes('j_'))).toBe(true);
   });
 
   it('lets one address send so many requests within a minute, and the others theirs', async () => {
@@ -365,6 +398,23 @@ describe('hub-token', () => {
     await letIn(callers, post('/mcp', bearer(MAYA)));
   });
 
+  it('asks nothing and lets nobody in while it is set to offline', async () => {
+    const { callers } = open('hub-token', { env: { HF_HUB_OFFLINE: '1' } });
+    expect((await turnAway(callers, post('/mcp', bearer(MAYA)))).status).toBe(503);
+    expect(hub.seen).toEqual([]);
+  });
+
+  it('goes on with the state at a Space when a token is renewed', async () => {
+    const { callers } = open('hub-token');
+    const call = async (token: string, endpoint: string, args: object = {}) => {
+      const wish = { space: 'hugwire/demo-space', endpoint, arguments: args, session: 'mine' };
+      return (await callAs(await letIn(callers, post('/mcp', bearer(token))), 'space_call', wish)).text;
+    };
+    await call(MAYA, '/remember', { note: 'a note' });
+    expect(await call('hf_oauth_demo_maya', '/recall')).toContain('a note');
+    expect(await call(THEO, '/recall')).not.toContain('a note');
+  });
+
   it('says 401 in place of an answer when the Hub has turned the token down meanwhile', async () => {
     const { callers } = open('hub-token');
     const caller = await letIn(callers, post('/mcp', bearer(MAYA)));
@@ -396,6 +446,11 @@ describe('hub-token', () => {
       'dataset_rows hub_read hub_search hub_whoami'.split(' '),
     );
     expect(namesOf(await letIn(callers, post('/mcp?tools=space_call', bearer(MAYA))))).toEqual(['space_call']);
+    const caller = await letIn(callers, post('/mcp', bearer(MAYA)));
+    expect(caller.host.instructions).toContain('chosen at huggingface.co/settings/mcp');
+    const named = await letIn(callers, post('/mcp?toolsets=all', bearer(MAYA)));
+    expect(namesOf(named)).toEqual(EVERY);
+    expect(named.host.instructions).not.toContain('settings/mcp');
     mend();
     expect(namesOf(await letIn(open('hub-token').callers, post('/mcp', bearer(MAYA))))).toEqual(EVERY);
   });

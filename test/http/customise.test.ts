@@ -134,6 +134,14 @@ it('tells in the error that it was the client that has turned a tool off', () =>
   );
 });
 
+it('leaves it to the config where that has turned a tool off', () => {
+  for (const query of ['', '?tools=memory_save']) {
+    expect(() => findTool(ask(query).view, 'memory_save')).toThrow(
+      /^Tool memory_save is turned off in hugwire's config/,
+    );
+  }
+});
+
 it('is the same list each time, sorted', () => {
   const { view } = ask('?tools=hub_search,hub_read,dataset_rows');
   expect(view.tools()).toBe(view.tools());

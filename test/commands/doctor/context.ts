@@ -10,6 +10,7 @@ import { configSchema } from '../../../src/config/schema.js';
 import { fetchAccount } from '../../../src/hub/account/account.js';
 import { HugwireError, toHugwireError } from '../../../src/lib/errors.js';
 import { JobTable } from '../../../src/spaces/jobs.js';
+import { SessionTable } from '../../../src/spaces/sessions.js';
 import type { SpaceApp, SpaceSite, Spaces } from '../../../src/spaces/types.js';
 import { FakeClient } from '../../hub/fake-client.js';
 
@@ -83,6 +84,7 @@ export function makeSpaces(given: { find?: () => Promise<SpaceSite>; open?: () =
     start: unasked,
     job: unasked,
     jobs: new JobTable(),
+    sessions: new SessionTable(),
     hasJobs: unasked,
     close: async () => {},
     ...given,
