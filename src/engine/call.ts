@@ -12,6 +12,8 @@ export interface CallHost {
   tools(): readonly AnyTool[];
   /** Every tool there is, so that a call of one that is off can be explained. */
   knownTools(): readonly AnyTool[];
+  /** Whether it is somebody else than the user of this machine who calls, and who can agree to nothing in their place. */
+  isForOthers?: boolean;
   /** Says of a tool that is off what has turned it off, if that is not the config. */
   whyOff?(tool: AnyTool): string | undefined;
   context(signal: AbortSignal, progress: (step: Progress) => void): ToolContext;
@@ -97,7 +99,8 @@ export async function runCall(host: CallHost, tool: AnyTool, args: unknown, link
   /** Whatever the words come from: an app, a file, a note, the client itself. */
   const clean = (text: string) => [...secrets].reduce(hide, text);
   try {
-    const { ask, progress } = link;
+    const { progress } = link;
+    const ask = host.isForOthers ? undefined : link.ask;
     // Before anything is waited for: a server that is about to end lets the call finish.
     const context = host.context(link.signal, (step) =>
       progress(step.message === undefined ? step : { ...step, message: clean(step.message) }),

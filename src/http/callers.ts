@@ -128,8 +128,8 @@ function localCallers(options: CallersOptions): Callers {
     const known = services.get(owner);
     if (known) return known;
     const service = createService({ ...options, loaded: configFor(key) });
-    // What others did on this machine is not for everybody whom its user gives a key.
-    const host = key.profile === undefined ? service : { ...service, resources: undefined };
+    // A profile makes it a role: what others did on this machine, and what its user is asked, is not for whoever has it.
+    const host = key.profile === undefined ? service : { ...service, resources: undefined, isForOthers: true };
     const made = { service, host, views: new Views() };
     services.set(owner, made);
     return made;
@@ -235,6 +235,7 @@ const MAX_LINES = 1_000;
 /** A host that asks for its runtime anew each time: one that was idle may have been let go of meanwhile. */
 function hostOf(runtime: () => Runtime, log: (line: string) => void): CallerHost {
   return {
+    isForOthers: true,
     tools: () => runtime().tools(),
     knownTools: () => runtime().knownTools(),
     context: (signal, progress) => runtime().context(signal, progress),

@@ -96,12 +96,27 @@ describe('local', () => {
   });
 
   it('shows what others did on this machine to nobody with a profile', async () => {
-    const { callers, paths, loaded } = open('local', { config: { profiles: { plain: {} } } });
+    const { callers, paths, loaded, home } = open('local', { config: { profiles: { plain: {} } } });
     const own = await addKey(paths.state, { name: 'own' });
     const lent = await addKey(paths.state, { name: 'lent', profile: 'plain' });
     callers.update(loaded);
     expect((await letIn(callers, post('/mcp', bearer(own)))).host.resources).toBeTypeOf('function');
-    expect((await letIn(callers, post('/mcp', bearer(lent)))).host.resources).toBeUndefined();
+    const borrower = await letIn(callers, post('/mcp', bearer(lent)));
+    expect(borrower.host.resources).toBeUndefined();
+    // Nor does whoever has it agree to anything in the user's place.
+    const asked = vi.fn(async () => ({ action: 'accept' as const, values: { agree: true } }));
+    const call = {
+      space: 'hugwire/demo-space',
+      endpoint: '/describe_file',
+      arguments: { file: join(home, 'note.txt') },
+    };
+    writeFileSync(join(home, 'note.txt'), 'mine');
+    expect((await callAs(borrower, 'space_call', call, asked)).text).toMatch(/^blocked: /);
+    expect((await callAs(borrower, 'space_call', { ...call, space: space.url }, asked)).text).toMatch(/^blocked: /);
+    expect(asked).not.toHaveBeenCalled();
+    const owner = await letIn(callers, post('/mcp', bearer(own)));
+    expect((await callAs(owner, 'space_call', call, asked)).text).toContain('answered in');
+    expect(asked).toHaveBeenCalledOnce();
   });
 
   it('keeps the jobs of one key from another', async () => {
@@ -258,6 +273,9 @@ describe.each(['anonymous', 'hub-token'] as const)('guests (%s)', (auth) => {
     }
     expect((await send('http://169.254.169.254/latest/meta-data/')).text).toMatch(/^blocked: /);
     expect((await send('data:text/plain;base64,aGVsbG8=')).text).not.toMatch(/^blocked/);
+    for (const path of ['/etc/hostname', 'file:///etc/hostname', join(home, 'config.json')]) {
+      expect((await callAs(caller, 'hub_read', { uris: [path] })).text).toMatch(/invalid_arguments|not_found/);
+    }
     expect(namesOf(caller)).not.toContain('greet');
     expect(namesOf(caller).filter((name) => /memory|history|pin/.test(name))).toEqual([]);
     const ctx = caller.host.context(new AbortController().signal, () => {});
