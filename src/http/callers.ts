@@ -10,7 +10,7 @@ import { HugwireError, toHugwireError } from '../lib/errors.js';
 import { mayHaveToken, readBody } from '../lib/http.js';
 import { isObject } from '../lib/json.js';
 import { createNetwork, isWebPage } from '../lib/network.js';
-import { cleanLine, showName } from '../lib/text.js';
+import { cleanLine, holdsToken, showName } from '../lib/text.js';
 import type { Job, SpaceCall, Spaces } from '../spaces/types.js';
 import { readChoice, readSelection } from './customise.js';
 import { refuse } from './guard.js';
@@ -109,7 +109,7 @@ const selectionOf = (request: Request, chosen?: readonly string[]) =>
 function readBearer({ headers }: Request): string | undefined {
   const given = headers.get('authorization');
   if (given === null) return undefined;
-  return /^Bearer +(\S+) *$/i.exec(given.slice(0, 10_000))?.[1] ?? '';
+  return /^Bearer[ \t]+(\S+)[ \t]*$/i.exec(given.slice(0, 10_000))?.[1] ?? '';
 }
 
 // --- Holders of a key: the user and whoever the user gives one to.
@@ -495,15 +495,22 @@ function tokenCallers(options: CallersOptions): Callers {
 
   const challenge = (request: Request, description: string, error?: Fault): Response => {
     const base = baseOf(request);
-    const { search } = new URL(request.url);
-    const resource_metadata = `${base.origin}${METADATA}${pathOf(base)}${search.slice(0, 2_000)}`;
+    const resource_metadata = `${base.origin}${METADATA}${pathOf(base)}${queryOf(request)}`;
     return unauthorized(description, { error, scope: SCOPES.join(' '), resource_metadata });
   };
 
   return {
     async authenticate(request, address = 'unknown') {
       const given = readBearer(request);
-      if (given === undefined) return challenge(request, 'Log in with Hugging Face, or send a token of it.');
+      if (given === undefined) {
+        const isMisplaced = holdsToken(new URL(request.url).search, undefined);
+        return challenge(
+          request,
+          isMisplaced
+            ? 'A token belongs in the Authorization header, never in the address, which is logged on its way: replace it.'
+            : 'Log in with Hugging Face, or send a token of it.',
+        );
+      }
       const look = readToken(given);
       if (look.state !== 'found' || !/^(?:hf_|api_org_)/.test(look.value)) {
         return challenge(request, 'This is not a Hugging Face token: those begin with hf_.', 'invalid_token');
@@ -535,11 +542,11 @@ function tokenCallers(options: CallersOptions): Callers {
     },
     describe(request) {
       const base = baseOf(request);
-      const { pathname, search } = new URL(request.url);
+      const { pathname } = new URL(request.url);
       if (![METADATA, `${METADATA}/mcp`, `${METADATA}${pathOf(base)}`].includes(pathname)) return undefined;
       if (request.method !== 'GET') return refuse(405, 'Use GET.', { headers: { Allow: 'GET' } });
       return Response.json({
-        resource: `${base.origin}${pathOf(base)}${search}`,
+        resource: `${base.origin}${pathOf(base)}${queryOf(request)}`,
         authorization_servers: [new URL(hubEndpoint(loaded.config, readHubEnvironment(env))).origin],
         scopes_supported: SCOPES,
         bearer_methods_supported: ['header'],
@@ -576,6 +583,12 @@ function letGo(members: Map<string, Member>, before: number, most = Number.POSIT
     left -= 1;
     for (const { runtime } of all) void runtime.close();
   }
+}
+
+/** The query as it was typed; without what holds a token, which would be passed on. */
+function queryOf({ url }: Request): string {
+  const { search } = new URL(url);
+  return holdsToken(search, undefined) ? '' : search.slice(0, 2_000);
 }
 
 function originOf({ url, headers }: Request): string {

@@ -524,6 +524,17 @@ describe('hub-token', () => {
     expect(callers.describe(new Request(where, { method: 'POST' }))?.status).toBe(405);
   });
 
+  it('passes on no token that stands in the address', async () => {
+    const { callers } = open('hub-token');
+    const secret = `hf_${'a1B2c3D4e5'.repeat(4).slice(0, 34)}`;
+    for (const query of [`?token=${secret}`, `?tools=hub_search&x=${secret.replace('_', '%5F')}`, `?${secret}`]) {
+      const response = await turnAway(callers, post(`/mcp${query}`));
+      expect(response.headers.get('www-authenticate')).toMatch(/resource_metadata="[^"?]+".*never in the address/);
+      const path = `http://127.0.0.1:3000/.well-known/oauth-protected-resource/mcp${query}`;
+      expect((await jsonOf(callers.describe(new Request(path)))).resource).toBe('http://127.0.0.1:3000/mcp');
+    }
+  });
+
   it.each(['https://hug.example/tools', 'https://hug.example/tools/', 'https://hug.example/tools/mcp'])(
     'names itself as its config does: %s',
     async (publicUrl) => {

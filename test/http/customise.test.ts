@@ -50,6 +50,8 @@ it.each<[string, Record<string, string>, string]>([
   ['?tools=hub_search,hub_read', {}, 'hub_read hub_search'],
   ['?tools=hub_search%20hub_read', {}, 'hub_read hub_search'],
   ['?TOOLS=Hub_Search', {}, SEARCH],
+  ['?tools=hub_search&tools=hub_read', {}, 'hub_read hub_search'],
+  ['?tools[]=hub_search&tools[1]=hub_read', {}, 'hub_read hub_search'],
   ['?toolsets=search', {}, SEARCH],
   ['?toolsets=search&tools=hub_whoami', {}, 'hub_search hub_whoami'],
   ['?toolsets=all', {}, EVERY],
