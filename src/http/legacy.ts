@@ -51,6 +51,7 @@ export function createStateless(serving: Serving): Legacy {
     let cancel = () => {};
     const cancelled = new Promise<Response>((resolve) => {
       cancel = () => {
+        if (caller.seen?.tool) caller.seen.outcome = 'cancelled';
         end();
         // Its client reads no answer to it any more, but HTTP wants one.
         resolve(fail({ status: 200, id: message.id, message: 'The request was cancelled.' }));
