@@ -220,10 +220,10 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
   return {
     async fetch(request, asked = {}) {
       open += 1;
-      const seen = look(request);
+      const seen = look(request, prefix);
       const tell = (status: number) => {
         // They are sent every second or so, by nobody that anybody wants to know of.
-        if (!PROBES.has(new URL(request.url).pathname)) traffic?.end(seen, status);
+        if (!PROBES.has(seen.path)) traffic?.end(seen, status);
       };
       try {
         const response = withCors(await route(request, { ...asked, seen }), request, options);

@@ -267,17 +267,21 @@ const METHODS = new Set([
   'tools/list',
 ]);
 const VERBS = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']);
-const PATHS = new Set(['/mcp', '/sse', '/messages']);
+const PATHS = new Set(['/mcp', '/sse', '/messages', '/healthz', '/readyz']);
 
-/** What a request tells before anybody looks at who sent it. */
-export function look(request: Request): Seen {
+/**
+ * What a request tells before anybody looks at who sent it.
+ * @param prefix that a proxy may leave before the path
+ */
+export function look(request: Request, prefix: string): Seen {
   const { pathname } = new URL(request.url);
-  const known = pathname.startsWith('/.well-known/') ? '/.well-known' : 'other';
+  const path = (pathname.startsWith(`${prefix}/`) ? pathname.slice(prefix.length) : pathname).replace(/\/$/, '');
+  const known = path.startsWith('/.well-known/') ? '/.well-known' : 'other';
   const protocol = request.headers.get('mcp-protocol-version') ?? '';
   return {
     began: performance.now(),
     verb: VERBS.has(request.method) ? request.method : 'other',
-    path: PATHS.has(pathname) ? pathname : known,
+    path: PATHS.has(path) ? path : known,
     protocol: /^\d{4}-\d\d-\d\d$/.test(protocol) ? protocol : undefined,
   };
 }
