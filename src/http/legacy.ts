@@ -5,7 +5,7 @@ import { parseJsonObject } from '../lib/json.js';
 import type { SessionClient } from '../sessions/recorder.js';
 import { accepted, fail, isEventStream, onEnd, SESSION_NOT_FOUND } from './answers.js';
 import type { Caller } from './callers.js';
-import { authInfoOf, createServer, type Serving } from './mcp.js';
+import { authInfoOf, createServer, introduce, type Serving } from './mcp.js';
 
 export const SESSION_ID = 'mcp-session-id';
 
@@ -51,6 +51,7 @@ export function createStateless(serving: Serving): Legacy {
     let cancel = () => {};
     const cancelled = new Promise<Response>((resolve) => {
       cancel = () => {
+        if (caller.seen?.tool) caller.seen.outcome = 'cancelled';
         end();
         // Its client reads no answer to it any more, but HTTP wants one.
         resolve(fail({ status: 200, id: message.id, message: 'The request was cancelled.' }));
@@ -86,7 +87,9 @@ export function createStateless(serving: Serving): Legacy {
       const id = request.headers.get(SESSION_ID);
       const isBeginning = message.method === 'initialize';
       if (id !== null && !isBeginning) {
-        if (!ids.read(id, caller.owner)) return sessionNotFound(message.id);
+        const client = ids.read(id, caller.owner);
+        if (!client) return sessionNotFound(message.id);
+        if (caller.seen) caller.seen.client = client;
       }
       const keyOf = (requestId: unknown) => (id === null ? undefined : JSON.stringify([caller.owner, id, requestId]));
       if (message.method === 'notifications/cancelled') {
@@ -97,7 +100,7 @@ export function createStateless(serving: Serving): Legacy {
       const response = await answer(asked, message, 'id' in message ? keyOf(message.id) : undefined);
       if (!isBeginning || response.status !== 200) return response;
       const client = readInitialize(message.params, undefined);
-      caller.host.onClient?.(client);
+      introduce(caller, client);
       response.headers.set(SESSION_ID, ids.make(caller.owner, client.client));
       return response;
     },
