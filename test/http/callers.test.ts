@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { listTools } from '../../src/engine/call.js';
 import { addKey, openKeys, removeKey } from '../../src/http/keys.js';
 import { startDemoHub } from '../../src/world/hub/server.js';
 import { startDemoSpace } from '../../src/world/space/server.js';
@@ -299,6 +300,13 @@ describe.each(['anonymous', 'hub-token'] as const)('guests (%s)', (auth) => {
     expect(
       readdirSync(home, { recursive: true }).filter((name) => /png|files|jsonl|memory|sessions/.test(String(name))),
     ).toEqual([]);
+  });
+
+  it('read of no local files in the list of the tools', async () => {
+    const { caller } = await enter();
+    const told = JSON.stringify(listTools(caller.host).filter(({ name }) => name.startsWith('space_')));
+    expect(told).toContain('Returned pictures are shown and files linked');
+    expect(told).not.toMatch(/local path|saved locally/);
   });
 
   it('limit themselves to Spaces by the address', async () => {
