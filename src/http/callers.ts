@@ -599,9 +599,12 @@ function originOf({ url, headers }: Request): string {
 /** @throws HugwireError when the Hub does not say whose token it is */
 function readAccount(answer: unknown, chosen: readonly string[] | undefined): Account {
   const { id, name, auth } = isObject(answer) ? answer : {};
-  if (typeof id !== 'string' || id === '')
-    throw new HugwireError('unavailable', 'the Hub did not say whose token it is.');
+  // Mirrors of the Hub may leave the id out.
+  const owner = [id, typeof name === 'string' && name !== '' ? `@${name}` : undefined].find(
+    (one): one is string => typeof one === 'string' && one !== '',
+  );
+  if (owner === undefined) throw new HugwireError('unavailable', 'the Hub did not say whose token it is.');
   const end = isObject(auth) && typeof auth.expiresAt === 'string' ? Date.parse(auth.expiresAt) : Number.NaN;
   const expiresAt = Number.isNaN(end) ? Number.POSITIVE_INFINITY : end;
-  return { owner: `u:${cleanLine(id, 80)}`, name: cleanLine(name, 80) || '?', expiresAt, chosen };
+  return { owner: `u:${cleanLine(owner, 80)}`, name: cleanLine(name, 80) || '?', expiresAt, chosen };
 }
