@@ -7,6 +7,8 @@ interface ReadOptions {
   maxBytes: number;
   /** Cut a longer body there, instead of failing. */
   truncate?: boolean;
+  /** Ends the body after such a silence, milliseconds. */
+  quietMs?: number;
   /** Called for every piece that arrives. */
   onProgress?(): void;
   /** Who answers, for the error: a host. */
@@ -28,7 +30,7 @@ interface Body {
  */
 export async function readBody(
   response: Response,
-  { maxBytes, truncate, onProgress, from, what }: ReadOptions,
+  { maxBytes, truncate, quietMs, onProgress, from, what }: ReadOptions,
 ): Promise<Body> {
   // The answer to HEAD declares a length and has no body.
   if (!response.body) return { bytes: new Uint8Array(), truncated: false };
@@ -41,7 +43,7 @@ export async function readBody(
   let length = 0;
   const reader = response.body.getReader();
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await (quietMs === undefined ? reader.read() : readWithin(quietMs, reader));
     if (done) break;
     onProgress?.();
     pieces.push(value);
@@ -53,6 +55,21 @@ export async function readBody(
     }
   }
   return { bytes: Buffer.concat(pieces), truncated: false };
+}
+
+/** The next piece; the end where none comes in time. */
+async function readWithin<Value>(
+  milliseconds: number,
+  reader: { read(): Promise<{ done: boolean; value: Value }>; cancel(): Promise<void> },
+): Promise<{ done: boolean; value: Value }> {
+  let timer: NodeJS.Timeout | undefined;
+  const quiet = new Promise<'quiet'>((resolve) => {
+    timer = setTimeout(() => resolve('quiet'), milliseconds);
+  });
+  const next = await Promise.race([reader.read(), quiet]).finally(() => clearTimeout(timer));
+  if (next !== 'quiet') return next;
+  await reader.cancel().catch(() => {});
+  return { done: true, value: undefined as Value };
 }
 
 function tooLarge({ from, what }: Pick<ReadOptions, 'from' | 'what'>, maxBytes: number, bytes?: number): HugwireError {
