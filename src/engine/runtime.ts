@@ -8,6 +8,7 @@ import {
   lockPath,
   memoryFile,
   type Paths,
+  proposalsDirectory,
   readHubEnvironment,
   savedFilesIndex,
 } from '../config/paths.js';
@@ -139,6 +140,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     if (state.config.token.source !== 'command') await state.connection.answers.token();
     return secrets;
   };
+  const reads = new Map<string, string>();
+  const proposals = async () => {
+    const { ProposalStore } = await import('../sessions/proposals.js');
+    return new ProposalStore(proposalsDirectory(options.paths));
+  };
   let memory: Promise<FileMemory> | undefined;
   const openMemory = () => {
     memory ??= loadMemory({ path: memoryFile(options.paths), secrets: readSecrets });
@@ -159,6 +165,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         signal,
         progress,
         pins,
+        proposals,
+        reads,
         memory: openMemory,
         ...options.recording,
       };

@@ -29,7 +29,7 @@ export interface InputFileOptions {
   /** A fetch that cannot leave the site, from `pinFetch`. */
   net: typeof fetch;
   /** Which files of this machine may be sent; its token goes out in no other file either. */
-  rules: Omit<SendRules, 'space'>;
+  rules: Omit<SendRules, 'call'>;
   /** Bytes of one file at most: `files.maxMegabytes`. */
   maxBytes: number;
   signal?: AbortSignal;
@@ -47,7 +47,11 @@ export async function openInputFile(source: string, options: InputFileOptions): 
   if (scheme === 'hf') return fromHub(source, options);
   if (scheme === 'http' || scheme === 'https') return fromWeb(source, options);
   const { app, rules, maxBytes } = options;
-  const found = await openLocalFile(source, { ...rules, space: app.site.id }, limitFor(app, maxBytes));
+  const found = await openLocalFile(
+    source,
+    { ...rules, call: `space_call space=${app.site.id}` },
+    limitFor(app, maxBytes),
+  );
   const { path, name, head, size, stream } = found;
   return { kind: 'upload', file: { ...(await nameFile(head, name)), size, stream }, localPath: path };
 }

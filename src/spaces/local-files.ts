@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, open, readlink, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readlink, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join, parse, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,7 +17,7 @@ import type { FileWish, SavedFileRecords, SpaceApp, SpaceCall } from './types.js
 const HEAD_BYTES = 4100;
 
 /** A local file that was let through. */
-interface LocalFile {
+export interface LocalFile {
   /** Absolute, links resolved. */
   path: string;
   name: string;
@@ -25,8 +25,13 @@ interface LocalFile {
   size: number;
   /** The first bytes, up to 4,100. */
   head: Uint8Array;
-  /** All bytes in pieces; fails when the file is no longer the one that was checked. */
-  stream(): AsyncIterable<Uint8Array>;
+  /** SHA-256 of all bytes, in hex. */
+  sha256: string;
+  /**
+   * All bytes in pieces, or those from `start` up to but not including `end`; fails when the file is no longer the one that was
+   * checked.
+   */
+  stream(start?: number, end?: number): AsyncIterable<Uint8Array>;
 }
 
 /** What may be sent without a question, and whom to ask about the rest. */
@@ -41,8 +46,10 @@ export interface SendRules {
   token?: string;
   /** Whether a person named the file in a terminal: then it may lie anywhere. */
   typed?: boolean;
-  /** Id of the Space that takes the file. */
-  space: string;
+  /** The call that sends the file, as far as a message shows it: `space_call space=owner/name`. */
+  call: string;
+  /** Whether what its name or content speaks against is never sent, whoever could be asked. */
+  strict?: boolean;
   /** Asks the user about a file that may not be sent unasked; missing where there is nobody to ask. */
   consent?: SpaceCall['consent'];
 }
@@ -58,12 +65,8 @@ export interface SendRules {
  * @throws HugwireError `blocked`, `not_found`, `too_large` or `invalid_arguments`
  */
 export async function openLocalFile(source: string, rules: SendRules, limit: SizeLimit): Promise<LocalFile> {
-  const shown = cleanLine(source, 200);
-  const { roots: readable, problems } = await resolveRoots(rules.readFrom);
-  const allowed = [...readable, ...(await resolveRoots([rules.saveTo])).roots];
-  const records = await rules.savedFiles?.();
-  const refusal = { shown, rules, readable, problems };
-  const path = await locate(toPath(source, shown), { ...refusal, allowed, records });
+  const { path, ...search } = await findLocal(source, rules);
+  const { shown, readable, allowed, records } = search;
   const handle = await openRegular(path, shown);
   try {
     const real = await pathOfHandle(handle, path, shown);
@@ -74,7 +77,7 @@ export async function openLocalFile(source: string, rules: SendRules, limit: Siz
     const isStrange = !isFree && !saved;
     const lies = isStrange ? describePlace(allowed.some((root) => contains(root.real, real))) : undefined;
     // Of a file that nobody can allow, nothing more is looked at.
-    if (lies && !rules.consent) throw refused({ place: lies, doubts: [] }, refusal);
+    if (lies && !rules.consent) throw refused({ place: lies, doubts: [] }, search);
     if (size > limit.bytes) throw tooLargeToSend(`"${shown}" has ${formatBytes(size)}`, limit);
     const { start, hash, sawToken } = await examine(handle, size, rules.token);
     if (sawToken) throw holdsTokenInUse(`"${shown}"`);
@@ -82,19 +85,75 @@ export async function openLocalFile(source: string, rules: SendRules, limit: Siz
     const homes = [homedir(), await realPath(homedir()).catch(() => homedir())];
     const doubts = [...doubtName([path, real], allowed, homes), ...doubtContent(start, await handle.stat())];
     if (place || doubts.length > 0) {
-      await obtainConsent({ path: real, bytes: size, place, doubts }, refusal);
+      await obtainConsent({ path: real, bytes: size, place, doubts }, search);
     }
-    const stream = () => readUnchanged(real, { state, hash, token: rules.token }, shown);
-    return { path: real, name: basename(path), size, head: start.subarray(0, HEAD_BYTES), stream };
+    const stream = (from = 0, to = size) => readUnchanged(real, { state, hash, token: rules.token }, shown, from, to);
+    return { path: real, name: basename(path), size, head: start.subarray(0, HEAD_BYTES), sha256: hash, stream };
   } finally {
     await handle.close();
   }
 }
 
+/** A file of a folder. */
+interface FolderFile {
+  /** Below the folder, with `/` between its parts; "" where the source is itself a file. */
+  path: string;
+  file: LocalFile;
+}
+
+/**
+ * Opens a file as `openLocalFile` does, or all files of a folder: hidden ones and links are left out of it.
+ * @param source a path, or a `file://` URI
+ * @param rules what may be sent
+ * @param limit larger files are refused
+ * @param most files
+ * @throws HugwireError as `openLocalFile`; one file that may not be sent stops all
+ */
+export async function openLocalFiles(
+  source: string,
+  rules: SendRules,
+  limit: SizeLimit,
+  most: number,
+): Promise<FolderFile[]> {
+  const { path, ...search } = await findLocal(source, rules);
+  if (!(await stat(path)).isDirectory()) return [{ path: '', file: await openLocalFile(source, rules, limit) }];
+  const root = await realPath(path);
+  const isFree = rules.typed || search.readable.some((one) => contains(one.real, root));
+  if (!isFree) throw refused({ place: describePlace(false), doubts: [] }, search);
+  const paths: string[] = [];
+  await listFolder(root, '', paths, most);
+  return Promise.all(
+    paths.map(async (one) => ({ path: one, file: await openLocalFile(join(root, one), rules, limit) })),
+  );
+}
+
+async function listFolder(root: string, below: string, paths: string[], most: number): Promise<void> {
+  for (const entry of await readdir(join(root, below), { withFileTypes: true })) {
+    if (entry.name.startsWith('.')) continue;
+    const path = below === '' ? entry.name : `${below}/${entry.name}`;
+    if (entry.isDirectory()) await listFolder(root, path, paths, most);
+    else if (entry.isFile()) paths.push(path);
+    if (paths.length <= most) continue;
+    throw new HugwireError('invalid_arguments', `The folder "${cleanLine(root, 200)}" holds more than ${most} files.`, {
+      hint: 'Nothing was sent. Send its folders or files in several calls.',
+    });
+  }
+}
+
+/** Where a source is, and what may be sent beside it. */
+async function findLocal(source: string, rules: SendRules): Promise<Search & { path: string }> {
+  const shown = cleanLine(source, 200);
+  const { roots: readable, problems } = await resolveRoots(rules.readFrom);
+  const allowed = [...readable, ...(await resolveRoots([rules.saveTo])).roots];
+  const records = await rules.savedFiles?.();
+  const search = { shown, rules, readable, problems, allowed, records };
+  return { ...search, path: await locate(toPath(source, shown), search) };
+}
+
 /** Where a file lies that neither the user nor hugwire put where it may be sent from. */
 function describePlace(isInSaveTo: boolean): string {
   if (isInSaveTo) return 'lies where hugwire saves files, but hugwire did not save it';
-  return 'is not in a directory whose files may be sent to a Space';
+  return 'is not in a directory whose files may be sent';
 }
 
 /** What in the name of a file speaks against sending it. */
@@ -145,7 +204,7 @@ interface Refusal {
  * @throws HugwireError `blocked` unless the answer is yes
  */
 async function obtainConsent(wish: FileWish, refusal: Refusal): Promise<void> {
-  const answer = (await refusal.rules.consent?.(wish)) ?? 'nobody';
+  const answer = (await (refusal.rules.strict ? undefined : refusal.rules.consent?.(wish))) ?? 'nobody';
   if (answer === 'accept') return;
   if (answer === 'nobody') throw refused(wish, refusal);
   throw new HugwireError('blocked', `The user did not agree to send "${refusal.shown}".`, {
@@ -157,19 +216,25 @@ function refused(
   { place, doubts }: Pick<FileWish, 'place' | 'doubts'>,
   { shown, rules, readable, problems }: Refusal,
 ): HugwireError {
-  return new HugwireError('blocked', `"${shown}" ${place ?? doubts.join(', and ')}: it is not sent unasked.`, {
-    hint: [
-      ...(place
-        ? [
-            hintOf(
-              readable.map((root) => root.written),
-              problems,
-            ),
-          ]
-        : []),
-      `The user can allow this file once by running the call in a terminal, where hugwire asks: \`hugwire call space_call space=${rules.space} …\` with the same arguments.`,
-    ].join(' '),
-  });
+  return new HugwireError(
+    'blocked',
+    `"${shown}" ${place ?? doubts.join(', and ')}: it is ${rules.strict && !place ? 'never sent' : 'not sent unasked'}.`,
+    {
+      hint: [
+        ...(place
+          ? [
+              hintOf(
+                readable.map((root) => root.written),
+                problems,
+              ),
+            ]
+          : []),
+        rules.strict && !place
+          ? 'Nothing was sent.'
+          : `The user can allow this file once by running the call in a terminal, where hugwire asks: \`hugwire call ${rules.call} …\` with the same arguments.`,
+      ].join(' '),
+    },
+  );
 }
 
 /** The error for what would take the token along. */
@@ -388,8 +453,12 @@ async function examine(handle: FileHandle, size: number, token: string | undefin
 }
 
 /** The bytes of an open file up to a size, as many as there are. */
-async function* readPieces(handle: FileHandle, size: number): AsyncGenerator<{ piece: Uint8Array; at: number }> {
-  for (let at = 0; at < size; ) {
+async function* readPieces(
+  handle: FileHandle,
+  size: number,
+  start = 0,
+): AsyncGenerator<{ piece: Uint8Array; at: number }> {
+  for (let at = start; at < size; ) {
     const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(CHUNK), 0, CHUNK, at);
     if (bytesRead === 0) return;
     // Up to the size that was checked and announced.
@@ -407,7 +476,7 @@ interface Checked {
 
 /**
  * Reads a file in pieces, provided that it is the one that was checked, and still is at the end: the last piece is given only
- * when all of them together are what was checked. It is opened with the first piece and closed with the last, or when the
+ * when all of them together are what was checked. Of a part, only the state of the file tells. It is opened with the first piece and closed with the last, or when the
  * reader leaves.
  * @param path absolute, links resolved
  * @param checked what was found
@@ -418,14 +487,17 @@ async function* readUnchanged(
   path: string,
   { state, hash, token }: Checked,
   shown: string,
+  start: number,
+  end: number,
 ): AsyncGenerator<Uint8Array> {
+  const isWhole = start === 0 && end === Number(state.size);
   const handle = await openRegular(path, shown);
   const search = new TokenSearch(token);
   const sum = createHash('sha256');
   let held: Uint8Array | undefined;
   try {
     await refuseChanged(handle, state, shown);
-    for await (const { piece } of readPieces(handle, Number(state.size))) {
+    for await (const { piece } of readPieces(handle, end, start)) {
       // A token across two pieces is seen before the first of them is given.
       if (search.sees(piece)) throw changed(shown);
       sum.update(piece);
@@ -433,7 +505,7 @@ async function* readUnchanged(
       held = piece;
     }
     await refuseChanged(handle, state, shown);
-    if (sum.digest('hex') !== hash) throw changed(shown);
+    if (isWhole && sum.digest('hex') !== hash) throw changed(shown);
     if (held) yield held;
   } catch (cause) {
     if (cause instanceof HugwireError) throw cause;
@@ -459,6 +531,8 @@ function changed(shown: string): HugwireError {
 const IN_MEMORY = 100_000_000;
 /** Where the user's own limit is set. */
 export const LIMIT_KEY = 'files.maxMegabytes';
+/** How to set it. */
+export const LIMIT_HINT = `The user can raise ${LIMIT_KEY} in hugwire's config.`;
 
 /** How large a file may be that is sent, and what to do about a larger one. */
 export interface SizeLimit {
@@ -475,7 +549,7 @@ export function limitFor({ site, maxFileSize }: SpaceApp, maxBytes: number): Siz
   if (maxFileSize !== undefined && maxFileSize < maxBytes) {
     return { bytes: maxFileSize, hint: `${site.id} takes no larger files: send a smaller one.` };
   }
-  return { bytes: maxBytes, hint: `The user can raise ${LIMIT_KEY} in hugwire's config.` };
+  return { bytes: maxBytes, hint: LIMIT_HINT };
 }
 
 /**

@@ -12,6 +12,8 @@ export interface Account {
   plan: string;
   orgs: { name: string; role?: string; plan?: string }[];
   token: { name?: string; role?: string; permissions?: string[]; expiresAt?: string };
+  /** What a fine-grained token may do: everywhere, and with what belongs to an owner or with one repository. */
+  scopes?: { name?: string; permissions: string[] }[];
 }
 
 /** ZeroGPU time of the account, in seconds. */
@@ -53,6 +55,7 @@ export async function fetchAccount(hub: HubClient): Promise<Account> {
       permissions: readPermissions(access.fineGrained),
       expiresAt: line(auth.expiresAt),
     },
+    scopes: readScopes(access.fineGrained),
   };
 }
 
@@ -84,6 +87,15 @@ function readOrgs(orgs: unknown): Account['orgs'] {
   return records(orgs)
     .map((org) => ({ name: line(org.name) ?? '', role: line(org.roleInOrg), plan: line(org.plan) }))
     .filter(({ name }) => name !== '');
+}
+
+function readScopes(fineGrained: unknown): Account['scopes'] {
+  if (!isObject(fineGrained)) return undefined;
+  const scoped = records(fineGrained.scoped).map(({ entity, permissions }) => ({
+    name: line(record(entity).name),
+    permissions: lines(permissions),
+  }));
+  return [{ permissions: fineGrained.global === undefined ? [] : lines(fineGrained.global) }, ...scoped];
 }
 
 /** The rights of a fine-grained token: the global ones, then those for single repositories and accounts. */

@@ -81,6 +81,8 @@ export function makeSpaces(given: { find?: () => Promise<SpaceSite>; open?: () =
     plan: unasked,
     start: unasked,
     job: unasked,
+    openLocal: unasked,
+    forget: unasked,
     hasJobs: unasked,
     close: async () => {},
     ...given,

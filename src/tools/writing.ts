@@ -1,0 +1,125 @@
+import type * as z from 'zod';
+import type { Config } from '../config/schema.js';
+import type { RepoKind } from '../hub/types.js';
+import { HugwireError } from '../lib/errors.js';
+import { cleanText, cutText } from '../lib/text.js';
+import { digestOf, type Proposal } from '../sessions/proposals.js';
+import { askConsent } from './consent.js';
+import { toldOnly } from './dry-run.js';
+import type { AnyTool, ToolBase, ToolContext, ToolDefinition, ToolResult, WritePlan } from './tool.js';
+
+/** A longer question nobody reads in a small window: the user decides in a terminal. */
+const MAX_QUESTION = 6000;
+
+interface WritingTool<Schema extends z.ZodObject> extends Omit<ToolBase<Schema>, 'run'> {
+  /**
+   * Checks everything, and changes nothing.
+   * @returns the change, for which the user is asked; or a result, where there is nothing to change
+   */
+  prepare(input: z.output<Schema>, ctx: ToolContext): Promise<WritePlan | ToolResult>;
+}
+
+/**
+ * Declares a tool that changes something on the Hub. Each change is shown to the user, and made only when they agree: no
+ * argument of a model is consent. Where nobody can be asked, it waits as a proposal.
+ * @param tool the definition
+ */
+export function defineWrite<Schema extends z.ZodObject>(tool: WritingTool<Schema>): ToolDefinition<Schema> {
+  const { prepare } = tool;
+  return {
+    ...tool,
+    effect: 'write',
+    async plan(input, ctx) {
+      const plan = await prepare(input, ctx);
+      return isPlan(plan) ? toldOnly(`${plan.message}\n${howDecided(plan, ctx)}`, plan.data) : plan;
+    },
+    async run(input, ctx) {
+      const plan = await prepare(input, ctx);
+      return isPlan(plan) ? decide(tool.name, plan, ctx) : plan;
+    },
+  };
+}
+
+const isPlan = (plan: WritePlan | ToolResult): plan is WritePlan => 'apply' in plan;
+
+function howDecided(plan: WritePlan, ctx: ToolContext): string {
+  if (isAllowed(plan, ctx.config)) return 'write.allow lets it be done without a question.';
+  return ctx.ask ? 'The user would be asked first.' : 'It would wait for the user as a proposal.';
+}
+
+async function decide(tool: string, plan: WritePlan, ctx: ToolContext): Promise<ToolResult> {
+  if (isAllowed(plan, ctx.config)) return plan.apply();
+  const { message, title, data } = plan;
+  const question = {
+    message: `Your assistant asks to ${message}`,
+    fields: { agree: { type: 'yes-no', title, initial: false } },
+  } as const;
+  // One that does not fit is not asked in part.
+  const consent = message.length > MAX_QUESTION ? 'nobody' : await askConsent(question, ctx);
+  if (consent === 'accept') return plan.apply();
+  if (consent === 'nobody') return propose(tool, plan, ctx);
+  const what = consent === 'decline' ? 'The user declined' : 'The user did not decide';
+  return {
+    text: `${what}: nothing was changed.`,
+    data: { state: consent === 'decline' ? 'declined' : 'dismissed', ...data },
+  };
+}
+
+async function propose(tool: string, { message, input, data }: WritePlan, ctx: ToolContext): Promise<ToolResult> {
+  const store = await ctx.proposals?.();
+  if (!store) throw new HugwireError('disabled', 'The user cannot be asked here, so nothing was changed.');
+  const { id } = await store.add({ tool, input, message, digest: digestOf(data) });
+  return {
+    text: [
+      `Nothing was changed yet: the user could not be asked here. It waits for an hour as ${id}.`,
+      `Next: tell the user. \`hugwire write show ${id}\` shows it, \`hugwire write apply ${id}\` does it.`,
+    ].join('\n'),
+    data: { state: 'proposed', proposal: id, ...data },
+  };
+}
+
+/** Whether the user has named the repository as one that needs no question. */
+function isAllowed({ repo }: WritePlan, { write }: Config): boolean {
+  return repo !== undefined && write.allow.some((pattern) => covers(pattern, repo));
+}
+
+function covers(pattern: string, { kind, id }: { kind: RepoKind; id: string }): boolean {
+  const [, prefix, owner, name] = /^(?:(model|dataset|space)s\/)?([^/]+)\/([^/]+)$/.exec(pattern.toLowerCase()) ?? [];
+  const [itsOwner, itsName] = id.toLowerCase().split('/');
+  return (prefix === undefined || prefix === kind) && owner === itsOwner && (name === '*' || name === itsName);
+}
+
+/**
+ * Makes a change that has waited, if it still is the one that was proposed.
+ * @param proposal that waits
+ * @param tool that proposed it
+ * @param ctx to make it with
+ * @param claim takes the proposal away; false when somebody else has
+ * @throws HugwireError `invalid_arguments` when it would do something else by now, or was decided meanwhile
+ */
+export async function applyProposal(
+  { id, input, digest }: Proposal,
+  tool: AnyTool,
+  ctx: ToolContext,
+  claim: () => Promise<boolean>,
+): Promise<ToolResult> {
+  const plan = await tool.prepare?.(tool.input.parse(input), ctx);
+  if (!plan || !isPlan(plan) || digestOf(plan.data) !== digest) {
+    throw new HugwireError('invalid_arguments', `What ${id} would change is not what was proposed any more.`, {
+      hint: `Nothing was changed. \`hugwire write discard ${id}\` removes it; have the assistant propose it again.`,
+    });
+  }
+  if (!(await claim())) throw new HugwireError('invalid_arguments', `${id} was decided by somebody else meanwhile.`);
+  return plan.apply();
+}
+
+/** Characters of a user's or assistant's own text in a question. */
+const MAX_SHOWN = 300;
+
+/** Words of the assistant, for a question: clean, and cut. */
+export const showOwnWords = (text: string) => cutText(cleanText(text).replace(/\s+/g, ' ').trim(), MAX_SHOWN);
+
+/** The address of a repository's page, as people write it. */
+export function nameRepo({ kind, id }: { kind: RepoKind; id: string }): string {
+  return `${kind === 'space' ? 'Space' : kind} ${id}`;
+}
