@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { line, lines as readLines, record, records } from '../hub/fields.js';
 import { findRepo } from '../hub/repo/lookup.js';
@@ -113,6 +114,7 @@ async function planRun(owner: string, wanted: Input, ctx: ToolContext): Promise<
     environment: env,
     flavor,
     timeoutSeconds,
+    labels: { name: nameJob(spaceId ?? String(image), command) },
   };
   const names = Object.entries(env).map(([name, value]) => `${showName(name)}=${quote(showOwnWords(value))}`);
   const what = spaceId ? `the image of the Space ${spaceId}` : String(image);
@@ -148,6 +150,15 @@ async function planRun(owner: string, wanted: Input, ctx: ToolContext): Promise<
       };
     },
   };
+}
+
+/** As huggingface_hub names jobs: what is run, and a hash of the command, so that reruns are found together. */
+function nameJob(image: string, command: readonly string[]): string {
+  const base = (image.includes(':') ? image.split('/').at(-1) : image)?.toLowerCase().replace(/[^a-z0-9]+/g, '-') ?? '';
+  const hash = createHash('sha256')
+    .update([image, ...command].join('\0'))
+    .digest('hex');
+  return `${base.slice(0, 40)}-${hash.slice(0, 8)}`;
 }
 
 const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };

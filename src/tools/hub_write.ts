@@ -76,6 +76,7 @@ export const hubWrite = defineWrite({
     const repo = await findOwn(hub, wanted.repo, wanted.kind);
     const owner = repo.id.split('/')[0] ?? repo.id;
     const { branch = repo.revision ?? 'main' } = wanted;
+    refuseCommit(branch);
     const isOwn = mayDo(account, { right: 'repo.write', owner, id: repo.id });
     const ofPull = branch.startsWith('refs/pr/');
     const asPull = !ofPull && (wanted.pull_request ?? (!isOwn && owner.toLowerCase() !== account.name.toLowerCase()));
@@ -147,6 +148,14 @@ function noteWritten(
     if (commit === undefined) reads?.delete(readKey({ kind, id, branch, path }));
     else reads?.set(readKey({ kind, id, branch, path }), commit);
   }
+}
+
+/** Nothing can be written to what is past. */
+function refuseCommit(branch: string): void {
+  if (!/^[0-9a-f]{40}$/.test(branch)) return;
+  throw new HugwireError('invalid_arguments', 'branch is a commit, which nothing can be written to.', {
+    hint: 'Give a branch, such as main; parent takes the commit that the change is based on.',
+  });
 }
 
 /** The journal names the files; what is in them is in the repository. */

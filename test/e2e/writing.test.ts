@@ -223,7 +223,8 @@ describe('what somebody else has changed', () => {
     expect(text).toContain('maya committed “From elsewhere”');
     expect([questions.length, stored('notes.txt')]).toEqual([1, 'theirs']);
     // What was read again may be written again.
-    await call('hub_read', { uris: [`${NOTES}/notes.txt`] });
+    expect((await call('hub_read', { uris: [`${NOTES}/notes.txt`] })).text).toContain('theirs');
+    expect((await write('two\n')).text).toContain('Committed 1 change');
   });
 
   it('elsewhere in the repository is no hindrance', async () => {

@@ -21,8 +21,12 @@ import {
   uploadFiles,
 } from '@huggingface/hub';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resolvePaths } from '../../src/config/paths.js';
+import { configSchema } from '../../src/config/schema.js';
+import { createRuntime } from '../../src/engine/runtime.js';
+import { runTool } from '../../src/tools/run.js';
 import { startDemoHub } from '../../src/world/hub/server.js';
-import type { DemoHub } from '../../src/world/types.js';
+import type { DemoHub, SeenRequest } from '../../src/world/types.js';
 import { pythonAvailable, pythonEnv } from './python.js';
 
 const HUGGINGFACE_HUB = 'huggingface_hub==2.4.0';
@@ -202,4 +206,115 @@ describe('@huggingface/hub', () => {
   });
 
   it('sends no token to the other origin', expectNoTokenElsewhere);
+});
+
+/** The same tasks as in hub_wire.py. */
+const TASKS: [tool: string, args: Record<string, unknown>][] = [
+  ['hub_create', { repo: 'maya/wire' }],
+  ['hub_create', { repo: 'spaces/maya/wire-app', sdk: 'gradio' }],
+  ['hub_create', { repo: 'maya/wire-copy', from: 'models/maya/wire' }],
+  ...(
+    [
+      [
+        'maya/wire',
+        [
+          { path: 'a.txt', text: 'one\n' },
+          { path: 'b/c.txt', text: 'two\n' },
+        ],
+        'Two files',
+      ],
+      ['maya/wire', [{ path: 'README.md', text: '---\nlicense: mit\n---\n' }], 'A card'],
+      [
+        'maya/wire',
+        [
+          { path: 'a.txt', delete: true },
+          { path: 'b/', delete: true },
+        ],
+        'Remove them',
+      ],
+      ['maya/wire', [{ path: 'd.txt', text: 'three\n' }], 'Proposed', true],
+      ['openai-community/gpt2', [{ path: 'note.md', text: 'four\n' }], 'To others'],
+      ['spaces/maya/wire-app', [{ path: 'app.py', text: "print('up')\n" }], 'An app'],
+    ] as [string, object[], string, boolean?][]
+  ).map(([repo, files, message, pull]): [string, Record<string, unknown>] => [
+    'hub_write',
+    { repo, files, message, ...(pull && { pull_request: true }) },
+  ]),
+  ['hub_discuss', { repo: 'maya/wire', title: 'A question', text: 'Why?' }],
+  ['hub_discuss', { repo: 'maya/wire', number: 2, text: 'Because.' }],
+  ['hub_discuss', { repo: 'maya/wire', number: 2, action: 'close' }],
+  ['hub_discuss', { repo: 'maya/wire', number: 2, action: 'reopen', text: 'No, wait.' }],
+  ...(
+    [
+      { action: 'set_variable', key: 'MODE', value: 'fast' },
+      { action: 'delete_variable', key: 'MODE' },
+      { action: 'hardware', hardware: 't4-small', seconds: 600 },
+      { action: 'sleep', seconds: 900 },
+      { action: 'restart' },
+      { action: 'factory_restart' },
+      { action: 'pause' },
+    ] as object[]
+  ).map((args): [string, Record<string, unknown>] => ['space_admin', { space: 'maya/wire-app', ...args }]),
+  ['hub_job', { action: 'run', image: 'ubuntu', command: ['sleep', '60'], timeout: '10m' }],
+];
+
+/** What changes something, as it went over the wire; hashes and ids, which differ from run to run, are named alike. */
+function changesIn(seen: readonly SeenRequest[]): unknown[] {
+  const plain = (text: string) => text.replace(/\b[0-9a-f]{40}\b/g, 'COMMIT').replace(/\b[0-9a-f]{24}\b/g, 'ID');
+  const parse = (body: string, type: string) =>
+    type.includes('ndjson')
+      ? body
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line))
+      : body && JSON.parse(body);
+  return seen
+    .filter(({ method }) => method !== 'GET' && method !== 'HEAD')
+    .map(({ method, url, headers, body = '' }) => {
+      const type = String(headers['content-type'] ?? '');
+      return { method, url: plain(url), type: body && type, body: parse(plain(body), type) };
+    });
+}
+
+describe.skipIf(!pythonAvailable())('the wire', () => {
+  it('sees of hugwire what it sees of huggingface_hub', { timeout: 120_000 }, async () => {
+    const [home, ...hubs] = await Promise.all([
+      mkdtemp(join(tmpdir(), 'hugwire-wire-')),
+      startDemoHub(),
+      startDemoHub(),
+    ]);
+    const [theirs, ours] = hubs as [DemoHub, DemoHub];
+    try {
+      const python = await pythonEnv('hub', [HUGGINGFACE_HUB]);
+      const script = join(import.meta.dirname, 'python', 'hub_wire.py');
+      const theirEnv = {
+        PATH: process.env.PATH,
+        HF_ENDPOINT: theirs.url,
+        HF_HOME: home,
+        HF_HUB_DISABLE_XET: '1',
+        HF_TOKEN: WRITER,
+      };
+      await promisify(execFile)(python, [script, WRITER], { env: theirEnv });
+
+      const env = { HUGWIRE_HOME: home, HF_ENDPOINT: ours.url, HF_TOKEN: WRITER };
+      const config = configSchema.parse({ tools: { enable: ['all'] } });
+      const loaded = { config, path: join(home, 'config.json') } as Parameters<typeof createRuntime>[0]['loaded'];
+      const runtime = createRuntime({ loaded, env, paths: resolvePaths(env), log: () => {} });
+      const run = async (name: string, args: Record<string, unknown>) => {
+        const tool = runtime.tools().find((one) => one.name === name);
+        const ctx = runtime.context(new AbortController().signal, () => {});
+        const ask = async () => ({ action: 'accept', values: { agree: true } }) as const;
+        const result = tool && (await runTool(tool, args, { ...ctx, ask }));
+        expect(result?.isError, result?.text).not.toBe(true);
+        return result;
+      };
+      for (const [name, args] of TASKS) await run(name, args);
+      const { jobs } = ours.state;
+      await run('hub_job', { action: 'cancel', id: jobs[0]?.id });
+      await runtime.close();
+      expect(changesIn(ours.seen)).toEqual(changesIn(theirs.seen));
+    } finally {
+      await Promise.all([theirs.close(), ours.close(), rm(home, { recursive: true, force: true })]);
+    }
+  });
 });

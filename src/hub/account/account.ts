@@ -33,11 +33,12 @@ export interface GpuQuota {
 /**
  * Asks the Hub whose token is used. To be called sparingly: the Hub limits it by itself.
  * @param hub the Hub
+ * @param fresh whether what the Hub said a while ago will not do
  * @throws HugwireError `unauthorized` when the token is bad
  * @see whoami-v2
  */
-export async function fetchAccount(hub: HubClient): Promise<Account> {
-  const answer = (await hub.request('/api/whoami-v2', { cache: 'account' })).json();
+export async function fetchAccount(hub: HubClient, fresh = false): Promise<Account> {
+  const answer = (await hub.request('/api/whoami-v2', fresh ? {} : { cache: 'account' })).json();
   if (!isObject(answer) || typeof answer.name !== 'string') {
     throw new HugwireError('unavailable', 'The Hub did not say whose token it is.');
   }

@@ -85,8 +85,11 @@ const WRONG_PATHS: readonly (readonly [what: string, pattern: RegExp])[] = [
  * @throws HugwireError what the Hub says where it is not there
  */
 export async function openTarget(hub: HubClient, { kind, id }: RepoName, branch: string): Promise<Target> {
-  const request = { repo: { kind, id, revision: branch } };
-  const info = record((await hub.request(apiPath(kind, id, 'revision', branch), request)).json());
+  const answer = await hub.request(apiPath(kind, id, 'revision', branch), { repo: { kind, id, revision: branch } });
+  if (answer.cached) {
+    throw new HugwireError('offline', `The Hub cannot be reached, so nothing can be written to ${id}.`);
+  }
+  const info = record(answer.json());
   const head = line(info.sha, 64);
   if (head === undefined) throw new HugwireError('unavailable', `The Hub did not say what ${id} holds.`);
   return { kind, id: line(info.id) ?? id, private: info.private === true, branch, head };
@@ -295,6 +298,8 @@ export async function explainMoved(
   { kind, id, branch }: Pick<Target, 'kind' | 'id' | 'branch'>,
   since: string,
 ): Promise<HugwireError> {
+  // Whoever reads it again must see what is there now.
+  await hub.forget(id);
   const told = await attempt(
     hub.request(apiPath(kind, id, 'commits', branch), { query: { limit: 10 }, repo: { kind, id, revision: branch } }),
   );

@@ -92,8 +92,8 @@ function readJson(answer: HubAnswer): unknown {
   }
 }
 
-/** After these nobody knows whether a request was done. */
-const UNKNOWN = new Set(['timeout', 'unavailable', 'offline', 'cancelled']);
+/** After these nobody knows whether a request was done. What is offline was never reached. */
+const UNKNOWN = new Set(['timeout', 'unavailable', 'cancelled']);
 
 /**
  * Does something that must not be done twice, and finds out what became of it where it fails halfway.

@@ -48,7 +48,8 @@ export function mayDo(account: Account, wish: Wish): boolean {
  * @throws HugwireError `unauthorized` that names what is missing and where to get it
  */
 export async function refuseWithoutRight(hub: HubClient, account: Account, wish: Wish): Promise<void> {
-  const lack = explainLack(account, wish);
+  // Its owner may just have given the token the right.
+  const lack = explainLack(account, wish) && explainLack(await fetchAccount(hub, true), wish);
   if (!lack) return;
   const { source } = await hub.token();
   throw new HugwireError('unauthorized', lack.message.replace('{token}', `The token from ${cleanLine(source, 120)}`), {
