@@ -29,9 +29,9 @@ export interface LocalFile {
   sha256: string;
   /**
    * All bytes in pieces, or those from `start` up to but not including `end`; fails when the file is no longer the one that was
-   * checked.
+   * checked. With `reuse`, a piece is overwritten once so many more were taken, for readers that hold on to none.
    */
-  stream(start?: number, end?: number): AsyncIterable<Uint8Array>;
+  stream(start?: number, end?: number, reuse?: number): AsyncIterable<Uint8Array>;
 }
 
 /** What may be sent without a question, and whom to ask about the rest. */
@@ -87,7 +87,9 @@ export async function openLocalFile(source: string, rules: SendRules, limit: Siz
     if (place || doubts.length > 0) {
       await obtainConsent({ path: real, bytes: size, place, doubts }, search);
     }
-    const stream = (from = 0, to = size) => readUnchanged(real, { state, hash, token: rules.token }, shown, from, to);
+    const checked = { state, hash, token: rules.token };
+    const stream = (from = 0, to = size, reuse = 0) =>
+      readUnchanged(real, checked, shown, { start: from, end: to, reuse });
     return { path: real, name: basename(path), size, head: start.subarray(0, HEAD_BYTES), sha256: hash, stream };
   } finally {
     await handle.close();
@@ -444,7 +446,7 @@ async function examine(handle: FileHandle, size: number, token: string | undefin
   const search = new TokenSearch(token);
   const hash = createHash('sha256');
   const start = Buffer.alloc(Math.min(size, CREDENTIAL_BYTES));
-  for await (const { piece, at } of readPieces(handle, size)) {
+  for await (const { piece, at } of readPieces(handle, { start: 0, end: size, reuse: 1 })) {
     start.set(piece.subarray(0, Math.max(0, start.length - at)), Math.min(at, start.length));
     if (search.sees(piece)) return { start, hash: '', sawToken: true };
     hash.update(piece);
@@ -452,17 +454,26 @@ async function examine(handle: FileHandle, size: number, token: string | undefin
   return { start, hash: hash.digest('hex'), sawToken: false };
 }
 
-/** The bytes of an open file up to a size, as many as there are. */
+/** A part of a file, and after how many more a piece of it may be overwritten; 0 for never. */
+interface Span {
+  start: number;
+  end: number;
+  reuse: number;
+}
+
+/** The bytes of an open file within a span, as many as there are. */
 async function* readPieces(
   handle: FileHandle,
-  size: number,
-  start = 0,
+  { start, end, reuse }: Span,
 ): AsyncGenerator<{ piece: Uint8Array; at: number }> {
-  for (let at = start; at < size; ) {
-    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(CHUNK), 0, CHUNK, at);
+  const used: Buffer[] = [];
+  for (let at = start, turn = 0; at < end; turn += 1) {
+    const free = (reuse > 0 && used[turn % reuse]) || Buffer.allocUnsafeSlow(CHUNK);
+    if (reuse > 0) used[turn % reuse] = free;
+    const { bytesRead, buffer } = await handle.read(free, 0, CHUNK, at);
     if (bytesRead === 0) return;
     // Up to the size that was checked and announced.
-    yield { piece: buffer.subarray(0, Math.min(bytesRead, size - at)), at };
+    yield { piece: buffer.subarray(0, Math.min(bytesRead, end - at)), at };
     at += bytesRead;
   }
 }
@@ -487,17 +498,18 @@ async function* readUnchanged(
   path: string,
   { state, hash, token }: Checked,
   shown: string,
-  start: number,
-  end: number,
+  span: Span,
 ): AsyncGenerator<Uint8Array> {
-  const isWhole = start === 0 && end === Number(state.size);
+  const isWhole = span.start === 0 && span.end === Number(state.size);
+  // One piece is held back here.
+  const wider = span.reuse > 0 ? { ...span, reuse: span.reuse + 1 } : span;
   const handle = await openRegular(path, shown);
   const search = new TokenSearch(token);
   const sum = createHash('sha256');
   let held: Uint8Array | undefined;
   try {
     await refuseChanged(handle, state, shown);
-    for await (const { piece } of readPieces(handle, end, start)) {
+    for await (const { piece } of readPieces(handle, wider)) {
       // A token across two pieces is seen before the first of them is given.
       if (search.sees(piece)) throw changed(shown);
       sum.update(piece);

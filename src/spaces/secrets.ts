@@ -24,9 +24,12 @@ export class TokenSearch {
    */
   sees(piece: Uint8Array): boolean {
     if (this.#patterns.length === 0) return false;
-    const bytes = Buffer.concat([this.#tail, piece]);
-    this.#tail = bytes.subarray(Math.max(0, bytes.length - this.#overlap));
-    return this.#patterns.some((pattern) => bytes.includes(pattern));
+    // Large files come in many pieces: only where two meet are bytes copied.
+    const seam = Buffer.concat([this.#tail, piece.subarray(0, this.#overlap)]);
+    const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+    const end = piece.length < this.#overlap ? seam : Buffer.from(piece.subarray(-this.#overlap));
+    this.#tail = end.subarray(Math.max(0, end.length - this.#overlap));
+    return this.#patterns.some((pattern) => seam.includes(pattern) || bytes.includes(pattern));
   }
 }
 

@@ -25,8 +25,11 @@ export interface Content {
   head: Uint8Array;
   /** The whole, where it is text that was given as such. */
   text?: string;
-  /** All bytes in pieces, or those from `start` up to but not including `end`; as often as they are asked for. */
-  stream(start?: number, end?: number): AsyncIterable<Uint8Array>;
+  /**
+   * All bytes in pieces, or those from `start` up to but not including `end`; as often as they are asked for. With `reuse`, a
+   * piece may be overwritten once so many more were taken.
+   */
+  stream(start?: number, end?: number, reuse?: number): AsyncIterable<Uint8Array>;
 }
 
 /** What happens to a path: it gets a content, or goes. A path that ends in `/` is a folder, which goes with all that is in it. */
@@ -185,7 +188,7 @@ export async function fileVersion(hub: HubClient, target: Target, path: string):
 /** The name that git has for a content. */
 async function gitHash({ size, stream }: Content): Promise<string> {
   const hash = createHash('sha1').update(`blob ${size}\0`);
-  for await (const piece of stream()) hash.update(piece);
+  for await (const piece of stream(0, size, 1)) hash.update(piece);
   return hash.digest('hex');
 }
 

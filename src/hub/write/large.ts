@@ -117,6 +117,12 @@ async function toOperations(
   return entries.flatMap((entry) => (entry.type === 'file' ? [{ operation: 'delete', path: entry.path }] : []));
 }
 
+/**
+ * Pieces that whatever sends or hashes them may hold at once: it takes the next ones as it gets rid of the others, and no more
+ * than twenty before that. Without an end to their number, V8 lets some hundred megabytes of used ones lie.
+ */
+const PIECES_UNDER_WAY = 32;
+
 /** Bytes that are read where they lie when they are wanted, as a Blob or a part of one. */
 class StoredBlob extends Blob {
   readonly #content: Content;
@@ -143,7 +149,7 @@ class StoredBlob extends Blob {
   }
 
   override stream(): ReturnType<Blob['stream']> {
-    const pieces = this.#content.stream(this.#start, this.#end)[Symbol.asyncIterator]();
+    const pieces = this.#content.stream(this.#start, this.#end, PIECES_UNDER_WAY)[Symbol.asyncIterator]();
     const stream = new ReadableStream<Uint8Array>({
       pull: async (out) => {
         const { done, value } = await pieces.next();
