@@ -4,6 +4,7 @@ import { Client, type ClientOptions } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startDemoHub } from '../../src/world/hub/server.js';
+import { startDemoSpace } from '../../src/world/space/server.js';
 import type { DemoHub } from '../../src/world/types.js';
 import { BIN, makeHome } from './server-process.js';
 import { Shell } from './shell.js';
@@ -438,5 +439,80 @@ describe('large files', () => {
     expect(file?.content.slice(0, large.length).equals(large)).toBe(true);
     expect(stored('data/empty.bin')).toBe('');
     expect(commits()).toHaveLength(1);
+  });
+});
+
+it("a developer's loop: a Space breaks, its log says why, and the mended file makes it run", {
+  timeout: 60_000,
+}, async () => {
+  const space = await startDemoSpace();
+  await hub.close();
+  hub = await startDemoHub({ spaceHost: new URL(space.url).host });
+  const SPACE = 'hugwire/demo-space';
+  await open({ reply: YES });
+  const greet = () => call('space_call', { space: SPACE, endpoint: '/greet', arguments: { name: 'Ada' } });
+  const put = (text: string) => call('hub_write', { repo: `spaces/${SPACE}`, files: [{ path: 'app.py', text }] });
+  expect((await greet()).text).toContain('Hello, Ada');
+  const broken = await put('import gradio as gr\n\ngr.Interface(lambda name: name, "text", "text".launch()\n');
+  expect(broken.text).toMatch(
+    /The Space does not run now: RUNTIME_ERROR, .*was never closed[\s\S]*space_admin space="hugwire\/demo-space" action="logs"/,
+  );
+  expect(await greet()).toMatchObject({ isError: true, text: expect.stringContaining('was never closed') });
+  const logs = await call('space_admin', { space: SPACE, action: 'logs' });
+  expect(logs.text).toMatch(/File "\/home\/user\/app\/app\.py", line 3\n[\s\S]*SyntaxError: '\(' was never closed/);
+  const mended = await put('import gradio as gr\n\ngr.Interface(lambda name: name, "text", "text").launch()\n');
+  expect(mended.text).toContain('The Space is RUNNING.');
+  expect((await call('space_admin', { space: SPACE, action: 'restart' })).text).toContain('The Space is RUNNING.');
+  expect((await greet()).text).toContain('Hello, Ada');
+  await space.close();
+});
+
+describe('Spaces and jobs', () => {
+  it('secrets are told by name alone, and set by the user', async () => {
+    await open({ reply: YES });
+    hub.state
+      .settings('secrets', 'hugwire/demo-space')
+      .set('KEY', { key: 'KEY', value: 'hidden words', updatedAt: '2026-12-01T00:00:00.000Z' });
+    const { text } = await call('space_admin', { space: 'hugwire/demo-space', action: 'status' });
+    expect(text).toContain('Secrets, by name: KEY');
+    expect(text).not.toContain('hidden words');
+    const value = `hf_${'aB3dE6gH9j'.repeat(3)}abcd`;
+    const set = await call('space_admin', { space: 'hugwire/demo-space', action: 'set_variable', key: 'TOKEN', value });
+    expect(set.text).toContain('hugwire spaces secret set hugwire/demo-space TOKEN');
+    expect([set.text.includes(value), writes()]).toEqual([false, []]);
+  });
+
+  it('a job states its cost before it runs, and is refused above the limit', async () => {
+    await open({ reply: YES });
+    const job = { action: 'run', image: 'python:3.12', command: ['python', '-c', "print('Hello')"] };
+    const { text } = await call('hub_job', { ...job, flavor: 't4-small', timeout: '1h' });
+    expect(questions[0]).toContain('Hardware: t4-small, for 60 min at most. It costs $0.41 at most.');
+    const id = /job ([0-9a-f]{24})/.exec(text)?.[1];
+    expect((await call('hub_job', { action: 'logs', id })).text).toMatch(/is COMPLETED\.[\s\S]*Hello/);
+    const costly = await call('hub_job', { ...job, flavor: 'a100-large', timeout: '1h' });
+    expect(costly.text).toContain('could cost up to $2.50');
+    expect(questions).toHaveLength(1);
+    const [sent] = hub.seen.filter(({ method, url }) => method === 'POST' && url === '/api/jobs/maya');
+    expect(JSON.parse(sent?.body ?? '{}')).not.toHaveProperty('secrets');
+  });
+
+  it('a job that hangs is cancelled, and its log is told as far as it went', { timeout: 60_000 }, async () => {
+    await open({ reply: YES });
+    const { text } = await call('hub_job', {
+      action: 'run',
+      image: 'ubuntu',
+      command: ['sh', '-c', 'echo begun; sleep 600'],
+    });
+    const id = /job ([0-9a-f]{24})/.exec(text)?.[1];
+    expect((await call('hub_job', { action: 'logs', id })).text).toMatch(/It is still RUNNING[\s\S]*begun/);
+    expect((await call('hub_job', { action: 'cancel', id })).text).toContain(`Cancelled job ${id}`);
+    expect((await call('hub_job', { action: 'cancel', id })).text).toContain('is CANCELED already');
+  });
+
+  it('an account that cannot pay is told so', async () => {
+    await open({ token: 'hf_demo_write_theo', reply: YES });
+    const { text } = await call('hub_job', { action: 'run', image: 'ubuntu', command: ['ls'] });
+    expect(text).toContain('quota_exceeded: The Hub wants to be paid for');
+    expect(text).toContain('https://huggingface.co/settings/billing');
   });
 });
