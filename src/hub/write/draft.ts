@@ -13,7 +13,7 @@ export const MOST_FILES = 99;
 /** A text up to this size is compared line by line with what is there. */
 const COMPARED_BYTES = 400_000;
 /** More lines than this, on both sides together, are counted without being aligned. */
-const ALIGNED_CELLS = 4_000_000;
+const ALIGNED_CELLS = 1_000_000;
 const TREE_PAGES = 5;
 
 /** Bytes that go into a commit. They are read when they are sent, and are those that were checked. */
