@@ -10,7 +10,7 @@ import { formatBytes } from '../lib/format.js';
 import { explainPathTrap, isOnNetwork } from '../lib/platform.js';
 import { explainSystemError, isMissing, systemCode } from '../lib/system-errors.js';
 import { cleanLine } from '../lib/text.js';
-import { CREDENTIAL_BYTES, findCredential, isSecretName, TokenSearch } from './secrets.js';
+import { CREDENTIAL_BYTES, isSecretName, locateCredential, TokenSearch } from './secrets.js';
 import type { FileWish, SavedFileRecords, SpaceApp, SpaceCall } from './types.js';
 
 /** First bytes of a file, which tell its kind. */
@@ -83,7 +83,8 @@ export async function openLocalFile(source: string, rules: SendRules, limit: Siz
     if (sawToken) throw holdsTokenInUse(`"${shown}"`);
     const place = lies ?? (saved && saved.sha256 !== hash ? 'was changed since hugwire saved it' : undefined);
     const homes = [homedir(), await realPath(homedir()).catch(() => homedir())];
-    const doubts = [...doubtName([path, real], allowed, homes), ...doubtContent(start, await handle.stat())];
+    const inside = doubtContent(start, await handle.stat(), rules.strict);
+    const doubts = [...doubtName([path, real], allowed, homes), ...inside];
     if (place || doubts.length > 0) {
       await obtainConsent({ path: real, bytes: size, place, doubts }, search);
     }
@@ -184,11 +185,12 @@ function isProgramData({ nearest, parts }: { nearest: string; parts: readonly st
   });
 }
 
-/** What in the file itself does. */
-function doubtContent(start: Uint8Array, { nlink }: Stats): string[] {
-  const credential = findCredential(start);
+/** What in the file itself does. What is never sent must be sure: whoever is strict looks at the rest again. */
+function doubtContent(start: Uint8Array, { nlink }: Stats, strict = false): string[] {
+  const found = locateCredential(start);
+  const counts = found && (found.isSure || !strict);
   return [
-    ...(credential ? [`seems to hold ${credential}`] : []),
+    ...(counts ? [`seems to hold ${found.what} in line ${found.line}`] : []),
     ...(nlink > 1 ? ['has other names elsewhere (hard links)'] : []),
   ];
 }

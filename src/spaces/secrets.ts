@@ -151,17 +151,9 @@ const IN_TEXT: typeof CREDENTIALS = [
 ];
 const PGPASS_LINE = /^[^\s:#]{1,200}:(?:\d{1,5}|\*):[^\s:]{1,100}:[^\s:]{1,100}:\S{1,200}$/;
 
-/**
- * What kind of credential stands in the first bytes of a file.
- * @param head up to `CREDENTIAL_BYTES`
- * @returns such as `a private key`; undefined where none is known
- */
-export function findCredential(head: Uint8Array): string | undefined {
-  return locateCredential(head)?.what;
-}
-
 /** What looks like a credential, and where. */
 export interface FoundCredential {
+  /** Such as `a private key`. */
   what: string;
   /** Counted from 1. */
   line: number;
@@ -170,8 +162,9 @@ export interface FoundCredential {
 }
 
 /**
- * The same, with its line.
+ * What kind of credential stands in the first bytes of a file.
  * @param head up to `CREDENTIAL_BYTES`
+ * @returns undefined where none is known
  */
 export function locateCredential(head: Uint8Array): FoundCredential | undefined {
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength);

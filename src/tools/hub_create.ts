@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { apiPath, checkRepoId } from '../hub/reference.js';
+import { apiPath, checkRepoId, repoPath } from '../hub/reference.js';
 import { attempt, keepRepos } from '../hub/repo/lookup.js';
 import { REPO_KINDS } from '../hub/types.js';
 import { sendWrite, WRITES } from '../hub/write/requests.js';
@@ -52,7 +52,7 @@ export const hubCreate = defineWrite({
     }
     const repo = { kind, id };
     const isThere = async () => 'value' in (await attempt(hub.request(apiPath(kind, id), { repo, repeatable: false })));
-    const page = `${hub.endpoint}/${kind === 'model' ? '' : `${kind}s/`}${id}`;
+    const page = `${hub.endpoint}${repoPath(kind, id)}`;
     if (await isThere()) {
       return {
         text: `The ${nameRepo(repo)} is there already: ${page}`,

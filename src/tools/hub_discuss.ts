@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { line, record, records } from '../hub/fields.js';
-import { apiPath } from '../hub/reference.js';
+import { apiPath, repoPath } from '../hub/reference.js';
 import { REPO_KINDS } from '../hub/types.js';
 import { type RepoName, sendWrite, WRITES } from '../hub/write/requests.js';
 import { refuseWithoutRight, writingAccount } from '../hub/write/rights.js';
@@ -56,6 +56,9 @@ export const hubDiscuss = defineWrite({
     else if (action === 'comment' && text.trim() === '') throw incomplete('A comment needs a text.');
     const found = number === undefined ? undefined : await openDiscussion(hub, repo, number);
     if (found && (action === 'close' || action === 'reopen')) {
+      // What others have opened, only whoever may write to the repository closes.
+      const right = found.author === account.name ? 'discussion.write' : 'repo.write';
+      await refuseWithoutRight(hub, account, { right, owner: id.split('/')[0] ?? id, id });
       const wantedStatus = action === 'close' ? 'closed' : 'open';
       if (found.status === wantedStatus || found.status === 'merged') {
         return {
@@ -81,11 +84,10 @@ export const hubDiscuss = defineWrite({
     };
 
     async function act() {
-      const page = (at: unknown) => `${hub.endpoint}/${kind === 'model' ? '' : `${kind}s/`}${id}/discussions/${at}`;
-      const told = (words: string, at: unknown, more: object) => ({
-        text: `${words}: ${page(at)}`,
-        data: { state: 'done', action, repo: id, kind, number: at, url: page(at), ...more },
-      });
+      const told = (words: string, at: number, more: object) => {
+        const url = `${hub.endpoint}${repoPath(kind, id, 'discussions', String(at))}`;
+        return { text: `${words}: ${url}`, data: { state: 'done', action, repo: id, kind, number: at, url, ...more } };
+      };
       if (number === undefined) {
         let seen: number | undefined;
         const answer = await sendWrite(hub, WRITES.openDiscussion(repo, title.trim(), text.trim()), async () => {
@@ -142,6 +144,7 @@ async function openDiscussion(hub: Hub, repo: RepoName, number: number) {
   return {
     name: `${found.isPullRequest === true ? 'pull request' : 'discussion'} ${number}`,
     title: showWords(found.title, 120),
+    author: line(record(found.author).name, 80),
     status: showName(line(found.status, 20) ?? 'open'),
   };
 }

@@ -139,7 +139,7 @@ async function planRun(owner: string, wanted: Input, ctx: ToolContext): Promise<
         return found !== undefined;
       });
       const job = answer ?? found ?? {};
-      const id = line(job.id, 80) ?? 'unknown';
+      const { id } = readJob(job);
       return {
         text: [
           `Started: ${describeJob(job).join('\n')}`,
@@ -244,7 +244,7 @@ async function tellLogs(owner: string, id: string, most: number, { hub }: ToolCo
 function readJob(job: Record<string, unknown>) {
   const { stage, message } = record(job.status);
   return {
-    id: line(job.id, 80) ?? 'unknown',
+    id: /^[\w-]{1,80}$/.exec(String(job.id))?.[0] ?? 'unknown',
     stage: line(stage, 40) ?? 'UNKNOWN',
     message: line(message, 300),
     image: line(job.dockerImage, 200),

@@ -1,7 +1,9 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { repoPath } from '../hub/reference.js';
 import { REPO_KINDS } from '../hub/types.js';
-import { describeOutcome, sendCommit } from '../hub/write/commit.js';
+import { type Commit, type CommitOutcome, sendCommit } from '../hub/write/commit.js';
 import {
   type Change,
   type Content,
@@ -18,8 +20,9 @@ import {
 import { mayDo, refuseWithoutRight, writingAccount } from '../hub/write/rights.js';
 import { HugwireError } from '../lib/errors.js';
 import { formatBytes, plural } from '../lib/format.js';
-import { isObject } from '../lib/json.js';
-import { cleanLine, holdsToken, showName } from '../lib/text.js';
+import { isObject, parseJson } from '../lib/json.js';
+import { fold } from '../lib/nearest.js';
+import { cleanLine, cleanText, holdsToken, quote, showName } from '../lib/text.js';
 import { type FoundCredential, locateCredential } from '../spaces/secrets.js';
 import { readKey } from './hub_read.js';
 import { findOwn, followSpace } from './own.js';
@@ -48,6 +51,10 @@ const input = z.object({
 });
 type Input = z.output<typeof input>;
 
+const MAX_MESSAGE = 5000;
+/** Local files up to this size are looked at as texts. */
+const MAX_TEXT_BYTES = 400_000;
+
 export const hubWrite = defineWrite({
   name: 'hub_write',
   title: 'Write files to the Hub',
@@ -61,7 +68,6 @@ export const hubWrite = defineWrite({
       type: 'kind',
       id: 'repo',
       repoid: 'repo',
-      file: 'files',
       commitmessage: 'message',
       summary: 'message',
       revision: 'branch',
@@ -69,6 +75,7 @@ export const hubWrite = defineWrite({
       parentcommit: 'parent',
     },
   },
+  bend: bendFiles,
   recorded: withoutTexts,
   async prepare(wanted, ctx) {
     const { hub, signal } = ctx;
@@ -85,7 +92,7 @@ export const hubWrite = defineWrite({
     const changes = await readChanges(wanted, repo.id, ctx);
     const target = await openTarget(hub, repo, branch);
     await refuseMoved(wanted, target, ctx);
-    const doubts = await checkContents(changes, target.kind, ctx);
+    const doubts = await checkContents(changes, wanted.message, target.kind, ctx);
     const planned = await planChanges(hub, target, changes);
     if (planned.length === 0) {
       return {
@@ -93,13 +100,18 @@ export const hubWrite = defineWrite({
         data: { state: 'unchanged', repo: target.id, kind: target.kind, commit: target.head },
       };
     }
-    const summary = showOwnWords(wanted.message ?? '').slice(0, 200) || suggestSummary(planned);
-    const commit = { target, changes: planned, summary, description: '', asPull };
+    const [first = '', ...more] = cleanText(wanted.message ?? '', MAX_MESSAGE)
+      .trim()
+      .split('\n');
+    const summary = cleanLine(first, 200) || suggestSummary(planned);
+    const description = more.join('\n').trim();
+    const commit = { target, changes: planned, summary, description, asPull };
     return {
       message: [
         `write to the ${nameRepo(target)} (${target.private ? 'private' : 'public'}), ${asPull ? `as a new pull request to ${showName(target.branch)}` : showName(target.branch)}:`,
         ...planned.map(describeChange),
-        `Commit message: “${summary.replaceAll(/[“”]/g, '"')}”`,
+        `Commit message: ${quote(summary)}`,
+        ...(description ? [`Below it: ${quote(showOwnWords(description))}`] : []),
         ...doubts,
       ].join('\n'),
       title: asPull ? 'Open the pull request' : 'Write it',
@@ -110,6 +122,7 @@ export const hubWrite = defineWrite({
         branch: target.branch,
         pullRequest: asPull,
         summary,
+        description: description || undefined,
         files: planned.map(({ path, effect, content, before, lines }) => ({
           path,
           effect,
@@ -129,13 +142,33 @@ export const hubWrite = defineWrite({
         const after = target.kind === 'space' && !asPull && branch === 'main' ? await followSpace(target.id, ctx) : [];
         noteWritten(commit.changes, target, outcome.commit, ctx);
         return {
-          text: [...describeOutcome(commit, outcome), ...after].join('\n'),
+          text: [...describeOutcome(hub.endpoint, commit, outcome), ...after].join('\n'),
           data: { state: 'written', repo: target.id, kind: target.kind, branch: target.branch, ...outcome },
         };
       },
     };
   },
 });
+
+function describeOutcome(
+  endpoint: string,
+  { target: { kind, id, branch }, changes, asPull }: Commit,
+  { commit, pullRequest, ignored, unanswered }: CommitOutcome,
+): string[] {
+  const what = plural(changes.length - ignored.length, 'change');
+  const page = commit ? ` (${commit.slice(0, 8)}): ${endpoint}${repoPath(kind, id, 'commit', commit)}` : '.';
+  return [
+    asPull
+      ? `Proposed ${what} to ${id} as a pull request${pullRequest ? `: ${pullRequest}` : '.'}`
+      : `Committed ${what} to ${id}, ${showName(branch)}${page}`,
+    ...(unanswered
+      ? ['The Hub did not answer properly, but it shows the change: it was done, and is not repeated.']
+      : []),
+    ...(ignored.length > 0
+      ? [`Left out, as .gitignore says: ${ignored.map((path) => showName(path)).join(', ')}`]
+      : []),
+  ];
+}
 
 /** What the assistant has just written it knows, as if it had read it. */
 function noteWritten(
@@ -158,16 +191,65 @@ function refuseCommit(branch: string): void {
   });
 }
 
+/** Other names for what is said of a file, folded. */
+const FILE_WORDS: Record<string, 'path' | 'text' | 'from' | 'delete'> = {
+  path: 'path',
+  file: 'path',
+  filename: 'path',
+  filepath: 'path',
+  name: 'path',
+  pathinrepo: 'path',
+  text: 'text',
+  content: 'text',
+  contents: 'text',
+  body: 'text',
+  from: 'from',
+  source: 'from',
+  localpath: 'from',
+  pathorfileobj: 'from',
+  delete: 'delete',
+  deleted: 'delete',
+  remove: 'delete',
+};
+
+/** One file beside the repository, a map of paths to texts, and other words for the same become a list of files. */
+function bendFiles(given: Record<string, unknown>): Record<string, unknown> {
+  const { files: told, ...rest } = given;
+  const files = typeof told === 'string' ? (parseJson(told) ?? told) : told;
+  if (Array.isArray(files)) return { ...rest, files: files.map(bendFile) };
+  if (isObject(files)) {
+    const isFile = Object.keys(files).some((name) => FILE_WORDS[fold(name)] === 'path');
+    const listed = Object.entries(files).map(([path, text]) => (isObject(text) ? { path, ...text } : { path, text }));
+    return { ...rest, files: (isFile ? [files] : listed).map(bendFile) };
+  }
+  const own = Object.entries(given).filter(([name]) => Object.hasOwn(FILE_WORDS, fold(name)) && fold(name) !== 'name');
+  if (files !== undefined || !own.some(([name]) => FILE_WORDS[fold(name)] === 'path')) return given;
+  const others = Object.entries(given).filter((entry) => !own.some(([name]) => name === entry[0]));
+  return { ...Object.fromEntries(others), files: [bendFile(Object.fromEntries(own))] };
+}
+
+function bendFile(file: unknown): unknown {
+  if (!isObject(file)) return file;
+  const named = Object.entries(file).map(([name, value]) => {
+    const word = FILE_WORDS[fold(name)] ?? name;
+    // What is to be JSON is often sent as JSON.
+    const isJson = word === 'text' && (typeof value === 'object' ? value !== null : typeof value !== 'string');
+    return [word, isJson ? `${JSON.stringify(value, null, 2)}\n` : value] as const;
+  });
+  const bent = Object.fromEntries(named);
+  return /^delete/i.test(String(bent.operation)) ? { ...bent, delete: true } : bent;
+}
+
 /** The journal names the files; what is in them is in the repository. */
 function withoutTexts(args: unknown): unknown {
-  if (!isObject(args)) return { unreadable: true };
-  const { files, ...rest } = args;
+  const { files, ...rest } = isObject(args) ? bendFiles(args) : { files: undefined };
   const brief = (file: unknown) => {
-    if (!isObject(file) || typeof file.text !== 'string') return isObject(file) ? file : typeof file;
-    const { text, ...others } = file;
-    return { ...others, bytes: Buffer.byteLength(text), sha256: createHash('sha256').update(text).digest('hex') };
+    if (!isObject(file)) return typeof file;
+    const { path, text, from, delete: gone } = file;
+    if (typeof text !== 'string') return { path, from, delete: gone };
+    return { path, bytes: Buffer.byteLength(text), sha256: createHash('sha256').update(text).digest('hex') };
   };
-  return { ...rest, files: Array.isArray(files) ? files.map(brief) : brief(files) };
+  return { ...rest, files: Array.isArray(files) ? files.map(brief) : typeof files };
 }
 
 /** What is wanted, with its bytes. */
@@ -195,11 +277,20 @@ async function readChanges({ files, repo }: Input, id: string, { spaces }: ToolC
       const folder = path === '' || path.endsWith('/');
       const name = below === '' ? (folder ? `${path}${file.name}` : path) : `${folder ? path : `${path}/`}${below}`;
       checkWritePath(name);
-      changes.push({ path: name, content: { ...file, text: undefined } });
+      changes.push({ path: name, content: { ...file, text: await readText(file) } });
     }
   }
   refuseConflicts(changes);
   return changes;
+}
+
+/** A local file as text, where it is one and is not too long to be compared. */
+async function readText({ size, stream }: Pick<Content, 'size' | 'stream'>): Promise<string | undefined> {
+  if (size > MAX_TEXT_BYTES) return undefined;
+  const pieces: Uint8Array[] = [];
+  for await (const piece of stream()) pieces.push(piece);
+  const bytes = Buffer.concat(pieces);
+  return isUtf8(bytes) && !bytes.includes(0) ? bytes.toString() : undefined;
 }
 
 function refuseConflicts(changes: readonly Change[]): void {
@@ -263,11 +354,15 @@ async function refuseMoved({ parent, files }: Input, target: Target, ctx: ToolCo
 /** Looks for what must not be published, and for a card that the Hub would not take. */
 async function checkContents(
   changes: readonly Change[],
+  message: string | undefined,
   kind: Target['kind'],
   { hub }: ToolContext,
 ): Promise<string[]> {
   const { value: token } = await hub.token();
   const doubts: string[] = [];
+  if (holdsToken(message ?? '', token)) {
+    throw holdsSecret('The message', { what: 'a Hugging Face token', line: 1, isSure: true });
+  }
   for (const { path, content } of changes) {
     const { text } = content ?? {};
     if (text === undefined) continue;

@@ -99,6 +99,8 @@ export interface ToolBase<Schema extends z.ZodObject> {
   inputSchema?: JsonSchema;
   /** Other names for arguments and values, folded (`fold`): a model's frequent near misses. */
   aliases?: { names?: Record<string, string>; values?: Record<string, Record<string, string>> };
+  /** Gives the arguments the shape that is asked for, where models like to send another; before anything else reads them. */
+  bend?(given: Record<string, unknown>): Record<string, unknown>;
   /** What the journal keeps of the arguments, where that is not all; they are as a client sent them. */
   recorded?(args: unknown): unknown;
   /** The argument (an object) that takes what is no argument of the tool and looks like none. */

@@ -487,7 +487,10 @@ describe('what is not sent unasked', () => {
     expect(await open('a.txt', [root], { consent })).toMatchObject({ name: 'a.txt' });
     expect(asked).toMatchObject([
       { path: join(base, 'elsewhere.txt'), place: expect.stringContaining('not in a directory'), doubts: [] },
-      { path: join(root, 'id_rsa.txt'), doubts: ['is named like a secret', 'seems to hold an AWS access key'] },
+      {
+        path: join(root, 'id_rsa.txt'),
+        doubts: ['is named like a secret', 'seems to hold an AWS access key in line 2'],
+      },
     ]);
   });
 

@@ -1,7 +1,6 @@
 import { HugwireError } from '../../lib/errors.js';
-import { cleanLine, quote, showName } from '../../lib/text.js';
-import { line, lines, record, records } from '../fields.js';
-import { apiPath } from '../reference.js';
+import { record, records } from '../fields.js';
+import { apiPath, repoPath } from '../reference.js';
 import type { HubClient, HubRequest } from '../types.js';
 import { type Content, explainMoved, type PlannedChange, type Target } from './draft.js';
 import { settleWrite, WRITE_SILENCE_MS } from './requests.js';
@@ -28,7 +27,7 @@ export interface Commit {
 export interface CommitOutcome {
   /** Its hash, where the Hub told. */
   commit?: string;
-  url?: string;
+  /** Address of the pull request that was opened. */
   pullRequest?: string;
   /** Paths that the repository's .gitignore kept out of it. */
   ignored: string[];
@@ -90,12 +89,9 @@ export async function sendCommit(
         })
       : await post(await writeBody(commit, kept));
   if (found) return { ...found, ignored, unanswered: true };
-  return {
-    commit: line(answer.commitOid, 64),
-    url: line(answer.commitUrl, 300),
-    pullRequest: line(answer.pullRequestUrl, 300),
-    ignored,
-  };
+  const id = COMMIT.exec(String(answer.commitOid))?.[0];
+  const number = /\/discussions\/(\d{1,9})$/.exec(String(answer.pullRequestUrl))?.[1];
+  return { commit: id, ignored, pullRequest: number && pullRequestPage(hub, target, number) };
 }
 
 async function postCommit(hub: HubClient, { target, asPull }: Commit, body: string): Promise<CommitAnswer> {
@@ -207,39 +203,19 @@ async function findCommit(hub: HubClient, commit: Commit): Promise<CommitOutcome
     const answer = await hub.request(apiPath(kind, id, 'discussions'), { ...request, query });
     const [latest] = records(record(answer.json()).discussions);
     const isOurs = latest?.title === summary && Date.now() - Date.parse(String(latest.createdAt)) < RECENT_MS;
-    const page = `${hub.endpoint}/${kind === 'model' ? '' : `${kind}s/`}${id}/discussions/${latest?.num}`;
-    return isOurs ? { pullRequest: page, ignored: [] } : undefined;
+    return isOurs ? { pullRequest: pullRequestPage(hub, target, String(Number(latest.num))), ignored: [] } : undefined;
   }
   const answer = await hub.request(apiPath(kind, id, 'commits', branch), { ...request, query: { limit: 10 } });
   const rows = records(answer.json());
   const until = rows.findIndex((row) => row.id === head);
   const ours = rows.slice(0, until === -1 ? rows.length : until).find(({ title }) => title === summary);
-  return ours && { commit: line(ours.id, 64), ignored: [] };
+  return ours && { commit: COMMIT.exec(String(ours.id))?.[0], ignored: [] };
 }
+
+const COMMIT = /^[0-9a-f]{40,64}$/;
+
+const pullRequestPage = ({ endpoint }: HubClient, { kind, id }: Target, number: string) =>
+  `${endpoint}${repoPath(kind, id, 'discussions', number)}`;
 
 /** A pull request of the same title that is older is another one. */
 const RECENT_MS = 300_000;
-
-/** What became of a commit, in sentences. */
-export function describeOutcome(
-  { target, changes }: Commit,
-  { commit, url, pullRequest, ignored, unanswered }: CommitOutcome,
-): string[] {
-  const written = changes.length - ignored.length;
-  const what = `${written} ${written === 1 ? 'change' : 'changes'}`;
-  return [
-    pullRequest
-      ? `Proposed ${what} to ${target.id} as a pull request: ${cleanLine(pullRequest, 300)}`
-      : `Committed ${what} to ${target.id}, ${showName(target.branch)}${commit ? ` (${commit.slice(0, 8)})` : ''}${url ? `: ${cleanLine(url, 300)}` : '.'}`,
-    ...(unanswered
-      ? ['The Hub did not answer properly, but it shows the change: it was done, and is not repeated.']
-      : []),
-    ...(ignored.length > 0
-      ? [
-          `Left out, as .gitignore says: ${lines(ignored)
-            .map((path) => quote(path))
-            .join(', ')}`,
-        ]
-      : []),
-  ];
-}
