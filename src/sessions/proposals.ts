@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HugwireError } from '../lib/errors.js';
 import { fileFailure, replaceFile } from '../lib/files.js';
@@ -90,7 +90,8 @@ export class ProposalStore {
    */
   async remove(id: string): Promise<boolean> {
     try {
-      await rm(this.#pathOf(id));
+      // `rm` would tell several that they removed it.
+      await unlink(this.#pathOf(id));
       return true;
     } catch (cause) {
       if (isMissing(cause)) return false;

@@ -197,7 +197,9 @@ function openTarget(request: DemoRequest): { repo: DemoRepo; ref: DemoRef; user:
     repo.author,
     'upload to a repository',
   );
-  return { repo, ref: openRevision(repo, revision), user, asPull };
+  const ref = openRevision(repo, revision);
+  if (ref.name !== revision && !asPull) throw new RequestRefused(refuse(400, `Invalid branch: ${revision}`));
+  return { repo, ref, user, asPull };
 }
 
 function preupload(request: DemoRequest): DemoResponse {
