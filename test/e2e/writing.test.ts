@@ -482,6 +482,23 @@ describe('Spaces and jobs', () => {
     expect([set.text.includes(value), writes()]).toEqual([false, []]);
   });
 
+  it('a secret is set from stdin, and told nowhere', async () => {
+    await open();
+    const value = `hf_${'aB3dE6gH9j'.repeat(3)}abcd`;
+    const shell = new Shell({ ...place.env, HF_ENDPOINT: hub.url, HF_TOKEN: WRITER });
+    const { child, ended } = shell.start('spaces', 'secret', 'set', 'hugwire/demo-space', 'API_KEY');
+    child.stdin?.end(`${value}\n`);
+    const { code, stdout, stderr } = await ended;
+    expect([code, stdout]).toEqual([0, expect.stringContaining('Set the secret API_KEY of hugwire/demo-space')]);
+    expect(`${stdout}${stderr}`).not.toContain(value);
+    expect(hub.state.settings('secrets', 'hugwire/demo-space').get('API_KEY')?.value).toBe(value);
+    expect(await shell.run('spaces', 'secret', 'set', 'hugwire/demo-space', 'API_KEY')).toMatchObject({ code: 2 });
+    expect(await shell.run('--read-only', 'spaces', 'secret', 'set', 'hugwire/demo-space', 'X')).toMatchObject({
+      code: 1,
+    });
+    shell.remove();
+  });
+
   it('a job states its cost before it runs, and is refused above the limit', async () => {
     await open({ reply: YES });
     const job = { action: 'run', image: 'python:3.12', command: ['python', '-c', "print('Hello')"] };
