@@ -6,8 +6,7 @@ import { sendWrite, WRITES } from '../hub/write/requests.js';
 import { refuseWithoutRight, writingAccount } from '../hub/write/rights.js';
 import { HugwireError } from '../lib/errors.js';
 import { cleanLine, showName } from '../lib/text.js';
-import { findOwn } from './own.js';
-import { defineWrite, nameRepo } from './writing.js';
+import { defineWrite, findTarget, nameRepo } from './writing.js';
 
 const input = z.object({
   repo: z.string().describe('New id: owner/name, or a name of your own'),
@@ -39,7 +38,7 @@ export const hubCreate = defineWrite({
   async prepare(wanted, ctx) {
     const { hub } = ctx;
     const account = await writingAccount(hub);
-    const source = wanted.from === undefined ? undefined : await findOwn(hub, wanted.from, wanted.kind);
+    const source = wanted.from === undefined ? undefined : await findTarget(hub, wanted.from, wanted.kind);
     const { kind: prefixed, name } = readName(wanted.repo);
     const kind = source?.kind ?? prefixed ?? wanted.kind ?? 'model';
     const id = checkRepoId(name.includes('/') ? name : `${account.name}/${name}`);

@@ -7,9 +7,8 @@ import { refuseWithoutRight, writingAccount } from '../hub/write/rights.js';
 import { HugwireError } from '../lib/errors.js';
 import { cleanLine, holdsToken, quote, showName, showWords } from '../lib/text.js';
 import { locateCredential } from '../spaces/secrets.js';
-import { findOwn } from './own.js';
 import type { ToolContext } from './tool.js';
-import { defineWrite, nameRepo, showOwnWords } from './writing.js';
+import { defineWrite, findTarget, nameRepo, showOwnWords } from './writing.js';
 
 const input = z.object({
   repo: z.string().describe('owner/name'),
@@ -46,7 +45,7 @@ export const hubDiscuss = defineWrite({
     const { number, title = '', text = '' } = wanted;
     const action = wanted.action ?? (number === undefined ? 'open' : 'comment');
     const account = await writingAccount(hub);
-    const { kind, id } = await findOwn(hub, wanted.repo, wanted.kind);
+    const { kind, id } = await findTarget(hub, wanted.repo, wanted.kind);
     const repo = { kind, id };
     await refuseWithoutRight(hub, account, { right: 'discussion.write', owner: id.split('/')[0] ?? id, id });
     await refuseSecrets(`${title}\n${text}`, ctx);

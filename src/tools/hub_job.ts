@@ -10,9 +10,8 @@ import { HugwireError } from '../lib/errors.js';
 import { formatDuration } from '../lib/format.js';
 import { cleanLine, fence, holdsToken, quote, showName, showWords } from '../lib/text.js';
 import { locateCredential } from '../spaces/secrets.js';
-import { lastLines } from './own.js';
 import type { ToolContext, ToolResult, WritePlan } from './tool.js';
-import { defineWrite, showOwnWords } from './writing.js';
+import { defineWrite, lastLines, showOwnWords } from './writing.js';
 
 const input = z.object({
   action: z.enum(['run', 'list', 'status', 'logs', 'cancel']),

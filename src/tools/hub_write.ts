@@ -25,9 +25,8 @@ import { fold } from '../lib/nearest.js';
 import { cleanLine, cleanText, holdsToken, quote, showName } from '../lib/text.js';
 import { type FoundCredential, locateCredential } from '../spaces/secrets.js';
 import { readKey } from './hub_read.js';
-import { findOwn, followSpace } from './own.js';
 import type { ToolContext } from './tool.js';
-import { defineWrite, nameRepo, showOwnWords } from './writing.js';
+import { defineWrite, findTarget, followSpace, nameRepo, showOwnWords } from './writing.js';
 
 const input = z.object({
   repo: z.string().describe('owner/name'),
@@ -78,9 +77,9 @@ export const hubWrite = defineWrite({
   bend: bendFiles,
   recorded: withoutTexts,
   async prepare(wanted, ctx) {
-    const { hub, signal } = ctx;
+    const { hub } = ctx;
     const account = await writingAccount(hub);
-    const repo = await findOwn(hub, wanted.repo, wanted.kind);
+    const repo = await findTarget(hub, wanted.repo, wanted.kind);
     const owner = repo.id.split('/')[0] ?? repo.id;
     const { branch = repo.revision ?? 'main' } = wanted;
     refuseCommit(branch);
@@ -135,8 +134,7 @@ export const hubWrite = defineWrite({
       // Whoever applies it later writes to what is seen now, or not at all.
       input: { ...wanted, parent: target.head, pull_request: asPull },
       async apply() {
-        const bound = hub.withSignal(signal);
-        const outcome = await sendCommit(bound, commit, (progress, total) =>
+        const outcome = await sendCommit(hub, commit, (progress, total) =>
           ctx.progress({ progress, total, message: `uploaded ${formatBytes(progress)} of ${formatBytes(total)}` }),
         );
         const after = target.kind === 'space' && !asPull && branch === 'main' ? await followSpace(target.id, ctx) : [];

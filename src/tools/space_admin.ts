@@ -10,9 +10,8 @@ import { HugwireError } from '../lib/errors.js';
 import { formatDuration } from '../lib/format.js';
 import { fence, holdsToken, quote, showName, showWords } from '../lib/text.js';
 import { locateCredential } from '../spaces/secrets.js';
-import { findOwn, followSpace, lastLines } from './own.js';
 import type { ToolContext, ToolResult, WritePlan } from './tool.js';
-import { defineWrite, showOwnWords } from './writing.js';
+import { defineWrite, findTarget, followSpace, lastLines, showOwnWords } from './writing.js';
 
 const ACTIONS = [
   'status',
@@ -65,7 +64,7 @@ export const spaceAdmin = defineWrite({
   async prepare(wanted, ctx) {
     const { hub } = ctx;
     const account = await writingAccount(hub);
-    const { id } = await findOwn(hub, wanted.space, 'space');
+    const { id } = await findTarget(hub, wanted.space, 'space');
     // The Hub tells logs and settings only to whoever may change them.
     await refuseWithoutRight(hub, account, { right: 'repo.write', owner: id.split('/')[0] ?? id, id });
     if (wanted.action === 'logs') return tellLogs(id, wanted.lines ?? DEFAULT_LINES, ctx);

@@ -157,7 +157,9 @@ async function planChange(
     throw new HugwireError('invalid_arguments', `${showName(bare)} is a folder: no file can be written there.`);
   }
   const before = entry?.size;
-  if (entry && entry.oid === (entry.isLarge ? content.sha256 : await gitHash(content))) return undefined;
+  if (entry?.size === content.size && entry.oid === (entry.isLarge ? content.sha256 : await gitHash(content))) {
+    return undefined;
+  }
   const effect = entry ? 'changed' : 'new';
   return { ...change, effect, before, lines: await compareLines(hub, target, content, entry) };
 }
