@@ -135,7 +135,15 @@ type Hub = ToolContext['hub'];
 
 async function fetchDiscussion(hub: Hub, { kind, id }: RepoName, number: number): Promise<Record<string, unknown>> {
   const request = { repo: { kind, id }, repeatable: false };
-  return record((await hub.request(apiPath(kind, id, 'discussions', String(number)), request)).json());
+  try {
+    return record((await hub.request(apiPath(kind, id, 'discussions', String(number)), request)).json());
+  } catch (error) {
+    // The repository was found before.
+    if (!(error instanceof HugwireError) || error.code !== 'not_found') throw error;
+    throw new HugwireError('not_found', `${id} has no discussion ${number}.`, {
+      hint: `hub_read uris=["${kind}s/${id}/discussions"] lists them.`,
+    });
+  }
 }
 
 async function openDiscussion(hub: Hub, repo: RepoName, number: number) {

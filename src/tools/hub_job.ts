@@ -77,7 +77,14 @@ const incomplete = (message: string, hint = 'Nothing was run.') =>
 const pathOf = (owner: string, ...rest: string[]) => `/api/jobs/${[owner, ...rest].map(encodeURIComponent).join('/')}`;
 
 async function fetchJob(hub: ToolContext['hub'], owner: string, id: string): Promise<Record<string, unknown>> {
-  return record((await hub.request(pathOf(owner, id), { repeatable: false })).json());
+  try {
+    return record((await hub.request(pathOf(owner, id), { repeatable: false })).json());
+  } catch (error) {
+    if (!(error instanceof HugwireError) || error.code !== 'not_found') throw error;
+    throw new HugwireError('not_found', `${showName(owner)} has no job ${id}.`, {
+      hint: 'hub_job action="list" lists them.',
+    });
+  }
 }
 
 async function planRun(owner: string, wanted: Input, ctx: ToolContext): Promise<WritePlan> {

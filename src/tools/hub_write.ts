@@ -41,7 +41,6 @@ const input = z.object({
       }),
     )
     .min(1)
-    .max(MOST_FILES)
     .describe('All go into one commit'),
   message: z.string().optional(),
   branch: z.string().optional().describe('Or refs/pr/3'),
@@ -87,7 +86,8 @@ export const hubWrite = defineWrite({
     const ofPull = branch.startsWith('refs/pr/');
     const asPull = !ofPull && (wanted.pull_request ?? (!isOwn && owner.toLowerCase() !== account.name.toLowerCase()));
     const right = (asPull || ofPull) && !isOwn ? 'discussion.write' : 'repo.write';
-    await refuseWithoutRight(hub, account, { right, owner, id: repo.id });
+    const instead = 'In repositories of others, propose a change with pull_request=true.';
+    await refuseWithoutRight(hub, account, { right, owner, id: repo.id, instead });
     const changes = await readChanges(wanted, repo.id, ctx);
     const target = await openTarget(hub, repo, branch);
     await refuseMoved(wanted, target, ctx);
@@ -359,16 +359,20 @@ async function checkContents(
   const { value: token } = await hub.token();
   const doubts: string[] = [];
   if (holdsToken(message ?? '', token)) {
-    throw holdsSecret('The message', { what: 'a Hugging Face token', line: 1, isSure: true });
+    throw holdsSecret('The commit message', { what: 'a Hugging Face token', line: 1, isSure: true });
   }
   for (const { path, content } of changes) {
     const { text } = content ?? {};
     if (text === undefined) continue;
     if (holdsToken(text, token)) {
-      throw holdsSecret(path, { what: 'a Hugging Face token', line: lineOfToken(text, token), isSure: true });
+      throw holdsSecret(showName(path, 200), {
+        what: 'a Hugging Face token',
+        line: lineOfToken(text, token),
+        isSure: true,
+      });
     }
     const found = locateCredential(Buffer.from(text));
-    if (found?.isSure) throw holdsSecret(path, found);
+    if (found?.isSure) throw holdsSecret(showName(path, 200), found);
     if (found) doubts.push(`Mind: ${showName(path, 200)} seems to hold ${found.what} in line ${found.line}.`);
   }
   const card = changes.find(({ path, content }) => path === 'README.md' && content?.text !== undefined)?.content?.text;
@@ -385,8 +389,8 @@ function lineOfToken(text: string, token: string | undefined): number {
   return at + 1 || 1;
 }
 
-function holdsSecret(path: string, { what, line }: FoundCredential): HugwireError {
-  return new HugwireError('blocked', `${showName(path, 200)} holds ${what} in line ${line}.`, {
+function holdsSecret(where: string, { what, line }: FoundCredential): HugwireError {
+  return new HugwireError('blocked', `${where} holds ${what} in line ${line}.`, {
     hint: 'Nothing was written. Take it out: a Space reads secrets from its settings, by `hugwire spaces secret set`.',
   });
 }

@@ -5,7 +5,7 @@ import { type FoundRepo, findRepo } from '../hub/repo/lookup.js';
 import { readSpaceRuntime } from '../hub/space.js';
 import type { HubClient, RepoKind } from '../hub/types.js';
 import { HugwireError } from '../lib/errors.js';
-import { cleanText, cutText, showName, showWords } from '../lib/text.js';
+import { cleanText, cutText, holdsToken, showName, showWords } from '../lib/text.js';
 import { sleep } from '../lib/time.js';
 import { digestOf, type Proposal } from '../sessions/proposals.js';
 import { askConsent } from './consent.js';
@@ -29,9 +29,14 @@ interface WritingTool<Schema extends z.ZodObject> extends Omit<ToolBase<Schema>,
  * @param tool the definition
  */
 export function defineWrite<Schema extends z.ZodObject>(tool: WritingTool<Schema>): ToolDefinition<Schema> {
-  const { prepare } = tool;
+  const prepare: typeof tool.prepare = async (input, ctx) => {
+    const plan = await tool.prepare(input, ctx);
+    if (isPlan(plan)) await refuseToken(plan, ctx);
+    return plan;
+  };
   return {
     ...tool,
+    prepare,
     effect: 'write',
     async plan(input, ctx) {
       const plan = await prepare(input, ctx);
@@ -42,6 +47,19 @@ export function defineWrite<Schema extends z.ZodObject>(tool: WritingTool<Schema
       return isPlan(plan) ? decide(tool.name, plan, ctx) : plan;
     },
   };
+}
+
+/** What is asked about, kept and sent must hold no token, wherever it was written: a path, a name, the title of a discussion. */
+async function refuseToken({ message, data, input }: WritePlan, { hub }: ToolContext): Promise<void> {
+  const { value } = await hub.token();
+  if (!holdsToken(JSON.stringify([message, data, input]), value)) return;
+  throw new HugwireError(
+    'blocked',
+    'The arguments hold what looks like a token, so nothing was asked and nothing was sent.',
+    {
+      hint: 'Leave it out: hugwire sends the token that is configured by itself.',
+    },
+  );
 }
 
 const isPlan = (plan: WritePlan | ToolResult): plan is WritePlan => 'apply' in plan;

@@ -382,6 +382,50 @@ describe('secrets', () => {
   });
 });
 
+it('a token in any argument is neither asked about, nor kept, nor sent', { timeout: 60_000 }, async () => {
+  await open();
+  const token = `hf_${'aB3dE6gH9j'.repeat(3)}abcd`;
+  const file = { path: 'a.txt', text: 'x' };
+  const space = 'hugwire/demo-space';
+  const job = { action: 'run', image: 'ubuntu', command: ['ls'] };
+  for (const secret of [token, WRITER, `%68f_${token.slice(3)}`, `${token.slice(0, 9)}\u200b${token.slice(9)}`]) {
+    const calls: [string, Record<string, unknown>][] = [
+      ['hub_write', { repo: NOTES, files: [{ ...file, path: secret }] }],
+      ['hub_write', { repo: NOTES, files: [{ ...file, path: `dir/${secret}.txt` }] }],
+      ['hub_write', { repo: NOTES, files: [{ ...file, text: `a ${secret}` }] }],
+      ['hub_write', { repo: NOTES, files: [{ path: 'a.txt', from: secret }] }],
+      ['hub_write', { repo: NOTES, files: [file], message: secret }],
+      ['hub_write', { repo: NOTES, files: [file], message: `One line\n\n${secret}` }],
+      ['hub_write', { repo: NOTES, files: [file], branch: secret }],
+      ['hub_write', { repo: NOTES, files: [file], parent: secret }],
+      ['hub_write', { repo: `maya/${secret}`, files: [file] }],
+      ['hub_create', { repo: `maya/${secret}` }],
+      ['hub_create', { repo: 'maya/fresh', from: secret }],
+      ['hub_discuss', { repo: NOTES, title: `About ${secret}`, text: 'x' }],
+      ['hub_discuss', { repo: NOTES, title: 'A question', text: secret }],
+      ['space_admin', { space, action: 'set_variable', key: secret, value: 'x' }],
+      ['space_admin', { space, action: 'set_variable', key: 'X', value: secret }],
+      ['space_admin', { space, action: 'hardware', hardware: secret }],
+      ['hub_job', { ...job, image: secret }],
+      ['hub_job', { ...job, command: ['echo', secret] }],
+      ['hub_job', { ...job, env: { A: secret } }],
+      ['hub_job', { ...job, env: { [secret]: 'x' } }],
+      ['hub_job', { ...job, owner: secret }],
+      ['hub_job', { ...job, flavor: secret }],
+      ['hub_job', { ...job, timeout: secret }],
+      ['hub_job', { action: 'status', id: secret }],
+    ];
+    for (const [name, args] of calls) {
+      const { text, isError } = await call(name, args);
+      const isTold = [token, WRITER].some((one) => text.includes(one));
+      expect([name, args, isError, isTold]).toEqual([name, args, true, false]);
+    }
+  }
+  const sent = JSON.stringify(hub.seen.map(({ url, body }) => [decodeURIComponent(url), body]));
+  expect([sent.includes(token), sent.includes(WRITER), writes()]).toEqual([false, false, []]);
+  expect(readdirSync(join(place.home, 'state')).includes('proposals')).toBe(false);
+});
+
 describe('the config', () => {
   it('names repositories that need no question', async () => {
     await open({ config: { write: { allow: ['models/maya/*'] } } });
@@ -524,6 +568,19 @@ describe('Spaces and jobs', () => {
     expect((await call('hub_job', { action: 'logs', id })).text).toMatch(/It is still RUNNING[\s\S]*begun/);
     expect((await call('hub_job', { action: 'cancel', id })).text).toContain(`Cancelled job ${id}`);
     expect((await call('hub_job', { action: 'cancel', id })).text).toContain('is CANCELED already');
+  });
+
+  it('a log that breaks off is told as far as it came', async () => {
+    await open({ reply: YES });
+    const { text } = await call('hub_job', { action: 'run', image: 'ubuntu', command: ['echo', 'x'] });
+    const id = /job ([0-9a-f]{24})/.exec(text)?.[1];
+    const line = (data: string) => `data: ${JSON.stringify({ data })}\n\n`;
+    const body = `${line('the first half')}${line('never seen, since the connection is cut')}`;
+    const headers = { 'Content-Type': 'text/event-stream', 'X-Powered-By': 'huggingface-moon' };
+    hub.addFault({ path: /\/logs$/, drop: 'middle', response: { headers, body } });
+    const logs = (await call('hub_job', { action: 'logs', id })).text;
+    expect(logs).toMatch(/the first half\n\(the log broke off here\)/);
+    expect((await call('hub_job', { action: 'logs', id: 'nope' })).text).toContain('maya has no job nope');
   });
 
   it('an account that cannot pay is told so', async () => {

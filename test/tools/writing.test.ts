@@ -38,7 +38,8 @@ async function decide(
     return { id: 'w_00000000' };
   };
   const proposals = async () => ({ add });
-  const ctx = { config: configSchema.parse({ write: { allow } }), ask, proposals } as unknown as ToolContext;
+  const hub = { token: async () => ({ value: 'hf_demo_write_maya', source: 'test' }) };
+  const ctx = { hub, config: configSchema.parse({ write: { allow } }), ask, proposals } as unknown as ToolContext;
   const { text } = await tool.run({}, ctx);
   return { applied, proposed: added.length, text };
 }

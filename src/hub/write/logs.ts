@@ -34,6 +34,7 @@ export async function readLog(hub: HubClient, path: string, request: HubRequest 
     if (!(error instanceof HugwireError)) throw error;
     lines.push(`(${error.message})`);
   }
+  if (answer.truncated) lines.push('(the log broke off here)');
   return lines;
 }
 

@@ -15,6 +15,8 @@ interface Wish {
   owner: string;
   /** The repository, where it is one that is there. */
   id?: string;
+  /** What may be done where the owner is somebody else. */
+  instead?: string;
 }
 
 /**
@@ -62,7 +64,7 @@ const LOOKING = new Set(['read', 'no_access']);
 
 function explainLack(account: Account, wish: Wish): { message: string; hint: string } | undefined {
   const { token, scopes, name, orgs } = account;
-  const { right, owner, id } = wish;
+  const { right, owner, id, instead = '' } = wish;
   const what = id ?? owner;
   if (token.role === 'read') {
     return {
@@ -79,7 +81,7 @@ function explainLack(account: Account, wish: Wish): { message: string; hint: str
       hint: `It may write under ${writable
         .slice(0, 20)
         .map((one) => showName(one))
-        .join(', ')}. In repositories of others, propose a change with pull_request=true.`,
+        .join(', ')}. ${instead}`.trim(),
     };
   }
   if (!scopes) return undefined;

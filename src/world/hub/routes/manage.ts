@@ -3,7 +3,7 @@ import type { DemoRequest, DemoResponse, DemoRoute } from '../../types.js';
 import { admitWrite, openRepo } from '../access.js';
 import { buildAnew } from '../commit.js';
 import type { CollectionSeed } from '../data.js';
-import { badParameter, RequestRefused, refuse } from '../refusals.js';
+import { badOption, badParameter, RequestRefused, refuse } from '../refusals.js';
 import type { DemoRuntime, DemoSpaceRepo } from '../repos.js';
 import { spaceRuntime } from '../rows.js';
 import { describeCollection } from './community.js';
@@ -83,13 +83,25 @@ function pause(request: DemoRequest): DemoResponse {
   return keep(request, { ...space, builtAt: 0 }, { stage: 'PAUSED', hardware, sha: undefined });
 }
 
-/** What costs nothing. */
+/** What costs nothing, and all that there is. */
 const FREE = ['cpu-basic', 'zero-a10g'];
+const FLAVORS = [
+  ...FREE,
+  'cpu-upgrade',
+  't4-small',
+  't4-medium',
+  'l4x1',
+  'l40sx1',
+  'a10g-small',
+  'a10g-large',
+  'a100-large',
+];
 
 function changeHardware(request: DemoRequest): DemoResponse {
   const space = openOwn(request, 'change the hardware of a Space');
   const body = readBody(request);
   const flavor = needText(body, 'flavor');
+  if (!FLAVORS.includes(flavor)) return badOption(FLAVORS, 'flavor');
   refuseUnpaid(request, flavor);
   const requested = { ...space.runtime, hardware: { ...space.runtime.hardware, requested: flavor } };
   const { sleepTimeSeconds } = body;
