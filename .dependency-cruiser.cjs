@@ -17,6 +17,7 @@ const MAY_IMPORT = {
     'tools',
   ],
   stdio: ['engine'],
+  http: ['engine'],
   engine: ['config', 'hub', 'sessions', 'spaces', 'tools'],
   tools: ['gradio', 'hub', 'sessions', 'spaces'],
   spaces: ['config', 'gradio', 'hub'],
@@ -31,11 +32,13 @@ const MAY_IMPORT = {
 };
 
 /** What a folder may import for its types alone. */
-const TYPES_ONLY = { stdio: ['sessions', 'tools'] };
+const TYPES_ONLY = { stdio: ['sessions', 'tools'], http: ['sessions', 'spaces', 'tools'] };
 
 /** Packages that only these folders may touch. */
 const RESERVED = {
   '@modelcontextprotocol/sdk': ['stdio'],
+  '@modelcontextprotocol/server': ['http'],
+  redis: ['http'],
   commander: ['commands'],
   conf: ['config'],
   '@gradio/client': ['gradio'],
