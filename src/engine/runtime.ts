@@ -23,12 +23,14 @@ import { VERSION } from '../lib/version.js';
 import type { FileMemory, MemoryOptions } from '../sessions/memory/memory.js';
 import type { SavedFileIndex } from '../sessions/saved-files.js';
 import { readLock } from '../spaces/lock.js';
+import type { JobSharingOptions } from '../spaces/shared-jobs.js';
 import { createSpaces } from '../spaces/spaces.js';
 import type { Spaces } from '../spaces/types.js';
 import { describeTool } from '../tools/describe.js';
 import { BUILT_IN, TOOLS } from '../tools/index.js';
 import { pinnedTools } from '../tools/pinned.js';
 import { findUnknownLimits, selectTools } from '../tools/select.js';
+import { answerOf, detachableSpaceCall, spaceCall } from '../tools/space_call.js';
 import type { AnyTool, Progress, ToolContext } from '../tools/tool.js';
 import { CallLimits } from './limits.js';
 
@@ -46,6 +48,8 @@ export interface RuntimeOptions {
   typed?: boolean;
   /** Takes a line for the log. */
   log(line: string): void;
+  /** Where other instances of the server find the jobs of this runtime, and whose they are. */
+  jobs?: Pick<JobSharingOptions, 'store' | 'owner'>;
   /** What tools get to write into the journal and to read of it. */
   recording?: Pick<ToolContext, 'session' | 'history'>;
 }
@@ -68,6 +72,8 @@ export interface Runtime {
    * @returns whether the tool list is another one now
    */
   update(loaded: LoadedConfig): boolean;
+  /** Resolves once no job of a Space runs here any more. */
+  settled(): Promise<void>;
   close(): Promise<void>;
   /**
    * The values of tokens that were found so far, so that they are written nowhere; more may come in. A command that gives
@@ -127,6 +133,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     config: () => state.config,
     savedFiles,
     typed: options.typed,
+    sharing: options.jobs && {
+      ...options.jobs,
+      answer: (outcome) => answerOf(outcome, state.config),
+      secrets: () => readSecrets(),
+    },
   });
   let state = make(options.loaded);
   const { path, profile } = options.loaded;
@@ -168,6 +179,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       state = make(loaded, before);
       return !isDeepStrictEqual(before.tools.map(describeTool), state.tools.map(describeTool));
     },
+    settled: () => spaces.settled(),
     async close() {
       await Promise.all([spaces.close(), ...connections.map(({ settled }) => settled())]);
     },
@@ -208,11 +220,12 @@ async function loadSavedFiles({ paths, recording }: RuntimeOptions): Promise<Sav
 function selectFor(
   { config, path }: LoadedConfig,
   spaces: Spaces,
-  { log }: RuntimeOptions,
+  { log, jobs }: RuntimeOptions,
 ): Pick<State, 'tools' | 'known'> {
   const lock = readLock(lockPath(path));
   const pinned = pinnedTools(config.spaces.pinned, lock, BUILT_IN);
-  const known = [...TOOLS, ...pinned.tools];
+  const builtIn = jobs ? TOOLS.map((tool) => (tool === spaceCall ? detachableSpaceCall : tool)) : TOOLS;
+  const known = [...builtIn, ...pinned.tools];
   const selection = selectTools(known, config.tools, (tool) => tool.isNeeded?.({ spaces }) === true);
   for (const warning of [
     ...lock.warnings,

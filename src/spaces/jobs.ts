@@ -3,6 +3,7 @@ import { cancelled, HugwireError, toHugwireError } from '../lib/errors.js';
 import { measure } from '../lib/large-json.js';
 import { waitAtMost } from '../lib/time.js';
 import { advance, createPacer, type Standing } from './progress.js';
+import type { JobSharing, LeftCall, SharedJob } from './shared-jobs.js';
 import type { Job, JobState, JobWait, SpaceEvent, SpaceOutcome } from './types.js';
 
 /** What a job's work may use. */
@@ -10,7 +11,15 @@ export interface JobContext {
   /** Fires when the job is cancelled. */
   signal: AbortSignal;
   onEvent(event: SpaceEvent): void;
+  /** Keeps a call that was left at its Space, for whoever asks for it; missing where nobody else could. */
+  leave?(call: LeftCall): Promise<void>;
 }
+
+/** @returns nothing when the call was left at its Space */
+export type JobWork = (context: JobContext) => Promise<SpaceOutcome | undefined>;
+
+/** An id that cannot be guessed. */
+export const newJobId = (): string => `j_${randomBytes(16).toString('base64url')}`;
 
 /** What a value costs, in characters. */
 const NODE_SIZE = 20;
@@ -34,27 +43,50 @@ export class JobTable {
   private readonly jobs = new Map<string, TrackedJob>();
   private closed = false;
 
+  /** @param sharing makes the jobs known to other instances of the server */
+  constructor(private readonly sharing?: JobSharing) {
+    sharing?.onCancel((id) => void this.jobs.get(id)?.cancel());
+  }
+
   /**
    * Starts work as a job. What goes wrong is told by the job.
    * @param target what it is about, for those who ask later
    * @param work does it
+   * @param shared goes on with a job that began at another instance
    */
-  start(target: { space: string; endpoint?: string }, work: (context: JobContext) => Promise<SpaceOutcome>): Job {
+  start(target: { space: string; endpoint?: string }, work: JobWork, shared = this.sharing?.begin(target)): Job {
     const running = [...this.jobs.values()].filter(({ state }) => state === 'running');
-    const job = new TrackedJob(target, async (context) => {
+    const begin: JobWork = async (context) => {
       if (this.closed) throw new HugwireError('cancelled', 'hugwire is shutting down.');
       if (running.length >= JOB_LIMITS.maxRunning) throw tooMany(running.slice(0, JOB_LIMITS.maxRunning));
       return work(context);
-    });
+    };
+    const job = new TrackedJob(target, shared ? (context) => shared.run(context, begin) : begin, shared);
     this.jobs.set(job.id, job);
     void job.finished.then(() => this.tidy());
     return job;
   }
 
-  /** A job that runs, or whose result is still kept. */
+  /** A job that runs here, or whose result is still kept. */
   get(id: string): Job | undefined {
     this.tidy();
     return this.jobs.get(id);
+  }
+
+  /**
+   * The same, or a job that another instance knows of.
+   * @param resume goes on with one that was left at its Space
+   * @throws HugwireError `unavailable` when other instances cannot be asked
+   */
+  async find(id: string, resume: (left: LeftCall, space: string) => JobWork): Promise<Job | undefined> {
+    const adopt = (left: LeftCall, shared: SharedJob) =>
+      this.start(shared.record, resume(left, shared.record.space), shared);
+    return this.get(id) ?? this.sharing?.find(id, adopt);
+  }
+
+  /** Resolves once nothing runs here any more. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.jobs.values()].map(({ finished }) => finished));
   }
 
   /** Whether any call runs, or its result is still kept. */
@@ -68,6 +100,7 @@ export class JobTable {
     this.closed = true;
     const ended = Promise.all([...this.jobs.values()].map((job) => job.cancel()));
     await waitAtMost(JOB_LIMITS.closeMs, ended);
+    this.sharing?.close();
     this.jobs.clear();
   }
 
@@ -81,7 +114,8 @@ export class JobTable {
       size += job.size;
       const old = Date.now() - (job.endedAt ?? 0) >= keepMs;
       // The newest result stays whatever its size: someone is about to read it.
-      if (old || rank >= maxKept || (rank > 0 && size > maxKeptSize)) this.jobs.delete(job.id);
+      const isLeft = job.state === 'left';
+      if (old || isLeft || rank >= maxKept || (rank > 0 && size > maxKeptSize)) this.jobs.delete(job.id);
     }
   }
 }
@@ -94,7 +128,7 @@ function tooMany(running: Job[]): HugwireError {
 }
 
 class TrackedJob implements Job {
-  readonly id = `j_${randomBytes(16).toString('base64url')}`;
+  readonly id: string;
   readonly space: string;
   readonly endpoint?: string;
   readonly startedAt: number;
@@ -109,13 +143,18 @@ class TrackedJob implements Job {
   private readonly abort = new AbortController();
   private readonly watchers = new Set<(standing: Standing) => void>();
 
-  constructor(target: { space: string; endpoint?: string }, work: (context: JobContext) => Promise<SpaceOutcome>) {
+  constructor(
+    target: { space: string; endpoint?: string },
+    work: JobWork,
+    private readonly shared?: SharedJob,
+  ) {
+    this.id = shared?.id ?? newJobId();
     this.space = target.space;
     this.endpoint = target.endpoint;
     this.startedAt = Date.now();
     const onEvent = (event: SpaceEvent): void => this.take(event);
     this.finished = work({ signal: this.abort.signal, onEvent })
-      .then((outcome) => this.succeed(outcome))
+      .then((outcome) => (outcome ? this.succeed(outcome) : this.end('left')))
       .catch((error) => this.fail(toHugwireError(error)));
   }
 
@@ -140,6 +179,8 @@ class TrackedJob implements Job {
     });
     if (pacer) this.watchers.delete(pacer.report);
     pacer?.stop();
+    // Whoever has waited in vain is told the id next. Without the store it is good for this instance alone.
+    if (this.state === 'running' && !signal?.aborted) await this.shared?.tell().catch(() => {});
     return this.state;
   }
 

@@ -1,5 +1,5 @@
 import { prepareArguments } from '../gradio/arguments.js';
-import { callEndpoint } from '../gradio/call.js';
+import { callEndpoint, leaveInQueue } from '../gradio/call.js';
 import { chooseEndpoint } from '../gradio/choose.js';
 import { componentOf } from '../gradio/components.js';
 import type { Endpoint, PreparedArguments } from '../gradio/types.js';
@@ -16,7 +16,8 @@ import { holdsTokenInUse } from './local-files.js';
 import { pinFetch } from './origin.js';
 import { explainChange } from './pinned.js';
 import { argumentHoldsToken } from './secrets.js';
-import type { SessionTable } from './sessions.js';
+import type { Session, SessionTable } from './sessions.js';
+import type { LeftCall } from './shared-jobs.js';
 import type { SavedFileRecords, SpaceApp, SpaceCall, SpaceOutcome, SpacePlan } from './types.js';
 
 /** What calls run with, besides the Space itself. */
@@ -50,29 +51,41 @@ interface RunAccess extends CallAccess {
  * @param call what is wanted
  * @param context the job's signal and its ear for events
  * @param access to the Hub, the network and the disk
+ * @param left the call was left at the Space earlier: it is only listened to
+ * @returns nothing when the call is to be left at the Space
  * @throws HugwireError whatever goes wrong on the way
  */
 export async function runSpaceCall(
   app: SpaceApp,
   call: SpaceCall,
-  { signal, onEvent }: JobContext,
+  { signal, onEvent, leave }: JobContext,
   { hub, maxSeconds, sessions, ...access }: RunAccess,
-): Promise<SpaceOutcome> {
+  left?: LeftCall,
+): Promise<SpaceOutcome | undefined> {
   const { site } = app;
   const { saveTo, savedFiles } = access;
   const { value: known } = await hub.token();
-  const { endpoint, prepared, notes } = await fitCall(app, call, known);
+  const { endpoint, prepared, notes } = left ? findLeft(app, left) : await fitCall(app, call, known);
   const token = site.sendToken ? known : undefined;
   const sentToken = token !== undefined;
-  const running = sessions.run(site.id, call.session, signal, async ({ hash: sessionHash, route }) => {
+  const run = async ({ hash: sessionHash, route }: Session): Promise<SpaceOutcome | undefined> => {
     // Files, call and answers must meet the same replica of the Space.
     const wire = { app, net: pinFetch(access.net, site, { token, route }), signal, onEvent };
     const rules = { ...access, token: known, consent: call.consent };
     const read = (source: string) => openInputFile(source, { ...access, rules, hub, app, net: wire.net });
-    const { data, sent } = await sendFiles(prepared, { ...wire, read });
+    const { data, sent: sentNow } = await sendFiles(prepared, { ...wire, read });
+    const sent = left?.sent ?? sentNow;
     const seconds = call.maxSeconds ?? maxSeconds;
-    const calling = callEndpoint({ ...wire, endpoint, data, sessionHash, sentToken, maxSeconds: seconds });
-    const answer = await calling.catch(async (error) => {
+    const prompt = left ? left.prompt : firstText(endpoint, data);
+    const calling = { ...wire, endpoint, data, sessionHash, joined: left?.event, sentToken, maxSeconds: seconds };
+    if (call.detach && leave) {
+      const { name, fnIndex } = endpoint;
+      const about = { base: site.base, endpoint: name, fnIndex, session: sessionHash, pinned: call.pinned };
+      const keep = (event: string) => leave({ ...about, event, replica: route.replica, sent, notes, prompt });
+      await leaveInQueue(calling, keep);
+      return undefined;
+    }
+    const answer = await callEndpoint(calling).catch(async (error) => {
       throw await explainQuota(error, hub, sentToken);
     });
     if (answer.raw !== undefined) {
@@ -85,13 +98,16 @@ export async function runSpaceCall(
       saveTo,
       savedFiles,
       maxBytes: access.maxBytes,
-      prompt: firstText(endpoint, data),
+      prompt,
       onProgress: (done, total) => onEvent({ kind: 'saving', done, total }),
     });
     const long = await saveLongValues(answer.data, media.files, { ...access, app, endpoint });
     const files = [...media.files, ...long.files];
     return { ...answer, site, endpoint, files, sent, notes: [...notes, ...media.notes, ...long.notes] };
-  });
+  };
+  const running = left
+    ? run({ hash: left.session, route: { replica: left.replica } })
+    : sessions.run(site.id, call.session, signal, run);
   return running.catch((error) => {
     throw explainChange(error, notes);
   });
@@ -148,6 +164,17 @@ async function fitCall(app: SpaceApp, call: SpaceCall, token: string | undefined
   } catch (error) {
     throw explainChange(error, notes);
   }
+}
+
+/**
+ * What there is to be known again of a call that was left at its Space.
+ * @throws HugwireError `space_broken` when the app is not the one that was called
+ */
+function findLeft(app: SpaceApp, { base, endpoint: called, fnIndex, notes }: LeftCall): FittedCall {
+  const endpoint = app.endpoints.find((one) => one.name === called && one.fnIndex === fnIndex);
+  if (endpoint && app.site.base === base) return { endpoint, prepared: { data: [], files: [] }, notes };
+  const message = `${app.site.id} has changed since the call was left there, and has dropped it.`;
+  throw new HugwireError('space_broken', message, { hint: 'Call the Space again.' });
 }
 
 /** The first text that the call was given: it names the files. */

@@ -3,12 +3,13 @@ import { loadApp } from '../gradio/app.js';
 import type { HubClient } from '../hub/types.js';
 import { HugwireError } from '../lib/errors.js';
 import { findSpace, parseSpaceReference, type TokenMode } from './directory.js';
-import { type JobContext, JobTable } from './jobs.js';
+import { type JobContext, JobTable, type JobWork } from './jobs.js';
 import { LocalApps } from './local-apps.js';
 import { isOn, isSpace } from './lock.js';
 import { pinFetch } from './origin.js';
 import { planCall, runSpaceCall } from './run.js';
 import { SessionTable } from './sessions.js';
+import { JobSharing, type JobSharingOptions, type LeftCall } from './shared-jobs.js';
 import { readinessOf, refuseDown, waitUntilRunning } from './stages.js';
 import type {
   FindOptions,
@@ -16,7 +17,6 @@ import type {
   SpaceApp,
   SpaceCall,
   SpaceEvent,
-  SpaceOutcome,
   SpacePlan,
   SpaceSite,
   Spaces,
@@ -33,6 +33,8 @@ interface SpacesOptions {
   savedFiles?(): Promise<SavedFileRecords>;
   /** Whether a person types what is called, in a terminal: the files and local apps that they name need no other consent. */
   typed?: boolean;
+  /** Makes jobs known to other instances of the server; without, they are of this process alone. */
+  sharing?: JobSharingOptions;
 }
 
 /** Bytes, as sizes are shown. */
@@ -44,8 +46,8 @@ const STALE_AFTER = new Set(['space_broken', 'unavailable', 'space_asleep', 'not
  * Ties together finding, describing and calling Spaces, and the jobs that do it.
  * @param options the way to the Hub, to Spaces, and the user's configuration
  */
-export function createSpaces({ hub, net, config, savedFiles, typed }: SpacesOptions): Spaces {
-  const jobs = new JobTable();
+export function createSpaces({ hub, net, config, savedFiles, typed, sharing }: SpacesOptions): Spaces {
+  const jobs = new JobTable(sharing && new JobSharing(sharing));
   const sessions = new SessionTable();
   const pinnedAs = (id: string) => config().spaces.pinned.find((pin) => isOn(pin) && isSpace(pin.space, id));
   const localApps = new LocalApps({ config, typed });
@@ -80,21 +82,30 @@ export function createSpaces({ hub, net, config, savedFiles, typed }: SpacesOpti
     return planCall(await apps.open(site, options), call, accessFor(options.signal));
   }
 
-  async function work(call: SpaceCall, { signal, ...context }: JobContext): Promise<SpaceOutcome> {
+  /** @param left the call was left at its Space: it is only listened to */
+  async function work(call: SpaceCall, { signal, ...context }: JobContext, left?: LeftCall) {
     const { maxSeconds } = config().spaces;
     const onEvent = (event: SpaceEvent) => {
       if (event.kind === 'log') call.onLog?.(event.message);
       context.onEvent(event);
     };
-    const site = await findAllowed(call, signal);
+    // A call that is left is cancelled at its Space, which has to be found for it.
+    const until = left ? undefined : signal;
+    const site = await findAllowed(call, until);
     const access = { ...accessFor(signal), maxSeconds, sessions };
     try {
-      return await runSpaceCall(await apps.open(site, { signal, onEvent }), call, { signal, onEvent }, access);
+      const app = await apps.open(site, { signal: until, onEvent });
+      return await runSpaceCall(app, call, { ...context, signal, onEvent }, access, left);
     } catch (error) {
       if (error instanceof HugwireError && STALE_AFTER.has(error.code)) apps.forget(site);
       throw error;
     }
   }
+
+  const resume = (left: LeftCall, space: string): JobWork => {
+    const call = { space, endpoint: left.endpoint, arguments: {}, pinned: left.pinned };
+    return (context) => work(call, context, left);
+  };
 
   return {
     find: (space, options) => apps.find(space, options),
@@ -106,8 +117,9 @@ export function createSpaces({ hub, net, config, savedFiles, typed }: SpacesOpti
     open: (space, options) => apps.open(space, options),
     plan,
     start: (call) => jobs.start(call, (context) => work(call, context)),
-    job: (id) => jobs.get(id),
+    job: (id) => jobs.find(id, resume),
     hasJobs: () => jobs.hasAny(),
+    settled: () => jobs.settled(),
     close: () => jobs.close(),
   };
 }

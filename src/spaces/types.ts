@@ -40,6 +40,8 @@ export interface SpaceCall {
   session?: string;
   /** True for the tool of a pinned Space: `spaces.others` is not about it. */
   pinned?: boolean;
+  /** Leaves the call at the Space as soon as its queue has it; the job is `left` then. */
+  detach?: boolean;
   /**
    * Looks at the app before anything is sent to it, and fits the arguments to what it is now.
    * @throws HugwireError to stop the call
@@ -119,7 +121,14 @@ export interface SpacePlan {
   notes: string[];
 }
 
-export type JobState = 'running' | 'done' | 'failed' | 'cancelled';
+/** `left`: it waits or runs at its Space, and nobody listens to it yet. */
+export type JobState = 'running' | 'left' | 'done' | 'failed' | 'cancelled';
+
+/** A finished call as the assistant gets it. */
+export interface JobAnswer {
+  text: string;
+  images: { data: string; mimeType: string }[];
+}
 
 /** A call that goes on whether or not anyone waits for it. */
 export interface Job {
@@ -132,6 +141,8 @@ export interface Job {
   readonly status: string;
   readonly startedAt: number;
   readonly outcome?: SpaceOutcome;
+  /** What another instance of the server made of the outcome. */
+  readonly answer?: JobAnswer;
   readonly error?: HugwireError;
   /**
    * Waits until the job is over, the time is up or the signal fires; never throws.
@@ -179,10 +190,15 @@ export interface Spaces {
   plan(call: SpaceCall, options?: FindOptions): Promise<SpacePlan>;
   /** Starts a call as a job; it fails, rather than this, when anything is wrong. */
   start(call: SpaceCall): Job;
-  /** A job that runs or whose result is still kept. */
-  job(id: string): Job | undefined;
-  /** Whether there is any such job. */
+  /**
+   * A job that runs or whose result is still kept, here or at another instance of the server.
+   * @throws HugwireError `unavailable` when other instances cannot be asked
+   */
+  job(id: string): Promise<Job | undefined>;
+  /** Whether this process has any such job. */
   hasJobs(): boolean;
+  /** Resolves once no job runs in this process any more. */
+  settled(): Promise<void>;
   /** Cancels every running job at its Space and lets go of everything. */
   close(): Promise<void>;
 }

@@ -82,6 +82,7 @@ export function makeSpaces(given: { find?: () => Promise<SpaceSite>; open?: () =
     start: unasked,
     job: unasked,
     hasJobs: unasked,
+    settled: unasked,
     close: async () => {},
     ...given,
   };
