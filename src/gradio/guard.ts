@@ -130,7 +130,7 @@ export class CallGuard {
   async enqueue(data: unknown[]): Promise<string> {
     const { endpoint, sessionHash } = this.options;
     // What the client library would send.
-    const call = { data, event_data: null, fn_index: endpoint.fnIndex, trigger_id: null, session_hash: sessionHash };
+    const call = { data, fn_index: endpoint.fnIndex, session_hash: sessionHash };
     const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(call) };
     await Promise.race([this.fetch(new URL(`${this.api}/queue/join`), init), this.failed]);
     return this.eventId as string;

@@ -97,6 +97,8 @@ export async function runSpace(call: SpaceCall, ctx: ToolContext, options: Await
   });
   if (!ctx.signal.aborted) return result;
   await job.cancel();
+  // That may have come too late for one that is left at its Space, where nobody would know of it.
+  if (job.state === 'left') await (await findJob(job.id, ctx)).cancel();
   throw cancelled();
 }
 
