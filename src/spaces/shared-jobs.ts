@@ -52,6 +52,10 @@ export const SHARING_LIMITS = {
 const text = (max: number) => z.string().transform((value) => cleanText(value, max));
 const line = (max: number) => z.string().transform((value) => cleanLine(value, max));
 const word = (pattern: RegExp) => z.string().regex(pattern);
+/** Gradio's `session_hash`, as hugwire makes it. */
+export const SESSION_HASH = word(/^[\w-]{1,64}$/);
+/** The end of the name that a Space's replica has. */
+export const REPLICA = word(/^[A-Za-z0-9]{1,32}$/);
 
 /** A call that was left in an app's queue, as far as another instance needs it to listen to it. */
 const LEFT = z.object({
@@ -59,9 +63,9 @@ const LEFT = z.object({
   base: z.string(),
   endpoint: z.string().max(300),
   fnIndex: z.number().int(),
-  session: word(/^[\w-]{1,64}$/),
+  session: SESSION_HASH,
   event: z.string().refine(isEventId),
-  replica: word(/^[A-Za-z0-9]{1,32}$/).optional(),
+  replica: REPLICA.optional(),
   pinned: z.boolean().optional(),
   sent: z.array(line(1_000)).max(1_000),
   notes: z.array(line(2_000)).max(1_000),
@@ -359,8 +363,8 @@ class RemoteJob implements Job {
     if (record) this.take(record);
     if (this.state !== 'running') return;
     this.unheld = held ? 0 : this.unheld + 1;
-    // An instance that was held up takes its lease again, so one look is not enough.
-    if (this.unheld < 2) return;
+    // An instance that was held up takes its lease again at its next look, so it is given time for one.
+    if (this.unheld < 3) return;
     this.fail(
       new HugwireError(
         'unavailable',

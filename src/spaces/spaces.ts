@@ -48,7 +48,7 @@ const STALE_AFTER = new Set(['space_broken', 'unavailable', 'space_asleep', 'not
  */
 export function createSpaces({ hub, net, config, savedFiles, typed, sharing }: SpacesOptions): Spaces {
   const jobs = new JobTable(sharing && new JobSharing(sharing));
-  const sessions = new SessionTable();
+  const sessions = new SessionTable(sharing);
   const pinnedAs = (id: string) => config().spaces.pinned.find((pin) => isOn(pin) && isSpace(pin.space, id));
   const localApps = new LocalApps({ config, typed });
   const apps = new AppShelf({
