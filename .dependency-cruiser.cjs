@@ -8,6 +8,7 @@ const MAY_IMPORT = {
     'dashboard',
     'world',
     'engine',
+    'http',
     'hub',
     'install',
     'gradio',
@@ -17,7 +18,7 @@ const MAY_IMPORT = {
     'tools',
   ],
   stdio: ['engine'],
-  http: ['engine'],
+  http: ['engine', 'sessions'],
   engine: ['config', 'hub', 'sessions', 'spaces', 'tools'],
   tools: ['gradio', 'hub', 'sessions', 'spaces'],
   spaces: ['config', 'gradio', 'hub'],
@@ -32,7 +33,7 @@ const MAY_IMPORT = {
 };
 
 /** What a folder may import for its types alone. */
-const TYPES_ONLY = { stdio: ['sessions', 'tools'], http: ['sessions', 'spaces', 'tools'] };
+const TYPES_ONLY = { stdio: ['sessions', 'tools'], http: ['tools'] };
 
 /** Packages that only these folders may touch. */
 const RESERVED = {

@@ -48,12 +48,15 @@ export default defineConfig([
       options.charset = 'utf8';
       // Notices are in a file of their own.
       options.legalComments = 'none';
+      // Only who names Redis needs it, and installs it beside hugwire.
+      options.external = ['redis'];
       // ES modules where a package has both.
       options.mainFields = ['module', 'main'];
       options.alias = {
         ajv: './build/no-ajv.ts',
         'ajv/dist/2020.js': './build/no-ajv.ts',
         'ajv-formats': './build/no-ajv.ts',
+        '@modelcontextprotocol/server/_shims': './build/no-ajv.ts',
       };
     },
     esbuildPlugins: [notices],

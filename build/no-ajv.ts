@@ -1,4 +1,4 @@
-// Stands in for ajv and ajv-formats, which the MCP SDK and conf import. ajv compiles every schema to source that it runs with
+// Stands in for ajv and ajv-formats, which the MCP SDK and conf import, and for the copy of them in the SDK's second version. ajv compiles every schema to source that it runs with
 // `new Function`, which has no place in a program that lets no hidden code run, and it is slow to load. Nothing asks for it:
 // schemas are checked with zod and @cfworker/json-schema.
 
@@ -10,4 +10,5 @@ Ajv.prototype.compile = () => {
 };
 Ajv.prototype.getSchema = Ajv.prototype.compile;
 
-export { Ajv as Ajv2020, Ajv as default };
+export { default as process } from 'node:process';
+export { Ajv as Ajv2020, Ajv as DefaultJsonSchemaValidator, Ajv as default };

@@ -1,8 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
+import { configSchema } from '../config/schema.js';
 import { keepPrepared, readStart } from '../engine/prepared.js';
 import type { RuntimeOptions } from '../engine/runtime.js';
 import { createService } from '../engine/service.js';
+import type { HttpSettings } from '../http/serve.js';
+import { HugwireError } from '../lib/errors.js';
 import { toAbsolute } from '../lib/files.js';
 import { log } from '../lib/log.js';
 import { fold, nearest } from '../lib/nearest.js';
@@ -14,13 +17,32 @@ interface ServeFlags {
   demo?: boolean;
   /** `true` when no directory follows, as in a bundle whose user named none. */
   readFrom?: string[] | true;
+  http?: boolean;
+  host?: string;
+  port?: string;
+  auth?: string;
+  publicUrl?: string;
+  sessions?: boolean;
+  sse?: boolean;
+  state?: string;
 }
+
+/** The options that are for HTTP alone; each wins over the key of `http` of the config with its name. */
+const HTTP_OPTIONS = ['host', 'port', 'auth', 'publicUrl', 'sessions', 'sse', 'state'] as const;
 
 /** `hugwire serve`. */
 export function wire(command: Command, world: World): void {
   command
     .option('--demo', 'serve the demo world: no network, no token')
     .option('--read-from [directories...]', 'let Spaces have files of these directories too')
+    .option('--http', 'serve over HTTP in place of stdin and stdout')
+    .option('--host <address>', 'with --http: where to listen (127.0.0.1)')
+    .option('--port <number>', 'with --http: 0 takes a free one (3000)')
+    .option('--auth <mode>', 'with --http: who may call: local, anonymous, or hub-token')
+    .option('--public-url <url>', 'with --http: the address that clients see, behind a proxy')
+    .option('--sessions', 'with --http: keep sessions for older clients')
+    .option('--sse', 'with --http: serve HTTP+SSE too, for clients of 2024')
+    .option('--state <address>', 'with --http: Redis or Valkey, where several instances share what they keep (memory)')
     .allowUnknownOption() // hosts append arguments of their own
     .allowExcessArguments()
     .action((options: ServeFlags) => {
@@ -36,7 +58,10 @@ const DASHES = /^[\p{Pd}\u2212/]+/u;
  * `--read-onyl` would offer what it was told not to.
  */
 function checkWords(command: Command): void {
-  const options = [...command.options, ...(command.parent?.options ?? [])].map(({ long }) => long ?? '');
+  // What counts with --http alone is nothing that a host's own argument could be meant as.
+  const idle: readonly (string | undefined)[] = command.opts<ServeFlags>().http ? [] : HTTP_OPTIONS.map(toOption);
+  const known = [...command.options, ...(command.parent?.options ?? [])].map(({ long }) => long ?? '');
+  const options = known.filter((option) => !idle.includes(option));
   for (const word of command.args) {
     const [name = ''] = word.slice(0, 100).split(/[=:]/, 1);
     const meant = nearest(name, [...options, '--help']);
@@ -59,9 +84,57 @@ export async function startServer(world: World, flags: ServeFlags = {}): Promise
   const { readOnly, dryRun } = world.options();
   const readFrom = Array.isArray(flags.readFrom) ? flags.readFrom.map((path) => toAbsolute(path, '--read-from')) : [];
   const { env, paths, transport } = world;
-  if (!flags.demo) return serveStdio({ loaded: world.load(), env, paths, readOnly, dryRun, readFrom }, transport);
-  const { openDemoWorld } = await import('./demo.js');
-  await serveStdio({ ...(await openDemoWorld(env)), readOnly, dryRun, readFrom });
+  const open = async (): Promise<ServeOptions> => {
+    if (!flags.demo) return { loaded: world.load(), env, paths, readOnly, dryRun, readFrom };
+    const { openDemoWorld } = await import('./demo.js');
+    return { ...(await openDemoWorld(env)), readOnly, dryRun, readFrom };
+  };
+  if (flags.http) return serveOverHttp(await open(), flags);
+  const without = HTTP_OPTIONS.filter((name) => flags[name] !== undefined);
+  for (const name of without) log(`${toOption(name)} counts only with --http`);
+  await serveStdio(await open(), flags.demo ? undefined : transport);
+}
+
+/** Serves MCP over HTTP until a signal comes. */
+async function serveOverHttp({ close, ...options }: ServeOptions, flags: ServeFlags): Promise<void> {
+  const { openState, serveHttp } = await import('../http/serve.js');
+  const { http } = options.loaded.config;
+  // An address may hold a password, which the list of processes would show.
+  const settings = readSettings(http, { state: options.env.HUGWIRE_STATE || undefined, ...flags });
+  const state = await openState(settings, log);
+  const service = createService({ ...options, jobs: { store: state, owner: 'local' }, log });
+  process.on('exit', () => service.settleNow());
+  await serveHttp(
+    { ...service, end: (reason) => service.end(reason).finally(close) },
+    settings,
+    state,
+    options.paths.state,
+    {
+      on: (event, listener) => process.on(event, listener as () => void),
+      exit: (code) => process.exit(code),
+      log,
+      print: (text) => process.stderr.write(text),
+    },
+  );
+}
+
+/**
+ * The settings of HTTP: what the command line says wins over the config.
+ * @throws HugwireError `invalid_arguments`, which names the option
+ */
+function readSettings(http: HttpSettings, flags: ServeFlags): HttpSettings {
+  const given = HTTP_OPTIONS.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]]]));
+  const port = flags.port === undefined ? {} : { port: Number(flags.port || Number.NaN) };
+  const { data, error } = configSchema.shape.http.safeParse({ ...http, ...Object.fromEntries(given), ...port });
+  if (data) return data;
+  const [issue] = error.issues;
+  const option = toOption(String(issue?.path[0]));
+  throw new HugwireError('invalid_arguments', `${option}: ${issue?.message}`, { hint: 'See: hugwire serve --help' });
+}
+
+/** The option of a key of `http`. */
+function toOption(key: string): string {
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 export interface ServeOptions extends Omit<RuntimeOptions, 'log' | 'recording'> {

@@ -148,6 +148,37 @@ const sessions = z.strictObject({
   keepDays: z.number().int().min(1).max(3650).default(30).describe('How long journals are kept'),
 });
 
+const http = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1').describe('Where `hugwire serve --http` listens'),
+  port: z.number().int().min(0).max(65_535).default(3000).describe('0 takes a free one'),
+  auth: z
+    .enum(['local', 'anonymous', 'hub-token'])
+    .optional()
+    .describe(
+      'Who may call: local (the default): who has a key of this server; anonymous: anyone, without your token; hub-token: who sends a token of the Hub, which is used for them',
+    ),
+  publicUrl: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('The address of /mcp as clients see it, where a proxy stands in front'),
+  hosts: z.array(z.string().min(1)).default([]).describe('More names, without ports, that clients may ask for in Host'),
+  origins: z.array(origin).default([]).describe('Web pages that may call'),
+  sessions: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Keep sessions for clients of revisions up to 2025-11-25: changes of the tool list and questions reach them',
+    ),
+  sse: z.boolean().default(false).describe('Serve HTTP+SSE too, for clients of revision 2024-11-05'),
+  state: z
+    .string()
+    .regex(/^(?:memory$|rediss?:\/\/)/, 'must be memory, or an address such as redis://127.0.0.1:6379')
+    .default('memory')
+    .describe(
+      'What several instances of the server share: memory for a single one, or the address of Redis or Valkey. One with a password belongs into HUGWIRE_STATE',
+    ),
+});
+
 const PROFILE_NAME = /^[A-Za-z0-9][\w-]{0,39}$/;
 
 const limit = z.strictObject({
@@ -173,6 +204,7 @@ const sections = z.strictObject({
   files: files.prefault({}),
   cache: cache.prefault({}),
   sessions: sessions.prefault({}),
+  http: http.prefault({}),
   limits: limits.default({}),
 });
 
@@ -186,6 +218,7 @@ const makeProfile = () =>
     files: withoutDefaults(files),
     cache: withoutDefaults(cache),
     sessions: withoutDefaults(sessions),
+    http: withoutDefaults(http),
     limits: limits.optional(),
   });
 const profile = z.lazy(makeProfile);

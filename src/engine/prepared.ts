@@ -48,7 +48,7 @@ export function readStart(args: readonly string[], env: NodeJS.ProcessEnv): Star
   let serves = false;
   for (let at = 0; at < args.length; at += 1) {
     const word = args[at] ?? '';
-    if (['--demo', '--help', '-h', '--version', '-V'].includes(word)) return undefined;
+    if (['--http', '--demo', '--help', '-h', '--version', '-V'].includes(word)) return undefined;
     if (word === '--config' || word === '--profile') {
       at += 1;
       if (word === '--config') told = args[at];

@@ -84,6 +84,14 @@ export function isLoopback(url: URL): boolean {
   return hostScope(url.hostname) === 'loopback';
 }
 
+/**
+ * Whether others can reach what listens at a host: the unspecified address takes connections from everywhere.
+ * @param host a name or an address
+ */
+export function isOpenToOthers(host: string): boolean {
+  return hostScope(host) !== 'loopback' || /^(?:0\.0\.0\.0|::|::ffff:0:0)$/.test(normalize(host) ?? '');
+}
+
 /** From the inside out. */
 const OUTWARD: readonly HostScope[] = ['loopback', 'private', 'public'];
 

@@ -65,7 +65,7 @@ export class SessionTable {
     const key = createHash('sha256')
       .update(JSON.stringify([owner, ...names]))
       .digest('hex');
-    const [lease, kept] = [`turn:${key}`, `session:${key}`];
+    const [lease, kept] = [`space-turn:${key}`, `space-session:${key}`];
     const turn = randomUUID();
     while (!(await store.set(lease, turn, leaseMs, { ifAbsent: true }))) await sleep(stepMs, signal);
     const beat = setInterval(() => void store.renew(lease, turn, leaseMs).catch(() => {}), lookMs);

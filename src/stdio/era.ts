@@ -1,15 +1,7 @@
 import type { Implementation, JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js';
+import { LIST_TTL_MS, MODERN, meta, RESOURCE_TTL_MS } from '../engine/mcp.js';
 import type { Prepared, ServerCard } from '../engine/prepared.js';
-import { isObject } from '../lib/json.js';
-import { cleanLine } from '../lib/text.js';
-import type { SessionClient } from '../sessions/recorder.js';
 
-/** The stateless revision that the SDK (v1) does not know. */
-export const MODERN = '2026-07-28';
-/** How long a client may keep the tool list: short, since a change of the config changes it. */
-const TTL_MS = 60_000;
-/** A session goes on while it is read. */
-const RESOURCE_TTL_MS = 1000;
 const CACHEABLE = /\/list$|^resources\/read$/;
 /** Key of `_meta` under which the answer to a question travels past the SDK, which would drop it. */
 export const RETRY = 'hugwire/retry';
@@ -18,19 +10,6 @@ export const RETRY = 'hugwire/retry';
 export interface Retry {
   requestState: unknown;
   inputResponses: unknown;
-}
-
-/** A key of `_meta` that the protocol reserves. */
-export function meta(name: string): string {
-  return `io.modelcontextprotocol/${name}`;
-}
-
-/**
- * What the server declares. It is fixed for as long as the process lives.
- * @param served `resources` when there are any
- */
-export function capabilitiesOf({ resources }: { resources?: unknown }): ServerCard['capabilities'] {
-  return { tools: { listChanged: true }, ...(resources ? { resources: {} } : {}) };
 }
 
 /**
@@ -65,7 +44,7 @@ export function discoverResult({ serverInfo, ...card }: ServerCard): Record<stri
     resultType: 'complete',
     supportedVersions: [MODERN],
     ...card,
-    ttlMs: TTL_MS,
+    ttlMs: LIST_TTL_MS,
     cacheScope: 'private',
     _meta: { [meta('serverInfo')]: serverInfo },
   };
@@ -84,7 +63,7 @@ export function completeResult(
 ): Record<string, unknown> {
   // The SDK adds it to every answer of a tool, also to one that is none yet.
   if (fields.resultType === 'input_required') delete fields.content;
-  const ttlMs = method.startsWith('resources/') ? RESOURCE_TTL_MS : TTL_MS;
+  const ttlMs = method.startsWith('resources/') ? RESOURCE_TTL_MS : LIST_TTL_MS;
   return {
     resultType: 'complete',
     ...(CACHEABLE.test(method) ? { ttlMs, cacheScope: 'private' } : {}),
@@ -105,35 +84,4 @@ export function keepRetry(request: JSONRPCRequest): JSONRPCRequest {
   const { [RETRY]: _, ..._meta } = params._meta as Record<string, unknown>;
   const retry: Retry | undefined = requestState === undefined ? undefined : { requestState, inputResponses };
   return { ...request, params: { ...params, _meta: { ..._meta, ...(retry ? { [RETRY]: retry } : {}) } } };
-}
-
-/**
- * Who has asked to begin, as revisions up to 2025-11-25 have it.
- * @param params of `initialize`
- * @param protocol the revision that both agree on
- */
-export function readInitialize(params: unknown, protocol: unknown): SessionClient {
-  const { clientInfo, capabilities } = isObject(params) ? params : {};
-  return describeClient(clientInfo, capabilities, protocol);
-}
-
-/**
- * Who sent a request, as revision 2026-07-28 has it.
- * @param envelope `_meta` of the request
- */
-export function readClient(envelope: Record<string, unknown>): SessionClient {
-  const read = (name: string) => envelope[meta(name)];
-  return describeClient(read('clientInfo'), read('clientCapabilities'), read('protocolVersion'));
-}
-
-function describeClient(info: unknown, capabilities: unknown, protocol: unknown): SessionClient {
-  const said = isObject(info) ? info : {};
-  const read = (value: unknown, length: number) => cleanLine(value, length) || undefined;
-  const name = read(said.name, 80);
-  const abilities = isObject(capabilities) ? Object.keys(capabilities).slice(0, 20) : undefined;
-  return {
-    client: name === undefined ? undefined : { name, version: read(said.version, 40), title: read(said.title, 80) },
-    protocol: read(protocol, 40),
-    capabilities: abilities?.map((ability) => cleanLine(ability, 60)),
-  };
 }

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { ANSWER } from '../engine/answers.js';
 import type { CallLink } from '../engine/call.js';
+import { ANSWER_MS, readAnswer, unanswered } from '../engine/elicitation.js';
+import { invalidParams } from '../engine/messages.js';
 import { cancelled } from '../lib/errors.js';
 import { isObject } from '../lib/json.js';
 import type { Answer, Question, ToolResult } from '../tools/tool.js';
-import { ANSWER_MS, readAnswer, unanswered } from './elicitation.js';
 import type { Retry } from './era.js';
-import { invalidParams } from './messages.js';
 
 /** Questions of one connection that wait at the same time. */
 const MAX_WAITING = 16;
@@ -18,8 +19,6 @@ export interface RoundLimits {
   maxWaiting: number;
 }
 
-/** The one key of `inputRequests` and `inputResponses`. */
-export const ANSWER = 'answer';
 /** What was called: a request that goes on must say the same. */
 export interface Called {
   name: string;

@@ -1,8 +1,8 @@
 import { LATEST_PROTOCOL_VERSION, SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/sdk/types.js';
 import { listTools } from '../engine/call.js';
+import { capabilitiesOf } from '../engine/mcp.js';
 import type { Prepared } from '../engine/prepared.js';
 import type { RunningService } from '../engine/service.js';
-import { capabilitiesOf } from './era.js';
 import { createMcpServer } from './server.js';
 import { END_SIGNALS, type StdioTransport } from './transport.js';
 

@@ -1,5 +1,5 @@
 import type { JSONRPCMessage, JSONRPCRequest, RequestId } from '@modelcontextprotocol/sdk/types.js';
-import { meta } from './era.js';
+import { meta } from '../engine/mcp.js';
 
 /** The `subscriptions/listen` requests of one connection: in revision 2026-07-28 only they are told of changes. */
 export class Subscriptions {

@@ -1,22 +1,14 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage, JSONRPCRequest, RequestId } from '@modelcontextprotocol/sdk/types.js';
+import { MODERN, meta, readClient, readInitialize } from '../engine/mcp.js';
+import { INVALID_REQUEST, type Refusal } from '../engine/messages.js';
 import type { Prepared, ServerCard } from '../engine/prepared.js';
 import { formatBytes } from '../lib/format.js';
 import { redact } from '../lib/text.js';
 import type { SessionClient } from '../sessions/recorder.js';
-import {
-  completeResult,
-  discoverResult,
-  keepRetry,
-  MODERN,
-  meta,
-  preparedResult,
-  readClient,
-  readEnvelope,
-  readInitialize,
-} from './era.js';
-import { INVALID_REQUEST, LineReader, type Refusal, readLine } from './messages.js';
+import { completeResult, discoverResult, keepRetry, preparedResult, readEnvelope } from './era.js';
+import { LineReader, readLine } from './messages.js';
 import { Subscriptions } from './subscriptions.js';
 
 /** Of one message: as much as the SDK's own transport takes. */

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { KEPT_EVENTS } from '../../src/http/state/events.js';
-import { MEMORY_LIMITS, memoryState } from '../../src/http/state/memory.js';
-import { REDIS_LIMITS, redisState } from '../../src/http/state/redis.js';
+import { createMemoryState, MEMORY_LIMITS } from '../../src/http/state/memory.js';
+import { createRedisState, REDIS_LIMITS } from '../../src/http/state/redis.js';
 import type { State, StateEvent } from '../../src/http/state/types.js';
 import { setLimits } from '../doubles/limits.js';
 import { command, hasRedis, type RedisServer, startRedis } from '../doubles/redis-server.js';
@@ -23,11 +23,11 @@ beforeAll(async () => {
 afterAll(() => redis?.stop());
 
 const portOf = ({ url }: RedisServer): string => new URL(url).port;
-const connect = async (log: (line: string) => void = () => {}) => keep(await redisState(redis.url, log));
+const connect = async (log: (line: string) => void = () => {}) => keep(await createRedisState(redis.url, log));
 const fresh = (): string => `test-${randomUUID()}`;
 
 const KINDS: [string, boolean, () => Promise<State>][] = [
-  ['memory', true, async () => keep(memoryState())],
+  ['memory', true, async () => keep(createMemoryState())],
   ['Redis', hasRedis, connect],
 ];
 
@@ -122,25 +122,49 @@ describe.each(KINDS)('state in %s', (_, isThere, make) => {
       ],
     });
     expect((await replay(state, mine, last)).sent).toEqual([]);
-    expect((await replay(state, fresh(), first)).sent).toEqual([]);
+    expect((await replay(state, other, first)).sent).toEqual([]);
+    expect(await state.events(other).getStreamIdForEventId?.(second)).toBeUndefined();
   });
 
-  test.each(['', 'x', '_', 'stream_', 'stream_1', 'stream_-1', 'stream_1-0\n', '_1-x', `${'s'.repeat(900)}_1-0`])(
-    'knows no stream of the event id %j',
-    async (id) => {
-      const state = await make();
-      expect(await state.events(fresh()).getStreamIdForEventId?.(id)).toBeUndefined();
-      expect((await replay(state, fresh(), id)).sent).toEqual([]);
-    },
-  );
+  test.each<[string, (id: string) => string]>([
+    ['nothing', () => ''],
+    ['a word', () => 'x'],
+    ['another mark', (id) => `${'0'.repeat(12)}${id.slice(12)}`],
+    ['no stream', (id) => id.replace(/\/.*_/, '/_')],
+    ['no position', (id) => id.replace(/\d+-\d+$/, '')],
+    ['half a position', (id) => id.replace(/-\d+$/, '')],
+    ['a negative position', (id) => id.replace(/_(\d)/, '_-$1')],
+    ['a line end', (id) => `${id}\n`],
+    ['a long stream', (id) => id.replace('/', `/${'s'.repeat(900)}`)],
+  ])('knows no stream of an event id with %s', async (_, change) => {
+    const state = await make();
+    const session = fresh();
+    const id = await state.events(session).storeEvent('s', note(1));
+    await state.events(session).storeEvent('s', note(2));
+    expect(await state.events(session).getStreamIdForEventId?.(id)).toBe('s');
+    expect(await state.events(session).getStreamIdForEventId?.(change(id))).toBeUndefined();
+    expect((await replay(state, session, change(id))).sent).toEqual([]);
+  });
+
+  test('survives a position that no store can have', async () => {
+    const state = await make();
+    const session = fresh();
+    const id = await state.events(session).storeEvent('s', note(1));
+    const far = id.replace(/\d+-\d+$/, `${'9'.repeat(20)}-0`);
+    expect(await replay(state, session, far).catch(({ code }) => ({ sent: code }))).toMatchObject({
+      sent: _ === 'memory' ? [] : 'unavailable',
+    });
+    expect((await replay(state, session, id)).sent).toEqual([]);
+  });
 
   test('keeps the last events of a stream', async () => {
     setLimits(KEPT_EVENTS, { count: 100 });
     const state = await make();
     const events = state.events(fresh());
+    const begin = await events.storeEvent('s', {} as never);
     for (let n = 0; n < 350; n += 1) await events.storeEvent('s', note(n));
     const sent: unknown[] = [];
-    await events.replayEventsAfter('s_0-0', { send: async (_, message) => void sent.push(message) });
+    await events.replayEventsAfter(begin, { send: async (_, message) => void sent.push(message) });
     expect(sent.length).toBeLessThanOrEqual(350);
     expect(sent.length).toBeGreaterThanOrEqual(100);
     if (_ === 'memory') expect(sent).toEqual(Array.from({ length: 100 }, (_, at) => note(250 + at)));
@@ -150,7 +174,7 @@ describe.each(KINDS)('state in %s', (_, isThere, make) => {
 describe('state in memory', () => {
   it('lets the oldest values go when there is no room for all', async () => {
     setLimits(MEMORY_LIMITS, { maxCharacters: 10_000 });
-    const state = keep(memoryState());
+    const state = keep(createMemoryState());
     for (let n = 0; n < 20; n += 1) await state.set(`k${n}`, 'x'.repeat(998), 60_000);
     const left = await Promise.all(Array.from({ length: 20 }, (_, n) => state.get(`k${n}`)));
     expect(left.map((value) => value !== undefined)).toEqual(Array.from({ length: 20 }, (_, n) => n >= 10));
@@ -191,6 +215,7 @@ describe.skipIf(!hasRedis)('several instances with one Redis', () => {
     for (const text of ['', '{', 'null', '[]', '7', '{"kind":7}', '{"kind":"good"}'])
       await command(portOf(redis), 'PUBLISH', 'hugwire:0:events', text);
     await vi.waitFor(() => expect(heard).toEqual([{ kind: 'good' }]));
+    const begin = await state.events(stream).storeEvent('s', {} as never);
     const entries = ['not json', '{}', '[]', '{"jsonrpc":"1.0"}', '{"jsonrpc":"2.0","method":"m"}'];
     for (const text of entries)
       await command(
@@ -201,7 +226,7 @@ describe.skipIf(!hasRedis)('several instances with one Redis', () => {
         ...(text === '[]' ? ['other', text] : ['text', text]),
       );
     const sent: unknown[] = [];
-    await state.events(stream).replayEventsAfter('s_0-0', { send: async (_, message) => void sent.push(message) });
+    await state.events(stream).replayEventsAfter(begin, { send: async (_, message) => void sent.push(message) });
     expect(sent).toEqual([{ jsonrpc: '2.0', method: 'm' }]);
     // A key that holds something of another type is an error, not a crash.
     await expect(state.get(`sse:${stream}:s`)).rejects.toMatchObject({ code: 'unavailable' });
@@ -212,7 +237,7 @@ describe.skipIf(!hasRedis)('a Redis that goes away', () => {
   const start = async () => {
     const own = await startRedis();
     const lines: string[] = [];
-    const state = keep(await redisState(own.url, (line) => lines.push(line)));
+    const state = keep(await createRedisState(own.url, (line) => lines.push(line)));
     return { own, state, lines };
   };
 
@@ -253,7 +278,7 @@ describe.skipIf(!hasRedis)('a Redis that goes away', () => {
     const own = await startRedis();
     await own.stop();
     const lines: string[] = [];
-    const state = keep(await redisState(own.url, (line) => lines.push(line)));
+    const state = keep(await createRedisState(own.url, (line) => lines.push(line)));
     try {
       await expect(state.get('k')).rejects.toMatchObject({ code: 'unavailable' });
       expect(lines).toEqual([expect.stringMatching(/^Redis is away: ECONNREFUSED/)]);
@@ -290,12 +315,12 @@ describe.skipIf(!hasRedis)('a Redis that goes away', () => {
     const lines: string[] = [];
     const log = (line: string) => lines.push(line);
     try {
-      const failure = await redisState(own.url.replace('//', '//:wr0ng-secret@'), log).catch((error) => error);
+      const failure = await createRedisState(own.url.replace('//', '//:wr0ng-secret@'), log).catch((error) => error);
       expect(failure).toMatchObject({ code: 'unavailable', message: expect.stringContaining('WRONGPASS') });
       expect(JSON.stringify([failure, failure.message, failure.hint, lines])).not.toContain('wr0ng');
-      const missing = await redisState(own.url, log).catch((error) => error);
+      const missing = await createRedisState(own.url, log).catch((error) => error);
       expect(missing).toMatchObject({ code: 'unavailable', message: expect.stringContaining('NOAUTH') });
-      const good = keep(await redisState(own.url.replace('//', '//:right@'), log));
+      const good = keep(await createRedisState(own.url.replace('//', '//:right@'), log));
       expect(await good.set('k', 1, 1000)).toBe(true);
     } finally {
       await own.stop();
@@ -305,7 +330,7 @@ describe.skipIf(!hasRedis)('a Redis that goes away', () => {
   it.each(['', 'redis', 'http://u:s3cret@host', '127.0.0.1:6379', 'memory'])(
     'takes no other address: %j',
     async (url) => {
-      const failing = redisState(url, () => {});
+      const failing = createRedisState(url, () => {});
       await expect(failing).rejects.toMatchObject({
         code: 'invalid_arguments',
         message: expect.not.stringContaining('s3cret'),

@@ -1,11 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { encodeQuery, viewerAddress } from '../../src/hub/client/client.js';
-import { type HostScope, hostScope, isLoopback, mayFollow } from '../../src/lib/hosts.js';
+import { type HostScope, hostScope, isLoopback, isOpenToOthers, mayFollow } from '../../src/lib/hosts.js';
 import { mayHaveToken } from '../../src/lib/http.js';
 
 const HUB = 'https://huggingface.co';
 const VIEWER = 'https://datasets-server.huggingface.co';
 const LOCAL = 'http://127.0.0.1:8080';
+
+it.each([
+  ['127.0.0.1', false],
+  ['localhost', false],
+  ['::1', false],
+  ['0.0.0.0', true],
+  ['0', true],
+  ['::', true],
+  ['[::]', true],
+  ['::ffff:0.0.0.0', true],
+  ['192.168.0.7', true],
+  ['example.com', true],
+])('tells of a server at %s whether others can reach it: %s', (host, expected) => {
+  expect(isOpenToOthers(host)).toBe(expected);
+});
 
 describe('this machine', () => {
   it.each([

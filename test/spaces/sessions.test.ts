@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { memoryState } from '../../src/http/state/memory.js';
+import { createMemoryState } from '../../src/http/state/memory.js';
 import { type Session, SessionTable } from '../../src/spaces/sessions.js';
 import { SHARING_LIMITS } from '../../src/spaces/shared-jobs.js';
 import { setLimits } from '../doubles/limits.js';
@@ -96,7 +96,7 @@ describe('SessionTable', () => {
 describe('sessions of several instances', () => {
   const setUp = () => {
     setLimits(SHARING_LIMITS, { leaseMs: 200, lookMs: 50, stepMs: 10 });
-    const store = memoryState();
+    const store = createMemoryState();
     const table = (owner = 'u:ada') => new SessionTable({ store, owner });
     return { store, table };
   };

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { configSchema } from '../../src/config/schema.js';
-import { memoryState } from '../../src/http/state/memory.js';
-import { redisState } from '../../src/http/state/redis.js';
+import { createMemoryState } from '../../src/http/state/memory.js';
+import { createRedisState } from '../../src/http/state/redis.js';
 import type { State } from '../../src/http/state/types.js';
 import { HugwireError } from '../../src/lib/errors.js';
 import { type JobStore, SHARING_LIMITS } from '../../src/spaces/shared-jobs.js';
@@ -118,7 +118,7 @@ const KINDS: [string, boolean, () => Promise<() => Promise<State>>][] = [
     'memory',
     true,
     async () => {
-      const state = memoryState();
+      const state = createMemoryState();
       closing.push(() => state.close());
       return async () => state;
     },
@@ -127,7 +127,7 @@ const KINDS: [string, boolean, () => Promise<() => Promise<State>>][] = [
     'Redis',
     hasRedis,
     async () => async () => {
-      const state = await redisState(redis?.url ?? '', () => {});
+      const state = await createRedisState(redis?.url ?? '', () => {});
       closing.push(() => state.close());
       return state;
     },
@@ -307,7 +307,7 @@ describe.each(KINDS)('jobs of several instances, with state in %s', (_, isThere,
 describe('while the store is away', () => {
   const setUp = () => {
     setLimits(SHARING_LIMITS, QUICK);
-    const state = memoryState();
+    const state = createMemoryState();
     closing.push(() => state.close());
     let isAway = false;
     const unless = <T>(work: () => Promise<T>): Promise<T> =>
@@ -365,7 +365,7 @@ describe('while the store is away', () => {
 
   it('a run that cannot be kept is not left at the Space', async () => {
     setLimits(SHARING_LIMITS, QUICK);
-    const state = memoryState();
+    const state = createMemoryState();
     closing.push(() => state.close());
     const set: State['set'] = (key, ...rest) =>
       key.startsWith('job:')
@@ -399,7 +399,7 @@ describe('what the store holds is not trusted', () => {
   };
   const open = async (value: unknown) => {
     setLimits(SHARING_LIMITS, QUICK);
-    const state = memoryState();
+    const state = createMemoryState();
     closing.push(() => state.close());
     await state.set(`job:${id}`, value, 60_000);
     return makeInstance(state);
@@ -466,7 +466,7 @@ describe('what the store holds is not trusted', () => {
     '../lease',
     '__proto__',
   ])('asks nothing of the store for the id %j', async (name) => {
-    const state = memoryState();
+    const state = createMemoryState();
     closing.push(() => state.close());
     const asked: string[] = [];
     const instance = makeInstance({
@@ -482,7 +482,7 @@ describe('what the store holds is not trusted', () => {
 
   it('events that mean nothing are ignored', async () => {
     setLimits(SHARING_LIMITS, QUICK);
-    const state = memoryState();
+    const state = createMemoryState();
     closing.push(() => state.close());
     const [a, b] = [makeInstance(state), makeInstance(state)];
     const job = jobIn(await a.call(slow(6)));
@@ -508,7 +508,7 @@ describe('space_call with detach', () => {
   });
 
   it('is refused in a session, and where the queue keeps nothing', async () => {
-    const state = memoryState();
+    const state = createMemoryState();
     closing.push(() => state.close());
     const instance = makeInstance(state);
     const shared = await instance.call({ endpoint: '/remember', session: 's', detach: true });
@@ -516,7 +516,7 @@ describe('space_call with detach', () => {
   });
 
   it('still refuses what it would refuse otherwise, before anything is sent', async () => {
-    const state = memoryState();
+    const state = createMemoryState();
     closing.push(() => state.close());
     const instance = makeInstance(state);
     const { text } = await instance.call({ endpoint: '/slow', arguments: { steps: 'many' }, detach: true });
@@ -525,7 +525,7 @@ describe('space_call with detach', () => {
 
   it('is cancelled at the Space when its caller leaves before the id is told', async () => {
     setLimits(SHARING_LIMITS, QUICK);
-    const state = memoryState();
+    const state = createMemoryState();
     closing.push(() => state.close());
     const caller = new AbortController();
     const instance = makeInstance({

@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { Client, type ClientOptions } from '@modelcontextprotocol/client';
 import { configSchema } from '../../src/config/schema.js';
+import { capabilitiesOf } from '../../src/engine/mcp.js';
 import type { Service } from '../../src/engine/service.js';
-import { capabilitiesOf } from '../../src/stdio/era.js';
 import { createMcpServer } from '../../src/stdio/server.js';
 import { StdioTransport } from '../../src/stdio/transport.js';
 import type { AnyTool, ToolContext } from '../../src/tools/tool.js';

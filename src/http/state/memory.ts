@@ -11,7 +11,7 @@ interface Entry {
 export const MEMORY_LIMITS = { maxCharacters: 64 * 2 ** 20 };
 
 /** The state of a server that runs as one process. */
-export function memoryState(): State {
+export function createMemoryState(): State {
   const entries = new Map<string, Entry>();
   let characters = 0;
   const drop = (key: string): void => {

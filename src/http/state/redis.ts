@@ -33,7 +33,7 @@ return count`;
  * @throws HugwireError `invalid_arguments` for what is no such address; `unavailable` without the package `redis`, or when it
  *   is there and refuses
  */
-export async function redisState(url: string, log: (line: string) => void): Promise<State> {
+export async function createRedisState(url: string, log: (line: string) => void): Promise<State> {
   if (!/^rediss?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) {
     throw new HugwireError('invalid_arguments', 'The address of the state is not one of Redis or Valkey.', {
       hint: 'It looks like redis://HOST:6379 or rediss://USER:PASSWORD@HOST:6379/0.',

@@ -1,9 +1,9 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { ElicitRequestSchema, type JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import { ElicitRequestSchema, type JSONRPCMessage, ResultSchema } from '@modelcontextprotocol/sdk/types.js';
 import { afterEach, expect, it } from 'vitest';
-import { pushQuestion } from '../../src/stdio/elicitation.js';
+import { pushQuestion } from '../../src/engine/elicitation.js';
 
 const QUESTION = { message: 'Well?', fields: { sure: { type: 'yes-no', title: 'Sure' } } } as const;
 
@@ -27,19 +27,20 @@ async function connect(reply: () => Promise<object>) {
   await Promise.all([server.connect(ours), client.connect(theirs)]);
 }
 
+const push: Parameters<typeof pushQuestion>[0] = (request, options) => server.request(request, ResultSchema, options);
 const cancellations = () => sent.filter((one) => 'method' in one && one.method === 'notifications/cancelled');
 const never = () => new Promise<object>(() => {});
 const open = new AbortController().signal;
 
 it('gives what the user answered', async () => {
   await connect(async () => ({ action: 'accept', content: { sure: true } }));
-  expect(await pushQuestion(server, QUESTION, open)).toEqual({ action: 'accept', values: { sure: true } });
+  expect(await pushQuestion(push, QUESTION, open)).toEqual({ action: 'accept', values: { sure: true } });
 });
 
 it('tells nothing of a call that is cancelled after its question was answered', async () => {
   const controller = new AbortController();
   await connect(async () => ({ action: 'decline' }));
-  await pushQuestion(server, QUESTION, controller.signal);
+  await pushQuestion(push, QUESTION, controller.signal);
   controller.abort();
   expect(cancellations()).toEqual([]);
 });
@@ -50,20 +51,20 @@ it('takes the question back when the call is cancelled', async () => {
     controller.abort();
     return never();
   });
-  await expect(pushQuestion(server, QUESTION, controller.signal)).rejects.toMatchObject({ code: 'cancelled' });
+  await expect(pushQuestion(push, QUESTION, controller.signal)).rejects.toMatchObject({ code: 'cancelled' });
   expect(cancellations()).toHaveLength(1);
 });
 
 it('asks nothing for a call that is cancelled already', async () => {
   await connect(never);
   const before = sent.length;
-  await expect(pushQuestion(server, QUESTION, AbortSignal.abort())).rejects.toMatchObject({ code: 'cancelled' });
+  await expect(pushQuestion(push, QUESTION, AbortSignal.abort())).rejects.toMatchObject({ code: 'cancelled' });
   expect(sent).toHaveLength(before);
 });
 
 it('gives up when nobody answers', async () => {
   await connect(never);
-  await expect(pushQuestion(server, QUESTION, open, 5)).rejects.toMatchObject({ code: 'timeout' });
+  await expect(pushQuestion(push, QUESTION, open, 5)).rejects.toMatchObject({ code: 'timeout' });
   expect(cancellations()).toHaveLength(1);
 });
 
@@ -72,12 +73,12 @@ it('ends when the client goes', async () => {
     void client.close();
     return never();
   });
-  await expect(pushQuestion(server, QUESTION, open)).rejects.toMatchObject({ code: 'cancelled' });
+  await expect(pushQuestion(push, QUESTION, open)).rejects.toMatchObject({ code: 'cancelled' });
 });
 
 it('tells what the client said of a question that it could not put', async () => {
   await connect(() => Promise.reject(new Error('no window\u001b[31m')));
-  await expect(pushQuestion(server, QUESTION, open)).rejects.toMatchObject({
+  await expect(pushQuestion(push, QUESTION, open)).rejects.toMatchObject({
     code: 'unavailable',
     message: 'The client could not ask the user: MCP error -32603: no window',
   });

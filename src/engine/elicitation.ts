@@ -1,5 +1,3 @@
-import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { ErrorCode, type McpError, type Result, ResultSchema } from '@modelcontextprotocol/sdk/types.js';
 import { cancelled, HugwireError } from '../lib/errors.js';
 import { formatDuration } from '../lib/format.js';
 import { isObject } from '../lib/json.js';
@@ -92,16 +90,25 @@ export function unanswered(milliseconds: number): HugwireError {
   });
 }
 
+/** A request of the server to its client, of the form `elicitation/create`. */
+interface PushedQuestion {
+  method: 'elicitation/create';
+  params: ReturnType<typeof elicitationParams>;
+}
+
+/** Sends it; what the SDK does with the time and the signal. */
+type Send = (request: PushedQuestion, options: { timeout: number; signal: AbortSignal }) => Promise<unknown>;
+
 /**
  * Asks the user with a request of the server to its client, as revisions 2025-06-18 and 2025-11-25 have it.
- * @param server whose client can show forms
+ * @param send to a client that can show forms
  * @param question what to ask
  * @param signal gives the question up; the client is told
  * @param answerMs how long it may take
  * @throws HugwireError `timeout`, `cancelled`, or `unavailable` when the client cannot ask or answers nonsense
  */
 export async function pushQuestion(
-  server: Pick<Server, 'request'>,
+  send: Send,
   question: Question,
   signal: AbortSignal,
   answerMs = ANSWER_MS,
@@ -113,20 +120,24 @@ export async function pushQuestion(
   signal.addEventListener('abort', abort);
   try {
     const request = { method: 'elicitation/create' as const, params: elicitationParams(question) };
-    const options = { timeout: answerMs, signal: controller.signal };
-    const answer: Result = await server.request(request, ResultSchema, options);
+    const answer = await send(request, { timeout: answerMs, signal: controller.signal });
     return readAnswer(question, answer);
   } catch (error) {
     if (error instanceof HugwireError) throw error;
-    throw signal.aborted ? cancelled(error) : explain(error as McpError, answerMs);
+    throw signal.aborted ? cancelled(error) : explain(error as SdkFailure, answerMs);
   } finally {
     signal.removeEventListener('abort', abort);
   }
 }
 
-function explain(error: McpError, answerMs: number): HugwireError {
-  if (error.code === ErrorCode.RequestTimeout) return unanswered(answerMs);
-  if (error.code === ErrorCode.ConnectionClosed) return cancelled(error);
+/** What the SDK throws: its first major version has numbers as codes, its second words. */
+type SdkFailure = Error & { code: number | string };
+const TIMED_OUT: readonly SdkFailure['code'][] = [-32001, 'REQUEST_TIMEOUT'];
+const CONNECTION_CLOSED: readonly SdkFailure['code'][] = [-32000, 'CONNECTION_CLOSED'];
+
+function explain(error: SdkFailure, answerMs: number): HugwireError {
+  if (TIMED_OUT.includes(error.code)) return unanswered(answerMs);
+  if (CONNECTION_CLOSED.includes(error.code)) return cancelled(error);
   return new HugwireError('unavailable', `The client could not ask the user: ${cleanLine(error.message, 200)}`, {
     hint: 'Ask the user in the conversation.',
     cause: error,

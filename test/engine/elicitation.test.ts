@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { canAsk, elicitationParams, readAnswer } from '../../src/stdio/elicitation.js';
+import { canAsk, elicitationParams, readAnswer } from '../../src/engine/elicitation.js';
 
 describe('whether a client can show a form', () => {
   it.each([

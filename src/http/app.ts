@@ -1,0 +1,283 @@
+import { createMcpHandler, isJsonContentType, isLegacyRequest } from '@modelcontextprotocol/server';
+import { MODERN, readClient } from '../engine/mcp.js';
+import { INVALID_REQUEST, PARSE_ERROR, type Reading, readMessages } from '../engine/messages.js';
+import { toHugwireError } from '../lib/errors.js';
+import { formatBytes } from '../lib/format.js';
+import { redact } from '../lib/text.js';
+import { accepted, fail, isEventStream, onEnd } from './answers.js';
+import type { Authenticate, Caller } from './callers.js';
+import { checkOrigin, checkSource, type GuardRules } from './guard.js';
+import { createStateless, type Message } from './legacy.js';
+import { authInfoOf, createServer, type Serving } from './mcp.js';
+import { createSessions } from './sessions.js';
+import { SseStreams } from './sse.js';
+
+/** Of the body of one request. */
+export const MAX_BODY_BYTES = 4 * 1024 * 1024;
+/** Messages of one batch, as revision 2025-03-26 has it. */
+const MAX_BATCH = 100;
+/** Clients that are told apart. */
+const MAX_CLIENTS = 1000;
+const INTERNAL_ERROR = -32603;
+
+export interface HandlerOptions extends GuardRules, Omit<Serving, 'card'> {
+  authenticate: Authenticate;
+  /** Keeps sessions for clients of revisions up to 2025-11-25. */
+  sessions?: boolean;
+  /** Serves HTTP+SSE of revision 2024-11-05 too. */
+  sse?: boolean;
+  /** Where clients find this server, if that is not where it listens. */
+  publicUrl?: string;
+  /** Answers requests below `/.well-known/`. */
+  metadata?(request: Request): Response | undefined;
+  /** Takes a line for the log. */
+  log(line: string): void;
+}
+
+interface RequestOptions {
+  /** The body, if it was read as JSON already. */
+  parsedBody?: unknown;
+  /** Of the client. */
+  address?: string;
+}
+
+/** MCP over HTTP, as one function from request to response. */
+export interface FetchHandler {
+  fetch(request: Request, options?: RequestOptions): Promise<Response>;
+  /** Tells every client that is listening that the tool list is another one. */
+  notify(): void;
+  /** Says that this server is about to stop, and resolves when no request is being answered any more. */
+  drain(): Promise<void>;
+  /** Aborts what is being answered, and ends every stream. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes the handler. It touches neither sockets nor files, so it runs wherever there are `Request` and `Response`.
+ * @param card what the server says of itself
+ * @param options who may call, and what is shared
+ */
+export function createFetchHandler(card: Serving['card'], options: HandlerOptions): FetchHandler {
+  const { authenticate, state, secret, log } = options;
+  const serving: Serving = { card, state, secret };
+  const legacy = options.sessions ? createSessions(serving) : createStateless(serving);
+  const prefix = options.publicUrl ? new URL(options.publicUrl).pathname.replace(/\/(?:mcp\/?)?$/, '') : '';
+  const sse = options.sse ? new SseStreams(serving, `${prefix}/messages`) : undefined;
+  const modern = createMcpHandler(
+    ({ authInfo }) => createServer(serving, authInfo?.extra?.caller as Caller, 'modern'),
+    {
+      legacy: 'reject',
+      maxRequestBodySize: MAX_BODY_BYTES,
+      bus: {
+        publish: () => state.bus.publish({ kind: 'tools_list_changed' }),
+        subscribe: (listener) =>
+          state.bus.subscribe(({ kind }) => {
+            if (kind === 'tools_list_changed') listener({ kind });
+          }),
+      },
+    },
+  );
+  const clients = new Set<string>();
+  let draining = false;
+  let open = 0;
+  let onIdle = () => {};
+  const ended = () => {
+    open -= 1;
+    if (open === 0) onIdle();
+  };
+
+  /** Every distinct client is told of once. */
+  function meet({ host }: Caller, { params }: Message): void {
+    const client = readClient(((params ?? {}) as { _meta?: Message })._meta ?? {});
+    const key = JSON.stringify(client);
+    if (clients.has(key) || clients.size >= MAX_CLIENTS) return;
+    clients.add(key);
+    host.onClient?.(client);
+  }
+
+  async function serveMessage(request: Request, message: Message, caller: Caller): Promise<Response> {
+    const asked = acceptsStreams(request) ? message : withoutProgress(message);
+    if (await isLegacyRequest(request, asked)) return legacy.serve({ request, message: asked, caller });
+    meet(caller, asked);
+    return modern.fetch(request, { parsedBody: asked, authInfo: authInfoOf(caller) });
+  }
+
+  /** Serves the messages of a batch one by one, and gives their answers together. */
+  async function serveBatch(request: Request, { messages, refusals }: Reading, caller: Caller): Promise<Response> {
+    const invalid = (message: string) => fail({ status: 400, code: INVALID_REQUEST, message });
+    if (messages.length > MAX_BATCH) return invalid(`A batch has at most ${MAX_BATCH} messages.`);
+    if (messages.some(({ method }) => method === 'initialize')) return invalid('initialize must not be in a batch.');
+    if (!(await isLegacyRequest(request, messages))) return invalid(`Revision ${MODERN} knows no batches.`);
+    const served = await Promise.all(
+      messages.map(async (message) =>
+        readAnswers(await legacy.serve({ request, message: withoutProgress(message), caller })),
+      ),
+    );
+    const answers = [...refusals.map(({ id = null, ...error }) => ({ jsonrpc: '2.0', id, error })), ...served.flat()];
+    return answers.length > 0 ? Response.json(answers) : accepted();
+  }
+
+  async function serveMcp(request: Request, parsedBody: unknown): Promise<Response> {
+    const { method } = request;
+    const allowed = options.sessions ? ['POST', 'GET', 'DELETE'] : ['POST'];
+    if (!allowed.includes(method)) {
+      const message = `${method} is not served here.`;
+      return fail({ status: 405, message, headers: { Allow: allowed.join(', ') } });
+    }
+    const caller = await authenticate(request);
+    if (caller instanceof Response) return caller;
+    if (method !== 'POST') {
+      if (request.headers.get('mcp-protocol-version') === MODERN) {
+        return fail({ status: 405, message: `Revision ${MODERN} knows POST alone.`, headers: { Allow: 'POST' } });
+      }
+      return legacy.serve({ request, caller });
+    }
+    const body = await readBody(request, parsedBody);
+    if (body instanceof Response) return body;
+    const { messages, refusals } = readMessages(body.value);
+    if (!Array.isArray(body.value)) {
+      const [refusal] = refusals;
+      return refusal ? fail({ status: 400, ...refusal }) : serveMessage(request, messages[0] as Message, caller);
+    }
+    return serveBatch(request, { messages, refusals }, caller);
+  }
+
+  async function serveSse(request: Request, url: URL, parsedBody: unknown): Promise<Response | undefined> {
+    const expected = { '/sse': 'GET', '/messages': 'POST' }[url.pathname];
+    if (!sse || !expected) return undefined;
+    if (request.method !== expected) {
+      return fail({ status: 405, message: `${request.method} is not served here.`, headers: { Allow: expected } });
+    }
+    const caller = await authenticate(request);
+    if (caller instanceof Response) return caller;
+    if (expected === 'GET') return sse.open(request, caller);
+    const body = await readBody(request, parsedBody);
+    if (body instanceof Response) return body;
+    const { messages, refusals } = readMessages(body.value);
+    const [refusal] = refusals;
+    if (refusal) return fail({ status: 400, ...refusal });
+    const answers = await Promise.all(messages.map((message) => sse.post(url, caller, message)));
+    return answers.find(({ status }) => status !== 202) ?? accepted();
+  }
+
+  /** @param ready asks for the store too, without which only jobs and sessions have to wait */
+  async function probe(ready: boolean): Promise<Response> {
+    const isAway =
+      ready &&
+      (await state.get('ready').then(
+        () => false,
+        () => true,
+      ));
+    const why = draining ? 'stopping' : isAway ? 'the store of the state is away' : undefined;
+    return new Response(`${why ?? 'ok'}\n`, { status: why ? 503 : 200 });
+  }
+
+  async function route(request: Request, parsedBody: unknown): Promise<Response> {
+    if (Number(request.headers.get('content-length')) > MAX_BODY_BYTES) return tooLarge();
+    const url = new URL(request.url);
+    // Whoever balances the load asks by address, and learns nothing.
+    const isProbe = url.pathname === '/healthz' || url.pathname === '/readyz';
+    const turnedAway = isProbe ? checkOrigin(request, options.origins) : checkSource(request, options);
+    if (turnedAway) return turnedAway;
+    if (isProbe) return probe(url.pathname === '/readyz');
+    if (url.pathname === '/mcp') return serveMcp(request, parsedBody);
+    const other = url.pathname.startsWith('/.well-known/')
+      ? options.metadata?.(request)
+      : await serveSse(request, url, parsedBody);
+    return other ?? fail({ status: 404, message: `Nothing is served at this path. MCP is at ${prefix}/mcp` });
+  }
+
+  return {
+    async fetch(request, { parsedBody } = {}) {
+      open += 1;
+      try {
+        const response = await route(request, parsedBody);
+        // A stream that only listens is open for as long as its client likes.
+        if (!isEventStream(response) || request.method === 'GET' || isListening(request)) {
+          ended();
+          return response;
+        }
+        return onEnd(response, ended);
+      } catch (error) {
+        ended();
+        const { message } = toHugwireError(error);
+        log(`a request failed: ${message}`);
+        return fail({ status: 500, code: INTERNAL_ERROR, message: redact(message) });
+      }
+    },
+    notify: () => state.bus.publish({ kind: 'tools_list_changed' }),
+    async drain() {
+      draining = true;
+      if (open > 0)
+        await new Promise<void>((resolve) => {
+          onIdle = resolve;
+        });
+    },
+    async close() {
+      draining = true;
+      await Promise.all([modern.close(), legacy.close(), sse?.close()]);
+    },
+  };
+}
+
+/** Reads the body as JSON, or gives the answer that says what is wrong with it. */
+async function readBody(request: Request, parsedBody: unknown): Promise<Response | { value: unknown }> {
+  if (!isJsonContentType(request.headers.get('content-type'))) {
+    return fail({ status: 415, message: 'The Content-Type must be application/json.' });
+  }
+  if (parsedBody !== undefined) return { value: parsedBody };
+  const text = await readText(request);
+  if (text === undefined) return tooLarge();
+  try {
+    return { value: JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text) };
+  } catch {
+    return fail({ status: 400, code: PARSE_ERROR, message: 'Parse error: the body is not JSON' });
+  }
+}
+
+/** @returns undefined when there is more than is read */
+async function readText({ body }: Request): Promise<string | undefined> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  // biome-ignore lint/suspicious/noExplicitAny: the types of Node and of the web differ in what can be iterated
+  for await (const chunk of (body ?? []) as any) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) return undefined;
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+function tooLarge(): Response {
+  const limit = formatBytes(MAX_BODY_BYTES);
+  const message = `The body is too large: at most ${limit}. Give a large file by its address.`;
+  return fail({ status: 413, message, headers: { Connection: 'close' } });
+}
+
+/** Clients have to name both types; one that names JSON alone gets no stream. */
+function acceptsStreams(request: Request): boolean {
+  const accept = request.headers.get('accept') ?? '*/*';
+  return accept.includes('text/event-stream') || !accept.includes('application/json');
+}
+
+/** The same message, which asks for no progress: its answer is no stream then. */
+function withoutProgress(message: Message): Message {
+  const params = message.params as { _meta?: Message } | undefined;
+  if (params?._meta?.progressToken === undefined) return message;
+  const { progressToken: _, ..._meta } = params._meta;
+  return { ...message, params: { ...params, _meta } };
+}
+
+/** Whether a request only waits for changes; what the header says is held against the body. */
+function isListening(request: Request): boolean {
+  return request.headers.get('mcp-method') === 'subscriptions/listen';
+}
+
+/** What answers a single message, be it JSON or the end of a stream. */
+async function readAnswers(response: Response): Promise<unknown[]> {
+  const text = await response.text();
+  if (!isEventStream(response)) return text === '' ? [] : [JSON.parse(text)];
+  const events = text.split('\n').filter((line) => line.startsWith('data: {'));
+  return events.map((line) => JSON.parse(line.slice('data: '.length)) as Message).filter((event) => 'id' in event);
+}

@@ -1,0 +1,132 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { HugwireError } from '../lib/errors.js';
+import { isEventStream } from './answers.js';
+import { type FetchHandler, MAX_BODY_BYTES } from './app.js';
+
+/** Above what proxies keep their connections open for, so that none sends a request into one that closes. */
+const KEEP_ALIVE_MS = 65_000;
+
+/** A server that listens. */
+export interface Listener {
+  /** Such as `http://127.0.0.1:3000`. */
+  url: string;
+  /** Takes no more connections; resolves when those that are open have ended. */
+  close(): Promise<void>;
+}
+
+/**
+ * Puts the handler on a port.
+ * @param handler what answers
+ * @param host name or address to listen at
+ * @param port 0 takes a free one
+ * @throws HugwireError `unavailable` when the port is taken
+ */
+export async function listen(handler: FetchHandler, host: string, port: number): Promise<Listener> {
+  const server = createServer((request, response) => {
+    void answer(handler, request, response).catch(() => response.destroy());
+  });
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) =>
+      reject(
+        new HugwireError('unavailable', `Cannot listen on ${host}, port ${port}: ${cause.code}.`, {
+          hint: 'Name another port: hugwire serve --http --port 0 takes a free one.',
+          cause,
+        }),
+      ),
+    );
+    server.listen(port, host, resolve);
+  });
+  const address = server.address() as AddressInfo;
+  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return {
+    url: `http://${name}:${address.port}`,
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeIdleConnections();
+      await closed;
+    },
+  };
+}
+
+async function answer(handler: FetchHandler, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  const body = await readBody(request);
+  // A path and nothing else: an address with a host in it would be another one than that of the Host header.
+  const target = request.url ?? '';
+  const isPath = /^\/(?![/\\])/.test(target) && URL.canParse(target, 'http://localhost');
+  if (!isPath || request.method === 'TRACE') return void response.writeHead(400).end();
+  const headers = new Headers();
+  for (let at = 0; at < request.rawHeaders.length; at += 2) {
+    // What is said twice is joined, so that nobody reads the first and somebody else the second.
+    headers.append(request.rawHeaders[at] as string, request.rawHeaders[at + 1] as string);
+  }
+  const parsedBody = body instanceof Buffer ? parse(body) : undefined;
+  if (body === 'too large') headers.set('content-length', String(MAX_BODY_BYTES + 1));
+  const sent = body instanceof Buffer && parsedBody === undefined ? new Uint8Array(body) : undefined;
+  const asked = new Request(`http://localhost${target}`, {
+    method: request.method,
+    headers,
+    signal: gone.signal,
+    body: sent,
+  });
+  const answered = await handler.fetch(asked, { parsedBody, address: request.socket.remoteAddress });
+  await write(answered, response);
+}
+
+/** What a client may go on sending that is told no: it reads the answer when it has sent all. */
+const MAX_DROPPED_BYTES = 16 * MAX_BODY_BYTES;
+
+/** Reads the body of a request. */
+async function readBody(request: IncomingMessage): Promise<Buffer | 'too large' | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  await new Promise<void>((resolve, reject) => {
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
+      else if (bytes > MAX_DROPPED_BYTES) resolve();
+      else chunks.length = 0;
+    });
+    request.once('end', resolve);
+    request.once('error', reject);
+    request.once('close', () => reject(new Error('The client is gone.')));
+  });
+  if (bytes > MAX_BODY_BYTES) return 'too large';
+  return bytes === 0 ? undefined : Buffer.concat(chunks);
+}
+
+/** @returns undefined for what is not JSON: the handler says so */
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+async function write(answered: Response, response: ServerResponse): Promise<void> {
+  const headers = [...answered.headers].flat();
+  if (!isEventStream(answered)) {
+    const body = Buffer.from(await answered.arrayBuffer());
+    response.writeHead(answered.status, [...headers, 'Content-Length', String(body.length)]).end(body);
+    return;
+  }
+  response.writeHead(answered.status, headers);
+  // Before there is anything to say: a client that listens wants to know that it is heard.
+  response.flushHeaders();
+  const reader = (answered.body as ReadableStream<Uint8Array>).getReader();
+  const cancel = () => void reader.cancel().catch(() => {});
+  response.once('close', cancel);
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    if (!response.write(value)) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
+  }
+  response.off('close', cancel);
+  response.end();
+}
