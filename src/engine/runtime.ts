@@ -6,6 +6,7 @@ import {
   downloadsDirectory,
   type HubEnvironment,
   lockPath,
+  loginsFile,
   memoryFile,
   type Paths,
   readHubEnvironment,
@@ -23,6 +24,7 @@ import { VERSION } from '../lib/version.js';
 import type { FileMemory, MemoryOptions } from '../sessions/memory/memory.js';
 import type { SavedFileIndex } from '../sessions/saved-files.js';
 import { readLock } from '../spaces/lock.js';
+import { AppLogins } from '../spaces/logins.js';
 import type { JobSharingOptions } from '../spaces/shared-jobs.js';
 import { createSpaces } from '../spaces/spaces.js';
 import type { Spaces } from '../spaces/types.js';
@@ -132,6 +134,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     net: network,
     config: () => state.config,
     savedFiles,
+    logins: createLogins(options, () => state.config, secrets),
     typed: options.typed,
     sharing: options.jobs && {
       ...options.jobs,
@@ -155,6 +158,15 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     memory ??= loadMemory({ path: memoryFile(options.paths), secrets: readSecrets });
     return memory;
   };
+  const allowFolder = async (directory: string) => {
+    const { editConfig } = await import('../config/edit.js');
+    const key = ['files', 'readFrom'];
+    const add = (list: readonly string[]) => (list.includes(directory) ? list : [...list, directory]);
+    await editConfig(path, (_, { files }) => [{ path: key, value: add(files.readFrom) }], { profile });
+    // The file is being watched as well, but the next call may come before.
+    const { config } = state;
+    state = { ...state, config: { ...config, files: { ...config.files, readFrom: [...add(config.files.readFrom)] } } };
+  };
   return {
     admit: (tool) => limits.begin(tool),
     tools: () => state.tools,
@@ -171,6 +183,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         progress,
         pins,
         memory: openMemory,
+        savedFiles,
+        allowFolder,
         ...options.recording,
       };
     },
@@ -202,6 +216,19 @@ function applyOptions({ tools, files, ...config }: Config, options: RuntimeOptio
 function keepsConnection(before: Config, after: Config): boolean {
   const parts = ({ token, hub, cache }: Config) => [token, hub, cache];
   return isDeepStrictEqual(parts(before), parts(after));
+}
+
+/**
+ * The logins of apps, as the config and hugwire's own file have them.
+ * @param secrets takes every password and cookie that is used
+ */
+export function createLogins(
+  { env, paths }: Pick<RuntimeOptions, 'env' | 'paths'>,
+  config: () => Config,
+  secrets?: Set<string>,
+): AppLogins {
+  const onSecret = (value: string) => void secrets?.add(value);
+  return new AppLogins({ path: loginsFile(paths), listed: () => config().spaces.logins, env, onSecret });
 }
 
 /** Most sessions remember nothing: its code is loaded when they do. */

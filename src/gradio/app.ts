@@ -4,7 +4,7 @@ import { isObject } from '../lib/json.js';
 import { readJson } from '../lib/large-json.js';
 import { cleanLine, cleanText } from '../lib/text.js';
 import { describeEndpoints, type ParameterDocs } from './endpoints.js';
-import { networkError } from './errors.js';
+import { loginError, networkError } from './errors.js';
 import type { App, AppSite, Endpoint } from './types.js';
 
 const MAX_BYTES = 8 * 1024 * 1024;
@@ -122,9 +122,7 @@ async function parseJson(text: string, what: string): Promise<Json | undefined> 
 function readConfig(site: AppSite, { status, type, json }: Answer): Json {
   if (status === 200 && isObject(json) && Array.isArray(json.dependencies)) return json;
   if (status === 401 && json) {
-    throw new HugwireError('unauthorized', `The app of ${site.id} asks for a user name and password of its own.`, {
-      hint: 'hugwire cannot log in to it; ask its author for an open version, or look for another Space with hub_search.',
-    });
+    throw loginError(site, json.detail);
   }
   if (status === 401 || status === 403 || (status === 404 && site.private)) {
     throw new HugwireError('not_visible', `${site.id} refused access (HTTP ${status}).`, {

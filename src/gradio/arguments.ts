@@ -5,7 +5,7 @@ import { alternativesOf, findFault, fits, type JsonSchema, typesOf } from '../li
 import { fold, nearest } from '../lib/nearest.js';
 import { cleanLine } from '../lib/text.js';
 import { componentOf } from './components.js';
-import { FILE_FORMS, isFileData, presentFiles } from './files.js';
+import { FILE_FORMS, isFileData, presentFiles, sourceOf } from './files.js';
 import type { Endpoint, EndpointParameter, InputFileSlot, PreparedArguments } from './types.js';
 
 /**
@@ -22,9 +22,11 @@ export async function prepareArguments(endpoint: Endpoint, args: unknown): Promi
 
   const values = new Map<string, unknown>();
   const files: InputFileSlot[] = [];
+  const named = Object.fromEntries([...given].map(([{ name }, value]) => [name, value]));
+  const switches = seedSwitches(endpoint, named);
   for (const parameter of endpoint.parameters) {
     if (!given.has(parameter)) {
-      values.set(parameter.name, parameter.default ?? null);
+      values.set(parameter.name, switches[parameter.name] ?? parameter.default ?? null);
       continue;
     }
     const prepared = await prepareValue(parameter, given.get(parameter));
@@ -36,6 +38,43 @@ export async function prepareArguments(endpoint: Endpoint, args: unknown): Promi
   }
   const data = endpoint.slots.map((slot) => ('state' in slot ? slot.value : values.get(slot.parameter)));
   return { data, files };
+}
+
+const CHANCE = /^rand(?:om(?:i[sz]ed?)?)?$/;
+const FIXING = /^(?:use|enable|set|fix|fixed|lock|locked|keep|custom|manual)$/;
+
+/** How a switch of these words has to stand so that a seed counts; undefined where it has nothing to do with one. */
+function seedSetting(words: readonly string[]): boolean | undefined {
+  const isSeed = words.includes('seed');
+  const isChance = words.some((word) => CHANCE.test(word));
+  if (isChance) return isSeed || words.every((word) => word === 'use' || CHANCE.test(word)) ? false : undefined;
+  return isSeed && words.length <= 3 && words.some((word) => FIXING.test(word)) ? true : undefined;
+}
+
+/**
+ * The checkboxes beside a seed that would make the app ignore it, and how they have to stand so that it counts.
+ * @param endpoint what is called
+ * @param given the arguments by name; a seed below 0 asks for any
+ * @returns values by name, of those alone that are not given
+ */
+export function seedSwitches({ parameters }: Endpoint, given: Record<string, unknown>): Record<string, boolean> {
+  const wordsOf = ({ name, label }: EndpointParameter) =>
+    [name, label].map((text) => {
+      const spaced = text.replace(/[^\p{L}\p{N}]+|(?<=\p{Ll})(?=\p{Lu})|(?<=\p{L})(?=\p{N})/gu, ' ');
+      return spaced.toLowerCase().trim().split(' ');
+    });
+  const isFlag = ({ schema }: EndpointParameter) => schema.type === 'boolean';
+  const seeds = parameters.filter((one) => !isFlag(one) && wordsOf(one).some((words) => words.includes('seed')));
+  const switches = parameters.filter(isFlag).flatMap((one): [string, boolean][] => {
+    const value = wordsOf(one)
+      .map(seedSetting)
+      .find((setting) => setting !== undefined);
+    const distance = ({ slot }: EndpointParameter) => Math.abs(slot - one.slot);
+    const [seed] = [...seeds].sort((a, b) => distance(a) - distance(b));
+    const counts = seed && (given[seed.name] ?? null) !== null && !(Number(given[seed.name]) < 0);
+    return value === undefined || !counts || Object.hasOwn(given, one.name) ? [] : [[one.name, value]];
+  });
+  return Object.fromEntries(switches);
 }
 
 /**
@@ -240,20 +279,10 @@ function parseStructure(value: unknown, schema: JsonSchema): unknown {
 /** Turns file objects, as another call returned them, into the one string that a file is given as. */
 function nameFiles(value: unknown, wire: unknown): unknown {
   if (!isObject(wire)) return value;
-  if (isFileData(wire)) return isObject(value) ? sourceOf(value) : value;
+  if (isFileData(wire)) return sourceOf(value);
   const branch = pickBranch(value, wire);
   if (branch !== wire) return nameFiles(value, branch);
   return mapChildren(value, wire, (child, schema) => nameFiles(child, schema));
-}
-
-/** Also of an image block, as chats pass pictures on: an address, or bytes in base64. */
-function sourceOf(file: Record<string, unknown>): unknown {
-  const inner = file.image_url ?? file.source;
-  const block = isObject(inner) ? inner : file;
-  const named = [block.url, block.path, block.uri, inner].find((one) => typeof one === 'string' && one !== '');
-  if (named !== undefined) return named;
-  const { data, mimeType, media_type: type = mimeType } = block;
-  return typeof data === 'string' && typeof type === 'string' ? `data:${type};base64,${data}` : file;
 }
 
 function takeFiles(

@@ -7,6 +7,7 @@ import { fileShape, presentFiles, readFileTypes } from './files.js';
 import { labelledChoices } from './refine.js';
 import { repairSchema, withoutNull } from './schema.js';
 import type { Endpoint, EndpointParameter, EndpointReturn } from './types.js';
+import { withWiring } from './wiring.js';
 
 /** Beyond these an app is described no further: no real app comes near. */
 const MAX_ENDPOINTS = 500;
@@ -57,7 +58,7 @@ export function describeEndpoints(config: Json, info: Json, docs: ParameterDocs 
     endpoints.set(name, endpoint);
     slots += endpoint.slots.length + endpoint.outputSlots.length;
   }
-  return [...endpoints.values()];
+  return withWiring(config, [...endpoints.values()]);
 }
 
 // A name is what an author gives to make an endpoint callable; without it there is only the web page's own wiring.

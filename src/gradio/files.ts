@@ -1,5 +1,5 @@
 import { HugwireError } from '../lib/errors.js';
-import { isObject } from '../lib/json.js';
+import { isObject, parseJson } from '../lib/json.js';
 import type { JsonSchema } from '../lib/json-schema.js';
 import { cleanLine } from '../lib/text.js';
 import type { FileShape } from './types.js';
@@ -74,6 +74,54 @@ export function presentFiles(schema: JsonSchema, what = FILE_FORMS): JsonSchema 
     if (isObject(schema[keyword])) shown[keyword] = deeper(schema[keyword]);
   }
   return shown;
+}
+
+/** Where the blocks of chats and of their APIs keep what they hold: a block within a block, an address, bytes, their type. */
+const INNER = [
+  'image_url',
+  'source',
+  'resource',
+  'input_audio',
+  'file',
+  'inlineData',
+  'inline_data',
+  'fileData',
+  'file_data',
+];
+const ADDRESSES = ['url', 'path', 'uri', 'fileUri', 'file_uri', 'file_path', 'filePath', 'image_url', 'file_id'];
+const BYTES = ['data', 'blob', 'file_data', 'b64_json', 'base64', 'image', 'audio'];
+const TYPES = ['mimeType', 'mime_type', 'media_type', 'format'];
+
+/**
+ * The one string that a file is given as, from the ways in which other calls and chats give one: Gradio's file object, a block
+ * of MCP (image, audio, resource), of the APIs of Anthropic, OpenAI and Google, or a list of one of these.
+ * @param value anything, JSON text of a block too; what is none of these is given back
+ * @param levels how deep blocks may lie in blocks
+ */
+export function sourceOf(value: unknown, levels = 3): unknown {
+  if (levels === 0) return value;
+  if (typeof value === 'string') {
+    const parsed = /^\s*(?:\[\s*)?\{/.test(value) ? parseJson(value) : undefined;
+    return parsed === undefined ? value : sourceOf(parsed, levels);
+  }
+  if (Array.isArray(value)) return value.length === 1 ? sourceOf(value[0], levels - 1) : value;
+  if (!isObject(value)) return value;
+  const take = (names: readonly string[]) =>
+    names.map((name) => value[name]).find((one): one is string => typeof one === 'string' && one !== '');
+  const bytes = take(BYTES);
+  const type = take(TYPES);
+  if (bytes !== undefined) {
+    // Some name the format alone.
+    const mime =
+      type === undefined ? '' : type.includes('/') ? type : `${'image' in value ? 'image' : 'audio'}/${type}`;
+    return /^(?:data|https?):/i.test(bytes) ? bytes : `data:${mime};base64,${bytes}`;
+  }
+  const inner = INNER.map((name) => value[name]).find((one) => isObject(one));
+  if (inner !== undefined) return sourceOf(inner, levels - 1);
+  const { text } = value;
+  if (typeof text === 'string' && type !== undefined)
+    return `data:${type};base64,${Buffer.from(text).toString('base64')}`;
+  return take(ADDRESSES) ?? take(INNER) ?? value;
 }
 
 const MAX_TYPES = 50;

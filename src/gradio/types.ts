@@ -62,6 +62,20 @@ export interface Endpoint {
   queue: boolean;
   /** True when the author hid it: only called when asked for by its exact name. */
   hidden: boolean;
+  /** What of the page runs it: `click`, `submit`, `load`, …; empty where only an API call does. */
+  events?: string[];
+  /** It is told what was clicked or chosen in the page, which no call can say. */
+  needsEvent?: boolean;
+  /** Endpoints that the page runs after it. */
+  followedBy?: string[];
+  /** The endpoints with which it shares hidden state, kept for a session; none where it alone has it. */
+  stateWith?: string[];
+  /** Those of them that leave the state which it takes and does not leave itself. */
+  stateFrom?: string[];
+  /** All that it gives back is what other endpoints take. */
+  prepares?: boolean;
+  /** An endpoint before it that is the same function, with the same inputs and outputs. */
+  twinOf?: string;
 }
 
 /** A running Gradio app, described. */

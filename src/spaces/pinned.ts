@@ -1,5 +1,6 @@
 import { MAX_TOOL_NAME, TOOL_NAME, TOOL_NAME_RULE } from '../config/schema.js';
 import { toAscii } from '../gradio/aliases.js';
+import { seedSwitches } from '../gradio/arguments.js';
 import { hostSchema, inputSchema } from '../gradio/schema.js';
 import type { Endpoint, EndpointParameter } from '../gradio/types.js';
 import { coerce, isLeftOut, isNoise } from '../lib/coerce.js';
@@ -260,7 +261,17 @@ export async function fitToLive(entry: LockEntry, given: Arguments, app: SpaceAp
   const known = propertiesOf(entry.schema);
   const dropped = Object.keys(given).filter((one) => Object.hasOwn(known, one) && !takes(endpoint, one));
   const kept = Object.entries(given).filter(([one]) => !dropped.includes(one));
-  const fitted = { ...(await approvedDefaults(entry, endpoint)), ...Object.fromEntries(kept) };
+  const defaults = await approvedDefaults(entry, endpoint);
+  // A seed that is there by default leaves chance as it is; one that is named does not.
+  const chance = endpoint.parameters
+    .filter(({ name }) => Object.hasOwn(seedSwitches(endpoint, defaults), name))
+    .map((one) => [one.name, one.default]);
+  const fitted = {
+    ...Object.fromEntries(chance),
+    ...defaults,
+    ...seedSwitches(endpoint, given),
+    ...Object.fromEntries(kept),
+  };
   const notSent = dropped.length > 0 ? [`Not sent: ${dropped.map(named).join(', ')}.`] : [];
   return { arguments: fitted, notes: [changed, ...notSent, advice] };
 }

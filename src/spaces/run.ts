@@ -9,16 +9,19 @@ import type { HubClient } from '../hub/types.js';
 import { HugwireError, toHugwireError } from '../lib/errors.js';
 import { formatDuration } from '../lib/format.js';
 import { isObject } from '../lib/json.js';
+import { writeCommand } from '../lib/platform.js';
+import { showName } from '../lib/text.js';
 import { openInputFile } from './files-in.js';
 import { saveLongValues, saveOutputs, saveRaw } from './files-out.js';
 import type { JobContext } from './jobs.js';
 import { holdsTokenInUse } from './local-files.js';
-import { pinFetch } from './origin.js';
+import type { AppLogins } from './logins.js';
+import { type PinOptions, pinFetch } from './origin.js';
 import { explainChange } from './pinned.js';
 import { argumentHoldsToken } from './secrets.js';
 import type { Session, SessionTable } from './sessions.js';
 import type { LeftCall } from './shared-jobs.js';
-import type { SavedFileRecords, SpaceApp, SpaceCall, SpaceOutcome, SpacePlan } from './types.js';
+import type { SavedFileRecords, SpaceApp, SpaceCall, SpaceOutcome, SpacePlan, SpaceSite } from './types.js';
 
 /** What calls run with, besides the Space itself. */
 export interface CallAccess {
@@ -32,6 +35,8 @@ export interface CallAccess {
   saveTo: string;
   /** The index of what was saved. */
   savedFiles?(): Promise<SavedFileRecords>;
+  /** The logins of apps. */
+  logins?: AppLogins;
   /** Whether a person named the files, in a terminal. */
   typed?: boolean;
   /** Bytes of one file at most, either way: `files.maxMegabytes`. */
@@ -65,13 +70,13 @@ export async function runSpaceCall(
   const { site } = app;
   const { saveTo, savedFiles } = access;
   const { value: known } = await hub.token();
-  const { endpoint, prepared, notes } = left ? findLeft(app, left) : await fitCall(app, call, known);
+  const { endpoint, prepared, given, notes } = left ? findLeft(app, left) : await fitCall(app, call, known);
   const token = site.sendToken ? known : undefined;
   const sentToken = token !== undefined;
   const run = async ({ hash: sessionHash, route }: Session): Promise<SpaceOutcome | undefined> => {
     // Files, call and answers must meet the same replica of the Space.
-    const wire = { app, net: pinFetch(access.net, site, { token, route }), signal, onEvent };
-    const rules = { ...access, token: known, consent: call.consent };
+    const wire = { app, net: await netFor(site, access, { token, route }), signal, onEvent };
+    const rules = { ...access, token: known, consent: call.consent, command: writeCall(site, endpoint, given) };
     const read = (source: string) => openInputFile(source, { ...access, rules, hub, app, net: wire.net });
     const { data, sent: sentNow } = await sendFiles(prepared, { ...wire, read });
     const sent = left?.sent ?? sentNow;
@@ -101,16 +106,18 @@ export async function runSpaceCall(
       prompt,
       onProgress: (done, total) => onEvent({ kind: 'saving', done, total }),
     });
-    const long = await saveLongValues(answer.data, media.files, { ...access, app, endpoint });
+    const outcome = { ...answer, site, endpoint, data: media.data, files: media.files };
+    const long = await saveLongValues(outcome, { ...access, app, endpoint });
     const files = [...media.files, ...long.files];
-    return { ...answer, site, endpoint, files, sent, notes: [...notes, ...media.notes, ...long.notes] };
+    return { ...outcome, files, sent, notes: [...notes, ...media.notes, ...long.notes] };
   };
   const running = left
     ? run({ hash: left.session, route: { replica: left.replica } })
     : sessions.run(site.id, call.session, signal, run);
-  return running.catch((error) => {
+  const outcome = await running.catch((error) => {
     throw explainChange(error, notes);
   });
+  return outcome && { ...outcome, notes: [...outcome.notes, ...nextSteps(app, endpoint, call)] };
 }
 
 /**
@@ -124,10 +131,10 @@ export async function runSpaceCall(
 export async function planCall(app: SpaceApp, call: SpaceCall, access: CallAccess): Promise<SpacePlan> {
   const { site } = app;
   const { value: known } = await access.hub.token();
-  const { endpoint, prepared, notes } = await fitCall(app, call, known);
+  const { endpoint, prepared, given, notes } = await fitCall(app, call, known);
   const token = site.sendToken ? known : undefined;
-  const net = pinFetch(access.net, site, { token });
-  const rules = { ...access, token: known, consent: call.consent };
+  const net = await netFor(site, access, { token });
+  const rules = { ...access, token: known, consent: call.consent, command: writeCall(site, endpoint, given) };
   const inputs = await readInputs(prepared, app, (source) => openInputFile(source, { ...access, rules, app, net }));
   const named = endpoint.parameters.map(({ name, slot }): [string, unknown] => [name, prepared.data[slot]]);
   const values = Object.fromEntries(named.filter(([, value]) => value !== null));
@@ -138,10 +145,36 @@ export async function planCall(app: SpaceApp, call: SpaceCall, access: CallAcces
   return { site, endpoint, values, files, sentToken: token !== undefined, notes };
 }
 
+/** What an answer leaves to do, as the app's own page would go on. */
+function nextSteps(app: SpaceApp, { name, followedBy = [] }: Endpoint, { session }: SpaceCall): string[] {
+  const list = (names: string[]) =>
+    names
+      .slice(0, 5)
+      .map((one) => showName(one))
+      .join(', ');
+  const users = app.endpoints.filter(({ stateFrom }) => stateFrom?.includes(name)).map((one) => one.name);
+  return [
+    ...(users.length > 0 && session === undefined
+      ? [
+          `What it left for ${list(users)} is lost, as no session was given: name the same session in the calls of both.`,
+        ]
+      : []),
+    ...(followedBy.length > 0 ? [`The page now runs ${list(followedBy)}: call that for the rest of the work.`] : []),
+  ];
+}
+
+/** A fetch for the app alone, logged in where the user has given a login. */
+async function netFor(site: SpaceSite, { net, logins }: Pick<CallAccess, 'net' | 'logins'>, options: PinOptions) {
+  const pinned = pinFetch(net, site, options);
+  return logins ? logins.through(pinned, site) : pinned;
+}
+
 /** A call whose arguments fit the app as it is now. */
 interface FittedCall {
   endpoint: Endpoint;
   prepared: PreparedArguments;
+  /** The arguments as they were given. */
+  given: unknown;
   /** What had to be changed for it. */
   notes: string[];
 }
@@ -160,7 +193,7 @@ async function fitCall(app: SpaceApp, call: SpaceCall, token: string | undefined
       if (argumentHoldsToken([prepared.data[slot], sources], token)) throw holdsTokenInUse(`The argument "${name}"`);
     }
     if (argumentHoldsToken(call.session, token)) throw holdsTokenInUse('The argument "session"');
-    return { endpoint, prepared, notes };
+    return { endpoint, prepared, given, notes };
   } catch (error) {
     throw explainChange(error, notes);
   }
@@ -172,9 +205,27 @@ async function fitCall(app: SpaceApp, call: SpaceCall, token: string | undefined
  */
 function findLeft(app: SpaceApp, { base, endpoint: called, fnIndex, notes }: LeftCall): FittedCall {
   const endpoint = app.endpoints.find((one) => one.name === called && one.fnIndex === fnIndex);
-  if (endpoint && app.site.base === base) return { endpoint, prepared: { data: [], files: [] }, notes };
+  if (endpoint && app.site.base === base) return { endpoint, prepared: { data: [], files: [] }, given: {}, notes };
   const message = `${app.site.id} has changed since the call was left there, and has dropped it.`;
   throw new HugwireError('space_broken', message, { hint: 'Call the Space again.' });
+}
+
+/** Longer ones nobody copies. */
+const MAX_COMMAND = 2000;
+
+/** A call as a command for a terminal; undefined where it cannot be copied safely. */
+function writeCall({ id }: SpaceSite, { name }: Endpoint, given: unknown): string | undefined {
+  const words = ['hugwire', 'call', 'space_call', `space=${id}`, `endpoint=${name}`];
+  const whole = JSON.stringify(given ?? {});
+  if (whole.length > MAX_COMMAND) return undefined;
+  const pairs = isObject(given) ? Object.entries(given) : [['', '']];
+  const isPlain = pairs.every(([key, value]) => /^[\w.-]+$/.test(String(key)) && typeof value !== 'object');
+  const write = ([key, value]: unknown[]) => (typeof value === 'string' ? `${key}=${value}` : `${key}:=${value}`);
+  // Quotation marks within a word are not for every shell.
+  return (
+    writeCommand([...words, `arguments:=${whole}`]) ??
+    (isPlain ? writeCommand([...words, ...pairs.map(write)]) : undefined)
+  );
 }
 
 /** The first text that the call was given: it names the files. */

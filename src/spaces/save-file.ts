@@ -6,6 +6,7 @@ import type { Endpoint } from '../gradio/types.js';
 import { HugwireError } from '../lib/errors.js';
 import { expandHome, withPatience } from '../lib/files.js';
 import { formatBytes } from '../lib/format.js';
+import { isShowable, isShownKind } from '../lib/pictures.js';
 import { explainSystemError, systemCode } from '../lib/system-errors.js';
 import type { SavedFile, SpaceApp } from './types.js';
 
@@ -326,26 +327,26 @@ export function extensionOf(name: string): string {
 
 /** Images with a longer edge are refused by some hosts once a conversation holds several. */
 const MAX_EDGE = 2000;
-const SHOWN = new Set(['image/png', 'image/jpeg', 'image/webp', 'image/gif']);
 
 /**
  * The image of a saved file, for an answer that shows it; undefined when it is no picture that every host can show, has
- * too many bytes or pixels, or is gone.
+ * too many bytes or pixels, or is gone. One that is `damaged` cannot be shown by anybody.
  * @param file saved by `saveOutputs`
  * @param maxBytes of the file itself; base64 adds a third
  */
 export async function readInlineImage(
   file: SavedFile,
   maxBytes: number,
-): Promise<{ data: string; mimeType: string } | undefined> {
-  if (!SHOWN.has(file.mimeType) || file.bytes > maxBytes || file.bytes === 0) return undefined;
+): Promise<{ data: string; mimeType: string } | 'damaged' | undefined> {
+  const { path, mimeType } = file;
+  if (!isShownKind(mimeType) || file.bytes > maxBytes || file.bytes === 0) return undefined;
   try {
-    const [bytes, { imageSize }] = await Promise.all([readFile(file.path), import('image-size')]);
+    const [bytes, { imageSize }] = await Promise.all([readFile(path), import('image-size')]);
     if (bytes.length > maxBytes) return undefined;
     const { width, height } = imageSize(bytes);
     if (width > MAX_EDGE || height > MAX_EDGE) return undefined;
-    return { data: bytes.toString('base64'), mimeType: file.mimeType };
-  } catch {
-    return undefined;
+    return (await isShowable(bytes, mimeType)) ? { data: bytes.toString('base64'), mimeType } : 'damaged';
+  } catch (error) {
+    return systemCode(error) ? undefined : 'damaged';
   }
 }

@@ -4,11 +4,13 @@ import { chooseEndpoint, rankEndpoints } from '../gradio/choose.js';
 import { componentOf } from '../gradio/components.js';
 import { inputSchema } from '../gradio/schema.js';
 import type { Endpoint, EndpointParameter, EndpointReturn } from '../gradio/types.js';
+import { describeUse } from '../gradio/wiring.js';
 import { explainError, HugwireError, toHugwireError } from '../lib/errors.js';
 import { plural } from '../lib/format.js';
 import { isObject } from '../lib/json.js';
 import { alternativesOf, type JsonSchema, showValue, typesOf } from '../lib/json-schema.js';
 import { cleanLine, cleanText, fence, showName, showWords } from '../lib/text.js';
+import { describeApp } from '../spaces/local-apps.js';
 import { describeStage } from '../spaces/stages.js';
 import type { SpaceApp, SpaceSite } from '../spaces/types.js';
 import { askForApp } from './consent.js';
@@ -24,6 +26,8 @@ const MAX_LINE = 160;
 interface EndpointData {
   name: string;
   description?: string;
+  /** What a caller must know of how the app's page uses it. */
+  use: string[];
   schema: JsonSchema;
   returns: { label: string; component: string; schema: JsonSchema }[];
   /** Arguments for space_call. */
@@ -80,7 +84,7 @@ function describeSite(site: SpaceSite, app?: SpaceApp, problem?: HugwireError): 
   // Its reason may be long, and is told once.
   const told = problem?.message.includes(describeStage(site));
   const facts = [
-    site.kind === 'local' ? 'a local app' : describeStage(told ? { ...site, stageReason: undefined } : site),
+    site.kind === 'local' ? describeApp(site) : describeStage(told ? { ...site, stageReason: undefined } : site),
     site.hardware && `on ${showName(site.hardware)}${site.zeroGpu ? ' (counts against your ZeroGPU quota)' : ''}`,
     app && `Gradio ${showName(app.version)}`,
     site.private && 'private',
@@ -102,6 +106,7 @@ function describeAll(endpoints: Endpoint[], app: SpaceApp): string[] {
     ...shown.flatMap((endpoint) => [
       showSignature(endpoint),
       ...(endpoint.description ? [`  ${showWords(endpoint.description, MAX_LINE)}`] : []),
+      ...describeUse(endpoint).map((line) => `  ${line}`),
       `  Example: ${JSON.stringify(example(endpoint, app))}`,
     ]),
     ...(rest.length > 0 ? [`Also: ${rest.join(', ')}${more > 0 ? ` and ${more} more` : ''}`] : []),
@@ -115,6 +120,7 @@ function describeWhole(endpoint: Endpoint, app: SpaceApp): string[] {
   return [
     showSignature(endpoint),
     ...(description ? [fence(cleanText(description, 1000), `description of ${endpoint.name}`)] : []),
+    ...describeUse(endpoint),
     fence(cleanText(schema), `schema of the arguments of ${endpoint.name}`),
     `Example for space_call: ${JSON.stringify(example(endpoint, app))}`,
   ];
@@ -126,7 +132,8 @@ function example(endpoint: Endpoint, app: SpaceApp): EndpointData['example'] {
 
 function endpointData(endpoint: Endpoint, app: SpaceApp): EndpointData {
   const { name, description, returns } = endpoint;
-  return { name, description, schema: inputSchema(endpoint), returns, example: example(endpoint, app) };
+  const use = describeUse(endpoint);
+  return { name, description, use, schema: inputSchema(endpoint), returns, example: example(endpoint, app) };
 }
 
 const MAX_CHOICES = 8;

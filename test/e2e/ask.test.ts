@@ -148,6 +148,31 @@ describe.each(ERAS)('a file that is not sent unasked, %s', (_era, versionNegotia
   });
 });
 
+it('a directory is allowed from now on where the user says so, and is in the config', { timeout: 30_000 }, async () => {
+  const place = makeHome({ HF_ENDPOINT: hub.url });
+  const folder = join(place.home, 'letters');
+  mkdirSync(folder);
+  const paths = ['one.txt', 'two.txt', 'three.txt'].map((name) => join(folder, name));
+  for (const path of paths) writeFileSync(path, 'Dear all');
+  let questions = 0;
+  const client = new Client({ name: 'test', version: '1' }, { capabilities: { elicitation: { form: {} } } });
+  client.setRequestHandler('elicitation/create', async () => {
+    questions += 1;
+    return { action: 'accept', content: { agree: true, folder: true } };
+  });
+  const env = Object.fromEntries(Object.entries(place.env).filter(([, value]) => value)) as Record<string, string>;
+  await client.connect(new StdioClientTransport({ command: process.execPath, args: [BIN], env, stderr: 'ignore' }));
+  for (const file of paths) {
+    const args = { space: SPACE, endpoint: '/describe_file', arguments: { file } };
+    const { content } = await client.callTool({ name: 'space_call', arguments: args });
+    expect(JSON.stringify(content)).toContain(`Sent to ${SPACE}: `);
+  }
+  expect(questions).toBe(1);
+  expect(JSON.parse(readFileSync(join(place.home, 'config.json'), 'utf8')).files.readFrom).toEqual([folder]);
+  await client.close();
+  place.remove();
+});
+
 describe('a raw pipe', () => {
   let server: ServerProcess;
   beforeEach(() => {

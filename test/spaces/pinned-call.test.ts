@@ -72,8 +72,17 @@ describe('fitToLive', () => {
       changed((all) =>
         all.map((one) => (one.name === 'seed' ? { ...one, default: 99, schema: { ...one.schema, ...schema } } : one)),
       );
-    expect((await fitToLive(entry, { prompt: 'x' }, other({}))).arguments).toEqual({ prompt: 'x', seed: before });
-    expect((await fitToLive(entry, { prompt: 'x', seed: 5 }, other({}))).arguments).toEqual({ prompt: 'x', seed: 5 });
+    // Chance stays on beside a seed that nobody named.
+    expect((await fitToLive(entry, { prompt: 'x' }, other({}))).arguments).toEqual({
+      prompt: 'x',
+      seed: before,
+      randomize_seed: true,
+    });
+    expect((await fitToLive(entry, { prompt: 'x', seed: 5 }, other({}))).arguments).toEqual({
+      prompt: 'x',
+      seed: 5,
+      randomize_seed: false,
+    });
     const narrow = other({ minimum: 90, maximum: 99 });
     expect((await fitToLive(entry, { prompt: 'x' }, narrow)).arguments).toEqual({ prompt: 'x' });
   });

@@ -76,7 +76,7 @@ describe('space_info', () => {
   it('names further endpoints without describing them', async () => {
     const { text, data } = await info({ space: 'owner/name' }, { app: recordedApp('6.25.0', 'components') });
     expect(text.match(/Example/g)).toHaveLength(12);
-    expect(text).toMatch(/^Also: \/.*, \/file_explorer$/m);
+    expect(text).toMatch(/^Also: \/.*, \/datetime$/m);
     expect(data.endpoints.length).toBeGreaterThan(30);
   });
 

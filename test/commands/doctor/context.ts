@@ -78,6 +78,7 @@ export function makeSpaces(given: { find?: () => Promise<SpaceSite>; open?: () =
     find: unasked,
     askConsent: unasked,
     open: unasked,
+    beginLogin: unasked,
     plan: unasked,
     start: unasked,
     job: unasked,
