@@ -156,6 +156,7 @@ export class JobTable {
   /** Resolves once nothing runs here any more. */
   async settled(): Promise<void> {
     await Promise.all([...this.jobs.values()].map(({ finished }) => finished));
+    await this.sharing?.settled();
   }
 
   /** Whether any call runs, or its result is still kept. */
@@ -168,7 +169,10 @@ export class JobTable {
   async close(): Promise<void> {
     this.closed = true;
     const ended = Promise.all([...this.jobs.values()].map((job) => job.cancel()));
-    await waitAtMost(JOB_LIMITS.closeMs, ended);
+    await waitAtMost(
+      JOB_LIMITS.closeMs,
+      ended.then(() => this.sharing?.settled()),
+    );
     this.sharing?.close();
     this.jobs.clear();
   }

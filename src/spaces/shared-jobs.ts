@@ -114,6 +114,8 @@ export class JobSharing {
   readonly instance = randomUUID();
   private readonly closing = new AbortController();
   readonly closed = this.closing.signal;
+  /** Ends of jobs that are being kept. */
+  private readonly ending = new Set<Promise<void>>();
 
   constructor(readonly options: JobSharingOptions) {}
 
@@ -132,17 +134,24 @@ export class JobSharing {
    * @throws HugwireError `unavailable` while the store is away
    */
   async find(id: string, adopt: (left: LeftCall, shared: SharedJob) => Job): Promise<Job | undefined> {
-    const record = await this.load(id);
-    if (!record?.left || !(await this.claim(id))) return record && new RemoteJob(this, id, record);
-    try {
-      // Another instance may have listened to it, and ended, between the two.
-      const { left, ...now } = (await this.load(id)) ?? record;
-      if (!left) return new RemoteJob(this, id, now);
-      await this.save(id, now);
-      return adopt(left, new SharedJob(this, id, now));
-    } catch (error) {
-      await this.release(id).catch(() => {});
-      throw error;
+    const { leaseMs, stepMs } = SHARING_LIMITS;
+    for (const until = Date.now() + 2 * leaseMs; ; await sleep(stepMs, this.closed)) {
+      const record = await this.load(id);
+      // Whoever leaves a call at its Space has the lease until it is kept, and may have gone before handing it back.
+      if (!record?.left || Date.now() > until) return record && new RemoteJob(this, id, record);
+      if (!(await this.take(id))) continue;
+      try {
+        // Another instance may have listened to it, and ended, between the two.
+        const { left, ...now } = (await this.load(id)) ?? record;
+        if (left) {
+          await this.save(id, now);
+          return adopt(left, new SharedJob(this, id, now));
+        }
+        await this.release(id);
+      } catch (error) {
+        await this.release(id).catch(() => {});
+        throw error;
+      }
     }
   }
 
@@ -152,6 +161,17 @@ export class JobSharing {
       if (kind === 'job-cancel' && typeof id === 'string') cancel(id);
     });
     this.closed.addEventListener('abort', off, { once: true });
+  }
+
+  /** Waits for none, but is waited for by `settled`. */
+  keep(end: Promise<void>): void {
+    this.ending.add(end);
+    void end.finally(() => this.ending.delete(end));
+  }
+
+  /** Resolves once the ends of jobs are kept, or the store has turned out to be away. */
+  async settled(): Promise<void> {
+    await Promise.all(this.ending);
   }
 
   close(): void {
@@ -176,12 +196,15 @@ export class JobSharing {
     store.bus.publish({ kind: 'job', id, step: kept.step, over: kept.state !== 'running' });
   }
 
-  /** Takes the lease of a job, or keeps it. @returns false while another instance has it */
-  async claim(id: string): Promise<boolean> {
-    const { store } = this.options;
-    const { leaseMs } = SHARING_LIMITS;
-    if (await store.renew(leaseKey(id), this.instance, leaseMs)) return true;
-    return store.set(leaseKey(id), this.instance, leaseMs, { ifAbsent: true });
+  /** Takes the lease of a job. @returns false while anybody has it */
+  take(id: string): Promise<boolean> {
+    return this.options.store.set(leaseKey(id), this.instance, SHARING_LIMITS.leaseMs, { ifAbsent: true });
+  }
+
+  /** Keeps a lease, or takes it again where it ran out. */
+  async renew(id: string): Promise<void> {
+    const isKept = await this.options.store.renew(leaseKey(id), this.instance, SHARING_LIMITS.leaseMs);
+    if (!isKept) await this.take(id);
   }
 
   async release(id: string): Promise<void> {
@@ -196,6 +219,8 @@ export class SharedJob {
   /** Whether the id may be known to anybody. */
   private told: boolean;
   private changed = false;
+  /** The last sign of life, on its way. */
+  private sign: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly sharing: JobSharing,
@@ -211,13 +236,14 @@ export class SharedJob {
    * @throws HugwireError `unavailable` before anything was done while the store is away; whatever the work throws
    */
   async run(context: JobContext, work: JobWork): Promise<SpaceOutcome | undefined> {
-    await this.sharing.claim(this.id);
+    // Who goes on with a job has its lease already.
+    if (!this.told) await this.sharing.take(this.id);
     let beats = 0;
     const perLook = Math.round(SHARING_LIMITS.lookMs / SHARING_LIMITS.stepMs);
     const beat = setInterval(() => {
       beats += 1;
       // While the store is away there is nothing to be done; the lease is taken again when it is back.
-      void this.signOfLife(beats % perLook === 0).catch(() => {});
+      this.sign = this.signOfLife(beats % perLook === 0).catch(() => {});
     }, SHARING_LIMITS.stepMs);
     const onEvent: JobContext['onEvent'] = (event) => {
       this.record.step = advance(this.record.step, event);
@@ -230,7 +256,6 @@ export class SharedJob {
     };
     try {
       this.outcome = await work({ ...context, onEvent, leave });
-      if (this.outcome) this.record.state = 'done';
       return this.outcome;
     } catch (error) {
       const { code, message, hint, retryAfterSeconds } = toHugwireError(error);
@@ -240,7 +265,8 @@ export class SharedJob {
       throw error;
     } finally {
       clearInterval(beat);
-      await this.end();
+      // Who waits for it here does not wait for the store.
+      this.sharing.keep(this.end());
     }
   }
 
@@ -251,7 +277,7 @@ export class SharedJob {
   }
 
   private async signOfLife(isLook: boolean): Promise<void> {
-    if (isLook) await this.sharing.claim(this.id);
+    if (isLook) await this.sharing.renew(this.id);
     if (!this.told || !this.changed) return;
     this.changed = false;
     if (isLook) await this.save();
@@ -260,13 +286,18 @@ export class SharedJob {
 
   private async save(): Promise<void> {
     const { record, outcome, sharing } = this;
-    if (outcome) record.answer ??= await sharing.options.answer(outcome);
+    if (outcome) {
+      record.answer ??= await sharing.options.answer(outcome);
+      record.state = 'done';
+    }
     await sharing.save(this.id, record);
   }
 
-  /** Keeps how the job ended. Who waits for it here does not wait for a store that is away. */
+  /** Keeps how the job ended; later, when the store is away. */
   private async end(): Promise<void> {
     const finish = async (): Promise<void> => {
+      // What is written last counts.
+      await this.sign;
       if (this.told) await this.save();
       await this.sharing.release(this.id);
     };

@@ -224,16 +224,16 @@ describe.each(KINDS)('jobs of several instances, with state in %s', (_, isThere,
 
   test('left at the Space, outlives its instance: another one has all its steps and the result', async () => {
     const [a, b, c] = (await instances()) as [Instance, Instance, Instance];
-    const started = await a.call({ ...slow(6), detach: true });
+    const started = await a.call({ ...slow(20), detach: true });
     expect(started.text).toMatch(/^Started, detached: http:\S+ \/slow\.\nNext: call space_result with job="j_/);
     const job = jobIn(started);
     await a.kill();
     const steps: string[] = [];
     const [there, too] = await Promise.all([
       b.result(job, {}, { progress: ({ message = '' }) => steps.push(message) }),
-      c.result(job),
+      c.result(job, {}, { progress: ({ message = '' }) => steps.push(message) }),
     ]);
-    expect(there.text).toContain('Did 6 steps of 0.1 s.');
+    expect(there.text).toContain('Did 20 steps of 0.1 s.');
     expect(steps.join()).toMatch(/Working/);
     expect(too.text).toBe(there.text);
     expect((await c.result(job)).text).toBe(there.text);
