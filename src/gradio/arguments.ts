@@ -1,11 +1,13 @@
 import { coerce, isLeftOut, isNoise, isNothing, matchEnum, openArguments, spreadArguments } from '../lib/coerce.js';
 import { HugwireError } from '../lib/errors.js';
 import { isObject, parseJson } from '../lib/json.js';
-import { alternativesOf, findFault, fits, type JsonSchema, typesOf } from '../lib/json-schema.js';
+import { alternativesOf, findFault, fits, isWithin, type JsonSchema, typesOf } from '../lib/json-schema.js';
 import { fold, nearest } from '../lib/nearest.js';
 import { cleanLine } from '../lib/text.js';
 import { componentOf } from './components.js';
+import { isEmpty } from './examples.js';
 import { FILE_FORMS, isFileData, presentFiles, sourceOf } from './files.js';
+import { hintChoices } from './schema.js';
 import type { Endpoint, EndpointParameter, InputFileSlot, PreparedArguments } from './types.js';
 
 /**
@@ -209,7 +211,7 @@ async function prepareValue(parameter: EndpointParameter, given: unknown): Promi
   // Left empty, as the web page can leave any component.
   if (given === null) return { value: null, files: [] };
   const wire = parameter.wire ?? parameter.schema;
-  const exact = parameter.wire ? presented(parameter.wire) : parameter.schema;
+  const exact = parameter.wire ? once(parameter.wire, presentFiles) : askedOf(parameter);
   const { toWire } = componentOf(parameter.component);
 
   const chosen = chooseByLabel(given, parameter.choices);
@@ -217,7 +219,8 @@ async function prepareValue(parameter: EndpointParameter, given: unknown): Promi
   const shaped = toWire ? toWire(parsed, wire, parameter.default) : parsed;
   const files: PreparedValue['files'] = [];
   const bare = parameter.wire ? nameFiles(shaped, wire) : shaped;
-  const value = asText(coerce(bare, exact), parameter);
+  const known = parameter.changes ? coerce(bare, parameter.schema) : bare;
+  const value = asText(coerce(known, exact), parameter);
   const fault = await findFault(value, exact);
   if (fault) throw wrong(parameter, fault);
   return { value: parameter.wire ? takeFiles(value, wire, [], files, parameter) : value, files };
@@ -250,10 +253,15 @@ function wrong(parameter: EndpointParameter, fault: string): HugwireError {
 const cache = new WeakMap<JsonSchema, JsonSchema>();
 
 // The same object every time, so that the validator compiles it once.
-function presented(wire: JsonSchema): JsonSchema {
-  const known = cache.get(wire) ?? presentFiles(wire);
-  cache.set(wire, known);
+function once(schema: JsonSchema, convert: (schema: JsonSchema) => JsonSchema): JsonSchema {
+  const known = cache.get(schema) ?? convert(schema);
+  cache.set(schema, known);
   return known;
+}
+
+/** What a parameter without files is held to. */
+function askedOf({ schema, changes }: EndpointParameter): JsonSchema {
+  return changes ? once(schema, hintChoices) : schema;
 }
 
 function chooseByLabel(given: unknown, choices: EndpointParameter['choices']): unknown {
@@ -332,26 +340,58 @@ function mapChildren(
 /** Text for a parameter whose name tells what it is for. */
 const TEXTS: [pattern: RegExp, text: string][] = [
   [/prompt|caption/i, 'a red bicycle in the rain'],
-  [/url|link/i, 'https://example.com'],
+  [/url|link/i, 'https://huggingface.co/docs'],
   [/lang/i, 'English'],
   [/\bname\b|user/i, 'Ada'],
   [/colou?r/i, '#3366cc'],
 ];
 
+/** Files of which an example can only say where their names go; see `isPlaceholder`. */
+const PLACEHOLDER = '/path/to/';
+
 /**
- * Arguments with which an endpoint can be called: all that must be given, and nothing else. They pass
- * `prepareArguments`; what the app makes of them is another matter.
+ * Whether a file is one that an example made up.
+ * @param source as the assistant wrote it
+ */
+export function isPlaceholder(source: string): boolean {
+  return source.startsWith(PLACEHOLDER);
+}
+
+/**
+ * Arguments with which an endpoint can be called: all that must be given, what the call is about, and what the app's own
+ * example adds. They pass `prepareArguments`; what the app makes of them is another matter.
  * @param endpoint described
  */
 export function exampleArguments(endpoint: Endpoint): Record<string, unknown> {
-  const required = endpoint.parameters.filter((one) => one.required);
-  return Object.fromEntries(required.map((one) => [one.name, exampleValue(one)]));
+  const main = mainInput(endpoint);
+  const isShown = (one: EndpointParameter) =>
+    one.required || one === main || (one.example?.own && !isSame(one.example.value, one.default));
+  return Object.fromEntries(endpoint.parameters.filter(isShown).map((one) => [one.name, exampleValue(one)]));
+}
+
+/** Texts that a call is not about. */
+const ASIDE = /(?:^|[_\s])(?:key|apikey|token|password|secret|negative|system)(?:$|[_\s])/i;
+
+/** What a call is about: the first text or file, even where the app gives it a value to begin with. */
+function mainInput({ parameters }: Endpoint): EndpointParameter | undefined {
+  const isInput = ({ component, file }: EndpointParameter) => file || componentOf(component).isText;
+  if (parameters.some((one) => one.required && isInput(one))) return undefined;
+  const inputs = parameters.filter((one) => isInput(one) && ![one.name, one.label].some((name) => ASIDE.test(name)));
+  const [first] = parameters.some((one) => one.required) ? [] : parameters;
+  return inputs.find((one) => isEmpty(one.default)) ?? inputs[0] ?? first;
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function exampleValue(parameter: EndpointParameter): unknown {
-  const { component, schema } = parameter;
+  const { component, schema, wire, required, default: value } = parameter;
+  if (parameter.example?.own) return parameter.example.value;
+  if (!required && !wire && !isEmpty(value) && isWithin(value, schema)) return value;
+  if (parameter.example) return parameter.example.value;
   const { files, example } = componentOf(component);
-  const file = `https://example.com/${files?.example ?? 'document.txt'}`;
+  const file = `${PLACEHOLDER}${files?.example ?? 'document.txt'}`;
   if (parameter.file === 'file') return file;
   if (parameter.file === 'files') return [file];
   if (example !== undefined) return example;

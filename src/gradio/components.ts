@@ -31,8 +31,8 @@ const IMAGE: FileKind = { name: 'image', short: 'image', example: 'picture.png' 
 
 /** All that hugwire knows of a component of Gradio beyond what `/info` says of its values. */
 export interface Component {
-  /** The app keeps its value itself: it takes no part in calls. */
-  isState?: boolean;
+  /** It takes no part in calls: the app keeps its value itself, or the page does, which hugwire stands in for. */
+  isState?: 'app' | 'page';
   /** People write text into it: what it takes is never null, and names the files of an answer. */
   isText?: boolean;
   /** It sets how something is done, and is hardly ever what an app is there to take or to give. */
@@ -41,6 +41,8 @@ export interface Component {
   returns?: string;
   /** What its files are, where they are of one kind. */
   files?: FileKind;
+  /** Gradio itself refuses other types of file than `file_types` says, from version 5 on. */
+  checksFileTypes?: boolean;
   /** Whether it takes one file or several, where its schema does not show it. */
   file?: FileShape;
   /** A value to show, where the schema alone makes a poor one. */
@@ -70,6 +72,7 @@ const COMPONENTS: Record<string, Component> = {
   textbox: { isText: true, refine: refineText },
   multimodaltextbox: {
     isText: true,
+    checksFileTypes: true,
     present: (wire, file) => ({ ...presentFiles(wire, file), description: 'text alone will do' }),
     toWire: toMultimodal,
   },
@@ -104,6 +107,7 @@ const COMPONENTS: Record<string, Component> = {
     returns: 'images',
     files: { ...IMAGE, name: 'image or video' },
     file: 'files',
+    checksFileTypes: true,
     present: (_, file) => ({ type: 'array', items: { type: 'string', description: file } }),
     toWire: toGallery,
   },
@@ -117,9 +121,9 @@ const COMPONENTS: Record<string, Component> = {
     toWire: toVideo,
   },
   model3d: { returns: '3D model', files: { name: '3D model', short: '3D', example: 'mesh.glb' } },
-  file: { returns: 'file' },
+  file: { returns: 'file', checksFileTypes: true },
   downloadbutton: { returns: 'file' },
-  uploadbutton: { isSetting: true, returns: 'file' },
+  uploadbutton: { isSetting: true, returns: 'file', checksFileTypes: true },
 
   // Structures
   chatbot: {
@@ -152,7 +156,8 @@ const COMPONENTS: Record<string, Component> = {
   },
   label: { returns: 'classes', render: renderClasses },
   plot: { returns: 'plot' },
-  state: { isState: true },
+  state: { isState: 'app' },
+  browserstate: { isState: 'page' },
 };
 
 const PLAIN: Component = {};

@@ -1,3 +1,5 @@
+import { isPlaceholder } from '../gradio/arguments.js';
+import { FILE_FORMS } from '../gradio/files.js';
 import type { InputFile } from '../gradio/types.js';
 import { parseReference, repoPath } from '../hub/reference.js';
 import type { HubClient } from '../hub/types.js';
@@ -53,6 +55,13 @@ export async function openInputFile(source: string, options: InputFileOptions): 
   const name = nameOfChat(source);
   if (name === undefined) throw notHere(source);
   const { app, rules, maxBytes } = options;
+  const own = ownAddress(source, app);
+  if (own) return fromApp(own, options);
+  if (isPlaceholder(source)) {
+    throw new HugwireError('invalid_arguments', `"${cleanLine(source, 200)}" stands for a file of yours.`, {
+      hint: `The example only shows where it goes. Give a ${FILE_FORMS}; nothing was sent.`,
+    });
+  }
   const found = await openLocalFile(name, rules, limitFor(app, maxBytes)).catch((error: unknown) => {
     throw name === source && !CHAT_PATH.test(name) && !CHAT_ID.test(name) ? error : notHere(source, error);
   });
@@ -61,6 +70,16 @@ export async function openInputFile(source: string, options: InputFileOptions): 
 
 async function toUpload({ path, name, head, size, stream }: LocalFile): Promise<InputFile> {
   return { kind: 'upload', file: { ...(await nameFile(head, name)), size, stream }, localPath: path };
+}
+
+/** Where the app itself has a file that it names without its own address, as its answers and its description do. */
+function ownAddress(source: string, { site, apiPrefix }: SpaceApp): URL | undefined {
+  const { pathname } = new URL(`${site.base}/`);
+  const path = source.startsWith(pathname) ? source.slice(pathname.length) : source;
+  const [, name] = /^\/?(?:gradio_api\/)?file=(.+)$/.exec(path) ?? [];
+  return name === undefined
+    ? undefined
+    : new URL(`${site.base}${apiPrefix}/file=${name.replace(/[?#]/g, encodeURIComponent)}`);
 }
 
 function memoryLimit({ app, maxBytes }: InputFileOptions): SizeLimit {

@@ -1,14 +1,18 @@
+import { isDeepStrictEqual } from 'node:util';
 import { prepareArguments } from '../gradio/arguments.js';
 import { callEndpoint, leaveInQueue } from '../gradio/call.js';
 import { chooseEndpoint } from '../gradio/choose.js';
 import { componentOf } from '../gradio/components.js';
-import type { Endpoint, PreparedArguments } from '../gradio/types.js';
+import { withChanges } from '../gradio/endpoints.js';
+import { allChoices } from '../gradio/refine.js';
+import type { ComponentChanges, Endpoint, PreparedArguments } from '../gradio/types.js';
 import { nameInput, readInputs, sendFiles } from '../gradio/upload.js';
 import { fetchGpuQuota, type GpuQuota } from '../hub/account/account.js';
 import type { HubClient } from '../hub/types.js';
 import { HugwireError, toHugwireError } from '../lib/errors.js';
 import { formatDuration } from '../lib/format.js';
 import { isObject } from '../lib/json.js';
+import { showValue } from '../lib/json-schema.js';
 import { writeCommand } from '../lib/platform.js';
 import { showName } from '../lib/text.js';
 import { openInputFile } from './files-in.js';
@@ -70,54 +74,102 @@ export async function runSpaceCall(
   const { site } = app;
   const { saveTo, savedFiles } = access;
   const { value: known } = await hub.token();
-  const { endpoint, prepared, given, notes } = left ? findLeft(app, left) : await fitCall(app, call, known);
   const token = site.sendToken ? known : undefined;
   const sentToken = token !== undefined;
-  const run = async ({ hash: sessionHash, route }: Session): Promise<SpaceOutcome | undefined> => {
-    // Files, call and answers must meet the same replica of the Space.
-    const wire = { app, net: await netFor(site, access, { token, route }), signal, onEvent };
-    const rules = { ...access, token: known, consent: call.consent, command: writeCall(site, endpoint, given) };
-    const read = (source: string) => openInputFile(source, { ...access, rules, hub, app, net: wire.net });
-    const { data, sent: sentNow } = await sendFiles(prepared, { ...wire, read });
-    const sent = left?.sent ?? sentNow;
-    const seconds = call.maxSeconds ?? maxSeconds;
-    const prompt = left ? left.prompt : firstText(endpoint, data);
-    const calling = { ...wire, endpoint, data, sessionHash, joined: left?.event, sentToken, maxSeconds: seconds };
-    if (call.detach && leave) {
-      const { name, fnIndex } = endpoint;
-      const about = { base: site.base, endpoint: name, fnIndex, session: sessionHash, pinned: call.pinned };
-      const keep = (event: string) => leave({ ...about, event, replica: route.replica, sent, notes, prompt });
-      await leaveInQueue(calling, keep);
-      return undefined;
+  const run = async ({ hash: sessionHash, route, changes }: Session): Promise<SpaceOutcome | undefined> => {
+    // What is taken may depend on the answers before.
+    const fitted = left ? findLeft(app, left) : await fitCall(app, call, known, changes);
+    const { endpoint, prepared, given, notes } = fitted;
+    try {
+      // Files, call and answers must meet the same replica of the Space.
+      const wire = { app, net: await netFor(site, access, { token, route }), signal, onEvent };
+      const rules = { ...access, token: known, consent: call.consent, command: writeCall(site, endpoint, given) };
+      const read = (source: string) => openInputFile(source, { ...access, rules, hub, app, net: wire.net });
+      const { data, sent: sentNow } = await sendFiles(prepared, { ...wire, read });
+      const { sent, prompt } = left ?? { sent: sentNow, prompt: firstText(endpoint, data) };
+      const seconds = call.maxSeconds ?? maxSeconds;
+      const calling = { ...wire, endpoint, data, sessionHash, joined: left?.event, sentToken, maxSeconds: seconds };
+      if (call.detach && leave) {
+        const { name, fnIndex } = endpoint;
+        const about = { base: site.base, endpoint: name, fnIndex, session: sessionHash, pinned: call.pinned };
+        const keep = (event: string) => leave({ ...about, event, replica: route.replica, sent, notes, prompt });
+        await leaveInQueue(calling, keep);
+        return undefined;
+      }
+      const answer = await callEndpoint(calling).catch(async (error) => {
+        throw await explainQuota(error, hub, sentToken);
+      });
+      const { changes: told = new Map() } = answer;
+      notes.push(...tellChoices(app, told, changes, call.session));
+      const next = nextSteps(app, endpoint, call);
+      for (const [id, change] of told) changes.set(id, { ...changes.get(id), ...change });
+      if (answer.raw !== undefined) {
+        const raw = await saveRaw(answer.raw, { ...access, app, endpoint });
+        return {
+          ...answer,
+          raw: undefined,
+          site,
+          endpoint,
+          files: raw.files,
+          sent,
+          notes: [...notes, ...raw.notes, ...next],
+        };
+      }
+      const media = await saveOutputs(answer.data, {
+        ...wire,
+        endpoint,
+        saveTo,
+        savedFiles,
+        maxBytes: access.maxBytes,
+        prompt,
+        onProgress: (done, total) => onEvent({ kind: 'saving', done, total }),
+      });
+      const outcome = { ...answer, site, endpoint, data: media.data, files: media.files };
+      const long = await saveLongValues(outcome, { ...access, app, endpoint });
+      const files = [...media.files, ...long.files];
+      return { ...outcome, files, sent, notes: [...notes, ...media.notes, ...long.notes, ...next] };
+    } catch (error) {
+      throw explainChange(error, notes);
     }
-    const answer = await callEndpoint(calling).catch(async (error) => {
-      throw await explainQuota(error, hub, sentToken);
-    });
-    if (answer.raw !== undefined) {
-      const { files, notes: told } = await saveRaw(answer.raw, { ...access, app, endpoint });
-      return { ...answer, raw: undefined, site, endpoint, files, sent, notes: [...notes, ...told] };
-    }
-    const media = await saveOutputs(answer.data, {
-      ...wire,
-      endpoint,
-      saveTo,
-      savedFiles,
-      maxBytes: access.maxBytes,
-      prompt,
-      onProgress: (done, total) => onEvent({ kind: 'saving', done, total }),
-    });
-    const outcome = { ...answer, site, endpoint, data: media.data, files: media.files };
-    const long = await saveLongValues(outcome, { ...access, app, endpoint });
-    const files = [...media.files, ...long.files];
-    return { ...outcome, files, sent, notes: [...notes, ...media.notes, ...long.notes] };
   };
-  const running = left
-    ? run({ hash: left.session, route: { replica: left.replica } })
+  return left
+    ? run({ hash: left.session, route: { replica: left.replica }, changes: new Map() })
     : sessions.run(site.id, call.session, signal, run);
-  const outcome = await running.catch((error) => {
-    throw explainChange(error, notes);
+}
+
+const MAX_CHOICES = 40;
+
+/**
+ * Tells of the choices that came with an answer, where they are others than before.
+ * @param app that answered
+ * @param told by the answer
+ * @param known from earlier answers of the session
+ * @param session the caller's word for it, if there is one
+ */
+function tellChoices(app: SpaceApp, told: ComponentChanges, known: ComponentChanges, session?: string): string[] {
+  const lines = [...told].flatMap(([id, { choices }]) => {
+    const owner = app.endpoints.find(
+      (one) => !one.hidden && one.parameters.some(({ componentId }) => componentId === id),
+    );
+    const parameter = owner?.parameters.find(({ componentId }) => componentId === id);
+    if (!owner || !parameter || choices === undefined) return [];
+    const values = (props: Record<string, unknown>) => allChoices(props).map(([, value]) => value);
+    const { schema } = parameter;
+    const listed = isObject(schema.items) ? schema.items.enum : schema.enum;
+    const before = known.get(id);
+    if (isDeepStrictEqual(values({ choices }), before?.choices ? values(before) : listed)) return [];
+    const now = allChoices({ choices });
+    const shown = now.slice(0, MAX_CHOICES).map(([label, value]) => {
+      const text = showValue(value, 60);
+      return label === String(value) ? text : `${text} (${showValue(label, 60)})`;
+    });
+    const more = now.length - shown.length;
+    return [
+      `${showName(parameter.name)} of ${showName(owner.name)} now takes ${shown.join(', ') || 'no choice'}${more > 0 ? ` and ${more} more, which it takes as well` : ''}.`,
+    ];
   });
-  return outcome && { ...outcome, notes: [...outcome.notes, ...nextSteps(app, endpoint, call)] };
+  if (lines.length === 0 || session) return lines;
+  return [...lines, 'That holds within a session only: make this call and the next with the same session="WORD".'];
 }
 
 /**
@@ -182,11 +234,18 @@ interface FittedCall {
 /**
  * Chooses the endpoint of a call and makes its arguments ready, without sending anything.
  * @param token in use: it goes out in no argument
+ * @param changes of the session
  */
-async function fitCall(app: SpaceApp, call: SpaceCall, token: string | undefined): Promise<FittedCall> {
+async function fitCall(
+  app: SpaceApp,
+  call: SpaceCall,
+  token: string | undefined,
+  changes: ComponentChanges = new Map(),
+): Promise<FittedCall> {
   const { arguments: given, notes } = (await call.adapt?.(app)) ?? { arguments: call.arguments, notes: [] };
   try {
-    const endpoint = chooseEndpoint(app, call.endpoint, isObject(given) ? Object.keys(given) : []);
+    const chosen = chooseEndpoint(app, call.endpoint, isObject(given) ? Object.keys(given) : []);
+    const endpoint = withChanges(chosen, app, changes);
     const prepared = await prepareArguments(endpoint, given);
     for (const { name, slot } of endpoint.parameters) {
       const sources = prepared.files.filter(({ parameter }) => parameter === name).map(({ source }) => source);

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import * as z from 'zod';
+import type { ComponentChanges } from '../gradio/types.js';
 import { cancelled } from '../lib/errors.js';
 import { sleep } from '../lib/time.js';
 import type { Route } from './origin.js';
@@ -11,12 +12,22 @@ export interface Session {
   hash: string;
   /** Where the app keeps it, when it runs on several machines. */
   route: Route;
+  /** What its answers have changed on the page. */
+  changes: ComponentChanges;
 }
 
 const MAX_SESSIONS = 100;
 const MAX_WORD = 200;
 /** How the store keeps a session. */
-const KEPT = z.object({ hash: SESSION_HASH, route: z.object({ replica: REPLICA.optional() }) });
+const KEPT = z.object({
+  hash: SESSION_HASH,
+  route: z.object({ replica: REPLICA.optional() }),
+  changes: z
+    .array(z.tuple([z.union([z.number(), z.string()]), z.record(z.string(), z.unknown())]))
+    .transform((entries): ComponentChanges => new Map(entries)),
+});
+/** Characters of all changes that are kept. */
+const MAX_CHANGES = 1_000_000;
 
 /**
  * The sessions by the words that an assistant chose for them. Nothing is ever closed at the Space: an app keeps the state
@@ -40,7 +51,7 @@ export class SessionTable {
     signal: AbortSignal,
     work: (session: Session) => Promise<T>,
   ): Promise<T> {
-    if (!word) return work({ hash: crypto.randomUUID(), route: {} });
+    if (!word) return work(newSession());
     const session = this.enter(space, word);
     const given = whenAborted(signal);
     const turn = session.turn.then(() => {
@@ -76,15 +87,16 @@ export class SessionTable {
     } finally {
       clearInterval(beat);
       const { hash, route } = session;
+      const changes = JSON.stringify([...session.changes]).length > MAX_CHANGES ? [] : [...session.changes];
       // What the run has led to matters more than a store that is away.
-      await store.set(kept, { hash, route }, keepMs).catch(() => {});
+      await store.set(kept, { hash, route, changes }, keepMs).catch(() => {});
       await store.del(lease, turn).catch(() => {});
     }
   }
 
   private enter(space: string, word: string): Session & { turn: Promise<unknown> } {
     const key = JSON.stringify([space, word.slice(0, MAX_WORD)]);
-    const known = this.sessions.get(key) ?? { hash: crypto.randomUUID(), route: {}, turn: Promise.resolve() };
+    const known = this.sessions.get(key) ?? { ...newSession(), turn: Promise.resolve() };
     // Map keeps the order of insertion: the one used longest ago is the first.
     this.sessions.delete(key);
     this.sessions.set(key, known);
@@ -92,6 +104,10 @@ export class SessionTable {
     if (this.sessions.size > MAX_SESSIONS && oldest !== undefined) this.sessions.delete(oldest);
     return known;
   }
+}
+
+function newSession(): Session {
+  return { hash: crypto.randomUUID(), route: {}, changes: new Map() };
 }
 
 /** `up` rejects when the signal fires, unless `leave` was called before. */

@@ -178,6 +178,14 @@ describe('a file on the Hub', () => {
   });
 });
 
+it('what an example made up is told from a file that is not there', async () => {
+  await expect(open('/path/to/picture.png').opened).rejects.toMatchObject({
+    code: 'invalid_arguments',
+    message: '"/path/to/picture.png" stands for a file of yours.',
+    hint: expect.stringContaining('Give a local path'),
+  });
+});
+
 describe('another web address', () => {
   it('is passed on for the Space to fetch; nothing is fetched here', async () => {
     expect(await open('https://example.com/pics/a%20cat.png?size=2').opened).toEqual({
@@ -237,6 +245,35 @@ describe('an output of the same app', () => {
 
   it('is read from it and sent again, since its server may not let itself in', async () => {
     expect(await upload(source, { net: answer(new Response(PNG)) })).toMatchObject({ name: 'a b.png', bytes: PNG });
+  });
+
+  it.each([
+    ['as Gradio 5 and 6 write it', '/gradio_api/file=/tmp/gradio/x/a%20b.png', ''],
+    ['as Gradio 4 does', '/file=/tmp/gradio/x/a b.png', ''],
+    ['without a slash', 'file=/tmp/gradio/x/a%20b.png', ''],
+    ['below the path of the app', '/sub/gradio_api/file=/tmp/gradio/x/a%20b.png', '/sub'],
+    ['without that path', '/gradio_api/file=/tmp/gradio/x/a%20b.png', '/sub'],
+  ])('is found by an address without its host, %s', async (_, relative, path) => {
+    const { site } = recordedApp('6.25.0', 'endpoints');
+    const asked: string[] = [];
+    const net: typeof fetch = async (input) => {
+      asked.push(String(input));
+      return new Response(PNG);
+    };
+    const app = { site: { ...site, base: `${site.origin}${path}` } };
+    expect(await upload(relative, { net, app })).toMatchObject({ name: 'a b.png', bytes: PNG });
+    expect(asked).toEqual([`https://owner-name.hf.space${path}/gradio_api/file=/tmp/gradio/x/a%20b.png`]);
+  });
+
+  it('cannot be a file elsewhere', async () => {
+    for (const name of ['x#@evil.com', '//evil.com/a', '?a=b']) {
+      const net: typeof fetch = async (input) => {
+        expect(new URL(String(input)).origin).toBe('https://owner-name.hf.space');
+        expect(new URL(String(input)).pathname).toContain('/file=');
+        return new Response(PNG);
+      };
+      await upload(`/file=${name}`, { net });
+    }
   });
 
   it('that is gone or too large is told of', async () => {

@@ -100,15 +100,16 @@ describe('sessions of several instances', () => {
     const table = (owner = 'u:ada') => new SessionTable({ store, owner });
     return { store, table };
   };
-  const place = async ({ hash, route }: Session) => ({ hash, replica: route.replica });
+  const place = async ({ hash, route, changes }: Session) => ({ hash, replica: route.replica, changes: [...changes] });
 
   it('are the same for the same owner, Space and word, replica included', async () => {
     const { table } = setUp();
     const first = await table().run('o/a', 'shop', NEVER, async (session) => {
       session.route.replica = '7xk2p';
+      session.changes.set(4, { choices: [['A', 'a']] });
       return place(session);
     });
-    expect(first.replica).toBe('7xk2p');
+    expect(first).toMatchObject({ replica: '7xk2p', changes: [[4, { choices: [['A', 'a']] }]] });
     expect(await table().run('o/a', 'shop', NEVER, place)).toEqual(first);
     for (const [owner, space, word] of [
       ['u:eve', 'o/a', 'shop'],

@@ -13,6 +13,7 @@ const FOLDER = join(import.meta.dirname, 'apps');
 export type AppName =
   | 'answers'
   | 'changing'
+  | 'described'
   | 'discreet'
   | 'kitchen_sink'
   | 'locked'

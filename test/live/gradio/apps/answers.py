@@ -56,30 +56,29 @@ def sound_in_pieces():
     yield from sound()
 
 
-class Sound(gr.Audio):
-    """Streams pieces that are encoded already, and puts them together, unless told that it cannot."""
+def streamed(whole=True):
+    """Sound of pieces that are encoded already, which are put together unless it cannot: no class, which gets a file beside it."""
+    audio = gr.Audio(label="Sound", streaming=True)
+    if MAJOR == 4:
+        return audio
 
-    def __init__(self, whole=True, **options):
-        super().__init__(streaming=True, **options)
-        self.whole = whole
+    async def stream_output(value, output_id, first_chunk):
+        described = {"path": output_id, "is_stream": True, "orig_name": "audio-stream.mp3"}
+        described["meta"] = {"_type": "gradio.FileData"}
+        return value and {"data": value, "duration": 1, "extension": ".aac"}, described
 
-    def postprocess(self, value):
-        return super().postprocess(value) if MAJOR == 4 else value
-
-    async def combine_stream(self, stream, desired_output_format=None, only_file=False):
-        if not self.whole:
+    async def combine_stream(stream, desired_output_format=None, only_file=False):
+        if not whole:
             raise RuntimeError("No encoder")
         path = os.path.abspath("whole.mp3")
         with open(path, "wb") as file:
             file.write(b"".join(stream))
         return FileData(path=path)
 
-    if MAJOR > 4:
-
-        async def stream_output(self, value, output_id, first_chunk):
-            described = {"path": output_id, "is_stream": True, "orig_name": "audio-stream.mp3"}
-            described["meta"] = {"_type": "gradio.FileData"}
-            return value and {"data": value, "duration": 1, "extension": ".aac"}, described
+    audio.postprocess = lambda value: value
+    audio.stream_output = stream_output
+    audio.combine_stream = combine_stream
+    return audio
 
 
 def page():
@@ -147,8 +146,8 @@ with gr.Blocks(title="Answers") as demo:
         (linked_pictures, [], gr.Gallery(label="Pictures")),
         (linked_file, [], gr.File(label="File")),
         (drawing, [], gr.Image(label="Drawing")),
-        (sound, [], Sound(label="Sound")),
-        (sound_in_pieces, [], Sound(label="Sound", whole=False)),
+        (sound, [], streamed()),
+        (sound_in_pieces, [], streamed(whole=False)),
         (page, [], gr.HTML(label="Page")),
         (words, [], gr.Markdown(label="Report")),
         (cut_off, [], gr.Image(label="Cut", type="filepath") if MAJOR > 4 else gr.File(label="Cut")),
