@@ -18,11 +18,11 @@ const MAY_IMPORT = {
     'tools',
   ],
   stdio: ['engine'],
-  http: ['engine', 'sessions'],
+  http: ['config', 'engine', 'sessions'],
   engine: ['config', 'hub', 'sessions', 'spaces', 'tools'],
   tools: ['gradio', 'hub', 'sessions', 'spaces'],
   spaces: ['config', 'gradio', 'hub'],
-  dashboard: ['sessions'],
+  dashboard: ['http', 'sessions'],
   gradio: [],
   hub: [],
   sessions: [],
@@ -33,7 +33,7 @@ const MAY_IMPORT = {
 };
 
 /** What a folder may import for its types alone. */
-const TYPES_ONLY = { stdio: ['sessions', 'tools'], http: ['tools'] };
+const TYPES_ONLY = { stdio: ['sessions', 'tools'], http: ['spaces', 'tools'] };
 
 /** Packages that only these folders may touch. */
 const RESERVED = {

@@ -27,6 +27,7 @@ const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: 
   ['spaces', 'pin Spaces as tools of their own, and look after them', () => import('./spaces/command.js')],
   ['tools', 'look at the tools, and switch them on and off', () => import('./tools/command.js')],
   ['config', 'look at the configuration, and change it', () => import('./config/command.js')],
+  ['http', 'look after the keys for `hugwire serve --http`', () => import('./http.js')],
   ['doctor', 'check everything, and say what to do', () => import('./doctor/command.js')],
   ['auth', 'look at the token, log in and out', () => import('./auth/command.js')],
   ['memory', 'look at what assistants remember, and change it', () => import('./memory/command.js')],

@@ -97,18 +97,11 @@ export async function startServer(world: World, flags: ServeFlags = {}): Promise
 
 /** Serves MCP over HTTP until a signal comes. */
 async function serveOverHttp({ close, ...options }: ServeOptions, flags: ServeFlags): Promise<void> {
-  const { openState, serveHttp } = await import('../http/serve.js');
-  const { http } = options.loaded.config;
+  const { serveHttp } = await import('../http/serve.js');
   // An address may hold a password, which the list of processes would show.
-  const settings = readSettings(http, { state: options.env.HUGWIRE_STATE || undefined, ...flags });
-  const state = await openState(settings, log);
-  const service = createService({ ...options, jobs: { store: state, owner: 'local' }, log });
-  process.on('exit', () => service.settleNow());
+  const given = readSettings(options.loaded.config.http, { state: options.env.HUGWIRE_STATE || undefined, ...flags });
   await serveHttp(
-    { ...service, end: (reason) => service.end(reason).finally(close) },
-    settings,
-    state,
-    options.paths.state,
+    { ...options, log, given, close },
     {
       on: (event, listener) => process.on(event, listener as () => void),
       exit: (code) => process.exit(code),
@@ -119,14 +112,15 @@ async function serveOverHttp({ close, ...options }: ServeOptions, flags: ServeFl
 }
 
 /**
- * The settings of HTTP: what the command line says wins over the config.
+ * The settings of HTTP that the command line says.
  * @throws HugwireError `invalid_arguments`, which names the option
  */
-function readSettings(http: HttpSettings, flags: ServeFlags): HttpSettings {
-  const given = HTTP_OPTIONS.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]]]));
-  const port = flags.port === undefined ? {} : { port: Number(flags.port || Number.NaN) };
-  const { data, error } = configSchema.shape.http.safeParse({ ...http, ...Object.fromEntries(given), ...port });
-  if (data) return data;
+function readSettings(http: HttpSettings, flags: ServeFlags): Partial<HttpSettings> {
+  const given = HTTP_OPTIONS.filter((name) => flags[name] !== undefined);
+  const read = (name: keyof ServeFlags) => (name === 'port' ? Number(flags.port || Number.NaN) : flags[name]);
+  const said = Object.fromEntries(given.map((name) => [name, read(name)]));
+  const { data, error } = configSchema.shape.http.safeParse({ ...http, ...said });
+  if (data) return Object.fromEntries(given.map((name) => [name, data[name]]));
   const [issue] = error.issues;
   const option = toOption(String(issue?.path[0]));
   throw new HugwireError('invalid_arguments', `${option}: ${issue?.message}`, { hint: 'See: hugwire serve --help' });

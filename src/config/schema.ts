@@ -165,6 +165,26 @@ const sessions = z.strictObject({
   keepDays: z.number().int().min(1).max(3650).default(30).describe('How long journals are kept'),
 });
 
+/** What the names of profiles and of keys look like. */
+export const KEY_NAME = /^[A-Za-z0-9][\w-]{0,39}$/;
+
+const limit = z.strictObject({
+  perMinute: z.number().int().min(1).max(10_000).optional().describe('Calls that may begin within a minute'),
+  atOnce: z.number().int().min(1).max(100).optional().describe('Calls that may run at the same time'),
+});
+
+const limits = z.record(z.string(), limit).describe('Limits by tool or toolset; "all" is for all calls together');
+
+/** A key that opens the HTTP server, but for its name. */
+export const httpKey = z.strictObject({
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'must be the SHA-256 of a key, in hex')
+    .describe('SHA-256 of the key, in hex; the key itself is kept nowhere'),
+  profile: z.string().optional().describe('Profile that is laid over the config for whoever has the key'),
+  limits: limits.optional().describe('As `limits`: wins over it for whoever has the key'),
+});
+
 const http = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').describe('Where `hugwire serve --http` listens'),
   port: z.number().int().min(0).max(65_535).default(3000).describe('0 takes a free one'),
@@ -174,12 +194,39 @@ const http = z.strictObject({
     .describe(
       'Who may call: local (the default): who has a key of this server; anonymous: anyone, without your token; hub-token: who sends a token of the Hub, which is used for them',
     ),
+  keys: z
+    .record(z.string().regex(KEY_NAME, 'must be letters, digits, - and _, at most 40'), httpKey)
+    .default({})
+    .describe('auth "local": keys by name, beside those that `hugwire http keys` makes'),
   publicUrl: z
     .url({ protocol: /^https?$/ })
+    .refine((value) => !/[?#@]/.test(value), 'must hold no name, no password and no query')
     .optional()
     .describe('The address of /mcp as clients see it, where a proxy stands in front'),
-  hosts: z.array(z.string().min(1)).default([]).describe('More names, without ports, that clients may ask for in Host'),
+  hosts: z
+    .array(
+      z
+        .string()
+        .toLowerCase()
+        .regex(/^[\w.-]+$/, 'must be a name without a port'),
+    )
+    .default([])
+    .describe('More names, without ports, that clients may ask for in Host'),
   origins: z.array(origin).default([]).describe('Web pages that may call'),
+  perMinute: z
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(600)
+    .describe('Requests within a minute of one key or account, or of one address where nobody has a name'),
+  proxies: z
+    .number()
+    .int()
+    .min(0)
+    .max(10)
+    .default(0)
+    .describe('How many proxies stand in front: they say in X-Forwarded-For where a request comes from'),
   sessions: z
     .boolean()
     .default(false)
@@ -195,15 +242,6 @@ const http = z.strictObject({
       'What several instances of the server share: memory for a single one, or the address of Redis or Valkey. One with a password belongs into HUGWIRE_STATE',
     ),
 });
-
-const PROFILE_NAME = /^[A-Za-z0-9][\w-]{0,39}$/;
-
-const limit = z.strictObject({
-  perMinute: z.number().int().min(1).max(10_000).optional().describe('Calls that may begin within a minute'),
-  atOnce: z.number().int().min(1).max(100).optional().describe('Calls that may run at the same time'),
-});
-
-const limits = z.record(z.string(), limit).describe('Limits by tool or toolset; "all" is for all calls together');
 
 const sections = z.strictObject({
   $schema: z.string().optional(),
@@ -244,11 +282,19 @@ const profile = z.lazy(makeProfile);
 export const configSchema = sections
   .extend({
     profiles: z
-      .record(z.string().regex(PROFILE_NAME, 'must be letters, digits, - and _, at most 40'), profile)
+      .record(z.string().regex(KEY_NAME, 'must be letters, digits, - and _, at most 40'), profile)
       .default({})
       .describe('Sets of changes by name, for --profile: what a profile says wins over the same key of the file'),
   })
   .superRefine(({ profiles, ...base }, ctx) => {
+    for (const [name, { profile }] of Object.entries(base.http.keys)) {
+      if (profile === undefined || Object.hasOwn(profiles, profile)) continue;
+      ctx.addIssue({
+        code: 'custom',
+        message: 'must be the name of a profile',
+        path: ['http', 'keys', name, 'profile'],
+      });
+    }
     // What is wrong without the profile is told once, where it stands.
     const told = new Set(sections.safeParse(base).error?.issues.map(({ path }) => path.join('.')));
     for (const [name, changes] of Object.entries(profiles)) {

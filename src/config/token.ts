@@ -15,6 +15,8 @@ export interface FoundToken {
   source: string;
   /** Why what was found is not sent: `env HF_TOKEN holds a placeholder, not a token`. */
   unusable?: string;
+  /** What to do where a token is wanted, or another one; unset: what the user of this machine can do. */
+  advice?: string;
 }
 
 const COMMAND_TIMEOUT_MS = 15_000;

@@ -16,6 +16,8 @@ export interface WatchOptions {
   beside?: readonly string[];
   /** What `describeState` said of the state that is in force, when it was read. */
   seen?: string;
+  /** Whether the profiles count too that are not laid over the file. */
+  profiles?: boolean;
 }
 
 type State = LoadedConfig | HugwireError;
@@ -31,14 +33,14 @@ type State = LoadedConfig | HugwireError;
 export function watchConfig(
   loaded: LoadedConfig,
   onChange: (state: State) => void,
-  { beside = [], seen = describeState(loaded, beside) }: WatchOptions = {},
+  { beside = [], profiles = false, seen = describeState(loaded, beside, profiles) }: WatchOptions = {},
 ): () => void {
   const { path, profile } = loaded;
   let last = seen;
   let doubt: NodeJS.Timeout | undefined;
   const check = (sure = false) => {
     const state = readState(path, profile, beside);
-    const current = describeState(state, beside);
+    const current = describeState(state, beside, profiles);
     if (current === last) return;
     clearTimeout(doubt);
     if (state instanceof HugwireError && !sure) {
@@ -71,11 +73,11 @@ function readState(path: string, profile: string | undefined, beside: readonly s
  * @param state a state of the config
  * @param beside the other files that count, as they are now
  */
-export function describeState(state: State, beside: readonly string[] = []): string {
+export function describeState(state: State, beside: readonly string[] = [], all = false): string {
   if (state instanceof HugwireError) return state.message;
-  const { profiles: _, ...config } = state.config;
+  const { profiles, ...config } = state.config;
   try {
-    return JSON.stringify([config, ...readBeside(beside)]);
+    return JSON.stringify([config, all ? profiles : undefined, ...readBeside(beside)]);
   } catch (error) {
     return toHugwireError(error).message;
   }

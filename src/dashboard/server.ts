@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { findStranger } from '../http/guard.js';
 import { HugwireError, toHugwireError } from '../lib/errors.js';
 import { parseJsonObject } from '../lib/json.js';
 import type { SavedFiles } from './saved-files.js';
@@ -165,9 +166,7 @@ interface RequestRules {
 const SINGLE = /^(?:host|origin|cookie|authorization|content-type|content-length|transfer-encoding|sec-fetch-site)$/i;
 
 /**
- * Checks a request before anything looks at what it wants. Any page in the user's browser can send requests to a port of
- * this machine, and a hostile name server can make one look like its own origin: so the Host and the Origin have to be
- * right, and nothing may be said twice.
+ * Checks a request before anything looks at what it wants: it has to come from where it may, and nothing may be said twice.
  * @param request as it came
  * @param options of the server
  * @returns why it is refused, or the path below the id ('' when not even a slash follows it) and the code of a link
@@ -180,11 +179,8 @@ function checkRequest(request: IncomingMessage, { id, port }: RequestRules): Ref
   if (new Set(names).size < names.length) return 400;
   // As browsers write it: without the port where that is the usual one.
   const own = ['127.0.0.1', 'localhost'].map((name) => new URL(`http://${name}:${port}`).host);
-  if (!own.includes(host ?? '')) return 403;
-  if (origin !== undefined && origin !== `http://${host}`) return 403;
-  // Browsers that send it say it also of requests without an Origin, such as those of <img>.
-  const site = request.headers['sec-fetch-site'];
-  if (site !== undefined && site !== 'same-origin' && site !== 'none') return 403;
+  const site = request.headers['sec-fetch-site']?.toString();
+  if (findStranger({ host, origin, site }, (one) => own.includes(one))) return 403;
   // A path and nothing else: an address with a host in it would be another one than that of the Host header.
   const target = request.url ?? '';
   if (!/^\/(?![/\\])/.test(target) || !URL.canParse(target, `http://${host}`)) return 400;

@@ -33,7 +33,7 @@ import { BUILT_IN, TOOLS } from '../tools/index.js';
 import { pinnedTools } from '../tools/pinned.js';
 import { findUnknownLimits, selectTools } from '../tools/select.js';
 import { answerOf, detachableSpaceCall, spaceCall } from '../tools/space_call.js';
-import type { AnyTool, Progress, ToolContext } from '../tools/tool.js';
+import { type AnyTool, OPT_IN, type Progress, type ToolContext } from '../tools/tool.js';
 import { CallLimits } from './limits.js';
 
 export interface RuntimeOptions {
@@ -54,6 +54,21 @@ export interface RuntimeOptions {
   jobs?: Pick<JobSharingOptions, 'store' | 'owner'>;
   /** What tools get to write into the journal and to read of it. */
   recording?: Pick<ToolContext, 'session' | 'history'>;
+  /** Set where others than the user of this machine call: its token, its files and its network are not theirs. */
+  guest?: Guest;
+}
+
+/** Somebody who calls from elsewhere. */
+interface Guest {
+  /** The guest's own token, or none; no other is looked for anywhere. */
+  token: TokenReader;
+  /**
+   * Whether all guests share this, since nothing tells them apart: what the Hub answers is then the same for everybody and
+   * may be kept on disk, and nobody is told of jobs that others have started.
+   */
+  everybody: boolean;
+  /** Another runtime of the same guest, whose jobs can be followed up here too. */
+  sibling?: Runtime;
 }
 
 /** Everything that tools run with. It outlives changes of the config, since jobs at Spaces do. */
@@ -84,6 +99,7 @@ export interface Runtime {
   secrets(): Promise<ReadonlySet<string>>;
   /** Opens the index of the files that were saved. */
   savedFiles(): Promise<SavedFileIndex>;
+  readonly spaces: Spaces;
 }
 
 /** The way to the Hub that a config makes. */
@@ -129,13 +145,17 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     saved ??= loadSavedFiles(options);
     return saved;
   };
+  const { guest } = options;
   const spaces = createSpaces({
     hub: () => state.connection.answers,
     net: network,
     config: () => state.config,
-    savedFiles,
-    logins: createLogins(options, () => state.config, secrets),
+    savedFiles: guest ? undefined : savedFiles,
+    logins: guest ? undefined : createLogins(options, () => state.config, secrets),
     typed: options.typed,
+    shared: guest !== undefined,
+    sibling: guest?.sibling?.spaces,
+    everybody: guest?.everybody,
     sharing: options.jobs && {
       ...options.jobs,
       answer: (outcome) => answerOf(outcome, state.config),
@@ -181,10 +201,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         config,
         signal,
         progress,
-        pins,
-        memory: openMemory,
-        savedFiles,
-        allowFolder,
+        ...(guest ? {} : { pins, memory: openMemory, savedFiles, allowFolder }),
         ...options.recording,
       };
     },
@@ -199,16 +216,38 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     },
     secrets: readSecrets,
     savedFiles,
+    spaces,
   };
 }
 
 /** The config with what the command line says. */
 function applyOptions({ tools, files, ...config }: Config, options: RuntimeOptions): Config {
   const { readOnly = false, dryRun = false, readFrom = [] } = options;
-  return {
+  const applied = {
     ...config,
     tools: { ...tools, readOnly: readOnly || tools.readOnly, dryRun: dryRun || tools.dryRun },
     files: { ...files, readFrom: [...files.readFrom, ...readFrom] },
+  };
+  return options.guest ? leaveToGuests(applied) : applied;
+}
+
+/**
+ * What a config leaves to a guest: no files and no apps of this machine or its network, and none of the toolsets that
+ * have to be asked for, which are about the user's own memory, config and disk.
+ */
+function leaveToGuests({ tools, spaces, files, ...config }: Config): Config {
+  const pinned = spaces.pinned.filter(({ space }) => !URL.canParse(space));
+  return {
+    ...config,
+    token: { source: 'none' },
+    tools: { ...tools, disable: [...tools.disable, ...OPT_IN] },
+    spaces: {
+      ...spaces,
+      local: [],
+      // That a Space always gets the token was said of another one.
+      pinned: pinned.map((pin) => ({ ...pin, token: pin.token === 'always' ? 'auto' : pin.token })),
+    },
+    files: { ...files, readFrom: [], saveTo: '' },
   };
 }
 
@@ -265,16 +304,23 @@ function selectFor(
 }
 
 function createHub(config: Config, network: typeof fetch, secrets: Set<string>, options: RuntimeOptions): Connection {
-  const { env, paths } = options;
-  const token = remember(createTokenReader(config.token, env, paths), secrets);
+  const { env, paths, guest } = options;
+  const token = remember(guest?.token ?? createTokenReader(config.token, env, paths), secrets);
   const client = withBreaker(connectHub(config, { ...options, network, token }));
-  const downloads = downloadsDirectory(env);
-  if (!config.cache.enabled) {
-    return { hub: withDownloads(client, downloads), answers: client, settled: async () => {} };
-  }
-  const answers = withCache(client, { directory: cacheDirectory(paths), maxMegabytes: config.cache.maxMegabytes });
-  return { hub: withDownloads(answers, downloads), answers, settled: () => answers.settled() };
+  // What the user has downloaded may be private.
+  const complete = (hub: HubClient) => (guest ? hub : withDownloads(hub, downloadsDirectory(env)));
+  if (!config.cache.enabled) return { hub: complete(client), answers: client, settled: async () => {} };
+  const answers = withCache(
+    client,
+    guest && !guest.everybody
+      ? { maxMegabytes: GUEST_MEGABYTES }
+      : { directory: cacheDirectory(paths), maxMegabytes: config.cache.maxMegabytes },
+  );
+  return { hub: complete(answers), answers, settled: () => answers.settled() };
 }
+
+/** Of answers that are kept in memory, for each guest. */
+const GUEST_MEGABYTES = 2;
 
 /** Puts every value that is found into the set. */
 function remember(read: TokenReader, secrets: Set<string>): TokenReader {

@@ -31,6 +31,11 @@ export interface RunningService extends Service {
    * @param toolsChanged called when the tool list is another one
    */
   follow(toolsChanged: () => void): void;
+  /**
+   * Takes another state of the config over.
+   * @returns whether the tool list is another one now
+   */
+  update(loaded: LoadedConfig): boolean;
   /** Resolves once no job of a Space runs here any more. */
   settled(): Promise<void>;
   /** Lets go of what calls use, such as jobs at Spaces. */
@@ -40,6 +45,9 @@ export interface RunningService extends Service {
   /** Writes what is still to be recorded at once, in a process that exits. */
   settleNow(): void;
 }
+
+/** How hugwire introduces itself to clients. */
+export const SERVER_INFO = { name: 'hugwire', title: 'hugwire', version: VERSION };
 
 /** The config is followed once the tools were listed, or from then on at the latest. */
 const FOLLOW_AFTER_LIST_MS = 50;
@@ -76,7 +84,7 @@ export function createService(options: Omit<RuntimeOptions, 'recording'>): Runni
   return {
     ...runtime,
     ...hooks,
-    serverInfo: { name: 'hugwire', title: 'hugwire', version: VERSION },
+    serverInfo: SERVER_INFO,
     instructions: writeInstructions(dryRun || loaded.config.tools.dryRun),
     onCall: ({ tool, milliseconds, failed }) => log(`${tool} ${failed ? 'failed' : 'ok'} ${milliseconds} ms`),
     onList() {
@@ -96,6 +104,7 @@ export function createService(options: Omit<RuntimeOptions, 'recording'>): Runni
       listed = start;
       setTimeout(start, FOLLOW_AT_LATEST_MS).unref();
     },
+    update: takeOver,
     async close() {
       // Who has not begun to follow does not begin now.
       stopFollowing ??= () => {};
@@ -125,6 +134,6 @@ const DRY_RUN = '- Dry run is on: tools that run or write only tell what they wo
  * What a client is told.
  * @param dryRun whether tools only tell what they would do
  */
-function writeInstructions(dryRun: boolean): string {
+export function writeInstructions(dryRun: boolean): string {
   return dryRun ? `${INSTRUCTIONS}\n${DRY_RUN}` : INSTRUCTIONS;
 }

@@ -179,7 +179,7 @@ interface RunRule {
 const quotaHint = (sentToken: boolean): string =>
   sentToken
     ? 'Wait until the quota resets (hub_whoami shows it), or use a Space on other hardware.'
-    : 'No token went with this call, so the small anonymous quota counted: set HF_TOKEN, or log in with `hf auth login`.';
+    : 'No token went with this call, so the small anonymous quota counted: hub_whoami says how to use one.';
 
 // Titles and texts of the `spaces` package for ZeroGPU, and of Gradio's own checks of its inputs; first match wins.
 const RUN_RULES: RunRule[] = [

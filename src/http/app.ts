@@ -6,7 +6,7 @@ import { formatBytes } from '../lib/format.js';
 import { redact } from '../lib/text.js';
 import { accepted, fail, isEventStream, onEnd } from './answers.js';
 import type { Authenticate, Caller } from './callers.js';
-import { checkOrigin, checkSource, type GuardRules } from './guard.js';
+import { callerAddress, checkSource, type GuardRules, withCors } from './guard.js';
 import { createStateless, type Message } from './legacy.js';
 import { authInfoOf, createServer, type Serving } from './mcp.js';
 import { createSessions } from './sessions.js';
@@ -28,6 +28,8 @@ export interface HandlerOptions extends GuardRules, Omit<Serving, 'card'> {
   sse?: boolean;
   /** Where clients find this server, if that is not where it listens. */
   publicUrl?: string;
+  /** How many proxies stand in front. */
+  proxies?: number;
   /** Answers requests below `/.well-known/`. */
   metadata?(request: Request): Response | undefined;
   /** Takes a line for the log. */
@@ -87,9 +89,9 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
   };
 
   /** Every distinct client is told of once. */
-  function meet({ host }: Caller, { params }: Message): void {
+  function meet({ host, owner }: Caller, { params }: Message): void {
     const client = readClient(((params ?? {}) as { _meta?: Message })._meta ?? {});
-    const key = JSON.stringify(client);
+    const key = JSON.stringify([owner, client]);
     if (clients.has(key) || clients.size >= MAX_CLIENTS) return;
     clients.add(key);
     host.onClient?.(client);
@@ -97,9 +99,16 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
 
   async function serveMessage(request: Request, message: Message, caller: Caller): Promise<Response> {
     const asked = acceptsStreams(request) ? message : withoutProgress(message);
-    if (await isLegacyRequest(request, asked)) return legacy.serve({ request, message: asked, caller });
+    if (await isLegacyRequest(request, asked))
+      return recheck(caller, await legacy.serve({ request, message: asked, caller }));
     meet(caller, asked);
-    return modern.fetch(request, { parsedBody: asked, authInfo: authInfoOf(caller) });
+    return recheck(caller, await modern.fetch(request, { parsedBody: asked, authInfo: authInfoOf(caller) }));
+  }
+
+  /** What goes out in place of an answer that has not begun to, where the caller's token has turned out to be bad. */
+  async function recheck(caller: Caller, response: Response): Promise<Response> {
+    if (isEventStream(response)) return response;
+    return (await caller.recheck?.()) ?? response;
   }
 
   /** Serves the messages of a batch one by one, and gives their answers together. */
@@ -117,14 +126,14 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
     return answers.length > 0 ? Response.json(answers) : accepted();
   }
 
-  async function serveMcp(request: Request, parsedBody: unknown): Promise<Response> {
+  async function serveMcp(request: Request, { parsedBody, address }: RequestOptions): Promise<Response> {
     const { method } = request;
     const allowed = options.sessions ? ['POST', 'GET', 'DELETE'] : ['POST'];
     if (!allowed.includes(method)) {
       const message = `${method} is not served here.`;
       return fail({ status: 405, message, headers: { Allow: allowed.join(', ') } });
     }
-    const caller = await authenticate(request);
+    const caller = await authenticate(request, addressOf(request, address));
     if (caller instanceof Response) return caller;
     if (method !== 'POST') {
       if (request.headers.get('mcp-protocol-version') === MODERN) {
@@ -139,16 +148,20 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
       const [refusal] = refusals;
       return refusal ? fail({ status: 400, ...refusal }) : serveMessage(request, messages[0] as Message, caller);
     }
-    return serveBatch(request, { messages, refusals }, caller);
+    return recheck(caller, await serveBatch(request, { messages, refusals }, caller));
   }
 
-  async function serveSse(request: Request, url: URL, parsedBody: unknown): Promise<Response | undefined> {
+  async function serveSse(
+    request: Request,
+    url: URL,
+    { parsedBody, address }: RequestOptions,
+  ): Promise<Response | undefined> {
     const expected = { '/sse': 'GET', '/messages': 'POST' }[url.pathname];
     if (!sse || !expected) return undefined;
     if (request.method !== expected) {
       return fail({ status: 405, message: `${request.method} is not served here.`, headers: { Allow: expected } });
     }
-    const caller = await authenticate(request);
+    const caller = await authenticate(request, addressOf(request, address));
     if (caller instanceof Response) return caller;
     if (expected === 'GET') return sse.open(request, caller);
     const body = await readBody(request, parsedBody);
@@ -159,6 +172,9 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
     const answers = await Promise.all(messages.map((message) => sse.post(url, caller, message)));
     return answers.find(({ status }) => status !== 202) ?? accepted();
   }
+
+  const addressOf = (request: Request, peer: string | undefined) =>
+    callerAddress(peer, request.headers, options.proxies ?? 0);
 
   /** @param ready asks for the store too, without which only jobs and sessions have to wait */
   async function probe(ready: boolean): Promise<Response> {
@@ -172,26 +188,26 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
     return new Response(`${why ?? 'ok'}\n`, { status: why ? 503 : 200 });
   }
 
-  async function route(request: Request, parsedBody: unknown): Promise<Response> {
+  async function route(request: Request, asked: RequestOptions): Promise<Response> {
     if (Number(request.headers.get('content-length')) > MAX_BODY_BYTES) return tooLarge();
     const url = new URL(request.url);
     // Whoever balances the load asks by address, and learns nothing.
     const isProbe = url.pathname === '/healthz' || url.pathname === '/readyz';
-    const turnedAway = isProbe ? checkOrigin(request, options.origins) : checkSource(request, options);
+    const turnedAway = isProbe ? undefined : checkSource(request, options);
     if (turnedAway) return turnedAway;
     if (isProbe) return probe(url.pathname === '/readyz');
-    if (url.pathname === '/mcp') return serveMcp(request, parsedBody);
+    if (url.pathname === '/mcp') return serveMcp(request, asked);
     const other = url.pathname.startsWith('/.well-known/')
       ? options.metadata?.(request)
-      : await serveSse(request, url, parsedBody);
+      : await serveSse(request, url, asked);
     return other ?? fail({ status: 404, message: `Nothing is served at this path. MCP is at ${prefix}/mcp` });
   }
 
   return {
-    async fetch(request, { parsedBody } = {}) {
+    async fetch(request, asked = {}) {
       open += 1;
       try {
-        const response = await route(request, parsedBody);
+        const response = withCors(await route(request, asked), request, options);
         // A stream that only listens is open for as long as its client likes.
         if (!isEventStream(response) || request.method === 'GET' || isListening(request)) {
           ended();

@@ -1,9 +1,13 @@
+import type { LoadedConfig } from '../config/load.js';
+import { lockPath } from '../config/paths.js';
 import type { Config } from '../config/schema.js';
-import type { RunningService } from '../engine/service.js';
+import { describeState, watchConfig } from '../config/watch.js';
+import type { RuntimeOptions } from '../engine/runtime.js';
+import { SERVER_INFO, writeInstructions } from '../engine/service.js';
 import { HugwireError } from '../lib/errors.js';
 import { isOpenToOthers } from '../lib/hosts.js';
-import { createFetchHandler, type FetchHandler } from './app.js';
-import { createKeyCheck } from './callers.js';
+import { createFetchHandler } from './app.js';
+import { createCallers } from './callers.js';
 import { keysFile, openKeys } from './keys.js';
 import { listen } from './node.js';
 import { createMemoryState } from './state/memory.js';
@@ -15,58 +19,13 @@ const NOTICE_MS = 1500;
 const FLUSH_MS = 200;
 
 export type HttpSettings = Config['http'];
+type Auth = NonNullable<HttpSettings['auth']>;
 
-/**
- * Opens what the instances of a server share.
- * @param settings of HTTP
- * @param log takes a line
- * @throws HugwireError when Redis is to be used and cannot be
- */
-export async function openState({ state }: HttpSettings, log: (line: string) => void): Promise<State> {
+/** Opens what the instances of a server share. */
+async function openState({ state }: HttpSettings, log: (line: string) => void): Promise<State> {
   if (state === 'memory') return createMemoryState();
   const { createRedisState } = await import('./state/redis.js');
   return createRedisState(state, log);
-}
-
-interface Opened {
-  handler: FetchHandler;
-  /** The key that was made just now. */
-  madeKey?: string;
-}
-
-/**
- * Makes the handler of a service, and follows the config with it.
- * @param service what is served
- * @param settings who may call and how
- * @param state what instances share
- * @param directory hugwire's state
- * @param log takes a line
- */
-async function openHandler(
-  service: RunningService,
-  settings: HttpSettings,
-  state: State,
-  directory: string,
-  log: (line: string) => void,
-): Promise<Opened> {
-  const { auth = 'local' } = settings;
-  if (auth !== 'local') throw new HugwireError('invalid_arguments', `http.auth "${auth}" cannot be served yet.`);
-  const { digests, made, secret } = await openKeys(directory);
-  const own = settings.publicUrl ? [new URL(settings.publicUrl).hostname] : [];
-  const hosts = ['127.0.0.1', 'localhost', '[::1]', settings.host, ...own, ...settings.hosts];
-  const handler = createFetchHandler(service, {
-    authenticate: createKeyCheck(service, digests),
-    state,
-    secret,
-    sessions: settings.sessions,
-    sse: settings.sse,
-    publicUrl: settings.publicUrl,
-    hosts,
-    origins: [...hosts, ...settings.origins.map((origin) => new URL(origin).hostname)],
-    log,
-  });
-  service.follow(() => handler.notify());
-  return { handler, madeKey: made };
 }
 
 /** The parts of the process that serving touches. */
@@ -78,23 +37,30 @@ interface Host {
   print(text: string): void;
 }
 
+/** What is served over HTTP: the config, where it came from, and what the command line says of `http`. */
+export interface HttpOptions extends Omit<RuntimeOptions, 'recording' | 'guest' | 'typed' | 'jobs'> {
+  /** Wins over the same keys of the config, whenever that changes. */
+  given: Partial<HttpSettings>;
+  /** Lets go of what was started for this server, once it has ended. */
+  close?(): Promise<void>;
+}
+
 /**
  * Serves MCP over HTTP until a signal comes: then it says that it stops, answers what it is being asked, ends the streams and
  * exits. A second signal ends it at once.
- * @param service what is served; closed and ended with the process
- * @param settings where to listen and who may call
- * @param state what instances share; closed with the process
- * @param directory hugwire's state
+ * @param options what is served
  * @param host the process
  * @throws HugwireError `invalid_arguments` when anyone could call who reaches this machine
  */
-export async function serveHttp(
-  service: RunningService,
-  settings: HttpSettings,
-  state: State,
-  directory: string,
-  host: Host,
-): Promise<void> {
+export async function serveHttp(options: HttpOptions, host: Host): Promise<void> {
+  const { paths, log, given } = options;
+  const settle = (state: LoadedConfig): LoadedConfig => ({
+    ...state,
+    config: { ...state.config, http: { ...state.config.http, ...given } },
+  });
+  let loaded = settle(options.loaded);
+  const settings = loaded.config.http;
+  const { auth = 'local' } = settings;
   if (isOpenToOthers(settings.host) && settings.auth === undefined) {
     throw new HugwireError(
       'invalid_arguments',
@@ -104,10 +70,44 @@ export async function serveHttp(
       },
     );
   }
-  const { handler, madeKey } = await openHandler(service, settings, state, directory, host.log);
+  const beside = [lockPath(loaded.path), keysFile(paths.state)];
+  const { secret, made } = await openKeys(paths.state, loaded.config, auth === 'local');
+  const seen = describeState(options.loaded, beside, true);
+  const state = await openState(settings, log);
+  const callers = createCallers({ ...options, loaded, auth, state });
+  host.on('exit', () => callers.settleNow?.());
+  const handler = createFetchHandler(
+    { serverInfo: SERVER_INFO, instructions: writeInstructions(false) },
+    {
+      authenticate: callers.authenticate,
+      metadata: callers.describe,
+      state,
+      secret,
+      sessions: settings.sessions,
+      sse: settings.sse,
+      publicUrl: settings.publicUrl,
+      open: isOpenToOthers(settings.host),
+      get hosts() {
+        return hostsOf(loaded.config.http);
+      },
+      get origins() {
+        return loaded.config.http.origins;
+      },
+      get proxies() {
+        return loaded.config.http.proxies;
+      },
+      log,
+    },
+  );
+  const onChange = (next: LoadedConfig | HugwireError) => {
+    if (next instanceof HugwireError) return log(`config not taken over: ${next.message}`);
+    loaded = settle(next);
+    if (callers.update(loaded)) handler.notify();
+  };
+  const stopFollowing = watchConfig(options.loaded, onChange, { beside, seen, profiles: true });
   const listener = await listen(handler, settings.host, settings.port);
-  const url = settings.publicUrl ?? `${listener.url}/mcp`;
-  host.print(describeStart(url, madeKey, keysFile(directory), settings));
+  const url = settings.publicUrl ? addressOfMcp(settings.publicUrl) : `${listener.url}/mcp`;
+  host.print(describeStart(url, auth, made, settings));
 
   let stopping = false;
   const stop = (signal: string) => {
@@ -121,12 +121,13 @@ export async function serveHttp(
       const closed = listener.close();
       await drained;
       // A run at a Space ends with the instance that listens to it; no run takes longer than it may.
-      await service.settled();
+      await callers.settled();
       await handler.close();
       await Promise.race([closed, wait(FLUSH_MS)]);
-      await service.close();
+      stopFollowing();
+      await callers.close();
       await state.close();
-      await service.end(signal);
+      await options.close?.();
       host.exit(0);
     })();
   };
@@ -139,22 +140,45 @@ function wait(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-function describeStart(url: string, key: string | undefined, file: string, { sse }: HttpSettings): string {
-  const authorization = `Bearer ${key ?? 'KEY'}`;
-  const client = { mcpServers: { hugwire: { type: 'http', url, headers: { Authorization: authorization } } } };
-  const kept = key
-    ? `${key}\n            It is shown only now: hugwire keeps a hash of it, in ${file}`
-    : `as it was shown at the first start; its hash is in ${file}`;
+/** Names that a client may ask for, beside those of this machine. */
+function hostsOf({ host, publicUrl, hosts }: HttpSettings): string[] {
+  return [host, ...(publicUrl ? [new URL(publicUrl).hostname] : []), ...hosts].map((name) => name.toLowerCase());
+}
+
+const addressOfMcp = (publicUrl: string) => publicUrl.replace(/(?:\/mcp)?\/?$/, '/mcp');
+
+/** How to connect, by who may call. */
+function describeStart(url: string, auth: Auth, key: string | undefined, settings: HttpSettings): string {
+  const { sse, host, publicUrl } = settings;
+  const isInTheClear = isOpenToOthers(host) && auth !== 'anonymous' && !/^https:/.test(publicUrl ?? '');
+  const authorization = { local: `Bearer ${key ?? 'KEY'}`, anonymous: undefined, 'hub-token': undefined }[auth];
+  const headers = authorization && { Authorization: authorization };
+  const client = { mcpServers: { hugwire: { type: 'http', url, ...(headers ? { headers } : {}) } } };
   return [
     '',
     'hugwire serves MCP over HTTP',
     `  Address   ${url}`,
     ...(sse ? [`  SSE       ${new URL('sse', url).href}`] : []),
-    `  Key       ${kept}`,
+    ...describeAuth(auth, key),
+    ...(isInTheClear
+      ? ['  Mind      what is sent is not encrypted: put a proxy with TLS in front, and name it in --public-url']
+      : []),
     `  Config    ${JSON.stringify(client)}`,
-    `  Claude    claude mcp add --transport http hugwire ${url} --header "Authorization: ${authorization}"`,
+    `  Claude    claude mcp add --transport http hugwire ${url}${authorization ? ` --header "Authorization: ${authorization}"` : ''}`,
     '  Stop      Ctrl+C',
     '',
     '',
   ].join('\n');
+}
+
+function describeAuth(auth: Auth, key: string | undefined): string[] {
+  if (auth === 'anonymous') return ['  Callers   anybody who reaches this address; no token is used, not even yours'];
+  if (auth === 'hub-token') {
+    return [
+      '  Callers   whoever sends a Hugging Face token: it is sent on to the Hub, and to their own private and ZeroGPU',
+      '            Spaces. Only people who trust you should; a fine-grained token that reads is enough',
+    ];
+  }
+  if (key === undefined) return ['  Key       as it was shown; another one: hugwire http keys add NAME'];
+  return [`  Key       ${key}`, '            It is shown only now: hugwire keeps a hash of it'];
 }

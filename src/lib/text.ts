@@ -157,6 +157,8 @@ function blunt(text: string): string {
 // Formats: user and OAuth tokens `hf_…`, OIDC `hf_jwt_…`, organisation tokens `api_org_…`, bare JWTs of Spaces.
 const SECRETS: [RegExp, string | ((match: string) => string)][] = [
   [/(?<![A-Za-z0-9])(?:hf_|api_org_)[A-Za-z0-9_.-]{7,}[A-Za-z0-9_-]/g, '[token]'],
+  // Keys that let callers in over HTTP.
+  [/hugwire_[A-Za-z0-9_-]{43}/g, '[key]'],
   [/(?<![A-Za-z0-9_.-])[A-Za-z0-9_-]+\.[A-Za-z0-9_.-]+/g, redactJwts],
   // A digit or a sign tells a secret from "Bearer authentication" and "Basic understanding".
   [/\b(Bearer|Basic)\s+(?=[A-Za-z._~-]*[0-9+/=])[A-Za-z0-9._~+/=-]{8,}/gi, '$1 [token]'],

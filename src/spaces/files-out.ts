@@ -9,8 +9,10 @@ import { readBody, readDataUrl, Watch } from '../lib/http.js';
 import { isObject } from '../lib/json.js';
 import { JSON_BUDGET } from '../lib/large-json.js';
 import { explainNoAnswer, leadsInside } from '../lib/network.js';
+import { isShownKind } from '../lib/pictures.js';
 import { cleanLine, cleanText, splitAt } from '../lib/text.js';
 import { LIMIT_KEY } from './local-files.js';
+import { type Route, viaReplica } from './origin.js';
 import {
   draftFile,
   type FileKind,
@@ -20,6 +22,7 @@ import {
   MAX_MARKUP,
   safeExtension,
   sniffKind,
+  sniffPicture,
 } from './save-file.js';
 import type { SavedFile, SavedFileRecords, SpaceApp, SpaceOutcome, SpaceSite } from './types.js';
 
@@ -57,8 +60,12 @@ export interface SaveOptions {
   endpoint: Endpoint;
   /** A fetch that cannot leave the site, from `pinFetch`, with the route of the call: files live on one replica. */
   net: typeof fetch;
-  /** Directory for the files. */
+  /** Directory for the files; "" leaves them at the Space. */
   saveTo: string;
+  /** Bytes of a picture at most that is shown where nothing is saved. */
+  imageBytes?: number;
+  /** Of the call: a file is on the replica that made it. */
+  route?: Route;
   /** Where it is recorded what was saved. */
   savedFiles?(): Promise<SavedFileRecords>;
   /** The text that the call was given, for the names. */
@@ -118,7 +125,7 @@ export async function saveOutputs(data: readonly unknown[], options: SaveOptions
       const file = await saveOne(one, { ...options, room, notes: outputs.notes });
       room -= file.bytes;
       outputs.files.push(file);
-      places.set(one, file.path);
+      if (file.path !== '') places.set(one, file.path);
     } catch (error) {
       if (options.signal?.aborted) throw cancelled(error);
       const reason = error instanceof HugwireError ? error : explainNoAnswer(error, app.site.id);
@@ -314,6 +321,8 @@ interface SaveOneOptions extends SaveOptions {
 
 async function saveOne(found: Found | FoundInText, options: SaveOneOptions): Promise<SavedFile> {
   const { at, file } = found;
+  if (options.saveTo === '')
+    return { ...(await leaveOne(file, options)), at, ...('text' in found ? { within: true } : {}) };
   if (options.room <= 0) throw tooLarge(options);
   const addresses = await addressesOf(file, options.app);
   for (const [attempt, address] of addresses.entries()) {
@@ -328,6 +337,50 @@ async function saveOne(found: Found | FoundInText, options: SaveOneOptions): Pro
   }
   throw new HugwireError('blocked', `it lies at another address than the Space's own, which hugwire does not read.`);
 }
+
+/** Where nothing is saved: the address of a file at its Space, and the picture itself, where it can be shown. */
+async function leaveOne(file: Record<string, unknown>, options: SaveOneOptions): Promise<Omit<SavedFile, 'at'>> {
+  const { app, route = {} } = options;
+  const named = nameOf(file);
+  const told = typeof file.mime_type === 'string' ? file.mime_type : undefined;
+  const [address] = await addressesOf(file, app);
+  const data = isDataUrl(address) ? readDataUrl(address) : undefined;
+  const { mimeType } = await sniffKind(new Uint8Array(), data ? '' : named || String(file.path), told ?? data?.type);
+  const picture = address && isShownKind(mimeType) ? await fetchPicture(address, file.size, options) : undefined;
+  const isOpen = address && !data && app.site.kind === 'hub' && !app.site.private;
+  if (!picture && !isOpen) throw new HugwireError('disabled', 'this server saves no files, and no address opens it.');
+  const path = isOpen ? viaReplica(new URL(address), app.site, route).href : '';
+  const size = typeof file.size === 'number' && file.size > 0 ? file.size : 0;
+  return { path, bytes: size, mimeType, ...picture };
+}
+
+/** A picture of an answer; undefined when it is too large, is none, or cannot be had: its address is told all the same. */
+async function fetchPicture(
+  address: string,
+  size: unknown,
+  { net, imageBytes = 0, room, signal }: SaveOneOptions,
+): Promise<Pick<SavedFile, 'bytes' | 'mimeType' | 'image'> | undefined> {
+  const maxBytes = Math.min(imageBytes, room);
+  if (maxBytes <= 0 || (typeof size === 'number' && size > maxBytes)) return undefined;
+  const watch = new Watch(PICTURE_MS, signal);
+  try {
+    const response = await (address.startsWith('data:') ? fetch : net)(address, { signal: watch.signal });
+    if (!response.ok) return void (await response.body?.cancel());
+    const { bytes } = await readBody(response, { maxBytes });
+    const mimeType = await sniffPicture(bytes);
+    return mimeType === undefined
+      ? undefined
+      : { bytes: bytes.length, mimeType, image: Buffer.from(bytes).toString('base64') };
+  } catch (error) {
+    if (signal?.aborted) throw cancelled(error);
+    return undefined;
+  } finally {
+    watch.stop();
+  }
+}
+
+/** A picture that takes longer is not worth the wait: its address is there. */
+const PICTURE_MS = 30_000;
 
 const RETRIED = new Set(['not_found', 'unavailable', 'timeout']);
 /** Sound and film that an app gives in pieces, while it makes them. */

@@ -53,9 +53,16 @@ export class JobTable {
   private running = 0;
   private readonly waiting = new Set<Waiting>();
   private closed = false;
+  private readonly everybody: boolean;
+  private readonly sharing?: JobSharing;
 
-  /** @param sharing makes the jobs known to other instances of the server */
-  constructor(private readonly sharing?: JobSharing) {
+  /**
+   * @param options `everybody`: people who have nothing to do with each other share it, and an id lets in who knows it;
+   *   `sharing` makes the jobs known to other instances of the server
+   */
+  constructor({ everybody = false, sharing }: { everybody?: boolean; sharing?: JobSharing } = {}) {
+    this.everybody = everybody;
+    this.sharing = sharing;
     sharing?.onCancel((id) => void this.jobs.get(id)?.cancel());
   }
 
@@ -132,7 +139,9 @@ export class JobTable {
     const running = this.running === 1 ? '1 call of a Space is running' : `${this.running} calls of Spaces are running`;
     const waiting = `${this.waiting.size} ${this.waiting.size === 1 ? 'is' : 'are'} waiting already`;
     return new HugwireError('rate_limited', `${running} and ${waiting}.`, {
-      hint: `Wait for one of them with space_result, or cancel one: ${ids.map(({ id }) => id).join(', ')}, …`,
+      hint: this.everybody
+        ? 'Try again in a minute.'
+        : `Wait for one of them with space_result, or cancel one: ${ids.map(({ id }) => id).join(', ')}, …`,
     });
   }
 
@@ -262,7 +271,8 @@ class TrackedJob implements Job {
 
   private succeed(outcome: SpaceOutcome): void {
     const { nodes, characters } = measure(outcome.data);
-    this.size = nodes * NODE_SIZE + characters;
+    const pictures = outcome.files.reduce((sum, { image = '' }) => sum + image.length, 0);
+    this.size = nodes * NODE_SIZE + characters + pictures;
     this.outcome = outcome;
     this.end('done');
   }

@@ -11,6 +11,8 @@ interface LocalAppsOptions {
   config(): Config;
   /** Whether a person types the addresses, in a terminal. */
   typed?: boolean;
+  /** Whether others than the user of this machine call: they are not asked, since it is not theirs to allow. */
+  shared?: boolean;
 }
 
 /**
@@ -33,7 +35,7 @@ export class LocalApps {
    */
   async ask(site: SpaceSite, confirm: (message: string) => Promise<Consent>): Promise<void> {
     const key = appKey(site.base);
-    if (this.#isAllowed(site) || this.#answers.has(key)) return;
+    if (this.#options.shared || this.#isAllowed(site) || this.#answers.has(key)) return;
     // Nobody is asked about what the config rules out, or about an address that no app should have or that may be anything.
     if (this.#options.config().spaces.others !== 'allow' || !mayBeAsked(hostOf(site))) return;
     const answer = await confirm(
@@ -45,6 +47,11 @@ export class LocalApps {
   /** @throws HugwireError `blocked` for an app that nothing allows, whatever may be there */
   refuseUnallowed(site: SpaceSite): void {
     if (this.#isAllowed(site)) return;
+    if (this.#options.shared) {
+      throw new HugwireError('blocked', 'This server runs Spaces of the Hub alone: nothing was sent.', {
+        hint: 'Name a Space as owner/name; hub_search with kinds=["space"] finds one.',
+      });
+    }
     const { local } = this.#options.config().spaces;
     const why = this.#answers.has(appKey(site.base)) ? 'the user has declined it' : 'the user has not allowed it';
     const other = isAnywhere(hostOf(site)) ? 'Give a Space of the Hub as owner/name. ' : '';
@@ -57,6 +64,7 @@ export class LocalApps {
     if (site.kind !== 'local' || this.#options.typed) return true;
     const { local, pinned } = this.#options.config().spaces;
     const key = appKey(site.base);
+    if (this.#options.shared) return false;
     const isPinned = pinned.some((pin) => isOn(pin) && appKey(pin.space) === key);
     return isPinned || isListed(site.origin, local) || this.#answers.get(key) === true;
   }

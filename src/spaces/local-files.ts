@@ -41,6 +41,8 @@ export interface SendRules {
   token?: string;
   /** Whether a person named the file in a terminal: then it may lie anywhere. */
   typed?: boolean;
+  /** Whether a guest calls: then none may be sent, whatever they agree to. */
+  shared?: boolean;
   /** The call as a command for a terminal, where a person can agree to it; missing where it cannot be written down. */
   command?: string;
   /** Asks the user about a file that may not be sent unasked; missing where there is nobody to ask. */
@@ -59,6 +61,11 @@ export interface SendRules {
  */
 export async function openLocalFile(source: string, rules: SendRules, limit: SizeLimit): Promise<LocalFile> {
   const shown = cleanLine(source, 200);
+  if (rules.shared) {
+    throw new HugwireError('blocked', `"${shown}" is a path, and this server reads no local files.`, {
+      hint: 'Give a public web address, an hf:// path or a data: URL.',
+    });
+  }
   const { roots: readable, problems } = await resolveRoots(rules.readFrom);
   const allowed = [...readable, ...(await resolveRoots([rules.saveTo])).roots];
   const records = await rules.savedFiles?.();

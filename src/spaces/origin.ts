@@ -95,7 +95,13 @@ function mayCarryToken(site: SpaceSite, url: URL): boolean {
   return site.sendToken && site.kind === 'hub' && url.protocol === 'https:' && url.hostname.endsWith('.hf.space');
 }
 
-function viaReplica(url: URL, site: SpaceSite, route: Route): URL {
+/**
+ * An address of a Space on the replica that a call went to.
+ * @param url of the Space
+ * @param site the Space
+ * @param route of the call
+ */
+export function viaReplica(url: URL, site: SpaceSite, route: Route): URL {
   const path = new URL(site.base).pathname.replace(/\/$/, '');
   if (!route.replica || url.pathname.startsWith('/--replicas/') || !url.pathname.startsWith(`${path}/`)) return url;
   const routed = new URL(url);

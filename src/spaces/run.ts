@@ -35,14 +35,18 @@ export interface CallAccess {
   net: typeof fetch;
   /** `files.readFrom` */
   readFrom: readonly string[];
-  /** Where the files of the answer go: `files.saveTo`. */
+  /** Where the files of the answer go: `files.saveTo`; "" leaves them at the Space. */
   saveTo: string;
+  /** Bytes of a picture at most that is shown where nothing is saved: `files.inlineImageBytes`. */
+  imageBytes: number;
   /** The index of what was saved. */
   savedFiles?(): Promise<SavedFileRecords>;
   /** The logins of apps. */
   logins?: AppLogins;
   /** Whether a person named the files, in a terminal. */
   typed?: boolean;
+  /** Whether others than the user of this machine call. */
+  shared?: boolean;
   /** Bytes of one file at most, either way: `files.maxMegabytes`. */
   maxBytes: number;
   signal?: AbortSignal;
@@ -72,7 +76,7 @@ export async function runSpaceCall(
   left?: LeftCall,
 ): Promise<SpaceOutcome | undefined> {
   const { site } = app;
-  const { saveTo, savedFiles } = access;
+  const { saveTo, savedFiles, imageBytes } = access;
   const { value: known } = await hub.token();
   const token = site.sendToken ? known : undefined;
   const sentToken = token !== undefined;
@@ -120,6 +124,8 @@ export async function runSpaceCall(
         endpoint,
         saveTo,
         savedFiles,
+        imageBytes,
+        route,
         maxBytes: access.maxBytes,
         prompt,
         onProgress: (done, total) => onEvent({ kind: 'saving', done, total }),

@@ -33,11 +33,12 @@ const LOOK_EVERY = 16_000_000;
 
 /**
  * Begins a file in a directory, which is made if need be. Several processes may do so in the same directory.
- * @param directory where to save; a leading `~` is the home directory
+ * @param directory where to save; a leading `~` is the home directory; "" where nothing may be saved
  * @param expected bytes that it will have, as far as is known
  * @throws HugwireError `unavailable` that says what is wrong with the directory or the disk, here and in every method
  */
 export async function draftFile(directory: string, expected = 0): Promise<Draft> {
+  if (directory === '') throw new HugwireError('disabled', 'this server saves no files.');
   const home = resolve(expandHome(directory));
   const path = join(home, `.hugwire-${randomBytes(9).toString('base64url')}.part`);
   const handle = await explained(home, async () => {
@@ -329,6 +330,22 @@ export function extensionOf(name: string): string {
 const MAX_EDGE = 2000;
 
 /**
+ * The MIME type of a picture that every host can show; undefined for anything else, and where an edge is too long.
+ * @param bytes all of it
+ */
+export async function sniffPicture(bytes: Uint8Array): Promise<string | undefined> {
+  try {
+    const { imageSize } = await import('image-size');
+    const { width, height, type } = imageSize(bytes);
+    const mimeType = `image/${type === 'jpg' ? 'jpeg' : type}`;
+    const fits = width <= MAX_EDGE && height <= MAX_EDGE && isShownKind(mimeType);
+    return fits && (await isShowable(bytes, mimeType)) ? mimeType : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
  * The image of a saved file, for an answer that shows it; undefined when it is no picture that every host can show, has
  * too many bytes or pixels, or is gone. One that is `damaged` cannot be shown by anybody.
  * @param file saved by `saveOutputs`
@@ -338,8 +355,11 @@ export async function readInlineImage(
   file: SavedFile,
   maxBytes: number,
 ): Promise<{ data: string; mimeType: string } | 'damaged' | undefined> {
-  const { path, mimeType } = file;
+  const { path, mimeType, image } = file;
   if (!isShownKind(mimeType) || file.bytes > maxBytes || file.bytes === 0) return undefined;
+  if (image !== undefined) return { data: image, mimeType };
+  // It was left at its Space.
+  if (path === '' || /^https?:/.test(path)) return undefined;
   try {
     const [bytes, { imageSize }] = await Promise.all([readFile(path), import('image-size')]);
     if (bytes.length > maxBytes) return undefined;

@@ -38,6 +38,12 @@ interface SpacesOptions {
   logins?: AppLogins;
   /** Whether a person types what is called, in a terminal: the files and local apps that they name need no other consent. */
   typed?: boolean;
+  /** Whether a guest calls: this machine's files and network are not theirs, whatever they agree to. */
+  shared?: boolean;
+  /** Another one of the same person, whose jobs can be followed up here, and whose sessions go on. */
+  sibling?: Pick<Spaces, 'jobs' | 'sessions'>;
+  /** Whether people who have nothing to do with each other share this one: they are told of none but their own jobs. */
+  everybody?: boolean;
   /** Makes jobs known to other instances of the server; without, they are of this process alone. */
   sharing?: JobSharingOptions;
 }
@@ -51,11 +57,14 @@ const STALE_AFTER = new Set(['space_broken', 'unavailable', 'space_asleep', 'not
  * Ties together finding, describing and calling Spaces, and the jobs that do it.
  * @param options the way to the Hub, to Spaces, and the user's configuration
  */
-export function createSpaces({ hub, net, config, savedFiles, logins, typed, sharing }: SpacesOptions): Spaces {
-  const jobs = new JobTable(sharing && new JobSharing(sharing));
-  const sessions = new SessionTable(sharing);
+export function createSpaces(options: SpacesOptions): Spaces {
+  const { hub, net, config, savedFiles, logins, typed, shared, sharing, sibling } = options;
+  const { jobs, sessions } = sibling ?? {
+    jobs: new JobTable({ everybody: options.everybody, sharing: sharing && new JobSharing(sharing) }),
+    sessions: new SessionTable(sharing),
+  };
   const pinnedAs = (id: string) => config().spaces.pinned.find((pin) => isOn(pin) && isSpace(pin.space, id));
-  const localApps = new LocalApps({ config, typed });
+  const localApps = new LocalApps({ config, typed, shared });
   const apps = new AppShelf({
     hub,
     net,
@@ -66,19 +75,21 @@ export function createSpaces({ hub, net, config, savedFiles, logins, typed, shar
   });
 
   /** Looks the Space of a call up, provided that it may be called. */
-  async function findAllowed({ space, pinned }: SpaceCall, signal: AbortSignal | undefined): Promise<SpaceSite> {
+  async function findAllowed({ space, pinned, only }: SpaceCall, signal: AbortSignal | undefined): Promise<SpaceSite> {
     const { others } = config().spaces;
     if (!pinned && others === 'off') checkAllowed('off', false, space);
     const site = await apps.find(space, { signal });
+    only?.(site);
     if (!pinned) checkAllowed(others, pinnedAs(site.id) !== undefined, site.id);
     return site;
   }
 
   /** What a call may use, by the configuration in force. */
   function accessFor(signal: AbortSignal | undefined) {
-    const { readFrom, saveTo, maxMegabytes } = config().files;
+    const { readFrom, saveTo, maxMegabytes, inlineImageBytes: imageBytes } = config().files;
     const bound = signal ? hub().withSignal(signal) : hub();
-    return { hub: bound, net, readFrom, saveTo, savedFiles, logins, typed, maxBytes: maxMegabytes * MEGABYTE, signal };
+    const maxBytes = maxMegabytes * MEGABYTE;
+    return { hub: bound, net, readFrom, saveTo, savedFiles, logins, typed, shared, maxBytes, imageBytes, signal };
   }
 
   async function plan(call: SpaceCall, options: FindOptions = {}): Promise<SpacePlan> {
@@ -123,6 +134,8 @@ export function createSpaces({ hub, net, config, savedFiles, logins, typed, shar
     open: (space, options) => apps.open(space, options),
     beginLogin: (space, options) => apps.beginLogin(space, options),
     plan,
+    jobs,
+    sessions,
     start: (call) => jobs.start(call, (context) => work(call, context)),
     job: (id) => jobs.find(id, resume),
     hasJobs: () => jobs.hasAny(),

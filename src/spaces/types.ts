@@ -1,6 +1,8 @@
 import type { App, AppSite, CallAnswer, CallEvent, Endpoint } from '../gradio/types.js';
 import type { HugwireError } from '../lib/errors.js';
+import type { JobTable } from './jobs.js';
 import type { Credentials } from './logins.js';
+import type { SessionTable } from './sessions.js';
 
 /** A Space that was looked up: where it is and what the Hub says of it. */
 export interface SpaceSite extends AppSite {
@@ -43,6 +45,11 @@ export interface SpaceCall {
   pinned?: boolean;
   /** Leaves the call at the Space as soon as its queue has it; the job is `left` then. */
   detach?: boolean;
+  /**
+   * Has a look at the Space before anything is asked of it.
+   * @throws HugwireError when this caller may not run it
+   */
+  only?(site: SpaceSite): void;
   /**
    * Looks at the app before anything is sent to it, and fits the arguments to what it is now.
    * @throws HugwireError to stop the call
@@ -87,12 +94,15 @@ export interface AdaptedCall {
   notes: string[];
 }
 
-/** A file of an answer, saved on this machine. */
+/** A file of an answer, saved on this machine; or, where nothing is saved, left at its Space. */
 export interface SavedFile {
-  /** Absolute. */
+  /** Absolute; of a file that was left at its Space the address, or "" where nobody else can open that. */
   path: string;
+  /** 0 where nobody has told. */
   bytes: number;
   mimeType: string;
+  /** The picture itself, base64, where it was not saved and is small enough to be shown. */
+  image?: string;
   /** Where it stood in the answer: index of the return, then the keys below it. */
   at: (string | number)[];
   /** True when it holds the text or JSON of a long value, which is in the answer as well. */
@@ -218,6 +228,9 @@ export interface Spaces {
   hasJobs(): boolean;
   /** Resolves once no job runs in this process any more. */
   settled(): Promise<void>;
+  /** For another one of the same person. */
+  readonly jobs: JobTable;
+  readonly sessions: SessionTable;
   /** Cancels every running job at its Space and lets go of everything. */
   close(): Promise<void>;
 }

@@ -58,7 +58,7 @@ export async function planSpace(call: SpaceCall, ctx: ToolContext): Promise<Tool
       site.zeroGpu &&
         `It counts against ${sentToken ? 'your' : 'the anonymous'} ZeroGPU quota${left ? ` (${left})` : ''}.`,
       sentToken && 'Your token would go along.',
-      `What it returns would be saved in ${saveTo}.`,
+      saveTo && `What it returns would be saved in ${saveTo}.`,
       ...notes,
     ]
       .filter(Boolean)
@@ -72,7 +72,7 @@ export async function planSpace(call: SpaceCall, ctx: ToolContext): Promise<Tool
       arguments: values ?? call.arguments,
       checked: endpoint !== undefined,
       files,
-      saveTo,
+      saveTo: saveTo || undefined,
       sentToken,
       zeroGpu: site.zeroGpu ? (quota ?? true) : undefined,
       notes,

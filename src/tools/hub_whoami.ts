@@ -24,7 +24,7 @@ export const hubWhoami = defineTool({
   description: 'Show which Hugging Face account and token are used, and the rate limits and ZeroGPU quota left.',
   input: z.object({}),
   async run(_input, { hub }) {
-    const { value, source, unusable } = await hub.token();
+    const { value, source, unusable, advice } = await hub.token();
     const anonymous = value === undefined;
     const [account, quota] = anonymous
       ? [undefined, undefined]
@@ -36,7 +36,7 @@ export const hubWhoami = defineTool({
     const failure = account instanceof Error ? account : undefined;
     return {
       text: [
-        ...(anonymous ? ['Not logged in.', explainAnonymity(unusable)] : describeAccount(account)),
+        ...(anonymous ? ['Not logged in.', advice ?? explainAnonymity(unusable)] : describeAccount(account)),
         `Token: ${cleanLine(source, 200)}`,
         `Hub: ${hub.endpoint}${hub.offline ? ' (offline)' : ''}`,
         ...(limits.length > 0 ? limits.map(describeLimit) : ['Rate limits: none seen yet']),

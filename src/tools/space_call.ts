@@ -193,7 +193,8 @@ export function outcomeData(outcome: SpaceOutcome): OutcomeData {
   const { site, endpoint, seconds, files, sent, logs, notes } = outcome;
   const data = placeFiles(outcome);
   const values = endpoint.returns.map(({ label, component }, at) => ({ label, component, value: data[at] ?? null }));
-  return { space: site.id, endpoint: endpoint.name, seconds, values, files, sent, logs, notes };
+  const named = files.map(({ image: _, ...file }) => file);
+  return { space: site.id, endpoint: endpoint.name, seconds, values, files: named, sent, logs, notes };
 }
 
 /** What came of showing the files of an answer. */
@@ -307,8 +308,9 @@ function readOn({ path }: SavedFile, { text, isEnd }: Rendered): string {
 }
 
 function nameFile(file: SavedFile, { shown = [], damaged = [] }: Seen): string {
-  const seen = shown.includes(file) ? ', shown below' : damaged.includes(file) ? ', cut off or damaged' : '';
-  return `${file.path} (${file.mimeType}, ${formatBytes(file.bytes)}${seen})`;
+  const seen = shown.includes(file) ? 'shown below' : damaged.includes(file) ? 'cut off or damaged' : undefined;
+  const facts = [file.mimeType, file.bytes > 0 && formatBytes(file.bytes), seen];
+  return `${file.path || 'a file'} (${facts.filter(Boolean).join(', ')})`;
 }
 
 const quoteLine = (line: string): string => quote(cleanLine(line));

@@ -125,13 +125,13 @@ describe('runError', () => {
   it('knows the limit that is not the caller’s', () => {
     const raised = { error: 'Space app has reached its GPU limit.', title: 'ZeroGPU quota exceeded' };
     expect(runError(SITE, raised, true).hint).toMatch(/^It was not charged to your account/);
-    expect(runError(SITE, raised, false).hint).toMatch(/HF_TOKEN/);
+    expect(runError(SITE, raised, false).hint).toMatch(/hub_whoami says how/);
   });
 
   it('tells an anonymous caller to log in, and nobody else', () => {
     const raised = { error: 'You have exceeded your ZeroGPU quota', title: 'ZeroGPU quota exceeded' };
-    expect(runError(SITE, raised, false).hint).toMatch(/HF_TOKEN/);
-    expect(runError(SITE, raised, true).hint).not.toMatch(/HF_TOKEN/);
+    expect(runError(SITE, raised, false).hint).toMatch(/hub_whoami says how/);
+    expect(runError(SITE, raised, true).hint).not.toMatch(/says how to use one/);
   });
 });
 

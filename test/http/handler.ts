@@ -70,7 +70,7 @@ export function openHandler(options: Partial<HandlerOptions> & { owner?: () => s
       state,
       secret: SECRET,
       hosts: ['127.0.0.1', 'localhost'],
-      origins: ['localhost'],
+      origins: ['http://localhost:5173'],
       log: () => {},
       ...rest,
     },

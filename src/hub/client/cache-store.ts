@@ -59,11 +59,11 @@ const PART_FILE = /^(?:[0-9a-f]{64}|salt)\.\d+$/;
 const OLD_ENTRY = /^(?:content-v\d+|index-v\d+|tmp|_lastverified)$/;
 
 /**
- * Answers on disk, one file each, with the latest ones in memory too. Several processes may share the directory. Nothing
- * here throws: what cannot be read is a miss, what cannot be written is not kept.
+ * Answers on disk, one file each, with the latest ones in memory too; or in memory alone. Several processes may share the
+ * directory. Nothing here throws: what cannot be read is a miss, what cannot be written is not kept.
  */
 export class AnswerStore {
-  readonly #directory: string;
+  readonly #directory: string | undefined;
   readonly #maxBytes: number;
   /** The least recently used comes first. */
   readonly #memory = new Map<string, KeptAnswer>();
@@ -76,17 +76,18 @@ export class AnswerStore {
   #sweptToday = false;
 
   /**
-   * @param directory made with the first answer that is kept; only this user may read it
+   * @param directory made with the first answer that is kept; only this user may read it. Undefined: nothing is written
    * @param maxBytes the size that it may grow to
    */
-  constructor(directory: string, maxBytes: number) {
+  constructor(directory: string | undefined, maxBytes: number) {
     this.#directory = directory;
     this.#maxBytes = maxBytes;
   }
 
   /** A secret that all processes with this directory share, for hashes that tell nothing of what went into them. */
   salt(): Promise<string> {
-    this.#salt ??= shareSalt(this.#directory);
+    this.#salt ??=
+      this.#directory === undefined ? Promise.resolve(randomBytes(16).toString('hex')) : shareSalt(this.#directory);
     return this.#salt;
   }
 
@@ -106,13 +107,15 @@ export class AnswerStore {
     if (answer.bytes.length > Math.min(LARGEST_BODY, this.#maxBytes / 10)) return;
     this.#remember(key, answer);
     // Who is logged in is nobody else's business, and soon wrong.
-    if (answer.kind !== 'account') this.#inBackground(() => this.#write(key, answer));
+    const directory = this.#directory;
+    if (directory && answer.kind !== 'account') this.#inBackground(() => this.#write(key, answer, directory));
   }
 
   /** @param key of an answer that is no longer true */
   async remove(key: string): Promise<void> {
     this.#forget(key);
-    this.#inBackground(() => rm(join(this.#directory, key), { force: true }));
+    const directory = this.#directory;
+    if (directory) this.#inBackground(() => rm(join(directory, key), { force: true }));
     await this.#writes;
   }
 
@@ -126,7 +129,7 @@ export class AnswerStore {
     this.#memory.set(key, answer);
     this.#memoryBytes += answer.bytes.length + OBJECT_BYTES;
     for (const oldest of this.#memory.keys()) {
-      if (this.#memoryBytes <= MEMORY_BYTES) break;
+      if (this.#memoryBytes <= Math.min(MEMORY_BYTES, this.#maxBytes)) break;
       this.#forget(oldest);
     }
   }
@@ -139,6 +142,7 @@ export class AnswerStore {
   }
 
   async #read(key: string): Promise<KeptAnswer | undefined> {
+    if (this.#directory === undefined) return undefined;
     const path = join(this.#directory, key);
     try {
       const { mtimeMs, size } = await stat(path);
@@ -152,29 +156,29 @@ export class AnswerStore {
     }
   }
 
-  async #write(key: string, answer: KeptAnswer): Promise<void> {
+  async #write(key: string, answer: KeptAnswer, directory: string): Promise<void> {
     if (Date.now() < this.#writeAgainAt) return;
     const file = encode(key, answer);
     if (file.length - answer.bytes.length > LONGEST_HEAD) return;
     try {
-      await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-      await replaceFile(join(this.#directory, key), file);
+      await mkdir(directory, { recursive: true, mode: 0o700 });
+      await replaceFile(join(directory, key), file);
     } catch {
       this.#writeAgainAt = Date.now() + WRITE_PAUSE_MS;
       return;
     }
     this.#writtenBytes += file.length;
-    if (this.#writtenBytes > this.#maxBytes / 10 || (await this.#isSweepDue())) {
+    if (this.#writtenBytes > this.#maxBytes / 10 || (await this.#isSweepDue(directory))) {
       this.#writtenBytes = 0;
-      await sweepCache(this.#directory, this.#maxBytes);
+      await sweepCache(directory, this.#maxBytes);
     }
   }
 
   /** Short-lived servers never write a tenth of the cache: the first one of a day sweeps for all. */
-  async #isSweepDue(): Promise<boolean> {
+  async #isSweepDue(directory: string): Promise<boolean> {
     if (this.#sweptToday) return false;
     this.#sweptToday = true;
-    const last = await stat(join(this.#directory, SWEEP_FILE)).catch(() => ({ mtimeMs: 0 }));
+    const last = await stat(join(directory, SWEEP_FILE)).catch(() => ({ mtimeMs: 0 }));
     return !(Date.now() - last.mtimeMs < DAY_MS);
   }
 

@@ -7,8 +7,8 @@ import { DelegatingClient } from './client.js';
 import { makeAnswer, readAhead } from './exchange.js';
 
 interface CacheOptions {
-  /** Created when the first answer is kept; only this user may read it. */
-  directory: string;
+  /** Created when the first answer is kept; only this user may read it. Unset: answers are kept in memory alone. */
+  directory?: string;
   maxMegabytes: number;
 }
 

@@ -157,7 +157,7 @@ class Client implements HubClient {
     const bucket = bucketOf(this.#pathOf(url));
     const seconds = limits.secondsToWait(bucket, token.value ?? '');
     if (seconds === 0) return;
-    const anonymous = token.value === undefined;
+    const anonymous = token.value === undefined && token.advice === undefined;
     throw new Retryable(explainThrottling({ service: 'hub', bucket, seconds, anonymous }), seconds);
   }
 

@@ -150,15 +150,16 @@ export function failureOf({ answer, request, asked, path, token, window, now }: 
   const tokenUnusable = token.unusable;
   const tokenWithheld = tokenSent ? undefined : explainWithheld(token, asked, new URL(answer.url));
   const body = answer.text();
-  const error = explainRefusal({ status, headers, body, request, path, tokenSource, tokenUnusable, tokenWithheld });
+  const said = { tokenSource, tokenUnusable, tokenWithheld, tokenAdvice: token.advice };
+  const error = explainRefusal({ status, headers, body, request, path, ...said });
   // An answer that says when to come back means it.
   const passing = status === 408 || (status >= 500 && error.retryAfterSeconds === undefined);
   return (request.service === 'viewer' ? isMomentary(answer) : passing) ? new Retryable(error) : error;
 }
 
 /** Why a token that is there did not go with the request that was refused, and what to do about it. */
-function explainWithheld({ value, source }: FoundToken, asked: URL, answered: URL): string | undefined {
-  if (value === undefined) return undefined;
+function explainWithheld({ value, source, advice }: FoundToken, asked: URL, answered: URL): string | undefined {
+  if (value === undefined) return advice;
   const unsent = `The token from ${source} was not sent`;
   if (asked.protocol !== 'https:' && !isLoopback(asked)) {
     return `${unsent}, since ${asked.origin} is not https: set HF_ENDPOINT=https://${asked.host} in the env block of the MCP client.`;
@@ -178,7 +179,7 @@ function judgeThrottling(
   const usedUp = window?.remaining === 0 ? window : undefined;
   const untilReset = usedUp && Math.ceil((usedUp.resetsAt - now) / 1000) + 1;
   const seconds = untilReset ?? readRetryAfter(headers.get('retry-after'), now);
-  const anonymous = token.value === undefined;
+  const anonymous = token.value === undefined && token.advice === undefined;
   const requestId = requestIdOf(headers);
   return new Retryable(explainThrottling({ service, bucket: usedUp?.bucket, seconds, anonymous, requestId }), seconds);
 }

@@ -18,6 +18,8 @@ export interface HubRefusal {
   tokenUnusable?: string;
   /** The same of a token that is good, but may not go where the request went; with what to do about it. */
   tokenWithheld?: string;
+  /** What to do for another token, where that is no matter of this machine. */
+  tokenAdvice?: string;
 }
 
 interface Finding {
@@ -109,7 +111,7 @@ const RULES: { when(facts: Facts): boolean; finding(facts: Facts): Finding }[] =
     finding: (f) => ({
       code: 'unauthorized',
       message: `The Hub rejected the token from ${f.tokenSource}: it is invalid, revoked or expired.`,
-      hint: `${howToRenew(f.tokenSource)} Public things can be read without any token.`,
+      hint: `${howToRenew(f)} Public things can be read without any token.`,
     }),
   },
   {
@@ -165,7 +167,7 @@ const RULES: { when(facts: Facts): boolean; finding(facts: Facts): Finding }[] =
     finding: (f) => ({
       code: 'unauthorized',
       message: `The Hub did not accept the token from ${f.tokenSource} for ${f.subject}${f.said ? `: ${f.said}` : '.'}`,
-      hint: `hub_whoami shows whether it is valid at all. ${howToRenew(f.tokenSource)}`,
+      hint: `hub_whoami shows whether it is valid at all. ${howToRenew(f)}`,
     }),
   },
   {
@@ -286,7 +288,8 @@ function explainGate(facts: Facts): Finding {
 }
 
 /** As long as a variable holds the old token, a new login is not looked at. */
-function howToRenew(source = ''): string {
+function howToRenew({ tokenSource: source = '', tokenAdvice }: HubRefusal): string {
+  if (tokenAdvice !== undefined) return tokenAdvice;
   const name = /^env (\S+)$/.exec(source)?.[1];
   if (name) return `Correct ${name}, or unset it and run \`hf auth login\`.`;
   return source === 'command' ? 'Correct what token.command prints.' : 'Run `hf auth login` for a new one.';

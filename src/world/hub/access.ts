@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { DemoRequest, DemoResponse, DemoUser } from '../types.js';
 import { authors, type PersonSeed, people, type TokenSeed, tokens } from './data.js';
 import { mongoId } from './hashes.js';
@@ -15,6 +16,20 @@ import { type DemoFile, type DemoKind, type DemoRef, type DemoRepo, newId, repoB
 const byToken = new Map(tokens.map((seed) => [seed.token, seed]));
 
 /**
+ * Gives an app a token.
+ * @param of whose it is
+ * @param scopes what it may
+ * @param seconds that it lasts
+ */
+export function issueToken(of: TokenSeed['of'], scopes: readonly string[], seconds: number): string {
+  const token = `hf_oauth_${randomBytes(24).toString('base64url')}`;
+  const now = Date.now();
+  const dates = { createdAt: new Date(now).toISOString(), expiresAt: new Date(now + seconds * 1000).toISOString() };
+  byToken.set(token, { token, of, displayName: 'login', role: 'oauth', scopes, ...dates });
+  return token;
+}
+
+/**
  * Reads the `Authorization` header.
  * @returns the account; `invalid` when a token came that is unknown, revoked or expired
  */
@@ -22,7 +37,7 @@ export function identify(authorization: string | undefined): { user?: DemoUser; 
   if (authorization === undefined) return {};
   const token = /^Bearer\s+(\S+)$/i.exec(authorization)?.[1];
   const seed = token ? byToken.get(token) : undefined;
-  if (!seed || seed.expired) return { invalid: true };
+  if (!seed || seed.expired || Date.parse(seed.expiresAt ?? '') < Date.now()) return { invalid: true };
   return { user: userOf(seed) };
 }
 
@@ -34,12 +49,14 @@ function userOf(seed: TokenSeed): DemoUser {
     isPro: person.isPro,
     orgs: person.orgs.map(({ name }) => name),
     role: seed.role,
-    scopedTo: seed.scoped?.map(({ owner }) => owner),
+    scopedTo: seed.scopes?.includes('read-repos') === false ? [] : seed.scoped?.map(({ owner }) => owner),
     canReadBilling:
       seed.role === 'oauth' || seed.scoped
-        ? seed.scoped?.some(({ permissions }) => permissions.includes('user.billing.read')) === true
+        ? seed.scoped?.some(({ permissions }) => permissions.includes('user.billing.read')) === true ||
+          seed.scopes?.includes('read-billing') === true
         : true,
-    canReadGated: seed.scoped === undefined || seed.canReadGatedRepos === true,
+    canReadGated:
+      seed.scopes?.includes('gated-repos') ?? (seed.scoped === undefined || seed.canReadGatedRepos === true),
     granted: person.granted,
     awaiting: person.awaiting,
   };
@@ -99,7 +116,7 @@ export function zeroGpuQuota(user: DemoUser): Record<string, unknown> {
 }
 
 function describeAuth(seed: TokenSeed, person: PersonSeed): Record<string, unknown> {
-  if (seed.role === 'oauth') return { type: 'oauth', expiresAt: '2026-12-20T12:00:00.000Z' };
+  if (seed.role === 'oauth') return { type: 'oauth', expiresAt: seed.expiresAt ?? '2026-12-20T12:00:00.000Z' };
   const accessToken = { displayName: seed.displayName, role: seed.role, createdAt: seed.createdAt };
   if (!seed.scoped) return { type: 'access_token', accessToken };
   const fineGrained = {

@@ -145,6 +145,10 @@ export interface TokenSeed {
   scoped?: { owner: string; permissions: string[] }[];
   global?: string[];
   canReadGatedRepos?: boolean;
+  /** Of a login: what it may. */
+  scopes?: readonly string[];
+  /** ISO 8601. */
+  expiresAt?: string;
 }
 
 interface AuthorSeed {

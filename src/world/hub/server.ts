@@ -10,6 +10,7 @@ import { communityRoutes } from './routes/community.js';
 import { discoveryRoutes } from './routes/discovery.js';
 import { docsRoutes } from './routes/docs.js';
 import { fileRoutes } from './routes/files.js';
+import { oauthRoutes } from './routes/oauth.js';
 import { papersRoutes } from './routes/papers.js';
 import { repoRoutes } from './routes/repos.js';
 import { spaceRoutes } from './routes/spaces.js';
@@ -17,6 +18,7 @@ import { viewerRoutes } from './viewer/routes.js';
 
 /** Every endpoint of the small Hub; where two patterns fit, the earlier one is asked first. */
 const routes: DemoRoute[] = [
+  ...oauthRoutes,
   ...papersRoutes,
   ...communityRoutes,
   ...docsRoutes,
@@ -46,7 +48,8 @@ export async function startDemoHub(options: DemoHubOptions = {}): Promise<DemoHu
     async function handle({ message, url, body }: Incoming): Promise<Answered> {
       const method = message.method ?? 'GET';
       const path = decodePath(url.pathname);
-      const who = identify(message.headers.authorization);
+      // Apps name themselves in this header where they ask for a token.
+      const who = path.startsWith('/oauth/') ? {} : identify(message.headers.authorization);
       const matches = matchRoutes(method, url.pathname);
       const address = message.socket.remoteAddress ?? '127.0.0.1';
       const admission = limits.admit(bucketOf(matches, path), who.user, address);

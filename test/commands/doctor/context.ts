@@ -9,6 +9,8 @@ import { resolvePaths } from '../../../src/config/paths.js';
 import { configSchema } from '../../../src/config/schema.js';
 import { fetchAccount } from '../../../src/hub/account/account.js';
 import { HugwireError, toHugwireError } from '../../../src/lib/errors.js';
+import { JobTable } from '../../../src/spaces/jobs.js';
+import { SessionTable } from '../../../src/spaces/sessions.js';
 import type { SpaceApp, SpaceSite, Spaces } from '../../../src/spaces/types.js';
 import { FakeClient } from '../../hub/fake-client.js';
 
@@ -82,6 +84,8 @@ export function makeSpaces(given: { find?: () => Promise<SpaceSite>; open?: () =
     plan: unasked,
     start: unasked,
     job: unasked,
+    jobs: new JobTable(),
+    sessions: new SessionTable(),
     hasJobs: unasked,
     settled: unasked,
     close: async () => {},

@@ -1,5 +1,6 @@
 import type { DemoRequest, DemoResponse, DemoRoute } from '../../types.js';
 import { canSee, openRepo, whoami, zeroGpuQuota } from '../access.js';
+import { mongoId } from '../hashes.js';
 import { flag, readNumber, readText } from '../query.js';
 import { badOption, badParameter, RequestRefused, refuse, repoNotFound, unauthenticated } from '../refusals.js';
 import { type DemoSpaceRepo, spaces } from '../repos.js';
@@ -14,6 +15,12 @@ export const spaceRoutes: DemoRoute[] = [
     bucket: 'api',
     handle: ({ user }) => (user ? { body: whoami(user) } : unauthenticated()),
   },
+  {
+    method: 'GET',
+    pattern: /^\/api\/settings\/mcp$/,
+    bucket: 'api',
+    handle: ({ user }) => (user ? { body: CHOSEN_TOOLS } : unauthenticated()),
+  },
   { method: 'GET', pattern: /^\/api\/spaces\/semantic-search$/, bucket: 'api', handle: semanticSearch },
   { method: 'GET', pattern: /^\/api\/spaces\/zero-gpu\/quota$/, bucket: 'api', handle: quota },
   { method: 'GET', pattern: /^\/api\/spaces\/by-subdomain\/([^/]+)$/, bucket: 'api', handle: bySubdomain },
@@ -21,6 +28,14 @@ export const spaceRoutes: DemoRoute[] = [
   { method: 'GET', pattern: /^\/api\/spaces\/([^/]+\/[^/]+)\/host$/, bucket: 'api', handle: host },
   { method: 'GET', pattern: /^\/spaces\/([^/]+\/[^/]+)\/agents\.md$/, bucket: 'pages', handle: agents },
 ];
+
+/** What an account has at huggingface.co/settings/mcp that has changed nothing there. */
+const CHOSEN_TOOLS = {
+  builtInTools: ['hf_whoami', 'hub_repo_search', 'hub_repo_details', 'hf_fs'],
+  spaceTools: [
+    { _id: mongoId('space tool'), name: 'hugwire/demo-space', emoji: '🔌', subdomain: 'hugwire-demo-space' },
+  ],
+};
 
 const openSpace = (request: DemoRequest) => openRepo(request, 'space', request.params[0] ?? '') as DemoSpaceRepo;
 

@@ -1,0 +1,89 @@
+import type { Command } from 'commander';
+import { addKey, type Key, keysFile, readKeys, removeKey } from '../http/keys.js';
+import { HugwireError } from '../lib/errors.js';
+import { nearest } from '../lib/nearest.js';
+import type { World } from './context.js';
+import { type CommandResult, JSON_OPTION, type JsonOption, print, wholeNumber } from './terminal.js';
+
+interface AddOptions extends JsonOption {
+  perMinute?: number;
+  atOnce?: number;
+}
+
+/** `hugwire http`. */
+export function wire(command: Command, world: World): void {
+  const keys = command.command('keys').description('look after the keys that let callers in over HTTP');
+  keys
+    .command('list')
+    .description('list the keys: their names, and what they may')
+    .option(...JSON_OPTION)
+    .action((options: JsonOption) => print(listKeys(world), options));
+  keys
+    .command('add <name>')
+    .description('make a key and print it this once; --profile says what whoever has it may')
+    .option('--per-minute <number>', 'calls that may begin within a minute', wholeNumber(1, 10_000))
+    .option('--at-once <number>', 'calls that may run at the same time', wholeNumber(1, 100))
+    .option(...JSON_OPTION)
+    .action(async (name: string, options: AddOptions) => print(await makeKey(name, options, world), options));
+  keys
+    .command('remove <name>')
+    .description('take a key away: whoever has it is let in no more')
+    .option(...JSON_OPTION)
+    .action(async (name: string, options: JsonOption) => print(await takeKey(name, world), options));
+}
+
+async function makeKey(name: string, { perMinute, atOnce }: AddOptions, world: World): Promise<CommandResult> {
+  const { profile } = world.load();
+  const limits = perMinute === undefined && atOnce === undefined ? undefined : { all: { perMinute, atOnce } };
+  const key = await addKey(world.paths.state, { name, profile, limits });
+  return {
+    text: `${key}\n\nIt is shown only now: hugwire keeps a hash of it. Send it as "Authorization: Bearer ${key}".`,
+    data: { name, profile, limits, key },
+    exitCode: 0,
+  };
+}
+
+function listKeys(world: World): CommandResult {
+  const { config } = world.load();
+  const keys = readKeys(world.paths.state, config).map(({ sha256: _, ...key }) => ({
+    ...key,
+    from: Object.hasOwn(config.http.keys, key.name) ? 'http.keys of the config' : keysFile(world.paths.state),
+  }));
+  const lines = keys.map((key) => [key.name, describeKey(key), `from ${key.from}`].filter(Boolean).join(', '));
+  return {
+    text: lines.join('\n') || 'There is no key yet: the first start of `hugwire serve --http` makes one.',
+    data: keys,
+    exitCode: 0,
+  };
+}
+
+function describeKey({ profile, limits = {} }: Omit<Key, 'sha256'>): string {
+  const counts = Object.entries(limits).flatMap(([what, { perMinute, atOnce }]) => [
+    perMinute !== undefined && `${perMinute} calls a minute (${what})`,
+    atOnce !== undefined && `${atOnce} at once (${what})`,
+  ]);
+  return [profile && `profile ${profile}`, ...counts].filter(Boolean).join(', ');
+}
+
+async function takeKey(name: string, world: World): Promise<CommandResult> {
+  const { config } = world.load();
+  if (Object.hasOwn(config.http.keys, name)) {
+    throw new HugwireError('invalid_arguments', `The key ${name} stands in the config.`, {
+      hint: `hugwire config unset http.keys.${name}`,
+    });
+  }
+  if (await removeKey(world.paths.state, name)) {
+    return {
+      text: `Removed the key ${name}. Running servers let nobody in with it any more.`,
+      data: { name },
+      exitCode: 0,
+    };
+  }
+  const meant = nearest(
+    name,
+    readKeys(world.paths.state, config).map((key) => key.name),
+  );
+  throw new HugwireError('not_found', `There is no key named ${name.slice(0, 40)}.`, {
+    hint: meant ? `Did you mean ${meant}?` : 'hugwire http keys list shows them.',
+  });
+}
