@@ -50,12 +50,20 @@ export interface CallLink {
   ask?(question: Question, signal: AbortSignal): Promise<Answer>;
 }
 
+/** The listing of each tool, or null where some host would not take it: a server is asked for its list again and again. */
+const listings = new WeakMap<AnyTool, ToolListing | null>();
+
 /** The tool list as clients get it, whatever their host: what some host would not take is not in it. */
 export function listTools(host: Pick<CallHost, 'tools'>): ToolListing[] {
-  return host
-    .tools()
-    .map(describeTool)
-    .filter((listing) => findBreach(listing) === undefined);
+  return host.tools().flatMap((tool) => {
+    let listing = listings.get(tool);
+    if (listing === undefined) {
+      const described = describeTool(tool);
+      listing = findBreach(described) === undefined ? described : null;
+      listings.set(tool, listing);
+    }
+    return listing ?? [];
+  });
 }
 
 /**

@@ -111,6 +111,7 @@ function parse(body: Buffer): unknown {
 
 async function write(answered: Response, response: ServerResponse): Promise<void> {
   const headers = [...answered.headers].flat();
+  if (answered.body === null) return void response.writeHead(answered.status, headers).end();
   if (!isEventStream(answered)) {
     const body = Buffer.from(await answered.arrayBuffer());
     response.writeHead(answered.status, [...headers, 'Content-Length', String(body.length)]).end(body);
