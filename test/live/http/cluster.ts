@@ -57,7 +57,9 @@ export class Cluster {
   readonly #shells: Shell[] = [];
   readonly #clients: Client[] = [];
   readonly #proxies: { child: ChildProcess; folder: string }[] = [];
+  /** The key of the first user, and of another one. */
   key = '';
+  otherKey = '';
 
   private constructor(readonly redis: RedisServer) {}
 
@@ -73,7 +75,10 @@ export class Cluster {
       const instance = makeInstance(shell, await freePort(), args);
       await instance.start();
       cluster.instances.push(instance);
-      cluster.key ||= /^ *Key +(hugwire_\S+)/m.exec(instance.log())?.[1] ?? '';
+      if (first || args.includes('--auth')) continue;
+      cluster.key = /^ *Key +(hugwire_\S+)/m.exec(instance.log())?.[1] ?? '';
+      const { stdout } = await shell.run('http', 'keys', 'add', 'other');
+      cluster.otherKey = /hugwire_\S+/.exec(stdout)?.[0] ?? '';
     }
     return cluster;
   }

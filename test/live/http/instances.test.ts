@@ -53,7 +53,7 @@ describe.skipIf(!clusterAvailable())('three instances with one Redis', () => {
     space = await startDemoSpace();
     hub = await startDemoHub({ spaceHost: new URL(space.url).host });
     cluster = await Cluster.start({
-      config: { spaces: { local: [space.url] }, http: { hosts: ['127.0.0.1'] } },
+      config: { spaces: { local: [space.url] }, http: { perMinute: 10_000 } },
       env: { HF_ENDPOINT: hub.url, HF_TOKEN: TOKEN },
     });
     [a, b, c] = cluster.instances as [Instance, Instance, Instance];
@@ -83,6 +83,22 @@ describe.skipIf(!clusterAvailable())('three instances with one Redis', () => {
     expect(there.text).toContain('Did 12 steps of 0.25 s.');
     expect(there.steps.filter((step) => step.includes('Working')).length).toBeGreaterThan(2);
     expect((await call(one, 'space_result', { job })).text).toBe(there.text);
+  });
+
+  it('a job is unknown to another user, wherever it is asked for, and goes on', async () => {
+    const [one, ...others] = await Promise.all([
+      cluster.connect(a.url),
+      cluster.connect(a.url, undefined, cluster.otherKey),
+      cluster.connect(b.url, undefined, cluster.otherKey),
+    ]);
+    for (const rest of [{ wait_seconds: 0.3 }, { detach: true }]) {
+      const job = jobIn(await call(one, 'space_call', slow(6, 0.2, rest)));
+      for (const other of others)
+        for (const cancel of [false, true])
+          expect((await call(other, 'space_result', { job, cancel })).text).toMatch(/^not_found: /);
+      expect((await call(one, 'space_result', { job })).text).toContain('Did 6 steps');
+      for (const other of others) expect((await call(other, 'space_result', { job })).text).toMatch(/^not_found: /);
+    }
   });
 
   it('a job is cancelled at its Space from another instance', async () => {
@@ -379,11 +395,24 @@ describe.skipIf(!clusterAvailable())('sessions of three instances', () => {
     expect(numbers).toEqual([...new Set(numbers)].sort((one, other) => one - other));
   });
 
-  it('are of no use to another key, at any instance', async () => {
+  it('are of no use to another key, at any instance, nor is one that was made up', async () => {
     const [a, b] = cluster.instances as [Instance, Instance];
     const session = await begin(a.url);
-    const answer = await post(b.url, `${session.slice(0, -1)}x`, { id: 1, method: 'tools/list' });
-    expect(answer.status).toBe(404);
+    const message = { id: 1, method: 'tools/list' };
+    expect((await post(b.url, `${session.slice(0, -1)}x`, message)).status).toBe(404);
+    for (const { url } of [a, b]) {
+      const foreign = await open(url, {
+        method: 'POST',
+        headers: {
+          Authorization: `Bearer ${cluster.otherKey}`,
+          'Content-Type': 'application/json',
+          'Mcp-Session-Id': session,
+        },
+        body: JSON.stringify({ jsonrpc: '2.0', ...message }),
+      });
+      expect(foreign.status).toBe(404);
+    }
+    expect((await post(b.url, session, message)).status).toBe(200);
   });
 });
 
@@ -479,5 +508,62 @@ describe.skipIf(!clusterAvailable() || !pythonAvailable()).each(VERSIONS)('runs 
     expect((await calling).text).toContain('did 10 steps');
     expect(await stopped).toBe(0);
     expect((await call(other, 'space_result', { job: jobIn(handed) })).text).toMatch(/Step: 10/);
+  });
+});
+
+const PER_MINUTE = 60;
+
+describe.skipIf(!clusterAvailable())('three instances for who brings a token of the Hub', () => {
+  let hub: DemoHub;
+  let space: DemoSpace;
+  let cluster: Cluster;
+  beforeAll(async () => {
+    space = await startDemoSpace();
+    hub = await startDemoHub({ spaceHost: new URL(space.url).host });
+    const config = { http: { perMinute: PER_MINUTE } };
+    cluster = await Cluster.start({ config, env: { HF_ENDPOINT: hub.url }, args: ['--auth', 'hub-token'] });
+  });
+  afterAll(async () => {
+    await cluster?.stop();
+    await Promise.all([hub?.close(), space?.close()]);
+  });
+
+  it('a person goes on at another instance, also with another token, and nobody else does', async () => {
+    const [a, b, c] = cluster.instances as [Instance, Instance, Instance];
+    const maya = await cluster.connect(a.url, undefined, 'hf_demo_read_maya');
+    const later = await cluster.connect(b.url, undefined, 'hf_demo_write_maya');
+    const theo = await cluster.connect(c.url, undefined, 'hf_demo_read_theo');
+    const args = { space: 'hugwire/demo-space', endpoint: '/slow', arguments: { steps: 8, step_seconds: 0.2 } };
+    const handed = await call(maya, 'space_call', { ...args, wait_seconds: 0.3 });
+    const left = await call(maya, 'space_call', { ...args, detach: true });
+    const picture = await call(maya, 'space_call', {
+      space: 'hugwire/demo-space',
+      endpoint: '/draw',
+      arguments: { prompt: 'dusk', seed: 1 },
+      wait_seconds: 0,
+    });
+    for (const started of [handed, left, picture])
+      expect((await call(theo, 'space_result', { job: jobIn(started) })).text).toMatch(/^not_found: /);
+    await a.stop('SIGTERM');
+    expect((await call(later, 'space_result', { job: jobIn(handed) })).text).toContain('Did 8 steps');
+    expect((await call(later, 'space_result', { job: jobIn(left) })).text).toContain('Did 8 steps');
+    const { content } = await later.callTool({ name: 'space_result', arguments: { job: jobIn(picture) } });
+    expect(content).toMatchObject([{ type: 'text' }, { type: 'image', mimeType: 'image/png' }]);
+    const dump = await cluster.redis.dump();
+    expect(dump).toContain('hugwire:job:j_');
+    expect(dump).not.toMatch(/hf_demo/);
+  });
+
+  it('what a person may ask within a minute counts at all of them', async () => {
+    const urls = cluster.instances.filter(({ url }) => url !== cluster.instances[0]?.url).map(({ url }) => url);
+    const ask = (at: number) =>
+      fetch(new URL('/mcp', urls[at % urls.length]), {
+        method: 'POST',
+        headers: { Authorization: 'Bearer hf_demo_read_theo', 'Content-Type': 'application/json' },
+        body: JSON.stringify({ jsonrpc: '2.0', id: at, method: 'ping' }),
+      }).then(({ status }) => status);
+    const statuses = await Promise.all(Array.from({ length: PER_MINUTE + 20 }, (_, at) => ask(at)));
+    expect(statuses.filter((status) => status === 200).length).toBeLessThanOrEqual(PER_MINUTE);
+    expect(statuses.filter((status) => status === 429).length).toBeGreaterThanOrEqual(20);
   });
 });
