@@ -251,8 +251,12 @@ export class SharedJob {
       context.onEvent(event);
     };
     const leave: JobContext['leave'] = async (left) => {
+      clearInterval(beat);
+      await this.sign;
       this.record.left = left;
       await this.tell();
+      // Before the id is told: nobody is to wait for the lease of an instance that has crashed since.
+      await this.sharing.release(this.id);
     };
     try {
       this.outcome = await work({ ...context, onEvent, leave });
@@ -295,6 +299,8 @@ export class SharedJob {
 
   /** Keeps how the job ended; later, when the store is away. */
   private async end(): Promise<void> {
+    // Another instance may have gone on with it by now.
+    if (this.record.left) return;
     const finish = async (): Promise<void> => {
       // What is written last counts.
       await this.sign;

@@ -523,6 +523,24 @@ describe('space_call with detach', () => {
     expect(text).toMatch(/^invalid_arguments: /);
   });
 
+  it('is written once by the instance that leaves it, which another one may go on with at once', async () => {
+    setLimits(SHARING_LIMITS, QUICK);
+    const state = createMemoryState();
+    closing.push(() => state.close());
+    const written: string[] = [];
+    const a = makeInstance({
+      ...state,
+      set: (key, ...rest) => {
+        written.push(key);
+        return state.set(key, ...rest);
+      },
+    });
+    const job = jobIn(await a.call({ ...slow(1, 0), detach: true }));
+    await a.spaces.settled();
+    expect(written).toEqual([`lease:${job}`, `job:${job}`]);
+    expect(await state.get(`lease:${job}`)).toBeUndefined();
+  });
+
   it('is cancelled at the Space when its caller leaves before the id is told', async () => {
     setLimits(SHARING_LIMITS, QUICK);
     const state = createMemoryState();
