@@ -54,6 +54,8 @@ export interface RuntimeOptions {
   jobs?: Pick<JobSharingOptions, 'store' | 'owner'>;
   /** What tools get to write into the journal and to read of it. */
   recording?: Pick<ToolContext, 'session' | 'history'>;
+  /** Told the status of every answer of the Hub; `none` where no answer came. */
+  onHubAnswer?(status: string): void;
   /** Set where others than the user of this machine call: its token, its files and its network are not theirs. */
   guest?: Guest;
 }
@@ -286,12 +288,14 @@ async function loadSavedFiles({ paths, recording }: RuntimeOptions): Promise<Sav
 function selectFor(
   { config, path }: LoadedConfig,
   spaces: Spaces,
-  { log, jobs }: RuntimeOptions,
+  { log, guest, jobs }: RuntimeOptions,
 ): Pick<State, 'tools' | 'known'> {
   const lock = readLock(lockPath(path));
   const pinned = pinnedTools(config.spaces.pinned, lock, BUILT_IN);
+  const forGuests = ({ guestDescription: description, ...tool }: AnyTool) =>
+    description === undefined ? tool : { ...tool, description };
   const builtIn = jobs ? TOOLS.map((tool) => (tool === spaceCall ? detachableSpaceCall : tool)) : TOOLS;
-  const known = [...builtIn, ...pinned.tools];
+  const known = [...(guest ? builtIn.map(forGuests) : builtIn), ...pinned.tools];
   const selection = selectTools(known, config.tools, (tool) => tool.isNeeded?.({ spaces }) === true);
   for (const warning of [
     ...lock.warnings,
@@ -306,7 +310,7 @@ function selectFor(
 function createHub(config: Config, network: typeof fetch, secrets: Set<string>, options: RuntimeOptions): Connection {
   const { env, paths, guest } = options;
   const token = remember(guest?.token ?? createTokenReader(config.token, env, paths), secrets);
-  const client = withBreaker(connectHub(config, { ...options, network, token }));
+  const client = withBreaker(connectHub(config, { ...options, network: observe(network, options), token }));
   // What the user has downloaded may be private.
   const complete = (hub: HubClient) => (guest ? hub : withDownloads(hub, downloadsDirectory(env)));
   if (!config.cache.enabled) return { hub: complete(client), answers: client, settled: async () => {} };
@@ -317,6 +321,20 @@ function createHub(config: Config, network: typeof fetch, secrets: Set<string>, 
       : { directory: cacheDirectory(paths), maxMegabytes: config.cache.maxMegabytes },
   );
   return { hub: complete(answers), answers, settled: () => answers.settled() };
+}
+
+function observe(network: typeof fetch, { onHubAnswer }: RuntimeOptions): typeof fetch {
+  if (!onHubAnswer) return network;
+  return async (...asked) => {
+    try {
+      const response = await network(...asked);
+      onHubAnswer(String(response.status));
+      return response;
+    } catch (error) {
+      onHubAnswer('none');
+      throw error;
+    }
+  };
 }
 
 /** Of answers that are kept in memory, for each guest. */
