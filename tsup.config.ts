@@ -50,6 +50,8 @@ export default defineConfig([
       options.charset = 'utf8';
       // Notices are in a file of their own.
       options.legalComments = 'none';
+      // Only who names Redis needs it, and installs it beside hugwire.
+      options.external = ['redis'];
       // ES modules where a package has both.
       options.mainFields = ['module', 'main'];
       options.alias = {

@@ -24,11 +24,12 @@ interface ServeFlags {
   publicUrl?: string;
   sessions?: boolean;
   sse?: boolean;
+  state?: string;
   metricsPort?: string;
 }
 
 /** The options that are for HTTP alone; each wins over the key of `http` of the config with its name. */
-const HTTP_OPTIONS = ['host', 'port', 'auth', 'publicUrl', 'sessions', 'sse', 'metricsPort'] as const;
+const HTTP_OPTIONS = ['host', 'port', 'auth', 'publicUrl', 'sessions', 'sse', 'state', 'metricsPort'] as const;
 
 /** `hugwire serve`. */
 export function wire(command: Command, world: World): void {
@@ -42,6 +43,7 @@ export function wire(command: Command, world: World): void {
     .option('--public-url <url>', 'with --http: the address that clients see, behind a proxy')
     .option('--sessions', 'with --http: keep sessions for older clients')
     .option('--sse', 'with --http: serve HTTP+SSE too, for clients of 2024')
+    .option('--state <address>', 'with --http: Redis or Valkey, where several instances share what they keep (memory)')
     .option('--metrics-port <number>', 'with --http: serve /metrics for Prometheus on 127.0.0.1; 0 takes a free port')
     .allowUnknownOption() // hosts append arguments of their own
     .allowExcessArguments()
@@ -98,7 +100,8 @@ export async function startServer(world: World, flags: ServeFlags = {}): Promise
 /** Serves MCP over HTTP until a signal comes. */
 async function serveOverHttp({ close, ...options }: ServeOptions, flags: ServeFlags): Promise<void> {
   const { serveHttp } = await import('../http/serve.js');
-  const given = readSettings(options.loaded.config.http, flags);
+  // An address may hold a password, which the list of processes would show.
+  const given = readSettings(options.loaded.config.http, { state: options.env.HUGWIRE_STATE || undefined, ...flags });
   await serveHttp(
     { ...options, log, given, close },
     {

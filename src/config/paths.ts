@@ -155,7 +155,7 @@ export function isTruthy(value: string | undefined): boolean {
 }
 
 /** Variables of hugwire's own. */
-export const OWN_VARIABLES = ['HUGWIRE_HOME', 'HUGWIRE_READ_ONLY'];
+export const OWN_VARIABLES = ['HUGWIRE_HOME', 'HUGWIRE_READ_ONLY', 'HUGWIRE_STATE'];
 const SAYS_NO = new Set(['', '0', 'OFF', 'NO', 'FALSE', 'N', 'F']);
 
 /**

@@ -259,6 +259,13 @@ const http = z.strictObject({
       'Keep sessions for clients of revisions up to 2025-11-25: changes of the tool list and questions reach them',
     ),
   sse: z.boolean().default(false).describe('Serve HTTP+SSE too, for clients of revision 2024-11-05'),
+  state: z
+    .string()
+    .regex(/^(?:memory$|rediss?:\/\/)/, 'must be memory, or an address such as redis://127.0.0.1:6379')
+    .default('memory')
+    .describe(
+      'What several instances of the server share: memory for a single one, or the address of Redis or Valkey. One with a password belongs into HUGWIRE_STATE',
+    ),
 });
 
 const sections = z.strictObject({

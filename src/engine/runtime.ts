@@ -26,12 +26,14 @@ import type { FileMemory, MemoryOptions } from '../sessions/memory/memory.js';
 import type { SavedFileIndex } from '../sessions/saved-files.js';
 import { readLock } from '../spaces/lock.js';
 import { AppLogins } from '../spaces/logins.js';
+import type { JobSharingOptions } from '../spaces/shared-jobs.js';
 import { createSpaces } from '../spaces/spaces.js';
 import type { Spaces } from '../spaces/types.js';
 import { describeTool } from '../tools/describe.js';
 import { BUILT_IN, TOOLS } from '../tools/index.js';
 import { pinnedTools } from '../tools/pinned.js';
 import { findUnknownLimits, selectTools } from '../tools/select.js';
+import { answerOf, detachableSpaceCall, spaceCall } from '../tools/space_call.js';
 import { type AnyTool, OPT_IN, type Progress, type ToolContext } from '../tools/tool.js';
 import { CallLimits } from './limits.js';
 
@@ -49,6 +51,8 @@ export interface RuntimeOptions {
   typed?: boolean;
   /** Takes a line for the log. */
   log(line: string): void;
+  /** Where other instances of the server find the jobs of this runtime, and whose they are. */
+  jobs?: Pick<JobSharingOptions, 'store' | 'owner'>;
   /** What tools get to write into the journal and to read of it. */
   recording?: Pick<ToolContext, 'session' | 'history'>;
   /** Told the status of every answer of the Hub; `none` where no answer came. */
@@ -88,6 +92,8 @@ export interface Runtime {
    * @returns whether the tool list is another one now
    */
   update(loaded: LoadedConfig): boolean;
+  /** Resolves once no job of a Space runs here any more. */
+  settled(): Promise<void>;
   close(): Promise<void>;
   /**
    * The values of tokens that were found so far, so that they are written nowhere; more may come in. A command that gives
@@ -153,6 +159,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     shared: guest !== undefined,
     sibling: guest?.sibling?.spaces,
     everybody: guest?.everybody,
+    sharing: options.jobs && {
+      ...options.jobs,
+      answer: (outcome) => answerOf(outcome, state.config),
+      secrets: () => readSecrets(),
+    },
   });
   let state = make(options.loaded);
   const { path, profile } = options.loaded;
@@ -207,6 +218,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       state = make(loaded, before);
       return !isDeepStrictEqual(before.tools.map(describeTool), state.tools.map(describeTool));
     },
+    settled: () => spaces.settled(),
     async close() {
       await Promise.all([spaces.close(), ...connections.map(({ settled }) => settled())]);
     },
@@ -282,13 +294,14 @@ async function loadSavedFiles({ paths, recording }: RuntimeOptions): Promise<Sav
 function selectFor(
   { config, path }: LoadedConfig,
   spaces: Spaces,
-  { log, guest }: RuntimeOptions,
+  { log, guest, jobs }: RuntimeOptions,
 ): Pick<State, 'tools' | 'known'> {
   const lock = readLock(lockPath(path));
   const pinned = pinnedTools(config.spaces.pinned, lock, BUILT_IN);
   const forGuests = ({ guestDescription: description, ...tool }: AnyTool) =>
     description === undefined ? tool : { ...tool, description };
-  const known = [...(guest ? TOOLS.map(forGuests) : TOOLS), ...pinned.tools];
+  const builtIn = jobs ? TOOLS.map((tool) => (tool === spaceCall ? detachableSpaceCall : tool)) : TOOLS;
+  const known = [...(guest ? builtIn.map(forGuests) : builtIn), ...pinned.tools];
   const selection = selectTools(known, config.tools, (tool) => tool.isNeeded?.({ spaces }) === true);
   for (const warning of [
     ...lock.warnings,

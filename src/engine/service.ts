@@ -36,6 +36,8 @@ export interface RunningService extends Service {
    * @returns whether the tool list is another one now
    */
   update(loaded: LoadedConfig): boolean;
+  /** Resolves once no job of a Space runs here any more. */
+  settled(): Promise<void>;
   /** Lets go of what calls use, such as jobs at Spaces. */
   close(): Promise<void>;
   /** Ends the record, once no call runs any more: the last thing before the process exits. */

@@ -19,6 +19,8 @@ export interface CallOptions {
   signal: AbortSignal;
   /** The app's state belongs to it; a fresh one unless told. */
   sessionHash?: string;
+  /** The id of a call of this session that waits in the app's queue, from `leaveInQueue`: it is that one which is listened to. */
+  joined?: string;
   maxSeconds: number;
   onEvent?(event: CallEvent): void;
   sentToken?: boolean;
@@ -38,6 +40,44 @@ const PARTIAL_TAIL = 200;
  *   `maxSeconds`, `cancelled` with the signal. In every case the Space was told to stop, unless the endpoint has no queue.
  */
 export async function callEndpoint(options: CallOptions): Promise<CallAnswer> {
+  return untilTaken(options, (signal) => runOnce(options, signal));
+}
+
+/**
+ * Puts a call into the app's queue and leaves it there. The app runs it and keeps what it has to say until somebody listens
+ * (`joined`): once, and from then on the run ends with that listener.
+ * @param keep told of the id that the queue gave to the call; when it fails, the call is cancelled at the Space
+ * @throws HugwireError as `callEndpoint`; `invalid_arguments` where there is no such queue
+ */
+export async function leaveInQueue(options: CallOptions, keep: (eventId: string) => Promise<void>): Promise<void> {
+  const { app, endpoint, data, net, sentToken, sessionHash = crypto.randomUUID() } = options;
+  const guard = new CallGuard({ app, endpoint, net, sessionHash, sentToken });
+  if (!endpoint.queue || !PROTOCOLS.has(guard.protocol) || guard.protocol === 'sse') {
+    throw new HugwireError(
+      'invalid_arguments',
+      `${endpoint.name} of ${app.site.id} cannot run detached: it has no queue that keeps a call.`,
+      {
+        hint: 'Leave detach out.',
+      },
+    );
+  }
+  await untilTaken(options, async (signal) => {
+    const stop = (): void => guard.fail(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      await keep(await guard.enqueue(data));
+      signal.throwIfAborted();
+      guard.release();
+    } finally {
+      signal.removeEventListener('abort', stop);
+      await guard.leave();
+    }
+  });
+}
+
+/** Makes a call, again where the app's queue was full, until the signal or the time given to it ends it. */
+async function untilTaken<T>(options: CallOptions, once: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const { app, endpoint, signal, maxSeconds, onEvent } = options;
   const gone = new AbortController();
   const giveUp = (): void => gone.abort(new HugwireError('cancelled', endpoint.queue ? TOLD : UNTOLD));
@@ -51,7 +91,7 @@ export async function callEndpoint(options: CallOptions): Promise<CallAnswer> {
   try {
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await runOnce(options, gone.signal);
+        return await once(gone.signal);
       } catch (error) {
         const wait = FULL_QUEUE_WAITS[attempt];
         // A full queue took nothing on, so asking again does no harm.
@@ -67,7 +107,7 @@ export async function callEndpoint(options: CallOptions): Promise<CallAnswer> {
 }
 
 async function runOnce(options: CallOptions, signal: AbortSignal): Promise<CallAnswer> {
-  const { app, endpoint, data, net, sentToken } = options;
+  const { app, endpoint, data, net, sentToken, joined } = options;
   const logs: string[] = [];
   let values: unknown[] = [];
   const changes: ComponentChanges = new Map();
@@ -85,7 +125,7 @@ async function runOnce(options: CallOptions, signal: AbortSignal): Promise<CallA
     tell({ kind: 'partial', text: tailOfText(values) });
   };
   const sessionHash = options.sessionHash ?? crypto.randomUUID();
-  const guard = new CallGuard({ app, endpoint, net, sessionHash, onPartial, sentToken });
+  const guard = new CallGuard({ app, endpoint, net, sessionHash, joined, onPartial, sentToken });
   const stop = (): void => guard.fail(signal.reason);
   const startedAt = Date.now();
   try {

@@ -35,6 +35,8 @@ interface GuardOptions {
   /** Cannot leave the app's origin. */
   net: typeof fetch;
   sessionHash: string;
+  /** The id that the app's queue gave to the call earlier: it is listened to, and not put in again. */
+  joined?: string;
   /** The outputs that a generator has so far, hidden state included. */
   onPartial?(outputs: unknown[]): void;
   /** Whether a token went with the call: a quota error reads differently then. */
@@ -71,6 +73,7 @@ export class CallGuard {
     this.api = `${site.base}${apiPrefix}`;
     this.protocol = String(config.protocol ?? 'ws');
     this.filter = new MessageFilter(this.protocol);
+    this.eventId = options.joined;
     this.failed = new Promise((_, reject) => {
       this.reject = reject;
     });
@@ -120,8 +123,29 @@ export class CallGuard {
     this.abort.abort();
   }
 
+  /**
+   * Puts the call into the app's queue, and listens to nothing.
+   * @param data one value per slot
+   * @returns the id that the queue gave to it
+   */
+  async enqueue(data: unknown[]): Promise<string> {
+    const { endpoint, sessionHash } = this.options;
+    // What the client library would send.
+    const call = { data, fn_index: endpoint.fnIndex, session_hash: sessionHash };
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(call) };
+    await Promise.race([this.fetch(new URL(`${this.api}/queue/join`), init), this.failed]);
+    return this.eventId as string;
+  }
+
+  /** Leaves the call to whoever listens to it later: it is not cancelled any more. */
+  release(): void {
+    this.over = true;
+  }
+
   private async join(url: URL, init: RequestInit): Promise<Response> {
-    const { site } = this.options.app;
+    const { joined, app } = this.options;
+    if (joined !== undefined) return Response.json({ event_id: joined });
+    const { site } = app;
     const late = setTimeout(
       () => this.fail(new HugwireError('timeout', `${site.id} did not take the call into its queue.`)),
       CALL_LIMITS.joinMs,

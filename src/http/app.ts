@@ -80,8 +80,8 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
       bus: {
         publish: () => state.bus.publish({ kind: 'tools_list_changed' }),
         subscribe: (listener) =>
-          state.bus.subscribe((event) => {
-            if (event.kind === 'tools_list_changed') listener(event);
+          state.bus.subscribe(({ kind }) => {
+            if (kind === 'tools_list_changed') listener({ kind });
           }),
       },
     },

@@ -50,15 +50,18 @@ export interface Callers {
    * @returns whether the tool list of anybody is another one now
    */
   update(loaded: LoadedConfig): boolean;
+  /** Resolves once no job of a Space runs here any more. */
+  settled(): Promise<void>;
   close(): Promise<void>;
   /** Writes what is still to be recorded at once, in a process that exits. */
   settleNow?(): void;
 }
 
-export interface CallersOptions extends Omit<RuntimeOptions, 'recording' | 'guest' | 'typed'> {
+export interface CallersOptions extends Omit<RuntimeOptions, 'recording' | 'guest' | 'typed' | 'jobs'> {
   /** `local` unless told. */
   auth?: Config['http']['auth'];
-  state: Pick<State, 'hit'>;
+  /** Holds the rates of calls, and the jobs of everybody. */
+  state: State;
 }
 
 /**
@@ -136,7 +139,8 @@ function localCallers(options: CallersOptions): Callers {
     const owner = ownerOf(key);
     const known = services.get(owner);
     if (known) return known;
-    const made = serve(createService({ ...options, loaded: configFor(key) }), key);
+    const jobs = { store: options.state, owner };
+    const made = serve(createService({ ...options, loaded: configFor(key), jobs }), key);
     services.set(owner, made);
     return made;
   };
@@ -178,6 +182,9 @@ function localCallers(options: CallersOptions): Callers {
         }
       });
       return changes.includes(true);
+    },
+    async settled() {
+      await Promise.all([...services.values()].map(({ service }) => service.settled()));
     },
     async close() {
       const all = [...services.values()].map(async ({ service }) => {
@@ -256,12 +263,15 @@ function hostOf(runtime: () => Runtime): CallerHost {
 
 // --- Anybody, without any token.
 
+const ANYBODY = 'anon';
+
 function anonymousCallers(options: CallersOptions): Callers {
   let { loaded } = options;
   const source = 'none (this server uses no token)';
   const advice = 'This server answers without a token: what needs one has to be asked elsewhere.';
   const guest = { token: async () => ({ source, advice }), everybody: true };
-  const runtime = createRuntime({ ...options, log: once(options.log), guest });
+  const jobs = { store: options.state, owner: ANYBODY };
+  const runtime = createRuntime({ ...options, log: once(options.log), guest, jobs });
   const host = hostOf(() => runtime);
   const views = new Views();
   const places = new Places();
@@ -274,13 +284,14 @@ function anonymousCallers(options: CallersOptions): Callers {
         ? ['- No token is used here: the one that was sent was left out.']
         : [];
       const view = views.view(host, selectionOf(request), guestInstructions({ ...options, loaded }, ...unused));
-      return { owner: 'anon', host: places.apart(view, place) };
+      return { owner: ANYBODY, host: places.apart(view, place) };
     },
     describe: () => undefined,
     update(next) {
       loaded = next;
       return runtime.update(next);
     },
+    settled: () => runtime.settled(),
     close: () => runtime.close(),
   };
 }
@@ -456,6 +467,7 @@ function tokenCallers(options: CallersOptions): Callers {
       ...options,
       log: warn,
       loaded,
+      jobs: { store: state, owner },
       guest: {
         async token(rejected) {
           if (rejected !== undefined) doubted.add(key);
@@ -569,6 +581,10 @@ function tokenCallers(options: CallersOptions): Callers {
       checks.clear();
       const runtimes = [...members.values()].flatMap((member) => [...member.runtimes.values()]);
       return runtimes.map(({ runtime }) => runtime.update(next)).includes(true);
+    },
+    async settled() {
+      const runtimes = [...members.values()].flatMap((member) => [...member.runtimes.values()]);
+      await Promise.all(runtimes.map(({ runtime }) => runtime.settled()));
     },
     async close() {
       clearInterval(sweep);

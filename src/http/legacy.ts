@@ -37,7 +37,7 @@ export function createStateless(serving: Serving): Legacy {
   /** Requests that are being answered, by who may cancel them. */
   const open = new Map<string, () => void>();
   const unsubscribe = bus.subscribe((event) => {
-    if (event.kind === 'cancel') open.get(event.key)?.();
+    if (event.kind === 'cancel') open.get(String(event.key))?.();
   });
 
   async function answer(asked: LegacyRequest, message: Message, key: string | undefined): Promise<Response> {

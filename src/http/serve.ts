@@ -21,10 +21,17 @@ const NOTICE_MS = 1500;
 const FLUSH_MS = 200;
 
 /** What is read once. */
-const AT_START = ['host', 'port', 'auth', 'sessions', 'sse'] as const;
+const AT_START = ['host', 'port', 'auth', 'sessions', 'sse', 'state'] as const;
 
 export type HttpSettings = Config['http'];
 type Auth = NonNullable<HttpSettings['auth']>;
+
+/** Opens what the instances of a server share. */
+async function openState({ state }: HttpSettings, log: (line: string) => void): Promise<State> {
+  if (state === 'memory') return createMemoryState();
+  const { createRedisState } = await import('./state/redis.js');
+  return createRedisState(state, log);
+}
 
 /** The parts of the process that serving touches. */
 interface Host {
@@ -36,7 +43,7 @@ interface Host {
 }
 
 /** What is served over HTTP: the config, where it came from, and what the command line says of `http`. */
-export interface HttpOptions extends Omit<RuntimeOptions, 'recording' | 'guest' | 'typed'> {
+export interface HttpOptions extends Omit<RuntimeOptions, 'recording' | 'guest' | 'typed' | 'jobs'> {
   /** Wins over the same keys of the config, whenever that changes. */
   given: Partial<HttpSettings>;
   /** Lets go of what was started for this server, once it has ended. */
@@ -70,7 +77,7 @@ export async function openHttp(options: HttpOptions, { onRequest, onTraffic }: H
   const seen = describeState(options.loaded, beside, true);
   const metrics = settings.metricsPort === undefined ? undefined : (await import('./metrics.js')).createMetrics(auth);
   const meters = metrics?.meters;
-  const state = countFailures(createMemoryState(), () => meters?.storeError());
+  const state = countFailures(await openState(settings, log), () => meters?.storeError());
   const callers = createCallers({ ...options, loaded, auth, state, onHubAnswer: meters?.hubAnswer });
   process.on('exit', () => callers.settleNow?.());
   const traffic = new Traffic({
@@ -115,9 +122,10 @@ export async function openHttp(options: HttpOptions, { onRequest, onTraffic }: H
     stopFollowing();
     traffic.close();
     await callers.close();
+    await state.close();
     await options.close?.();
   };
-  return { handler, settings, auth, made, metrics, traffic, close };
+  return { handler, settings, auth, made, metrics, traffic, settled: () => callers.settled(), close };
 }
 
 /**
@@ -134,7 +142,7 @@ export async function serveHttp(options: HttpOptions, host: Host): Promise<void>
       hint: `Add --auth local: callers need the key of this server. Or leave --host out: it listens on 127.0.0.1 then.`,
     });
   }
-  const { handler, settings, auth, made, metrics, traffic, close } = await openHttp(options, {
+  const { handler, settings, auth, made, metrics, traffic, settled, close } = await openHttp(options, {
     onRequest: (line) => host.print(`${line}\n`),
     onTraffic: () => connections?.touch(),
   });
@@ -163,6 +171,8 @@ export async function serveHttp(options: HttpOptions, host: Host): Promise<void>
       if (signal === 'SIGTERM') await wait(NOTICE_MS);
       const closed = listener.close();
       await drained;
+      // A run at a Space ends with the instance that listens to it; no run takes longer than it may.
+      await settled();
       await handler.close();
       await Promise.race([closed, wait(FLUSH_MS)]);
       await connections.close();

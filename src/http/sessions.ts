@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type EventStore, type Server, WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server';
+import { type Server, WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server';
 import { readInitialize } from '../engine/mcp.js';
 import type { SessionClient } from '../sessions/recorder.js';
 import { fail } from './answers.js';
@@ -43,7 +43,7 @@ export function createSessions(serving: Serving): Legacy {
       for (const { server } of sessions.values()) void server.sendToolListChanged().catch(() => {});
     }
     if (event.kind !== 'cancel') return;
-    const [owner, id, requestId] = JSON.parse(event.key) as [string, string, string | number];
+    const [owner, id, requestId] = JSON.parse(String(event.key)) as [string, string, string | number];
     const session = sessions.get(id);
     if (session?.owner !== owner) return;
     session.transport.onmessage?.({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } });
@@ -60,7 +60,7 @@ export function createSessions(serving: Serving): Legacy {
     const server = createServer(serving, caller, 'connected');
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: () => id,
-      eventStore: eventsOf(state.events, recordOf(id)),
+      eventStore: state.events(recordOf(id)),
       retryInterval: RETRY_MS,
       async onsessionclosed() {
         sessions.delete(id);
@@ -128,21 +128,5 @@ export function createSessions(serving: Serving): Legacy {
       clearInterval(sweep);
       await Promise.all([...sessions.keys()].map(forget));
     },
-  };
-}
-
-/**
- * The events of one session: every session calls its own stream by the same name, and only its own may be sent again.
- * @param events of all sessions
- * @param session names it, and is no secret
- */
-function eventsOf(events: EventStore, session: string): EventStore {
-  const prefix = `${session}/`;
-  return {
-    storeEvent: (stream, message) => events.storeEvent(prefix + stream, message),
-    async getStreamIdForEventId(id) {
-      return id.startsWith(prefix) ? (await events.getStreamIdForEventId?.(id))?.slice(prefix.length) : undefined;
-    },
-    replayEventsAfter: async (id, options) => (await events.replayEventsAfter(id, options)).slice(prefix.length),
   };
 }

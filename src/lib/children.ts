@@ -9,9 +9,12 @@ import {
 } from 'node:child_process';
 import { promisify } from 'node:util';
 
-/** HF_TOKEN, HUGGINGFACEHUB_API_TOKEN, HF_TOKEN_WORK and the like; not HF_TOKEN_PATH or HF_HUB_DISABLE_IMPLICIT_TOKEN. */
+/**
+ * HF_TOKEN, HUGGINGFACEHUB_API_TOKEN, HF_TOKEN_WORK and the like; not HF_TOKEN_PATH or HF_HUB_DISABLE_IMPLICIT_TOKEN. The
+ * address of the state may hold a password.
+ */
 const SECRET_NAME =
-  /^(?!\w*DISABLE)(?:HF|HUGGING_?FACE(?:_?HUB)?)(?:_\w+)?_(?:TOKEN|(?:API_?)?KEY|SECRET)(?:_(?!PATH$|FILE$)\w+)?$/i;
+  /^(?:HUGWIRE_STATE|(?!\w*DISABLE)(?:HF|HUGGING_?FACE(?:_?HUB)?)(?:_\w+)?_(?:TOKEN|(?:API_?)?KEY|SECRET)(?:_(?!PATH$|FILE$)\w+)?)$/i;
 /** A token of the Hub, whatever the variable is called. */
 const SECRET_VALUE = /(?<![A-Za-z0-9])(?:hf_|api_org_)[A-Za-z0-9_.-]{16,}/;
 

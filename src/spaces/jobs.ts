@@ -3,6 +3,7 @@ import { cancelled, HugwireError, toHugwireError } from '../lib/errors.js';
 import { measure } from '../lib/large-json.js';
 import { waitAtMost } from '../lib/time.js';
 import { advance, createPacer, type Standing } from './progress.js';
+import type { JobSharing, LeftCall, SharedJob } from './shared-jobs.js';
 import type { Job, JobState, JobWait, SpaceEvent, SpaceOutcome } from './types.js';
 
 /** What a job's work may use. */
@@ -10,7 +11,15 @@ export interface JobContext {
   /** Fires when the job is cancelled. */
   signal: AbortSignal;
   onEvent(event: SpaceEvent): void;
+  /** Keeps a call that was left at its Space, for whoever asks for it; missing where nobody else could. */
+  leave?(call: LeftCall): Promise<void>;
 }
+
+/** @returns nothing when the call was left at its Space */
+export type JobWork = (context: JobContext) => Promise<SpaceOutcome | undefined>;
+
+/** An id that cannot be guessed. */
+export const newJobId = (): string => `j_${randomBytes(16).toString('base64url')}`;
 
 /** What a value costs, in characters. */
 const NODE_SIZE = 20;
@@ -45,19 +54,26 @@ export class JobTable {
   private readonly waiting = new Set<Waiting>();
   private closed = false;
   private readonly everybody: boolean;
+  private readonly sharing?: JobSharing;
 
-  /** @param options `everybody`: people who have nothing to do with each other share it, and an id lets in who knows it */
-  constructor({ everybody = false }: { everybody?: boolean } = {}) {
+  /**
+   * @param options `everybody`: people who have nothing to do with each other share it, and an id lets in who knows it;
+   *   `sharing` makes the jobs known to other instances of the server
+   */
+  constructor({ everybody = false, sharing }: { everybody?: boolean; sharing?: JobSharing } = {}) {
     this.everybody = everybody;
+    this.sharing = sharing;
+    sharing?.onCancel((id) => void this.jobs.get(id)?.cancel());
   }
 
   /**
    * Starts work as a job, as soon as a slot is free. What goes wrong is told by the job.
    * @param target what it is about, for those who ask later
    * @param work does it
+   * @param shared goes on with a job that began at another instance
    */
-  start(target: { space: string; endpoint?: string }, work: (context: JobContext) => Promise<SpaceOutcome>): Job {
-    const job = new TrackedJob(target, async (context) => {
+  start(target: { space: string; endpoint?: string }, work: JobWork, shared = this.sharing?.begin(target)): Job {
+    const begin: JobWork = async (context) => {
       if (this.closed) throw new HugwireError('cancelled', 'hugwire is shutting down.');
       const slot = this.takeSlot(context);
       if (slot) await slot;
@@ -66,7 +82,8 @@ export class JobTable {
       } finally {
         this.freeSlot();
       }
-    });
+    };
+    const job = new TrackedJob(target, shared ? (context) => shared.run(context, begin) : begin, shared);
     this.jobs.set(job.id, job);
     void job.finished.then(() => this.tidy());
     return job;
@@ -128,10 +145,27 @@ export class JobTable {
     });
   }
 
-  /** A job that runs, or whose result is still kept. */
+  /** A job that runs here, or whose result is still kept. */
   get(id: string): Job | undefined {
     this.tidy();
     return this.jobs.get(id);
+  }
+
+  /**
+   * The same, or a job that another instance knows of.
+   * @param resume goes on with one that was left at its Space
+   * @throws HugwireError `unavailable` when other instances cannot be asked
+   */
+  async find(id: string, resume: (left: LeftCall, space: string) => JobWork): Promise<Job | undefined> {
+    const adopt = (left: LeftCall, shared: SharedJob) =>
+      this.start(shared.record, resume(left, shared.record.space), shared);
+    return this.get(id) ?? this.sharing?.find(id, adopt);
+  }
+
+  /** Resolves once nothing runs here any more. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.jobs.values()].map(({ finished }) => finished));
+    await this.sharing?.settled();
   }
 
   /** Whether any call runs, or its result is still kept. */
@@ -144,7 +178,11 @@ export class JobTable {
   async close(): Promise<void> {
     this.closed = true;
     const ended = Promise.all([...this.jobs.values()].map((job) => job.cancel()));
-    await waitAtMost(JOB_LIMITS.closeMs, ended);
+    await waitAtMost(
+      JOB_LIMITS.closeMs,
+      ended.then(() => this.sharing?.settled()),
+    );
+    this.sharing?.close();
     this.jobs.clear();
   }
 
@@ -158,13 +196,14 @@ export class JobTable {
       size += job.size;
       const old = Date.now() - (job.endedAt ?? 0) >= keepMs;
       // The newest result stays whatever its size: someone is about to read it.
-      if (old || rank >= maxKept || (rank > 0 && size > maxKeptSize)) this.jobs.delete(job.id);
+      const isLeft = job.state === 'left';
+      if (old || isLeft || rank >= maxKept || (rank > 0 && size > maxKeptSize)) this.jobs.delete(job.id);
     }
   }
 }
 
 class TrackedJob implements Job {
-  readonly id = `j_${randomBytes(16).toString('base64url')}`;
+  readonly id: string;
   readonly space: string;
   readonly endpoint?: string;
   readonly startedAt: number;
@@ -179,13 +218,18 @@ class TrackedJob implements Job {
   private readonly abort = new AbortController();
   private readonly watchers = new Set<(standing: Standing) => void>();
 
-  constructor(target: { space: string; endpoint?: string }, work: (context: JobContext) => Promise<SpaceOutcome>) {
+  constructor(
+    target: { space: string; endpoint?: string },
+    work: JobWork,
+    private readonly shared?: SharedJob,
+  ) {
+    this.id = shared?.id ?? newJobId();
     this.space = target.space;
     this.endpoint = target.endpoint;
     this.startedAt = Date.now();
     const onEvent = (event: SpaceEvent): void => this.take(event);
     this.finished = work({ signal: this.abort.signal, onEvent })
-      .then((outcome) => this.succeed(outcome))
+      .then((outcome) => (outcome ? this.succeed(outcome) : this.end('left')))
       .catch((error) => this.fail(toHugwireError(error)));
   }
 
@@ -210,6 +254,8 @@ class TrackedJob implements Job {
     });
     if (pacer) this.watchers.delete(pacer.report);
     pacer?.stop();
+    // Whoever has waited in vain is told the id next. Without the store it is good for this instance alone.
+    if (this.state === 'running' && !signal?.aborted) await this.shared?.tell().catch(() => {});
     return this.state;
   }
 

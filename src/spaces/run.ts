@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { prepareArguments } from '../gradio/arguments.js';
-import { callEndpoint } from '../gradio/call.js';
+import { callEndpoint, leaveInQueue } from '../gradio/call.js';
 import { chooseEndpoint } from '../gradio/choose.js';
 import { componentOf } from '../gradio/components.js';
 import { withChanges } from '../gradio/endpoints.js';
@@ -23,7 +23,8 @@ import type { AppLogins } from './logins.js';
 import { type PinOptions, pinFetch } from './origin.js';
 import { explainChange } from './pinned.js';
 import { argumentHoldsToken } from './secrets.js';
-import type { SessionTable } from './sessions.js';
+import type { Session, SessionTable } from './sessions.js';
+import type { LeftCall } from './shared-jobs.js';
 import type { SavedFileRecords, SpaceApp, SpaceCall, SpaceOutcome, SpacePlan, SpaceSite } from './types.js';
 
 /** What calls run with, besides the Space itself. */
@@ -63,31 +64,43 @@ interface RunAccess extends CallAccess {
  * @param call what is wanted
  * @param context the job's signal and its ear for events
  * @param access to the Hub, the network and the disk
+ * @param left the call was left at the Space earlier: it is only listened to
+ * @returns nothing when the call is to be left at the Space
  * @throws HugwireError whatever goes wrong on the way
  */
 export async function runSpaceCall(
   app: SpaceApp,
   call: SpaceCall,
-  { signal, onEvent }: JobContext,
+  { signal, onEvent, leave }: JobContext,
   { hub, maxSeconds, sessions, ...access }: RunAccess,
-): Promise<SpaceOutcome> {
+  left?: LeftCall,
+): Promise<SpaceOutcome | undefined> {
   const { site } = app;
   const { saveTo, savedFiles, imageBytes } = access;
   const { value: known } = await hub.token();
   const token = site.sendToken ? known : undefined;
   const sentToken = token !== undefined;
-  return sessions.run(site.id, call.session, signal, async ({ hash: sessionHash, route, changes }) => {
+  const run = async ({ hash: sessionHash, route, changes }: Session): Promise<SpaceOutcome | undefined> => {
     // What is taken may depend on the answers before.
-    const { endpoint, prepared, given, notes } = await fitCall(app, call, known, changes);
+    const fitted = left ? findLeft(app, left) : await fitCall(app, call, known, changes);
+    const { endpoint, prepared, given, notes } = fitted;
     try {
       // Files, call and answers must meet the same replica of the Space.
       const wire = { app, net: await netFor(site, access, { token, route }), signal, onEvent };
       const rules = { ...access, token: known, consent: call.consent, command: writeCall(site, endpoint, given) };
       const read = (source: string) => openInputFile(source, { ...access, rules, hub, app, net: wire.net });
-      const { data, sent } = await sendFiles(prepared, { ...wire, read });
+      const { data, sent: sentNow } = await sendFiles(prepared, { ...wire, read });
+      const { sent, prompt } = left ?? { sent: sentNow, prompt: firstText(endpoint, data) };
       const seconds = call.maxSeconds ?? maxSeconds;
-      const calling = callEndpoint({ ...wire, endpoint, data, sessionHash, sentToken, maxSeconds: seconds });
-      const answer = await calling.catch(async (error) => {
+      const calling = { ...wire, endpoint, data, sessionHash, joined: left?.event, sentToken, maxSeconds: seconds };
+      if (call.detach && leave) {
+        const { name, fnIndex } = endpoint;
+        const about = { base: site.base, endpoint: name, fnIndex, session: sessionHash, pinned: call.pinned };
+        const keep = (event: string) => leave({ ...about, event, replica: route.replica, sent, notes, prompt });
+        await leaveInQueue(calling, keep);
+        return undefined;
+      }
+      const answer = await callEndpoint(calling).catch(async (error) => {
         throw await explainQuota(error, hub, sentToken);
       });
       const { changes: told = new Map() } = answer;
@@ -114,7 +127,7 @@ export async function runSpaceCall(
         imageBytes,
         route,
         maxBytes: access.maxBytes,
-        prompt: firstText(endpoint, data),
+        prompt,
         onProgress: (done, total) => onEvent({ kind: 'saving', done, total }),
       });
       const outcome = { ...answer, site, endpoint, data: media.data, files: media.files };
@@ -124,7 +137,10 @@ export async function runSpaceCall(
     } catch (error) {
       throw explainChange(error, notes);
     }
-  });
+  };
+  return left
+    ? run({ hash: left.session, route: { replica: left.replica }, changes: new Map() })
+    : sessions.run(site.id, call.session, signal, run);
 }
 
 const MAX_CHOICES = 40;
@@ -246,6 +262,17 @@ async function fitCall(
   } catch (error) {
     throw explainChange(error, notes);
   }
+}
+
+/**
+ * What there is to be known again of a call that was left at its Space.
+ * @throws HugwireError `space_broken` when the app is not the one that was called
+ */
+function findLeft(app: SpaceApp, { base, endpoint: called, fnIndex, notes }: LeftCall): FittedCall {
+  const endpoint = app.endpoints.find((one) => one.name === called && one.fnIndex === fnIndex);
+  if (endpoint && app.site.base === base) return { endpoint, prepared: { data: [], files: [] }, given: {}, notes };
+  const message = `${app.site.id} has changed since the call was left there, and has dropped it.`;
+  throw new HugwireError('space_broken', message, { hint: 'Call the Space again.' });
 }
 
 /** Longer ones nobody copies. */

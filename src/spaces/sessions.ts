@@ -1,6 +1,10 @@
+import { createHash, randomUUID } from 'node:crypto';
+import * as z from 'zod';
 import type { ComponentChanges } from '../gradio/types.js';
 import { cancelled } from '../lib/errors.js';
+import { sleep } from '../lib/time.js';
 import type { Route } from './origin.js';
+import { type JobSharingOptions, REPLICA, SESSION_HASH, SHARING_LIMITS } from './shared-jobs.js';
 
 /** A state that an app keeps for its caller, over several calls. */
 export interface Session {
@@ -14,6 +18,16 @@ export interface Session {
 
 const MAX_SESSIONS = 100;
 const MAX_WORD = 200;
+/** How the store keeps a session. */
+const KEPT = z.object({
+  hash: SESSION_HASH,
+  route: z.object({ replica: REPLICA.optional() }),
+  changes: z
+    .array(z.tuple([z.union([z.number(), z.string()]), z.record(z.string(), z.unknown())]))
+    .transform((entries): ComponentChanges => new Map(entries)),
+});
+/** Characters of all changes that are kept. */
+const MAX_CHANGES = 1_000_000;
 
 /**
  * The sessions by the words that an assistant chose for them. Nothing is ever closed at the Space: an app keeps the state
@@ -21,6 +35,9 @@ const MAX_WORD = 200;
  */
 export class SessionTable {
   private readonly sessions = new Map<string, Session & { turn: Promise<unknown> }>();
+
+  /** @param sharing where other instances of the server find the sessions of the same owner */
+  constructor(private readonly sharing?: Pick<JobSharingOptions, 'store' | 'owner'>) {}
 
   /**
    * Runs work in a session, after the work that was there before: an app has one stream per session.
@@ -40,10 +57,41 @@ export class SessionTable {
     const turn = session.turn.then(() => {
       given.leave();
       if (signal.aborted) throw cancelled();
-      return work(session);
+      return this.sharing ? this.takeTurn(this.sharing, [space, word], session, signal, work) : work(session);
     });
     session.turn = turn.catch(() => {});
     return Promise.race([turn, given.up]);
+  }
+
+  /** Works while no other instance does in this session, with what the store knows of it. */
+  private async takeTurn<T>(
+    { store, owner }: Pick<JobSharingOptions, 'store' | 'owner'>,
+    names: string[],
+    session: Session,
+    signal: AbortSignal,
+    work: (session: Session) => Promise<T>,
+  ): Promise<T> {
+    const { keepMs, leaseMs, lookMs, stepMs } = SHARING_LIMITS;
+    // The word is the user's own.
+    const key = createHash('sha256')
+      .update(JSON.stringify([owner, ...names]))
+      .digest('hex');
+    const [lease, kept] = [`space-turn:${key}`, `space-session:${key}`];
+    const turn = randomUUID();
+    while (!(await store.set(lease, turn, leaseMs, { ifAbsent: true }))) await sleep(stepMs, signal);
+    const beat = setInterval(() => void store.renew(lease, turn, leaseMs).catch(() => {}), lookMs);
+    try {
+      const { data } = KEPT.safeParse(await store.get(kept));
+      Object.assign(session, data);
+      return await work(session);
+    } finally {
+      clearInterval(beat);
+      const { hash, route } = session;
+      const changes = JSON.stringify([...session.changes]).length > MAX_CHANGES ? [] : [...session.changes];
+      // What the run has led to matters more than a store that is away.
+      await store.set(kept, { hash, route, changes }, keepMs).catch(() => {});
+      await store.del(lease, turn).catch(() => {});
+    }
   }
 
   private enter(space: string, word: string): Session & { turn: Promise<unknown> } {

@@ -4,13 +4,14 @@ import type { HubClient } from '../hub/types.js';
 import { HugwireError, toHugwireError } from '../lib/errors.js';
 import { hostScope } from '../lib/hosts.js';
 import { findSpace, parseSpaceReference, type TokenMode } from './directory.js';
-import { type JobContext, JobTable } from './jobs.js';
+import { type JobContext, JobTable, type JobWork } from './jobs.js';
 import { LocalApps } from './local-apps.js';
 import { isOn, isSpace } from './lock.js';
 import { type AppLogins, logInTo } from './logins.js';
 import { pinFetch } from './origin.js';
 import { planCall, runSpaceCall } from './run.js';
 import { SessionTable } from './sessions.js';
+import { JobSharing, type JobSharingOptions, type LeftCall } from './shared-jobs.js';
 import { readinessOf, refuseDown, waitUntilRunning } from './stages.js';
 import type {
   FindOptions,
@@ -19,7 +20,6 @@ import type {
   SpaceApp,
   SpaceCall,
   SpaceEvent,
-  SpaceOutcome,
   SpacePlan,
   SpaceSite,
   Spaces,
@@ -44,6 +44,8 @@ interface SpacesOptions {
   sibling?: Pick<Spaces, 'jobs' | 'sessions'>;
   /** Whether people who have nothing to do with each other share this one: they are told of none but their own jobs. */
   everybody?: boolean;
+  /** Makes jobs known to other instances of the server; without, they are of this process alone. */
+  sharing?: JobSharingOptions;
 }
 
 /** Bytes, as sizes are shown. */
@@ -56,8 +58,11 @@ const STALE_AFTER = new Set(['space_broken', 'unavailable', 'space_asleep', 'not
  * @param options the way to the Hub, to Spaces, and the user's configuration
  */
 export function createSpaces(options: SpacesOptions): Spaces {
-  const { hub, net, config, savedFiles, logins, typed, shared, sibling } = options;
-  const { jobs, sessions } = sibling ?? { jobs: new JobTable(options), sessions: new SessionTable() };
+  const { hub, net, config, savedFiles, logins, typed, shared, sharing, sibling } = options;
+  const { jobs, sessions } = sibling ?? {
+    jobs: new JobTable({ everybody: options.everybody, sharing: sharing && new JobSharing(sharing) }),
+    sessions: new SessionTable(sharing),
+  };
   const pinnedAs = (id: string) => config().spaces.pinned.find((pin) => isOn(pin) && isSpace(pin.space, id));
   const localApps = new LocalApps({ config, typed, shared });
   const apps = new AppShelf({
@@ -94,21 +99,30 @@ export function createSpaces(options: SpacesOptions): Spaces {
     return planCall(await apps.open(site, options), call, accessFor(options.signal));
   }
 
-  async function work(call: SpaceCall, { signal, ...context }: JobContext): Promise<SpaceOutcome> {
+  /** @param left the call was left at its Space: it is only listened to */
+  async function work(call: SpaceCall, { signal, ...context }: JobContext, left?: LeftCall) {
     const { maxSeconds } = config().spaces;
     const onEvent = (event: SpaceEvent) => {
       if (event.kind === 'log') call.onLog?.(event.message);
       context.onEvent(event);
     };
-    const site = await findAllowed(call, signal);
+    // A call that is left is cancelled at its Space, which has to be found for it.
+    const until = left ? undefined : signal;
+    const site = await findAllowed(call, until);
     const access = { ...accessFor(signal), maxSeconds, sessions };
     try {
-      return await runSpaceCall(await apps.open(site, { signal, onEvent }), call, { signal, onEvent }, access);
+      const app = await apps.open(site, { signal: until, onEvent });
+      return await runSpaceCall(app, call, { ...context, signal, onEvent }, access, left);
     } catch (error) {
       if (error instanceof HugwireError && STALE_AFTER.has(error.code)) apps.forget(site.id);
       throw error;
     }
   }
+
+  const resume = (left: LeftCall, space: string): JobWork => {
+    const call = { space, endpoint: left.endpoint, arguments: {}, pinned: left.pinned };
+    return (context) => work(call, context, left);
+  };
 
   return {
     find: (space, options) => apps.find(space, options),
@@ -123,7 +137,7 @@ export function createSpaces(options: SpacesOptions): Spaces {
     jobs,
     sessions,
     start: (call) => jobs.start(call, (context) => work(call, context)),
-    job: (id) => jobs.get(id),
+    job: (id) => jobs.find(id, resume),
     async openLocal(source, most) {
       const { readFrom, saveTo, maxBytes } = accessFor(undefined);
       const { value: token } = await hub().token();
@@ -133,6 +147,7 @@ export function createSpaces(options: SpacesOptions): Spaces {
     },
     forget: (id) => apps.forget(id),
     hasJobs: () => jobs.hasAny(),
+    settled: () => jobs.settled(),
     close: () => jobs.close(),
   };
 }

@@ -44,6 +44,8 @@ export interface SpaceCall {
   session?: string;
   /** True for the tool of a pinned Space: `spaces.others` is not about it. */
   pinned?: boolean;
+  /** Leaves the call at the Space as soon as its queue has it; the job is `left` then. */
+  detach?: boolean;
   /**
    * Has a look at the Space before anything is asked of it.
    * @throws HugwireError when this caller may not run it
@@ -135,7 +137,14 @@ export interface SpacePlan {
   notes: string[];
 }
 
-export type JobState = 'running' | 'done' | 'failed' | 'cancelled';
+/** `left`: it waits or runs at its Space, and nobody listens to it yet. */
+export type JobState = 'running' | 'left' | 'done' | 'failed' | 'cancelled';
+
+/** A finished call as the assistant gets it. */
+export interface JobAnswer {
+  text: string;
+  images: { data: string; mimeType: string }[];
+}
 
 /** A call that goes on whether or not anyone waits for it. */
 export interface Job {
@@ -148,6 +157,8 @@ export interface Job {
   readonly status: string;
   readonly startedAt: number;
   readonly outcome?: SpaceOutcome;
+  /** What another instance of the server made of the outcome. */
+  readonly answer?: JobAnswer;
   readonly error?: HugwireError;
   /**
    * Waits until the job is over, the time is up or the signal fires; never throws.
@@ -216,15 +227,20 @@ export interface Spaces {
    * @param most files of a folder
    */
   openLocal(source: string, most: number): Promise<{ path: string; file: LocalFile }[]>;
-  /** A job that runs or whose result is still kept. */
-  job(id: string): Job | undefined;
+  /**
+   * A job that runs or whose result is still kept, here or at another instance of the server.
+   * @throws HugwireError `unavailable` when other instances cannot be asked
+   */
+  job(id: string): Promise<Job | undefined>;
   /**
    * Forgets what is known of a Space of the Hub, which was changed.
    * @param id of the Space
    */
   forget(id: string): void;
-  /** Whether there is any such job. */
+  /** Whether this process has any such job. */
   hasJobs(): boolean;
+  /** Resolves once no job runs in this process any more. */
+  settled(): Promise<void>;
   /** For another one of the same person. */
   readonly jobs: JobTable;
   readonly sessions: SessionTable;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Config } from '../config/schema.js';
 import { componentOf } from '../gradio/components.js';
 import { plainText } from '../gradio/errors.js';
 import { cancelled, HugwireError } from '../lib/errors.js';
@@ -6,7 +7,7 @@ import { formatBytes, formatDuration } from '../lib/format.js';
 import { cleanLine, cleanText, cutText, fence, quote, splitAt } from '../lib/text.js';
 import { innerFiles, placeFiles, type ShownValue, shownLength, showRead, showValues } from '../spaces/files-out.js';
 import { readInlineImage } from '../spaces/save-file.js';
-import type { Job, SavedFile, SpaceCall, SpaceOutcome } from '../spaces/types.js';
+import type { Job, JobAnswer, SavedFile, SpaceCall, SpaceOutcome } from '../spaces/types.js';
 import { askForApp, withFileConsent } from './consent.js';
 import { planSpace } from './dry-run.js';
 import { defineTool, type Question, type ToolContext, type ToolImage, type ToolResult } from './tool.js';
@@ -51,6 +52,24 @@ export const spaceCall = defineTool({
   },
 });
 
+/** The same where other instances of the server can go on with a run. */
+export const detachableSpaceCall = defineTool({
+  ...spaceCall,
+  input: spaceCall.input.extend({
+    detach: z.boolean().optional().describe('Answer with a job at once; the run survives this server'),
+  }),
+  async run({ detach, ...input }, ctx) {
+    if (!detach) return spaceCall.run(input, ctx);
+    const { space, endpoint, arguments: args = {}, session } = input;
+    if (session) {
+      throw new HugwireError('invalid_arguments', 'A call that shares a session cannot run detached.', {
+        hint: 'Leave out session or detach.',
+      });
+    }
+    return runSpace({ space, endpoint, arguments: args, detach }, ctx, { seconds: TO_THE_END });
+  },
+});
+
 /** Seconds that no job outlives: a wait for its own end. */
 const TO_THE_END = 86_400;
 
@@ -81,6 +100,8 @@ export async function runSpace(call: SpaceCall, ctx: ToolContext, options: Await
   });
   if (!ctx.signal.aborted) return result;
   await job.cancel();
+  // That may have come too late for one that is left at its Space, where nobody would know of it.
+  if (job.state === 'left') await (await findJob(job.id, ctx)).cancel();
   throw cancelled();
 }
 
@@ -94,20 +115,37 @@ export async function runSpace(call: SpaceCall, ctx: ToolContext, options: Await
 export async function awaitJob(job: Job, ctx: ToolContext, { seconds, next }: AwaitOptions): Promise<ToolResult> {
   const patience = seconds >= ctx.config.spaces.maxSeconds ? TO_THE_END : seconds;
   await job.wait(patience, { signal: ctx.signal, onProgress: ctx.progress });
-  if (job.error) throw job.error;
-  if (!job.outcome) return handOff(job);
-  const { images, ...seen } = await inlineImages(job.outcome.files, ctx.config.files.inlineImageBytes);
-  const text = renderOutcome(job.outcome, seen);
+  const { error, outcome } = job;
+  if (error) throw error;
+  const answer = job.answer ?? (outcome && (await answerOf(outcome, ctx.config)));
+  if (!answer) return handOff(job);
   return {
-    text: next ? `${text}\nNext: ${next}` : text,
-    images,
-    data: { job: job.id, state: job.state, ...outcomeData(job.outcome) },
+    text: next ? `${answer.text}\nNext: ${next}` : answer.text,
+    images: ctx.config.files.inlineImageBytes > 0 ? answer.images : [],
+    data: { job: job.id, state: job.state, ...(outcome ? outcomeData(outcome) : { space: job.space }) },
   };
+}
+
+/**
+ * A finished call as the assistant gets it.
+ * @param outcome of a job
+ * @param config the configuration in force
+ */
+export async function answerOf(outcome: SpaceOutcome, { files }: Pick<Config, 'files'>): Promise<JobAnswer> {
+  const { images, ...seen } = await inlineImages(outcome.files, files.inlineImageBytes);
+  return { text: renderOutcome(outcome, seen), images };
 }
 
 /** Tells of a job that is still running, and how to go on. */
 function handOff({ id, state, space, endpoint, status, startedAt }: Job): ToolResult {
   const seconds = Math.max(0, (Date.now() - startedAt) / 1000);
+  if (state === 'left') {
+    const text = `Started, detached: ${cleanLine(space, 120)}${endpoint ? ` ${cleanLine(endpoint, 120)}` : ''}.`;
+    return {
+      text: `${text}\nNext: call space_result with job="${id}" to wait for the result; cancel=true stops it.`,
+      data: { job: id, state, space, endpoint, status, seconds },
+    };
+  }
   return {
     text: [
       `Still running after ${formatDuration(seconds)}: ${cleanLine(space, 120)}${endpoint ? ` ${cleanLine(endpoint, 120)}` : ''}.`,
@@ -122,8 +160,8 @@ function handOff({ id, state, space, endpoint, status, startedAt }: Job): ToolRe
  * The job of an id.
  * @throws HugwireError `not_found`
  */
-export function findJob(id: string, { spaces }: Pick<ToolContext, 'spaces'>): Job {
-  const job = spaces.job(id.trim());
+export async function findJob(id: string, { spaces }: Pick<ToolContext, 'spaces'>): Promise<Job> {
+  const job = await spaces.job(id.trim());
   if (job) return job;
   throw new HugwireError('not_found', `There is no job ${cleanLine(id, 60)}.`, {
     hint: "Results are kept for an hour and end with hugwire's process. Files that were saved are still there; else call the Space again.",

@@ -17,7 +17,7 @@ export const spaceResult = defineTool({
   }),
   aliases: { names: { id: 'job', jobid: 'job' } },
   async plan(input, ctx) {
-    const job = findJob(input.job, ctx);
+    const job = await findJob(input.job, ctx);
     // To wait for what runs already changes nothing.
     if (!input.cancel || job.state !== 'running') return fetchResult(input, ctx);
     const text = `Would cancel ${job.id}, which runs at ${cleanLine(job.space, 120)}. Status: ${cleanLine(job.status, 200)}`;
@@ -27,7 +27,7 @@ export const spaceResult = defineTool({
 });
 
 async function fetchResult({ job: id, cancel }: { job: string; cancel?: boolean }, ctx: ToolContext) {
-  const job = findJob(id, ctx);
+  const job = await findJob(id, ctx);
   const runs = job.state === 'running';
   if (cancel && runs) await job.cancel();
   if (job.state === 'cancelled' && runs) {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type CallOptions, callEndpoint } from '../../src/gradio/call.js';
+import { type CallOptions, callEndpoint, leaveInQueue } from '../../src/gradio/call.js';
 import { CALL_LIMITS } from '../../src/gradio/guard.js';
 import type { CallEvent, Endpoint } from '../../src/gradio/types.js';
 import { pinFetch } from '../../src/spaces/origin.js';
@@ -28,19 +28,21 @@ async function start(script: Script = {}) {
   const space = await startScriptedSpace(script);
   spaces.push(space);
   const app = plainApp(space.url);
-  const call = (change: Partial<CallOptions> & { endpoint?: Endpoint } = {}) =>
-    callEndpoint({
-      app,
-      endpoint: plainEndpoint(),
-      data: ['hi'],
-      net: pinFetch(fetch, app.site),
-      signal: new AbortController().signal,
-      maxSeconds: 30,
-      ...change,
-    });
+  const options = (change: Partial<CallOptions>): CallOptions => ({
+    app,
+    endpoint: plainEndpoint(),
+    data: ['hi'],
+    net: pinFetch(fetch, app.site),
+    signal: new AbortController().signal,
+    maxSeconds: 30,
+    ...change,
+  });
+  const call = (change: Partial<CallOptions> & { endpoint?: Endpoint } = {}) => callEndpoint(options(change));
+  const leave = (keep: (event: string) => Promise<void>, change: Partial<CallOptions> = {}) =>
+    leaveInQueue(options(change), keep);
   const bodies = (path: string) =>
     space.seen.filter(({ url }) => url.includes(path)).map(({ body }) => JSON.parse(body.toString()));
-  return { space, app, call, bodies };
+  return { space, app, call, leave, bodies };
 }
 
 const message = (msg: string, fields: object = {}) => ({ msg, event_id: EVENT_ID, ...fields });
@@ -390,5 +392,85 @@ describe('calls in one session', () => {
     await call({ sessionHash: 'same' });
     await call({ sessionHash: 'same' });
     expect(order).toEqual(['ended', 'ended']);
+  });
+});
+
+describe('a call that is left in the queue', () => {
+  const nothing = async () => {};
+  const routes = (space: ScriptedSpace) => space.seen.map(({ method, url }) => `${method} ${url.split('?')[0]}`);
+
+  it('goes out as any other, is kept, and not listened to', async () => {
+    const { space, leave, call, bodies } = await start();
+    const kept: string[] = [];
+    await leave(async (event) => void kept.push(event), { sessionHash: 'mine' });
+    expect(kept).toEqual([EVENT_ID]);
+    expect(routes(space)).toEqual(['POST /gradio_api/queue/join']);
+    await call({ sessionHash: 'mine' });
+    const [left, whole] = bodies('/queue/join');
+    expect(left).toEqual(whole);
+  });
+
+  it('is listened to later, and not put in again', async () => {
+    const { space, call } = await start();
+    const events: CallEvent[] = [];
+    const { data } = await call({
+      sessionHash: 'mine',
+      joined: EVENT_ID,
+      data: [],
+      onEvent: (event) => events.push(event),
+    });
+    expect(data).toEqual(['done']);
+    expect(space.seen.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      'GET /gradio_api/queue/data?session_hash=mine',
+    ]);
+  });
+
+  it('is cancelled when whoever listens to it leaves, also before the stream is open', async () => {
+    for (const data of [undefined, () => {}]) {
+      const { call, bodies } = await start({ data });
+      const client = new AbortController();
+      if (!data) client.abort();
+      const calling = call({ sessionHash: 'mine', joined: EVENT_ID, data: [], signal: client.signal });
+      setImmediate(() => client.abort());
+      await expect(calling).rejects.toMatchObject({ code: 'cancelled' });
+      expect(bodies('/cancel')).toEqual([{ event_id: EVENT_ID, fn_index: 3, session_hash: 'mine' }]);
+    }
+  });
+
+  it('is cancelled when it cannot be kept, or its caller leaves meanwhile', async () => {
+    const { leave, bodies } = await start();
+    await expect(leave(() => Promise.reject(new Error('full')))).rejects.toThrow('full');
+    expect(bodies('/cancel')).toHaveLength(1);
+    const client = new AbortController();
+    const leaving = leave(async () => client.abort(), { signal: client.signal });
+    await expect(leaving).rejects.toMatchObject({ code: 'cancelled' });
+    expect(bodies('/cancel')).toHaveLength(2);
+  });
+
+  it.each<[string, Script, string]>([
+    ['refuses the arguments', { join: json({ detail: [{ msg: 'bad' }] }, 422) }, 'invalid_arguments'],
+    ['has no such endpoint', { join: json({ detail: 'Not Found' }, 404) }, 'space_broken'],
+    ['answers without an id', { join: json({}) }, 'space_broken'],
+    ['answers with an id that is none', { join: json({ event_id: 'constructor' }) }, 'space_broken'],
+    ['breaks off', { join: (response) => response.destroy() }, 'unavailable'],
+  ])('says what is wrong when the app %s, as for any other call', async (_, script, code) => {
+    const { leave, call } = await start(script);
+    const failure = await call().catch((error) => error);
+    expect(failure.code).toBe(code);
+    await expect(leave(nothing)).rejects.toMatchObject({ code, message: failure.message });
+  });
+
+  it.each([
+    ['an endpoint without a queue', { endpoint: plainEndpoint({ queue: false }) }, 'sse_v3'],
+    ['the protocol whose stream is the join', {}, 'sse'],
+    ['the protocol of Gradio 3', {}, 'ws'],
+  ])('is not for %s', async (_, change, protocol) => {
+    const { space, app, leave } = await start();
+    app.config.protocol = protocol;
+    await expect(leave(nothing, change)).rejects.toMatchObject({
+      code: 'invalid_arguments',
+      hint: 'Leave detach out.',
+    });
+    expect(space.seen).toEqual([]);
   });
 });

@@ -6,20 +6,8 @@ import { resolvePaths } from '../../src/config/paths.js';
 import { type Config, configSchema } from '../../src/config/schema.js';
 import { type CallLink, findTool, runCall } from '../../src/engine/call.js';
 import { type Caller, type Callers, createCallers } from '../../src/http/callers.js';
+import { createMemoryState } from '../../src/http/state/memory.js';
 import type { ToolResult } from '../../src/tools/tool.js';
-
-/** Counters of this process, as the server has them when it stands alone. */
-function makeState() {
-  const counts = new Map<string, number>();
-  return {
-    counts,
-    async hit(key: string) {
-      const count = (counts.get(key) ?? 0) + 1;
-      counts.set(key, count);
-      return count;
-    },
-  };
-}
 
 interface Options {
   auth: Config['http']['auth'];
@@ -36,10 +24,11 @@ export function openCallers({ auth, endpoint, config, env = {} }: Options) {
   const paths = resolvePaths(own);
   const loaded = { config: configSchema.parse(config ?? {}), path: join(paths.config, 'config.json'), exists: false };
   const logged: string[] = [];
-  const state = makeState();
+  const state = createMemoryState();
   const callers = createCallers({ auth, loaded, env: own, paths, state, log: (line) => logged.push(line) });
   const close = async () => {
     await callers.close();
+    await state.close();
     rmSync(home, { recursive: true, force: true });
   };
   return { callers, home, paths, loaded, logged, state, close };

@@ -25,6 +25,7 @@ const SECRETS = {
   HF_API_KEY: 'fifth-secret',
   HF_OAUTH_CLIENT_SECRET: 'sixth-secret',
   HUGGINGFACE_TOKEN: 'seventh-secret',
+  HUGWIRE_STATE: 'redis://:ninth-secret@127.0.0.1:6379',
   MY_OWN: TOKEN,
   NETRC_LINE: `machine huggingface.co password ${TOKEN}`,
 };

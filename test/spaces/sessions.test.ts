@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { createMemoryState } from '../../src/http/state/memory.js';
 import { type Session, SessionTable } from '../../src/spaces/sessions.js';
+import { SHARING_LIMITS } from '../../src/spaces/shared-jobs.js';
+import { setLimits } from '../doubles/limits.js';
 
 const NEVER = new AbortController().signal;
 
@@ -87,5 +90,71 @@ describe('SessionTable', () => {
     await hash('one too many');
     expect(await hash('kept')).toBe(kept);
     expect(await hash('oldest')).not.toBe(oldest);
+  });
+});
+
+describe('sessions of several instances', () => {
+  const setUp = () => {
+    setLimits(SHARING_LIMITS, { leaseMs: 200, lookMs: 50, stepMs: 10 });
+    const store = createMemoryState();
+    const table = (owner = 'u:ada') => new SessionTable({ store, owner });
+    return { store, table };
+  };
+  const place = async ({ hash, route, changes }: Session) => ({ hash, replica: route.replica, changes: [...changes] });
+
+  it('are the same for the same owner, Space and word, replica included', async () => {
+    const { table } = setUp();
+    const first = await table().run('o/a', 'shop', NEVER, async (session) => {
+      session.route.replica = '7xk2p';
+      session.changes.set(4, { choices: [['A', 'a']] });
+      return place(session);
+    });
+    expect(first).toMatchObject({ replica: '7xk2p', changes: [[4, { choices: [['A', 'a']] }]] });
+    expect(await table().run('o/a', 'shop', NEVER, place)).toEqual(first);
+    for (const [owner, space, word] of [
+      ['u:eve', 'o/a', 'shop'],
+      ['u:ada', 'o/b', 'shop'],
+      ['u:ada', 'o/a', 'other'],
+    ] as const)
+      expect((await table(owner).run(space, word, NEVER, place)).hash).not.toBe(first.hash);
+  });
+
+  it('take turns, also for longer than a lease', async () => {
+    const { table } = setUp();
+    const log: string[] = [];
+    const first = gate();
+    const running = table().run('o/a', 'shop', NEVER, async () => {
+      log.push('first starts');
+      await first.opened;
+      log.push('first ends');
+    });
+    await vi.waitFor(() => expect(log).toEqual(['first starts']));
+    const second = table().run('o/a', 'shop', NEVER, async () => void log.push('second'));
+    await table().run('o/a', 'other', NEVER, async () => {
+      await new Promise((resolve) => setTimeout(resolve, SHARING_LIMITS.leaseMs * 2));
+    });
+    expect(log).toEqual(['first starts']);
+    first.open();
+    await Promise.all([running, second]);
+    expect(log).toEqual(['first starts', 'first ends', 'second']);
+  });
+
+  it('are free again when the instance that had the turn is gone, and a wait for it can be given up', async () => {
+    const { store, table } = setUp();
+    const dead = { ...store, renew: async () => false };
+    void new SessionTable({ store: dead, owner: 'u:ada' }).run('o/a', 'shop', NEVER, () => new Promise(() => {}));
+    const client = new AbortController();
+    const given = table().run('o/a', 'shop', client.signal, place);
+    client.abort();
+    await expect(given).rejects.toMatchObject({ code: 'cancelled' });
+    expect((await table().run('o/a', 'shop', NEVER, place)).hash).toMatch(/^[\w-]{36}$/);
+  });
+
+  it('are begun anew where the store holds nonsense', async () => {
+    const { store, table } = setUp();
+    const get = async () => ({ hash: '../x', route: {} });
+    const hostile = new SessionTable({ store: { ...store, get }, owner: 'u:ada' });
+    expect((await hostile.run('o/a', 'shop', NEVER, place)).hash).toMatch(/^[\w-]{36}$/);
+    await table().run('o/a', 'shop', NEVER, place);
   });
 });

@@ -291,7 +291,7 @@ describe('a call that takes longer than the client waits', () => {
 
   it('saves its files although nobody asks', async () => {
     const handed = await call({ endpoint: '/draw', arguments: { prompt: 'unasked for', seed: 2 }, wait_seconds: 0 });
-    const job = spaces.job(jobIn(handed));
+    const job = await spaces.job(jobIn(handed));
     await job?.wait(20);
     const [file] = job?.outcome?.files ?? [];
     expect(file?.path).toContain('unasked-for');
@@ -331,7 +331,7 @@ describe('a call that takes longer than the client waits', () => {
     const waiting = run(spaceResult, { job: jobIn(handed) }, { signal: client.signal });
     client.abort();
     await waiting;
-    const job = spaces.job(jobIn(handed));
+    const job = await spaces.job(jobIn(handed));
     expect(job?.state).toBe('running');
     await job?.cancel();
   });

@@ -1,96 +1,94 @@
-import type { EventStore, JSONRPCMessage } from '@modelcontextprotocol/server';
-import type { State, StateEvent } from './types.js';
+import { eventStore, KEPT_EVENTS, localBus } from './events.js';
+import type { State } from './types.js';
 
-/** Messages of one stream that can be sent again. */
-const MAX_EVENTS = 1000;
-/** Streams whose messages are kept; the one that was written to least lately gives way. */
-const MAX_STREAMS = 1000;
+interface Entry {
+  /** JSON, as in any other store: what is read is a copy. */
+  text: string;
+  until: number;
+}
 
-/** The state of a single instance: it lives as long as the process. */
+/** Characters of all values; beyond that the ones that were written longest ago go first. */
+export const MEMORY_LIMITS = { maxCharacters: 64 * 2 ** 20 };
+
+/** The state of a server that runs as one process. */
 export function createMemoryState(): State {
-  const listeners = new Set<(event: StateEvent) => void>();
-  const values = new Map<string, { text: string; until: number }>();
-  const find = (key: string) => {
-    const found = values.get(key);
-    if (found && found.until > Date.now()) return found;
-    values.delete(key);
-    return undefined;
+  const entries = new Map<string, Entry>();
+  let characters = 0;
+  const drop = (key: string): void => {
+    characters -= entries.get(key)?.text.length ?? 0;
+    entries.delete(key);
+  };
+  const read = (key: string): Entry | undefined => {
+    const entry = entries.get(key);
+    if (entry && entry.until <= Date.now()) drop(key);
+    return entries.get(key);
+  };
+  const write = (key: string, text: string, until: number): void => {
+    drop(key);
+    entries.set(key, { text, until });
+    characters += text.length;
+    for (const oldest of entries.keys()) {
+      if (characters <= MEMORY_LIMITS.maxCharacters || oldest === key) break;
+      drop(oldest);
+    }
   };
   const sweep = setInterval(() => {
-    for (const key of values.keys()) find(key);
+    for (const key of entries.keys()) read(key);
   }, 60_000);
-  sweep.unref?.();
-  return {
-    bus: {
-      publish(event) {
-        for (const listener of listeners) listener(event);
-      },
-      subscribe(listener) {
-        listeners.add(listener);
-        return () => listeners.delete(listener);
-      },
+  sweep.unref();
+
+  /** Every entry is a value of its own, so that the last one costs as much as the first. */
+  const log = {
+    async append(key: string, text: string) {
+      const position = Number(read(key)?.text ?? 0) + 1;
+      const until = Date.now() + KEPT_EVENTS.ms;
+      write(key, String(position), until);
+      write(`${key}:${position}`, text, until);
+      drop(`${key}:${position - KEPT_EVENTS.count}`);
+      return `${position}-0`;
     },
-    get: async (key) => {
-      const found = find(key);
-      return found && JSON.parse(found.text);
+    async after(key: string, position: string) {
+      const last = Number(read(key)?.text ?? 0);
+      const first = Math.max(Number.parseInt(position, 10), last - KEPT_EVENTS.count) + 1;
+      const found: { position: string; text: string }[] = [];
+      for (let at = first; at <= last; at += 1) {
+        const entry = read(`${key}:${at}`);
+        if (entry) found.push({ position: `${at}-0`, text: entry.text });
+      }
+      return found;
+    },
+  };
+
+  return {
+    bus: localBus(),
+    async get(key) {
+      const entry = read(key);
+      return entry && JSON.parse(entry.text);
     },
     async set(key, value, ms, { ifAbsent = false } = {}) {
-      if (ifAbsent && find(key)) return false;
-      values.set(key, { text: JSON.stringify(value), until: Date.now() + ms });
+      if (ifAbsent && read(key)) return false;
+      write(key, JSON.stringify(value), Date.now() + ms);
       return true;
     },
     async renew(key, value, ms) {
-      const found = find(key);
-      if (found?.text !== JSON.stringify(value)) return false;
-      found.until = Date.now() + ms;
+      const entry = read(key);
+      if (entry?.text !== JSON.stringify(value)) return false;
+      entry.until = Date.now() + ms;
       return true;
     },
-    async del(key) {
-      values.delete(key);
+    async del(key, value) {
+      if (value === undefined || read(key)?.text === JSON.stringify(value)) drop(key);
     },
     async hit(key, windowMs) {
-      const found = find(key);
-      const count = Number(found?.text ?? 0) + 1;
-      values.set(key, { text: String(count), until: found?.until ?? Date.now() + windowMs });
+      const entry = read(key);
+      const count = Number(entry?.text ?? 0) + 1;
+      write(key, String(count), entry?.until ?? Date.now() + windowMs);
       return count;
     },
-    events: createMemoryEvents(),
+    events: (session) => eventStore(log, session),
     async close() {
       clearInterval(sweep);
-      listeners.clear();
-    },
-  };
-}
-
-/** Ids are `<stream>_<number>`. */
-function createMemoryEvents(): EventStore {
-  const streams = new Map<string, { first: number; messages: JSONRPCMessage[] }>();
-  const split = (id: string) => {
-    const at = id.lastIndexOf('_');
-    return { stream: id.slice(0, Math.max(0, at)), number: Number(id.slice(at + 1)) };
-  };
-  return {
-    async storeEvent(name, message) {
-      const stream = streams.get(name) ?? { first: 1, messages: [] };
-      streams.delete(name);
-      streams.set(name, stream);
-      stream.messages.push(message);
-      if (stream.messages.length > MAX_EVENTS) {
-        stream.messages.shift();
-        stream.first += 1;
-      }
-      if (streams.size > MAX_STREAMS) streams.delete(streams.keys().next().value as string);
-      return `${name}_${stream.first + stream.messages.length - 1}`;
-    },
-    getStreamIdForEventId: async (id) => split(id).stream || undefined,
-    async replayEventsAfter(id, { send }) {
-      const { stream: name, number } = split(id);
-      const stream = streams.get(name);
-      for (const [at, message] of [...(stream?.messages ?? [])].entries()) {
-        const own = (stream?.first ?? 1) + at;
-        if (own > number) await send(`${name}_${own}`, message);
-      }
-      return name;
+      entries.clear();
     },
   };
 }

@@ -1,38 +1,42 @@
 import type { EventStore } from '@modelcontextprotocol/server';
 
-/** What one instance tells all of them, itself too. */
-export type StateEvent =
-  /** The tool list is another one. */
-  | { kind: 'tools_list_changed' }
-  /** A client cancelled a request that any instance may be working on. */
-  | { kind: 'cancel'; key: string }
-  /** A client has read the tool list, soon after a change. */
-  | { kind: 'list_read'; client: string }
-  /** Something happened to a job at a Space. */
-  | { kind: 'job'; id: string };
-
-/** Carries events to every instance. */
-interface Bus {
-  publish(event: StateEvent): void;
-  /** @returns a function that ends the subscription */
-  subscribe(listener: (event: StateEvent) => void): () => void;
+/** Something that every instance is told: a change of the tool list, a step of a job, a cancel. */
+export interface StateEvent {
+  kind: string;
+  [more: string]: unknown;
 }
 
-/** What the instances of a server share. Keys are hugwire's own; values are JSON. */
+/**
+ * What the instances of one server share. Values are anything that JSON can hold; whoever reads one checks it, since other
+ * programs can write to the same store.
+ */
 export interface State {
-  bus: Bus;
+  /** Reaches every instance, the one that publishes included; fits the SDK's `ServerEventBus`. */
+  bus: {
+    publish(event: StateEvent): void;
+    /** @returns ends it */
+    subscribe(listener: (event: StateEvent) => void): () => void;
+  };
+  /** @returns undefined when there is nothing, or no JSON */
   get(key: string): Promise<unknown>;
   /**
-   * @param ms how long the value is kept
-   * @returns whether it was written: with `ifAbsent`, only where there was none
+   * @param ms how long it is kept
+   * @returns false when `ifAbsent` is asked for and something is there
    */
   set(key: string, value: unknown, ms: number, options?: { ifAbsent?: boolean }): Promise<boolean>;
-  /** Keeps a value longer, if it is still this one. */
+  /**
+   * Keeps a value for longer, if it is still the one that was set.
+   * @returns whether it is
+   */
   renew(key: string, value: unknown, ms: number): Promise<boolean>;
-  del(key: string): Promise<void>;
-  /** Counts in a window that begins with its first hit. */
+  /** @param value deletes only this one */
+  del(key: string, value?: unknown): Promise<void>;
+  /** Counts a hit in a window that opens with its first one. @returns the hits in it so far */
   hit(key: string, windowMs: number): Promise<number>;
-  /** What was sent on streams that can be resumed. */
-  events: EventStore;
+  /**
+   * The events of one session's streams, for `Last-Event-ID`. A stream's id is unique within its session only, so every
+   * session has a store of its own.
+   */
+  events(session: string): EventStore;
   close(): Promise<void>;
 }

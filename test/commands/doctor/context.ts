@@ -89,6 +89,7 @@ export function makeSpaces(given: { find?: () => Promise<SpaceSite>; open?: () =
     openLocal: unasked,
     forget: unasked,
     hasJobs: unasked,
+    settled: unasked,
     close: async () => {},
     ...given,
   };
