@@ -20,6 +20,9 @@ const NOTICE_MS = 1500;
 /** The ends of streams leave before the process does. */
 const FLUSH_MS = 200;
 
+/** What is read once. */
+const AT_START = ['host', 'port', 'auth', 'sessions', 'sse'] as const;
+
 export type HttpSettings = Config['http'];
 type Auth = NonNullable<HttpSettings['auth']>;
 
@@ -103,6 +106,8 @@ export async function openHttp(options: HttpOptions, { onRequest, onTraffic }: H
   const onChange = (next: LoadedConfig | HugwireError) => {
     if (next instanceof HugwireError) return log(`config not taken over: ${next.message}`);
     loaded = settle(next);
+    const later = AT_START.filter((key) => loaded.config.http[key] !== settings[key]);
+    if (later.length > 0) log(`counts from the next start on: ${later.map((key) => `http.${key}`).join(', ')}`);
     if (callers.update(loaded)) handler.notify();
   };
   const stopFollowing = watchConfig(options.loaded, onChange, { beside, seen, profiles: true });
