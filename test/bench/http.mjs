@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { commandOf, installAlone, PEERS } from './peers.mjs';
 import { environment, HUGWIRE } from './pipe.mjs';
+import { withHub } from './world.mjs';
 
 // What serving over HTTP costs: CPU of the process per request over a bare node:http server that sends the same bytes, requests per
 // second, what an idle stream takes, and what the process does; beside the official server over HTTP. Nothing leaves the machine.
@@ -18,7 +19,7 @@ const { values } = parseArgs({
 const RUNS = Number(values.runs);
 const REQUESTS = 2000;
 /** Of the first run, which does not count: code that is not optimised yet takes three times as long. */
-const WARM_UP = 8000;
+const WARM_UP = 4000;
 /** Of the official server, which is slower. */
 const REQUESTS_OF_PEER = 200;
 const AT_ONCE = 16;
@@ -35,14 +36,14 @@ if (!existsSync('/proc/self/stat')) {
 const home = mkdtempSync(join(tmpdir(), 'hugwire-bench-http-'));
 const children = [];
 try {
-  await main();
+  await withHub(home, main);
 } finally {
   for (const child of children) child.kill();
   rmSync(home, { recursive: true, force: true });
 }
 
-async function main() {
-  const hugwire = await startHugwire();
+async function main(hub) {
+  const hugwire = await startHugwire(hub);
   const list = await ask(hugwire, legacy('tools/list'));
   // Before anything else: under load the heap grows to several times of that.
   const idle = residentKilobytes(hugwire);
@@ -67,7 +68,11 @@ async function main() {
     },
   };
   if (values.peers) {
-    contenders['hf-mcp-server'] = { server: await startOfficial(), most: REQUESTS_OF_PEER, list: legacy('tools/list') };
+    contenders['hf-mcp-server'] = {
+      server: await startOfficial(hub),
+      most: REQUESTS_OF_PEER,
+      list: legacy('tools/list'),
+    };
   }
   const best = {};
   for (let run = 0; run <= RUNS; run += 1) {
@@ -134,10 +139,12 @@ async function start(command, port, more = {}) {
   throw new Error(`${command.join(' ')} does not answer: ${said}`);
 }
 
-async function startHugwire() {
+async function startHugwire(hub) {
+  // As many as there can be.
+  writeFileSync(join(home, 'config.json'), JSON.stringify({ http: { perMinute: 100_000 } }));
   const port = await freePort();
   const server = await start([process.execPath, HUGWIRE, 'serve', '--http', '--port', String(port)], port, {
-    HF_ENDPOINT: 'http://127.0.0.1:2',
+    HF_ENDPOINT: hub,
   });
   server.headers = { authorization: `Bearer ${/^ *Key +(\S+)/m.exec(server.said())[1]}` };
   return server;
@@ -161,15 +168,15 @@ createServer(async (request, response) => {
   return start([process.execPath, script], port);
 }
 
-async function startOfficial() {
+async function startOfficial(hub) {
   const directory = join(home, 'official');
   mkdirSync(directory);
   const { package: id, version } = PEERS['hf-mcp-server'];
   installAlone(`${id}@${version}`, directory);
   const port = await freePort();
-  const [program] = commandOf('hf-mcp-server', directory);
+  const command = commandOf('hf-mcp-server', directory).slice(0, -1);
   const script = join(directory, 'node_modules', id, 'dist', 'server', 'streamableHttp.js');
-  return start([program, script], port, { WEB_APP_PORT: String(port), HF_ENDPOINT: 'http://127.0.0.1:2' });
+  return start([...command, script], port, { WEB_APP_PORT: String(port), HF_ENDPOINT: hub });
 }
 
 function send({ port, headers, agent }, message) {
@@ -224,7 +231,7 @@ async function load(server, message, requests) {
     while (left > 0) {
       left -= 1;
       const begun = performance.now();
-      await ask(server, message);
+      if (!(await ask(server, message))) throw new Error('a request was not answered');
       times.push(performance.now() - begun);
     }
   };
