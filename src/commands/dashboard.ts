@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { lockPath } from '../config/paths.js';
 import { watchConfig } from '../config/watch.js';
-import { watchJournals } from '../dashboard/journals.js';
+import { watchJournals, watchServers } from '../dashboard/journals.js';
 import { SavedFiles } from '../dashboard/saved-files.js';
 import { type Dashboard, readAssets, startDashboard } from '../dashboard/server.js';
 import { DashboardState } from '../dashboard/state.js';
@@ -12,6 +12,7 @@ import { createRuntime, type Runtime } from '../engine/runtime.js';
 import { HugwireError, toHugwireError } from '../lib/errors.js';
 import { log } from '../lib/log.js';
 import { cleanLine, cleanText } from '../lib/text.js';
+import { connectionsDirectory, type ListedServer } from '../sessions/connections.js';
 import type { Entry } from '../sessions/entries.js';
 import { readSessionName, sessionFile, sessionsDirectory } from '../sessions/names.js';
 import { readEntries } from '../sessions/reader.js';
@@ -79,13 +80,14 @@ async function runDashboard(command: DashboardCommand): Promise<void> {
   const state = new DashboardState({ fileUrl: (path) => files.add(path) });
   const directory = sessionsDirectory(world.paths.state);
   let problem: string | undefined;
+  let servers: ListedServer[] = [];
   const controls = () => describeControls(loaded, runtime, problem);
 
   const dashboard = await startDashboard({
     assets: readAssets(),
     files,
     port: command.port,
-    snapshot: () => ({ ...state.all, controls: controls() }),
+    snapshot: () => ({ ...state.all, controls: controls(), servers }),
     describeCall: (session, id) => readCall(directory, session, id),
     stages: () =>
       askStages(
@@ -103,7 +105,7 @@ async function runDashboard(command: DashboardCommand): Promise<void> {
   // Whatever goes wrong from here on, nothing may keep the process alive.
   const over = new AbortController();
   let unwatch: (() => void) | undefined;
-  let reading: Promise<void> | undefined;
+  let reading: Promise<unknown> | undefined;
   try {
     unwatch = watchConfig(
       loaded,
@@ -117,14 +119,20 @@ async function runDashboard(command: DashboardCommand): Promise<void> {
       },
       { beside: [lockPath(loaded.path)] },
     );
-    reading = watchJournals({
+    const ends = AbortSignal.any([signal, over.signal]);
+    const journals = watchJournals({
       directory,
       since: new Date(Date.now() - days * DAY_MS),
-      signal: AbortSignal.any([signal, over.signal]),
+      signal: ends,
       onEntries: (session, entries) => dashboard.publish(state.add(session, entries)),
       onGone: (session) => dashboard.publish(state.end(session)),
       onEarlier: (count) => dashboard.publish(state.addEarlier(count)),
     });
+    const connections = watchServers(connectionsDirectory(world.paths.state), ends, (found) => {
+      servers = found;
+      dashboard.publish({ servers });
+    });
+    reading = Promise.all([journals, connections]);
     await command.onReady(dashboard);
     if (!signal.aborted) await once(signal, 'abort');
   } finally {

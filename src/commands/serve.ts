@@ -24,10 +24,11 @@ interface ServeFlags {
   publicUrl?: string;
   sessions?: boolean;
   sse?: boolean;
+  metricsPort?: string;
 }
 
 /** The options that are for HTTP alone; each wins over the key of `http` of the config with its name. */
-const HTTP_OPTIONS = ['host', 'port', 'auth', 'publicUrl', 'sessions', 'sse'] as const;
+const HTTP_OPTIONS = ['host', 'port', 'auth', 'publicUrl', 'sessions', 'sse', 'metricsPort'] as const;
 
 /** `hugwire serve`. */
 export function wire(command: Command, world: World): void {
@@ -41,6 +42,7 @@ export function wire(command: Command, world: World): void {
     .option('--public-url <url>', 'with --http: the address that clients see, behind a proxy')
     .option('--sessions', 'with --http: keep sessions for older clients')
     .option('--sse', 'with --http: serve HTTP+SSE too, for clients of 2024')
+    .option('--metrics-port <number>', 'with --http: serve /metrics for Prometheus on 127.0.0.1; 0 takes a free port')
     .allowUnknownOption() // hosts append arguments of their own
     .allowExcessArguments()
     .action((options: ServeFlags) => {
@@ -114,7 +116,8 @@ async function serveOverHttp({ close, ...options }: ServeOptions, flags: ServeFl
  */
 function readSettings(http: HttpSettings, flags: ServeFlags): Partial<HttpSettings> {
   const given = HTTP_OPTIONS.filter((name) => flags[name] !== undefined);
-  const read = (name: keyof ServeFlags) => (name === 'port' ? Number(flags.port || Number.NaN) : flags[name]);
+  const read = (name: keyof ServeFlags) =>
+    name === 'port' || name === 'metricsPort' ? Number(flags[name] || Number.NaN) : flags[name];
   const said = Object.fromEntries(given.map((name) => [name, read(name)]));
   const { data, error } = configSchema.shape.http.safeParse({ ...http, ...said });
   if (data) return Object.fromEntries(given.map((name) => [name, data[name]]));

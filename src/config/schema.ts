@@ -220,6 +220,13 @@ const http = z.strictObject({
     .max(100_000)
     .default(600)
     .describe('Requests within a minute of one key or account, or of one address where nobody has a name'),
+  metricsPort: z
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe('Serves /metrics for Prometheus, on 127.0.0.1 alone and without a key; 0 takes a free port'),
   proxies: z
     .number()
     .int()

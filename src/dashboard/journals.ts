@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { HEARTBEAT_MS, isAlive } from '../lib/processes.js';
+import { type ListedServer, readConnections } from '../sessions/connections.js';
 import { listNames } from '../sessions/directory.js';
 import type { Entry } from '../sessions/entries.js';
 import { type SessionName, sessionFile } from '../sessions/names.js';
@@ -49,6 +51,26 @@ export async function watchJournals(watch: JournalWatch): Promise<void> {
       else await readWhole(name, path, watch).catch(() => watch.onGone(name.id));
     }
     if (earlier > 0) watch.onEarlier(earlier);
+    await sleep(LOOK_MS, undefined, { signal }).catch(() => {});
+  }
+}
+
+/**
+ * Tells which servers over HTTP run, and who is connected to them, whenever that is another than before.
+ * @param directory as `connectionsDirectory` has it; it need not be there yet
+ * @param signal ends the watch
+ * @param onServers told of all of them
+ */
+export async function watchServers(
+  directory: string,
+  signal: AbortSignal,
+  onServers: (servers: ListedServer[]) => void,
+): Promise<void> {
+  let before: ListedServer[] = [];
+  while (!signal.aborted) {
+    const servers = await readConnections(directory);
+    if (!isDeepStrictEqual(servers, before)) onServers(servers);
+    before = servers;
     await sleep(LOOK_MS, undefined, { signal }).catch(() => {});
   }
 }

@@ -330,7 +330,8 @@ function message(event: string, data: Delta): string {
 
 function merge(news: readonly Delta[]): Delta {
   const merged: Delta = {};
-  for (const { controls, earlier } of news) {
+  for (const { controls, earlier, servers } of news) {
+    merged.servers = servers ?? merged.servers;
     merged.controls = controls ?? merged.controls;
     merged.earlier = earlier ?? merged.earlier;
   }

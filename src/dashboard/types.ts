@@ -1,3 +1,5 @@
+import type { ListedServer } from '../sessions/connections.js';
+
 /** What the dashboard's server tells its page. The page imports these types, and nothing else of the server. */
 
 export interface SessionRecord {
@@ -21,6 +23,10 @@ export interface SessionRecord {
   failed: number;
   running: number;
 }
+
+/** A server over HTTP that runs, and who is connected to it. */
+export type ServerRecord = ListedServer;
+export type ConnectionRecord = ListedServer['connections'][number];
 
 export interface SavedFileRecord {
   /** Address below the dashboard's own; missing when the file cannot be served. */
@@ -107,6 +113,8 @@ export interface Delta {
   events?: EventRecord[];
   limits?: LimitRecord[];
   controls?: Controls;
+  /** All that run now. */
+  servers?: ServerRecord[];
 }
 
 /** The stage of a Space as the Hub says now, by Space id. */

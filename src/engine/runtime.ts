@@ -50,6 +50,8 @@ export interface RuntimeOptions {
   log(line: string): void;
   /** What tools get to write into the journal and to read of it. */
   recording?: Pick<ToolContext, 'session' | 'history'>;
+  /** Told the status of every answer of the Hub; `none` where no answer came. */
+  onHubAnswer?(status: string): void;
   /** Set where others than the user of this machine call: its token, its files and its network are not theirs. */
   guest?: Guest;
 }
@@ -295,7 +297,7 @@ function selectFor(
 function createHub(config: Config, network: typeof fetch, secrets: Set<string>, options: RuntimeOptions): Connection {
   const { env, paths, guest } = options;
   const token = remember(guest?.token ?? createTokenReader(config.token, env, paths), secrets);
-  const client = withBreaker(connectHub(config, { ...options, network, token }));
+  const client = withBreaker(connectHub(config, { ...options, network: observe(network, options), token }));
   // What the user has downloaded may be private.
   const complete = (hub: HubClient) => (guest ? hub : withDownloads(hub, downloadsDirectory(env)));
   if (!config.cache.enabled) return { hub: complete(client), answers: client, settled: async () => {} };
@@ -306,6 +308,20 @@ function createHub(config: Config, network: typeof fetch, secrets: Set<string>, 
       : { directory: cacheDirectory(paths), maxMegabytes: config.cache.maxMegabytes },
   );
   return { hub: complete(answers), answers, settled: () => answers.settled() };
+}
+
+function observe(network: typeof fetch, { onHubAnswer }: RuntimeOptions): typeof fetch {
+  if (!onHubAnswer) return network;
+  return async (...asked) => {
+    try {
+      const response = await network(...asked);
+      onHubAnswer(String(response.status));
+      return response;
+    } catch (error) {
+      onHubAnswer('none');
+      throw error;
+    }
+  };
 }
 
 /** Of answers that are kept in memory, for each guest. */

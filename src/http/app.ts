@@ -11,6 +11,7 @@ import { createStateless, type Message } from './legacy.js';
 import { authInfoOf, createServer, type Serving } from './mcp.js';
 import { createSessions } from './sessions.js';
 import { SseStreams } from './sse.js';
+import { describeMessage, type Era, look, type Seen, type StreamKind } from './traffic.js';
 
 /** Of the body of one request. */
 export const MAX_BODY_BYTES = 4 * 1024 * 1024;
@@ -43,6 +44,12 @@ interface RequestOptions {
   address?: string;
 }
 
+interface Asked extends RequestOptions {
+  seen: Seen;
+}
+
+const PROBES = new Set(['/healthz', '/readyz']);
+
 /** MCP over HTTP, as one function from request to response. */
 export interface FetchHandler {
   fetch(request: Request, options?: RequestOptions): Promise<Response>;
@@ -60,8 +67,8 @@ export interface FetchHandler {
  * @param options who may call, and what is shared
  */
 export function createFetchHandler(card: Serving['card'], options: HandlerOptions): FetchHandler {
-  const { authenticate, state, secret, log } = options;
-  const serving: Serving = { card, state, secret };
+  const { state, secret, traffic, log } = options;
+  const serving: Serving = { card, state, secret, traffic };
   const legacy = options.sessions ? createSessions(serving) : createStateless(serving);
   const prefix = options.publicUrl ? new URL(options.publicUrl).pathname.replace(/\/(?:mcp\/?)?$/, '') : '';
   const sse = options.sse ? new SseStreams(serving, `${prefix}/messages`) : undefined;
@@ -89,17 +96,29 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
   };
 
   /** Every distinct client is told of once. */
-  function meet({ host, owner }: Caller, { params }: Message): void {
+  function meet(caller: Caller, { params }: Message): void {
     const client = readClient(((params ?? {}) as { _meta?: Message })._meta ?? {});
-    const key = JSON.stringify([owner, client]);
+    const key = JSON.stringify([caller.owner, client]);
+    if (caller.seen) caller.seen.client = client.client;
     if (clients.has(key) || clients.size >= MAX_CLIENTS) return;
     clients.add(key);
-    host.onClient?.(client);
+    caller.host.onClient?.(client);
+  }
+
+  /** Tells who sent a request, or what to answer in its place. */
+  async function identify(request: Request, { address, seen }: Asked, era?: Era): Promise<Caller | Response> {
+    const caller = await options.authenticate(request, callerAddress(address, request.headers, options.proxies ?? 0));
+    seen.auth = caller instanceof Response ? 'refused' : 'ok';
+    if (caller instanceof Response) return caller;
+    Object.assign(seen, { owner: caller.owner, key: caller.owner.startsWith('key:') ? caller.name : undefined, era });
+    return { ...caller, seen };
   }
 
   async function serveMessage(request: Request, message: Message, caller: Caller): Promise<Response> {
     const asked = acceptsStreams(request) ? message : withoutProgress(message);
-    if (await isLegacyRequest(request, asked)) {
+    const isLegacy = await isLegacyRequest(request, asked);
+    note(caller, { ...describeMessage(message, caller.host.tools()), era: isLegacy ? 'legacy' : 'modern' });
+    if (isLegacy) {
       const response = await recheck(caller, await legacy.serve({ request, message: asked, caller }));
       // A session answers with streams, and some clients only read JSON.
       if (acceptsStreams(request) || !isEventStream(response)) return response;
@@ -124,6 +143,7 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
     if (messages.length > MAX_BATCH) return invalid(`A batch has at most ${MAX_BATCH} messages.`);
     if (messages.some(({ method }) => method === 'initialize')) return invalid('initialize must not be in a batch.');
     if (!(await isLegacyRequest(request, messages))) return invalid(`Revision ${MODERN} knows no batches.`);
+    note(caller, { method: 'batch', era: 'legacy' });
     const served = await Promise.all(
       messages.map(async (message) =>
         readAnswers(await legacy.serve({ request, message: withoutProgress(message), caller })),
@@ -133,14 +153,14 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
     return answers.length > 0 ? Response.json(answers) : accepted();
   }
 
-  async function serveMcp(request: Request, { parsedBody, address }: RequestOptions): Promise<Response> {
+  async function serveMcp(request: Request, asked: Asked): Promise<Response> {
     const { method } = request;
     const allowed = options.sessions ? ['POST', 'GET', 'DELETE'] : ['POST'];
     if (!allowed.includes(method)) {
       const message = `${method} is not served here.`;
       return fail({ status: 405, message, headers: { Allow: allowed.join(', ') } });
     }
-    const caller = await authenticate(request, addressOf(request, address));
+    const caller = await identify(request, asked, method === 'POST' ? undefined : 'legacy');
     if (caller instanceof Response) return caller;
     if (method !== 'POST') {
       if (request.headers.get('mcp-protocol-version') === MODERN) {
@@ -148,7 +168,7 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
       }
       return legacy.serve({ request, caller });
     }
-    const body = await readBody(request, parsedBody);
+    const body = await readBody(request, asked.parsedBody);
     if (body instanceof Response) return body;
     const { messages, refusals } = readMessages(body.value);
     if (!Array.isArray(body.value)) {
@@ -158,41 +178,48 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
     return recheck(caller, await serveBatch(request, { messages, refusals }, caller));
   }
 
-  async function serveSse(
-    request: Request,
-    url: URL,
-    { parsedBody, address }: RequestOptions,
-  ): Promise<Response | undefined> {
+  async function serveSse(request: Request, url: URL, asked: Asked): Promise<Response | undefined> {
     const expected = { '/sse': 'GET', '/messages': 'POST' }[url.pathname];
     if (!sse || !expected) return undefined;
     if (request.method !== expected) {
       return fail({ status: 405, message: `${request.method} is not served here.`, headers: { Allow: expected } });
     }
-    const caller = await authenticate(request, addressOf(request, address));
+    const caller = await identify(request, asked, 'sse');
     if (caller instanceof Response) return caller;
     if (expected === 'GET') return sse.open(request, caller);
-    const body = await readBody(request, parsedBody);
+    const body = await readBody(request, asked.parsedBody);
     if (body instanceof Response) return body;
     const { messages, refusals } = readMessages(body.value);
+    const [first] = messages;
+    if (first) note(caller, messages.length > 1 ? { method: 'batch' } : describeMessage(first, caller.host.tools()));
     const [refusal] = refusals;
     if (refusal) return fail({ status: 400, ...refusal });
     const answers = await Promise.all(messages.map((message) => sse.post(url, caller, message)));
     return answers.find(({ status }) => status !== 202) ?? accepted();
   }
 
-  const addressOf = (request: Request, peer: string | undefined) =>
-    callerAddress(peer, request.headers, options.proxies ?? 0);
+  /** @param ready asks for the store too, without which only jobs and sessions have to wait */
+  async function probe(ready: boolean): Promise<Response> {
+    const isAway =
+      ready &&
+      (await state.get('ready').then(
+        () => false,
+        () => true,
+      ));
+    const why = draining ? 'stopping' : isAway ? 'the store of the state is away' : undefined;
+    return new Response(`${why ?? 'ok'}\n`, { status: why ? 503 : 200 });
+  }
 
-  async function route(request: Request, asked: RequestOptions): Promise<Response> {
+  async function route(request: Request, asked: Asked): Promise<Response> {
     if (Number(request.headers.get('content-length')) > MAX_BODY_BYTES) return tooLarge();
     const url = new URL(request.url);
     // A proxy may leave its own part of the path where it is.
     if (prefix && url.pathname.startsWith(`${prefix}/`)) url.pathname = url.pathname.slice(prefix.length);
     // Whoever balances the load asks by address, and learns nothing.
-    const isProbe = url.pathname === '/healthz' || url.pathname === '/readyz';
+    const isProbe = PROBES.has(url.pathname);
     const turnedAway = isProbe ? undefined : checkSource(request, options);
     if (turnedAway) return turnedAway;
-    if (isProbe) return new Response(draining ? 'stopping\n' : 'ok\n', { status: draining ? 503 : 200 });
+    if (isProbe) return probe(url.pathname === '/readyz');
     if (url.pathname === '/mcp' || url.pathname === '/mcp/') return serveMcp(request, asked);
     const other = url.pathname.startsWith('/.well-known/')
       ? options.metadata?.(request)
@@ -203,16 +230,31 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
   return {
     async fetch(request, asked = {}) {
       open += 1;
+      const seen = look(request, prefix);
+      const tell = (status: number) => {
+        // They are sent every second or so, by nobody that anybody wants to know of.
+        if (!PROBES.has(seen.path)) traffic?.end(seen, status);
+      };
       try {
-        const response = withCors(await route(request, asked), request, options);
-        // A stream that only listens is open for as long as its client likes.
-        if (!isEventStream(response) || request.method === 'GET' || isListening(request)) {
+        const response = withCors(await route(request, { ...asked, seen }), request, options);
+        const { status } = response;
+        if (!isEventStream(response)) {
           ended();
+          tell(status);
           return response;
         }
-        return onEnd(response, ended);
+        const kind = kindOf(request, seen);
+        // A stream that only listens is open for as long as its client likes.
+        if (kind !== 'request') ended();
+        const over = kind === 'sse' ? undefined : traffic?.stream(seen, kind);
+        return onEnd(response, () => {
+          if (kind === 'request') ended();
+          over?.();
+          tell(status);
+        });
       } catch (error) {
         ended();
+        tell(500);
         const { message } = toHugwireError(error);
         log(`a request failed: ${message}`);
         return fail({ status: 500, code: INTERNAL_ERROR, message: redact(message) });
@@ -284,9 +326,14 @@ function withoutProgress(message: Message): Message {
   return { ...message, params: { ...params, _meta } };
 }
 
-/** Whether a request only waits for changes; what the header says is held against the body. */
-function isListening(request: Request): boolean {
-  return request.headers.get('mcp-method') === 'subscriptions/listen';
+function note({ seen }: Caller, what: Partial<Seen>): void {
+  if (seen) Object.assign(seen, what);
+}
+
+/** What a stream is for. */
+function kindOf({ method }: Request, seen: Seen): StreamKind {
+  if (method === 'GET') return seen.era === 'sse' ? 'sse' : 'get';
+  return seen.method === 'subscriptions/listen' ? 'listen' : 'request';
 }
 
 /** What answers a single message, be it JSON or the end of a stream. */

@@ -16,6 +16,7 @@ import { readChoice, readSelection } from './customise.js';
 import { refuse } from './guard.js';
 import { findKey, type Key, readKeys } from './keys.js';
 import type { State } from './state/types.js';
+import type { Seen } from './traffic.js';
 
 /** Who sent a request. */
 export interface Caller {
@@ -27,6 +28,8 @@ export interface Caller {
   profile?: string;
   /** The tools and what they run with, narrowed to what this caller may. */
   host: CallerHost;
+  /** What is told of the request. */
+  seen?: Seen;
   /** Asked before an answer goes out: what to answer in its place, where the Hub has turned the caller's token down meanwhile. */
   recheck?(): Promise<Response | undefined>;
 }
@@ -240,7 +243,7 @@ function once(log: (line: string) => void): (line: string) => void {
 const MAX_LINES = 1_000;
 
 /** A host that asks for its runtime anew each time: one that was idle may have been let go of meanwhile. */
-function hostOf(runtime: () => Runtime, log: (line: string) => void): CallerHost {
+function hostOf(runtime: () => Runtime): CallerHost {
   return {
     isForOthers: true,
     tools: () => runtime().tools(),
@@ -248,7 +251,6 @@ function hostOf(runtime: () => Runtime, log: (line: string) => void): CallerHost
     context: (signal, progress) => runtime().context(signal, progress),
     admit: (tool) => runtime().admit(tool),
     secrets: () => runtime().secrets(),
-    onCall: ({ tool, milliseconds, failed }) => log(`${tool} ${failed ? 'failed' : 'ok'} ${milliseconds} ms`),
   };
 }
 
@@ -260,7 +262,7 @@ function anonymousCallers(options: CallersOptions): Callers {
   const advice = 'This server answers without a token: what needs one has to be asked elsewhere.';
   const guest = { token: async () => ({ source, advice }), everybody: true };
   const runtime = createRuntime({ ...options, log: once(options.log), guest });
-  const host = hostOf(() => runtime, options.log);
+  const host = hostOf(() => runtime);
   const views = new Views();
   const places = new Places();
   return {
@@ -463,7 +465,7 @@ function tokenCallers(options: CallersOptions): Callers {
         sibling: sibling?.runtime,
       },
     });
-    const made: Opened = { runtime, host: hostOf(() => open(owner, key, token).runtime, log), views: new Views() };
+    const made: Opened = { runtime, host: hostOf(() => open(owner, key, token).runtime), views: new Views() };
     member.runtimes.set(key, made);
     const [oldest] = member.runtimes.keys();
     // Not closed: its jobs are those of the others.

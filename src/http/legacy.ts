@@ -3,9 +3,9 @@ import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/
 import { readInitialize } from '../engine/mcp.js';
 import { parseJsonObject } from '../lib/json.js';
 import type { SessionClient } from '../sessions/recorder.js';
-import { accepted, fail, onEnd, SESSION_NOT_FOUND } from './answers.js';
+import { accepted, fail, isEventStream, onEnd, SESSION_NOT_FOUND } from './answers.js';
 import type { Caller } from './callers.js';
-import { authInfoOf, createServer, type Serving } from './mcp.js';
+import { authInfoOf, createServer, introduce, type Serving } from './mcp.js';
 
 export const SESSION_ID = 'mcp-session-id';
 
@@ -51,22 +51,30 @@ export function createStateless(serving: Serving): Legacy {
     let cancel = () => {};
     const cancelled = new Promise<Response>((resolve) => {
       cancel = () => {
+        if (caller.seen?.tool) caller.seen.outcome = 'cancelled';
         end();
         // Its client reads no answer to it any more, but HTTP wants one.
         resolve(fail({ status: 200, id: message.id, message: 'The request was cancelled.' }));
       };
     });
-    // The SDK does not notice by itself that nobody waits any more: closing aborts the call.
-    const end = () => {
+    const forget = () => {
       if (key) open.delete(key);
       request.signal.removeEventListener('abort', cancel);
+    };
+    // The SDK does not notice by itself that nobody waits any more: closing aborts the call.
+    const end = () => {
+      forget();
       void server.close();
     };
     if (key) open.set(key, cancel);
     request.signal.addEventListener('abort', cancel, { once: true });
     if (request.signal.aborted) cancel();
     const options = { parsedBody: message, authInfo: authInfoOf(caller) };
-    return onEnd(await Promise.race([transport.handleRequest(withAccept(request), options), cancelled]), end);
+    const response = await Promise.race([transport.handleRequest(withAccept(request), options), cancelled]);
+    if (isEventStream(response)) return onEnd(response, end);
+    // Nothing is left to close.
+    forget();
+    return response;
   }
 
   return {
@@ -79,7 +87,9 @@ export function createStateless(serving: Serving): Legacy {
       const id = request.headers.get(SESSION_ID);
       const isBeginning = message.method === 'initialize';
       if (id !== null && !isBeginning) {
-        if (!ids.read(id, caller.owner)) return sessionNotFound(message.id);
+        const client = ids.read(id, caller.owner);
+        if (!client) return sessionNotFound(message.id);
+        if (caller.seen) caller.seen.client = client;
       }
       const keyOf = (requestId: unknown) => (id === null ? undefined : JSON.stringify([caller.owner, id, requestId]));
       if (message.method === 'notifications/cancelled') {
@@ -90,7 +100,7 @@ export function createStateless(serving: Serving): Legacy {
       const response = await answer(asked, message, 'id' in message ? keyOf(message.id) : undefined);
       if (!isBeginning || response.status !== 200) return response;
       const client = readInitialize(message.params, undefined);
-      caller.host.onClient?.(client);
+      introduce(caller, client);
       response.headers.set(SESSION_ID, ids.make(caller.owner, client.client));
       return response;
     },

@@ -8,16 +8,18 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import { ANSWER, findCalled, readResources, relayProgress, renderQuestion, renderResult } from '../engine/answers.js';
-import { type CallLink, listTools, runCall } from '../engine/call.js';
+import { type CallHost, type CallLink, listTools, runCall } from '../engine/call.js';
 import { canAsk, pushQuestion, readAnswer } from '../engine/elicitation.js';
 import { capabilitiesOf, LIST_TTL_MS, RESOURCE_TTL_MS } from '../engine/mcp.js';
 import { invalidParams } from '../engine/messages.js';
 import type { Service } from '../engine/service.js';
 import { cancelled } from '../lib/errors.js';
 import { isObject } from '../lib/json.js';
+import type { SessionClient } from '../sessions/recorder.js';
 import type { Answer, Question, ToolResult } from '../tools/tool.js';
 import type { Caller } from './callers.js';
 import type { State } from './state/types.js';
+import type { EndedCall, Traffic } from './traffic.js';
 
 /** What the requests of a server have in common, whoever sends them. */
 export interface Serving {
@@ -25,6 +27,8 @@ export interface Serving {
   state: State;
   /** 32 bytes that every instance knows: signs what clients keep for us. */
   secret: Uint8Array;
+  /** Told of what happens, where somebody looks. */
+  traffic?: Traffic;
 }
 
 /** How a client is spoken to: with one request at a time, or over a connection that the server can ask it on. */
@@ -37,6 +41,12 @@ const RESOURCE: Hints = { ttlMs: RESOURCE_TTL_MS, cacheScope: 'private' };
 /** What the SDK hands on to the handlers of a request. */
 export function authInfoOf(caller: Caller) {
   return { token: '', clientId: caller.owner, scopes: [], extra: { caller } };
+}
+
+/** Notes who is on the line. */
+export function introduce({ host, seen }: Caller, client: SessionClient): void {
+  if (seen) seen.client = client.client;
+  host.onClient?.(client);
 }
 
 /**
@@ -64,18 +74,23 @@ export function createServer(serving: Serving, caller: Caller, era: Era): Server
       'resources/read': RESOURCE,
     },
   });
-  const hostOf = (ctx: ServerContext) => ((ctx.http?.authInfo?.extra?.caller as Caller | undefined) ?? caller).host;
+  const callerOf = (ctx: ServerContext) => (ctx.http?.authInfo?.extra?.caller as Caller | undefined) ?? caller;
   server.setRequestHandler('tools/list', (_, ctx) => {
-    const host = hostOf(ctx);
+    const { host } = callerOf(ctx);
     host.onList?.();
     return { tools: listTools(host) };
   });
   server.setRequestHandler('tools/call', async ({ params }, ctx) => {
     const { mcpReq } = ctx;
-    const host = hostOf(ctx);
+    const { host, seen } = callerOf(ctx);
     const tool = findCalled(host, params.name);
+    const onCall: CallHost['onCall'] = ({ tool, milliseconds, failed, signal }) => {
+      const ended = signal.aborted ? 'asked' : failed ? 'failed' : 'ok';
+      const outcome: EndedCall['outcome'] = mcpReq.signal.aborted ? 'cancelled' : ended;
+      serving.traffic?.call(seen, { tool, milliseconds, outcome });
+    };
     const run = (link: Pick<CallLink, 'signal' | 'ask'>) =>
-      runCall(host, tool, params.arguments ?? {}, {
+      runCall({ ...host, onCall }, tool, params.arguments ?? {}, {
         ...link,
         progress: relayProgress(mcpReq._meta?.progressToken, (step) => mcpReq.notify(step)),
       });

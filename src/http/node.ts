@@ -20,9 +20,15 @@ export interface Listener {
  * @param handler what answers
  * @param host name or address to listen at
  * @param port 0 takes a free one
+ * @param option that names the port on the command line
  * @throws HugwireError `unavailable` when the port is taken
  */
-export async function listen(handler: FetchHandler, host: string, port: number): Promise<Listener> {
+export async function listen(
+  handler: Pick<FetchHandler, 'fetch'>,
+  host: string,
+  port: number,
+  option = '--port',
+): Promise<Listener> {
   const server = createServer((request, response) => {
     void answer(handler, request, response).catch(() => response.destroy());
   });
@@ -31,7 +37,7 @@ export async function listen(handler: FetchHandler, host: string, port: number):
     server.once('error', (cause: NodeJS.ErrnoException) =>
       reject(
         new HugwireError('unavailable', `Cannot listen on ${host}, port ${port}: ${cause.code}.`, {
-          hint: 'Name another port: hugwire serve --http --port 0 takes a free one.',
+          hint: `Name another port: hugwire serve --http ${option} 0 takes a free one.`,
           cause,
         }),
       ),
@@ -50,7 +56,11 @@ export async function listen(handler: FetchHandler, host: string, port: number):
   };
 }
 
-async function answer(handler: FetchHandler, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  handler: Pick<FetchHandler, 'fetch'>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const gone = new AbortController();
   response.once('close', () => {
     if (!response.writableFinished) gone.abort();
@@ -113,8 +123,9 @@ async function write(answered: Response, response: ServerResponse): Promise<void
   const headers = [...answered.headers].flat();
   if (answered.body === null) return void response.writeHead(answered.status, headers).end();
   if (!isEventStream(answered)) {
-    const body = Buffer.from(await answered.arrayBuffer());
-    response.writeHead(answered.status, [...headers, 'Content-Length', String(body.length)]).end(body);
+    // As text it leaves in one piece with the headers.
+    const body = await answered.text();
+    response.writeHead(answered.status, [...headers, 'Content-Length', String(Buffer.byteLength(body))]).end(body);
     return;
   }
   response.writeHead(answered.status, headers);

@@ -6,11 +6,14 @@ import type { RuntimeOptions } from '../engine/runtime.js';
 import { SERVER_INFO, writeInstructions } from '../engine/service.js';
 import { HugwireError } from '../lib/errors.js';
 import { isOpenToOthers } from '../lib/hosts.js';
+import { connectionsDirectory, publishConnections } from '../sessions/connections.js';
 import { createFetchHandler } from './app.js';
 import { createCallers } from './callers.js';
 import { keysFile, openKeys } from './keys.js';
 import { listen } from './node.js';
 import { createMemoryState } from './state/memory.js';
+import type { State } from './state/types.js';
+import { Traffic } from './traffic.js';
 
 /** Whoever balances the load looks every second whether a server still takes requests. */
 const NOTICE_MS = 1500;
@@ -40,14 +43,20 @@ export interface HttpOptions extends Omit<RuntimeOptions, 'recording' | 'guest' 
   close?(): Promise<void>;
 }
 
+/** What is told while requests are served. */
+interface HttpListener {
+  /** A line of JSON about each request. */
+  onRequest(line: string): void;
+  /** Who is connected, or what they did, is not as it was. */
+  onTraffic(): void;
+}
+
 /**
- * Serves MCP over HTTP until a signal comes: then it says that it stops, answers what it is being asked, ends the streams and
- * exits. A second signal ends it at once.
+ * Makes all of a server but its ports.
  * @param options what is served
- * @param host the process
- * @throws HugwireError `invalid_arguments` when anyone could call who reaches this machine
+ * @param listener told of requests
  */
-export async function serveHttp(options: HttpOptions, host: Host): Promise<void> {
+export async function openHttp(options: HttpOptions, { onRequest, onTraffic }: HttpListener) {
   const { paths, log, given } = options;
   const settle = (state: LoadedConfig): LoadedConfig => ({
     ...state,
@@ -56,21 +65,20 @@ export async function serveHttp(options: HttpOptions, host: Host): Promise<void>
   let loaded = settle(options.loaded);
   const settings = loaded.config.http;
   const { auth = 'local' } = settings;
-  if (isOpenToOthers(settings.host) && settings.auth === undefined) {
-    throw new HugwireError(
-      'invalid_arguments',
-      `Others can reach ${settings.host}, so hugwire wants to hear who may call.`,
-      {
-        hint: `Add --auth local: callers need the key of this server. Or leave --host out: it listens on 127.0.0.1 then.`,
-      },
-    );
-  }
   const beside = [lockPath(loaded.path), keysFile(paths.state)];
   const { secret, made } = await openKeys(paths.state, loaded.config, auth === 'local');
   const seen = describeState(options.loaded, beside, true);
-  const state = createMemoryState();
-  const callers = createCallers({ ...options, loaded, auth, state });
-  host.on('exit', () => callers.settleNow?.());
+  const metrics = settings.metricsPort === undefined ? undefined : (await import('./metrics.js')).createMetrics(auth);
+  const meters = metrics?.meters;
+  const state = countFailures(createMemoryState(), () => meters?.storeError());
+  const callers = createCallers({ ...options, loaded, auth, state, onHubAnswer: meters?.hubAnswer });
+  process.on('exit', () => callers.settleNow?.());
+  const traffic = new Traffic({
+    bus: state.bus,
+    log: onRequest,
+    onChange: onTraffic,
+    meters,
+  });
   const handler = createFetchHandler(
     { serverInfo: SERVER_INFO, instructions: writeInstructions(false) },
     {
@@ -78,6 +86,7 @@ export async function serveHttp(options: HttpOptions, host: Host): Promise<void>
       metadata: callers.describe,
       state,
       secret,
+      traffic,
       sessions: settings.sessions,
       sse: settings.sse,
       publicUrl: settings.publicUrl,
@@ -102,9 +111,46 @@ export async function serveHttp(options: HttpOptions, host: Host): Promise<void>
     if (callers.update(loaded)) handler.notify();
   };
   const stopFollowing = watchConfig(options.loaded, onChange, { beside, seen, profiles: true });
-  const listener = await listen(handler, settings.host, settings.port);
+  const close = async () => {
+    stopFollowing();
+    traffic.close();
+    await callers.close();
+    await options.close?.();
+  };
+  return { handler, settings, auth, made, metrics, traffic, close };
+}
+
+/**
+ * Serves MCP over HTTP until a signal comes: then it says that it stops, answers what it is being asked, ends the streams and
+ * exits. A second signal ends it at once.
+ * @param options what is served
+ * @param host the process
+ * @throws HugwireError `invalid_arguments` when anyone could call who reaches this machine
+ */
+export async function serveHttp(options: HttpOptions, host: Host): Promise<void> {
+  const { host: name, auth: chosen } = { ...options.loaded.config.http, ...options.given };
+  if (isOpenToOthers(name) && chosen === undefined) {
+    throw new HugwireError('invalid_arguments', `Others can reach ${name}, so hugwire wants to hear who may call.`, {
+      hint: `Add --auth local: callers need the key of this server. Or leave --host out: it listens on 127.0.0.1 then.`,
+    });
+  }
+  const { handler, settings, auth, made, metrics, traffic, close } = await openHttp(options, {
+    onRequest: (line) => host.print(`${line}\n`),
+    onTraffic: () => connections?.touch(),
+  });
+  const metricsListener =
+    metrics && (await listen(metrics, '127.0.0.1', settings.metricsPort as number, '--metrics-port'));
+  const listener = await listen(handler, settings.host, settings.port).catch(async (error) => {
+    await metricsListener?.close();
+    throw error;
+  });
   const url = settings.publicUrl ? addressOfMcp(settings.publicUrl) : `${listener.url}/mcp`;
-  host.print(describeStart(url, auth, made, settings));
+  const connections = publishConnections(connectionsDirectory(options.paths.state), () => ({
+    url,
+    auth,
+    connections: traffic.connections,
+  }));
+  host.print(describeStart(url, auth, made, settings, metricsListener && `${metricsListener.url}/metrics`));
 
   let stopping = false;
   const stop = (signal: string) => {
@@ -119,15 +165,27 @@ export async function serveHttp(options: HttpOptions, host: Host): Promise<void>
       await drained;
       await handler.close();
       await Promise.race([closed, wait(FLUSH_MS)]);
-      stopFollowing();
-      await callers.close();
-      await options.close?.();
+      await connections.close();
+      await close();
       host.exit(0);
     })();
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) host.on(signal, () => stop(signal));
   host.on('unhandledRejection', (error: never) => host.log(`unhandled rejection: ${String(error).split('\n')[0]}`));
   host.on('uncaughtException', (error: never) => host.log(`uncaught exception: ${String(error).split('\n')[0]}`));
+}
+
+/** The same state, which tells of every failure of its store. */
+function countFailures(state: State, onFailure: () => void): State {
+  const watch =
+    <Asked extends unknown[], Answer>(ask: (...asked: Asked) => Promise<Answer>) =>
+    (...asked: Asked) => {
+      const answer = ask(...asked);
+      answer.catch(onFailure);
+      return answer;
+    };
+  const { get, set, renew, del, hit } = state;
+  return { ...state, get: watch(get), set: watch(set), renew: watch(renew), del: watch(del), hit: watch(hit) };
 }
 
 function wait(milliseconds: number): Promise<void> {
@@ -142,7 +200,13 @@ function hostsOf({ host, publicUrl, hosts }: HttpSettings): string[] {
 const addressOfMcp = (publicUrl: string) => publicUrl.replace(/(?:\/mcp)?\/?$/, '/mcp');
 
 /** How to connect, by who may call. */
-function describeStart(url: string, auth: Auth, key: string | undefined, settings: HttpSettings): string {
+function describeStart(
+  url: string,
+  auth: Auth,
+  key: string | undefined,
+  settings: HttpSettings,
+  metrics: string | undefined,
+): string {
   const { sse, host, publicUrl } = settings;
   const isInTheClear = isOpenToOthers(host) && auth !== 'anonymous' && !/^https:/.test(publicUrl ?? '');
   const authorization = { local: `Bearer ${key ?? 'KEY'}`, anonymous: undefined, 'hub-token': undefined }[auth];
@@ -153,6 +217,7 @@ function describeStart(url: string, auth: Auth, key: string | undefined, setting
     'hugwire serves MCP over HTTP',
     `  Address   ${url}`,
     ...(sse ? [`  SSE       ${new URL('sse', url).href}`] : []),
+    ...(metrics ? [`  Metrics   ${metrics}`] : []),
     ...describeAuth(auth, key),
     ...(isInTheClear
       ? ['  Mind      what is sent is not encrypted: put a proxy with TLS in front, and name it in --public-url']

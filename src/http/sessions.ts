@@ -1,10 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type EventStore, type Server, WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server';
 import { readInitialize } from '../engine/mcp.js';
+import type { SessionClient } from '../sessions/recorder.js';
 import { fail } from './answers.js';
 import type { Caller } from './callers.js';
 import { type Legacy, type LegacyRequest, type Message, SESSION_ID, sessionNotFound, withAccept } from './legacy.js';
-import { authInfoOf, createServer, type Serving } from './mcp.js';
+import { authInfoOf, createServer, introduce, type Serving } from './mcp.js';
 
 /** How long a session is known after its last request. */
 const KEEP_MS = 3_600_000;
@@ -18,6 +19,8 @@ interface Session {
   server: Server;
   transport: WebStandardStreamableHTTPServerTransport;
   usedAt: number;
+  /** Unknown where the session began at another instance. */
+  client?: SessionClient['client'];
 }
 
 /**
@@ -85,7 +88,9 @@ export function createSessions(serving: Serving): Legacy {
     const id = randomUUID();
     const session = await open(caller, id);
     await state.set(recordOf(id), caller.owner, KEEP_MS);
-    caller.host.onClient?.(readInitialize(message?.params, undefined));
+    const said = readInitialize(message?.params, undefined);
+    session.client = said.client;
+    introduce(caller, said);
     const options = { parsedBody: message, authInfo: authInfoOf(caller) };
     const response = await session.transport.handleRequest(withAccept(request), options);
     if (response.status !== 200) await forget(id);
@@ -108,6 +113,7 @@ export function createSessions(serving: Serving): Legacy {
       sessions.delete(id);
       sessions.set(id, session);
       session.usedAt = Date.now();
+      if (caller.seen) caller.seen.client = session.client;
       await state.renew(recordOf(id), caller.owner, KEEP_MS);
       if (message?.method === 'notifications/cancelled') {
         const { requestId } = (message.params ?? {}) as Message;

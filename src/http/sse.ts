@@ -4,11 +4,19 @@ import { readInitialize } from '../engine/mcp.js';
 import { accepted, EVENT_STREAM, fail, SESSION_NOT_FOUND } from './answers.js';
 import type { Caller } from './callers.js';
 import type { Message } from './legacy.js';
-import { authInfoOf, createServer, type Serving } from './mcp.js';
+import { authInfoOf, createServer, introduce, type Serving } from './mcp.js';
 
 const KEEP_ALIVE_MS = 15_000;
 /** Streams that one instance has open. */
 const MAX_OPEN = 1000;
+
+interface Stream {
+  caller: Caller;
+  transport: SseTransport;
+  server: Server;
+  /** Told when it is over, once its client has said who it is. */
+  ended?(): void;
+}
 
 /**
  * HTTP+SSE as revision 2024-11-05 has it: one stream for everything that the server says, and a second address where the
@@ -18,7 +26,7 @@ const MAX_OPEN = 1000;
 export class SseStreams {
   readonly #serving: Serving;
   readonly #path: string;
-  readonly #open = new Map<string, { caller: Caller; transport: SseTransport; server: Server }>();
+  readonly #open = new Map<string, Stream>();
   readonly #unsubscribe: () => void;
 
   /**
@@ -40,7 +48,10 @@ export class SseStreams {
     const id = randomBytes(24).toString('base64url');
     const transport = new SseTransport(`${this.#path}?sessionId=${id}`);
     const server = createServer(this.#serving, caller, 'connected');
-    transport.onclose = () => this.#open.delete(id);
+    transport.onclose = () => {
+      this.#open.get(id)?.ended?.();
+      this.#open.delete(id);
+    };
     // The SDK keeps what is set before it connects.
     await server.connect(transport);
     this.#open.set(id, { caller, transport, server });
@@ -49,14 +60,18 @@ export class SseStreams {
   }
 
   /** Takes a message; its answer goes out on the stream. */
-  async post(url: URL, { owner }: Caller, message: Message): Promise<Response> {
+  async post(url: URL, { owner, seen }: Caller, message: Message): Promise<Response> {
     const found = this.#open.get(url.searchParams.get('sessionId') ?? '');
     if (found?.caller.owner !== owner) {
       const text = 'There is no such stream. Open another: GET /sse';
       return fail({ status: 404, code: SESSION_NOT_FOUND, id: message.id, message: text });
     }
     const { caller, transport } = found;
-    if (message.method === 'initialize') caller.host.onClient?.(readInitialize(message.params, undefined));
+    if (message.method === 'initialize' && !found.ended) {
+      introduce(caller, readInitialize(message.params, undefined));
+      if (caller.seen) found.ended = this.#serving.traffic?.stream(caller.seen, 'sse');
+    }
+    if (seen) seen.client = caller.seen?.client;
     transport.onmessage?.(message as JSONRPCMessage, { authInfo: authInfoOf(caller) });
     return accepted();
   }

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { Client } from '@modelcontextprotocol/client';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startDemoHub } from '../../src/world/hub/server.js';
 import { startDemoSpace } from '../../src/world/space/server.js';
 import type { DemoHub, DemoSpace } from '../../src/world/types.js';
@@ -157,6 +157,44 @@ describe.skipIf(!browserAvailable())('the dashboard in a browser', () => {
     await off;
     await page.locator('.events li', { hasText: 'read the tool list again after' }).first().waitFor();
     expect(await page.locator('.events').textContent()).toMatch(/Test client was told of a changed tool list/);
+  });
+
+  it('shows who is connected over HTTP, and whether they read a changed list again', async () => {
+    const server = shell.start('serve', '--http', '--port', '0');
+    let said = '';
+    server.child.stderr?.on('data', (chunk) => {
+      said += chunk;
+    });
+    const read = (name: string) => new RegExp(`^ *${name} +(\\S+)`, 'm').exec(said)?.[1];
+    const address = await vi.waitUntil(() => said.includes('Stop ') && read('Address'), { timeout: 20_000 });
+    const headers = { Authorization: `Bearer ${read('Key')}` };
+    const remote = new Client({ name: 'remote-client', version: '4.5' }, { versionNegotiation: { mode: 'auto' } });
+    remote.setNotificationHandler('notifications/tools/list_changed', () => void remote.listTools());
+    await remote.connect(new StreamableHTTPClientTransport(new URL(address), { requestInit: { headers } }));
+    await remote.listen({ toolsListChanged: true });
+    await remote.callTool({ name: 'hub_search', arguments: { query: 'whisper' } });
+    const connections = page.locator('section', { has: page.getByRole('heading', { name: 'Connections' }) });
+    const line = connections.locator('li', { hasText: 'remote-client' });
+    await line.filter({ hasText: '1 stream open' }).filter({ hasText: '1 call' }).waitFor();
+    expect(await connections.textContent()).toContain(address);
+    expect(await line.textContent()).toMatch(/remote-client 4\.5MCP 2026-07-28 · modern · first/);
+    const hubRead = page.getByRole('switch', { name: 'hub_read' });
+    await hubRead.click();
+    await line.filter({ hasText: /changed tool list: read again 1×/ }).waitFor();
+    await hubRead.click();
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth)).toBe(0);
+    if (process.env.DASHBOARD_SHOTS) {
+      await connections.screenshot({ path: join(process.env.DASHBOARD_SHOTS, 'connections.png') });
+    }
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await page.emulateMedia({ colorScheme: 'light' });
+    await remote.close();
+    await line.filter({ hasText: '0 streams open' }).waitFor();
+    server.child.kill('SIGTERM');
+    expect((await server.ended).code).toBe(0);
+    await connections.getByText('No server over HTTP runs').waitFor();
   });
 
   it('shows the stage of the pinned Space', async () => {

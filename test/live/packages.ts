@@ -66,7 +66,7 @@ async function install(directory: string): Promise<void> {
 }
 
 /** Within an npm script, `npm_config_local_prefix` and its like would send the packages into this repository. */
-function withoutNpmScript(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function withoutNpmScript(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const ours = /^npm_(?:package_|lifecycle_|config_(?:local_prefix|prefix|global_prefix)$)/;
   return Object.fromEntries(Object.entries(env).filter(([name]) => !ours.test(name)));
 }

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { Calls } from './calls.js';
 import { Charts } from './charts.js';
+import { Connections } from './connections.js';
 import { Header, RANGES, Tiles } from './header.js';
 import { Events, Gallery, Sessions } from './sessions.js';
 import { useNow, useStore } from './store.js';
@@ -40,6 +41,7 @@ export function Page() {
             <Events events={[...store.events.values()]} sessions={store.sessions} now={now} />
           </div>
         </div>
+        <Connections servers={store.servers} now={now} />
         {store.controls && (
           <div class="split even">
             <Tools controls={store.controls} />

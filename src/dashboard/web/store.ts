@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { CallRecord, Controls, Delta, EventRecord, LimitRecord, SessionRecord } from '../types.js';
+import type { CallRecord, Controls, Delta, EventRecord, LimitRecord, ServerRecord, SessionRecord } from '../types.js';
 
 /** All that the page knows; filled by the server's events. */
 export interface Store {
@@ -11,6 +11,7 @@ export interface Store {
   events: Map<string, EventRecord>;
   limits: Map<string, LimitRecord>;
   controls?: Controls;
+  servers: ServerRecord[];
 }
 
 const store: Store = {
@@ -20,6 +21,7 @@ const store: Store = {
   calls: new Map(),
   events: new Map(),
   limits: new Map(),
+  servers: [],
 };
 /** A page stays open for days: the oldest go. */
 const MAX_CALLS = 10_000;
@@ -45,13 +47,14 @@ export function connect(): void {
  * Takes news in.
  * @param delta from the server
  */
-export function apply({ sessions, earlier, calls, events, limits, controls }: Delta): void {
+export function apply({ sessions, earlier, calls, events, limits, controls, servers }: Delta): void {
   for (const session of sessions ?? []) store.sessions.set(session.id, session);
   for (const call of calls ?? []) store.calls.set(`${call.session}/${call.id}`, call);
   for (const event of events ?? []) store.events.set(`${event.session}/${event.id}`, event);
   for (const limit of limits ?? []) store.limits.set(limit.name, limit);
   store.earlier = earlier ?? store.earlier;
   if (controls) store.controls = controls;
+  if (servers) store.servers = servers;
   for (const key of store.calls.keys()) {
     if (store.calls.size <= MAX_CALLS) break;
     store.calls.delete(key);

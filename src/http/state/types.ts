@@ -6,6 +6,8 @@ export type StateEvent =
   | { kind: 'tools_list_changed' }
   /** A client cancelled a request that any instance may be working on. */
   | { kind: 'cancel'; key: string }
+  /** A client has read the tool list, soon after a change. */
+  | { kind: 'list_read'; client: string }
   /** Something happened to a job at a Space. */
   | { kind: 'job'; id: string };
 
