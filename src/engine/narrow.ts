@@ -147,7 +147,8 @@ function onlySome(spaces: Spaces, only: (site: SpaceSite) => void): Spaces {
       only(space);
       return spaces.open(space, options);
     },
-    plan: (call, options) => spaces.plan({ ...call, only }, options),
-    start: (call) => spaces.start({ ...call, only }),
+    // The tool of a pinned Space is there because it may run.
+    plan: (call, options) => spaces.plan(call.pinned ? call : { ...call, only }, options),
+    start: (call) => spaces.start(call.pinned ? call : { ...call, only }),
   };
 }

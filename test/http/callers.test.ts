@@ -335,6 +335,9 @@ describe.each(['anonymous', 'hub-token'] as const)('guests (%s)', (auth) => {
     expect((await callAs(caller, 'space_info', { space: 'black-forest-labs/FLUX.1-schnell' })).text).toContain(
       'is not among the Spaces',
     );
+    const drawer = await letIn(callers, post('/mcp?spaces=generate_image', headers));
+    expect((await callAs(drawer, 'generate_image', { prompt: 'sea' })).text).not.toContain('is not among');
+    expect((await callAs(drawer, 'space_call', { space: 'hugwire/demo-space' })).text).toContain('is not among');
   });
 });
 
