@@ -12,7 +12,7 @@ const MAX_CONNECTIONS = 200;
 
 export type Era = Connection['era'];
 /** `asked`: the user was asked first, and the call begins anew with the answer. */
-export type Outcome = 'ok' | 'failed' | 'cancelled' | 'asked';
+type Outcome = 'ok' | 'failed' | 'cancelled' | 'asked';
 export type StreamKind = 'request' | 'listen' | 'get' | 'sse';
 
 /** A request, as far as it may be told of: who, and what kind of thing; nothing of what was asked. */
