@@ -1,7 +1,8 @@
 import { CLIENTS, type Client } from '../src/install/clients.js';
-import { type Launch, quoteWords } from '../src/install/launch.js';
+import type { Launch } from '../src/install/launch.js';
 import type { Machine } from '../src/install/machine.js';
 import { renderSnippet } from '../src/install/shapes.js';
+import { quoteWords } from '../src/lib/platform.js';
 
 const NAME = 'hugwire';
 const LAUNCH: Launch = { command: 'npx', args: ['-y', 'hugwire'] };

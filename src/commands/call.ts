@@ -4,6 +4,7 @@ import type { Config } from '../config/schema.js';
 import { findTool, runCall } from '../engine/call.js';
 import { createRuntime, type Runtime } from '../engine/runtime.js';
 import { HugwireError, toHugwireError } from '../lib/errors.js';
+import { toAbsolute } from '../lib/files.js';
 import { formatBytes } from '../lib/format.js';
 import { isObject, parseJson } from '../lib/json.js';
 import { log } from '../lib/log.js';
@@ -16,6 +17,7 @@ import {
   alignColumns,
   type CommandResult,
   catchInterrupts,
+  collect,
   type JsonOption,
   print,
   type Style,
@@ -26,6 +28,7 @@ import { listInventory } from './tools/list.js';
 
 interface Options extends Omit<CallCommand, 'tool' | 'pairs'>, JsonOption {
   demo?: boolean;
+  readFrom?: string[];
 }
 
 /** `hugwire call`. */
@@ -35,6 +38,7 @@ export function wire(command: Command, world: World): void {
     .argument('[key=value...]', 'its arguments; key:=JSON for anything but text')
     .option('--args <json>', 'its arguments as a JSON object')
     .option('--json', 'print the typed result as JSON')
+    .option('--read-from <directory>', 'let Spaces have files of this directory; may be given several times', collect)
     .option('--demo', 'call it in the demo world')
     .addHelpText(
       'after',
@@ -47,7 +51,8 @@ export function wire(command: Command, world: World): void {
       const { env, paths } = world;
       const { readOnly, dryRun } = world.options();
       const place = demo ? await (await import('./demo.js')).openDemoWorld(env) : { loaded: world.load(), env, paths };
-      print(await callOnce({ tool, pairs, ...options }, { ...place, readOnly, dryRun }), { json });
+      const readFrom = options.readFrom?.map((path) => toAbsolute(path, '--read-from'));
+      print(await callOnce({ tool, pairs, ...options }, { ...place, readOnly, dryRun, readFrom }), { json });
     });
 }
 
@@ -68,7 +73,7 @@ interface CallCommand {
  */
 async function callOnce(
   { tool: name, pairs, args }: CallCommand,
-  { loaded, env, paths, readOnly, dryRun, close }: ServeOptions,
+  { loaded, env, paths, readOnly, dryRun, readFrom, close }: ServeOptions,
 ): Promise<CommandResult> {
   const { spaces } = loaded.config;
   // No host ends a command of the shell, and a job handle would be worth nothing once the process is gone.
@@ -79,6 +84,7 @@ async function callOnce(
     paths,
     readOnly,
     dryRun,
+    readFrom,
     typed: true,
     log,
   });

@@ -12,6 +12,7 @@ export interface Choice<Value> {
 export interface Prompts {
   confirm(message: string, initial?: boolean): Promise<boolean>;
   choose<Value>(message: string, choices: readonly Choice<Value>[]): Promise<Value>;
+  /** What is typed filters the choices by the words of their labels and hints. */
   chooseSeveral<Value>(message: string, choices: readonly Choice<Value>[], initial?: Value[]): Promise<Value[]>;
   /** @param check gives what is wrong with an answer */
   text(message: string, options?: { initial?: string; check?: (value: string) => string | undefined }): Promise<string>;
@@ -48,12 +49,25 @@ export function openPrompts(env: NodeJS.ProcessEnv = process.env): Prompts | und
       ask((clack) => clack.select({ message, options: options as never, output })) as Promise<never>,
     chooseSeveral: (message, options, initialValues) =>
       ask((clack) =>
-        clack.multiselect({ message, options: options as never, initialValues, required: true, output }),
+        clack.autocompleteMultiselect({
+          message,
+          options: options as never,
+          filter: (search, { label = '', hint = '' }) => holdsWords(`${label} ${hint}`, search),
+          placeholder: 'type to filter',
+          initialValues,
+          required: true,
+          output,
+        }),
       ) as Promise<never>,
     text: (message, { initial, check } = {}) =>
       ask((clack) => clack.text({ message, initialValue: initial, validate: (value) => check?.(value ?? ''), output })),
     secret: (message) => ask((clack) => clack.password({ message, output })),
   };
+}
+
+function holdsWords(text: string, search: string): boolean {
+  const words = search.toLowerCase().split(/\s+/);
+  return words.every((word) => text.toLowerCase().includes(word));
 }
 
 interface Agreement {

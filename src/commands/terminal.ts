@@ -321,3 +321,19 @@ export function openBrowser(url: string, platform: NodeJS.Platform = process.pla
     });
   });
 }
+
+/** No token or password is longer, nor is what a password manager prints with one. */
+const MAX_STDIN = 64 * 1024;
+
+/** Reads a secret that was piped in. */
+export async function readStdin(): Promise<string> {
+  let text = '';
+  for await (const chunk of process.stdin) {
+    text += chunk;
+    if (text.length > MAX_STDIN) break;
+  }
+  return text;
+}
+
+/** Of an option that may be given several times. */
+export const collect = (value: string, before: string[] = []): string[] => [...before, value];

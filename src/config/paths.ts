@@ -100,6 +100,14 @@ export function ownTokenFile(paths: Paths): string {
 }
 
 /**
+ * Where `hugwire spaces login` leaves the names and passwords of apps.
+ * @param paths hugwire's directories
+ */
+export function loginsFile(paths: Paths): string {
+  return join(paths.state, 'logins.json');
+}
+
+/**
  * Where notes are kept across sessions.
  * @param paths hugwire's directories
  */

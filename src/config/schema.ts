@@ -30,6 +30,17 @@ const pinnedSpace = z.strictObject({
     .describe('Whether this Space gets the token: auto = only if it is private or runs on ZeroGPU'),
 });
 
+/** A login of an app with a name and a password of its own (Gradio's `auth=`), from a password manager. */
+const appLogin = z.strictObject({
+  space: spaceId.describe('Space id (owner/space), or the URL of a Gradio app'),
+  username: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Name; without it, the command prints name and password on two lines'),
+  command: z.string().min(1).describe('The first line that it prints is the password'),
+});
+
 const token = z.strictObject({
   source: z
     .enum(['auto', 'env', 'file', 'command', 'none'])
@@ -99,7 +110,13 @@ const spaces = z.strictObject({
   local: z
     .array(origin)
     .default([])
-    .describe('Apps on this machine or its network that may be used without asking; pinned ones always may'),
+    .describe(
+      'Origins of apps outside the Hub that may be used without asking, such as http://192.168.0.10:7860 or https://*.gradio.live; pinned ones always may',
+    ),
+  logins: z
+    .array(appLogin)
+    .default([])
+    .describe('Apps with a login of their own whose password a command prints; `hugwire spaces login` stores others'),
   waitSeconds: z
     .number()
     .min(0)

@@ -1,8 +1,8 @@
-import { chmod, lstat, mkdir, readFile, rm } from 'node:fs/promises';
+import { lstat, readFile, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { HugwireError } from '../lib/errors.js';
-import { changeFile, decodeText, expandHome, fileFailure, withPatience } from '../lib/files.js';
+import { changeSecretFile, decodeText, expandHome, fileFailure, withPatience } from '../lib/files.js';
 import { explainSystemError } from '../lib/system-errors.js';
 import { redact } from '../lib/text.js';
 import { expandPath, isTruthy, ownTokenFile, type Paths, tilde } from './paths.js';
@@ -231,10 +231,6 @@ function file(path: string): TokenPlace {
   };
 }
 
-/** Nobody but the user may read the file, or look into its directory. */
-const FILE_MODE = 0o600;
-const DIRECTORY_MODE = 0o700;
-
 /**
  * Stores a token in hugwire's own file, for this user alone: whole or not at all.
  * @param paths hugwire's directories
@@ -244,11 +240,7 @@ const DIRECTORY_MODE = 0o700;
  */
 export async function storeToken(paths: Paths, value: string): Promise<string> {
   const path = ownTokenFile(paths);
-  // What a looser umask once made is narrowed before the secret is there, not after.
-  await mkdir(dirname(path), { recursive: true, mode: DIRECTORY_MODE }).catch(() => {});
-  await chmod(dirname(path), DIRECTORY_MODE).catch(() => {});
-  await chmod(path, FILE_MODE).catch(() => {});
-  await changeFile(path, () => `${value}\n`, { mode: FILE_MODE });
+  await changeSecretFile(path, () => `${value}\n`);
   return path;
 }
 

@@ -12,8 +12,10 @@ export interface CallHost {
   tools(): readonly AnyTool[];
   /** Every tool there is, so that a call of one that is off can be explained. */
   knownTools(): readonly AnyTool[];
-  /** What may have turned a tool off beside the config. */
-  whyOff?: string;
+  /** Whether it is somebody else than the user of this machine who calls, and who can agree to nothing in their place. */
+  isForOthers?: boolean;
+  /** Says of a tool that is off what has turned it off, if that is not the config. */
+  whyOff?(tool: AnyTool): string | undefined;
   context(signal: AbortSignal, progress: (step: Progress) => void): ToolContext;
   /**
    * Lets a call begin.
@@ -48,12 +50,20 @@ export interface CallLink {
   ask?(question: Question, signal: AbortSignal): Promise<Answer>;
 }
 
+/** The listing of each tool, or null where some host would not take it: a server is asked for its list again and again. */
+const listings = new WeakMap<AnyTool, ToolListing | null>();
+
 /** The tool list as clients get it, whatever their host: what some host would not take is not in it. */
 export function listTools(host: Pick<CallHost, 'tools'>): ToolListing[] {
-  return host
-    .tools()
-    .map(describeTool)
-    .filter((listing) => findBreach(listing) === undefined);
+  return host.tools().flatMap((tool) => {
+    let listing = listings.get(tool);
+    if (listing === undefined) {
+      const described = describeTool(tool);
+      listing = findBreach(described) === undefined ? described : null;
+      listings.set(tool, listing);
+    }
+    return listing ?? [];
+  });
 }
 
 /**
@@ -65,10 +75,11 @@ export function listTools(host: Pick<CallHost, 'tools'>): ToolListing[] {
 export function findTool(host: Pick<CallHost, 'tools' | 'knownTools' | 'whyOff'>, name: string): AnyTool {
   const found = host.tools().find((tool) => tool.name === name);
   if (found) return found;
-  if (host.knownTools().some((tool) => tool.name === name)) {
+  const known = host.knownTools().find((tool) => tool.name === name);
+  if (known) {
     throw new HugwireError(
       'disabled',
-      `Tool ${name} is turned off ${host.whyOff ?? "in hugwire's config (tools.enable, tools.disable, tools.readOnly)"}.`,
+      `Tool ${name} is turned off ${host.whyOff?.(known) ?? "in hugwire's config (tools.enable, tools.disable, tools.readOnly)"}.`,
     );
   }
   const names = host.tools().map((tool) => tool.name);
@@ -96,7 +107,8 @@ export async function runCall(host: CallHost, tool: AnyTool, args: unknown, link
   /** Whatever the words come from: an app, a file, a note, the client itself. */
   const clean = (text: string) => [...secrets].reduce(hide, text);
   try {
-    const { ask, progress } = link;
+    const { progress } = link;
+    const ask = host.isForOthers ? undefined : link.ask;
     // Before anything is waited for: a server that is about to end lets the call finish.
     const context = host.context(link.signal, (step) =>
       progress(step.message === undefined ? step : { ...step, message: clean(step.message) }),

@@ -64,7 +64,7 @@ export function readAnswer({ fields }: Question, answer: unknown): Answer {
 }
 
 function isRequired(field: Field | undefined): boolean {
-  return field !== undefined && !(field.type === 'text' && field.optional);
+  return field !== undefined && !(field.type !== 'choice' && field.optional);
 }
 
 function fits(field: Field, value: unknown): value is string | boolean | undefined {

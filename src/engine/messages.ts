@@ -108,10 +108,24 @@ function mendMeta(params: JsonObject): void {
     return;
   }
   if (typeof _meta.progressToken !== 'string' && !Number.isSafeInteger(_meta.progressToken)) delete _meta.progressToken;
-  for (const key of ['clientCapabilities', 'clientInfo'].map(meta)) {
-    if (_meta[key] === null) delete _meta[key];
-  }
+  mendEnvelope(_meta);
   delete _meta['io.modelcontextprotocol/related-task'];
+}
+
+const LOG_LEVELS = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'];
+
+/** What a client says of itself with every request of revision 2026-07-28: all of it, or the SDK refuses the request. */
+function mendEnvelope(_meta: JsonObject): void {
+  const [capabilities, info, level] = ['clientCapabilities', 'clientInfo', 'logLevel'].map(meta) as [
+    string,
+    string,
+    string,
+  ];
+  if (_meta[capabilities] === null) delete _meta[capabilities];
+  if (_meta[capabilities] !== undefined) _meta[capabilities] = readCapabilities(_meta[capabilities]);
+  if (isObject(_meta[info]) && typeof _meta[info].name === 'string') _meta[info] = readInfo(_meta[info]);
+  else delete _meta[info];
+  if (!LOG_LEVELS.includes(_meta[level] as string)) delete _meta[level];
 }
 
 /** Makes the parameters of each method such as the SDK takes, or says what is wrong with them. */
@@ -139,6 +153,11 @@ function checkParams(item: JsonObject, params: JsonObject): Fault | undefined {
       return typeof params.uri === 'string' ? undefined : invalid('uri must name a resource');
     case 'tools/call': {
       const { name, task: _, ...rest } = params;
+      // Of revision 2026-07-28 alone.
+      if (!isObject(params._meta) || params._meta[meta('protocolVersion')] === undefined) {
+        delete rest.requestState;
+        delete rest.inputResponses;
+      }
       if (typeof name !== 'string') return invalid('name must name a tool');
       const args = readCallArguments(rest.arguments);
       if (args !== undefined && !isObject(args)) return invalid('arguments must be an object');
@@ -165,14 +184,21 @@ function readCallArguments(value: unknown): unknown {
 
 /** Clients forget half of it, and the SDK takes nothing but the whole. */
 function readInitializeParams({ protocolVersion, clientInfo, capabilities, ...rest }: JsonObject): JsonObject {
-  const info = isObject(clientInfo) ? clientInfo : {};
-  const text = (value: unknown, otherwise: string) => (typeof value === 'string' && value !== '' ? value : otherwise);
   return {
     ...rest,
-    protocolVersion: text(protocolVersion, DEFAULT_REVISION),
-    clientInfo: { ...pickTexts(info), name: text(info.name, 'unknown'), version: text(info.version, '0') },
+    protocolVersion: asText(protocolVersion, DEFAULT_REVISION),
+    clientInfo: readInfo(clientInfo),
     capabilities: readCapabilities(capabilities),
   };
+}
+
+function readInfo(value: unknown): JsonObject {
+  const info = isObject(value) ? value : {};
+  return { ...pickTexts(info), name: asText(info.name, 'unknown'), version: asText(info.version, '0') };
+}
+
+function asText(value: unknown, otherwise: string): string {
+  return typeof value === 'string' && value !== '' ? value : otherwise;
 }
 
 function pickTexts({ title, websiteUrl }: JsonObject): JsonObject {

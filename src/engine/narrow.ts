@@ -14,6 +14,8 @@ export type CallerHost = CallHost & Partial<Omit<Service, 'serverInfo'>>;
 export interface Selection {
   /** Names of tools and toolsets; unset: all. */
   tools?: readonly string[];
+  /** Whether the names are those that were chosen elsewhere, and not by the request. */
+  chosen?: boolean;
   /** Ids of Spaces, or names of the tools of pinned ones; unset: all. */
   spaces?: readonly string[];
   /** Leave pictures out of answers. */
@@ -61,7 +63,10 @@ export function narrow(host: CallerHost, selection: Selection, instructions: str
       ].join('\n');
     },
     tools: () => select().tools,
-    whyOff: 'by the address or the headers that this client uses (tools, toolsets, spaces, readonly)',
+    whyOff: (tool) =>
+      host.tools().includes(tool)
+        ? 'by the address or the headers that this client uses (tools, toolsets, spaces, readonly)'
+        : undefined,
     context(signal, progress) {
       const ctx = host.context(signal, progress);
       const { files } = ctx.config;

@@ -6,6 +6,7 @@ import {
   downloadsDirectory,
   type HubEnvironment,
   lockPath,
+  loginsFile,
   memoryFile,
   type Paths,
   readHubEnvironment,
@@ -23,6 +24,7 @@ import { VERSION } from '../lib/version.js';
 import type { FileMemory, MemoryOptions } from '../sessions/memory/memory.js';
 import type { SavedFileIndex } from '../sessions/saved-files.js';
 import { readLock } from '../spaces/lock.js';
+import { AppLogins } from '../spaces/logins.js';
 import { createSpaces } from '../spaces/spaces.js';
 import type { Spaces } from '../spaces/types.js';
 import { describeTool } from '../tools/describe.js';
@@ -58,8 +60,11 @@ export interface RuntimeOptions {
 interface Guest {
   /** The guest's own token, or none; no other is looked for anywhere. */
   token: TokenReader;
-  /** Whether what the Hub answers may be kept on disk, as it may where it is the same for everybody. */
-  cacheOnDisk: boolean;
+  /**
+   * Whether all guests share this, since nothing tells them apart: what the Hub answers is then the same for everybody and
+   * may be kept on disk, and nobody is told of jobs that others have started.
+   */
+  everybody: boolean;
   /** Another runtime of the same guest, whose jobs can be followed up here too. */
   sibling?: Runtime;
 }
@@ -142,9 +147,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     net: network,
     config: () => state.config,
     savedFiles: guest ? undefined : savedFiles,
+    logins: guest ? undefined : createLogins(options, () => state.config, secrets),
     typed: options.typed,
     shared: guest !== undefined,
-    jobs: guest?.sibling?.spaces.jobs,
+    sibling: guest?.sibling?.spaces,
+    everybody: guest?.everybody,
   });
   let state = make(options.loaded);
   const { path, profile } = options.loaded;
@@ -162,6 +169,15 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     memory ??= loadMemory({ path: memoryFile(options.paths), secrets: readSecrets });
     return memory;
   };
+  const allowFolder = async (directory: string) => {
+    const { editConfig } = await import('../config/edit.js');
+    const key = ['files', 'readFrom'];
+    const add = (list: readonly string[]) => (list.includes(directory) ? list : [...list, directory]);
+    await editConfig(path, (_, { files }) => [{ path: key, value: add(files.readFrom) }], { profile });
+    // The file is being watched as well, but the next call may come before.
+    const { config } = state;
+    state = { ...state, config: { ...config, files: { ...config.files, readFrom: [...add(config.files.readFrom)] } } };
+  };
   return {
     admit: (tool) => limits.begin(tool),
     tools: () => state.tools,
@@ -176,7 +192,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         config,
         signal,
         progress,
-        ...(guest ? {} : { pins, memory: openMemory }),
+        ...(guest ? {} : { pins, memory: openMemory, savedFiles, allowFolder }),
         ...options.recording,
       };
     },
@@ -231,6 +247,19 @@ function keepsConnection(before: Config, after: Config): boolean {
   return isDeepStrictEqual(parts(before), parts(after));
 }
 
+/**
+ * The logins of apps, as the config and hugwire's own file have them.
+ * @param secrets takes every password and cookie that is used
+ */
+export function createLogins(
+  { env, paths }: Pick<RuntimeOptions, 'env' | 'paths'>,
+  config: () => Config,
+  secrets?: Set<string>,
+): AppLogins {
+  const onSecret = (value: string) => void secrets?.add(value);
+  return new AppLogins({ path: loginsFile(paths), listed: () => config().spaces.logins, env, onSecret });
+}
+
 /** Most sessions remember nothing: its code is loaded when they do. */
 async function loadMemory(options: MemoryOptions): Promise<FileMemory> {
   const { FileMemory } = await import('../sessions/memory/memory.js');
@@ -272,7 +301,7 @@ function createHub(config: Config, network: typeof fetch, secrets: Set<string>, 
   if (!config.cache.enabled) return { hub: complete(client), answers: client, settled: async () => {} };
   const answers = withCache(
     client,
-    guest && !guest.cacheOnDisk
+    guest && !guest.everybody
       ? { maxMegabytes: GUEST_MEGABYTES }
       : { directory: cacheDirectory(paths), maxMegabytes: config.cache.maxMegabytes },
   );

@@ -3,11 +3,12 @@ import { readBody, Watch } from '../lib/http.js';
 import { isObject } from '../lib/json.js';
 import { readJson } from '../lib/large-json.js';
 import { cleanLine, cleanText } from '../lib/text.js';
-import { describeEndpoints, type ParameterDocs } from './endpoints.js';
-import { networkError } from './errors.js';
+import { countOmitted, describeEndpoints, type ParameterDocs } from './endpoints.js';
+import { loginError, networkError } from './errors.js';
 import type { App, AppSite, Endpoint } from './types.js';
 
-const MAX_BYTES = 8 * 1024 * 1024;
+/** Some apps carry pictures in their description. */
+const MAX_BYTES = 32 * 1024 * 1024;
 const STEP_SECONDS = 30;
 const DOCS_SECONDS = 5;
 const PREFIX = '/gradio_api';
@@ -43,12 +44,15 @@ export async function loadApp(net: typeof fetch, site: AppSite, signal?: AbortSi
   // Some Gradio 4 apps fail on /info; /config then has to do.
   const described = info?.status === 200 && info.json ? info.json : {};
   const title = cleanLine(config.title, 120);
+  const endpoints = describe({ site, apiPrefix }, config, described, docs);
+  const omitted = countOmitted(config, endpoints);
   return {
     site,
     version,
     title: title && title !== 'Gradio' ? title : undefined,
     apiPrefix,
-    endpoints: describe(site, config, described, docs),
+    endpoints,
+    ...(omitted > 0 ? { omitted } : {}),
     maxFileSize: readSize(config.max_file_size),
     config,
   };
@@ -59,9 +63,14 @@ function readSize(value: unknown): number | undefined {
 }
 
 // Nothing that an app says of itself is hugwire's own fault, not even what no rule of ours foresaw.
-function describe(site: AppSite, config: Json, info: Json, docs?: ParameterDocs): Endpoint[] {
+function describe(
+  { site, apiPrefix }: Pick<App, 'site' | 'apiPrefix'>,
+  config: Json,
+  info: Json,
+  docs?: ParameterDocs,
+): Endpoint[] {
   try {
-    return describeEndpoints(config, info, docs);
+    return describeEndpoints(config, info, docs, `${site.base}${apiPrefix}`);
   } catch (cause) {
     throw new HugwireError('space_broken', `${site.id} describes itself in a way that hugwire cannot read.`, { cause });
   }
@@ -122,9 +131,7 @@ async function parseJson(text: string, what: string): Promise<Json | undefined> 
 function readConfig(site: AppSite, { status, type, json }: Answer): Json {
   if (status === 200 && isObject(json) && Array.isArray(json.dependencies)) return json;
   if (status === 401 && json) {
-    throw new HugwireError('unauthorized', `The app of ${site.id} asks for a user name and password of its own.`, {
-      hint: 'hugwire cannot log in to it; ask its author for an open version, or look for another Space with hub_search.',
-    });
+    throw loginError(site, json.detail);
   }
   if (status === 401 || status === 403 || (status === 404 && site.private)) {
     throw new HugwireError('not_visible', `${site.id} refused access (HTTP ${status}).`, {

@@ -1,11 +1,13 @@
 import { coerce, isLeftOut, isNoise, isNothing, matchEnum, openArguments, spreadArguments } from '../lib/coerce.js';
 import { HugwireError } from '../lib/errors.js';
 import { isObject, parseJson } from '../lib/json.js';
-import { alternativesOf, findFault, fits, type JsonSchema, typesOf } from '../lib/json-schema.js';
+import { alternativesOf, findFault, fits, isWithin, type JsonSchema, typesOf } from '../lib/json-schema.js';
 import { fold, nearest } from '../lib/nearest.js';
 import { cleanLine } from '../lib/text.js';
 import { componentOf } from './components.js';
-import { FILE_FORMS, isFileData, presentFiles } from './files.js';
+import { isEmpty } from './examples.js';
+import { FILE_FORMS, isFileData, presentFiles, sourceOf } from './files.js';
+import { hintChoices } from './schema.js';
 import type { Endpoint, EndpointParameter, InputFileSlot, PreparedArguments } from './types.js';
 
 /**
@@ -22,9 +24,11 @@ export async function prepareArguments(endpoint: Endpoint, args: unknown): Promi
 
   const values = new Map<string, unknown>();
   const files: InputFileSlot[] = [];
+  const named = Object.fromEntries([...given].map(([{ name }, value]) => [name, value]));
+  const switches = seedSwitches(endpoint, named);
   for (const parameter of endpoint.parameters) {
     if (!given.has(parameter)) {
-      values.set(parameter.name, parameter.default ?? null);
+      values.set(parameter.name, switches[parameter.name] ?? parameter.default ?? null);
       continue;
     }
     const prepared = await prepareValue(parameter, given.get(parameter));
@@ -36,6 +40,43 @@ export async function prepareArguments(endpoint: Endpoint, args: unknown): Promi
   }
   const data = endpoint.slots.map((slot) => ('state' in slot ? slot.value : values.get(slot.parameter)));
   return { data, files };
+}
+
+const CHANCE = /^rand(?:om(?:i[sz]ed?)?)?$/;
+const FIXING = /^(?:use|enable|set|fix|fixed|lock|locked|keep|custom|manual)$/;
+
+/** How a switch of these words has to stand so that a seed counts; undefined where it has nothing to do with one. */
+function seedSetting(words: readonly string[]): boolean | undefined {
+  const isSeed = words.includes('seed');
+  const isChance = words.some((word) => CHANCE.test(word));
+  if (isChance) return isSeed || words.every((word) => word === 'use' || CHANCE.test(word)) ? false : undefined;
+  return isSeed && words.length <= 3 && words.some((word) => FIXING.test(word)) ? true : undefined;
+}
+
+/**
+ * The checkboxes beside a seed that would make the app ignore it, and how they have to stand so that it counts.
+ * @param endpoint what is called
+ * @param given the arguments by name; a seed below 0 asks for any
+ * @returns values by name, of those alone that are not given
+ */
+export function seedSwitches({ parameters }: Endpoint, given: Record<string, unknown>): Record<string, boolean> {
+  const wordsOf = ({ name, label }: EndpointParameter) =>
+    [name, label].map((text) => {
+      const spaced = text.replace(/[^\p{L}\p{N}]+|(?<=\p{Ll})(?=\p{Lu})|(?<=\p{L})(?=\p{N})/gu, ' ');
+      return spaced.toLowerCase().trim().split(' ');
+    });
+  const isFlag = ({ schema }: EndpointParameter) => schema.type === 'boolean';
+  const seeds = parameters.filter((one) => !isFlag(one) && wordsOf(one).some((words) => words.includes('seed')));
+  const switches = parameters.filter(isFlag).flatMap((one): [string, boolean][] => {
+    const value = wordsOf(one)
+      .map(seedSetting)
+      .find((setting) => setting !== undefined);
+    const distance = ({ slot }: EndpointParameter) => Math.abs(slot - one.slot);
+    const [seed] = [...seeds].sort((a, b) => distance(a) - distance(b));
+    const counts = seed && (given[seed.name] ?? null) !== null && !(Number(given[seed.name]) < 0);
+    return value === undefined || !counts || Object.hasOwn(given, one.name) ? [] : [[one.name, value]];
+  });
+  return Object.fromEntries(switches);
 }
 
 /**
@@ -170,7 +211,7 @@ async function prepareValue(parameter: EndpointParameter, given: unknown): Promi
   // Left empty, as the web page can leave any component.
   if (given === null) return { value: null, files: [] };
   const wire = parameter.wire ?? parameter.schema;
-  const exact = parameter.wire ? presented(parameter.wire) : parameter.schema;
+  const exact = parameter.wire ? once(parameter.wire, presentFiles) : askedOf(parameter);
   const { toWire } = componentOf(parameter.component);
 
   const chosen = chooseByLabel(given, parameter.choices);
@@ -178,7 +219,8 @@ async function prepareValue(parameter: EndpointParameter, given: unknown): Promi
   const shaped = toWire ? toWire(parsed, wire, parameter.default) : parsed;
   const files: PreparedValue['files'] = [];
   const bare = parameter.wire ? nameFiles(shaped, wire) : shaped;
-  const value = asText(coerce(bare, exact), parameter);
+  const known = parameter.changes ? coerce(bare, parameter.schema) : bare;
+  const value = asText(coerce(known, exact), parameter);
   const fault = await findFault(value, exact);
   if (fault) throw wrong(parameter, fault);
   return { value: parameter.wire ? takeFiles(value, wire, [], files, parameter) : value, files };
@@ -211,10 +253,15 @@ function wrong(parameter: EndpointParameter, fault: string): HugwireError {
 const cache = new WeakMap<JsonSchema, JsonSchema>();
 
 // The same object every time, so that the validator compiles it once.
-function presented(wire: JsonSchema): JsonSchema {
-  const known = cache.get(wire) ?? presentFiles(wire);
-  cache.set(wire, known);
+function once(schema: JsonSchema, convert: (schema: JsonSchema) => JsonSchema): JsonSchema {
+  const known = cache.get(schema) ?? convert(schema);
+  cache.set(schema, known);
   return known;
+}
+
+/** What a parameter without files is held to. */
+function askedOf({ schema, changes }: EndpointParameter): JsonSchema {
+  return changes ? once(schema, hintChoices) : schema;
 }
 
 function chooseByLabel(given: unknown, choices: EndpointParameter['choices']): unknown {
@@ -240,20 +287,10 @@ function parseStructure(value: unknown, schema: JsonSchema): unknown {
 /** Turns file objects, as another call returned them, into the one string that a file is given as. */
 function nameFiles(value: unknown, wire: unknown): unknown {
   if (!isObject(wire)) return value;
-  if (isFileData(wire)) return isObject(value) ? sourceOf(value) : value;
+  if (isFileData(wire)) return sourceOf(value);
   const branch = pickBranch(value, wire);
   if (branch !== wire) return nameFiles(value, branch);
   return mapChildren(value, wire, (child, schema) => nameFiles(child, schema));
-}
-
-/** Also of an image block, as chats pass pictures on: an address, or bytes in base64. */
-function sourceOf(file: Record<string, unknown>): unknown {
-  const inner = file.image_url ?? file.source;
-  const block = isObject(inner) ? inner : file;
-  const named = [block.url, block.path, block.uri, inner].find((one) => typeof one === 'string' && one !== '');
-  if (named !== undefined) return named;
-  const { data, mimeType, media_type: type = mimeType } = block;
-  return typeof data === 'string' && typeof type === 'string' ? `data:${type};base64,${data}` : file;
 }
 
 function takeFiles(
@@ -303,26 +340,58 @@ function mapChildren(
 /** Text for a parameter whose name tells what it is for. */
 const TEXTS: [pattern: RegExp, text: string][] = [
   [/prompt|caption/i, 'a red bicycle in the rain'],
-  [/url|link/i, 'https://example.com'],
+  [/url|link/i, 'https://huggingface.co/docs'],
   [/lang/i, 'English'],
   [/\bname\b|user/i, 'Ada'],
   [/colou?r/i, '#3366cc'],
 ];
 
+/** Files of which an example can only say where their names go; see `isPlaceholder`. */
+const PLACEHOLDER = '/path/to/';
+
 /**
- * Arguments with which an endpoint can be called: all that must be given, and nothing else. They pass
- * `prepareArguments`; what the app makes of them is another matter.
+ * Whether a file is one that an example made up.
+ * @param source as the assistant wrote it
+ */
+export function isPlaceholder(source: string): boolean {
+  return source.startsWith(PLACEHOLDER);
+}
+
+/**
+ * Arguments with which an endpoint can be called: all that must be given, what the call is about, and what the app's own
+ * example adds. They pass `prepareArguments`; what the app makes of them is another matter.
  * @param endpoint described
  */
 export function exampleArguments(endpoint: Endpoint): Record<string, unknown> {
-  const required = endpoint.parameters.filter((one) => one.required);
-  return Object.fromEntries(required.map((one) => [one.name, exampleValue(one)]));
+  const main = mainInput(endpoint);
+  const isShown = (one: EndpointParameter) =>
+    one.required || one === main || (one.example?.own && !isSame(one.example.value, one.default));
+  return Object.fromEntries(endpoint.parameters.filter(isShown).map((one) => [one.name, exampleValue(one)]));
+}
+
+/** Texts that a call is not about. */
+const ASIDE = /(?:^|[_\s])(?:key|apikey|token|password|secret|negative|system)(?:$|[_\s])/i;
+
+/** What a call is about: the first text or file, even where the app gives it a value to begin with. */
+function mainInput({ parameters }: Endpoint): EndpointParameter | undefined {
+  const isInput = ({ component, file }: EndpointParameter) => file || componentOf(component).isText;
+  if (parameters.some((one) => one.required && isInput(one))) return undefined;
+  const inputs = parameters.filter((one) => isInput(one) && ![one.name, one.label].some((name) => ASIDE.test(name)));
+  const [first] = parameters.some((one) => one.required) ? [] : parameters;
+  return inputs.find((one) => isEmpty(one.default)) ?? inputs[0] ?? first;
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function exampleValue(parameter: EndpointParameter): unknown {
-  const { component, schema } = parameter;
+  const { component, schema, wire, required, default: value } = parameter;
+  if (parameter.example?.own) return parameter.example.value;
+  if (!required && !wire && !isEmpty(value) && isWithin(value, schema)) return value;
+  if (parameter.example) return parameter.example.value;
   const { files, example } = componentOf(component);
-  const file = `https://example.com/${files?.example ?? 'document.txt'}`;
+  const file = `${PLACEHOLDER}${files?.example ?? 'document.txt'}`;
   if (parameter.file === 'file') return file;
   if (parameter.file === 'files') return [file];
   if (example !== undefined) return example;

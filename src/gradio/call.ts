@@ -1,11 +1,13 @@
 import type { Client } from '@gradio/client';
 import { HugwireError } from '../lib/errors.js';
 import { isObject } from '../lib/json.js';
+import { measureOnce } from '../lib/large-json.js';
 import { cleanLine, cleanText } from '../lib/text.js';
 import { sleep } from '../lib/time.js';
+import { componentOf } from './components.js';
 import { plainText, QUEUE_FULL } from './errors.js';
 import { CallGuard } from './guard.js';
-import type { App, CallAnswer, CallEvent, Endpoint } from './types.js';
+import type { App, CallAnswer, CallEvent, ComponentChanges, Endpoint } from './types.js';
 
 export interface CallOptions {
   app: App;
@@ -68,7 +70,10 @@ async function runOnce(options: CallOptions, signal: AbortSignal): Promise<CallA
   const { app, endpoint, data, net, sentToken } = options;
   const logs: string[] = [];
   let values: unknown[] = [];
+  const changes: ComponentChanges = new Map();
+  const outputs = outputsOf(app, endpoint);
   const take = (raw: unknown[]): void => {
+    for (const [slot, component] of outputs.entries()) noteChange(changes, component, raw[slot]);
     values = endpoint.outputSlots.map((slot, position) => unwrapUpdate(raw[slot] ?? null, values[position]));
   };
   const tell = (event: CallEvent): void => {
@@ -89,10 +94,11 @@ async function runOnce(options: CallOptions, signal: AbortSignal): Promise<CallA
     const events = await submitCall(guard, options, sessionHash, structuredClone(data));
     // One race for the whole stream: a race per event would grow with the number of events.
     await Promise.race([drain(events, tell), guard.failed]).finally(() => events.return());
-    const { outputs = { data: [] } } = guard;
-    if ('data' in outputs) take(outputs.data);
-    const raw = 'raw' in outputs ? outputs.raw : undefined;
-    return { data: raw === undefined ? values : [], raw, logs, seconds: (Date.now() - startedAt) / 1000 };
+    const { outputs: answer = { data: [] } } = guard;
+    if ('data' in answer) take(answer.data);
+    const raw = 'raw' in answer ? answer.raw : undefined;
+    const seconds = (Date.now() - startedAt) / 1000;
+    return { data: raw === undefined ? values : [], raw, changes, logs, seconds };
   } finally {
     signal.removeEventListener('abort', stop);
     await guard.leave();
@@ -107,6 +113,33 @@ async function drain(events: ClientEvents, tell: (event: CallEvent) => void): Pr
       // What the Space or the network did was caught by the guard, with better words than the library's.
       throw new HugwireError('space_broken', `The call failed: ${cleanLine(event.message) || 'no reason given'}.`);
     } else for (const step of readEvent(event)) tell(step);
+  }
+}
+
+/** The components of all outputs of a function, hidden ones included. */
+function outputsOf({ config }: App, { fnIndex }: Endpoint): Record<string, unknown>[] {
+  const { outputs } = findDependency(config, fnIndex);
+  const components = Array.isArray(config.components) ? config.components.filter(isObject) : [];
+  const known = new Map(components.map((one) => [one.id, one]));
+  return (Array.isArray(outputs) ? outputs : []).map((id) => known.get(id) ?? {});
+}
+
+/** Properties that decide what a component takes. */
+const TAKING = ['choices', 'minimum', 'maximum', 'step', 'precision', 'max_choices', 'value'];
+/** Values and characters of a change that is worth keeping. */
+const MAX_CHANGE = 50_000;
+const MAX_CHANGES = 200;
+
+/** Keeps what an answer says of what a component takes; of state that the page keeps, the value. */
+function noteChange(changes: ComponentChanges, { id, type }: Record<string, unknown>, value: unknown): void {
+  const isUpdate = isObject(value) && value.__type__ === 'update';
+  if (!isUpdate && componentOf(String(type)).isState !== 'page') return;
+  const told = isUpdate
+    ? TAKING.flatMap((name) => (Object.hasOwn(value, name) ? [[name, value[name]]] : []))
+    : [['value', value]];
+  const { nodes, characters } = measureOnce(value);
+  if (told.length > 0 && nodes + characters <= MAX_CHANGE && changes.size < MAX_CHANGES) {
+    changes.set(id, { ...changes.get(id), ...Object.fromEntries(told) });
   }
 }
 
@@ -181,8 +214,7 @@ function configFor(
   { name, fnIndex, queue, slots }: Endpoint,
   protocol: string,
 ) {
-  const dependencies = Array.isArray(config.dependencies) ? config.dependencies.filter(isObject) : [];
-  const called = dependencies.find(({ id }, index) => (id ?? index) === fnIndex) ?? {};
+  const called = findDependency(config, fnIndex);
   const inputs = slots.map((_, slot) => (Array.isArray(called.inputs) ? called.inputs[slot] : slot));
   const outputs = Array.isArray(called.outputs) ? called.outputs : [];
   const components = Array.isArray(config.components) ? config.components.filter(isObject) : [];
@@ -196,6 +228,11 @@ function configFor(
     components: components.filter(({ id }) => inputs.includes(id)).map(({ id, type }) => ({ id, type, props: {} })),
     dependencies: [{ id: fnIndex, api_name: name.slice(1), inputs, outputs, queue, connection: 'sse', targets: [] }],
   };
+}
+
+function findDependency({ dependencies }: App['config'], fnIndex: number): Record<string, unknown> {
+  const list = Array.isArray(dependencies) ? dependencies.filter(isObject) : [];
+  return list.find(({ id }, index) => (id ?? index) === fnIndex) ?? {};
 }
 
 /** The values are complete and checked: of `/info`, the library needs to know that the endpoint is there. */

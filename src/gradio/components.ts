@@ -4,7 +4,18 @@ import { cleanLine } from '../lib/text.js';
 import { FILE_FORMS, presentFiles } from './files.js';
 import { type Props, refineChoice, refineChoices, refineNumber, refineSlider, refineText } from './refine.js';
 import type { FileShape } from './types.js';
-import { hasProperty, type ToWire, toChat, toEditedImage, toGallery, toMultimodal, toTable, toVideo } from './wire.js';
+import {
+  hasProperty,
+  isMessage,
+  type ToWire,
+  toChat,
+  toEditedImage,
+  toGallery,
+  toMessages,
+  toMultimodal,
+  toTable,
+  toVideo,
+} from './wire.js';
 
 /** What the files of a component are. */
 interface FileKind {
@@ -20,16 +31,18 @@ const IMAGE: FileKind = { name: 'image', short: 'image', example: 'picture.png' 
 
 /** All that hugwire knows of a component of Gradio beyond what `/info` says of its values. */
 export interface Component {
-  /** The app keeps its value itself: it takes no part in calls. */
-  isState?: boolean;
+  /** It takes no part in calls: the app keeps its value itself, or the page does, which hugwire stands in for. */
+  isState?: 'app' | 'page';
   /** People write text into it: what it takes is never null, and names the files of an answer. */
   isText?: boolean;
-  /** What comes out of it is likely what an app is there for. */
-  isResult?: boolean;
+  /** It sets how something is done, and is hardly ever what an app is there to take or to give. */
+  isSetting?: boolean;
   /** What it returns, in a signature; its schema says it where this is missing. */
   returns?: string;
   /** What its files are, where they are of one kind. */
   files?: FileKind;
+  /** Gradio itself refuses other types of file than `file_types` says, from version 5 on. */
+  checksFileTypes?: boolean;
   /** Whether it takes one file or several, where its schema does not show it. */
   file?: FileShape;
   /** A value to show, where the schema alone makes a poor one. */
@@ -45,7 +58,9 @@ export interface Component {
   present?(wire: JsonSchema, file: string): JsonSchema;
   /** Gives what was written in that way the structure of the wire. */
   toWire?: ToWire;
-  /** What it returned in words; undefined where JSON says it better. */
+  /** It holds messages, the newest last, which read like text. */
+  isChat?: boolean;
+  /** What it returned in words; undefined where JSON says it better. Files in it are paths by then. */
   render?(value: unknown): string | undefined;
 }
 
@@ -57,23 +72,27 @@ const COMPONENTS: Record<string, Component> = {
   textbox: { isText: true, refine: refineText },
   multimodaltextbox: {
     isText: true,
+    checksFileTypes: true,
     present: (wire, file) => ({ ...presentFiles(wire, file), description: 'text alone will do' }),
     toWire: toMultimodal,
   },
-  number: { refine: refineNumber },
-  slider: { refine: refineSlider },
-  datetime: { example: '2026-01-31 12:00:00' },
-  radio: { refine: refineChoice },
-  dropdown: { refine: refineChoice },
-  checkboxgroup: { refine: refineChoices },
+  number: { isSetting: true, refine: refineNumber },
+  slider: { isSetting: true, refine: refineSlider },
+  datetime: { isSetting: true, example: '2026-01-31 12:00:00' },
+  radio: { isSetting: true, refine: refineChoice },
+  dropdown: { isSetting: true, refine: refineChoice },
+  checkboxgroup: { isSetting: true, refine: refineChoices },
+  checkbox: { isSetting: true },
+  colorpicker: { isSetting: true },
+  button: { isSetting: true },
   // What a function expects in JSON is hardly ever plain text.
   json: { returns: 'JSON', example: { key: 'value' }, refine: anyJson },
   paramviewer: { refine: anyJson },
 
   // Media
-  image: { returns: 'image', isResult: true, files: IMAGE },
-  annotatedimage: { returns: 'image with regions', isResult: true, files: IMAGE },
-  imageslider: { returns: 'two images', isResult: true, files: IMAGE },
+  image: { returns: 'image', files: IMAGE },
+  annotatedimage: { returns: 'image with regions', files: IMAGE },
+  imageslider: { returns: 'two images', files: IMAGE },
   imageeditor: {
     returns: 'images',
     files: IMAGE,
@@ -86,26 +105,25 @@ const COMPONENTS: Record<string, Component> = {
   },
   gallery: {
     returns: 'images',
-    isResult: true,
     files: { ...IMAGE, name: 'image or video' },
     file: 'files',
+    checksFileTypes: true,
     present: (_, file) => ({ type: 'array', items: { type: 'string', description: file } }),
     toWire: toGallery,
   },
-  audio: { returns: 'audio', isResult: true, files: { name: 'audio', short: 'audio', example: 'speech.wav' } },
+  audio: { returns: 'audio', files: { name: 'audio', short: 'audio', example: 'speech.wav' } },
   video: {
     returns: 'video',
-    isResult: true,
     files: { name: 'video', short: 'video', example: 'clip.mp4' },
     file: 'file',
     present: (wire, file) =>
       hasProperty(wire, 'video') ? { type: 'string', description: file } : presentFiles(wire, file),
     toWire: toVideo,
   },
-  model3d: { returns: '3D model', isResult: true, files: { name: '3D model', short: '3D', example: 'mesh.glb' } },
-  file: { returns: 'file', isResult: true },
-  downloadbutton: { returns: 'file', isResult: true },
-  uploadbutton: { returns: 'file' },
+  model3d: { returns: '3D model', files: { name: '3D model', short: '3D', example: 'mesh.glb' } },
+  file: { returns: 'file', checksFileTypes: true },
+  downloadbutton: { returns: 'file' },
+  uploadbutton: { isSetting: true, returns: 'file', checksFileTypes: true },
 
   // Structures
   chatbot: {
@@ -120,6 +138,8 @@ const COMPONENTS: Record<string, Component> = {
       },
     }),
     toWire: toChat,
+    isChat: true,
+    render: renderChat,
   },
   dataframe: {
     returns: 'table',
@@ -136,7 +156,8 @@ const COMPONENTS: Record<string, Component> = {
   },
   label: { returns: 'classes', render: renderClasses },
   plot: { returns: 'plot' },
-  state: { isState: true },
+  state: { isState: 'app' },
+  browserstate: { isState: 'page' },
 };
 
 const PLAIN: Component = {};
@@ -173,4 +194,26 @@ function renderClasses(value: unknown): string | undefined {
     .slice(0, 20)
     .map((one) => `${cleanLine(one?.label, 60)} ${Math.round(Number(one?.confidence) * 100)} %`)
     .join(', ');
+}
+
+/** A chat of any Gradio as lines of `role: text`. */
+function renderChat(value: unknown): string | undefined {
+  const messages = toMessages(value);
+  if (!Array.isArray(messages) || messages.length === 0 || !messages.every(isMessage)) return undefined;
+  const lines = messages.map(({ role, content, metadata }) => {
+    const title = isObject(metadata) ? cleanLine(metadata.title, 80) : '';
+    return `${cleanLine(role, 40)}${title && ` (${title})`}: ${renderContent(content)}`;
+  });
+  return lines.join('\n');
+}
+
+/** What a message says: text, a file, something that a component shows, or several of these. */
+function renderContent(content: unknown): string {
+  if (content === null || content === undefined) return '';
+  if (Array.isArray(content)) return content.map(renderContent).join('\n');
+  if (!isObject(content)) return String(content);
+  const { text, file, alt_text: alt, component, value } = content;
+  if (typeof text === 'string') return text;
+  if (file !== undefined) return [renderContent(file), cleanLine(alt)].filter(Boolean).join(', ');
+  return typeof component === 'string' ? renderContent(value) : JSON.stringify(content);
 }

@@ -1,8 +1,10 @@
 import { cancelled, type ErrorCode, HugwireError } from '../lib/errors.js';
+import { isObject } from '../lib/json.js';
 import { explainNoAnswer } from '../lib/network.js';
 import { cleanLine, quote, showName } from '../lib/text.js';
 import type { RaisedError } from './messages.js';
-import type { AppSite } from './types.js';
+import type { AppSite, Endpoint } from './types.js';
+import { describeUse } from './wiring.js';
 
 /** What an error tells of a Space. */
 type Site = Pick<AppSite, 'id' | 'kind'>;
@@ -68,12 +70,26 @@ const JOIN_RULES: {
 ];
 
 /**
+ * The error of an app that wants a name and a password of its own (`auth=`).
+ * @param detail of its answer; its author may have written a message for the login page
+ */
+export function loginError(site: Site, detail: unknown): HugwireError {
+  const said = isObject(detail) ? plainText(detail.auth_message) : '';
+  return new HugwireError(
+    'unauthorized',
+    `The app of ${site.id} asks for a user name and password of its own.${said ? ` It says: ${quote(said)}` : ''}`,
+    { hint: `Only the user can log in, in a terminal: \`hugwire spaces login ${site.id}\`. Then call again.` },
+  );
+}
+
+/**
  * Why a Space did not take a call.
  * @param status of its answer
  * @param body the answer, when it is a JSON object
  */
 export function joinError(site: Site, status: number, body: Record<string, unknown> | undefined): HugwireError {
   const detail = body?.detail;
+  if (status === 401 && body) return loginError(site, detail);
   if (status === 422 && Array.isArray(detail)) return validationError(site, detail);
   const text = plainText(typeof detail === 'string' ? detail : body?.error);
   const rule = JOIN_RULES.find(({ when }) => when(status, text, body !== undefined));
@@ -138,7 +154,7 @@ export function networkError(site: Site, error: unknown): HugwireError {
     return cancelled(error);
   }
   const told = explainNoAnswer(error, site.id);
-  if (site.kind === 'hub' || told.code === 'blocked') return told;
+  if (site.kind === 'hub' || told.code === 'blocked' || /certificate|TLS/.test(told.message)) return told;
   const what = told.code === 'offline' ? `Nothing answers at ${site.id}.` : `The connection to ${site.id} broke off.`;
   return new HugwireError('unavailable', what, {
     hint: 'Is the app running at this address?',
@@ -154,6 +170,8 @@ interface RunRule {
   /** What it means; the Space's own words follow. */
   meaning: string;
   hint: string | ((sentToken: boolean) => string);
+  /** The author's function raised it: what the endpoint needs besides its arguments may be the reason. */
+  isOwn?: boolean;
   /** Used when the text itself names no time. */
   retryAfterSeconds?: number;
 }
@@ -232,6 +250,7 @@ const RUN_RULES: RunRule[] = [
     code: 'space_error',
     meaning: "The Space's own function raised an exception, of which ZeroGPU tells only the kind",
     hint: "Neither GPU time nor your quota is the reason. Check the arguments with space_info, or try others; the Space's own log has the details.",
+    isOwn: true,
   },
   {
     pattern:
@@ -247,26 +266,40 @@ const RUN_RULES: RunRule[] = [
  * @param site the Space
  * @param raised what the app sent; an `error` of null means that it hides the details
  * @param sentToken whether the call carried a token
+ * @param endpoint that raised it: what a call of it lacks may be the reason
  */
-export function runError(site: Site, raised: RaisedError, sentToken = false): HugwireError {
+export function runError(site: Site, raised: RaisedError, sentToken = false, endpoint?: Endpoint): HugwireError {
   const title = plainText(raised.title);
   const message = plainText(raised.error);
   if (message === '') {
     return new HugwireError('space_error', `The function of ${site.id} raised an exception and hides the details.`, {
-      hint: "Check the arguments with space_info, or try others; the Space's own log has the reason.",
+      hint: withUse(
+        endpoint,
+        "Check the arguments with space_info, or try others; the Space's own log has the reason.",
+      ),
     });
   }
   const said = title && title !== 'Error' && !message.startsWith(title) ? `${title}: ${message}` : message;
   const rule = RUN_RULES.find(({ pattern }) => pattern.test(`${title}\n${message}`));
   if (!rule) {
     return new HugwireError('space_error', `${site.id} reported an error: ${quote(said)}`, {
-      hint: "These are the Space's own words. Change the arguments accordingly, or try another Space.",
+      hint: withUse(
+        endpoint,
+        "These are the Space's own words. Change the arguments accordingly, or try another Space.",
+      ),
     });
   }
+  const hint = typeof rule.hint === 'string' ? rule.hint : rule.hint(sentToken);
   return new HugwireError(rule.code, `${rule.meaning}. ${site.id} says: ${quote(said)}`, {
-    hint: typeof rule.hint === 'string' ? rule.hint : rule.hint(sentToken),
+    hint: rule.isOwn ? withUse(endpoint, hint) : hint,
     retryAfterSeconds: waitingTime(message) ?? rule.retryAfterSeconds,
   });
+}
+
+/** What a call of the endpoint may have lacked, before the advice that fits any. */
+function withUse(endpoint: Endpoint | undefined, hint: string): string {
+  const use = endpoint ? describeUse({ ...endpoint, followedBy: undefined }) : [];
+  return [...use, endpoint?.needsEvent ? 'space_info shows the other endpoints.' : hint].join(' ');
 }
 
 function waitingTime(message: string): number | undefined {

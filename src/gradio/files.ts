@@ -1,5 +1,6 @@
+import { isNothing } from '../lib/coerce.js';
 import { HugwireError } from '../lib/errors.js';
-import { isObject } from '../lib/json.js';
+import { isObject, parseJson } from '../lib/json.js';
 import type { JsonSchema } from '../lib/json-schema.js';
 import { cleanLine } from '../lib/text.js';
 import type { FileShape } from './types.js';
@@ -76,6 +77,59 @@ export function presentFiles(schema: JsonSchema, what = FILE_FORMS): JsonSchema 
   return shown;
 }
 
+/** Where the blocks of chats and of their APIs keep what they hold: a block within a block, an address, bytes, their type. */
+const INNER = [
+  'image_url',
+  'source',
+  'resource',
+  'input_audio',
+  'file',
+  'inlineData',
+  'inline_data',
+  'fileData',
+  'file_data',
+];
+const ADDRESSES = ['url', 'path', 'uri', 'fileUri', 'file_uri', 'file_path', 'filePath', 'image_url', 'file_id'];
+const BYTES = ['data', 'blob', 'file_data', 'b64_json', 'base64', 'image', 'audio'];
+const TYPES = ['mimeType', 'mime_type', 'media_type', 'format'];
+
+/** A path by which a Gradio app keeps a file: in a directory that is named by what is in it. */
+const KEPT = /[\\/][0-9a-f]{40,64}[\\/][^\\/]+$/;
+
+/**
+ * The one string that a file is given as, from the ways in which other calls and chats give one: Gradio's file object, a block
+ * of MCP (image, audio, resource), of the APIs of Anthropic, OpenAI and Google, or a list of one of these.
+ * @param value anything, JSON text of a block too; what is none of these is given back
+ * @param levels how deep blocks may lie in blocks
+ */
+export function sourceOf(value: unknown, levels = 3): unknown {
+  if (levels === 0) return value;
+  if (typeof value === 'string') {
+    const parsed = /^\s*(?:\[\s*)?\{/.test(value) ? parseJson(value) : undefined;
+    return parsed === undefined ? value : sourceOf(parsed, levels);
+  }
+  if (Array.isArray(value)) return value.length === 1 ? sourceOf(value[0], levels - 1) : value;
+  if (!isObject(value)) return value;
+  const take = (names: readonly string[]) =>
+    names.map((name) => value[name]).find((one): one is string => typeof one === 'string' && one !== '');
+  const bytes = take(BYTES);
+  const type = take(TYPES);
+  if (bytes !== undefined) {
+    // Some name the format alone.
+    const mime =
+      type === undefined ? '' : type.includes('/') ? type : `${'image' in value ? 'image' : 'audio'}/${type}`;
+    return /^(?:data|https?):/i.test(bytes) ? bytes : `data:${mime};base64,${bytes}`;
+  }
+  const inner = INNER.map((name) => value[name]).find((one) => isObject(one));
+  if (inner !== undefined) return sourceOf(inner, levels - 1);
+  const { text } = value;
+  if (typeof text === 'string' && type !== undefined)
+    return `data:${type};base64,${Buffer.from(text).toString('base64')}`;
+  // The app's own file, which it named without an address.
+  if (typeof value.path === 'string' && KEPT.test(value.path) && isNothing(value.url)) return fileRoute(value.path);
+  return take(ADDRESSES) ?? take(INNER) ?? value;
+}
+
 const MAX_TYPES = 50;
 const CATEGORY = /^(?:image|video|audio|text)$/;
 
@@ -91,7 +145,18 @@ export function readFileTypes(types: unknown): string[] | undefined {
 }
 
 /**
- * Refuses a file that the app would refuse, before anything is sent.
+ * The route below an app's address at which it has a file of its own.
+ * @param path on the app's machine
+ */
+export function fileRoute(path: string): string {
+  return `/file=${path.split('/').map(encodeURIComponent).join('/')}`;
+}
+
+/** Of these, programs agree on what they are. */
+const isMedia = (type: string | undefined) => /^(?:image|video|audio)\//.test(type ?? '');
+
+/**
+ * Refuses a file that the app would refuse, before anything is sent. Where only the app can know, it is asked.
  * @param parameter that it is for
  * @param file its name, and its type as far as it is known
  * @param accepted from `readFileTypes`
@@ -107,7 +172,9 @@ export async function refuseFileType(
   const fits = accepted.some((one) =>
     one.startsWith('.') ? name.toLowerCase().endsWith(one) : types.some((known) => known?.startsWith(`${one}/`)),
   );
-  if (fits) return;
+  // What counts as text, or as a type that few know, each program says for itself.
+  const isSure = accepted.every((one) => one.startsWith('.')) || types.some(isMedia);
+  if (fits || !isSure) return;
   const last = accepted.slice(-1).join();
   const list = accepted.length > 1 ? `${accepted.slice(0, -1).join(', ')} or ${last}` : last;
   throw new HugwireError('invalid_arguments', `"${parameter}" takes ${list} files, not ${cleanLine(name, 120)}.`, {

@@ -60,6 +60,7 @@ export class CallGuard {
   private eventId?: string;
   private joining?: Promise<unknown>;
   private listening?: Promise<void>;
+  private closing?: Promise<unknown>;
   /** True once the app is done with the call, well or badly: then there is nothing to cancel. */
   private over = false;
   /** What the function returned, once it has: the client library gets an empty answer, since it would parse it all again. */
@@ -114,8 +115,8 @@ export class CallGuard {
    * stream read to the end, since an app that sees it cut off clears the session, with the next call in it.
    */
   async leave(): Promise<void> {
+    await waitAtMost(CALL_LIMITS.cancelMs, this.over ? this.closing : this.cancel());
     if (this.over) await waitAtMost(CALL_LIMITS.endMs, this.listening);
-    else await waitAtMost(CALL_LIMITS.cancelMs, this.cancel());
     this.abort.abort();
   }
 
@@ -142,12 +143,12 @@ export class CallGuard {
 
   /** A function that its author took out of the queue: the answer is the result. */
   private async run(url: URL, init: RequestInit): Promise<Response> {
-    const { app, sentToken } = this.options;
+    const { app, endpoint, sentToken } = this.options;
     const { status, body, raw } = await this.send(url, init, CALL_LIMITS.maxMessage);
     this.over = true;
     if (status === 200 && raw !== undefined) this.outputs = { raw };
     if (status === 500 && body && 'error' in body) {
-      throw runError(app.site, { error: body.error, title: body.title }, sentToken);
+      throw runError(app.site, { error: body.error, title: body.title }, sentToken, endpoint);
     }
     if (status === 200 && Array.isArray(body?.data)) this.outputs = { data: body.data };
     if (!this.outputs) throw joinError(app.site, status, body);
@@ -203,7 +204,7 @@ export class CallGuard {
   }
 
   private take(message: Message | undefined, source: MessageSource): void {
-    const { app, sentToken, onPartial } = this.options;
+    const { app, endpoint, sentToken, onPartial } = this.options;
     if (!message) return;
     if (message.kind === 'partial') return onPartial?.(message.data);
     if (message.kind === 'pass') {
@@ -211,12 +212,14 @@ export class CallGuard {
       return source.deliver(message.text);
     }
     this.over = true;
-    if (message.kind === 'completed') {
+    // A live stream would wait for its next piece, which never comes, until its time is up.
+    if (message.kind === 'streamed') this.closing = this.tell(`stream/${this.eventId}/close`).catch(() => {});
+    if (message.kind === 'completed' || message.kind === 'streamed') {
       this.outputs = message.outputs;
       const empty = { msg: 'process_completed', event_id: message.eventId, output: { data: [] }, success: true };
       return source.deliver(JSON.stringify(empty));
     }
-    if (message.kind === 'raised') this.fail(runError(app.site, message.raised, sentToken));
+    if (message.kind === 'raised') this.fail(runError(app.site, message.raised, sentToken, endpoint));
     else if (message.kind === 'full') this.fail(joinError(app.site, 503, { detail: 'Queue is full.' }));
     else if (message.kind === 'stopped') this.fail(new HugwireError('cancelled', `${app.site.id} cancelled the run.`));
     else this.fail(lostError(app.site, message));
@@ -226,11 +229,16 @@ export class CallGuard {
     // A join that is on its way becomes a run that nobody would stop.
     await this.joining?.catch(() => {});
     if (!this.eventId) return;
-    const { endpoint, sessionHash, net } = this.options;
-    const response = await net(`${this.api}/cancel`, {
+    const { endpoint, sessionHash } = this.options;
+    await this.tell('cancel', { event_id: this.eventId, session_hash: sessionHash, fn_index: endpoint.fnIndex });
+  }
+
+  /** Tells the app something whose answer does not matter. */
+  private async tell(route: string, body: object = {}): Promise<void> {
+    const response = await this.options.net(`${this.api}/${route}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ event_id: this.eventId, session_hash: sessionHash, fn_index: endpoint.fnIndex }),
+      body: JSON.stringify(body),
       signal: this.abort.signal,
     });
     await response.body?.cancel();

@@ -15,6 +15,8 @@ export type Message =
   | { kind: 'pass'; text: string; announcedId?: unknown }
   | { kind: 'completed'; outputs: Outputs; eventId: unknown }
   | { kind: 'partial'; data: unknown[] }
+  /** The answer to the first piece of a live stream, which then waits for the next one. */
+  | { kind: 'streamed'; outputs: Outputs; eventId: unknown }
   | { kind: 'raised'; raised: RaisedError }
   | { kind: 'lost'; message: unknown; sessionGone: boolean }
   | { kind: 'full' }
@@ -93,7 +95,11 @@ export class MessageFilter {
       if (raw === text) return { kind: 'completed', outputs: { raw: text }, eventId };
       return { kind: 'stopped' };
     }
-    if (message.msg !== 'process_generating' || !Array.isArray(output.data)) return undefined;
+    if (!Array.isArray(output.data)) return undefined;
+    if (message.msg === 'process_streaming') {
+      return { kind: 'streamed', outputs: { data: output.data }, eventId: message.event_id };
+    }
+    if (message.msg !== 'process_generating') return undefined;
     return this.follow(output.data, text.length);
   }
 

@@ -1,5 +1,6 @@
 import { isObject } from '../lib/json.js';
 import type { JsonSchema } from '../lib/json-schema.js';
+import { fold } from '../lib/nearest.js';
 import { cleanLine } from '../lib/text.js';
 import { typeOfAll } from './schema.js';
 
@@ -36,6 +37,14 @@ export function refineChoice(_: JsonSchema, props: Props): JsonSchema {
 /** Choices of their true type, of which several are taken. */
 export function refineChoices(_: JsonSchema, props: Props): JsonSchema {
   return chooseMany(props);
+}
+
+/**
+ * All choices of a component.
+ * @param props of the component
+ */
+export function allChoices(props: Props): Choice[] {
+  return readChoices(props).all;
 }
 
 /**
@@ -98,9 +107,15 @@ function chooseMany(props: Props): JsonSchema {
 }
 
 function describeLabels(labelled: Choice[]): JsonSchema {
-  const telling = labelled.slice(0, MAX_EXAMPLES);
+  const shown = labelled.map(([label, value]) => [cleanLine(String(value), 60), cleanLine(label, 60)] as const);
+  const telling = shown.filter(([value, label]) => !isSame(value, label)).slice(0, MAX_EXAMPLES);
   if (telling.length === 0) return {};
-  return { description: telling.map(([label, value]) => `${cleanLine(String(value), 60)} = ${label}`).join(', ') };
+  return { description: telling.map(([value, label]) => `${value} = ${label}`).join(', ') };
+}
+
+/** Whether a label says no more than the value: `Fast` of `fast`, or what was cut at the same place. */
+function isSame(value: string, label: string): boolean {
+  return value === label || (fold(value) !== '' && fold(value) === fold(label));
 }
 
 function describeStep(step: unknown): JsonSchema {

@@ -43,6 +43,16 @@ interface Budget {
 }
 
 /**
+ * Choices that the app may change while it runs: told as examples, not as all that there is.
+ * @param schema refined
+ */
+export function hintChoices(schema: JsonSchema): JsonSchema {
+  if (isObject(schema.items)) return { ...schema, items: hintChoices(schema.items) };
+  const { enum: examples, ...rest } = schema;
+  return Array.isArray(examples) ? { ...rest, examples } : schema;
+}
+
+/**
  * Makes a schema out of whatever a Space calls one: valid for draft 2020-12, definitions inlined (cycles are cut to "any
  * value"), an enum of the type its members have, only the keywords that hugwire knows, texts cleaned, size bounded.
  * @param raw from `/info` or `/config`
@@ -256,6 +266,7 @@ function simplify(schema: JsonSchema, room: Room, depth: number): JsonSchema {
   for (const keyword of PLAIN) simple[keyword] = whole[keyword];
   dropContradictions(simple);
   hints.push(addEnum(simple, whole.enum, room));
+  if (Array.isArray(whole.examples)) hints.push(`such as ${listShown(whole.examples)}`);
   if (type === 'array') simple.items = simplify(depth < MAX_SHOWN_DEPTH ? itemsOf(whole) : {}, room, depth + 1);
   if (type === 'object') hints.push(addProperties(simple, whole, room, depth));
   const { default: value } = whole;
@@ -282,8 +293,12 @@ function addEnum(simple: JsonSchema, members: unknown, room: Room): string | und
     simple.enum = [...new Set(members)];
     return undefined;
   }
+  return `one of ${listShown(members)}`;
+}
+
+function listShown(members: readonly unknown[]): string {
   const shown = members.slice(0, MAX_SHOWN_ENUM / 2).map(String);
-  return `one of ${shown.join(', ')}${shown.length < members.length ? ', …' : ''}`;
+  return `${shown.join(', ')}${shown.length < members.length ? ', …' : ''}`;
 }
 
 /** Adds the parts of an object; one that has none to show is given as JSON text, which some hosts need to be told. */
@@ -333,7 +348,8 @@ function isShort(value: unknown): boolean {
 
 // A default that is an object is of no use to a reader: a file on the Space's disk, or a wire form.
 function withDefault(parameter: EndpointParameter): JsonSchema {
-  const { default: value, required, schema } = parameter;
+  const { default: value, required } = parameter;
+  const schema = parameter.changes ? hintChoices(parameter.schema) : parameter.schema;
   const tellable =
     !required && value !== null && (typeof value !== 'object' || parameter.wire === undefined) && isShort(value);
   return tellable ? { ...schema, default: value } : schema;

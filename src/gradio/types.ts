@@ -32,6 +32,12 @@ export interface EndpointParameter {
   schema: JsonSchema;
   /** What goes over the wire, where it is another: with Gradio's file objects, or of a shape harder to write. */
   wire?: JsonSchema;
+  /** Gradio's id of the component; answers tell by it what has become of it. */
+  componentId?: unknown;
+  /** Set where some function of the app may change the choices: the `enum` of the schema is a hint then. */
+  changes?: true;
+  /** A value that the app or Gradio gives as an example, as the schema takes it; `own` where it is the author's. */
+  example?: { value: unknown; own: boolean };
   /** Choices whose label is not their value: either is taken. */
   choices?: [label: string, value: unknown][];
   file?: FileShape;
@@ -45,6 +51,8 @@ export interface EndpointReturn {
   label: string;
   component: string;
   schema: JsonSchema;
+  /** Gradio's id of the component. */
+  componentId?: unknown;
 }
 
 export interface Endpoint {
@@ -56,12 +64,29 @@ export interface Endpoint {
   parameters: EndpointParameter[];
   returns: EndpointReturn[];
   /** All inputs of the function in order, for the wire: each takes a parameter, or is hidden state. */
-  slots: ({ parameter: string } | { state: true; value: unknown })[];
+  slots: (
+    | { parameter: string }
+    | { state: true; value: unknown /** Of state that the caller keeps. */; keptId?: unknown }
+  )[];
   /** Index of every output among all outputs, hidden state left out. */
   outputSlots: number[];
   queue: boolean;
   /** True when the author hid it: only called when asked for by its exact name. */
   hidden: boolean;
+  /** What of the page runs it: `click`, `submit`, `load`, …; empty where only an API call does. */
+  events?: string[];
+  /** It is told what was clicked or chosen in the page, which no call can say. */
+  needsEvent?: boolean;
+  /** Endpoints that the page runs after it. */
+  followedBy?: string[];
+  /** The endpoints with which it shares hidden state, kept for a session; none where it alone has it. */
+  stateWith?: string[];
+  /** Those of them that leave the state which it takes and does not leave itself. */
+  stateFrom?: string[];
+  /** All that it gives back is what other endpoints take. */
+  prepares?: boolean;
+  /** An endpoint before it that is the same function, with the same inputs and outputs. */
+  twinOf?: string;
 }
 
 /** A running Gradio app, described. */
@@ -73,6 +98,8 @@ export interface App {
   /** `/gradio_api` from Gradio 5 on, empty before. */
   apiPrefix: string;
   endpoints: Endpoint[];
+  /** How many more there are, which are beyond what hugwire describes. */
+  omitted?: number;
   /** Bytes; a larger upload is refused by the app. */
   maxFileSize?: number;
   /** The app's own `/config`, for the client library to connect without asking again. */
@@ -132,6 +159,11 @@ export interface CallAnswer {
   raw?: string;
   /** What the app logged for its user, in order; bounded. */
   logs: string[];
+  /** What the answer changed on the page, by the component's id: the latest properties of each. */
+  changes?: ComponentChanges;
   /** From joining the queue to the last value. */
   seconds: number;
 }
+
+/** Properties of components as an answer set them (`gr.update`), by the component's id. */
+export type ComponentChanges = Map<unknown, Record<string, unknown>>;

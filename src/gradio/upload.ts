@@ -39,6 +39,7 @@ export async function sendFiles(
   const total = inputs.filter(({ kind }) => kind === 'upload').length;
   let done = 0;
   if (total > 0) onEvent?.({ kind: 'uploading', done, total });
+  if (total > 0 && typeof app.config.username === 'string') await renewLogin(options);
   const described = await inOrder(inputs, async (input) => {
     if (input.kind === 'link') return describeFile(input.url, input.name, { url: input.url });
     const { file } = input;
@@ -49,6 +50,14 @@ export async function sendFiles(
   });
   const changes = files.map(({ path }, at) => ['replace', path, described[at]]);
   return { data: applyDiff(structuredClone(data), changes) as unknown[], sent: [...new Set(inputs.map(nameInput))] };
+}
+
+/** An upload cannot be sent twice: a login that has expired is noticed before. */
+async function renewLogin({ app: { site, apiPrefix }, net, signal }: SendOptions): Promise<void> {
+  const response = await net(`${site.base}${apiPrefix}/login_check`, { signal }).catch((error: unknown) => {
+    throw networkError(site, error);
+  });
+  await response.body?.cancel();
 }
 
 /**

@@ -11,9 +11,11 @@ export const toChat: ToWire = (value, wire) => fromMessages(toMessages(value), w
 export const toGallery: ToWire = (value, wire) =>
   isNothing(value) ? value : asList(value).map((item) => toGalleryItem(item, wire));
 
-/** A film; before Gradio 6 it travels with its subtitles. */
-export const toVideo: ToWire = (value, wire) =>
-  hasProperty(wire, 'video') && isFile(value) ? { video: value, subtitles: null } : value;
+/** A film; before Gradio 6 it travels with its subtitles. Either form is taken. */
+export const toVideo: ToWire = (value, wire) => {
+  if (hasProperty(wire, 'video')) return isFile(value) ? { video: value, subtitles: null } : value;
+  return isObject(value) && isFile(value.video) ? value.video : value;
+};
 
 /** A picture with its layers; the picture alone will do. */
 export const toEditedImage: ToWire = (value) => {
@@ -115,7 +117,7 @@ interface Message {
  * @param value the history
  * @returns the messages, or the value itself when it is no history
  */
-function toMessages(value: unknown): unknown {
+export function toMessages(value: unknown): unknown {
   if (typeof value === 'string') return value === '' ? [] : [{ role: 'user', content: value }];
   const list = isObject(value) && isMessage(value) ? [value] : value;
   if (!Array.isArray(list)) return value;
@@ -147,7 +149,8 @@ function fromMessages(messages: unknown, wire: JsonSchema): unknown {
   }));
 }
 
-function isMessage(value: unknown): value is Message {
+/** Whether a value is one message of a chat. */
+export function isMessage(value: unknown): value is Message {
   return isObject(value) && typeof value.role === 'string' && Object.hasOwn(value, 'content');
 }
 

@@ -118,7 +118,15 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
     const asked = acceptsStreams(request) ? message : withoutProgress(message);
     const isLegacy = await isLegacyRequest(request, asked);
     note(caller, { ...describeMessage(message, caller.host.tools()), era: isLegacy ? 'legacy' : 'modern' });
-    if (isLegacy) return recheck(caller, await legacy.serve({ request, message: asked, caller }));
+    if (isLegacy) {
+      const response = await recheck(caller, await legacy.serve({ request, message: asked, caller }));
+      // A session answers with streams, and some clients only read JSON.
+      if (acceptsStreams(request) || !isEventStream(response)) return response;
+      const [answer] = await readAnswers(response);
+      const headers = new Headers(response.headers);
+      headers.set('Content-Type', 'application/json');
+      return new Response(JSON.stringify(answer), { headers });
+    }
     meet(caller, asked);
     return recheck(caller, await modern.fetch(request, { parsedBody: asked, authInfo: authInfoOf(caller) }));
   }
@@ -167,7 +175,7 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
       const [refusal] = refusals;
       return refusal ? fail({ status: 400, ...refusal }) : serveMessage(request, messages[0] as Message, caller);
     }
-    return serveBatch(request, { messages, refusals }, caller);
+    return recheck(caller, await serveBatch(request, { messages, refusals }, caller));
   }
 
   async function serveSse(request: Request, url: URL, asked: Asked): Promise<Response | undefined> {
@@ -205,12 +213,14 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
   async function route(request: Request, asked: Asked): Promise<Response> {
     if (Number(request.headers.get('content-length')) > MAX_BODY_BYTES) return tooLarge();
     const url = new URL(request.url);
+    // A proxy may leave its own part of the path where it is.
+    if (prefix && url.pathname.startsWith(`${prefix}/`)) url.pathname = url.pathname.slice(prefix.length);
     // Whoever balances the load asks by address, and learns nothing.
     const isProbe = PROBES.has(url.pathname);
     const turnedAway = isProbe ? undefined : checkSource(request, options);
     if (turnedAway) return turnedAway;
     if (isProbe) return probe(url.pathname === '/readyz');
-    if (url.pathname === '/mcp') return serveMcp(request, asked);
+    if (url.pathname === '/mcp' || url.pathname === '/mcp/') return serveMcp(request, asked);
     const other = url.pathname.startsWith('/.well-known/')
       ? options.metadata?.(request)
       : await serveSse(request, url, asked);
@@ -267,8 +277,10 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
 
 /** Reads the body as JSON, or gives the answer that says what is wrong with it. */
 async function readBody(request: Request, parsedBody: unknown): Promise<Response | { value: unknown }> {
-  if (!isJsonContentType(request.headers.get('content-type'))) {
-    return fail({ status: 415, message: 'The Content-Type must be application/json.' });
+  const { headers } = request;
+  const encoding = headers.get('content-encoding') ?? 'identity';
+  if (!isJsonContentType(headers.get('content-type')) || encoding !== 'identity') {
+    return fail({ status: 415, message: 'The Content-Type must be application/json, without a Content-Encoding.' });
   }
   if (parsedBody !== undefined) return { value: parsedBody };
   const text = await readText(request);

@@ -10,7 +10,8 @@ import { HugwireError, toHugwireError } from '../lib/errors.js';
 import { mayHaveToken, readBody } from '../lib/http.js';
 import { isObject } from '../lib/json.js';
 import { createNetwork, isWebPage } from '../lib/network.js';
-import { cleanLine, showName } from '../lib/text.js';
+import { cleanLine, holdsToken, showName } from '../lib/text.js';
+import type { Job, SpaceCall, Spaces } from '../spaces/types.js';
 import { readChoice, readSelection } from './customise.js';
 import { refuse } from './guard.js';
 import { findKey, type Key, readKeys } from './keys.js';
@@ -111,7 +112,7 @@ const selectionOf = (request: Request, chosen?: readonly string[]) =>
 function readBearer({ headers }: Request): string | undefined {
   const given = headers.get('authorization');
   if (given === null) return undefined;
-  return /^Bearer +(\S+) *$/i.exec(given.slice(0, 10_000))?.[1] ?? '';
+  return /^Bearer[ \t]+(\S+)[ \t]*$/i.exec(given.slice(0, 10_000))?.[1] ?? '';
 }
 
 // --- Holders of a key: the user and whoever the user gives one to.
@@ -119,7 +120,7 @@ function readBearer({ headers }: Request): string | undefined {
 function localCallers(options: CallersOptions): Callers {
   let { loaded } = options;
   let keys = readKeys(options.paths.state, loaded.config);
-  const services = new Map<string, { service: RunningService; views: Views }>();
+  const services = new Map<string, { service: RunningService; host: CallerHost; views: Views }>();
   const configFor = ({ profile, limits }: Key): LoadedConfig => {
     const config = applyProfile(loaded.config, profile);
     return { ...loaded, config: { ...config, limits: { ...config.limits, ...limits } } };
@@ -129,7 +130,10 @@ function localCallers(options: CallersOptions): Callers {
     const owner = ownerOf(key);
     const known = services.get(owner);
     if (known) return known;
-    const made = { service: createService({ ...options, loaded: configFor(key) }), views: new Views() };
+    const service = createService({ ...options, loaded: configFor(key) });
+    // A profile makes it a role: what others did on this machine, and what its user is asked, is not for whoever has it.
+    const host = key.profile === undefined ? service : { ...service, resources: undefined, isForOthers: true };
+    const made = { service, host, views: new Views() };
     services.set(owner, made);
     return made;
   };
@@ -142,9 +146,9 @@ function localCallers(options: CallersOptions): Callers {
       const refusal = await admit({ ...options, loaded }, owner);
       if (refusal) return refusal;
       try {
-        const { service, views } = open(key);
-        const host = views.view(service, selectionOf(request), service.instructions);
-        return { owner, name: key.name, profile: key.profile, host };
+        const { service, host, views } = open(key);
+        const view = views.view(host, selectionOf(request), service.instructions);
+        return { owner, name: key.name, profile: key.profile, host: view };
       } catch (error) {
         // Its profile is gone from the config: to let it have more would be wrong.
         return refuse(403, `The key ${key.name} cannot be used: ${toHugwireError(error).message}`);
@@ -219,9 +223,22 @@ function guestInstructions({ dryRun = false, loaded }: CallersOptions, ...more: 
   return [writeInstructions(dryRun || loaded.config.tools.dryRun), GUEST_NOTE, ...more].join('\n');
 }
 
+/** Every runtime would say the same of the config. */
+function once(log: (line: string) => void): (line: string) => void {
+  const said = new Set<string>();
+  return (line) => {
+    if (said.has(line) || said.size >= MAX_LINES) return;
+    said.add(line);
+    log(line);
+  };
+}
+
+const MAX_LINES = 1_000;
+
 /** A host that asks for its runtime anew each time: one that was idle may have been let go of meanwhile. */
 function hostOf(runtime: () => Runtime): CallerHost {
   return {
+    isForOthers: true,
     tools: () => runtime().tools(),
     knownTools: () => runtime().knownTools(),
     context: (signal, progress) => runtime().context(signal, progress),
@@ -236,10 +253,11 @@ function anonymousCallers(options: CallersOptions): Callers {
   let { loaded } = options;
   const source = 'none (this server uses no token)';
   const advice = 'This server answers without a token: what needs one has to be asked elsewhere.';
-  const guest = { token: async () => ({ source, advice }), cacheOnDisk: true };
-  const runtime = createRuntime({ ...options, guest });
+  const guest = { token: async () => ({ source, advice }), everybody: true };
+  const runtime = createRuntime({ ...options, log: once(options.log), guest });
   const host = hostOf(() => runtime);
   const views = new Views();
+  const places = new Places();
   return {
     async authenticate(request, address = 'unknown') {
       const place = shortHash(address);
@@ -249,7 +267,7 @@ function anonymousCallers(options: CallersOptions): Callers {
         ? ['- No token is used here: the one that was sent was left out.']
         : [];
       const view = views.view(host, selectionOf(request), guestInstructions({ ...options, loaded }, ...unused));
-      return { owner: 'anon', host: apart(view, place) };
+      return { owner: 'anon', host: places.apart(view, place) };
     },
     describe: () => undefined,
     update(next) {
@@ -260,19 +278,43 @@ function anonymousCallers(options: CallersOptions): Callers {
   };
 }
 
-/** The words that people choose for a state at a Space are few: each address has its own. */
-function apart(host: CallerHost, place: string): CallerHost {
-  return {
-    ...host,
-    context(signal, progress) {
-      const ctx = host.context(signal, progress);
-      const { spaces } = ctx;
-      const start: typeof spaces.start = ({ session, ...call }) =>
-        spaces.start({ ...call, session: session && `${place} ${session}` });
-      return { ...ctx, spaces: { ...spaces, start } };
-    },
-  };
+/** Of one address: it must not take what there is from all others. */
+const MAX_JOBS = 4;
+
+/** What addresses must have apart: the states at Spaces, for which people choose the same few words, and how much they run. */
+class Places {
+  readonly #running = new Map<string, number>();
+
+  apart(host: CallerHost, place: string): CallerHost {
+    return {
+      ...host,
+      context: (signal, progress) => {
+        const ctx = host.context(signal, progress);
+        return { ...ctx, spaces: { ...ctx.spaces, start: (call) => this.#start(ctx.spaces, call, place) } };
+      },
+    };
+  }
+
+  #start(spaces: Spaces, { session, ...call }: SpaceCall, place: string): Job {
+    const running = this.#running.get(place) ?? 0;
+    if (running >= MAX_JOBS) {
+      throw new HugwireError('rate_limited', `${running} calls of Spaces run for this address already.`, {
+        hint: 'Wait for one of them with space_result, or cancel one.',
+      });
+    }
+    this.#running.set(place, running + 1);
+    const job = spaces.start({ ...call, session: session && `${place} ${session}` });
+    void job.wait(TO_THE_END).then(() => {
+      const left = (this.#running.get(place) ?? 1) - 1;
+      if (left > 0) this.#running.set(place, left);
+      else this.#running.delete(place);
+    });
+    return job;
+  }
 }
+
+/** Seconds that no job outlives. */
+const TO_THE_END = 86_400;
 
 // --- Who brings a token of the Hub.
 
@@ -292,6 +334,9 @@ const MAX_MEMBERS = 1_000;
 const MAX_TOKENS = 4;
 const SOURCE = 'the Authorization header of the request';
 const ADVICE = 'Log in again in the MCP client, or have it send another token; whoever runs this server cannot.';
+
+const CHOSEN_NOTE =
+  '- The tools are those that were chosen at huggingface.co/settings/mcp; with ?toolsets=all in the address all are there.';
 
 /** Whose token it is. */
 interface Account {
@@ -329,6 +374,7 @@ function tokenCallers(options: CallersOptions): Callers {
   const { env, log, state } = options;
   let { loaded } = options;
   const network = createNetwork(env);
+  const warn = once(log);
   /** By the hash of the token, whose value is kept by the runtime alone that sends it. */
   const checks = new Map<string, Check>();
   const members = new Map<string, Member>();
@@ -340,6 +386,7 @@ function tokenCallers(options: CallersOptions): Callers {
 
   const ask = async (token: string, path: string): Promise<Response> => {
     const said = readHubEnvironment(env);
+    if (said.offline || loaded.config.hub.offline) throw new HugwireError('offline', 'hugwire is set to offline.');
     const url = new URL(`${hubEndpoint(loaded.config, said).replace(/(?<!\/)\/+$/, '')}${path}`);
     if (!mayHaveToken(url, url.origin)) throw new HugwireError('blocked', `${url.host} is not asked over https.`);
     const headers = { authorization: `Bearer ${token}`, 'user-agent': userAgent(said), accept: 'application/json' };
@@ -398,13 +445,14 @@ function tokenCallers(options: CallersOptions): Callers {
     const [sibling] = member.runtimes.values();
     const runtime = createRuntime({
       ...options,
+      log: warn,
       loaded,
       guest: {
         async token(rejected) {
           if (rejected !== undefined) doubted.add(key);
           return found;
         },
-        cacheOnDisk: false,
+        everybody: false,
         sibling: sibling?.runtime,
       },
     });
@@ -449,15 +497,22 @@ function tokenCallers(options: CallersOptions): Callers {
 
   const challenge = (request: Request, description: string, error?: Fault): Response => {
     const base = baseOf(request);
-    const { search } = new URL(request.url);
-    const resource_metadata = `${base.origin}${METADATA}${pathOf(base)}${search.slice(0, 2_000)}`;
+    const resource_metadata = `${base.origin}${METADATA}${pathOf(base)}${queryOf(request)}`;
     return unauthorized(description, { error, scope: SCOPES.join(' '), resource_metadata });
   };
 
   return {
     async authenticate(request, address = 'unknown') {
       const given = readBearer(request);
-      if (given === undefined) return challenge(request, 'Log in with Hugging Face, or send a token of it.');
+      if (given === undefined) {
+        const isMisplaced = holdsToken(new URL(request.url).search, undefined);
+        return challenge(
+          request,
+          isMisplaced
+            ? 'A token belongs in the Authorization header, never in the address, which is logged on its way: replace it.'
+            : 'Log in with Hugging Face, or send a token of it.',
+        );
+      }
       const look = readToken(given);
       if (look.state !== 'found' || !/^(?:hf_|api_org_)/.test(look.value)) {
         return challenge(request, 'This is not a Hugging Face token: those begin with hf_.', 'invalid_token');
@@ -470,11 +525,15 @@ function tokenCallers(options: CallersOptions): Callers {
       const refusal = await admit({ ...options, loaded }, owner);
       if (refusal) return refusal;
       const { host, views } = open(owner, key, look.value);
-      const note = `- What is asked of the Hub is asked as ${showName(name, 80)}.`;
+      const selection = selectionOf(request, chosen);
+      const notes = [
+        `- What is asked of the Hub is asked as ${showName(name, 80)}.`,
+        ...(chosen && selection.chosen ? [CHOSEN_NOTE] : []),
+      ];
       return {
         owner,
         name,
-        host: views.view(host, selectionOf(request, chosen), guestInstructions({ ...options, loaded }, note)),
+        host: views.view(host, selection, guestInstructions({ ...options, loaded }, ...notes)),
         async recheck() {
           if (!doubted.delete(key)) return undefined;
           checks.delete(key);
@@ -485,11 +544,11 @@ function tokenCallers(options: CallersOptions): Callers {
     },
     describe(request) {
       const base = baseOf(request);
-      const { pathname, search } = new URL(request.url);
+      const { pathname } = new URL(request.url);
       if (![METADATA, `${METADATA}/mcp`, `${METADATA}${pathOf(base)}`].includes(pathname)) return undefined;
       if (request.method !== 'GET') return refuse(405, 'Use GET.', { headers: { Allow: 'GET' } });
       return Response.json({
-        resource: `${base.origin}${pathOf(base)}${search}`,
+        resource: `${base.origin}${pathOf(base)}${queryOf(request)}`,
         authorization_servers: [new URL(hubEndpoint(loaded.config, readHubEnvironment(env))).origin],
         scopes_supported: SCOPES,
         bearer_methods_supported: ['header'],
@@ -526,6 +585,12 @@ function letGo(members: Map<string, Member>, before: number, most = Number.POSIT
     left -= 1;
     for (const { runtime } of all) void runtime.close();
   }
+}
+
+/** The query as it was typed; without what holds a token, which would be passed on. */
+function queryOf({ url }: Request): string {
+  const { search } = new URL(url);
+  return holdsToken(search, undefined) ? '' : search.slice(0, 2_000);
 }
 
 function originOf({ url, headers }: Request): string {

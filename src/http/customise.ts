@@ -63,9 +63,13 @@ const MAX_NOTES = 8;
  * @param chosen names of tools that count where the request names none, such as those that a user has chosen elsewhere
  */
 export function readSelection(url: URL, headers: Headers, chosen?: readonly string[]): Selection {
-  // Names of parameters are written in all ways.
+  // Names of parameters are written in all ways, and lists in several parameters.
   const query = new Map<string, string>();
-  for (const [name, value] of url.searchParams) if (!query.has(fold(name))) query.set(fold(name), value);
+  for (const [name, value] of url.searchParams) {
+    const key = fold(name);
+    const before = query.get(key);
+    query.set(key, before === undefined ? value : `${before},${value}`.slice(0, MAX_VALUE));
+  }
   const find = ({ query: names, headers: also }: Setting): string | undefined =>
     [...names.map((name) => query.get(name)), ...also.map((name) => headers.get(name))]
       .find((value) => value !== undefined && value !== null)
@@ -81,6 +85,7 @@ export function readSelection(url: URL, headers: Headers, chosen?: readonly stri
   const spaces = readNames(find(SETTINGS.spaces))?.map((name) => name.replace(SPACE_PAGE, ''));
   return {
     tools: wanted?.length === 0 ? undefined : wanted,
+    chosen: named === undefined && chosen !== undefined,
     spaces: spaces?.includes('all') || spaces?.length === 0 ? undefined : spaces?.filter((name) => name !== 'none'),
     noImages:
       saysNo(find(SETTINGS.images)) || saysYes(find(SETTINGS.noImages)) || all.some((name) => NO_IMAGES.has(name)),
@@ -99,7 +104,13 @@ function translate(name: string): readonly string[] {
   return (Object.hasOwn(OFFICIAL, name) && OFFICIAL[name]) || [name];
 }
 
-const fold = (name: string) => name.trim().toLowerCase().replaceAll('-', '_').slice(0, 60);
+const fold = (name: string) =>
+  name
+    .trim()
+    .slice(0, 60)
+    .toLowerCase()
+    .replaceAll('-', '_')
+    .replace(/\[\d{0,3}\]$/, '');
 const saysNo = (value: string | undefined) => value !== undefined && /^(?:0|off|no|none|false)$/i.test(value.trim());
 /** A name alone is a yes. */
 const saysYes = (value: string | undefined) => value !== undefined && !saysNo(value);

@@ -3,7 +3,7 @@ import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/
 import { readInitialize } from '../engine/mcp.js';
 import { parseJsonObject } from '../lib/json.js';
 import type { SessionClient } from '../sessions/recorder.js';
-import { accepted, fail, onEnd, SESSION_NOT_FOUND } from './answers.js';
+import { accepted, fail, isEventStream, onEnd, SESSION_NOT_FOUND } from './answers.js';
 import type { Caller } from './callers.js';
 import { authInfoOf, createServer, introduce, type Serving } from './mcp.js';
 
@@ -57,17 +57,24 @@ export function createStateless(serving: Serving): Legacy {
         resolve(fail({ status: 200, id: message.id, message: 'The request was cancelled.' }));
       };
     });
-    // The SDK does not notice by itself that nobody waits any more: closing aborts the call.
-    const end = () => {
+    const forget = () => {
       if (key) open.delete(key);
       request.signal.removeEventListener('abort', cancel);
+    };
+    // The SDK does not notice by itself that nobody waits any more: closing aborts the call.
+    const end = () => {
+      forget();
       void server.close();
     };
     if (key) open.set(key, cancel);
     request.signal.addEventListener('abort', cancel, { once: true });
     if (request.signal.aborted) cancel();
     const options = { parsedBody: message, authInfo: authInfoOf(caller) };
-    return onEnd(await Promise.race([transport.handleRequest(withAccept(request), options), cancelled]), end);
+    const response = await Promise.race([transport.handleRequest(withAccept(request), options), cancelled]);
+    if (isEventStream(response)) return onEnd(response, end);
+    // Nothing is left to close.
+    forget();
+    return response;
   }
 
   return {

@@ -121,9 +121,11 @@ function parse(body: Buffer): unknown {
 
 async function write(answered: Response, response: ServerResponse): Promise<void> {
   const headers = [...answered.headers].flat();
+  if (answered.body === null) return void response.writeHead(answered.status, headers).end();
   if (!isEventStream(answered)) {
-    const body = Buffer.from(await answered.arrayBuffer());
-    response.writeHead(answered.status, [...headers, 'Content-Length', String(body.length)]).end(body);
+    // As text it leaves in one piece with the headers.
+    const body = await answered.text();
+    response.writeHead(answered.status, [...headers, 'Content-Length', String(Buffer.byteLength(body))]).end(body);
     return;
   }
   response.writeHead(answered.status, headers);

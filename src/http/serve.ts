@@ -178,9 +178,11 @@ function describeStart(
   url: string,
   auth: Auth,
   key: string | undefined,
-  { sse }: HttpSettings,
+  settings: HttpSettings,
   metrics: string | undefined,
 ): string {
+  const { sse, host, publicUrl } = settings;
+  const isInTheClear = isOpenToOthers(host) && auth !== 'anonymous' && !/^https:/.test(publicUrl ?? '');
   const authorization = { local: `Bearer ${key ?? 'KEY'}`, anonymous: undefined, 'hub-token': undefined }[auth];
   const headers = authorization && { Authorization: authorization };
   const client = { mcpServers: { hugwire: { type: 'http', url, ...(headers ? { headers } : {}) } } };
@@ -191,6 +193,9 @@ function describeStart(
     ...(sse ? [`  SSE       ${new URL('sse', url).href}`] : []),
     ...(metrics ? [`  Metrics   ${metrics}`] : []),
     ...describeAuth(auth, key),
+    ...(isInTheClear
+      ? ['  Mind      what is sent is not encrypted: put a proxy with TLS in front, and name it in --public-url']
+      : []),
     `  Config    ${JSON.stringify(client)}`,
     `  Claude    claude mcp add --transport http hugwire ${url}${authorization ? ` --header "Authorization: ${authorization}"` : ''}`,
     '  Stop      Ctrl+C',

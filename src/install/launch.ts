@@ -140,34 +140,3 @@ export function launchKind(launch: Launch): 'npx' | 'direct' | 'other' | undefin
 const isPackage = (word: string) => /^hugwire(?:@[\w.^~-]+)?$/.test(word);
 
 const baseName = (path: string) => path.split(/[\\/]/).at(-1) ?? '';
-
-/**
- * Writes words as a command line that the shell of the machine's user reads back as these words.
- * @param words of the command
- */
-export function quoteWords(words: readonly string[], machine: Pick<Machine, 'platform'> & Partial<Machine>): string {
-  return words.map(QUOTES[shellOf(machine)]).join(' ');
-}
-
-/**
- * The shell that a person types into, as far as the environment tells. On Windows a POSIX shell says SHELL, and PowerShell
- * adds the user's own directory to the two or fewer of the machine.
- */
-function shellOf({ platform, env = {} }: Pick<Machine, 'platform'> & Partial<Machine>): keyof typeof QUOTES {
-  if (platform !== 'win32' || env.SHELL) return 'posix';
-  return (env.PSModulePath ?? '').split(';').filter(Boolean).length >= 3 ? 'powershell' : 'cmd';
-}
-
-const PLAIN = /^[\w@%+=:,./-]+$/;
-
-const quoteForPosix = (word: string) => (PLAIN.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
-
-/** A bare `--` would be right in cmd; in quotes it is so in PowerShell too. */
-const quoteForCmd = (word: string) =>
-  /^(?!--$)[\w@+=:,./\\-]+$/.test(word) ? word : `"${word.replaceAll('"', '\\"')}"`;
-
-/** PowerShell takes a bare `--` for itself, and its version 5.1 hands quotes within a word on only behind a backslash. */
-const quoteForPowerShell = (word: string) =>
-  /^(?!--$)[\w+=:./\\-][\w@+=:./\\-]*$/.test(word) ? word : `'${word.replaceAll("'", "''").replaceAll('"', '\\"')}'`;
-
-const QUOTES = { posix: quoteForPosix, cmd: quoteForCmd, powershell: quoteForPowerShell };

@@ -39,6 +39,18 @@ export async function changeFile(
 }
 
 /**
+ * `changeFile` for one that holds a secret: nobody but the user may read it, or look into its directory.
+ * @throws HugwireError as `changeFile`
+ */
+export async function changeSecretFile(path: string, change: Parameters<typeof changeFile>[1]): Promise<boolean> {
+  // What a looser umask once made is narrowed before the secret is there, not after.
+  await fs.mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch(() => {});
+  await fs.chmod(dirname(path), 0o700).catch(() => {});
+  await fs.chmod(path, 0o600).catch(() => {});
+  return changeFile(path, change, { mode: 0o600 });
+}
+
+/**
  * Writes a file whole or not at all. Links are followed.
  * @param path of the file; its directory is made if need be
  * @param content all of it

@@ -124,3 +124,39 @@ export function mayHaveToken(url: URL, endpoint: string): boolean {
     hub.hostname === 'huggingface.co' && url.protocol === 'https:' && url.host === 'datasets-server.huggingface.co'
   );
 }
+
+const DATA_URL = /^data:([^,;]{0,100})((?:;[^,;]{0,100}){0,9}),/i;
+
+interface DataUrl {
+  type: string;
+  base64: boolean;
+  /** What stands after the comma. */
+  body: string;
+  /** The bytes that the body stands for. */
+  decode(): Buffer<ArrayBuffer>;
+}
+
+/**
+ * Takes a `data:` URL apart, as browsers do: percent signs that encode nothing are text.
+ * @param url of any kind
+ * @returns undefined for any other URL
+ */
+export function readDataUrl(url: string): DataUrl | undefined {
+  const [head, type = '', parameters = ''] = DATA_URL.exec(url.slice(0, 2000)) ?? [];
+  if (head === undefined) return undefined;
+  const body = url.slice(head.length);
+  const base64 = /;\s*base64\s*(?:;|$)/i.test(parameters);
+  const decode = () => {
+    const bytes = body.includes('%') ? decodeBytes(body) : Buffer.from(body);
+    return base64 ? Buffer.from(bytes.toString('latin1'), 'base64') : bytes;
+  };
+  return { type, base64, body, decode };
+}
+
+/** What percent signs encode are bytes, which need not be text. */
+function decodeBytes(text: string): Buffer<ArrayBuffer> {
+  const plain = Buffer.from(text)
+    .toString('latin1')
+    .replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return Buffer.from(plain, 'latin1');
+}

@@ -1,3 +1,5 @@
+import { cleanText } from './text.js';
+
 /** Whether this is Windows. Asked at every use, so that a test can be either. */
 export function isWindows(): boolean {
   return process.platform === 'win32';
@@ -71,4 +73,53 @@ export function expandVariables(text: string, env: NodeJS.ProcessEnv): string {
 /** Windows minds no capitals in names, but a copy of its environment does. */
 function readVariable(env: NodeJS.ProcessEnv, name = ''): string | undefined {
   return env[name] ?? Object.entries(env).find(([one]) => one.toUpperCase() === name.toUpperCase())?.[1];
+}
+
+/** Where a command is to be typed. */
+interface ShellWorld {
+  platform: NodeJS.Platform;
+  env?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Writes words as a command line that the user's shell reads back as these words.
+ * @param words of the command
+ * @param world this machine unless told
+ */
+export function quoteWords(words: readonly string[], world: ShellWorld = process): string {
+  return words.map(QUOTES[shellOf(world)]).join(' ');
+}
+
+/**
+ * The shell that a person types into, as far as the environment tells. On Windows a POSIX shell says SHELL, and PowerShell
+ * adds the user's own directory to the two or fewer of the machine.
+ */
+function shellOf({ platform, env = {} }: ShellWorld): keyof typeof QUOTES {
+  if (platform !== 'win32' || env.SHELL) return 'posix';
+  return (env.PSModulePath ?? '').split(';').filter(Boolean).length >= 3 ? 'powershell' : 'cmd';
+}
+
+const PLAIN = /^[\w@%+=:,./-]+$/;
+
+const quoteForPosix = (word: string) => (PLAIN.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+
+/** A bare `--` would be right in cmd; in quotes it is so in PowerShell too. */
+const quoteForCmd = (word: string) =>
+  /^(?!--$)[\w@+=:,./\\-]+$/.test(word) ? word : `"${word.replaceAll('"', '\\"')}"`;
+
+/** PowerShell takes a bare `--` for itself, and its version 5.1 hands quotes within a word on only behind a backslash. */
+const quoteForPowerShell = (word: string) =>
+  /^(?!--$)[\w+=:./\\-][\w@+=:./\\-]*$/.test(word) ? word : `'${word.replaceAll("'", "''").replaceAll('"', '\\"')}'`;
+
+const QUOTES = { posix: quoteForPosix, cmd: quoteForCmd, powershell: quoteForPowerShell };
+
+/**
+ * A command with words of others in it, to be copied: undefined where a shell would read more in them than words, or a person
+ * would not see all of them.
+ * @param words of the command
+ */
+export function writeCommand(words: readonly string[]): string | undefined {
+  const isSafe = (word: string) => !/[\n\t]/.test(word) && cleanText(word) === word;
+  const isWord = (word: string) => isSafe(word) && (shellOf(process) !== 'cmd' || !/["%!^]/.test(word));
+  return words.every(isWord) ? quoteWords(words) : undefined;
 }

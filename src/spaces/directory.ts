@@ -24,7 +24,7 @@ const EXPAND = ['runtime', 'sdk', 'subdomain', 'private', 'sha', 'cardData', 'li
  * @param hub bound to the call's signal
  * @param reference `owner/name`, the address of its page or of its app, or of an app on this machine or its network
  * @returns where it is, in which stage, and whether the token may go there
- * @throws HugwireError `blocked` for any other address, `not_found`, or whatever the Hub answered
+ * @throws HugwireError `blocked` for an address that is not plain, `not_found`, or whatever the Hub answered
  */
 export async function findSpace(
   hub: HubClient,
@@ -120,16 +120,22 @@ export type SpaceReference =
   | { kind: 'id'; id: string }
   /** Of `https://owner-name.hf.space`: only the Hub knows which Space that is. */
   | { kind: 'subdomain'; subdomain: string }
-  /** An app at an address of its own, on this machine or its network; `base` has no trailing slash. */
+  /** An app at an address of its own; `base` has no trailing slash. */
   | { kind: 'local'; base: string };
 
 const FORMS =
   'Give owner/name, the address of its page (https://huggingface.co/spaces/owner/name), its https://….hf.space ' +
   'address, or a local app such as http://127.0.0.1:7860.';
 /** `localhost:7860`, `192.168.0.10:7860/app`, `gpu-box:7860`: an address without its scheme. A repository has no port. */
-const BARE_ADDRESS = /^(?:localhost|\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\]|[\w.-]+(?=:\d\d))(?::\d+)?(?:[/?#]|$)/i;
-/** What people copy along with an app's address: the routes that every Gradio app has. */
-const APP_ROUTES = /\/(?:gradio_api(?:\/.*)?|config)\/*$/;
+const BARE_ADDRESS =
+  /^(?:localhost|\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\]|[\w-]+\.(?:hf\.space|gradio\.live)|[\w.-]+(?=:\d\d))(?::\d+)?(?:[/?#]|$)/i;
+const PUBLIC_HOST = /^[\w-]+\.(?:hf\.space|gradio\.live)(?:[/?#]|$)/i;
+/** What people copy along with an app's address: the routes that every Gradio app has, now and before version 5. */
+const APP_ROUTES =
+  /\/(?:gradio_api(?:\/.*)?|config|login|mcp(?:\/sse|\/schema)?|queue\/(?:join|data)|(?:run|api)\/predict|file=.*)\/*$/;
+/** The page of a Space, with what lies below it. */
+const SPACE_PAGE =
+  /^(?:https?:\/\/)?(?:www\.)?(?:huggingface\.co|hf\.co)\/(?:spaces|embed)\/([\w.-]+\/[\w.-]+)(?:[/?#].*)?$/i;
 
 /**
  * Reads the address of an app on this machine or its network, as people write it.
@@ -142,9 +148,19 @@ export function parseLocalAddress(text: string): URL | undefined {
 }
 
 function parseAddress(text: string): URL | undefined {
-  const trimmed = text.trim();
-  const written = BARE_ADDRESS.test(trimmed) ? `http://${trimmed}` : trimmed;
+  const bare = unwrap(text);
+  const written = BARE_ADDRESS.test(bare) ? `http${PUBLIC_HOST.test(bare) ? 's' : ''}://${bare}` : bare;
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(written) && URL.canParse(written) ? new URL(written) : undefined;
+}
+
+/** What was copied along: the words before an address (`Running on local URL:`, `npx mcp-remote`), marks around it, a full stop. */
+function unwrap(text: string): string {
+  const trimmed = text.trim();
+  const address = /(?:^|[\s<("'`=[])(https?:\/\/\S+)/i.exec(trimmed.slice(0, 4000));
+  if (!address?.[1]) return trimmed;
+  const closing = { '<': '>', '(': ')', '"': '"', "'": "'", '`': '`', '[': ']' }[address[0][0] ?? ''];
+  const [inside = ''] = closing ? address[1].split(closing, 1) : [address[1]];
+  return inside.replace(/(?<![.,;!…])[.,;!…]+$/, '');
 }
 
 /**
@@ -152,8 +168,7 @@ function parseAddress(text: string): URL | undefined {
  * @param text what was written
  * @param endpoint the configured Hub, whose addresses count as well
  * @param listed origins of apps that the user listed, wherever they are
- * @throws HugwireError `blocked` for an address that is neither of the Hub nor of this machine or its network,
- *   `invalid_arguments` for what is no Space
+ * @throws HugwireError `blocked` for an address that cannot be written down plainly, `invalid_arguments` for what is no Space
  */
 export function parseSpaceReference(text: string, endpoint: string, listed: readonly string[] = []): SpaceReference {
   const url = parseAddress(text);
@@ -161,19 +176,16 @@ export function parseSpaceReference(text: string, endpoint: string, listed: read
   const isHub = url !== undefined && url.origin === new URL(endpoint).origin;
   if (url && !isHub) {
     if (isLocal(url) || isListed(url.origin, listed)) return localReference(url, text);
-    const subdomain = /^([a-z0-9-]+)\.hf\.space$/.exec(url.hostname)?.[1];
+    const subdomain = /^([a-z0-9-]+)(?:\.static)?\.hf\.space$/.exec(url.hostname)?.[1];
     if (subdomain) return { kind: 'subdomain', subdomain };
-    if (/^https?:$/.test(url.protocol) && !/^(?:www\.)?(?:huggingface\.co|hf\.co)$/.test(url.hostname)) {
-      throw new HugwireError(
-        'blocked',
-        `${cleanLine(url.host, 120)} is not a Space of the Hub and not on this machine.`,
-        {
-          hint: `${FORMS} Only the user can allow another one: \`hugwire config set spaces.local ORIGIN\`.`,
-        },
-      );
-    }
+    // Anywhere else: whether it may be asked, `LocalApps` decides.
+    if (/^https?:$/.test(url.protocol) && !/^(?:www\.)?(?:huggingface\.co|hf\.co)$/.test(url.hostname))
+      return localReference(url, text);
   }
-  return { kind: 'id', id: parseId(text.trim(), endpoint) };
+  const id = unwrap(text);
+  // Of a mirror's pages, those of its own address.
+  const page = url && isHub ? `huggingface.co${url.pathname}` : id.slice(0, 1000);
+  return { kind: 'id', id: SPACE_PAGE.exec(page)?.[1] ?? parseId(id, endpoint) };
 }
 
 /** In the addresses of the Hub's own scheme, a kind of repository stands where others have a host. */

@@ -1,12 +1,15 @@
 import { basename } from 'node:path';
+import { componentOf } from '../gradio/components.js';
 import { FILE_MARK } from '../gradio/files.js';
 import type { Endpoint } from '../gradio/types.js';
 import { cancelled, HugwireError, toHugwireError } from '../lib/errors.js';
 import { formatBytes, formatCount, plural } from '../lib/format.js';
-import { readBody, Watch } from '../lib/http.js';
+import { hostScope } from '../lib/hosts.js';
+import { readBody, readDataUrl, Watch } from '../lib/http.js';
 import { isObject } from '../lib/json.js';
 import { JSON_BUDGET } from '../lib/large-json.js';
-import { explainNoAnswer } from '../lib/network.js';
+import { explainNoAnswer, leadsInside } from '../lib/network.js';
+import { isShownKind } from '../lib/pictures.js';
 import { cleanLine, cleanText, splitAt } from '../lib/text.js';
 import { LIMIT_KEY } from './local-files.js';
 import { type Route, viaReplica } from './origin.js';
@@ -16,22 +19,40 @@ import {
   fileStem,
   isInert,
   isMarkup,
-  isShown,
   MAX_MARKUP,
   safeExtension,
   sniffKind,
   sniffPicture,
 } from './save-file.js';
-import type { SavedFile, SavedFileRecords, SpaceApp } from './types.js';
+import type { SavedFile, SavedFileRecords, SpaceApp, SpaceOutcome, SpaceSite } from './types.js';
 
 const MAX_FILES = 64;
 /** Links of files that were left out. */
 const MAX_LINKS = 5;
 const MAX_DEPTH = 12;
-/** A file within a value, as plots of matplotlib are; shorter ones are not worth a file. */
-const EMBEDDED = /^data:[\w.+-]+\/[\w.+-]+(?:;[\w=.-]+)*;base64,.{200}/i;
+/** A file that is a value, as plots of matplotlib are; shorter ones are not worth a file. */
+const EMBEDDED = /^data:[\w.+-]+\/[\w.+-]+(?:;[\w=.-]+)*;base64,.{200}/is;
+const EMBEDDED_DRAWING = /^data:image\/svg\+xml[;,].{200}/is;
+/** Base64 that goes on with words is a text that begins with a file. */
 const isEmbedded = (value: unknown): value is string =>
-  typeof value === 'string' && EMBEDDED.test(value.slice(0, 1000));
+  typeof value === 'string' &&
+  (EMBEDDED.test(value.slice(0, 1000)) ? !value.includes(' ') : EMBEDDED_DRAWING.test(value.slice(0, 1000)));
+const isDataUrl = (value: unknown): value is string => typeof value === 'string' && /^data:/i.test(value);
+/** What makes a page what it is, and is nothing by itself. */
+const PART_OF_PAGE = /^data:(?:text\/(?:css|javascript)|application\/(?:x-)?(?:javascript|font))/;
+/** Files within HTML or Markdown, up to where they end there. Base64 may have line ends where something encloses it. */
+const IN_TEXT = new RegExp(
+  [
+    /(?<=["'(])data:(?:image|audio|video|model|application|text|file)\/[\w.+-]{1,60}(?:;[\w=.-]{1,60}){0,5};base64,[\w+/%=\s-]+/,
+    /data:(?:image|audio|video|model|application|text|file)\/[\w.+-]{1,60}(?:;[\w=.-]{1,60}){0,5};base64,[\w+/%=-]+/,
+    /(?<=")data:image\/svg\+xml[;,][^"]+(?=")/,
+    /(?<=')data:image\/svg\+xml[;,][^']+(?=')/,
+    /(?<=\()data:image\/svg\+xml[;,][^\s()]+(?=\))/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'g',
+);
 const HEAD_BYTES = 4100;
 
 export interface SaveOptions {
@@ -58,6 +79,8 @@ export interface SaveOptions {
 }
 
 interface SavedOutputs {
+  /** The values, with the files that stood within texts replaced by where they are now. */
+  data: unknown[];
   files: SavedFile[];
   /** One sentence for each file that could not be saved, or not as what it is. */
   notes: string[];
@@ -66,44 +89,82 @@ interface SavedOutputs {
 /** Files of one call may have this many times the bytes that one may have. */
 const FILES_OF_A_CALL = 2;
 
-/** A file object of an answer, and where it stands. */
+/** A file of an answer, and where it stands. */
 interface Found {
   at: (string | number)[];
+  /** Gradio's file object, or one made of a `data:` URL. */
   file: Record<string, unknown>;
 }
 
+/** One that is a part of a text. */
+interface FoundInText extends Found {
+  text: string;
+  start: number;
+  end: number;
+}
+
 /**
- * Saves every file of an answer, read only from the app's own file route. A file that cannot be had becomes a note: it
- * never costs the others.
+ * Saves every file of an answer, read only from the app's own routes. A file that cannot be had becomes a note: it never
+ * costs the others.
  * @param data the values of an answer
  * @throws HugwireError `cancelled` only
  */
 export async function saveOutputs(data: readonly unknown[], options: SaveOptions): Promise<SavedOutputs> {
-  const found = findFiles(data);
+  const { app, endpoint } = options;
+  // Code is left as it is: who gets it runs it.
+  const inTexts = findInTexts(data).filter(({ at: [index] }) => endpoint.returns[Number(index)]?.component !== 'code');
+  const found = [...findFiles(data), ...inTexts];
   const wanted = found.slice(0, MAX_FILES);
-  const outputs: SavedOutputs = { files: [], notes: [] };
+  const outputs: SavedOutputs = { data: [...data], files: [], notes: [] };
+  const places = new Map<Found, string>();
   let room = options.maxBytes * FILES_OF_A_CALL;
+  let links = 0;
   for (const [index, one] of wanted.entries()) {
     options.onProgress?.(index, wanted.length);
     try {
       const file = await saveOne(one, { ...options, room, notes: outputs.notes });
       room -= file.bytes;
       outputs.files.push(file);
+      if (file.path !== '') places.set(one, file.path);
     } catch (error) {
       if (options.signal?.aborted) throw cancelled(error);
-      const reason = error instanceof HugwireError ? error : explainNoAnswer(error, options.app.site.id);
-      outputs.notes.push(describeLoss(one.file, reason, options.app));
+      const reason = error instanceof HugwireError ? error : explainNoAnswer(error, app.site.id);
+      if (isLinkAway(one.file, app.site) && reason.code !== 'too_large') links += 1;
+      else outputs.notes.push(describeLoss(one.file, reason, app));
     }
+  }
+  if (links > 0) {
+    const [what, they] =
+      links === 1
+        ? ['A file of the answer is a link', 'It was']
+        : [`${links} files of the answer are links`, 'They were'];
+    outputs.notes.push(`${what} to elsewhere. ${they} not saved: hugwire reads no other address than the Space's own.`);
   }
   const rest = found.slice(MAX_FILES);
   if (rest.length > 0) {
-    const links = rest.slice(0, MAX_LINKS).flatMap(({ file }) => linkOf(file, options.app) ?? []);
+    const links = rest.slice(0, MAX_LINKS).flatMap(({ file }) => publicLink(file, app) ?? []);
     const where =
       links.length > 0 ? ` ${rest.length > links.length ? 'The first are' : 'They are'} at ${links.join(' ')}` : '';
     const count = plural(rest.length, 'further file');
     outputs.notes.push(`${count} of the answer not saved: a call saves at most ${MAX_FILES}.${where}`);
   }
+  outputs.data = replaceInTexts(data, inTexts, (one) => places.get(one) ?? '(a file, not saved)');
   return outputs;
+}
+
+/** Goes through all values within an answer, as far down as `visit` says. */
+function walk(data: readonly unknown[], visit: (value: unknown, at: Found['at']) => boolean): void {
+  const at: Found['at'] = [];
+  const enter = (value: unknown): void => {
+    if (!visit(value, at) || at.length > MAX_DEPTH || value === null || typeof value !== 'object') return;
+    for (const key of Array.isArray(value) ? value.keys() : Object.keys(value)) step(value, key);
+  };
+  const step = (value: object, key: string | number): void => {
+    at.push(key);
+    enter((value as Record<string | number, unknown>)[key]);
+    at.pop();
+  };
+  for (const index of data.keys()) step(data, index);
 }
 
 /**
@@ -112,48 +173,140 @@ export async function saveOutputs(data: readonly unknown[], options: SaveOptions
  */
 export function findFiles(data: readonly unknown[]): Found[] {
   const found: Found[] = [];
-  const at: Found['at'] = [];
-  const search = (value: unknown): void => {
-    if (isEmbedded(value)) found.push({ at: [...at], file: { path: '', url: value } });
-    if (at.length > MAX_DEPTH || value === null || typeof value !== 'object') return;
-    if (isFile(value)) found.push({ at: [...at], file: value });
-    else for (const key of Array.isArray(value) ? value.keys() : Object.keys(value)) step(value, key);
-  };
-  const step = (value: object, key: string | number): void => {
-    at.push(key);
-    search((value as Record<string | number, unknown>)[key]);
-    at.pop();
-  };
-  for (const index of data.keys()) step(data, index);
+  walk(data, (value, at) => {
+    const file = isEmbedded(value) ? { path: '', url: value } : isFile(value) ? value : undefined;
+    if (file) found.push({ at: [...at], file });
+    return !file;
+  });
   return found;
 }
 
-function isFile(value: unknown): value is Record<string, unknown> {
-  if (!isObject(value) || typeof value.path !== 'string') return false;
-  return (
-    (isObject(value.meta) && value.meta._type === FILE_MARK) || (typeof value.url === 'string' && 'orig_name' in value)
+/**
+ * Pictures, downloads and other files that stand as `data:` URLs within the texts of an answer.
+ * @param data the values of an answer
+ */
+function findInTexts(data: readonly unknown[]): FoundInText[] {
+  const found: FoundInText[] = [];
+  walk(data, (value, at) => {
+    if (isEmbedded(value) || isFile(value)) return false;
+    if (typeof value !== 'string') return true;
+    // A long text without any is not looked through.
+    if (!value.includes('data:')) return false;
+    for (const { 0: url, index } of value.matchAll(IN_TEXT)) {
+      if (!isEmbedded(url) || PART_OF_PAGE.test(url)) continue;
+      found.push({ at: [...at], file: { path: '', url }, text: value, start: index, end: index + url.length });
+    }
+    return false;
+  });
+  return found;
+}
+
+/** The values with something of ours in the places of what was found within their texts, in the order of the text. */
+function replaceInTexts(
+  data: readonly unknown[],
+  found: readonly FoundInText[],
+  name: (one: Found) => string,
+): unknown[] {
+  const texts = new Map<string, { at: Found['at']; done: string; rest: string }>();
+  for (const one of found) {
+    const { at, text, start, end } = one;
+    const key = JSON.stringify(at);
+    const { done, rest } = texts.get(key) ?? { done: '', rest: text };
+    const before = rest.slice(0, start - (text.length - rest.length));
+    texts.set(key, { at, done: done + before + name(one), rest: text.slice(end) });
+  }
+  return withChanges(
+    data,
+    [...texts.values()].map(({ at, done, rest }) => ({ at, value: done + rest })),
   );
 }
 
 /**
- * The name of a file object of an answer, without the directories of the Space's disk; "" when it has none.
- * @param file as `findFiles` found it
+ * The values of an answer with other ones in some places; what is not on the way to one of these is not copied.
+ * @param data the values
+ * @param changes where, and what instead
  */
-export function nameOf(file: Record<string, unknown>): string {
+function withChanges(data: readonly unknown[], changes: Iterable<{ at: Found['at']; value: unknown }>): unknown[] {
+  const changed = [...data];
+  const copies = new Set<unknown>();
+  for (const { at, value } of changes) {
+    let parent: object = changed;
+    for (const key of at.slice(0, -1)) {
+      const child = parent[key as never] as object;
+      const copy = copies.has(child) ? child : Array.isArray(child) ? [...child] : { ...child };
+      copies.add(copy);
+      setOwn(parent, key, copy);
+      parent = copy;
+    }
+    setOwn(parent, at.at(-1) ?? 0, value);
+  }
+  return changed;
+}
+
+/** Sets an own property even when the key is `__proto__`. */
+function setOwn(parent: object, key: string | number, value: unknown): void {
+  Object.defineProperty(parent, key, { value, writable: true, enumerable: true, configurable: true });
+}
+
+function isFile(value: unknown): value is Record<string, unknown> {
+  if (!isObject(value)) return false;
+  const isMarked = isObject(value.meta) && value.meta._type === FILE_MARK;
+  // A drawing has no path: its address holds it.
+  if (typeof value.path !== 'string') return isMarked && typeof value.url === 'string' && value.url !== '';
+  return isMarked || (typeof value.url === 'string' && 'orig_name' in value);
+}
+
+/** The name of a file object of an answer, without the directories of the Space's disk; "" when it has none. */
+function nameOf(file: Record<string, unknown>): string {
   const name = file.orig_name ?? file.path;
   return typeof name === 'string' ? (name.split(/[\\/]/).at(-1) ?? '') : '';
+}
+
+/** Characters of a link that are shown; half of one leads nowhere. */
+const MAX_LINK = 2_000;
+
+/** The web address that a file object of an answer is, if it is one. */
+function linkOf({ path, url }: Record<string, unknown>): URL | undefined {
+  const link = String(path || url);
+  return /^https?:\/\//i.test(link) && URL.canParse(link) ? new URL(link) : undefined;
+}
+
+/** Whether that leads away from the app. */
+function isLinkAway(file: Record<string, unknown>, { origin }: Pick<SpaceSite, 'origin'>): boolean {
+  const link = linkOf(file);
+  return link !== undefined && link.origin !== origin;
+}
+
+/**
+ * The values of an answer with something of ours where the app had its own description of a file.
+ * @param answer its values, and the files that were saved
+ * @param name what stands for one of these
+ */
+export function placeFiles(
+  { data, files, site }: Pick<SpaceOutcome, 'data' | 'files' | 'site'>,
+  name: (file: SavedFile) => string = ({ path }) => path,
+): unknown[] {
+  const placed = files.filter(({ whole, within }) => !whole && !within);
+  const saved = new Map(placed.map((file) => [JSON.stringify(file.at), file]));
+  const changes = findFiles(data).map(({ at, file }) => {
+    const known = saved.get(JSON.stringify(at));
+    if (known) return { at, value: name(known) };
+    if (isLinkAway(file, site)) return { at, value: cleanLine(linkOf(file)?.href, MAX_LINK) };
+    return { at, value: `${cleanLine(nameOf(file), 80) || 'a file'} (not saved)` };
+  });
+  return withChanges(data, changes);
 }
 
 /** What was not saved and why; where anyone may fetch it, the link. */
 function describeLoss(file: Record<string, unknown>, { code, message }: HugwireError, app: SpaceApp): string {
   const size = typeof file.size === 'number' && file.size > 0 ? formatBytes(file.size) : '';
   const what = [cleanLine(nameOf(file), 80), size].filter(Boolean).join(', ');
-  const link = code !== 'not_found' && code !== 'blocked' ? linkOf(file, app) : undefined;
+  const link = code !== 'not_found' && code !== 'blocked' ? publicLink(file, app) : undefined;
   return `A file of the answer${what && ` (${what})`} was not saved: ${message}${link ? ` It is at ${link}` : ''}`;
 }
 
 /** Where anyone may fetch a file of an answer; undefined where nobody else may. */
-function linkOf(file: Record<string, unknown>, { site }: SpaceApp): string | undefined {
+function publicLink(file: Record<string, unknown>, { site }: SpaceApp): string | undefined {
   const url = typeof file.url === 'string' && URL.canParse(file.url) ? new URL(file.url) : undefined;
   const isPublic = site.kind === 'hub' && !site.private && url?.origin === site.origin;
   return isPublic ? cleanLine(url.origin + url.pathname, 500) : undefined;
@@ -166,13 +319,16 @@ interface SaveOneOptions extends SaveOptions {
   notes: string[];
 }
 
-async function saveOne({ at, file }: Found, options: SaveOneOptions): Promise<SavedFile> {
-  if (options.saveTo === '') return leaveOne({ at, file }, options);
+async function saveOne(found: Found | FoundInText, options: SaveOneOptions): Promise<SavedFile> {
+  const { at, file } = found;
+  if (options.saveTo === '')
+    return { ...(await leaveOne(file, options)), at, ...('text' in found ? { within: true } : {}) };
   if (options.room <= 0) throw tooLarge(options);
-  const addresses = addressesOf(file, options.app);
+  const addresses = await addressesOf(file, options.app);
   for (const [attempt, address] of addresses.entries()) {
     try {
-      return { ...(await download(address, file, options)), at };
+      const saved = { ...(await download(address, file, options)), at };
+      return 'text' in found ? { ...saved, within: true } : saved;
     } catch (error) {
       // A second try meets the right replica, or a connection that holds; what is too large or cannot be written stays so.
       const final = attempt === addresses.length - 1 || options.signal?.aborted;
@@ -183,21 +339,20 @@ async function saveOne({ at, file }: Found, options: SaveOneOptions): Promise<Sa
 }
 
 /** Where nothing is saved: the address of a file at its Space, and the picture itself, where it can be shown. */
-async function leaveOne({ at, file }: Found, options: SaveOneOptions): Promise<SavedFile> {
+async function leaveOne(file: Record<string, unknown>, options: SaveOneOptions): Promise<Omit<SavedFile, 'at'>> {
   const { app, route = {} } = options;
   const named = nameOf(file);
   const told = typeof file.mime_type === 'string' ? file.mime_type : undefined;
-  const { mimeType } = await sniffKind(new Uint8Array(), named || String(file.path), told ?? typeOfData(file.url));
-  const [address] = addressesOf(file, app);
-  const picture = address && isShown(mimeType) ? await fetchPicture(address, file.size, options) : undefined;
-  const isOpen = address && !isEmbedded(address) && app.site.kind === 'hub' && !app.site.private;
+  const [address] = await addressesOf(file, app);
+  const data = isDataUrl(address) ? readDataUrl(address) : undefined;
+  const { mimeType } = await sniffKind(new Uint8Array(), data ? '' : named || String(file.path), told ?? data?.type);
+  const picture = address && isShownKind(mimeType) ? await fetchPicture(address, file.size, options) : undefined;
+  const isOpen = address && !data && app.site.kind === 'hub' && !app.site.private;
   if (!picture && !isOpen) throw new HugwireError('disabled', 'this server saves no files, and no address opens it.');
   const path = isOpen ? viaReplica(new URL(address), app.site, route).href : '';
   const size = typeof file.size === 'number' && file.size > 0 ? file.size : 0;
-  return { path, bytes: size, mimeType, at, ...picture };
+  return { path, bytes: size, mimeType, ...picture };
 }
-
-const typeOfData = (url: unknown) => (isEmbedded(url) ? /^data:([^;,]*)/i.exec(url.slice(0, 100))?.[1] : undefined);
 
 /** A picture of an answer; undefined when it is too large, is none, or cannot be had: its address is told all the same. */
 async function fetchPicture(
@@ -228,23 +383,69 @@ async function fetchPicture(
 const PICTURE_MS = 30_000;
 
 const RETRIED = new Set(['not_found', 'unavailable', 'timeout']);
+/** Sound and film that an app gives in pieces, while it makes them. */
+const PLAYLIST = /\/stream\/[^/?]+\/[^/?]+\/[^/?]+\/playlist\.m3u8$/;
 
 /** Where the file is, in the order in which it is tried: the app's file route, then its own word if that is the same app. */
-function addressesOf(file: Record<string, unknown>, { site, apiPrefix }: SpaceApp): string[] {
+async function addressesOf(file: Record<string, unknown>, app: SpaceApp): Promise<string[]> {
+  const { site, apiPrefix } = app;
   const { path, url } = file;
-  if (isEmbedded(url)) return [url];
+  const data = [url, path].find(isDataUrl);
+  if (data) return [data];
   const route = `${site.base}${apiPrefix}/file=`;
   const addresses: string[] = [];
-  const isLink = /^[a-z][a-z0-9+.-]+:\/\//i.test(String(path));
-  if (typeof path === 'string' && path !== '' && !isLink)
-    addresses.push(route + path.split('/').map(encodeURIComponent).join('/'));
   const own = typeof url === 'string' && URL.canParse(url) ? new URL(url) : undefined;
-  if (own && own.origin === site.origin && own.href.startsWith(`${site.base}/`)) {
+  const isOwn = own && own.origin === site.origin && own.href.startsWith(`${site.base}/`);
+  if (isLinkAway(file, site)) {
+    if (await streamsLinks(app, linkOf(file) as URL)) addresses.push(route + encodePath(String(path || url)));
+  } else if (isOwn && PLAYLIST.test(own.pathname)) {
+    // All of it in one, which the app puts together when it is asked for.
+    addresses.push(own.href.replace(/playlist\.m3u8(?=\?|$)/, 'playlist-file'));
+  } else if (typeof path === 'string' && path !== '' && !linkOf(file) && !(isOwn && file.is_stream === true)) {
+    addresses.push(route + encodePath(path));
+  }
+  if (isOwn) {
     own.searchParams.delete('__sign');
     addresses.push(own.href);
   }
   // The same address is worth a second try.
   return addresses.length === 1 ? [...addresses, ...addresses] : addresses;
+}
+
+const encodePath = (path: string) => path.split('/').map(encodeURIComponent).join('/').replaceAll('%3A', ':');
+
+/**
+ * Whether an app fetches a link itself and passes on what is there: from Gradio 6 on; before, it only said where to go. Never
+ * an address that only this machine or its network can reach.
+ */
+async function streamsLinks({ version, site }: SpaceApp, { hostname }: URL): Promise<boolean> {
+  if (Number.parseInt(version, 10) < 6 || hostScope(hostname) !== 'public') return false;
+  return site.kind !== 'local' || !(await leadsInside(hostname));
+}
+
+/** Bytes of a list of pieces. */
+const MAX_PLAYLIST = 2 ** 20;
+
+/** What is at an address of a file: the bytes of a `data:` URL, the pieces of a playlist, or what the app answers. */
+async function openAddress(address: string, net: typeof fetch, signal: AbortSignal): Promise<Response> {
+  const data = readDataUrl(address);
+  if (data) return new Response(data.decode(), { headers: { 'content-type': data.type || 'text/plain' } });
+  const response = await net(address, { signal });
+  if (!response.ok || !PLAYLIST.test(new URL(address).pathname)) return response;
+  const { bytes } = await readBody(response, { maxBytes: MAX_PLAYLIST, what: 'The list of its pieces' });
+  const lines = Buffer.from(bytes)
+    .toString()
+    .split('\n')
+    .map((line) => line.trim());
+  const pieces = lines.filter((line) => line !== '' && !line.startsWith('#'));
+  async function* read() {
+    for (const piece of pieces) {
+      const part = await net(new URL(piece, address).href, { signal });
+      if (!part.ok || !part.body) throw refused(part.status);
+      yield* part.body;
+    }
+  }
+  return new Response(ReadableStream.from(read()));
 }
 
 async function download(
@@ -257,9 +458,7 @@ async function download(
   const watch = new Watch(secondsFor(options) * 1000, signal);
   const explain = (cause: unknown) => explainFailure(cause, watch.expired, options);
   try {
-    // A `data:` URL is decoded by the platform's own fetch, without a request; the pinned one would refuse it.
-    const open = address.startsWith('data:') ? fetch : net;
-    const response = await open(address, { signal: watch.signal }).catch((cause: unknown) => {
+    const response = await openAddress(address, net, watch.signal).catch((cause: unknown) => {
       throw explain(cause);
     });
     if (!response.ok) {
@@ -284,7 +483,7 @@ async function download(
       }
       const named = nameOf(file);
       const start = head.subarray(0, HEAD_BYTES);
-      const kind: FileKind = await sniffKind(start, named || String(file.path), typeOf(file, response));
+      const kind: FileKind = await sniffKind(start, named || String(file.path ?? ''), typeOf(file, response));
       const extension = await chooseExtension(safeExtension(kind.extension, named), draft, bytes, options.notes);
       return await keep(await draft.publish(fileStem(app, endpoint, prompt), extension), kind.mimeType, options);
     } finally {
@@ -369,32 +568,64 @@ async function keep(
     await (await savedFiles?.())?.add({ path, bytes, sha256, mimeType });
   } catch (error) {
     notes.push(
-      `${basename(path)} could not be recorded as saved, so it cannot be sent to a Space: ${toHugwireError(error).message}`,
+      `${basename(path)} could not be recorded as saved, so it can neither be read on nor sent to a Space: ${toHugwireError(error).message}`,
     );
   }
   return { path, bytes, mimeType };
 }
 
-/** Characters of one value that an answer shows, as long as all fit together; else of each. */
+/** Characters of one value that an answer shows: as long as all fit together, and where there are many values. */
 const ROOMY = 4_000;
 const TIGHT = 1_000;
 const ALL = 12_000;
 const MAX_SAVED = 20;
 
-/**
- * How many characters of each value an answer shows.
- * @param texts all values of the answer as text
- */
-export function shownLength(texts: readonly string[]): number {
-  return texts.reduce((sum, text) => sum + text.length, 0) > ALL ? TIGHT : ROOMY;
+/** The call that reads in a saved file, from a byte on. */
+export function showRead(path: string, offset: number): string {
+  return `hub_read uris=[${JSON.stringify(path)}] offset=${offset}`;
+}
+
+/** A value of an answer as text. */
+export interface ShownValue {
+  /** Not clean yet; "" for what is nothing. */
+  text: string;
+  /** Whether it is text itself, or reads like it; else it is JSON, or hugwire's words. */
+  isProse: boolean;
 }
 
 /**
- * A value as text: what it is, when it is text, else as JSON.
- * @param value any value of an answer
+ * The values of an answer as they are shown: with the paths of saved files, or numbers where several files stand in one.
+ * @param outcome a call with its files on disk
  */
-export function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+export function showValues(outcome: Pick<SpaceOutcome, 'data' | 'files' | 'site' | 'endpoint'>): ShownValue[] {
+  const inner = innerFiles(outcome.files);
+  const typeAt = (at: unknown) => componentOf(outcome.endpoint.returns[Number(at)]?.component ?? '');
+  const name = (file: SavedFile) =>
+    inner.includes(file) && !typeAt(file.at[0]).isChat ? `file ${inner.indexOf(file) + 1}` : file.path;
+  return placeFiles(outcome, name).map((value, at): ShownValue => {
+    if (typeof value === 'string') return { text: value, isProse: true };
+    if (value === null || value === undefined) return { text: '', isProse: false };
+    const { render, isChat = false } = typeAt(at);
+    const words = render?.(value);
+    return { text: words ?? JSON.stringify(value) ?? '', isProse: isChat && words !== undefined };
+  });
+}
+
+/**
+ * The files that are only a part of a value.
+ * @param files of an answer
+ */
+export function innerFiles(files: readonly SavedFile[]): SavedFile[] {
+  return files.filter(({ at, within }) => at.length > 1 || within);
+}
+
+/**
+ * How many characters of each value an answer shows.
+ * @param values all of the answer
+ */
+export function shownLength(values: readonly ShownValue[]): number {
+  const length = values.reduce((sum, { text }) => sum + text.length, 0);
+  return length > ALL ? Math.max(TIGHT, Math.min(ROOMY, Math.floor(ALL / values.length))) : ROOMY;
 }
 
 /** What came of saving values as files. */
@@ -407,25 +638,23 @@ interface SavedValues {
 type Place = Pick<SaveOptions, 'app' | 'endpoint' | 'saveTo' | 'savedFiles' | 'maxBytes'>;
 
 /**
- * Saves the values of an answer that are too long to be shown whole.
- * @param data the values
- * @param files that the answer had: their descriptions are not worth saving, and they count for the limit of the call
+ * Saves the values of an answer that are too long to be shown whole, as they are shown.
+ * @param outcome the values, and the files that the answer had, which count for the limit of the call
  * @param place where to, what for, and how much may be saved
  * @returns a file for each
  */
 export async function saveLongValues(
-  data: readonly unknown[],
-  files: readonly SavedFile[],
+  outcome: Pick<SpaceOutcome, 'data' | 'files' | 'site' | 'endpoint'>,
   place: Place,
 ): Promise<SavedValues> {
-  const texts = data.map((value, at) => (files.some((file) => file.at[0] === at) ? '' : textOf(value)));
-  const limit = shownLength(texts);
-  const long = [...texts.entries()].filter(([, text]) => text.length > limit).slice(0, MAX_SAVED);
+  const values = showValues(outcome);
+  const limit = shownLength(values);
+  const long = [...values.entries()].filter(([, { text }]) => text.length > limit).slice(0, MAX_SAVED);
   const saved: SavedValues = { files: [], notes: [] };
-  let room = place.maxBytes * FILES_OF_A_CALL - files.reduce((sum, file) => sum + file.bytes, 0);
-  for (const [at, text] of long) {
+  let room = place.maxBytes * FILES_OF_A_CALL - outcome.files.reduce((sum, file) => sum + file.bytes, 0);
+  for (const [at, { text, isProse }] of long) {
     try {
-      const file = await saveText(text, typeof data[at] === 'string', { ...place, room, notes: saved.notes });
+      const file = await saveText(text, isProse, { ...place, room, notes: saved.notes });
       room -= file.bytes;
       saved.files.push({ ...file, at: [at], whole: true });
     } catch (error) {
@@ -446,7 +675,10 @@ export async function saveRaw(raw: string, place: Place): Promise<SavedValues> {
   const notes: string[] = [];
   try {
     const file = await saveText(raw, false, { ...place, room: place.maxBytes * FILES_OF_A_CALL, notes });
-    notes.unshift(`${what}. ${file.path} has all of it, as the Space sent it (${formatBytes(file.bytes)} of JSON).`);
+    const size = `${formatBytes(file.bytes)} of JSON`;
+    notes.unshift(
+      `${what}. ${file.path} has all of it, as the Space sent it (${size}); ${showRead(file.path, 0)} reads it.`,
+    );
     return { files: [{ ...file, at: [], whole: true }], notes };
   } catch (error) {
     return { files: [], notes: [`${what}. It was not saved: ${toHugwireError(error).message}`] };
@@ -458,7 +690,6 @@ async function saveText(
   isText: boolean,
   { app, endpoint, saveTo, ...options }: Place & Pick<SaveOneOptions, 'room' | 'notes'>,
 ): Promise<Omit<SavedFile, 'at'>> {
-  if (saveTo === '') throw new HugwireError('disabled', 'this server saves no files.');
   const draft = await draftFile(saveTo, text.length);
   try {
     let bytes = 0;

@@ -19,36 +19,113 @@ const NODE_SIZE = 20;
 export const JOB_LIMITS = {
   /** Milliseconds that a result is kept. */
   keepMs: 3_600_000,
-  /** Finished jobs kept at most; the oldest goes first. */
-  maxKept: 100,
+  /** Finished jobs kept at most; the oldest goes first. No fewer than may wait at once. */
+  maxKept: 300,
   /** Characters in all kept results, with each value counted as some of them. */
   maxKeptSize: 32 * 2 ** 20,
-  /** Jobs that run at the same time. */
+  /** Jobs that run at the same time; the others wait for one of them to end. */
   maxRunning: 16,
+  /** Jobs that wait; what comes beyond is refused. */
+  maxWaiting: 256,
   /** Milliseconds that `close` waits for the Spaces to be told. */
   closeMs: 1_000,
 };
 
-/** The calls that run, and the results of those that ended. */
+/** A job that waits for a slot. */
+interface Waiting {
+  enter(): void;
+  /** Says how many wait before it. */
+  tell(ahead: number): void;
+}
+
+/** The calls that run or wait, and the results of those that ended. */
 export class JobTable {
   private readonly jobs = new Map<string, TrackedJob>();
+  private running = 0;
+  private readonly waiting = new Set<Waiting>();
   private closed = false;
+  private readonly everybody: boolean;
+
+  /** @param options `everybody`: people who have nothing to do with each other share it, and an id lets in who knows it */
+  constructor({ everybody = false }: { everybody?: boolean } = {}) {
+    this.everybody = everybody;
+  }
 
   /**
-   * Starts work as a job. What goes wrong is told by the job.
+   * Starts work as a job, as soon as a slot is free. What goes wrong is told by the job.
    * @param target what it is about, for those who ask later
    * @param work does it
    */
   start(target: { space: string; endpoint?: string }, work: (context: JobContext) => Promise<SpaceOutcome>): Job {
-    const running = [...this.jobs.values()].filter(({ state }) => state === 'running');
     const job = new TrackedJob(target, async (context) => {
       if (this.closed) throw new HugwireError('cancelled', 'hugwire is shutting down.');
-      if (running.length >= JOB_LIMITS.maxRunning) throw tooMany(running.slice(0, JOB_LIMITS.maxRunning));
-      return work(context);
+      const slot = this.takeSlot(context);
+      if (slot) await slot;
+      try {
+        return await work(context);
+      } finally {
+        this.freeSlot();
+      }
     });
     this.jobs.set(job.id, job);
     void job.finished.then(() => this.tidy());
     return job;
+  }
+
+  /** @returns what to wait for, unless a slot is free */
+  private takeSlot({ signal, onEvent }: JobContext): Promise<void> | undefined {
+    if (this.running < JOB_LIMITS.maxRunning) {
+      this.running += 1;
+      return undefined;
+    }
+    if (this.waiting.size >= JOB_LIMITS.maxWaiting) throw this.tooMany();
+    return new Promise<void>((resolve, reject) => {
+      const leave = (): void => {
+        this.waiting.delete(one);
+        this.tellWaiting();
+        reject(signal.reason);
+      };
+      const one: Waiting = {
+        enter() {
+          signal.removeEventListener('abort', leave);
+          resolve();
+        },
+        tell(ahead) {
+          const place = ahead === 0 ? 'next in line' : `${ahead} ahead`;
+          onEvent({ kind: 'waiting', message: `Waiting for a free slot, ${place}` });
+        },
+      };
+      signal.addEventListener('abort', leave, { once: true });
+      one.tell(this.waiting.size);
+      this.waiting.add(one);
+    });
+  }
+
+  /** Hands the slot of a job that has ended to the one that waits longest. */
+  private freeSlot(): void {
+    const [next] = this.waiting;
+    if (!next) {
+      this.running -= 1;
+      return;
+    }
+    this.waiting.delete(next);
+    next.enter();
+    this.tellWaiting();
+  }
+
+  private tellWaiting(): void {
+    for (const [ahead, one] of [...this.waiting].entries()) one.tell(ahead);
+  }
+
+  private tooMany(): HugwireError {
+    const ids = [...this.jobs.values()].filter(({ state }) => state === 'running').slice(0, 3);
+    const running = this.running === 1 ? '1 call of a Space is running' : `${this.running} calls of Spaces are running`;
+    const waiting = `${this.waiting.size} ${this.waiting.size === 1 ? 'is' : 'are'} waiting already`;
+    return new HugwireError('rate_limited', `${running} and ${waiting}.`, {
+      hint: this.everybody
+        ? 'Try again in a minute.'
+        : `Wait for one of them with space_result, or cancel one: ${ids.map(({ id }) => id).join(', ')}, …`,
+    });
   }
 
   /** A job that runs, or whose result is still kept. */
@@ -84,13 +161,6 @@ export class JobTable {
       if (old || rank >= maxKept || (rank > 0 && size > maxKeptSize)) this.jobs.delete(job.id);
     }
   }
-}
-
-function tooMany(running: Job[]): HugwireError {
-  const ids = running.slice(0, 3).map(({ id }) => id);
-  return new HugwireError('rate_limited', `${running.length} calls of Spaces run already.`, {
-    hint: `Wait for one of them with space_result, or cancel one: ${ids.join(', ')}, …`,
-  });
 }
 
 class TrackedJob implements Job {

@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.js';
 import { HugwireError } from '../lib/errors.js';
 import { hostScope } from '../lib/hosts.js';
+import { quoteWords } from '../lib/platform.js';
 import { cleanLine } from '../lib/text.js';
 import { isOn } from './lock.js';
 import type { Consent, SpaceSite } from './types.js';
@@ -15,9 +16,9 @@ interface LocalAppsOptions {
 }
 
 /**
- * Which apps on this machine and its network may be asked for anything: those that are pinned or listed in `spaces.local`,
- * those that the user has agreed to in this session, and all that a person types. An assistant that could ask any other
- * would find out what runs here.
+ * Which apps at an address of their own may be asked for anything: those that are pinned or listed in `spaces.local`, those
+ * that the user has agreed to in this session, and all that a person types. An assistant that could ask any other would find
+ * out what runs here, or send what it knows anywhere.
  */
 export class LocalApps {
   readonly #options: LocalAppsOptions;
@@ -35,10 +36,10 @@ export class LocalApps {
   async ask(site: SpaceSite, confirm: (message: string) => Promise<Consent>): Promise<void> {
     const key = appKey(site.base);
     if (this.#options.shared || this.#isAllowed(site) || this.#answers.has(key)) return;
-    // Nobody is asked about what the config rules out, or about an address that no app should have.
-    if (this.#options.config().spaces.others !== 'allow' || hostScope(hostOf(site)) === 'reserved') return;
+    // Nobody is asked about what the config rules out, or about an address that no app should have or that may be anything.
+    if (this.#options.config().spaces.others !== 'allow' || !mayBeAsked(hostOf(site))) return;
     const answer = await confirm(
-      `Your assistant wants to use an app on ${describeHost(site)}: ${cleanLine(site.base, 200)}\nMay it, until this session ends?`,
+      `Your assistant wants to use an app ${describePlace(site)}: ${cleanLine(site.base, 200)}\nMay it, until this session ends?`,
     );
     if (answer === 'accept' || answer === 'decline') this.#answers.set(key, answer === 'accept');
   }
@@ -51,16 +52,12 @@ export class LocalApps {
         hint: 'Name a Space as owner/name; hub_search with kinds=["space"] finds one.',
       });
     }
-    const declined = this.#answers.has(appKey(site.base));
-    const listed = [...this.#options.config().spaces.local, site.origin].join(' ');
-    const why = declined ? 'the user has declined it' : 'the user has not allowed it';
-    throw new HugwireError(
-      'blocked',
-      `${site.origin} is on ${describeHost(site)}, and ${why}: nothing was sent to it.`,
-      {
-        hint: `Only the user can allow it: \`hugwire config set spaces.local ${listed}\`.`,
-      },
-    );
+    const { local } = this.#options.config().spaces;
+    const why = this.#answers.has(appKey(site.base)) ? 'the user has declined it' : 'the user has not allowed it';
+    const other = isAnywhere(hostOf(site)) ? 'Give a Space of the Hub as owner/name. ' : '';
+    throw new HugwireError('blocked', `${site.origin} is ${describePlace(site)}, and ${why}: nothing was sent to it.`, {
+      hint: `${other}Only the user can allow it: \`${allowCommand(site.origin, local)}\`.`,
+    });
   }
 
   #isAllowed(site: SpaceSite): boolean {
@@ -76,22 +73,54 @@ export class LocalApps {
 /**
  * Whether an origin is among those of `spaces.local`.
  * @param origin of an app
- * @param listed by the user
+ * @param listed by the user; `https://*.gradio.live` stands for every host below that one
  */
 export function isListed(origin: string, listed: readonly string[]): boolean {
-  return listed.some((one) => appKey(one) === appKey(origin));
+  return listed.some((one) => {
+    const [scheme, above] = one.split('//*.');
+    if (!above?.includes('.')) return appKey(one) === appKey(origin);
+    return origin.startsWith(`${scheme}//`) && origin.endsWith(`.${above.replace(/\/$/, '')}`);
+  });
 }
 
-/** The names of this machine are one to its user. */
-function appKey(address: string): string {
+/**
+ * The command with which the user allows an app to assistants.
+ * @param origin of the app
+ * @param listed what is allowed already, which the command keeps
+ */
+export function allowCommand(origin: string, listed: readonly string[]): string {
+  return quoteWords(['hugwire', 'config', 'set', 'spaces.local', ...listed, origin]);
+}
+
+/**
+ * What tells apps apart by their addresses: the names of this machine are one to its user.
+ * @param address of an app; what is none is given back
+ */
+export function appKey(address: string): string {
   if (!URL.canParse(address)) return address;
   const { protocol, hostname, port, pathname } = new URL(address);
-  const host = /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(hostname) ? 'localhost' : hostname;
+  const host = /^(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])$/.test(hostname) ? 'localhost' : hostname;
   return `${protocol}//${host}:${port}${pathname.replace(/(?<!\/)\/+$/, '')}`;
 }
 
 const hostOf = ({ origin }: SpaceSite) => new URL(origin).hostname;
 
-function describeHost(site: SpaceSite): string {
-  return hostScope(hostOf(site)) === 'loopback' ? 'this machine' : 'a network of this machine';
+/** Gradio's share links lead to the machine of whoever started the app. */
+const isShared = (host: string) => host.endsWith('.gradio.live');
+const isAnywhere = (host: string) => hostScope(host) === 'public' && !isShared(host);
+const mayBeAsked = (host: string) => hostScope(host) !== 'reserved' && !isAnywhere(host);
+
+function describePlace(site: SpaceSite): string {
+  const host = hostOf(site);
+  if (isShared(host)) return "behind a share link of Gradio, which leads to somebody's machine";
+  const scope = hostScope(host);
+  if (scope === 'public') return 'on the internet';
+  return scope === 'loopback' ? 'on this machine' : 'on a network of this machine';
+}
+
+/** What an app at an address of its own is, for a line about it. */
+export function describeApp(site: SpaceSite): string {
+  const scope = hostScope(hostOf(site));
+  if (scope === 'loopback') return 'a local app';
+  return scope === 'public' ? 'an app on the internet' : "an app on this machine's network";
 }

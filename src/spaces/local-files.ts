@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { HugwireError } from '../lib/errors.js';
 import { expandHome, realPath } from '../lib/files.js';
 import { formatBytes } from '../lib/format.js';
-import { explainPathTrap, isOnNetwork } from '../lib/platform.js';
+import { explainPathTrap, isOnNetwork, writeCommand } from '../lib/platform.js';
 import { explainSystemError, isMissing, systemCode } from '../lib/system-errors.js';
 import { cleanLine } from '../lib/text.js';
 import { CREDENTIAL_BYTES, findCredential, isSecretName, TokenSearch } from './secrets.js';
@@ -17,7 +17,7 @@ import type { FileWish, SavedFileRecords, SpaceApp, SpaceCall } from './types.js
 const HEAD_BYTES = 4100;
 
 /** A local file that was let through. */
-interface LocalFile {
+export interface LocalFile {
   /** Absolute, links resolved. */
   path: string;
   name: string;
@@ -41,8 +41,10 @@ export interface SendRules {
   token?: string;
   /** Whether a person named the file in a terminal: then it may lie anywhere. */
   typed?: boolean;
-  /** Id of the Space that takes the file. */
-  space: string;
+  /** Whether a guest calls: then none may be sent, whatever they agree to. */
+  shared?: boolean;
+  /** The call as a command for a terminal, where a person can agree to it; missing where it cannot be written down. */
+  command?: string;
   /** Asks the user about a file that may not be sent unasked; missing where there is nobody to ask. */
   consent?: SpaceCall['consent'];
 }
@@ -59,6 +61,11 @@ export interface SendRules {
  */
 export async function openLocalFile(source: string, rules: SendRules, limit: SizeLimit): Promise<LocalFile> {
   const shown = cleanLine(source, 200);
+  if (rules.shared) {
+    throw new HugwireError('blocked', `"${shown}" is a path, and this server reads no local files.`, {
+      hint: 'Give a public web address, an hf:// path or a data: URL.',
+    });
+  }
   const { roots: readable, problems } = await resolveRoots(rules.readFrom);
   const allowed = [...readable, ...(await resolveRoots([rules.saveTo])).roots];
   const records = await rules.savedFiles?.();
@@ -74,7 +81,7 @@ export async function openLocalFile(source: string, rules: SendRules, limit: Siz
     const isStrange = !isFree && !saved;
     const lies = isStrange ? describePlace(allowed.some((root) => contains(root.real, real))) : undefined;
     // Of a file that nobody can allow, nothing more is looked at.
-    if (lies && !rules.consent) throw refused({ place: lies, doubts: [] }, refusal);
+    if (lies && !rules.consent) throw refused({ place: lies, doubts: [] }, { ...refusal, path: real });
     if (size > limit.bytes) throw tooLargeToSend(`"${shown}" has ${formatBytes(size)}`, limit);
     const { start, hash, sawToken } = await examine(handle, size, rules.token);
     if (sawToken) throw holdsTokenInUse(`"${shown}"`);
@@ -82,10 +89,60 @@ export async function openLocalFile(source: string, rules: SendRules, limit: Siz
     const homes = [homedir(), await realPath(homedir()).catch(() => homedir())];
     const doubts = [...doubtName([path, real], allowed, homes), ...doubtContent(start, await handle.stat())];
     if (place || doubts.length > 0) {
-      await obtainConsent({ path: real, bytes: size, place, doubts }, refusal);
+      const folder = lies === describePlace(false) && doubts.length === 0 ? folderToAllow(real, homes) : undefined;
+      await obtainConsent({ path: real, bytes: size, place, doubts, folder }, { ...refusal, path: real });
     }
     const stream = () => readUnchanged(real, { state, hash, token: rules.token }, shown);
     return { path: real, name: basename(path), size, head: start.subarray(0, HEAD_BYTES), stream };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A file that hugwire saved, open. */
+interface SavedFileInUse {
+  /** Absolute, links resolved. */
+  path: string;
+  size: number;
+  /** Its first bytes. */
+  head: Uint8Array;
+  /** Bytes from `start` up to but not including `end`. */
+  read(start: number, end: number): Promise<Uint8Array>;
+}
+
+/**
+ * Opens a file of this machine to be read by the assistant, which is allowed for what hugwire saved from a Space, as it was then.
+ * @param source a path or a `file://` URI
+ * @param records of what was saved
+ * @param use reads it; it is closed after that
+ * @returns undefined when hugwire saved no such file
+ * @throws HugwireError `not_found` when it is gone, `blocked` when it is another one by now
+ */
+export async function useSavedFile<T>(
+  source: string,
+  records: SavedFileRecords,
+  use: (file: SavedFileInUse) => Promise<T>,
+): Promise<T | undefined> {
+  const shown = cleanLine(source, 200);
+  const written = resolve(toPath(source, shown));
+  const path = await realPath(written).catch(() => written);
+  const record = await records.find(path);
+  if (!record) return undefined;
+  const handle = await openRegular(path, shown);
+  try {
+    const size = Number((await stateOf(handle)).size);
+    const { start: head, hash } = await examine(handle, size, undefined);
+    if (hash !== record.sha256) {
+      throw new HugwireError('blocked', `"${shown}" was changed since hugwire saved it, so it is not read.`, {
+        hint: 'Call the Space again for the file as it was.',
+      });
+    }
+    const read = async (start: number, end: number) => {
+      const piece = Buffer.alloc(Math.max(0, Math.min(end, size) - start));
+      const { bytesRead } = await handle.read(piece, 0, piece.length, start);
+      return piece.subarray(0, bytesRead);
+    };
+    return await use({ path, size, head, read });
   } finally {
     await handle.close();
   }
@@ -134,6 +191,8 @@ function doubtContent(start: Uint8Array, { nlink }: Stats): string[] {
 
 interface Refusal {
   shown: string;
+  /** Absolute, where it is known. */
+  path?: string;
   rules: SendRules;
   readable: readonly Root[];
   /** Why some of `files.readFrom` cannot be used. */
@@ -155,19 +214,13 @@ async function obtainConsent(wish: FileWish, refusal: Refusal): Promise<void> {
 
 function refused(
   { place, doubts }: Pick<FileWish, 'place' | 'doubts'>,
-  { shown, rules, readable, problems }: Refusal,
+  { shown, rules, readable, problems, path }: Refusal,
 ): HugwireError {
+  const once = rules.command ? `\`${rules.command}\`` : 'run the same call with `hugwire call` in a terminal';
   return new HugwireError('blocked', `"${shown}" ${place ?? doubts.join(', and ')}: it is not sent unasked.`, {
     hint: [
-      ...(place
-        ? [
-            hintOf(
-              readable.map((root) => root.written),
-              problems,
-            ),
-          ]
-        : []),
-      `The user can allow this file once by running the call in a terminal, where hugwire asks: \`hugwire call space_call space=${rules.space} …\` with the same arguments.`,
+      ...(place ? [hintOf({ rules, readable, problems, path })] : []),
+      `To allow this file once, the user can ${rules.command ? 'run ' : ''}${once}.`,
     ].join(' '),
   });
 }
@@ -235,6 +288,8 @@ async function locate(path: string, { allowed, records, ...refusal }: Search): P
   const candidates = isAbsolute(path)
     ? [await spellAsRoot(resolve(path), allowed)]
     : allowed.map((root) => resolve(root.written, path));
+  // What a person types in a terminal is where the terminal is.
+  const typed = rules.typed && !isAbsolute(path) ? resolve(path) : undefined;
   const isInside = (one: string) => allowed.some((root) => contains(root.written, one) || contains(root.real, one));
   const isThere = (one: string) =>
     stat(one).then(
@@ -242,26 +297,26 @@ async function locate(path: string, { allowed, records, ...refusal }: Search): P
       () => false,
     );
   const inside = candidates.filter(isInside);
-  for (const candidate of inside) if (await isThere(candidate)) return candidate;
-  const roots = allowed.map((root) => root.written);
+  for (const candidate of typed ? [typed, ...inside] : inside) if (await isThere(candidate)) return candidate;
   const [elsewhere] = isAbsolute(path) ? candidates : [];
   if (elsewhere && !rules.typed && inside.length === 0 && isOnNetwork(elsewhere)) {
     throw new HugwireError(
       'blocked',
       `"${shown}" lies on another computer: hugwire looks there only when files.readFrom names that directory.`,
-      {
-        hint: hintOf(roots, refusal.problems),
-      },
+      { hint: hintOf({ ...refusal, readable: allowed }) },
     );
   }
   const isKnown =
     elsewhere && (rules.typed || rules.consent ? await isThere(elsewhere) : await records?.find(elsewhere));
   if (elsewhere && isKnown) return elsewhere;
-  if (inside.length > 0 || (elsewhere && rules.typed)) {
-    throw new HugwireError('not_found', `There is no file "${shown}".`, { hint: hintOf(roots, refusal.problems) });
+  if (typed || (elsewhere && rules.typed)) throw new HugwireError('not_found', `There is no file "${shown}".`);
+  if (inside.length > 0) {
+    throw new HugwireError('not_found', `There is no file "${shown}".`, {
+      hint: hintOf({ ...refusal, readable: allowed }),
+    });
   }
   // What is not there is refused like what is not allowed, so that a refusal does not tell which.
-  throw refused({ place: describePlace(false), doubts: [] }, refusal);
+  throw refused({ place: describePlace(false), doubts: [] }, { ...refusal, path: elsewhere });
 }
 
 /**
@@ -294,10 +349,23 @@ function contains(root: string, path: string): boolean {
   return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
 }
 
-function hintOf(roots: readonly string[], problems: readonly string[]): string {
+function hintOf({ rules, readable, problems, path }: Omit<Refusal, 'shown'>): string {
+  const roots = readable.map((root) => root.written);
   const names =
     roots.length > 0 ? `Files may be sent from ${roots.join(', ')}. ` : 'No directory is set up for sending files. ';
-  return `${names}${problems.join('')}The user can add a directory to files.readFrom in hugwire's config, or give a web address instead.`;
+  const folder = path === undefined ? undefined : folderToAllow(path);
+  const set = folder && writeCommand(['hugwire', 'config', 'set', 'files.readFrom', ...rules.readFrom, folder]);
+  const how = set
+    ? `The user can allow the files of ${folder}: \`${set}\`.`
+    : "The user can add a directory to files.readFrom in hugwire's config.";
+  return `${names}${problems.join('')}${how} A web address can be given instead.`;
+}
+
+/** The directory of a file, unless it holds all that the user has, or what is not sent unasked anyway. */
+function folderToAllow(path: string, homes: readonly string[] = [homedir()]): string | undefined {
+  const folder = dirname(path);
+  const isWide = folder === parse(folder).root || homes.some((home) => contains(folder, home));
+  return isWide || isOnNetwork(folder) || doubtName([folder], [], homes).length > 0 ? undefined : folder;
 }
 
 /** Where the open file really lies, so that a link swapped in after the check gains nothing. */

@@ -1,5 +1,6 @@
 import { MAX_TOOL_NAME, TOOL_NAME, TOOL_NAME_RULE } from '../config/schema.js';
 import { toAscii } from '../gradio/aliases.js';
+import { seedSwitches } from '../gradio/arguments.js';
 import { hostSchema, inputSchema } from '../gradio/schema.js';
 import type { Endpoint, EndpointParameter } from '../gradio/types.js';
 import { coerce, isLeftOut, isNoise } from '../lib/coerce.js';
@@ -98,7 +99,11 @@ export function compareWithLive(entry: LockEntry, app: SpaceApp): string[] {
   for (const [name, schema] of Object.entries(now)) {
     const old = Object.hasOwn(before, name) ? before[name] : undefined;
     if (!old) differences.push(`${named(name)} is new${needed.includes(name) ? ' and must be given' : ''}.`);
-    else differences.push(...compareProperty(name, old, schema));
+    else {
+      const isChoosing = endpoint.parameters.some((one) => one.name === name && one.changes);
+      const asked = (one: JsonSchema) => (isChoosing ? withoutChoices(one) : one);
+      differences.push(...compareProperty(name, asked(old), asked(schema)));
+    }
   }
   for (const name of Object.keys(now)) {
     if (!Object.hasOwn(before, name) || needed.includes(name) === requiredOf(entry.schema).includes(name)) continue;
@@ -131,6 +136,11 @@ function compareProperty(name: string, before: JsonSchema, now: JsonSchema): str
     if (old === fresh) return [];
     return [`${named(name)}: ${words} was ${tell(before[keyword])}, is ${tell(now[keyword])}.`];
   });
+}
+
+/** What the app changes while it runs is no change of the app. */
+function withoutChoices({ enum: _, ...schema }: JsonSchema): JsonSchema {
+  return isObject(schema.items) ? { ...schema, items: withoutChoices(schema.items) } : schema;
 }
 
 // Texts below do not count as a difference either.
@@ -189,8 +199,8 @@ type Arguments = Record<string, unknown>;
 const CHECKED = new Set(['integer', 'number', 'boolean']);
 
 /**
- * Checks arguments against what was recorded when the Space was pinned, without asking anyone. Names that the record does
- * not have are kept: the endpoint may know them by their label, or since.
+ * Checks arguments against what was recorded when the Space was pinned, without asking anyone. Names and choices that the
+ * record does not have are kept: the endpoint may know them by their label, or since.
  * @param entry from the lock file
  * @param given by name, in any spelling
  * @returns the same under the names of the record, values bent towards it
@@ -215,10 +225,32 @@ export async function checkArguments(entry: LockEntry, given: Arguments): Promis
 async function checkValue(name: string, value: unknown, schema: JsonSchema): Promise<unknown> {
   if (value === null || !(CHECKED.has(String(schema.type)) || schema.enum)) return value;
   const bent = coerce(value, schema);
-  const fault = await findFault(bent, schema);
+  const fault = schema.enum ? undefined : await findFault(bent, schema);
   if (fault === undefined) return bent;
+  throw wrong(name, fault, schema);
+}
+
+/**
+ * Refuses a value that was none of the choices, where the app takes any text now: choices were approved, text was not.
+ * Otherwise the app as it is now knows its choices best.
+ */
+async function refuseOtherText({ schema }: LockEntry, given: Arguments, { parameters }: Endpoint): Promise<void> {
+  for (const [spelling, value] of Object.entries(given)) {
+    const live = parameters.find((one) => isCalled(one, spelling));
+    const known = live && propertiesOf(schema)[live.name];
+    if (value === null || !known || !hasChoices(known) || hasChoices(live.schema)) continue;
+    const fault = await findFault(coerce(value, known), known);
+    if (fault !== undefined) throw wrong(live.name, fault, known);
+  }
+}
+
+function hasChoices({ enum: choices, items }: JsonSchema): boolean {
+  return Array.isArray(choices) || (isObject(items) && hasChoices(items));
+}
+
+function wrong(name: string, fault: string, schema: JsonSchema): HugwireError {
   const hint = typeof schema.description === 'string' ? `${name}: ${schema.description}` : undefined;
-  throw new HugwireError('invalid_arguments', `"${name}" ${fault}.`, { hint });
+  return new HugwireError('invalid_arguments', `"${name}" ${fault}.`, { hint });
 }
 
 function refuseMissing({ schema, tool, files }: LockEntry, given: [string, unknown][]): void {
@@ -257,17 +289,31 @@ export async function fitToLive(entry: LockEntry, given: Arguments, app: SpaceAp
       hint: `space_info space="${space}" shows what it is now. The user can pin that: \`hugwire spaces add ${space} --tool ${tool}\`.`,
     });
   }
+  await refuseOtherText(entry, given, endpoint);
   const known = propertiesOf(entry.schema);
   const dropped = Object.keys(given).filter((one) => Object.hasOwn(known, one) && !takes(endpoint, one));
   const kept = Object.entries(given).filter(([one]) => !dropped.includes(one));
-  const fitted = { ...(await approvedDefaults(entry, endpoint)), ...Object.fromEntries(kept) };
+  const defaults = await approvedDefaults(entry, endpoint);
+  // A seed that is there by default leaves chance as it is; one that is named does not.
+  const chance = endpoint.parameters
+    .filter(({ name }) => Object.hasOwn(seedSwitches(endpoint, defaults), name))
+    .map((one) => [one.name, one.default]);
+  const fitted = {
+    ...Object.fromEntries(chance),
+    ...defaults,
+    ...seedSwitches(endpoint, given),
+    ...Object.fromEntries(kept),
+  };
   const notSent = dropped.length > 0 ? [`Not sent: ${dropped.map(named).join(', ')}.`] : [];
   return { arguments: fitted, notes: [changed, ...notSent, advice] };
 }
 
 function takes({ parameters }: Endpoint, name: string): boolean {
-  const wanted = fold(name);
-  return parameters.some((one) => one.name === name || fold(one.name) === wanted || fold(one.label) === wanted);
+  return parameters.some((one) => isCalled(one, name));
+}
+
+function isCalled({ name, label }: EndpointParameter, spelling: string): boolean {
+  return name === spelling || [name, label].some((word) => fold(word) === fold(spelling));
 }
 
 /** The recorded defaults that are no longer the endpoint's own, as far as it still takes them. */

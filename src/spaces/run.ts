@@ -1,23 +1,30 @@
+import { isDeepStrictEqual } from 'node:util';
 import { prepareArguments } from '../gradio/arguments.js';
 import { callEndpoint } from '../gradio/call.js';
 import { chooseEndpoint } from '../gradio/choose.js';
 import { componentOf } from '../gradio/components.js';
-import type { Endpoint, PreparedArguments } from '../gradio/types.js';
+import { withChanges } from '../gradio/endpoints.js';
+import { allChoices } from '../gradio/refine.js';
+import type { ComponentChanges, Endpoint, PreparedArguments } from '../gradio/types.js';
 import { nameInput, readInputs, sendFiles } from '../gradio/upload.js';
 import { fetchGpuQuota, type GpuQuota } from '../hub/account/account.js';
 import type { HubClient } from '../hub/types.js';
 import { HugwireError, toHugwireError } from '../lib/errors.js';
 import { formatDuration } from '../lib/format.js';
 import { isObject } from '../lib/json.js';
+import { showValue } from '../lib/json-schema.js';
+import { writeCommand } from '../lib/platform.js';
+import { showName } from '../lib/text.js';
 import { openInputFile } from './files-in.js';
 import { saveLongValues, saveOutputs, saveRaw } from './files-out.js';
 import type { JobContext } from './jobs.js';
 import { holdsTokenInUse } from './local-files.js';
-import { pinFetch } from './origin.js';
+import type { AppLogins } from './logins.js';
+import { type PinOptions, pinFetch } from './origin.js';
 import { explainChange } from './pinned.js';
 import { argumentHoldsToken } from './secrets.js';
 import type { SessionTable } from './sessions.js';
-import type { SavedFileRecords, SpaceApp, SpaceCall, SpaceOutcome, SpacePlan } from './types.js';
+import type { SavedFileRecords, SpaceApp, SpaceCall, SpaceOutcome, SpacePlan, SpaceSite } from './types.js';
 
 /** What calls run with, besides the Space itself. */
 export interface CallAccess {
@@ -33,6 +40,8 @@ export interface CallAccess {
   imageBytes: number;
   /** The index of what was saved. */
   savedFiles?(): Promise<SavedFileRecords>;
+  /** The logins of apps. */
+  logins?: AppLogins;
   /** Whether a person named the files, in a terminal. */
   typed?: boolean;
   /** Whether others than the user of this machine call. */
@@ -65,42 +74,92 @@ export async function runSpaceCall(
   const { site } = app;
   const { saveTo, savedFiles, imageBytes } = access;
   const { value: known } = await hub.token();
-  const { endpoint, prepared, notes } = await fitCall(app, call, known);
   const token = site.sendToken ? known : undefined;
   const sentToken = token !== undefined;
-  const running = sessions.run(site.id, call.session, signal, async ({ hash: sessionHash, route }) => {
-    // Files, call and answers must meet the same replica of the Space.
-    const wire = { app, net: pinFetch(access.net, site, { token, route }), signal, onEvent };
-    const rules = { ...access, token: known, consent: call.consent };
-    const read = (source: string) => openInputFile(source, { ...access, rules, hub, app, net: wire.net });
-    const { data, sent } = await sendFiles(prepared, { ...wire, read });
-    const seconds = call.maxSeconds ?? maxSeconds;
-    const calling = callEndpoint({ ...wire, endpoint, data, sessionHash, sentToken, maxSeconds: seconds });
-    const answer = await calling.catch(async (error) => {
-      throw await explainQuota(error, hub, sentToken);
-    });
-    if (answer.raw !== undefined) {
-      const { files, notes: told } = await saveRaw(answer.raw, { ...access, app, endpoint });
-      return { ...answer, raw: undefined, site, endpoint, files, sent, notes: [...notes, ...told] };
+  return sessions.run(site.id, call.session, signal, async ({ hash: sessionHash, route, changes }) => {
+    // What is taken may depend on the answers before.
+    const { endpoint, prepared, given, notes } = await fitCall(app, call, known, changes);
+    try {
+      // Files, call and answers must meet the same replica of the Space.
+      const wire = { app, net: await netFor(site, access, { token, route }), signal, onEvent };
+      const rules = { ...access, token: known, consent: call.consent, command: writeCall(site, endpoint, given) };
+      const read = (source: string) => openInputFile(source, { ...access, rules, hub, app, net: wire.net });
+      const { data, sent } = await sendFiles(prepared, { ...wire, read });
+      const seconds = call.maxSeconds ?? maxSeconds;
+      const calling = callEndpoint({ ...wire, endpoint, data, sessionHash, sentToken, maxSeconds: seconds });
+      const answer = await calling.catch(async (error) => {
+        throw await explainQuota(error, hub, sentToken);
+      });
+      const { changes: told = new Map() } = answer;
+      notes.push(...tellChoices(app, told, changes, call.session));
+      const next = nextSteps(app, endpoint, call);
+      for (const [id, change] of told) changes.set(id, { ...changes.get(id), ...change });
+      if (answer.raw !== undefined) {
+        const raw = await saveRaw(answer.raw, { ...access, app, endpoint });
+        return {
+          ...answer,
+          raw: undefined,
+          site,
+          endpoint,
+          files: raw.files,
+          sent,
+          notes: [...notes, ...raw.notes, ...next],
+        };
+      }
+      const media = await saveOutputs(answer.data, {
+        ...wire,
+        endpoint,
+        saveTo,
+        savedFiles,
+        imageBytes,
+        route,
+        maxBytes: access.maxBytes,
+        prompt: firstText(endpoint, data),
+        onProgress: (done, total) => onEvent({ kind: 'saving', done, total }),
+      });
+      const outcome = { ...answer, site, endpoint, data: media.data, files: media.files };
+      const long = await saveLongValues(outcome, { ...access, app, endpoint });
+      const files = [...media.files, ...long.files];
+      return { ...outcome, files, sent, notes: [...notes, ...media.notes, ...long.notes, ...next] };
+    } catch (error) {
+      throw explainChange(error, notes);
     }
-    const media = await saveOutputs(answer.data, {
-      ...wire,
-      endpoint,
-      saveTo,
-      savedFiles,
-      imageBytes,
-      route,
-      maxBytes: access.maxBytes,
-      prompt: firstText(endpoint, data),
-      onProgress: (done, total) => onEvent({ kind: 'saving', done, total }),
+  });
+}
+
+const MAX_CHOICES = 40;
+
+/**
+ * Tells of the choices that came with an answer, where they are others than before.
+ * @param app that answered
+ * @param told by the answer
+ * @param known from earlier answers of the session
+ * @param session the caller's word for it, if there is one
+ */
+function tellChoices(app: SpaceApp, told: ComponentChanges, known: ComponentChanges, session?: string): string[] {
+  const lines = [...told].flatMap(([id, { choices }]) => {
+    const owner = app.endpoints.find(
+      (one) => !one.hidden && one.parameters.some(({ componentId }) => componentId === id),
+    );
+    const parameter = owner?.parameters.find(({ componentId }) => componentId === id);
+    if (!owner || !parameter || choices === undefined) return [];
+    const values = (props: Record<string, unknown>) => allChoices(props).map(([, value]) => value);
+    const { schema } = parameter;
+    const listed = isObject(schema.items) ? schema.items.enum : schema.enum;
+    const before = known.get(id);
+    if (isDeepStrictEqual(values({ choices }), before?.choices ? values(before) : listed)) return [];
+    const now = allChoices({ choices });
+    const shown = now.slice(0, MAX_CHOICES).map(([label, value]) => {
+      const text = showValue(value, 60);
+      return label === String(value) ? text : `${text} (${showValue(label, 60)})`;
     });
-    const long = await saveLongValues(answer.data, media.files, { ...access, app, endpoint });
-    const files = [...media.files, ...long.files];
-    return { ...answer, site, endpoint, files, sent, notes: [...notes, ...media.notes, ...long.notes] };
+    const more = now.length - shown.length;
+    return [
+      `${showName(parameter.name)} of ${showName(owner.name)} now takes ${shown.join(', ') || 'no choice'}${more > 0 ? ` and ${more} more, which it takes as well` : ''}.`,
+    ];
   });
-  return running.catch((error) => {
-    throw explainChange(error, notes);
-  });
+  if (lines.length === 0 || session) return lines;
+  return [...lines, 'That holds within a session only: make this call and the next with the same session="WORD".'];
 }
 
 /**
@@ -114,10 +173,10 @@ export async function runSpaceCall(
 export async function planCall(app: SpaceApp, call: SpaceCall, access: CallAccess): Promise<SpacePlan> {
   const { site } = app;
   const { value: known } = await access.hub.token();
-  const { endpoint, prepared, notes } = await fitCall(app, call, known);
+  const { endpoint, prepared, given, notes } = await fitCall(app, call, known);
   const token = site.sendToken ? known : undefined;
-  const net = pinFetch(access.net, site, { token });
-  const rules = { ...access, token: known, consent: call.consent };
+  const net = await netFor(site, access, { token });
+  const rules = { ...access, token: known, consent: call.consent, command: writeCall(site, endpoint, given) };
   const inputs = await readInputs(prepared, app, (source) => openInputFile(source, { ...access, rules, app, net }));
   const named = endpoint.parameters.map(({ name, slot }): [string, unknown] => [name, prepared.data[slot]]);
   const values = Object.fromEntries(named.filter(([, value]) => value !== null));
@@ -128,10 +187,36 @@ export async function planCall(app: SpaceApp, call: SpaceCall, access: CallAcces
   return { site, endpoint, values, files, sentToken: token !== undefined, notes };
 }
 
+/** What an answer leaves to do, as the app's own page would go on. */
+function nextSteps(app: SpaceApp, { name, followedBy = [] }: Endpoint, { session }: SpaceCall): string[] {
+  const list = (names: string[]) =>
+    names
+      .slice(0, 5)
+      .map((one) => showName(one))
+      .join(', ');
+  const users = app.endpoints.filter(({ stateFrom }) => stateFrom?.includes(name)).map((one) => one.name);
+  return [
+    ...(users.length > 0 && session === undefined
+      ? [
+          `What it left for ${list(users)} is lost, as no session was given: name the same session in the calls of both.`,
+        ]
+      : []),
+    ...(followedBy.length > 0 ? [`The page now runs ${list(followedBy)}: call that for the rest of the work.`] : []),
+  ];
+}
+
+/** A fetch for the app alone, logged in where the user has given a login. */
+async function netFor(site: SpaceSite, { net, logins }: Pick<CallAccess, 'net' | 'logins'>, options: PinOptions) {
+  const pinned = pinFetch(net, site, options);
+  return logins ? logins.through(pinned, site) : pinned;
+}
+
 /** A call whose arguments fit the app as it is now. */
 interface FittedCall {
   endpoint: Endpoint;
   prepared: PreparedArguments;
+  /** The arguments as they were given. */
+  given: unknown;
   /** What had to be changed for it. */
   notes: string[];
 }
@@ -139,21 +224,46 @@ interface FittedCall {
 /**
  * Chooses the endpoint of a call and makes its arguments ready, without sending anything.
  * @param token in use: it goes out in no argument
+ * @param changes of the session
  */
-async function fitCall(app: SpaceApp, call: SpaceCall, token: string | undefined): Promise<FittedCall> {
+async function fitCall(
+  app: SpaceApp,
+  call: SpaceCall,
+  token: string | undefined,
+  changes: ComponentChanges = new Map(),
+): Promise<FittedCall> {
   const { arguments: given, notes } = (await call.adapt?.(app)) ?? { arguments: call.arguments, notes: [] };
   try {
-    const endpoint = chooseEndpoint(app, call.endpoint, isObject(given) ? Object.keys(given) : []);
+    const chosen = chooseEndpoint(app, call.endpoint, isObject(given) ? Object.keys(given) : []);
+    const endpoint = withChanges(chosen, app, changes);
     const prepared = await prepareArguments(endpoint, given);
     for (const { name, slot } of endpoint.parameters) {
       const sources = prepared.files.filter(({ parameter }) => parameter === name).map(({ source }) => source);
       if (argumentHoldsToken([prepared.data[slot], sources], token)) throw holdsTokenInUse(`The argument "${name}"`);
     }
     if (argumentHoldsToken(call.session, token)) throw holdsTokenInUse('The argument "session"');
-    return { endpoint, prepared, notes };
+    return { endpoint, prepared, given, notes };
   } catch (error) {
     throw explainChange(error, notes);
   }
+}
+
+/** Longer ones nobody copies. */
+const MAX_COMMAND = 2000;
+
+/** A call as a command for a terminal; undefined where it cannot be copied safely. */
+function writeCall({ id }: SpaceSite, { name }: Endpoint, given: unknown): string | undefined {
+  const words = ['hugwire', 'call', 'space_call', `space=${id}`, `endpoint=${name}`];
+  const whole = JSON.stringify(given ?? {});
+  if (whole.length > MAX_COMMAND) return undefined;
+  const pairs = isObject(given) ? Object.entries(given) : [['', '']];
+  const isPlain = pairs.every(([key, value]) => /^[\w.-]+$/.test(String(key)) && typeof value !== 'object');
+  const write = ([key, value]: unknown[]) => (typeof value === 'string' ? `${key}=${value}` : `${key}:=${value}`);
+  // Quotation marks within a word are not for every shell.
+  return (
+    writeCommand([...words, `arguments:=${whole}`]) ??
+    (isPlain ? writeCommand([...words, ...pairs.map(write)]) : undefined)
+  );
 }
 
 /** The first text that the call was given: it names the files. */

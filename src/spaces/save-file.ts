@@ -6,6 +6,7 @@ import type { Endpoint } from '../gradio/types.js';
 import { HugwireError } from '../lib/errors.js';
 import { expandHome, withPatience } from '../lib/files.js';
 import { formatBytes } from '../lib/format.js';
+import { isShowable, isShownKind } from '../lib/pictures.js';
 import { explainSystemError, systemCode } from '../lib/system-errors.js';
 import type { SavedFile, SpaceApp } from './types.js';
 
@@ -32,11 +33,12 @@ const LOOK_EVERY = 16_000_000;
 
 /**
  * Begins a file in a directory, which is made if need be. Several processes may do so in the same directory.
- * @param directory where to save; a leading `~` is the home directory
+ * @param directory where to save; a leading `~` is the home directory; "" where nothing may be saved
  * @param expected bytes that it will have, as far as is known
  * @throws HugwireError `unavailable` that says what is wrong with the directory or the disk, here and in every method
  */
 export async function draftFile(directory: string, expected = 0): Promise<Draft> {
+  if (directory === '') throw new HugwireError('disabled', 'this server saves no files.');
   const home = resolve(expandHome(directory));
   const path = join(home, `.hugwire-${randomBytes(9).toString('base64url')}.part`);
   const handle = await explained(home, async () => {
@@ -326,13 +328,6 @@ export function extensionOf(name: string): string {
 
 /** Images with a longer edge are refused by some hosts once a conversation holds several. */
 const MAX_EDGE = 2000;
-const SHOWN = new Set(['image/png', 'image/jpeg', 'image/webp', 'image/gif']);
-
-/**
- * Whether every host can show a picture of this kind.
- * @param mimeType as it is known
- */
-export const isShown = (mimeType: string) => SHOWN.has(mimeType);
 
 /**
  * The MIME type of a picture that every host can show; undefined for anything else, and where an edge is too long.
@@ -343,7 +338,8 @@ export async function sniffPicture(bytes: Uint8Array): Promise<string | undefine
     const { imageSize } = await import('image-size');
     const { width, height, type } = imageSize(bytes);
     const mimeType = `image/${type === 'jpg' ? 'jpeg' : type}`;
-    return width <= MAX_EDGE && height <= MAX_EDGE && SHOWN.has(mimeType) ? mimeType : undefined;
+    const fits = width <= MAX_EDGE && height <= MAX_EDGE && isShownKind(mimeType);
+    return fits && (await isShowable(bytes, mimeType)) ? mimeType : undefined;
   } catch {
     return undefined;
   }
@@ -351,18 +347,26 @@ export async function sniffPicture(bytes: Uint8Array): Promise<string | undefine
 
 /**
  * The image of a saved file, for an answer that shows it; undefined when it is no picture that every host can show, has
- * too many bytes or pixels, or is gone.
+ * too many bytes or pixels, or is gone. One that is `damaged` cannot be shown by anybody.
  * @param file saved by `saveOutputs`
  * @param maxBytes of the file itself; base64 adds a third
  */
 export async function readInlineImage(
   file: SavedFile,
   maxBytes: number,
-): Promise<{ data: string; mimeType: string } | undefined> {
-  if (!SHOWN.has(file.mimeType) || file.bytes > maxBytes || file.bytes === 0) return undefined;
-  if (file.image !== undefined) return { data: file.image, mimeType: file.mimeType };
-  const bytes = URL.canParse(file.path) ? undefined : await readFile(file.path).catch(() => undefined);
-  if (!bytes || bytes.length > maxBytes) return undefined;
-  const mimeType = await sniffPicture(bytes);
-  return mimeType === undefined ? undefined : { data: bytes.toString('base64'), mimeType };
+): Promise<{ data: string; mimeType: string } | 'damaged' | undefined> {
+  const { path, mimeType, image } = file;
+  if (!isShownKind(mimeType) || file.bytes > maxBytes || file.bytes === 0) return undefined;
+  if (image !== undefined) return { data: image, mimeType };
+  // It was left at its Space.
+  if (path === '' || /^https?:/.test(path)) return undefined;
+  try {
+    const [bytes, { imageSize }] = await Promise.all([readFile(path), import('image-size')]);
+    if (bytes.length > maxBytes) return undefined;
+    const { width, height } = imageSize(bytes);
+    if (width > MAX_EDGE || height > MAX_EDGE) return undefined;
+    return (await isShowable(bytes, mimeType)) ? { data: bytes.toString('base64'), mimeType } : 'damaged';
+  } catch (error) {
+    return systemCode(error) ? undefined : 'damaged';
+  }
 }

@@ -1,3 +1,4 @@
+import type { ComponentChanges } from '../gradio/types.js';
 import { cancelled } from '../lib/errors.js';
 import type { Route } from './origin.js';
 
@@ -7,6 +8,8 @@ export interface Session {
   hash: string;
   /** Where the app keeps it, when it runs on several machines. */
   route: Route;
+  /** What its answers have changed on the page. */
+  changes: ComponentChanges;
 }
 
 const MAX_SESSIONS = 100;
@@ -31,7 +34,7 @@ export class SessionTable {
     signal: AbortSignal,
     work: (session: Session) => Promise<T>,
   ): Promise<T> {
-    if (!word) return work({ hash: crypto.randomUUID(), route: {} });
+    if (!word) return work(newSession());
     const session = this.enter(space, word);
     const given = whenAborted(signal);
     const turn = session.turn.then(() => {
@@ -45,7 +48,7 @@ export class SessionTable {
 
   private enter(space: string, word: string): Session & { turn: Promise<unknown> } {
     const key = JSON.stringify([space, word.slice(0, MAX_WORD)]);
-    const known = this.sessions.get(key) ?? { hash: crypto.randomUUID(), route: {}, turn: Promise.resolve() };
+    const known = this.sessions.get(key) ?? { ...newSession(), turn: Promise.resolve() };
     // Map keeps the order of insertion: the one used longest ago is the first.
     this.sessions.delete(key);
     this.sessions.set(key, known);
@@ -53,6 +56,10 @@ export class SessionTable {
     if (this.sessions.size > MAX_SESSIONS && oldest !== undefined) this.sessions.delete(oldest);
     return known;
   }
+}
+
+function newSession(): Session {
+  return { hash: crypto.randomUUID(), route: {}, changes: new Map() };
 }
 
 /** `up` rejects when the signal fires, unless `leave` was called before. */

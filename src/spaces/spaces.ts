@@ -1,17 +1,20 @@
 import type { Config } from '../config/schema.js';
 import { loadApp } from '../gradio/app.js';
 import type { HubClient } from '../hub/types.js';
-import { HugwireError } from '../lib/errors.js';
+import { HugwireError, toHugwireError } from '../lib/errors.js';
+import { hostScope } from '../lib/hosts.js';
 import { findSpace, parseSpaceReference, type TokenMode } from './directory.js';
 import { type JobContext, JobTable } from './jobs.js';
 import { LocalApps } from './local-apps.js';
 import { isOn, isSpace } from './lock.js';
+import { type AppLogins, logInTo } from './logins.js';
 import { pinFetch } from './origin.js';
 import { planCall, runSpaceCall } from './run.js';
 import { SessionTable } from './sessions.js';
 import { readinessOf, refuseDown, waitUntilRunning } from './stages.js';
 import type {
   FindOptions,
+  LoginAttempt,
   SavedFileRecords,
   SpaceApp,
   SpaceCall,
@@ -31,12 +34,16 @@ interface SpacesOptions {
   config(): Config;
   /** The index of the files that were saved; without one, none of them can be sent again. */
   savedFiles?(): Promise<SavedFileRecords>;
+  /** The logins of apps that ask for a name and a password; without, nobody logs in anywhere. */
+  logins?: AppLogins;
   /** Whether a person types what is called, in a terminal: the files and local apps that they name need no other consent. */
   typed?: boolean;
   /** Whether a guest calls: this machine's files and network are not theirs, whatever they agree to. */
   shared?: boolean;
-  /** The jobs of another one, which the same person may follow up here. */
-  jobs?: JobTable;
+  /** Another one of the same person, whose jobs can be followed up here, and whose sessions go on. */
+  sibling?: Pick<Spaces, 'jobs' | 'sessions'>;
+  /** Whether people who have nothing to do with each other share this one: they are told of none but their own jobs. */
+  everybody?: boolean;
 }
 
 /** Bytes, as sizes are shown. */
@@ -49,8 +56,8 @@ const STALE_AFTER = new Set(['space_broken', 'unavailable', 'space_asleep', 'not
  * @param options the way to the Hub, to Spaces, and the user's configuration
  */
 export function createSpaces(options: SpacesOptions): Spaces {
-  const { hub, net, config, savedFiles, typed, shared, jobs = new JobTable() } = options;
-  const sessions = new SessionTable();
+  const { hub, net, config, savedFiles, logins, typed, shared, sibling } = options;
+  const { jobs, sessions } = sibling ?? { jobs: new JobTable(options), sessions: new SessionTable() };
   const pinnedAs = (id: string) => config().spaces.pinned.find((pin) => isOn(pin) && isSpace(pin.space, id));
   const localApps = new LocalApps({ config, typed, shared });
   const apps = new AppShelf({
@@ -59,6 +66,7 @@ export function createSpaces(options: SpacesOptions): Spaces {
     tokenMode: (id) => pinnedAs(id)?.token ?? 'auto',
     listed: () => config().spaces.local,
     localApps,
+    logins,
   });
 
   /** Looks the Space of a call up, provided that it may be called. */
@@ -76,7 +84,7 @@ export function createSpaces(options: SpacesOptions): Spaces {
     const { readFrom, saveTo, maxMegabytes, inlineImageBytes: imageBytes } = config().files;
     const bound = signal ? hub().withSignal(signal) : hub();
     const maxBytes = maxMegabytes * MEGABYTE;
-    return { hub: bound, net, readFrom, saveTo, savedFiles, typed, shared, maxBytes, imageBytes, signal };
+    return { hub: bound, net, readFrom, saveTo, savedFiles, logins, typed, shared, maxBytes, imageBytes, signal };
   }
 
   async function plan(call: SpaceCall, options: FindOptions = {}): Promise<SpacePlan> {
@@ -110,8 +118,10 @@ export function createSpaces(options: SpacesOptions): Spaces {
       if (kind === 'local') await localApps.ask(await apps.find(space), confirm);
     },
     open: (space, options) => apps.open(space, options),
+    beginLogin: (space, options) => apps.beginLogin(space, options),
     plan,
     jobs,
+    sessions,
     start: (call) => jobs.start(call, (context) => work(call, context)),
     job: (id) => jobs.get(id),
     hasJobs: () => jobs.hasAny(),
@@ -150,6 +160,7 @@ interface AppsOptions {
   /** `spaces.local` */
   listed(): readonly string[];
   localApps: LocalApps;
+  logins?: AppLogins;
 }
 
 /** The Spaces that were looked at, and what their apps can do; in memory. */
@@ -178,24 +189,43 @@ class AppShelf {
 
   /** Describes a Space's app; wakes it where needed. */
   async open(space: string | SpaceSite, options: FindOptions = {}): Promise<SpaceApp> {
+    const { site, net } = await this.wake(space, options);
+    const key = JSON.stringify([site.base, site.sha, site.sendToken]);
+    const known = this.apps.get(key);
+    if (known && Date.now() - known.at < KEEP_MS[site.kind]) return { ...known.app, site };
+    const { logins } = this.options;
+    const app = { ...(await loadApp(logins ? await logins.through(net, site) : net, site, options.signal)), site };
+    keep(this.apps, key, { app, at: Date.now() });
+    return app;
+  }
+
+  /** Looks whether an app wants a login, and gives the way to try one. */
+  async beginLogin(space: string, options: FindOptions = {}): Promise<LoginAttempt> {
+    const { site, net } = await this.wake(space, options);
+    const refusal = await loadApp(net, site, options.signal).then(() => undefined, toHugwireError);
+    if (!refusal) {
+      throw new HugwireError('invalid_arguments', `${site.id} asks for no login: it can be used as it is.`, {
+        hint: 'Nothing was stored.',
+      });
+    }
+    if (refusal.code !== 'unauthorized') throw refusal;
+    return { site, message: refusal.message, logIn: async (given) => void (await logInTo(net, site, given)) };
+  }
+
+  /** Finds a Space that may be asked, and waits until it runs. */
+  private async wake(space: string | SpaceSite, options: FindOptions): Promise<{ site: SpaceSite; net: typeof fetch }> {
     const { signal, onEvent } = options;
     const found = typeof space === 'string' ? await this.find(space, options) : space;
     this.options.localApps.refuseUnallowed(found);
     const hub = this.hubFor(signal);
-    if (hub.offline && found.kind === 'hub') {
+    if (hub.offline && (found.kind === 'hub' || hostScope(new URL(found.origin).hostname) === 'public')) {
       throw new HugwireError('offline', `${found.id} was not called: hugwire is set to work offline.`, {
         hint: 'Only apps on this machine can be called; HF_HUB_OFFLINE or hub.offline in the config decides it.',
       });
     }
     const net = await this.netFor(found);
     const onProgress = (message: string): void => onEvent?.({ kind: 'waiting', message });
-    const site = await waitUntilRunning(hub, net, found, { signal, onProgress });
-    const key = JSON.stringify([site.base, site.sha, site.sendToken]);
-    const known = this.apps.get(key);
-    if (known && Date.now() - known.at < KEEP_MS[site.kind]) return { ...known.app, site };
-    const app = { ...(await loadApp(net, site, signal)), site };
-    keep(this.apps, key, { app, at: Date.now() });
-    return app;
+    return { site: await waitUntilRunning(hub, net, found, { signal, onProgress }), net };
   }
 
   /** Forgets a Space that turned out to be other than remembered. */

@@ -1,6 +1,8 @@
 import type { App, AppSite, CallAnswer, CallEvent, Endpoint } from '../gradio/types.js';
 import type { HugwireError } from '../lib/errors.js';
 import type { JobTable } from './jobs.js';
+import type { Credentials } from './logins.js';
+import type { SessionTable } from './sessions.js';
 
 /** A Space that was looked up: where it is and what the Hub says of it. */
 export interface SpaceSite extends AppSite {
@@ -66,6 +68,8 @@ export interface FileWish {
   bytes: number;
   /** Said of where it lies: `is not in a directory …`; missing where that is no matter. */
   place?: string;
+  /** Its directory, where that may be allowed as a whole. */
+  folder?: string;
   /** What else speaks against it, said of the file: `is named like a secret`. */
   doubts: string[];
 }
@@ -101,6 +105,8 @@ export interface SavedFile {
   at: (string | number)[];
   /** True when it holds the text or JSON of a long value, which is in the answer as well. */
   whole?: boolean;
+  /** True when it stood within the text there, which names the path in its place. */
+  within?: boolean;
 }
 
 /** A finished call with its files on disk. */
@@ -166,6 +172,15 @@ export interface FindOptions {
   onEvent?(event: SpaceEvent): void;
 }
 
+/** An app that asks for a name and a password. */
+export interface LoginAttempt {
+  site: SpaceSite;
+  /** What it asks for, with its author's words quoted. */
+  message: string;
+  /** @throws HugwireError `unauthorized` when the app does not take them */
+  logIn(credentials: Credentials): Promise<void>;
+}
+
 /** The Spaces side of hugwire: one for the whole process, since jobs outlive the call that started them. */
 export interface Spaces {
   /** Looks a Space up without waking it. */
@@ -182,6 +197,11 @@ export interface Spaces {
    */
   open(space: string | SpaceSite, options?: FindOptions): Promise<SpaceApp>;
   /**
+   * Begins to log in to an app that asks for a name and a password of its own.
+   * @throws HugwireError `invalid_arguments` when it asks for none
+   */
+  beginLogin(space: string, options?: FindOptions): Promise<LoginAttempt>;
+  /**
    * Checks a call without making it; a Space that sleeps is not woken.
    * @throws HugwireError whatever the call would fail with before anything is sent
    */
@@ -192,8 +212,9 @@ export interface Spaces {
   job(id: string): Job | undefined;
   /** Whether there is any such job. */
   hasJobs(): boolean;
-  /** The table of all jobs, for other Spaces of the same person. */
+  /** For another one of the same person. */
   readonly jobs: JobTable;
+  readonly sessions: SessionTable;
   /** Cancels every running job at its Space and lets go of everything. */
   close(): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { fetchGpuQuota } from '../hub/account/account.js';
 import { formatDuration } from '../lib/format.js';
 import { showValue } from '../lib/json-schema.js';
 import { cleanLine, showName } from '../lib/text.js';
+import { describeApp } from '../spaces/local-apps.js';
 import { describeStage, readinessOf } from '../spaces/stages.js';
 import type { Consent, FileWish, SpaceCall, SpacePlan } from '../spaces/types.js';
 import { askForApp } from './consent.js';
@@ -90,7 +91,7 @@ function describePlan({ site, endpoint, values = {}, files }: SpacePlan, call: S
   }
   const given = Object.entries(values).filter(([name]) => !files.some(({ parameter }) => parameter === name));
   return [
-    `Would run ${showName(endpoint.name)} of ${site.id}, which ${site.kind === 'local' ? 'is a local app' : describeStage(site)}${where}, with:`,
+    `Would run ${showName(endpoint.name)} of ${site.id}, which ${site.kind === 'local' ? `is ${describeApp(site)}` : describeStage(site)}${where}, with:`,
     ...given.map(([name, value]) => `  ${showName(name)}: ${showValue(value, MAX_VALUE)}`),
     ...files.map(
       ({ parameter, source }) =>

@@ -1,12 +1,16 @@
+import { isAbsolute } from 'node:path';
 import * as z from 'zod';
 import type { Document, ReadOptions } from '../hub/read/document.js';
+import { readOpenFile } from '../hub/read/file.js';
 import { readReference } from '../hub/read/read.js';
+import type { RemoteFile } from '../hub/read/remote-file.js';
 import { parseReference } from '../hub/reference.js';
 import { type Attempt, attempt } from '../hub/repo/lookup.js';
 import { watchStaleness } from '../hub/staleness.js';
-import { explainError } from '../lib/errors.js';
+import { explainError, HugwireError } from '../lib/errors.js';
 import { formatBytes } from '../lib/format.js';
 import { cleanLine, fence } from '../lib/text.js';
+import { useSavedFile } from '../spaces/local-files.js';
 import { failureResult } from './run.js';
 import { defineTool, type ToolContext, type ToolImage, type ToolResult } from './tool.js';
 
@@ -75,7 +79,8 @@ async function run({ uris, offset, max_chars: maxChars }: Input, ctx: ToolContex
   const asked = await Promise.all(
     wanted.map(async (uri): Promise<Asked> => {
       const { hub, note } = watchStaleness(ctx.hub);
-      const read = async () => readReference(hub, parseReference(uri, hub.endpoint), options);
+      const read = async () =>
+        (await readSaved(uri.trim(), ctx, options)) ?? readReference(hub, parseReference(uri, hub.endpoint), options);
       const outcome = await attempt(read());
       return { uri, outcome, note: note() };
     }),
@@ -89,6 +94,28 @@ async function run({ uris, offset, max_chars: maxChars }: Input, ctx: ToolContex
     data: { documents: kept.flatMap(toData) },
     isError: failed.length === asked.length,
   };
+}
+
+/** Paths that nobody would write for something on the Hub. */
+const LOCAL_PATH = /^(?:~[\\/]|file:|[a-z]:[\\/]|\\\\|\/(?:home|Users|root|tmp|var|etc|usr|opt|mnt|private|Volumes)\/)/;
+
+/** Reads on in a file that hugwire saved from a Space; undefined for what may be something on the Hub. */
+async function readSaved(uri: string, ctx: ToolContext, options: ReadOptions): Promise<Document[] | undefined> {
+  const isLocal = LOCAL_PATH.test(uri);
+  if (!isLocal && !isAbsolute(uri)) return undefined;
+  const records = await ctx.savedFiles?.();
+  const read = async (file: RemoteFile): Promise<Document> => ({
+    uri: file.path,
+    type: 'file',
+    ...(await readOpenFile(file, options)),
+  });
+  const found = records && (await useSavedFile(uri, records, read));
+  if (found) return [found];
+  if (!isLocal) return undefined;
+  const what = 'only things of the Hub can be read, and what hugwire itself saved on this machine';
+  throw new HugwireError('invalid_arguments', `"${cleanLine(uri, 200)}" is not the Hub: ${what}.`, {
+    hint: 'Files that space_call saved are read by the path in its answer.',
+  });
 }
 
 /** Images that fit into the limit together; the others are told about. */
@@ -144,5 +171,5 @@ function continuation({ uri, kind, next, length, unit }: Document): string | und
   const whole = length === undefined ? '' : ` of ${length}${unit ? ` ${unit}` : ''}`;
   // With its kind, so that it need not be looked up.
   const named = kind === 'model' && !uri.startsWith('https://') ? `models/${uri}` : uri;
-  return `continues at offset ${next}${whole}: hub_read uris=["${named}"] offset=${next}`;
+  return `continues at offset ${next}${whole}: hub_read uris=[${JSON.stringify(named)}] offset=${next}`;
 }

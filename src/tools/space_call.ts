@@ -3,8 +3,8 @@ import { componentOf } from '../gradio/components.js';
 import { plainText } from '../gradio/errors.js';
 import { cancelled, HugwireError } from '../lib/errors.js';
 import { formatBytes, formatDuration } from '../lib/format.js';
-import { cleanLine, cleanText, cutText, fence, quote } from '../lib/text.js';
-import { findFiles, nameOf, shownLength, textOf } from '../spaces/files-out.js';
+import { cleanLine, cleanText, cutText, fence, quote, splitAt } from '../lib/text.js';
+import { innerFiles, placeFiles, type ShownValue, shownLength, showRead, showValues } from '../spaces/files-out.js';
 import { readInlineImage } from '../spaces/save-file.js';
 import type { Job, SavedFile, SpaceCall, SpaceOutcome } from '../spaces/types.js';
 import { askForApp, withFileConsent } from './consent.js';
@@ -71,7 +71,7 @@ export async function runSpace(call: SpaceCall, ctx: ToolContext, options: Await
   let isOver = false;
   // A job that outlives its call has nobody to ask.
   const gone = () => Promise.reject(new HugwireError('unavailable', 'The call that could ask has ended.'));
-  const asking = { ask: ask && ((question: Question) => (isOver ? gone() : ask(question))) };
+  const asking = { ...ctx, ask: ask && ((question: Question) => (isOver ? gone() : ask(question))) };
   const job = ctx.spaces.start(withFileConsent(call, asking));
   const result = await awaitJob(job, ctx, options).finally(() => {
     isOver = true;
@@ -93,8 +93,8 @@ export async function awaitJob(job: Job, ctx: ToolContext, { seconds, next }: Aw
   await job.wait(patience, { signal: ctx.signal, onProgress: ctx.progress });
   if (job.error) throw job.error;
   if (!job.outcome) return handOff(job);
-  const { shown, images } = await inlineImages(job.outcome.files, ctx.config.files.inlineImageBytes);
-  const text = renderOutcome(job.outcome, shown);
+  const { images, ...seen } = await inlineImages(job.outcome.files, ctx.config.files.inlineImageBytes);
+  const text = renderOutcome(job.outcome, seen);
   return {
     text: next ? `${text}\nNext: ${next}` : text,
     images,
@@ -153,36 +153,45 @@ interface OutcomeData {
  */
 export function outcomeData(outcome: SpaceOutcome): OutcomeData {
   const { site, endpoint, seconds, files, sent, logs, notes } = outcome;
-  const data = placeFiles(outcome, ({ path }) => path);
+  const data = placeFiles(outcome);
   const values = endpoint.returns.map(({ label, component }, at) => ({ label, component, value: data[at] ?? null }));
   const named = files.map(({ image: _, ...file }) => file);
   return { space: site.id, endpoint: endpoint.name, seconds, values, files: named, sent, logs, notes };
 }
 
+/** What came of showing the files of an answer. */
+interface Seen {
+  /** Those that go along as images. */
+  shown?: readonly SavedFile[];
+  /** Pictures that are cut off or otherwise broken. */
+  damaged?: readonly SavedFile[];
+}
+
 /**
  * The same as text for the assistant. All that the Space said is cleaned, cut, and fenced where it is long.
  * @param outcome of a finished job
- * @param shown the files that go along as images
+ * @param seen which of its files are shown
  */
-export function renderOutcome(outcome: SpaceOutcome, shown: readonly SavedFile[] = []): string {
+export function renderOutcome(outcome: SpaceOutcome, seen: Seen = {}): string {
   const { site, endpoint, seconds, files, sent, logs, notes } = outcome;
-  const inner = files.filter(({ at }) => at.length > 1);
-  const data = placeFiles(outcome, (file) => (inner.includes(file) ? `file ${inner.indexOf(file) + 1}` : file.path));
-  const limit = shownLength(data.map(textOf));
+  const values = showValues(outcome);
+  const limit = shownLength(values);
   let room = MAX_TEXT;
   const isRaw = files.some(({ at }) => at.length === 0);
   const lines = (isRaw ? [] : endpoint.returns).map(({ label, component }, at) => {
     const name = nameValue(label, at);
-    const file = files.find((one) => one.at.length === 1 && one.at[0] === at);
-    if (file && !file.whole) return `${name}: ${nameFile(file, shown)}`;
-    const entry = renderEntry(name, renderValue(component, data[at], Math.min(limit, room)), site.id);
+    const file = files.find((one) => one.at.length === 1 && one.at[0] === at && !one.within);
+    if (file && !file.whole) return `${name}: ${nameFile(file, seen)}`;
+    const { isChat = false } = componentOf(component);
+    const value = renderValue(values[at], Math.min(limit, room), isChat);
+    const entry = renderEntry(name, value, site.id);
     room = Math.max(100, room - entry.length);
-    return file ? `${entry}\nWhole: ${nameFile(file, shown)}` : entry;
+    return file ? `${entry}\nWhole: ${nameFile(file, seen)}\n${readOn(file, value)}` : entry;
   });
   return [
     `${site.id} ${nameEndpoint(endpoint.name)} answered in ${seconds.toFixed(1)} s${lines.length === 0 && !isRaw ? ', without a value.' : '.'}`,
     ...lines,
-    ...inner.map((file, index) => `File ${index + 1}: ${nameFile(file, shown)}`),
+    ...innerFiles(files).map((file, index) => `File ${index + 1}: ${nameFile(file, seen)}`),
     ...(logs.length > 0 ? [`Log: ${logs.slice(-MAX_LOGS).map(quoteLine).join(' / ')}`] : []),
     ...(sent.length > 0 ? [`Sent to ${site.id}: ${sent.join(', ')}`] : []),
     ...notes,
@@ -195,45 +204,20 @@ export function renderOutcome(outcome: SpaceOutcome, shown: readonly SavedFile[]
  * @param maxBytes of one image
  */
 async function inlineImages(files: readonly SavedFile[], maxBytes: number) {
-  const shown: SavedFile[] = [];
+  const [shown, damaged]: [SavedFile[], SavedFile[]] = [[], []];
   const images: ToolImage[] = [];
   let room = MAX_BASE64;
   for (const file of files) {
     if (Math.ceil(file.bytes / 3) * 4 > room) continue;
     const image = await readInlineImage(file, maxBytes);
-    if (!image) continue;
-    room -= image.data.length;
-    shown.push(file);
-    images.push(image);
-  }
-  return { shown, images };
-}
-
-/** The values with something of ours where the app had its own description of a file. */
-function placeFiles({ data, files }: SpaceOutcome, place: (file: SavedFile) => string): unknown[] {
-  const saved = new Map(files.filter(({ whole }) => !whole).map((file) => [JSON.stringify(file.at), file]));
-  const placed = [...data];
-  // Only what leads to a file is copied.
-  const copies = new Set<unknown>();
-  for (const { at, file } of findFiles(data)) {
-    let parent: object = placed;
-    for (const key of at.slice(0, -1)) {
-      const child = parent[key as never] as object;
-      const copy = copies.has(child) ? child : Array.isArray(child) ? [...child] : { ...child };
-      copies.add(copy);
-      setOwn(parent, key, copy);
-      parent = copy;
+    if (image === 'damaged') damaged.push(file);
+    else if (image) {
+      room -= image.data.length;
+      shown.push(file);
+      images.push(image);
     }
-    const known = saved.get(JSON.stringify(at));
-    const said = known ? place(known) : `${cleanLine(nameOf(file), 80) || 'a file'} (not saved)`;
-    setOwn(parent, at.at(-1) ?? 0, said);
   }
-  return placed;
-}
-
-/** Sets an own property even when the key is `__proto__`. */
-function setOwn(parent: object, key: string | number, value: unknown): void {
-  Object.defineProperty(parent, key, { value, writable: true, enumerable: true, configurable: true });
+  return { shown, damaged, images };
 }
 
 /** The name of an endpoint, in quotation marks where it reads like more than a name. */
@@ -248,8 +232,9 @@ function nameValue(label: string, at: number): string {
   return /^[\p{L}\p{N}][\p{L}\p{N} _()/,&+-]{0,39}$/u.test(name) ? name : quoteLine(name);
 }
 
-function renderEntry(label: string, { text, length, isText }: Rendered, space: string): string {
-  const count = length === undefined ? '' : ` (the first ${text.length} of ${length} characters)`;
+function renderEntry(label: string, { text, length, isEnd, isText }: Rendered, space: string): string {
+  const part = `the ${isEnd ? 'last' : 'first'} ${text.length} of ${length} characters`;
+  const count = length === undefined ? '' : ` (${part})`;
   if (text.length > MAX_LINE || text.includes('\n')) return `${label}${count}:\n${fence(text, `from ${space}`)}`;
   return `${label}${count}: ${isText ? quote(text) : text}`;
 }
@@ -258,25 +243,35 @@ interface Rendered {
   text: string;
   /** Characters of the whole, where the text was cut. */
   length?: number;
+  /** Whether it is the end of the whole. */
+  isEnd?: boolean;
   /** Prose, which is to be told from ours by quotation marks. */
   isText?: boolean;
 }
 
-function renderValue(component: string, value: unknown, max: number): Rendered {
-  if (value === null || value === undefined) return { text: '(nothing)' };
-  const isText = typeof value === 'string';
-  const whole = isText ? value : (componentOf(component).render?.(value) ?? JSON.stringify(value));
+/** @param isEnd whether the end of a long value tells more than its beginning */
+function renderValue({ text: whole, isProse }: ShownValue = NOTHING, max: number, isEnd: boolean): Rendered {
   // What is not shown need not be cleaned.
-  const head = whole.slice(0, max * 4 + 1000);
-  const clean = isText ? cleanText(head).trim() : cleanText(head);
-  const length = clean.length + whole.length - head.length;
-  if (length === 0) return { text: '(empty)' };
-  const text = cutText(clean, max);
-  return { text, isText, ...(text.length < length ? { length } : {}) };
+  const most = max * 4 + 1000;
+  const part = isEnd ? whole.slice(splitAt(whole, Math.max(0, whole.length - most))) : whole.slice(0, most);
+  const clean = isProse ? cleanText(part).trim() : cleanText(part);
+  const length = clean.length + whole.length - part.length;
+  if (length === 0) return { text: isProse ? '(empty)' : '(nothing)' };
+  const text = isEnd ? clean.slice(splitAt(clean, Math.max(0, clean.length - max))) : cutText(clean, max);
+  return { text, isText: isProse, ...(text.length < length ? { length, isEnd } : {}) };
 }
 
-function nameFile(file: SavedFile, shown: readonly SavedFile[]): string {
-  const facts = [file.mimeType, file.bytes > 0 && formatBytes(file.bytes), shown.includes(file) && 'shown below'];
+const NOTHING: ShownValue = { text: '', isProse: false };
+
+/** The call that gives the rest of a long value. */
+function readOn({ path }: SavedFile, { text, isEnd }: Rendered): string {
+  const offset = isEnd ? 0 : Buffer.byteLength(text.replace(/…$/, ''));
+  return `${isEnd ? 'From its beginning' : 'Read on'}: ${showRead(path, offset)}`;
+}
+
+function nameFile(file: SavedFile, { shown = [], damaged = [] }: Seen): string {
+  const seen = shown.includes(file) ? 'shown below' : damaged.includes(file) ? 'cut off or damaged' : undefined;
+  const facts = [file.mimeType, file.bytes > 0 && formatBytes(file.bytes), seen];
   return `${file.path || 'a file'} (${facts.filter(Boolean).join(', ')})`;
 }
 

@@ -4,11 +4,13 @@ import { chooseEndpoint, rankEndpoints } from '../gradio/choose.js';
 import { componentOf } from '../gradio/components.js';
 import { inputSchema } from '../gradio/schema.js';
 import type { Endpoint, EndpointParameter, EndpointReturn } from '../gradio/types.js';
+import { describeUse } from '../gradio/wiring.js';
 import { explainError, HugwireError, toHugwireError } from '../lib/errors.js';
 import { plural } from '../lib/format.js';
 import { isObject } from '../lib/json.js';
 import { alternativesOf, type JsonSchema, showValue, typesOf } from '../lib/json-schema.js';
 import { cleanLine, cleanText, fence, showName, showWords } from '../lib/text.js';
+import { describeApp } from '../spaces/local-apps.js';
 import { describeStage } from '../spaces/stages.js';
 import type { SpaceApp, SpaceSite } from '../spaces/types.js';
 import { askForApp } from './consent.js';
@@ -19,11 +21,19 @@ import { defineTool, type ToolContext } from './tool.js';
 const MAX_SHOWN = 12;
 const MAX_NAMED = 60;
 const MAX_LINE = 160;
+/** Characters of all that is told of endpoints in one answer, and of the arguments of one. */
+const MAX_TEXT = 12_000;
+/** Characters of a signature or an example beside others. */
+const MAX_BESIDE = 1000;
+/** Choices of one parameter in its schema. */
+const MAX_ENUM = 100;
 
 /** An endpoint as `--json` prints it. */
 interface EndpointData {
   name: string;
   description?: string;
+  /** What a caller must know of how the app's page uses it. */
+  use: string[];
   schema: JsonSchema;
   returns: { label: string; component: string; schema: JsonSchema }[];
   /** Arguments for space_call. */
@@ -41,9 +51,10 @@ export const spaceInfo = defineTool({
   input: z.object({
     space: z.string().describe('owner/name, or URL of a local Gradio app'),
     endpoint: z.string().optional().describe('Such as /infer'),
+    offset: z.int().min(0).optional().describe('From the last answer'),
   }),
   aliases: { names: { id: 'space', repo: 'space', url: 'space', name: 'space', apiname: 'endpoint' } },
-  async run({ space, endpoint }, ctx) {
+  async run({ space, endpoint, offset = 0 }, ctx) {
     const site = await ctx.spaces.find(space, { signal: ctx.signal });
     const app = await openInTime(space, ctx, site);
     if (app instanceof Error) {
@@ -58,7 +69,7 @@ export const spaceInfo = defineTool({
     }
     const chosen = endpoint === undefined ? undefined : chooseEndpoint(app, endpoint);
     const endpoints = chosen ? [chosen] : rankEndpoints(app);
-    const lines = chosen ? describeWhole(chosen, app) : describeAll(endpoints, app);
+    const lines = chosen ? describeWhole(chosen, app, offset) : describeAll(endpoints, app, offset);
     return {
       text: [...describeSite(app.site, app), ...lines].join('\n'),
       data: { ...siteData(app.site, app), endpoints: endpoints.map((one) => endpointData(one, app)) },
@@ -80,7 +91,7 @@ function describeSite(site: SpaceSite, app?: SpaceApp, problem?: HugwireError): 
   // Its reason may be long, and is told once.
   const told = problem?.message.includes(describeStage(site));
   const facts = [
-    site.kind === 'local' ? 'a local app' : describeStage(told ? { ...site, stageReason: undefined } : site),
+    site.kind === 'local' ? describeApp(site) : describeStage(told ? { ...site, stageReason: undefined } : site),
     site.hardware && `on ${showName(site.hardware)}${site.zeroGpu ? ' (counts against your ZeroGPU quota)' : ''}`,
     app && `Gradio ${showName(app.version)}`,
     site.private && 'private',
@@ -91,33 +102,127 @@ function describeSite(site: SpaceSite, app?: SpaceApp, problem?: HugwireError): 
   return lines;
 }
 
-function describeAll(endpoints: Endpoint[], app: SpaceApp): string[] {
-  const [first] = endpoints;
-  if (!first) return ['It has no endpoint that can be called: it can only be used on its web page.'];
-  const shown = endpoints.slice(0, MAX_SHOWN);
-  const rest = endpoints.slice(MAX_SHOWN, MAX_SHOWN + MAX_NAMED).map(({ name }) => showName(name));
-  const more = endpoints.length - shown.length - rest.length;
+function describeAll(endpoints: Endpoint[], app: SpaceApp, offset: number): string[] {
+  const { omitted = 0 } = app;
+  const beyond =
+    omitted > 0
+      ? [`${plural(omitted, 'endpoint')} of it cannot be called with hugwire: too many, or with too many inputs.`]
+      : [];
+  if (endpoints.length === 0) {
+    return beyond.length > 0 ? beyond : ['It has no endpoint that can be called: it can only be used on its web page.'];
+  }
+  const told = takeRoom(
+    endpoints.slice(offset, offset + MAX_SHOWN).map((endpoint) => describeOne(endpoint, app)),
+    MAX_TEXT,
+  );
+  const end = offset + told.length;
+  const rest = endpoints.slice(end, end + MAX_NAMED).map(({ name }) => showName(name));
+  const more = endpoints.length - end - rest.length;
+  const [first] = endpoints.slice(offset);
   return [
-    `${plural(endpoints.length, 'endpoint')}, the likeliest first:`,
-    ...shown.flatMap((endpoint) => [
-      showSignature(endpoint),
-      ...(endpoint.description ? [`  ${showWords(endpoint.description, MAX_LINE)}`] : []),
-      `  Example: ${JSON.stringify(example(endpoint, app))}`,
-    ]),
+    `${plural(endpoints.length, 'endpoint')}, the likeliest first${offset > 0 ? `, from number ${offset + 1} on` : ''}:`,
+    ...told,
     ...(rest.length > 0 ? [`Also: ${rest.join(', ')}${more > 0 ? ` and ${more} more` : ''}`] : []),
-    `Next: space_call with such arguments; space_info with endpoint="${first.name}" shows its whole schema.`,
+    ...beyond,
+    `Next: space_call with such arguments${first ? `; space_info with endpoint=${showValue(first.name, 130)} shows its whole schema` : ''}${rest.length > 0 ? `, with offset=${end} the next endpoints` : ''}.`,
   ];
 }
 
-function describeWhole(endpoint: Endpoint, app: SpaceApp): string[] {
-  const { description } = endpoint;
-  const schema = JSON.stringify(inputSchema(endpoint));
+function describeOne(endpoint: Endpoint, app: SpaceApp): string {
+  const given = showExample(endpoint, app);
+  const isLong = given.length > MAX_BESIDE;
   return [
-    showSignature(endpoint),
-    ...(description ? [fence(cleanText(description, 1000), `description of ${endpoint.name}`)] : []),
-    fence(cleanText(schema), `schema of the arguments of ${endpoint.name}`),
-    `Example for space_call: ${JSON.stringify(example(endpoint, app))}`,
+    showSignature(endpoint, MAX_BESIDE),
+    ...(endpoint.description ? [`  ${showWords(endpoint.description, MAX_LINE)}`] : []),
+    ...describeUse(endpoint).map((line) => `  ${line}`),
+    isLong
+      ? `  Its example is long: space_info with endpoint=${showValue(endpoint.name, 130)} shows it.`
+      : `  Example: ${given}`,
+  ].join('\n');
+}
+
+/** As many as there is room for; one at least. */
+function takeRoom(texts: readonly string[], room: number): string[] {
+  let left = room;
+  const end = texts.findIndex((text, at) => {
+    left -= text.length;
+    return left < 0 && at > 0;
+  });
+  return texts.slice(0, end < 0 ? undefined : end);
+}
+
+function describeWhole(endpoint: Endpoint, app: SpaceApp, offset: number): string[] {
+  const { name, description, parameters } = endpoint;
+  const { schema, end, alike, cut } = cutSchema(endpoint, offset);
+  const given = showExample(endpoint, app);
+  const part = end < parameters.length || offset > 0;
+  return [
+    showSignature(endpoint, MAX_TEXT / 4),
+    ...(description ? [fence(cleanText(description, 1000), `description of ${name}`)] : []),
+    ...describeUse(endpoint),
+    fence(cleanText(JSON.stringify(schema)), `schema of the arguments of ${name}`),
+    ...alike,
+    ...cut,
+    ...(part ? [`These are arguments ${Math.min(offset, end) + 1} to ${end} of ${parameters.length}.`] : []),
+    given.length > MAX_TEXT / 2
+      ? `It must be given ${parameters.filter((one) => one.required).length} arguments, too many for an example here.`
+      : `Example for space_call: ${given}`,
+    ...(end < parameters.length
+      ? [`Next: space_info with endpoint=${showValue(name, 130)} and offset=${end} shows the next arguments.`]
+      : []),
   ];
+}
+
+/** The schema of as many arguments as there is room for: of those that are alike, the first; of many choices, some. */
+function cutSchema(endpoint: Endpoint, offset: number) {
+  const groups = groupAlike(endpoint.parameters.slice(offset), twinKey);
+  const whole = inputSchema(endpoint) as { properties: Record<string, JsonSchema>; required?: string[] };
+  const shown: [string, JsonSchema][] = [];
+  const alike: string[] = [];
+  const cut: string[] = [];
+  const told = new Set<string>();
+  let room = MAX_TEXT;
+  for (const { first, others } of groups) {
+    const { name } = first;
+    const { schema: fits, choices } = cutChoices(whole.properties[name] ?? {});
+    const isLarge = JSON.stringify(fits).length > MAX_TEXT;
+    const schema = isLarge ? { type: fits.type } : fits;
+    const cost = JSON.stringify(schema).length + name.length;
+    if (shown.length > 0 && cost > room) break;
+    room -= cost;
+    shown.push([name, schema]);
+    if (isLarge)
+      cut.push(`What ${showName(name)} takes is too long for here: \`hugwire spaces info\` shows it in a terminal.`);
+    else if (choices > 0)
+      cut.push(
+        `${showName(name)} has ${choices} choices, of which ${MAX_ENUM} are shown; one that is not shown is taken as well.`,
+      );
+    if (others.length > 0)
+      alike.push(`Like ${showName(name)}: ${plural(others.length, 'argument')} more, ${nameRange(others)}.`);
+    for (const one of [first, ...others]) told.add(one.name);
+  }
+  // Twins may stand far apart: what comes next is the first that was not told.
+  const next = endpoint.parameters.findIndex((one, at) => at >= offset && !told.has(one.name));
+  const end = next < 0 ? endpoint.parameters.length : next;
+  const properties = Object.fromEntries(shown);
+  const required = whole.required?.filter((name) => Object.hasOwn(properties, name));
+  const schema = { ...whole, properties, ...(whole.required ? { required } : {}) };
+  return { schema, end, alike, cut };
+}
+
+function cutChoices(schema: JsonSchema): { schema: JsonSchema; choices: number } {
+  if (isObject(schema.items)) {
+    const { schema: items, choices } = cutChoices(schema.items);
+    return { schema: choices > 0 ? { ...schema, items } : schema, choices };
+  }
+  const keyword = schema.enum ? 'enum' : 'examples';
+  const members = schema[keyword];
+  if (!Array.isArray(members) || members.length <= MAX_ENUM) return { schema, choices: 0 };
+  return { schema: { ...schema, [keyword]: members.slice(0, MAX_ENUM) }, choices: members.length };
+}
+
+function showExample(endpoint: Endpoint, app: SpaceApp): string {
+  return cleanText(JSON.stringify(example(endpoint, app)));
 }
 
 function example(endpoint: Endpoint, app: SpaceApp): EndpointData['example'] {
@@ -126,19 +231,71 @@ function example(endpoint: Endpoint, app: SpaceApp): EndpointData['example'] {
 
 function endpointData(endpoint: Endpoint, app: SpaceApp): EndpointData {
   const { name, description, returns } = endpoint;
-  return { name, description, schema: inputSchema(endpoint), returns, example: example(endpoint, app) };
+  const use = describeUse(endpoint);
+  return { name, description, use, schema: inputSchema(endpoint), returns, example: example(endpoint, app) };
 }
 
 const MAX_CHOICES = 8;
 
 /**
- * An endpoint on one line: `/infer(prompt: text, seed?: integer 0–9 = 0) → image "Result", number "Seed"`.
+ * An endpoint on one line: `/infer(prompt: text, seed?: integer 0–9 = 0) → image "Result", number "Seed"`. Of what differs
+ * by its number alone, the first is shown.
  * @param endpoint described
+ * @param max characters of the parameters, and of the returns
  */
-export function showSignature(endpoint: Endpoint): string {
-  const parameters = endpoint.parameters.map(showParameter).join(', ');
-  const returns = endpoint.returns.map(showReturn).join(', ') || 'nothing';
-  return `${showName(endpoint.name)}(${parameters}) → ${returns}`;
+export function showSignature(endpoint: Endpoint, max = Number.POSITIVE_INFINITY): string {
+  const parameters = groupAlike(endpoint.parameters, twinKey).map(({ first, others }) => ({
+    text: `${showParameter(first)}${others.length > 0 ? ` (and ${others.length} more like it: ${nameRange(others)})` : ''}`,
+    count: 1 + others.length,
+  }));
+  const returns = groupAlike(endpoint.returns, (one) => withoutNumbers(showReturn(one))).map(({ first, others }) => ({
+    text: `${showReturn(first)}${others.length > 0 ? ` (and ${others.length} more like it)` : ''}`,
+    count: 1 + others.length,
+  }));
+  return `${showName(endpoint.name)}(${joinWithin(parameters, max)}) → ${joinWithin(returns, max) || 'nothing'}`;
+}
+
+function joinWithin(parts: { text: string; count: number }[], max: number): string {
+  const shown = takeRoom(
+    parts.map(({ text }) => text),
+    max,
+  );
+  const more = parts.slice(shown.length).reduce((sum, { count }) => sum + count, 0);
+  return [...shown, ...(more > 0 ? [`… and ${more} more`] : [])].join(', ');
+}
+
+/** So many that are alike are told one by one. */
+const FEW = 2;
+
+/** Puts together what has the same key, each group where its first member stands. */
+function groupAlike<T>(list: readonly T[], keyOf: (one: T) => string): { first: T; others: T[] }[] {
+  const keyed = list.map((one) => ({ one, key: keyOf(one) }));
+  const groups = new Map<string, T[]>();
+  for (const { one, key } of keyed) {
+    const group = groups.get(key);
+    if (group) group.push(one);
+    else groups.set(key, [one]);
+  }
+  return keyed.flatMap(({ one, key }) => {
+    const group = groups.get(key) ?? [];
+    if (group.length <= FEW) return [{ first: one, others: [] }];
+    return one === group[0] ? [{ first: one, others: group.slice(1) }] : [];
+  });
+}
+
+/** The same for parameters that only a number tells apart. */
+function twinKey(parameter: EndpointParameter): string {
+  const { name, label, required, schema, default: value, choices } = parameter;
+  const { description, ...rest } = schema;
+  return JSON.stringify([...[name, label, description].map(withoutNumbers), required, rest, value, choices]);
+}
+
+function withoutNumbers(text: unknown): string {
+  return String(text ?? '').replace(/[_ ]?\d+/g, '');
+}
+
+function nameRange(twins: readonly EndpointParameter[]): string {
+  return [twins[0], twins.at(-1)].map((one) => showName(one?.name)).join(' to ');
 }
 
 function showParameter(parameter: EndpointParameter): string {
@@ -162,7 +319,9 @@ function showType(parameter: EndpointParameter, schema: JsonSchema): string {
   const kind = files ? `${files.short} ` : '';
   if (parameter.file === 'file') return `${kind}file`;
   if (parameter.file === 'files') return `list of ${kind}files`;
-  return describeType(schema);
+  const choices = isObject(schema.items) ? schema.items.enum : schema.enum;
+  const isOpen = parameter.changes && Array.isArray(choices) && choices.length <= MAX_CHOICES;
+  return `${describeType(schema)}${isOpen ? '|…' : ''}`;
 }
 
 /** A schema in a few words: `integer 1–50`, `"oil"|"ink"`, `list of text`, `{text, files}`. */
@@ -192,7 +351,7 @@ function showChoices(choices: readonly unknown[]): string {
 
 function showReturn({ label, component, schema }: EndpointReturn): string {
   const kind = componentOf(component).returns ?? describeType(bare(schema));
-  return `${kind} "${cleanLine(label, 40).replaceAll('"', '')}"`;
+  return label === component ? kind : `${kind} "${cleanLine(label, 40).replaceAll('"', '')}"`;
 }
 
 // Bounds and choices are for what is given, not for what comes back.

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { PinnedSpace } from '../config/schema.js';
-import { chooseEndpoint } from '../gradio/choose.js';
+import { chooseEndpoint, rankEndpoints } from '../gradio/choose.js';
 import type { Endpoint } from '../gradio/types.js';
 import { HugwireError } from '../lib/errors.js';
 import { showHidden, showName, showWords } from '../lib/text.js';
@@ -99,7 +99,7 @@ async function draftPin({ space, endpoint: name, tool: wish }: Input, ctx: ToolC
 }
 
 function isPinOf(pin: PinnedSpace, app: SpaceApp, endpoint: Endpoint): boolean {
-  return isSpace(pin.space, app.site.id) && (pin.endpoint ?? chooseEndpoint(app).name) === endpoint.name;
+  return isSpace(pin.space, app.site.id) && (pin.endpoint ?? rankEndpoints(app)[0]?.name) === endpoint.name;
 }
 
 /** Whether there is nothing to decide: a proposal that waits is decided as soon as the user can be asked. */

@@ -6,7 +6,7 @@ import type { History } from '../sessions/history.js';
 import type { FileMemory } from '../sessions/memory/memory.js';
 import type { SessionWriter } from '../sessions/recorder.js';
 import type { PinStore } from '../spaces/pins.js';
-import type { Spaces } from '../spaces/types.js';
+import type { SavedFileRecords, Spaces } from '../spaces/types.js';
 
 /** One step of a long call. `progress` rises strictly; the server drops what does not, and what comes too fast. */
 export interface Progress {
@@ -34,6 +34,10 @@ export interface ToolContext {
   ask?(question: Question): Promise<Answer>;
   /** Opens the pinned Spaces; missing where they cannot be changed. */
   pins?(): Promise<PinStore>;
+  /** Opens the index of the files that were saved from Spaces; missing where there is none. */
+  savedFiles?(): Promise<SavedFileRecords>;
+  /** Adds a directory to `files.readFrom` for good, as the user has just agreed to; missing where nothing is to be changed. */
+  allowFolder?(directory: string): Promise<void>;
   /** The journal of this session; missing where nothing is recorded. */
   session?: SessionWriter;
   /** What was called in this session and earlier ones; missing where nothing is recorded. */
@@ -131,7 +135,8 @@ export function defineTool<Schema extends z.ZodObject>(tool: ToolDefinition<Sche
 
 /** One thing to be filled in. */
 export type Field =
-  | { type: 'yes-no'; title: string; description?: string; initial?: boolean }
+  /** `optional`: the rest is agreed to without it. */
+  | { type: 'yes-no'; title: string; description?: string; initial?: boolean; optional?: boolean }
   | { type: 'text'; title: string; description?: string; initial?: string; optional?: boolean }
   | { type: 'choice'; title: string; description?: string; initial?: string; choices: readonly Choice[] };
 

@@ -1,6 +1,10 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@gradio/client';
@@ -179,6 +183,43 @@ async function measureBlocks(home, runs) {
   }
 }
 
+const APP = fileURLToPath(new URL('../live/gradio/apps/answers.py', import.meta.url));
+
+/** A function of a real app that returns at once, beside the plain client; nothing where the live suites have not installed it. */
+async function measureGradio(home, series, runs) {
+  const cache = process.env.HUGWIRE_TEST_CACHE ?? join(homedir(), '.cache', 'hugwire-test');
+  const installed = existsSync(cache)
+    ? readdirSync(cache).find((name) => name.startsWith(`gradio-${series}.`))
+    : undefined;
+  if (!installed) return {};
+  const env = environment(home, { GRADIO_ANALYTICS_ENABLED: 'False', HF_HUB_OFFLINE: '1' });
+  const app = spawn(join(cache, installed, 'bin', 'python'), [APP], {
+    cwd: home,
+    env,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  try {
+    const [ready] = await once(createInterface({ input: app.stdout }), 'line');
+    const url = ready.split(' ')[1];
+    const config = join(home, 'config.json');
+    writeFileSync(config, JSON.stringify({ spaces: { local: [url] } }));
+    const client = await Client.connect(url);
+    const server = startServer([process.execPath, HUGWIRE, 'serve'], env);
+    const call = (text) => server.call('space_call', { space: url, endpoint: '/quick', arguments: { text } });
+    try {
+      await server.list();
+      const calls = { node: (round) => client.predict('/quick', [`${round}`]), hugwire: (round) => call(`${round}`) };
+      return (await compare(timed(calls), runs, WARM_UP)).ms;
+    } finally {
+      client.close();
+      await server.close();
+      rmSync(config);
+    }
+  } finally {
+    app.kill();
+  }
+}
+
 /**
  * Measures calls, on the Node that runs the bench.
  * @param peers contenders by name, beside hugwire
@@ -189,5 +230,6 @@ export async function measureCalls(peers, home, runs) {
   const isLinux = process.platform === 'linux';
   const heap = isLinux ? await measureHeap(home) : {};
   const block = isLinux ? await measureBlocks(home, Math.min(runs, RUNS_FOR_BLOCKS)) : {};
-  return { ...single, searchMany: await measureMany(home), heap, block };
+  const [gradio6, gradio5] = [await measureGradio(home, 6, runs), await measureGradio(home, 5, runs)];
+  return { ...single, searchMany: await measureMany(home), heap, block, gradio6, gradio5 };
 }

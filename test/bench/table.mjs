@@ -29,6 +29,8 @@ const MEASURES = [
   { key: 'searchCached', label: 'search, from the cache', unit: 'ms', most: 1, shown: 'own' },
   { key: 'searchMany', label: '64 searches at once', unit: 'ms', shown: 'own' },
   { key: 'space', label: 'call of a Space', unit: 'ms', over: 4, shown: 'own' },
+  { key: 'gradio6', label: 'call of an app of Gradio 6', unit: 'ms', over: 4 },
+  { key: 'gradio5', label: 'call of an app of Gradio 5', unit: 'ms', over: 4 },
 ];
 const INSTALL = { packages: 'packages installed', megabytes: 'MB installed', seconds: 's to install' };
 /** What the budgets hold for. */

@@ -104,6 +104,7 @@ function variants({ parameters }: Operation): { more: Record<string, string>; re
 }
 
 const BODIES: Record<string, unknown> = {
+  '/oauth/register': { redirect_uris: ['http://127.0.0.1:4000/callback'] },
   'paths-info': { paths: ['README.md'], expand: true },
   quicksearch: { q: 'qwen' },
 };

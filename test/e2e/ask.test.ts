@@ -1,11 +1,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Client, type ClientOptions } from '@modelcontextprotocol/client';
+import { Client, type ClientOptions, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startDemoHub } from '../../src/world/hub/server.js';
 import { startDemoSpace } from '../../src/world/space/server.js';
 import type { DemoHub, DemoSpace } from '../../src/world/types.js';
+import { type HttpServer, startHttpServer } from './http-server.js';
 import { BIN, makeHome, ServerProcess } from './server-process.js';
 import { Shell } from './shell.js';
 
@@ -29,20 +30,39 @@ const writeConfig = (home: string) => {
   writeFileSync(join(home, 'config.json'), CONFIG);
 };
 
-const ERAS: [string, ClientOptions['versionNegotiation']][] = [
-  ['legacy', undefined],
-  ['modern', { mode: { pin: MODERN } }],
+/** How a client speaks, and the arguments of the server that it reaches over HTTP. */
+const WAYS: [string, ClientOptions['versionNegotiation'], http?: string[]][] = [
+  ['legacy over stdio', undefined],
+  ['modern over stdio', { mode: { pin: MODERN } }],
+  ['legacy over HTTP with a session', { mode: 'legacy' }, ['--sessions']],
+  ['modern over HTTP', { mode: { pin: MODERN } }, []],
 ];
 
-describe.each(ERAS)('@modelcontextprotocol/client, %s', (_era, versionNegotiation) => {
-  let place: ReturnType<typeof makeHome>;
+/** Starts a server and connects a client to it; over HTTP the server has to be stopped. */
+async function reach(client: Client, place: Shell, http?: string[]): Promise<HttpServer | undefined> {
+  if (http) {
+    const server = await startHttpServer(http, place);
+    const requestInit = { headers: server.headers };
+    await client.connect(new StreamableHTTPClientTransport(new URL(server.url), { requestInit }));
+    return server;
+  }
+  const env = Object.fromEntries(Object.entries(place.env).filter(([, value]) => value)) as Record<string, string>;
+  await client.connect(new StdioClientTransport({ command: process.execPath, args: [BIN], env, stderr: 'ignore' }));
+  return undefined;
+}
+
+describe.each(WAYS)('@modelcontextprotocol/client, %s', (_way, versionNegotiation, http) => {
+  let place: Shell;
   let client: Client;
+  let server: HttpServer | undefined;
   beforeEach(() => {
-    place = makeHome({ HF_ENDPOINT: hub.url });
+    place = new Shell({ HF_ENDPOINT: hub.url });
     writeConfig(place.home);
   });
   afterEach(async () => {
     await client.close();
+    await server?.stop('SIGINT');
+    server = undefined;
     place.remove();
   });
 
@@ -50,8 +70,7 @@ describe.each(ERAS)('@modelcontextprotocol/client, %s', (_era, versionNegotiatio
     const capabilities = reply ? { elicitation: { form: {} } } : {};
     client = new Client({ name: 'test', version: '1' }, { versionNegotiation, capabilities });
     if (reply) client.setRequestHandler('elicitation/create', async ({ params }) => reply(params.message) as never);
-    const env = Object.fromEntries(Object.entries(place.env).filter(([, value]) => value)) as Record<string, string>;
-    await client.connect(new StdioClientTransport({ command: process.execPath, args: [BIN], env, stderr: 'ignore' }));
+    server = await reach(client, place, http);
   }
   const textOf = async () => JSON.stringify((await client.callTool(CALL)).content);
   const names = async () =>
@@ -119,9 +138,12 @@ describe.each(ERAS)('@modelcontextprotocol/client, %s', (_era, versionNegotiatio
   });
 });
 
-describe.each(ERAS)('a file that is not sent unasked, %s', (_era, versionNegotiation) => {
-  const place = makeHome();
-  afterAll(() => place.remove());
+describe.each(WAYS)('a file that is not sent unasked, %s', (_way, versionNegotiation, http) => {
+  let place: Shell;
+  beforeEach(() => {
+    place = new Shell({ HF_ENDPOINT: hub.url });
+  });
+  afterEach(() => place.remove());
 
   it.each([
     ['accept', { agree: true }, 'Sent to hugwire/demo-space: '],
@@ -137,15 +159,39 @@ describe.each(ERAS)('a file that is not sent unasked, %s', (_era, versionNegotia
       questions.push(String(params.message));
       return { action, content } as never;
     });
-    const found = Object.entries({ ...place.env, HF_ENDPOINT: hub.url }).filter(([, value]) => value);
-    const env = Object.fromEntries(found) as Record<string, string>;
-    await client.connect(new StdioClientTransport({ command: process.execPath, args: [BIN], env, stderr: 'ignore' }));
+    const server = await reach(client, place, http);
     const args = { space: SPACE, endpoint: '/describe_file', arguments: { file: path } };
     const { content: answer } = await client.callTool({ name: 'space_call', arguments: args });
     await client.close();
+    await server?.stop('SIGINT');
     expect(JSON.stringify(answer)).toContain(outcome);
     expect(questions).toEqual([expect.stringContaining(`File: ${path} (8 B)\nSpace: ${SPACE}`)]);
   });
+});
+
+it('a directory is allowed from now on where the user says so, and is in the config', { timeout: 30_000 }, async () => {
+  const place = makeHome({ HF_ENDPOINT: hub.url });
+  const folder = join(place.home, 'letters');
+  mkdirSync(folder);
+  const paths = ['one.txt', 'two.txt', 'three.txt'].map((name) => join(folder, name));
+  for (const path of paths) writeFileSync(path, 'Dear all');
+  let questions = 0;
+  const client = new Client({ name: 'test', version: '1' }, { capabilities: { elicitation: { form: {} } } });
+  client.setRequestHandler('elicitation/create', async () => {
+    questions += 1;
+    return { action: 'accept', content: { agree: true, folder: true } };
+  });
+  const env = Object.fromEntries(Object.entries(place.env).filter(([, value]) => value)) as Record<string, string>;
+  await client.connect(new StdioClientTransport({ command: process.execPath, args: [BIN], env, stderr: 'ignore' }));
+  for (const file of paths) {
+    const args = { space: SPACE, endpoint: '/describe_file', arguments: { file } };
+    const { content } = await client.callTool({ name: 'space_call', arguments: args });
+    expect(JSON.stringify(content)).toContain(`Sent to ${SPACE}: `);
+  }
+  expect(questions).toBe(1);
+  expect(JSON.parse(readFileSync(join(place.home, 'config.json'), 'utf8')).files.readFrom).toEqual([folder]);
+  await client.close();
+  place.remove();
 });
 
 describe('a raw pipe', () => {

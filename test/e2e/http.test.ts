@@ -4,34 +4,24 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { Client as EarlierClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { type HttpServer, startHttpServer } from './http-server.js';
 import { Shell } from './shell.js';
 
 let shell: Shell;
-let ended: (() => Promise<unknown>) | undefined;
+let servers: HttpServer[];
 beforeEach(() => {
   shell = new Shell();
+  servers = [];
 });
 afterEach(async () => {
-  await ended?.();
-  ended = undefined;
+  await Promise.all(servers.map((server) => server.stop()));
   shell.remove();
 });
 
-/** Starts the server on a free port, and reads what it says. */
-async function serve(...args: string[]) {
-  const { child, ended: end } = shell.start('serve', '--http', '--port', '0', ...args);
-  let said = '';
-  child.stderr?.on('data', (chunk) => {
-    said += chunk;
-  });
-  const stop = (signal: NodeJS.Signals) => {
-    child.kill(signal);
-    return end;
-  };
-  ended = () => stop('SIGKILL');
-  const read = (name: string) => new RegExp(`^ *${name} +(\\S+)`, 'm').exec(said)?.[1];
-  await vi.waitFor(() => expect(said).toContain('Stop '), { timeout: 20_000 });
-  return { url: read('Address') as string, sse: read('SSE'), key: read('Key') as string, said: () => said, stop };
+async function serve(...args: string[]): Promise<HttpServer> {
+  const server = await startHttpServer(args, shell);
+  servers.push(server);
+  return server;
 }
 
 function connect(url: string, key: string, versionNegotiation?: { mode: 'auto' | 'legacy' | { pin: string } }) {
@@ -58,10 +48,9 @@ it.each([
 });
 
 it('serves HTTP+SSE where it is asked for', async () => {
-  const { sse, key } = await serve('--sse');
-  const headers = { Authorization: `Bearer ${key}` };
+  const { sse, headers } = await serve('--sse');
   const client = new EarlierClient({ name: 'test', version: '1' });
-  await client.connect(new SSEClientTransport(new URL(sse as string), { requestInit: { headers } }));
+  await client.connect(new SSEClientTransport(new URL(sse), { requestInit: { headers } }));
   expect((await client.listTools()).tools.length).toBeGreaterThan(5);
   await client.close();
 });
@@ -97,6 +86,19 @@ it('tells clients that listen of a change of the config, and ends their streams 
   expect((await client.listTools()).tools.map(({ name }) => name)).not.toContain('hub_whoami');
   const outcome = stop('SIGTERM');
   expect(await subscription.closed).toBe('graceful');
+  expect(await outcome).toMatchObject({ code: 0 });
+});
+
+it('answers the calls that it has begun before it stops', async () => {
+  const server = await serve('--demo');
+  const client = await connect(server.url, server.key, { mode: { pin: '2026-07-28' } });
+  const arguments_ = { space: 'hugwire/demo-space', endpoint: '/slow', arguments: { steps: 30, step_seconds: 0.1 } };
+  let outcome: ReturnType<HttpServer['stop']> | undefined;
+  const { content } = await client.callTool(
+    { name: 'space_call', arguments: arguments_ },
+    { onprogress: () => (outcome ??= server.stop('SIGTERM')) },
+  );
+  expect(JSON.stringify(content)).toContain('Did 30 steps');
   expect(await outcome).toMatchObject({ code: 0 });
 });
 

@@ -21,6 +21,11 @@ export class Shell {
     return this.#home.home;
   }
 
+  /** What the command line is started with. */
+  get env(): NodeJS.ProcessEnv {
+    return this.#home.env;
+  }
+
   /** Runs `hugwire` to its end, without any input. */
   async run(...args: string[]): Promise<Outcome> {
     const { child, ended } = this.start(...args);

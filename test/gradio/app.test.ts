@@ -139,7 +139,7 @@ describe('loadApp', () => {
       /runs Gradio 3\.50\.2, which is too old/,
     ],
     ['Gradio 3 by its version alone', json({ ...CONFIG, version: '3.9' }), 'space_broken', /too old/],
-    ['too much', new Response('x'.repeat(9 * 1024 * 1024)), 'too_large', /larger than/],
+    ['too much', new Response('x'.repeat(33 * 1024 * 1024)), 'too_large', /larger than/],
     [
       'too much, announced',
       new Response('x', { headers: { 'content-length': '99999999999' } }),

@@ -39,13 +39,13 @@ describe('prepareArguments', () => {
     ['in a list around the object', [{ prompt: 'a cat' }]],
     ['below "kwargs", beside what a program added', { toolCallId: 'x', kwargs: { prompt: 'a cat' } }],
     ['by place below "positional"', { positional: ['a cat', null, 'None', ''] }],
-    ['as one argument that holds all', { prompt: { prompt: 'a cat', seed: 0, style: null }, tool: { name: 'x' } }],
+    ['as one argument that holds all', { prompt: { prompt: 'a cat', width: 1024, style: null }, tool: { name: 'x' } }],
     ['as an object for text', { prompt: { text: 'a cat' } }],
     ['as a content block', { prompt: [{ type: 'text', text: 'a cat', annotations: null }] }],
-    ['as objects for values', { prompt: 'a cat', seed: { value: 0 }, style: { label: 'Oil', value: 'oil' } }],
+    ['as objects for values', { prompt: 'a cat', width: { value: 1024 }, style: { label: 'Oil', value: 'oil' } }],
     ['in lists of one', { prompt: ['a cat'], seed: [0], style: ['OIL'], randomize_seed: ['true'] }],
     ['with nothing under an unknown name', { prompt: 'a cat', banana: null, sed: '' }],
-    ['with the same parameter twice, once left out', { prompt: 'a cat', seed: 'None', Seed: 0 }],
+    ['with the same parameter twice, once left out', { prompt: 'a cat', width: 'None', Width: 1024 }],
     ['as the one value that is needed', 'a cat'],
     ['with null for what may be left out', { prompt: 'a cat', seed: null, style: null }],
     ['with undefined for what is left out', { prompt: 'a cat', seed: undefined }],
@@ -202,6 +202,64 @@ describe('names that elsewhere hold all arguments', () => {
     const [first] = generate.parameters as [EndpointParameter];
     const endpoint = { ...generate, parameters: [{ ...first, name }], slots: [{ parameter: name }] };
     expect((await prepareArguments(endpoint, { [name]: 'mine' })).data).toEqual(['mine']);
+  });
+});
+
+describe('a seed', () => {
+  /** The values of the two checkboxes of an endpoint with two seeds. */
+  async function switches(flags: [name: string, label: string, value: boolean][], args: Record<string, unknown>) {
+    const [seed] = generate.parameters.filter(({ name }) => name === 'seed');
+    const [flag] = generate.parameters.filter(({ name }) => name === 'randomize_seed');
+    if (!seed || !flag) throw new Error('The recorded app has changed.');
+    const parameters = flags.flatMap(([name, label, value], at) => [
+      { ...seed, name: `seed_${at + 1}`, label: `Seed ${at + 1}`, slot: at * 2 },
+      { ...flag, name, label, default: value, slot: at * 2 + 1 },
+    ]);
+    const slots = parameters.map(({ name }) => ({ parameter: name }));
+    const { data } = await prepareArguments({ ...generate, parameters, slots }, args);
+    return flags.map((_, at) => data[at * 2 + 1]);
+  }
+
+  it('counts where it is named, unless chance is asked for', async () => {
+    const data = async (args: object) =>
+      (await prepareArguments(generate, { prompt: 'a cat', ...args })).data.slice(1, 3);
+    expect(await data({ seed: 7 })).toEqual([7, false]);
+    expect(await data({ Seed: '0' })).toEqual([0, false]);
+    expect(await data({})).toEqual([0, true]);
+    expect(await data({ seed: null })).toEqual([0, true]);
+    expect(await data({ seed: 7, randomize_seed: true })).toEqual([7, true]);
+    expect((await prepareArguments(generate, ['a cat', 7])).data.slice(1, 3)).toEqual([7, false]);
+  });
+
+  it.each<[string, string, boolean, boolean]>([
+    ['randomize_seed', 'Randomize seed', true, false],
+    ['randomise', '🎲 Randomise', true, false],
+    ['random_seed', 'x', true, false],
+    ['param_4', 'Use random seed', true, false],
+    ['randomizeSeed', 'x', true, false],
+    ['seed_random', 'x', true, false],
+    ['use_seed', 'x', false, true],
+    ['param_4', 'Fixed seed', false, true],
+    ['param_4', 'Use custom seed', false, true],
+    ['random_crop', 'Random crop', true, true],
+    ['brand_seed', 'Brand of the seeds', true, true],
+    ['tiling', 'Tiling', false, false],
+  ])('%s "%s", which is %j, becomes %j', async (name, label, before, after) => {
+    expect(await switches([[name, label, before]], { seed_1: 3 })).toEqual([after]);
+    expect(await switches([[name, label, before]], {})).toEqual([before]);
+  });
+
+  it('switches what stands beside it, and is any where it is below 0', async () => {
+    const two: [string, string, boolean][] = [
+      ['randomize_1', 'Randomize seed', true],
+      ['randomize_2', 'Randomize seed', true],
+    ];
+    expect(await switches(two, { seed_2: 3 })).toEqual([true, false]);
+    expect(await switches(two, { seed_1: 3, seed_2: 4 })).toEqual([false, false]);
+    const [seed] = generate.parameters.filter(({ name }) => name === 'seed');
+    const parameters = generate.parameters.map((one) => (one === seed ? { ...one, schema: { type: 'number' } } : one));
+    const { data } = await prepareArguments({ ...generate, parameters }, { prompt: 'a cat', seed: -1 });
+    expect(data.slice(1, 3)).toEqual([-1, true]);
   });
 });
 

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type CallOptions, callEndpoint } from '../../src/gradio/call.js';
 import { CALL_LIMITS } from '../../src/gradio/guard.js';
@@ -44,6 +45,40 @@ async function start(script: Script = {}) {
 
 const message = (msg: string, fields: object = {}) => ({ msg, event_id: EVENT_ID, ...fields });
 const generating = (data: unknown[]) => message('process_generating', { output: { data }, success: true });
+
+describe('a live stream', () => {
+  const streaming = (data: unknown[]) => message('process_streaming', { output: { data }, success: true });
+
+  it('is closed at its first answer, and read to its end', async () => {
+    let stream: ServerResponse | undefined;
+    const { call, bodies, space } = await start({
+      data: (response) => {
+        stream = response;
+        say(response, streaming(['first']));
+      },
+      other: {
+        [`/gradio_api/stream/${EVENT_ID}/close`]: (response, request) => {
+          json({ msg: 'success' })(response, request);
+          if (stream) finish(stream, ['last']);
+        },
+      },
+    });
+    expect(await call()).toMatchObject({ data: ['first'] });
+    expect(bodies(`/stream/${EVENT_ID}/close`)).toEqual([{}]);
+    expect(space.seen.some(({ url }) => url.endsWith('/cancel'))).toBe(false);
+  });
+
+  it('ends where the app cannot close it', async () => {
+    const { call } = await start({ data: (response) => say(response, streaming(['first'])) });
+    expect(await call()).toMatchObject({ data: ['first'] });
+  });
+
+  it('tells what its function raised', async () => {
+    const failed = message('process_streaming', { output: { error: 'No face.' }, success: false });
+    const { call } = await start({ data: (response) => say(response, failed) });
+    await expect(call()).rejects.toMatchObject({ code: 'space_error', message: expect.stringContaining('No face.') });
+  });
+});
 
 describe('what goes over the wire', () => {
   it('joins the queue with the values in their slots, then listens', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseEndpoint, rankEndpoints } from '../../src/gradio/choose.js';
+import { chooseEndpoint, likeliestEndpoints, rankEndpoints } from '../../src/gradio/choose.js';
 import { describeEndpoints } from '../../src/gradio/endpoints.js';
 import type { App } from '../../src/gradio/types.js';
 import { HugwireError } from '../../src/lib/errors.js';
@@ -26,6 +26,124 @@ function appOf(...endpoints: [name: string, inputs: number[], outputs: number[],
     config: {},
   };
 }
+
+/** A function of a page: its name, the event that fires it, and the components that it takes and gives. */
+type PageFunction = [name: string, event: string, inputs: string, outputs: string];
+
+/**
+ * A page's components and functions, as `/config` has them. Components are named by their type and a letter, `textA`; an
+ * event with `!` is one whose function wants to know what was clicked; `then` follows the function before it.
+ */
+function pageOf(functions: readonly PageFunction[]) {
+  const names = [...new Set(functions.flatMap(([, , inputs, outputs]) => `${inputs} ${outputs}`.split(' ')))];
+  const components = names.filter(Boolean).map((id) => {
+    const type = id.replace(/[A-Z]$/, '').replace('text', 'textbox');
+    return { id, type, skip_api: type === 'state', props: { label: id } };
+  });
+  const dependencies = functions.map(([api_name, event, inputs, outputs], id) => ({
+    id,
+    api_name,
+    inputs: inputs.split(' ').filter(Boolean),
+    outputs: outputs.split(' ').filter(Boolean),
+    targets: event === '' ? [] : [[1, event.replace('!', '')]],
+    trigger_after: event === 'then' ? id - 1 : null,
+    collects_event_data: event.endsWith('!'),
+  }));
+  return { components, dependencies };
+}
+
+const CHOICES: [what: string, wanted: string, functions: PageFunction[]][] = [
+  [
+    'a click before a change, a timer and what runs at the start',
+    '/summarize',
+    [
+      ['count', 'change', 'text', 'number'],
+      ['greet', 'load', '', 'textA'],
+      ['watch', 'tick', '', 'plot'],
+      ['summarize', 'click', 'text', 'textB'],
+    ],
+  ],
+  [
+    'what is made for calls before wiring',
+    '/lookup',
+    [
+      ['fill', 'select!', 'text', 'textA'],
+      ['lookup', '', 'textA', 'json'],
+      ['echo', 'input', 'textA', 'textB'],
+    ],
+  ],
+  [
+    'the work, though the page runs it after something else',
+    '/paint',
+    [
+      ['lambda', 'click', '', 'button'],
+      ['paint', 'then', 'text', 'image'],
+      ['lambda_1', 'then', '', 'button'],
+    ],
+  ],
+  [
+    'the message before the answer to it',
+    '/user',
+    [
+      ['user', 'submit', 'text chatbot', 'text chatbot'],
+      ['bot', 'then', 'chatbot', 'chatbot'],
+      ['clear_chat', 'click', '', 'chatbot'],
+      ['vote', 'like!', '', ''],
+    ],
+  ],
+  [
+    'what needs nothing of an earlier call',
+    '/image_to_3d',
+    [
+      ['start', 'load', '', ''],
+      ['tidy', 'upload', 'image', 'image'],
+      ['seed_of', 'click', 'checkbox slider', 'slider'],
+      ['image_to_3d', 'then', 'image slider', 'state video'],
+      ['extract', 'click', 'state slider', 'model3d'],
+    ],
+  ],
+  [
+    'the work before what only prepares its input',
+    '/paint',
+    [
+      ['improve', 'click', 'text', 'text'],
+      ['paint', 'click', 'text', 'image'],
+    ],
+  ],
+  [
+    'one of twins that a button and a key share',
+    '/paint',
+    [
+      ['paint', 'click', 'text', 'image'],
+      ['paint_1', 'submit', 'text', 'image'],
+    ],
+  ],
+  [
+    'both of two tabs, which Gradio names alike',
+    '/predict /predict_1',
+    [
+      ['predict', 'click', 'text', 'textA'],
+      ['predict_1', 'click', 'textB', 'textC'],
+    ],
+  ],
+  [
+    'both of two buttons beside the same boxes',
+    '/encode /decode',
+    [
+      ['encode', 'click', 'text', 'textA'],
+      ['decode', 'click', 'text', 'textA'],
+    ],
+  ],
+  [
+    'both numbered steps, where none has the bare name',
+    '/step_1 /step_2',
+    [
+      ['step_1', 'click', 'text', 'textA'],
+      ['step_2', 'click', 'text', 'textA'],
+    ],
+  ],
+  ['the only one, whatever fires it', '/lambda', [['lambda', 'change', 'number', 'number']]],
+];
 
 function refusal(action: () => unknown): HugwireError {
   try {
@@ -97,8 +215,48 @@ describe('chooseEndpoint', () => {
     expect(chooseEndpoint(two, '', ['other']).name).toBe('/generate');
   });
 
-  it('keeps the order of the author between equals', () => {
-    expect(chooseEndpoint(appOf(['b', [TEXT], [TEXT]], ['a', [TEXT], [TEXT]])).name).toBe('/b');
+  it('keeps the order of the author between equals, media first', () => {
+    const equals = appOf(['b', [TEXT], [TEXT]], ['a', [TEXT], [TEXT]], ['c', [TEXT], [IMAGE]]);
+    expect(rankEndpoints(equals).map(({ name }) => name)).toEqual(['/c', '/b', '/a']);
+  });
+
+  it('chooses nothing between equals, and answers with calls to copy', () => {
+    const error = refusal(() =>
+      chooseEndpoint(appOf(['a', [TEXT], [IMAGE], 'Says a.'], ['b', [TEXT], [MODEL], 'Says b.'])),
+    );
+    expect(error).toMatchObject({
+      code: 'invalid_arguments',
+      message: 'Several endpoints of owner/name may be meant; none was run.',
+      hint: [
+        'Call one of them:',
+        'space_call {"space":"owner/name","endpoint":"/a","arguments":{"textbox":"text"}} gives “image”: “Says a.”',
+        'space_call {"space":"owner/name","endpoint":"/b","arguments":{"textbox":"text"}} gives “model3d”: “Says b.”',
+      ].join('\n'),
+    });
+    const many = Array.from({ length: 9 }, (_, at): [string, number[], number[]] => [`do${at}x`, [TEXT], [TEXT]]);
+    expect(refusal(() => chooseEndpoint(appOf(...many))).hint).toMatch(
+      /\nand 3 more: space_info \{"space":"owner\/name"\}$/,
+    );
+  });
+
+  it('lets the arguments decide between equals', () => {
+    const two = appOf(['encode', [TEXT], [TEXT]], ['encrypt', [TEXT, NUMBER], [TEXT]]);
+    expect(chooseEndpoint(two, undefined, ['textbox', 'number']).name).toBe('/encrypt');
+    // The other one needs a number as well.
+    expect(chooseEndpoint(two, undefined, ['textbox']).name).toBe('/encode');
+  });
+
+  it.each(CHOICES)('%s', (_, wanted, functions) => {
+    const { components, dependencies } = pageOf(functions);
+    const app: App = { ...appOf(), endpoints: describeEndpoints({ components, dependencies }, {}) };
+    expect(likeliestEndpoints(app).map(({ name }) => name)).toEqual(wanted.split(' '));
+  });
+
+  it('has nothing to run where all need a click in the page', () => {
+    const { components, dependencies } = pageOf([['pick', 'select!', 'image', 'text']]);
+    const app: App = { ...appOf(), endpoints: describeEndpoints({ components, dependencies }, {}) };
+    expect(refusal(() => chooseEndpoint(app)).message).toBe('owner/name can only be used on its web page.');
+    expect(chooseEndpoint(app, 'pick').needsEvent).toBe(true);
   });
 
   it('says so when nothing can be called', () => {

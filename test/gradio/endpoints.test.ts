@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeEndpoints } from '../../src/gradio/endpoints.js';
+import { countOmitted, describeEndpoints } from '../../src/gradio/endpoints.js';
 import { FILE_FORMS } from '../../src/gradio/files.js';
 import { inputSchema } from '../../src/gradio/schema.js';
 import { isObject } from '../../src/lib/json.js';
@@ -251,11 +251,20 @@ describe('hostile descriptions', () => {
 
   it('stop at a bounded number of endpoints and parameters', () => {
     const dependencies = Array.from({ length: 3000 }, (_, id) => ({ ...dependency, id, api_name: `run${id}` }));
-    expect(describeEndpoints({ components: [component], dependencies }, {})).toHaveLength(500);
-    const inputs = Array.from({ length: 3000 }, () => 1);
-    const [wide] = describeEndpoints({ components: [component], dependencies: [{ ...dependency, inputs }] }, {});
-    expect(wide?.parameters).toHaveLength(200);
-    expect(new Set(wide?.parameters.map((one) => one.name)).size).toBe(200);
+    const all = { components: [component], dependencies };
+    expect(describeEndpoints(all, {})).toHaveLength(1000);
+    expect(countOmitted(all, describeEndpoints(all, {}))).toBe(2000);
+    const wide = (length: number) => {
+      const config = {
+        components: [component],
+        dependencies: [{ ...dependency, inputs: Array.from({ length }, () => 1) }],
+      };
+      const endpoints = describeEndpoints(config, {});
+      return { parameters: endpoints[0]?.parameters ?? [], omitted: countOmitted(config, endpoints) };
+    };
+    expect(new Set(wide(1000).parameters.map((one) => one.name)).size).toBe(1000);
+    // With a part of its inputs it would only fail.
+    expect(wide(1001)).toEqual({ parameters: [], omitted: 1 });
   });
 
   it('clean what an author writes', () => {

@@ -135,6 +135,35 @@ describe('runError', () => {
   });
 });
 
+describe('what an endpoint may have lacked', () => {
+  const endpoint = {
+    name: '/pick',
+    fnIndex: 0,
+    parameters: [],
+    returns: [],
+    slots: [],
+    outputSlots: [],
+    queue: true,
+    hidden: false,
+  };
+  const hint = (change: object, error: unknown = 'KeyError') =>
+    runError(SITE, { error, title: undefined }, false, { ...endpoint, ...change }).hint;
+
+  it.each(['TypeError: missing an argument', null])('is told with its error %j', (error) => {
+    expect(hint({ needsEvent: true, events: ['select'] }, error)).toBe(
+      'It needs a click in the page (select), which no call can make. space_info shows the other endpoints.',
+    );
+    expect(hint({ stateWith: ['/begin'], stateFrom: ['/begin'] }, error)).toMatch(/^It uses what \/begin left/);
+    expect(hint({ stateWith: [] }, error)).toMatch(/^It keeps hidden state: .* share it\. \w/);
+  });
+
+  it('is not told where the reason is known, or there is nothing to tell', () => {
+    expect(hint({ stateWith: [] }, 'Value: 2 is not in the list of choices: [1]')).not.toContain('state');
+    expect(hint({ stateWith: [] }, 'GPU task aborted')).not.toContain('state');
+    expect(hint({ followedBy: ['/bot'] })).not.toContain('/bot');
+  });
+});
+
 describe('joinError', () => {
   it.each<[number, Record<string, unknown> | undefined, ErrorCode]>([
     [503, { detail: 'Queue is full. Max size is 1 and size is 1.' }, 'rate_limited'],

@@ -40,6 +40,18 @@ describe('refuseFileType', () => {
     await expect(check('photo', ['image'], 'image/png')).resolves.toBeUndefined();
   });
 
+  it.each([
+    ['notes.py', ['text']],
+    ['data.parquet', ['.csv', 'text']],
+    ['scan.pdf', ['image']],
+    ['song', ['audio']],
+  ])(
+    'asks the app about %s where %j are taken: which type it is, each program says for itself',
+    async (name, accepted) => {
+      await expect(check(name, accepted)).resolves.toBeUndefined();
+    },
+  );
+
   it('names the types that are taken', async () => {
     await expect(check('photo.png', ['.txt', '.csv', 'audio'])).rejects.toMatchObject({
       code: 'invalid_arguments',

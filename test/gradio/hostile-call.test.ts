@@ -231,7 +231,7 @@ describe('joins that go wrong', () => {
     ['an id that every object has as a key', { join: json({ event_id: '__proto__' }) }, 'space_broken', /not Gradio/],
     ['a gateway error', { join: (r) => r.writeHead(502).end('<html>Bad gateway</html>') }, 'unavailable', /restarting/],
     ['a stopped queue', { join: json({ detail: 'Queue is stopped.' }, 503) }, 'space_broken', /stopped its queue/],
-    ['a login', { join: json({ detail: { error: 'Not authenticated' } }, 401) }, 'unauthorized', /login/],
+    ['a login', { join: json({ detail: { error: 'Not authenticated' } }, 401) }, 'unauthorized', /name and password/],
     ['a crash', { join: (r) => r.writeHead(500).end('Internal Server Error') }, 'space_error', /status 500/],
     [
       'a refused body',

@@ -25,6 +25,7 @@ const FILES: Record<string, InputFile> = {
     localPath: '/home/ada/my cat é.png',
   },
   'data:text/plain,x': { kind: 'upload', file: new File(['x'], 'file.txt', { type: 'text/plain' }) },
+  'data:audio/mpeg,x': { kind: 'upload', file: new File(['x'], 'file.mp3', { type: 'audio/mpeg' }) },
   'https://example.org/dog.jpg': { kind: 'link', url: 'https://example.org/dog.jpg', name: 'dog.jpg' },
 };
 
@@ -49,10 +50,10 @@ const CAT = '/home/ada/my cat é.png';
 describe('sendFiles', () => {
   it('sends nothing when one of the files is of a type that is not taken', async () => {
     const { space, send } = await start();
-    const files = [slot(CAT, 0), { ...slot('data:text/plain,x', 1), types: ['image'] }];
+    const files = [slot(CAT, 0), { ...slot('data:audio/mpeg,x', 1), types: ['image'] }];
     await expect(send({ data: [null, null], files })).rejects.toMatchObject({
       code: 'invalid_arguments',
-      message: '"image" takes image files, not file.txt.',
+      message: '"image" takes image files, not file.mp3.',
     });
     expect(space.seen).toEqual([]);
     await send({ data: [null], files: [{ ...slot(CAT, 0), types: ['image'] }] });

@@ -95,6 +95,30 @@ describe('local', () => {
     expect((await messageOf(response)).message).toContain('There is no profile "gone"');
   });
 
+  it('shows what others did on this machine to nobody with a profile', async () => {
+    const { callers, paths, loaded, home } = open('local', { config: { profiles: { plain: {} } } });
+    const own = await addKey(paths.state, { name: 'own' });
+    const lent = await addKey(paths.state, { name: 'lent', profile: 'plain' });
+    callers.update(loaded);
+    expect((await letIn(callers, post('/mcp', bearer(own)))).host.resources).toBeTypeOf('function');
+    const borrower = await letIn(callers, post('/mcp', bearer(lent)));
+    expect(borrower.host.resources).toBeUndefined();
+    // Nor does whoever has it agree to anything in the user's place.
+    const asked = vi.fn(async () => ({ action: 'accept' as const, values: { agree: true } }));
+    const call = {
+      space: 'hugwire/demo-space',
+      endpoint: '/describe_file',
+      arguments: { file: join(home, 'note.txt') },
+    };
+    writeFileSync(join(home, 'note.txt'), 'mine');
+    expect((await callAs(borrower, 'space_call', call, asked)).text).toMatch(/^blocked: /);
+    expect((await callAs(borrower, 'space_call', { ...call, space: space.url }, asked)).text).toMatch(/^blocked: /);
+    expect(asked).not.toHaveBeenCalled();
+    const owner = await letIn(callers, post('/mcp', bearer(own)));
+    expect((await callAs(owner, 'space_call', call, asked)).text).toContain('answered in');
+    expect(asked).toHaveBeenCalledOnce();
+  });
+
   it('keeps the jobs of one key from another', async () => {
     const { callers, paths, loaded } = open('local');
     const one = await addKey(paths.state, { name: 'one' });
@@ -173,6 +197,30 @@ describe('anonymous', () => {
     expect(await call('10.0.0.3', '/recall')).not.toMatch(/mine|yours/);
   });
 
+  it('lets one address run so many calls at once, and names no job of others', async () => {
+    const { callers } = open('anonymous');
+    const start = async (address: string) => {
+      const caller = await letIn(callers, post(), address);
+      const args = { steps: 1000, step_seconds: 1 };
+      return (
+        await callAs(caller, 'space_call', {
+          space: 'hugwire/demo-space',
+          endpoint: '/slow',
+          arguments: args,
+          wait_seconds: 0,
+        })
+      ).text;
+    };
+    for (let call = 0; call < 4; call += 1) expect(await start('10.0.0.1')).toContain('Still running');
+    expect(await start('10.0.0.1')).toMatch(/^rate_limited: 4 calls of Spaces run for this address already\./);
+    const texts = [];
+    for (const address of ['10.0.0.2', '10.0.0.3', '10.0.0.4', '10.0.0.5']) {
+      for (let call = 0; call < 4; call += 1) texts.push(await start(address));
+    }
+    const refused = texts.filter((text) => text.startsWith('rate_limited'));
+    expect(refused.every((text) => !text.includes('j_'))).toBe(true);
+  });
+
   it('lets one address send so many requests within a minute, and the others theirs', async () => {
     const { callers } = open('anonymous', { config: { http: { perMinute: 2 } } });
     await letIn(callers, post(), '10.0.0.1');
@@ -225,6 +273,9 @@ describe.each(['anonymous', 'hub-token'] as const)('guests (%s)', (auth) => {
     }
     expect((await send('http://169.254.169.254/latest/meta-data/')).text).toMatch(/^blocked: /);
     expect((await send('data:text/plain;base64,aGVsbG8=')).text).not.toMatch(/^blocked/);
+    for (const path of ['/etc/hostname', 'file:///etc/hostname', join(home, 'config.json')]) {
+      expect((await callAs(caller, 'hub_read', { uris: [path] })).text).toMatch(/invalid_arguments|not_found/);
+    }
     expect(namesOf(caller)).not.toContain('greet');
     expect(namesOf(caller).filter((name) => /memory|history|pin/.test(name))).toEqual([]);
     const ctx = caller.host.context(new AbortController().signal, () => {});
@@ -365,6 +416,23 @@ describe('hub-token', () => {
     await letIn(callers, post('/mcp', bearer(MAYA)));
   });
 
+  it('asks nothing and lets nobody in while it is set to offline', async () => {
+    const { callers } = open('hub-token', { env: { HF_HUB_OFFLINE: '1' } });
+    expect((await turnAway(callers, post('/mcp', bearer(MAYA)))).status).toBe(503);
+    expect(hub.seen).toEqual([]);
+  });
+
+  it('goes on with the state at a Space when a token is renewed', async () => {
+    const { callers } = open('hub-token');
+    const call = async (token: string, endpoint: string, args: object = {}) => {
+      const wish = { space: 'hugwire/demo-space', endpoint, arguments: args, session: 'mine' };
+      return (await callAs(await letIn(callers, post('/mcp', bearer(token))), 'space_call', wish)).text;
+    };
+    await call(MAYA, '/remember', { note: 'a note' });
+    expect(await call('hf_oauth_demo_maya', '/recall')).toContain('a note');
+    expect(await call(THEO, '/recall')).not.toContain('a note');
+  });
+
   it('says 401 in place of an answer when the Hub has turned the token down meanwhile', async () => {
     const { callers } = open('hub-token');
     const caller = await letIn(callers, post('/mcp', bearer(MAYA)));
@@ -396,6 +464,11 @@ describe('hub-token', () => {
       'dataset_rows hub_read hub_search hub_whoami'.split(' '),
     );
     expect(namesOf(await letIn(callers, post('/mcp?tools=space_call', bearer(MAYA))))).toEqual(['space_call']);
+    const caller = await letIn(callers, post('/mcp', bearer(MAYA)));
+    expect(caller.host.instructions).toContain('chosen at huggingface.co/settings/mcp');
+    const named = await letIn(callers, post('/mcp?toolsets=all', bearer(MAYA)));
+    expect(namesOf(named)).toEqual(EVERY);
+    expect(named.host.instructions).not.toContain('settings/mcp');
     mend();
     expect(namesOf(await letIn(open('hub-token').callers, post('/mcp', bearer(MAYA))))).toEqual(EVERY);
   });
@@ -449,6 +522,17 @@ describe('hub-token', () => {
       callers.describe(new Request('http://127.0.0.1:3000/.well-known/oauth-authorization-server')),
     ).toBeUndefined();
     expect(callers.describe(new Request(where, { method: 'POST' }))?.status).toBe(405);
+  });
+
+  it('passes on no token that stands in the address', async () => {
+    const { callers } = open('hub-token');
+    const secret = `hf_${'a1B2c3D4e5'.repeat(4).slice(0, 34)}`;
+    for (const query of [`?token=${secret}`, `?tools=hub_search&x=${secret.replace('_', '%5F')}`, `?${secret}`]) {
+      const response = await turnAway(callers, post(`/mcp${query}`));
+      expect(response.headers.get('www-authenticate')).toMatch(/resource_metadata="[^"?]+".*never in the address/);
+      const path = `http://127.0.0.1:3000/.well-known/oauth-protected-resource/mcp${query}`;
+      expect((await jsonOf(callers.describe(new Request(path)))).resource).toBe('http://127.0.0.1:3000/mcp');
+    }
   });
 
   it.each(['https://hug.example/tools', 'https://hug.example/tools/', 'https://hug.example/tools/mcp'])(

@@ -50,6 +50,8 @@ it.each<[string, Record<string, string>, string]>([
   ['?tools=hub_search,hub_read', {}, 'hub_read hub_search'],
   ['?tools=hub_search%20hub_read', {}, 'hub_read hub_search'],
   ['?TOOLS=Hub_Search', {}, SEARCH],
+  ['?tools=hub_search&tools=hub_read', {}, 'hub_read hub_search'],
+  ['?tools[]=hub_search&tools[1]=hub_read', {}, 'hub_read hub_search'],
   ['?toolsets=search', {}, SEARCH],
   ['?toolsets=search&tools=hub_whoami', {}, 'hub_search hub_whoami'],
   ['?toolsets=all', {}, EVERY],
@@ -132,6 +134,14 @@ it('tells in the error that it was the client that has turned a tool off', () =>
   expect(() => findTool(ask('?tools=hub_search').view, 'hub_read')).toThrow(
     /^Tool hub_read is turned off by the address/,
   );
+});
+
+it('leaves it to the config where that has turned a tool off', () => {
+  for (const query of ['', '?tools=memory_save']) {
+    expect(() => findTool(ask(query).view, 'memory_save')).toThrow(
+      /^Tool memory_save is turned off in hugwire's config/,
+    );
+  }
 });
 
 it('is the same list each time, sorted', () => {

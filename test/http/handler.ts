@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach } from 'vitest';
 import * as z from 'zod';
 import type { CallHost } from '../../src/engine/call.js';
+import type { Service } from '../../src/engine/service.js';
 import { createFetchHandler, type FetchHandler, type HandlerOptions } from '../../src/http/app.js';
 import type { Caller } from '../../src/http/callers.js';
 import { createMemoryState } from '../../src/http/state/memory.js';
@@ -17,8 +18,14 @@ interface Seen {
   done: string[];
 }
 
+interface Options extends Partial<HandlerOptions> {
+  owner?(): string;
+  /** In place of the tools below. */
+  service?: Service;
+}
+
 /** A server in this process, with a few tools that show how calls travel. */
-export function openHandler(options: Partial<HandlerOptions> & { owner?: () => string } = {}) {
+export function openHandler(options: Options = {}) {
   const seen: Seen = { running: new Map(), release: () => {}, done: [] };
   const releases = new Map<string, () => void>();
   seen.release = (text) => releases.get(text)?.();
@@ -56,15 +63,15 @@ export function openHandler(options: Partial<HandlerOptions> & { owner?: () => s
       return `waited ${text}`;
     }),
   ];
-  const host: CallHost = {
+  const { owner = () => 'key:test', service, ...rest } = options;
+  const host: CallHost = service ?? {
     tools: () => tools,
     knownTools: () => tools,
     context: (signal, progress) => ({ signal, progress, config: { tools: {} } }) as unknown as ToolContext,
   };
-  const { owner = () => 'key:test', ...rest } = options;
   const state = rest.state ?? createMemoryState();
   const handler = createFetchHandler(
-    { serverInfo: { name: 'hugwire', version: '1' }, instructions: 'How.' },
+    service ?? { serverInfo: { name: 'hugwire', version: '1' }, instructions: 'How.' },
     {
       authenticate: async (): Promise<Caller> => ({ owner: owner(), host }),
       state,

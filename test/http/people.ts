@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type * as z from 'zod';
 import { resolvePaths } from '../../src/config/paths.js';
 import { type Config, configSchema } from '../../src/config/schema.js';
-import { findTool, runCall } from '../../src/engine/call.js';
+import { type CallLink, findTool, runCall } from '../../src/engine/call.js';
 import { type Caller, type Callers, createCallers } from '../../src/http/callers.js';
 import type { ToolResult } from '../../src/tools/tool.js';
 
@@ -70,11 +70,9 @@ export async function turnAway(callers: Callers, request: Request, address?: str
   return response;
 }
 
-const link = () => ({ signal: new AbortController().signal, progress: () => {} });
-
-/** Calls a tool as a caller. */
-export function callAs({ host }: Caller, tool: string, args: object = {}): Promise<ToolResult> {
-  return runCall(host, findTool(host, tool), args, link());
+/** Calls a tool as a caller, whose client can ask its user or not. */
+export function callAs({ host }: Caller, tool: string, args: object = {}, ask?: CallLink['ask']): Promise<ToolResult> {
+  return runCall(host, findTool(host, tool), args, { signal: new AbortController().signal, progress: () => {}, ask });
 }
 
 export const namesOf = ({ host }: Caller) => host.tools().map(({ name }) => name);

@@ -64,6 +64,7 @@ it.each<[string, Sent, number, number | undefined]>([
   ['a fraction as id', legacy('ping', {}, 1.5), 400, -32600],
   ['another content type', { ...LEGACY_CALL, headers: { 'content-type': 'text/plain' } }, 415, -32000],
   ['no content type', { ...LEGACY_CALL, headers: { 'content-type': undefined } }, 415, -32000],
+  ['a compressed body', { ...LEGACY_CALL, headers: { 'content-encoding': 'gzip' } }, 415, -32000],
   ['a charset', { ...LEGACY_CALL, headers: { 'content-type': 'application/json; charset=utf-8' } }, 200, undefined],
   ['5 MB', legacy('tools/call', { name: 'echo', arguments: { text: 'x'.repeat(5_000_000) } }), 413, -32000],
   ['another Host', { ...LEGACY_CALL, headers: { host: 'evil.example' } }, 403, -32000],
@@ -71,6 +72,7 @@ it.each<[string, Sent, number, number | undefined]>([
   ['another Origin', { ...LEGACY_CALL, headers: { origin: 'https://evil.example' } }, 403, -32000],
   ['an Origin that is none', { ...LEGACY_CALL, headers: { origin: 'null' } }, 403, -32000],
   ['an allowed Origin', { ...LEGACY_CALL, headers: { origin: 'http://localhost:5173' } }, 200, undefined],
+  ['a slash at the end', { ...LEGACY_CALL, path: '/mcp/' }, 200, undefined],
   ['another path', { ...LEGACY_CALL, path: '/other' }, 404, -32000],
   ['SSE where it is off', { method: 'GET', path: '/sse' }, 404, -32000],
 ])('answers %s', async (_, sent, status, code) => {
@@ -128,6 +130,20 @@ it.each([
   ]);
   const plain = await handler.fetch(makeRequest(withHeaders(sent, { accept: 'application/json' })));
   expect(plain.headers.get('content-type')).toContain('application/json');
+});
+
+it('gives JSON to a client with a session that reads no streams', async () => {
+  const { handler } = openHandler({ sessions: true });
+  const response = await handler.fetch(makeRequest(withHeaders(INITIALIZE, { accept: 'application/json' })));
+  expect(response.headers.get('mcp-session-id')).toBeTruthy();
+  expect(await response.json()).toMatchObject({ id: 1, result: { serverInfo: { name: 'hugwire' } } });
+});
+
+it('is found below the path that a proxy leaves there', async () => {
+  const { handler } = openHandler({ publicUrl: 'https://hug.example/tools/mcp' });
+  for (const path of ['/tools/mcp', '/mcp']) {
+    expect((await handler.fetch(makeRequest({ ...LEGACY_CALL, path }))).status).toBe(200);
+  }
 });
 
 it('says on every probe whether it is about to stop, whatever the Host', async () => {

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CLIENTS } from '../../src/install/clients.js';
 import { filePath, getClient } from '../../src/install/find.js';
-import { launchKind, launchOf, quoteWords, resolveLaunch } from '../../src/install/launch.js';
+import { launchKind, launchOf, resolveLaunch } from '../../src/install/launch.js';
 import type { Machine } from '../../src/install/machine.js';
 import { ENTRY_SHAPES, readEntry } from '../../src/install/shapes.js';
+import { quoteWords } from '../../src/lib/platform.js';
 import { VERSION } from '../../src/lib/version.js';
 import { canLink } from '../platform.js';
 

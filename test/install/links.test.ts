@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { getClient } from '../../src/install/find.js';
-import { quoteWords } from '../../src/install/launch.js';
+import { quoteWords } from '../../src/lib/platform.js';
 
 const LAUNCH = { command: 'npx', args: ['-y', 'hugwire'] };
 const SPACED = { command: 'C:\\Program Files\\node.exe', args: ['a&b=c#d', 'é"'] };

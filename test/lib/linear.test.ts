@@ -6,6 +6,7 @@ import { parseJsonFile } from '../../src/config/load.js';
 import { readToken } from '../../src/config/token.js';
 import { toAscii } from '../../src/gradio/aliases.js';
 import { plainText, runError } from '../../src/gradio/errors.js';
+import { sourceOf } from '../../src/gradio/files.js';
 import { parseCard } from '../../src/hub/read/card.js';
 import { findSection, listAnchors, showAnchors } from '../../src/hub/read/docs.js';
 import { parseReference, parseRepo } from '../../src/hub/reference.js';
@@ -21,11 +22,12 @@ import { readMembers, readStatements, writeTomlValue } from '../../src/lib/docum
 import { findBlock, splitLines, writeYamlLine } from '../../src/lib/documents/yaml.js';
 import { explainError, HugwireError } from '../../src/lib/errors.js';
 import { renderTable } from '../../src/lib/format.js';
+import { readDataUrl } from '../../src/lib/http.js';
 import { parseJson, parseJsonObject } from '../../src/lib/json.js';
 import { readShortJson } from '../../src/lib/large-json.js';
 import { cleanMarkdown } from '../../src/lib/markdown.js';
 import { fold, nearest } from '../../src/lib/nearest.js';
-import { expandVariables } from '../../src/lib/platform.js';
+import { expandVariables, quoteWords, writeCommand } from '../../src/lib/platform.js';
 import {
   cleanLine,
   cleanText,
@@ -50,6 +52,7 @@ import { cutSecretly, cutValue } from '../../src/sessions/journal.js';
 import { checkDraft, cleanTags, readNoteLine } from '../../src/sessions/memory/notes.js';
 import { foldText, splitWords } from '../../src/sessions/memory/search.js';
 import { parseLocalAddress, parseSpaceReference } from '../../src/spaces/directory.js';
+import { appKey, isListed } from '../../src/spaces/local-apps.js';
 import { extensionOf, safeExtension, slug } from '../../src/spaces/save-file.js';
 import { readLine } from '../../src/stdio/messages.js';
 import { decodeCursor } from '../../src/tools/hub_search.js';
@@ -246,6 +249,7 @@ const SITE = { id: 'a/b', kind: 'hub', origin: 'https://a-b.hf.space', base: 'ht
 
 /** What each function of a text is run with. A function that is written to a text needs a row, as the test below says. */
 const FUNCTIONS: Record<string, (text: string) => unknown> = {
+  appKey,
   checkDraft: (text) => checkDraft({ text, tags: [text] }),
   cleanLine: (text) => cleanLine(text, NO_LIMIT),
   cleanMarkdown,
@@ -275,6 +279,7 @@ const FUNCTIONS: Record<string, (text: string) => unknown> = {
   holdsToken: (text) => holdsToken(text, 'aaaaaaaa'),
   indentAt: (text) => indentAt(text, text.length),
   isIdentifier,
+  isListed: (text) => isListed(text, [text, `https://*.${text}`]),
   layoutOf,
   lineEnd: (text) => lineEnd(text, 0),
   lineStart: (text) => lineStart(text, text.length),
@@ -293,7 +298,9 @@ const FUNCTIONS: Record<string, (text: string) => unknown> = {
   placeOf: (text) => placeOf(text, text.length),
   plainText: (text) => plainText(text, NO_LIMIT),
   quote,
+  quoteWords: (text) => quoteWords([text]),
   readLine,
+  readDataUrl: (text) => readDataUrl(`data:${text},${text}`)?.decode(),
   readShortJson: (text) => readShortJson(JSON.stringify(text), { what: 'it', deep: 'unavailable' }),
   // These two are given only what a parser has accepted.
   quoteColumns: (text) => mayNeedQuotes(text) && quoteColumns(text, [{ name: 'a a', type: 'string' }]),
@@ -315,11 +322,13 @@ const FUNCTIONS: Record<string, (text: string) => unknown> = {
   showName: (text) => showName(text, NO_LIMIT),
   showWords: (text) => showWords(text, NO_LIMIT),
   slug,
+  sourceOf,
   splitAt: (text) => splitAt(text, 100),
   splitLines,
   splitWords,
   takePage: (text) => takePage(text, 0, text.length - 1),
   toAscii,
+  writeCommand: (text) => writeCommand([text]),
   writeTomlValue,
   writeYamlLine,
 };

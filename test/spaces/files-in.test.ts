@@ -178,6 +178,14 @@ describe('a file on the Hub', () => {
   });
 });
 
+it('what an example made up is told from a file that is not there', async () => {
+  await expect(open('/path/to/picture.png').opened).rejects.toMatchObject({
+    code: 'invalid_arguments',
+    message: '"/path/to/picture.png" stands for a file of yours.',
+    hint: expect.stringContaining('Give a local path'),
+  });
+});
+
 describe('another web address', () => {
   it('is passed on for the Space to fetch; nothing is fetched here', async () => {
     expect(await open('https://example.com/pics/a%20cat.png?size=2').opened).toEqual({
@@ -239,6 +247,35 @@ describe('an output of the same app', () => {
     expect(await upload(source, { net: answer(new Response(PNG)) })).toMatchObject({ name: 'a b.png', bytes: PNG });
   });
 
+  it.each([
+    ['as Gradio 5 and 6 write it', '/gradio_api/file=/tmp/gradio/x/a%20b.png', ''],
+    ['as Gradio 4 does', '/file=/tmp/gradio/x/a b.png', ''],
+    ['without a slash', 'file=/tmp/gradio/x/a%20b.png', ''],
+    ['below the path of the app', '/sub/gradio_api/file=/tmp/gradio/x/a%20b.png', '/sub'],
+    ['without that path', '/gradio_api/file=/tmp/gradio/x/a%20b.png', '/sub'],
+  ])('is found by an address without its host, %s', async (_, relative, path) => {
+    const { site } = recordedApp('6.25.0', 'endpoints');
+    const asked: string[] = [];
+    const net: typeof fetch = async (input) => {
+      asked.push(String(input));
+      return new Response(PNG);
+    };
+    const app = { site: { ...site, base: `${site.origin}${path}` } };
+    expect(await upload(relative, { net, app })).toMatchObject({ name: 'a b.png', bytes: PNG });
+    expect(asked).toEqual([`https://owner-name.hf.space${path}/gradio_api/file=/tmp/gradio/x/a%20b.png`]);
+  });
+
+  it('cannot be a file elsewhere', async () => {
+    for (const name of ['x#@evil.com', '//evil.com/a', '?a=b']) {
+      const net: typeof fetch = async (input) => {
+        expect(new URL(String(input)).origin).toBe('https://owner-name.hf.space');
+        expect(new URL(String(input)).pathname).toContain('/file=');
+        return new Response(PNG);
+      };
+      await upload(`/file=${name}`, { net });
+    }
+  });
+
   it('that is gone or too large is told of', async () => {
     expect(await refusal(source, { net: answer(new Response('', { status: 404 })) })).toMatchObject({
       code: 'not_found',
@@ -252,5 +289,81 @@ describe('an output of the same app', () => {
     expect((await refusal(source, { net: () => Promise.reject(new TypeError('fetch failed')) })).code).toBe(
       'unavailable',
     );
+  });
+});
+
+describe('bytes as chats pass them on', () => {
+  const base64 = PNG.toString('base64');
+  const wide = Buffer.from(Array.from({ length: 6000 }, (_, at) => (at * 7919) % 256)).toString('base64');
+  const text = Buffer.from('plain text, longer than any path. '.repeat(200));
+
+  it.each([
+    ['bare', base64],
+    ['bare, without its end', base64.replace(/=+$/, '')],
+    ['bare, in lines', base64.replace(/(.{20})/g, '$1\r\n')],
+    ['bare, in the alphabet for URLs', base64.replaceAll('+', '-').replaceAll('/', '_')],
+    ['a data: URL in lines', `data:image/png;base64,\n${base64.replace(/(.{20})/g, '$1\n  ')}`],
+    ['a data: URL with percent signs', `data:image/png;base64,${encodeURIComponent(base64)}`],
+    ['a data: URL with blanks', `data:image/png; charset=binary; base64, ${base64}`],
+    ['a data: URL without its beginning', `image/png;base64,${base64}`],
+    ['nothing but base64,', `base64,${base64}`],
+    ['a data: URL that tells no type', `data:;base64,${base64}`],
+  ])('takes base64: %s', async (_, source) => {
+    expect(await upload(source)).toMatchObject({ type: 'image/png', bytes: PNG, localPath: undefined });
+  });
+
+  it('takes bare base64 of any kind that is too long for a path', async () => {
+    expect((await upload(wide)).bytes).toEqual(Buffer.from(wide, 'base64'));
+    expect((await upload(text.toString('base64'))).bytes).toEqual(text);
+  });
+
+  it.each([
+    ['cut off', `data:image/png;base64,${base64.slice(0, 41)}`, /was cut off/],
+    ['with words in it', `data:image/png;base64,${base64.slice(0, 40)}...[truncated]`, /holds "\." at character 41/],
+    ['empty', 'data:image/png;base64,', /is empty/],
+    ['too long for a path, and no base64', `${'no base64! '.repeat(500)}`, /names no file/],
+  ])('refuses base64 that is %s, instead of sending other bytes', async (_, source, message) => {
+    const error = await refusal(source);
+    expect(error.code).toBe('invalid_arguments');
+    expect(error.message).toMatch(message);
+    expect(error.message.length).toBeLessThan(300);
+  });
+
+  it('takes no path for base64', async () => {
+    for (const path of [
+      '/home/someone/Pictures/holidays/beach',
+      '//server/share/Pictures/holidays/beachandsea',
+      'pictures/of/the/long/holidays/by/the/sea/beach',
+    ]) {
+      expect((await refusal(path)).code, path).toMatch(/^(?:blocked|not_found)$/);
+    }
+  });
+
+  it.each([
+    '/mnt/user-data/uploads/photo.png',
+    '/mnt/data/photo.png',
+    'sandbox:/mnt/data/photo.png',
+    'sandbox:///mnt/data/photo.png',
+    '/home/claude/photo.png',
+    'file-9xY2abCdEfGhIjKlMnOp',
+    'file_011CNha8iCJcU1wXNR6q4V8w',
+    'attachment://photo.png',
+    'file-service://file-9xY2abCd',
+    'cid:photo-1',
+    'blob:https://chat.example/0a1b',
+    'ui://photo/1',
+    'mcp://server/photo.png',
+  ])('tells of %s that only the chat has it, and what to do', async (source) => {
+    const { code, hint } = await refusal(source);
+    expect(code).toMatch(/^(?:blocked|not_found)$/);
+    expect(hint).toMatch(/hugwire runs on the user's computer and cannot see it. Give its bytes .* or a web address/);
+  });
+
+  it('takes a path of a sandbox where that is a directory of this machine which the user allows', async () => {
+    expect((await upload(`sandbox:${join(root, 'notes.txt')}`)).bytes.toString()).toBe('hello');
+  });
+
+  it('tells of a resource of hugwire that its path is wanted', async () => {
+    expect((await refusal('hugwire://files/s1/a.png')).hint).toContain('path of the saved file');
   });
 });

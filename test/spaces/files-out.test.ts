@@ -165,18 +165,151 @@ describe('saveOutputs', () => {
     expect(asked).toEqual([]);
   });
 
-  it('reads nothing from elsewhere', async () => {
-    const { files, notes, asked } = await save(
-      [
-        fileData('https://evil.com/a.png', { url: 'https://evil.com/a.png' }),
-        fileData('http://169.254.169.254/x', { url: 'file:///etc/passwd' }),
-        fileData('', { url: 'https://owner-name.hf.space.evil.com/a.png' }),
-      ],
-      {},
-    );
-    expect([files, asked]).toEqual([[], []]);
-    expect(notes).toHaveLength(3);
-    expect(notes[0]).toMatch(/lies at another address than the Space's own/);
+  it('saves a drawing that is written out in its address', async () => {
+    const drawing = '<svg xmlns="http://www.w3.org/2000/svg"><rect width="9" fill="#f00"/></svg>';
+    const url = `data:image/svg+xml,${encodeURIComponent(drawing)}`;
+    const { files, names, asked } = await save([fileData('', { path: null, url, orig_name: 'a.svg' })], {});
+    expect([names, asked]).toEqual([['name_generate_1.svg'], []]);
+    expect(await readFile(files[0]?.path ?? '', 'utf8')).toBe(drawing);
+  });
+
+  describe('a link to elsewhere', () => {
+    const LINK = 'https://elsewhere.example/a b.png?size=2';
+    const STREAMED = `${ROUTE}https://elsewhere.example/a%20b.png%3Fsize%3D2`;
+    const link = fileData(LINK, { url: LINK });
+
+    it('is saved where the app streams it', async () => {
+      const { names, notes, asked } = await save([[{ image: link, caption: null }]], { [STREAMED]: picture });
+      expect([names, notes, asked]).toEqual([['name_generate_1.png'], [], [STREAMED]]);
+    });
+
+    it('is told once however many there are, where the app does not stream it', async () => {
+      const { files, notes, data } = await save([link, link], {});
+      expect([files, data]).toEqual([[], [link, link]]);
+      expect(notes).toEqual([
+        expect.stringMatching(/^2 files of the answer are links to elsewhere\. They were not saved/),
+      ]);
+    });
+
+    it('is not asked for where the app would only redirect', async () => {
+      const { asked } = await save([link], {}, { app: { ...app, version: '5.49.1' } });
+      expect(asked).toEqual([]);
+    });
+
+    it.each([
+      'http://169.254.169.254/latest',
+      'http://127.0.0.1:8080/x',
+      'http://192.168.1.1/',
+      'http://[::1]/',
+      'http://printer.local/',
+    ])('is not asked for where only a machine inside has it: %s', async (url) => {
+      const { asked, notes } = await save([fileData(url, { url })], {});
+      expect([asked.length, notes.length]).toEqual([0, 1]);
+    });
+
+    it('is never read itself', async () => {
+      const { files, asked } = await save(
+        [
+          fileData('', { url: 'https://owner-name.hf.space.evil.com/a.png' }),
+          fileData('ftp://evil.com/a', { url: 'file:///etc/passwd' }),
+        ],
+        {},
+      );
+      expect(files).toEqual([]);
+      expect(asked.every((address) => address.startsWith(ROUTE))).toBe(true);
+    });
+  });
+
+  describe('sound in pieces', () => {
+    const STREAM = `${SITE.base}/gradio_api/stream/s1/7/12`;
+    const sound = fileData('s1/7/12/playlist.m3u8', {
+      url: `${STREAM}/playlist.m3u8`,
+      orig_name: 'audio-stream.mp3',
+      is_stream: true,
+    });
+    const MP3 = Buffer.concat([Buffer.from('ID3\x04\0\0\0\0\0\0'), Buffer.alloc(100)]);
+
+    it('is saved as the app puts it together', async () => {
+      const { files, names, asked } = await save([sound], { [`${STREAM}/playlist-file`]: () => new Response(MP3) });
+      expect([names, asked]).toEqual([['name_generate_1.mp3'], [`${STREAM}/playlist-file`]]);
+      expect(files[0]?.bytes).toBe(MP3.length);
+    });
+
+    it('is put together here where the app cannot', async () => {
+      const list = '#EXTM3U\n#EXTINF:0.5,\na.aac\n#EXT-X-DISCONTINUITY\n#EXTINF:0.5,\nb.aac?__sign=x\n#EXT-X-ENDLIST\n';
+      const { files } = await save([sound], {
+        [`${STREAM}/playlist.m3u8`]: () => new Response(list),
+        [`${STREAM}/a.aac`]: () => new Response('one '),
+        [`${STREAM}/b.aac?__sign=x`]: () => new Response('two'),
+      });
+      expect(await readFile(files[0]?.path ?? '', 'utf8')).toBe('one two');
+    });
+
+    it('is not saved in part', async () => {
+      const { files, notes } = await save([sound], {
+        [`${STREAM}/playlist.m3u8`]: () => new Response('a.aac\nb.aac'),
+        [`${STREAM}/a.aac`]: () => new Response('one '),
+      });
+      expect([files, notes]).toEqual([[], [expect.stringContaining('the Space no longer has it')]]);
+      expect(await readdir(saveTo)).toEqual([]);
+    });
+  });
+
+  describe('pictures within text', () => {
+    const large = Buffer.concat([PNG, Buffer.alloc(200)]);
+    const base64 = large.toString('base64');
+    const url = `data:image/png;base64,${base64}`;
+    const drawing = `<svg xmlns='http://www.w3.org/2000/svg'><path d='${'M0 0 '.repeat(50)}'/></svg>`;
+
+    it.each([
+      ['HTML', `<p>a</p><img src="${url}" alt="b"><p>c</p>`, '<p>a</p><img src="FILE" alt="b"><p>c</p>'],
+      ['single quotation marks', `<img src='${url}'>`, "<img src='FILE'>"],
+      ['no quotation marks', `<img src=${url} width=3>`, '<img src=FILE width=3>'],
+      ['escaped HTML', `srcdoc="&lt;img src=&quot;${url}&quot;&gt;"`, 'srcdoc="&lt;img src=&quot;FILE&quot;&gt;"'],
+      ['Markdown', `Look: ![chart](${url})\n\nThe end (really).`, 'Look: ![chart](FILE)\n\nThe end (really).'],
+      ['lines of base64', `<img src="${url.replace(/.{60}/g, '$&\n')}">`, '<img src="FILE">'],
+      ['plain text', `${url} and more`, 'FILE and more'],
+      ['a drawing', `<img src="data:image/svg+xml;utf8,${drawing}">`, '<img src="FILE">'],
+      ['a drawing in Markdown', `![](data:image/svg+xml,${encodeURIComponent(drawing)})`, '![](FILE)'],
+    ])('are saved and named: %s', async (_, text, expected) => {
+      const { files, data, notes } = await save([text, [{ deep: text }]], {});
+      const paths = files.map(({ path }) => path);
+      expect(files).toMatchObject([
+        { at: [0], within: true },
+        { at: [1, 0, 'deep'], within: true },
+      ]);
+      expect(notes).toEqual([]);
+      expect(data).toEqual([
+        expected.replace('FILE', paths[0] ?? ''),
+        [{ deep: expected.replace('FILE', paths[1] ?? '') }],
+      ]);
+      const content = expected.includes('FILE') && text.includes('base64') ? large : Buffer.from(drawing);
+      expect(await readFile(paths[0] ?? '')).toEqual(content);
+    });
+
+    it('and other files, but no fonts', async () => {
+      const pdf = Buffer.concat([Buffer.from('%PDF-1.4\n'), Buffer.alloc(200)]).toString('base64');
+      const font = `<style>@font-face{src:url(data:font/woff2;base64,${base64})}</style>`;
+      const link = `<a href="data:application/pdf;base64,${pdf}" download>Report</a>`;
+      const page = `<iframe src="data:text/html;charset=utf-8;base64,${base64}"></iframe>`;
+      const { names, data } = await save([font, link, page], {});
+      expect(names).toEqual(['name_generate_1.pdf', 'name_generate_1.png']);
+      expect(data[0]).toBe(font);
+    });
+
+    it('stay within a text as they are where they are small, or the text is code', async () => {
+      const icon = '<img src="data:image/png;base64,AAAA">';
+      const code = { ...endpointOf(app, '/generate'), returns: [{ label: '', component: 'code', schema: {} }] };
+      expect(await save([icon], {})).toMatchObject({ files: [], data: [icon] });
+      expect(await save([`<img src="${url}">`], {}, { endpoint: code })).toMatchObject({ files: [] });
+    });
+
+    it('are left out of the text where they were not saved', async () => {
+      const many = Array.from({ length: 66 }, () => `<img src="${url}">`).join('');
+      const { files, data, notes } = await save([many], {});
+      expect([files.length, notes.length]).toEqual([64, 1]);
+      expect(String(data[0]).endsWith('<img src="(a file, not saved)"><img src="(a file, not saved)">')).toBe(true);
+    });
   });
 
   it("tries the Space's own address when its file route has nothing, without the signature in it", async () => {
@@ -269,7 +402,8 @@ describe('saveOutputs', () => {
 
   it('counts the values that are saved whole', async () => {
     const [endpoint, texts] = [endpointOf(app, '/generate'), ['a', 'b', 'c'].map((letter) => letter.repeat(15_000))];
-    const { files, notes } = await saveLongValues(texts, [], { app, endpoint, saveTo, maxBytes: 16_000 });
+    const outcome = { site: app.site, endpoint, data: texts, files: [] };
+    const { files, notes } = await saveLongValues(outcome, { app, endpoint, saveTo, maxBytes: 16_000 });
     expect(files.map(({ bytes }) => bytes)).toEqual([15_000, 15_000]);
     expect(notes).toEqual([expect.stringContaining('2 × files.maxMegabytes')]);
   });

@@ -148,23 +148,62 @@ describe('JobTable', () => {
     expect(table.get(large.job.id)).toBe(large.job);
   });
 
-  it('refuses more than so many at a time, and names those that run', async () => {
-    const { start } = setUp({ maxRunning: 1 });
-    const first = start();
-    const second = start();
-    const other = start();
-    expect(await second.job.wait(1)).toBe('failed');
-    expect(await other.job.wait(1)).toBe('failed');
-    // Those that were refused do not count.
-    expect(other.job.error?.message).toMatch(/^1 calls? /);
-    expect(second.job.error).toMatchObject({ code: 'rate_limited', hint: expect.stringContaining(first.job.id) });
-    await first.settle();
-    const third = start();
-    expect(third.job.state).toBe('running');
+  it('runs so many at a time, and the others in turn, which hear how many are ahead', async () => {
+    const { start } = setUp({ maxRunning: 2 });
+    const jobs = Array.from({ length: 5 }, () => start());
+    const begun = () => jobs.map(({ context }) => context() !== undefined);
+    const told = () => jobs.slice(2).map(({ job }) => job.status);
+    expect(begun()).toEqual([true, true, false, false, false]);
+    const [next, one, two] = ['next in line', '1 ahead', '2 ahead'].map((place) => `Waiting for a free slot, ${place}`);
+    expect(told()).toEqual([next, one, two]);
+    await jobs[1]?.settle();
+    expect(begun()).toEqual([true, true, true, false, false]);
+    expect(told().slice(1)).toEqual([next, one]);
+    for (const { settle } of jobs) await settle();
+    expect(jobs.map(({ job }) => job.state)).toEqual(Array(5).fill('done'));
   });
 
-  it('closing cancels all that run', async () => {
+  it('a job that is cancelled while it waits never runs, and gives up its place', async () => {
+    const { start } = setUp({ maxRunning: 1 });
+    const [first, second, third] = [start(), start(), start()];
+    await second.job.cancel();
+    expect(second.job).toMatchObject({ state: 'cancelled', error: { code: 'cancelled' } });
+    expect(third.job.status).toMatch(/next in line$/);
+    await first.settle();
+    expect([second.context(), third.context()]).toEqual([undefined, expect.anything()]);
+  });
+
+  it('a job that failed or was cancelled makes room for the next one', async () => {
+    const { table, start } = setUp({ maxRunning: 1 });
+    const failing = table.start({ space: 'o/n' }, () => Promise.reject(new HugwireError('space_error', 'no')));
+    const running = start();
+    const last = start();
+    await failing.wait(1);
+    await running.job.cancel();
+    await last.settle();
+    expect(last.job.state).toBe('done');
+  });
+
+  it('refuses more than so many that wait, and names those that run', async () => {
+    const { start } = setUp({ maxRunning: 1, maxWaiting: 1 });
+    const first = start();
+    const second = start();
+    const refused = [start().job, start().job];
+    for (const job of refused) expect(await job.wait(1)).toBe('failed');
+    // Those that were refused do not count.
+    const message = '1 call of a Space is running and 1 is waiting already.';
+    expect(refused[1]?.error).toMatchObject({ code: 'rate_limited', message });
+    expect(refused[0]?.error?.hint).toContain(first.job.id);
+    await first.settle();
+    await second.settle();
+    const third = start();
+    await third.settle();
+    expect(third.job.state).toBe('done');
+  });
+
+  it('closing cancels all that run or wait', async () => {
     const { table, start } = setUp();
+    setLimits(JOB_LIMITS, { maxRunning: 1 });
     const jobs = [start().job, start().job];
     await table.close();
     expect(jobs.map(({ state }) => state)).toEqual(['cancelled', 'cancelled']);

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configSchema } from '../../src/config/schema.js';
 import { toHugwireError } from '../../src/lib/errors.js';
+import { isListed } from '../../src/spaces/local-apps.js';
 import { createSpaces } from '../../src/spaces/spaces.js';
 import type { Consent } from '../../src/spaces/types.js';
 import { startDemoSpace } from '../../src/world/space/server.js';
@@ -111,6 +112,46 @@ describe('an app that nobody allowed', () => {
   });
 
   it.each([
+    'https://example.com',
+    'http://127.0.0.1.nip.io:7860',
+    'https://owner-name.hf.space.example.com',
+    'https://a.b.hf.space',
+    'https://gradio.live.example.com',
+    'https://notgradio.live',
+  ])('nobody is asked about %s, which may be anything', async (url) => {
+    const { spaces, asked, questions, consent } = open();
+    await consent(url, 'accept');
+    for (const outcome of await outcomes(spaces, url)) {
+      expect(outcome).toMatch(
+        /^blocked: .* is on the internet, and the user has not allowed it: nothing was sent to it/,
+      );
+      expect(outcome).toContain(`\`hugwire config set spaces.local ${url}\``);
+    }
+    expect([asked, questions]).toEqual([[], []]);
+  });
+
+  it.each([
+    ['http://192.168.0.10:7860', 'a network of this machine'],
+    ['http://[fd00::1]:7860', 'a network of this machine'],
+    ['http://[::ffff:10.0.0.1]:7860', 'a network of this machine'],
+    ['http://gpu-box:7860', 'a network of this machine'],
+    ['https://0f1a2b.gradio.live', 'a share link of Gradio'],
+  ])('the user is asked about %s, which is told as what it is', async (url, place) => {
+    const { spaces, asked, questions, consent } = open();
+    expect((await outcomes(spaces, url))[0]).toContain(place);
+    await consent(url, 'decline');
+    expect(questions).toEqual([expect.stringContaining(place)]);
+    expect(asked).toEqual([]);
+  });
+
+  it('is told with a command that keeps what is allowed already', async () => {
+    const { spaces } = open({ local: ['http://127.0.0.1:1', 'https://*.gradio.live'] });
+    expect((await outcomes(spaces, 'http://192.168.0.10:7860'))[0]).toContain(
+      "`hugwire config set spaces.local http://127.0.0.1:1 'https://*.gradio.live' http://192.168.0.10:7860`",
+    );
+  });
+
+  it.each([
     ['a proposed pin', { proposed: true, enabled: false }],
     ['a pin that is off', { enabled: false }],
   ])('is not allowed by %s', async (_, state) => {
@@ -175,9 +216,31 @@ describe('an app', () => {
   });
 });
 
+it('a name with a star in spaces.local stands for all hosts below it, and no others', () => {
+  const listed = ['https://*.gradio.live', 'http://*.lab.example:8080/'];
+  for (const origin of ['https://0f1a2b.gradio.live', 'http://gpu.lab.example:8080']) {
+    expect(isListed(origin, listed), origin).toBe(true);
+  }
+  for (const origin of [
+    'http://0f1a2b.gradio.live',
+    'https://gradio.live',
+    'https://evilgradio.live',
+    'https://0f1a2b.gradio.live.example.com',
+    'https://0f1a2b.gradio.live:8443',
+    'http://gpu.lab.example',
+  ]) {
+    expect(isListed(origin, listed), origin).toBe(false);
+  }
+});
+
 it('spaces.local takes origins and nothing else', () => {
   const take = (local: unknown) => configSchema.safeParse({ spaces: { local } }).success;
-  for (const good of ['http://127.0.0.1:7860', 'http://gpu-box:7860/', 'https://gpu.example']) {
+  for (const good of [
+    'https://*.gradio.live',
+    'http://127.0.0.1:7860',
+    'http://gpu-box:7860/',
+    'https://gpu.example',
+  ]) {
     expect(take([good])).toBe(true);
   }
   for (const bad of ['*', '127.0.0.1:7860', 'http://127.0.0.1:7860/x', 'http://a:b@127.0.0.1', 'ftp://x', '']) {

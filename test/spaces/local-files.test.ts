@@ -17,7 +17,7 @@ import {
   utimes,
   writeFile,
 } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -71,7 +71,6 @@ afterAll(() => rm(base, { recursive: true, force: true }));
 const rules = (readFrom: string[], more: Partial<SendRules> = {}): SendRules => ({
   readFrom,
   saveTo: join(base, 'saved'),
-  space: 'owner/name',
   ...more,
 });
 const open = (source: string, roots = [root, second], more?: Partial<SendRules>) =>
@@ -417,7 +416,7 @@ describe('what is not sent unasked', () => {
       code: 'blocked',
       message: expect.stringContaining('seems to hold an AWS access key'),
     });
-    expect(error.hint).toContain('hugwire call space_call space=owner/name');
+    expect(error.hint).toContain('run the same call with `hugwire call` in a terminal');
     expect(JSON.stringify(error)).not.toContain('AKIA');
   });
 
@@ -596,4 +595,57 @@ describe('a file that hugwire saved', () => {
     await link(path, join(saved, 'second.txt'));
     expect(await refused(path)).toContain('hard links');
   });
+});
+
+describe('a refusal', () => {
+  const refusal = (source: string, roots?: string[], more?: Partial<SendRules>) =>
+    open(source, roots, more).then(
+      ({ path }) => Promise.reject(new Error(`${path} was opened`)),
+      (error: HugwireError) => error,
+    );
+
+  posix('gives the commands that allow the directory, or this call, to be copied', async () => {
+    const folder = join(base, "o'hare & co");
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'x.wav'), 'x');
+    const command = 'hugwire call space_call space=owner/name';
+    const { hint } = await refusal(join(folder, 'x.wav'), [root], { command });
+    const quoted = `'${folder.replace("'", `'\\''`)}'`;
+    expect(hint).toContain(
+      `The user can allow the files of ${folder}: \`hugwire config set files.readFrom ${root} ${quoted}\`.`,
+    );
+    expect(hint).toContain(`To allow this file once, the user can run \`${command}\`.`);
+  });
+
+  it('reads alike whether or not the file is there', async () => {
+    const tell = async (name: string) => `${await refusal(join(base, 'other', name), [root])}`.replaceAll(name, 'NAME');
+    expect(await tell('o.txt')).toBe(await tell('not-there.txt'));
+  });
+
+  it.each(['/etc', homedir(), join(homedir(), '.ssh', 'id'), join(homedir(), '..', 'x'), '/x'])(
+    'offers no directory that holds too much for %s',
+    async (path) => {
+      expect((await refusal(path, [])).hint).not.toContain('`hugwire config set');
+    },
+  );
+
+  it('asks the user about the directory only where nothing speaks against the file', async () => {
+    const wishes: unknown[] = [];
+    const consent = async ({ path, folder }: { path: string; folder?: string }) => {
+      wishes.push([basename(path), folder]);
+      return 'decline' as const;
+    };
+    await writeFile(join(base, 'other', '.hidden.txt'), 'x');
+    for (const name of ['o.txt', '.hidden.txt']) await refusal(join(base, 'other', name), [root], { consent });
+    expect(wishes).toEqual([
+      ['o.txt', join(base, 'other')],
+      ['.hidden.txt', undefined],
+    ]);
+  });
+});
+
+it('looks a relative path that a person types up where the terminal is', async () => {
+  const path = join(base, 'other', 'o.txt');
+  expect((await open(relative(process.cwd(), path), [], { typed: true })).path).toBe(path);
+  expect(await open('no such file', [], { typed: true }).catch(({ code }) => code)).toBe('not_found');
 });

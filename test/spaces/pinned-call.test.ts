@@ -34,7 +34,6 @@ describe('checkArguments', () => {
     ['a near miss of what is missing', { promt: 'x' }, '"prompt"'],
     ['null for text', { prompt: null }, '"prompt"'],
     ['a number out of bounds', { prompt: 'x', seed: -1 }, '"seed"'],
-    ['a value that is none of the choices', { prompt: 'x', style: 'neon lights' }, '"style"'],
   ])('names %s', async (_, given, name) => {
     const error = await caught(checkArguments(entry, given));
     expect(error.code).toBe('invalid_arguments');
@@ -72,10 +71,45 @@ describe('fitToLive', () => {
       changed((all) =>
         all.map((one) => (one.name === 'seed' ? { ...one, default: 99, schema: { ...one.schema, ...schema } } : one)),
       );
-    expect((await fitToLive(entry, { prompt: 'x' }, other({}))).arguments).toEqual({ prompt: 'x', seed: before });
-    expect((await fitToLive(entry, { prompt: 'x', seed: 5 }, other({}))).arguments).toEqual({ prompt: 'x', seed: 5 });
+    // Chance stays on beside a seed that nobody named.
+    expect((await fitToLive(entry, { prompt: 'x' }, other({}))).arguments).toEqual({
+      prompt: 'x',
+      seed: before,
+      randomize_seed: true,
+    });
+    expect((await fitToLive(entry, { prompt: 'x', seed: 5 }, other({}))).arguments).toEqual({
+      prompt: 'x',
+      seed: 5,
+      randomize_seed: false,
+    });
     const narrow = other({ minimum: 90, maximum: 99 });
     expect((await fitToLive(entry, { prompt: 'x' }, narrow)).arguments).toEqual({ prompt: 'x' });
+  });
+
+  /** The app with another /generate, whose style is changed. */
+  const styled = (change: Partial<EndpointParameter>) =>
+    changed((all) => all.map((one) => (one.name === 'style' ? { ...one, ...change } : one)));
+
+  it('leaves choices to the app, which may have others by now, or change them while it runs', async () => {
+    const given = await checkArguments(entry, { prompt: 'x', style: 'neon' });
+    expect(given).toEqual({ prompt: 'x', style: 'neon' });
+    const wider = styled({ schema: { type: 'string', enum: ['oil', 'ink', 'neon'] } });
+    expect((await fitToLive(entry, given, wider)).arguments).toEqual(given);
+    const open = styled({ changes: true });
+    expect(await fitToLive(entry, given, open)).toEqual({ arguments: given, notes: [] });
+    expect((await prepareArguments(endpointOf(open, '/generate'), given)).data).toContain('neon');
+    await expect(prepareArguments(generate, given)).rejects.toThrow('"style" must be one of "oil", "ink", not "neon"');
+  });
+
+  it('sends no other text where choices were approved and the app takes any text now', async () => {
+    const text = styled({ component: 'textbox', schema: { type: 'string' } });
+    await expect(fitToLive(entry, { prompt: 'x', style: 'my notes' }, text)).rejects.toMatchObject({
+      code: 'invalid_arguments',
+      message: '"style" must be one of "oil", "ink", not "my notes".',
+    });
+    const label = generate.parameters.find(({ name }) => name === 'style')?.label ?? '';
+    await expect(fitToLive(entry, { prompt: 'x', [`${label}:`]: 'my notes' }, text)).rejects.toThrow('"style" must be');
+    expect((await fitToLive(entry, { prompt: 'x', style: 'ink' }, text)).arguments).toMatchObject({ style: 'ink' });
   });
 
   it('tells of an endpoint that is gone, or that came back under a name that reads the same', async () => {

@@ -37,23 +37,50 @@ describe('parseSpaceReference', () => {
     ["http://127.0.0.1:7860/$(id);`x`&y|z'", local('http://127.0.0.1:7860/%24%28id%29%3B%60x%60%26y%7Cz%27')],
     ['gpu-box:7860', local('http://gpu-box:7860')],
     ['http://gpu.local:7860', local('http://gpu.local:7860')],
+    ['0.0.0.0:7860', local('http://127.0.0.1:7860')],
+    ['http://0.0.0.0:7860/?__theme=dark', local('http://127.0.0.1:7860')],
+    ['http://127.0.0.1:7860/?view=api', local('http://127.0.0.1:7860')],
+    ['http://127.0.0.1:7860/gradio_api/mcp/sse', local('http://127.0.0.1:7860')],
+    ['http://127.0.0.1:7860/app/gradio_api/mcp/?tools=echo', local('http://127.0.0.1:7860/app')],
+    ['http://127.0.0.1:7860/gradio_api/call/predict', local('http://127.0.0.1:7860')],
+    ['http://127.0.0.1:7860/mcp/sse', local('http://127.0.0.1:7860')],
+    ['http://127.0.0.1:7860/run/predict', local('http://127.0.0.1:7860')],
+    ['http://127.0.0.1:7860/queue/join', local('http://127.0.0.1:7860')],
+    ['http://127.0.0.1:7860/file=/tmp/a/b.png', local('http://127.0.0.1:7860')],
+    ['http://127.0.0.1:7860/login', local('http://127.0.0.1:7860')],
+    ['* Running on local URL:  http://127.0.0.1:7860', local('http://127.0.0.1:7860')],
+    ['Running on public URL: https://0f1a2b.gradio.live', local('https://0f1a2b.gradio.live')],
+    ['npx mcp-remote http://127.0.0.1:7860/gradio_api/mcp/sse --transport sse-only', local('http://127.0.0.1:7860')],
+    ['<http://127.0.0.1:7860/>', local('http://127.0.0.1:7860')],
+    ['`http://[::1]:7860/app`', local('http://[::1]:7860/app')],
+    ['"http://127.0.0.1:7860"', local('http://127.0.0.1:7860')],
+    ['[my app](http://127.0.0.1:7860)', local('http://127.0.0.1:7860')],
+    ['http://127.0.0.1:7860.', local('http://127.0.0.1:7860')],
+    ['http://127.0.0.1:7860/app,', local('http://127.0.0.1:7860/app')],
+    ['0f1a2b.gradio.live', local('https://0f1a2b.gradio.live')],
+    ['http://[fd00::1]:7860', local('http://[fd00::1]:7860')],
+    ['https://example.com/owner/name', local('https://example.com/owner/name')],
+    ['https://owner-name.hf.space/--replicas/ab1cd/', { kind: 'subdomain', subdomain: 'owner-name' }],
+    ['https://owner-name.hf.space/gradio_api/mcp/sse', { kind: 'subdomain', subdomain: 'owner-name' }],
+    ['https://owner-name.static.hf.space/index.html', { kind: 'subdomain', subdomain: 'owner-name' }],
+    ['owner-name.hf.space', { kind: 'subdomain', subdomain: 'owner-name' }],
+    ['https://huggingface.co/spaces/owner/name/tree/main', id('owner/name')],
+    ['https://huggingface.co/spaces/owner/name/blob/main/app.py', id('owner/name')],
+    ['https://huggingface.co/spaces/owner/name/discussions/3', id('owner/name')],
+    ['https://huggingface.co/spaces/owner/name?logs=container', id('owner/name')],
+    ['See https://huggingface.co/spaces/owner/name.', id('owner/name')],
     ['http://169.254.169.254/latest/meta-data', local('http://169.254.169.254/latest/meta-data')],
   ])('understands %s', (text, expected) => {
     expect(parseSpaceReference(text, HUB)).toEqual(expected);
   });
 
   it.each([
-    'https://example.com',
-    'https://example.com/owner/name',
-    'http://127.0.0.1.example.com',
-    'https://owner-name.hf.space.example.com',
-    'https://evil.com/.hf.space',
-    'https://a.b.hf.space',
     'http://user:pass@127.0.0.1:7860',
     'http://a$(id)b:7860',
     'http://a;reboot;b.local',
     "http://a'b.localhost:7860",
     'ftp://127.0.0.1/x',
+    'https://user:pass@0f1a2b.gradio.live',
   ])('blocks %s', (text) => {
     expect(codeOf(text)).toBe('blocked');
   });
@@ -64,7 +91,6 @@ describe('parseSpaceReference', () => {
     'owner/name/infer',
     'datasets/owner/name',
     'https://huggingface.co/owner/name',
-    'https://huggingface.co/spaces/owner/name/blob/main/app.py',
     'papers/2407.21783',
     'owner/na me',
     '../../etc',
@@ -73,12 +99,10 @@ describe('parseSpaceReference', () => {
     expect(codeOf(text)).toBe('invalid_arguments');
   });
 
-  it('takes an address anywhere that the user has listed', () => {
-    const listed = ['https://gpu.example:8443/'];
-    expect(parseSpaceReference('https://gpu.example:8443/app', HUB, listed)).toEqual(
-      local('https://gpu.example:8443/app'),
+  it('takes an address of a Space that the user has listed as that of an app', () => {
+    expect(parseSpaceReference('https://owner-name.hf.space/app', HUB, ['https://owner-name.hf.space/'])).toEqual(
+      local('https://owner-name.hf.space/app'),
     );
-    expect(() => parseSpaceReference('https://gpu.example/app', HUB, listed)).toThrow('not a Space of the Hub');
   });
 
   it('says what to do with an endpoint in the id', () => {
@@ -92,6 +116,7 @@ describe('parseSpaceReference', () => {
   it('knows the pages of a Hub on this machine from apps on it', () => {
     const hub = 'http://127.0.0.1:9000';
     expect(parseSpaceReference('http://127.0.0.1:9000/spaces/owner/name', hub)).toEqual(id('owner/name'));
+    expect(parseSpaceReference('http://127.0.0.1:9000/spaces/owner/name/tree/main', hub)).toEqual(id('owner/name'));
     expect(parseSpaceReference('http://127.0.0.1:7860', hub)).toEqual(local('http://127.0.0.1:7860'));
   });
 });

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { HugwireError } from '../../src/lib/errors.js';
 import { withFileConsent } from '../../src/tools/consent.js';
 import type { Answer, Question } from '../../src/tools/tool.js';
@@ -50,4 +50,56 @@ it('takes no answer for no yes', async () => {
 
 it('asks nothing where there is nobody', () => {
   expect(withFileConsent(CALL, {})).toBe(CALL);
+});
+
+describe('a directory that may be allowed from now on', () => {
+  const wish = (path: string, folder?: string) => ({ path, bytes: 1, place: 'is elsewhere', doubts: [], folder });
+
+  async function decide(values: Record<string, boolean>, { fails = false } = {}) {
+    const questions: Question[] = [];
+    const allowed: string[] = [];
+    const { consent } = withFileConsent(CALL, {
+      async ask(question) {
+        questions.push(question);
+        return { action: 'accept', values };
+      },
+      async allowFolder(directory) {
+        allowed.push(directory);
+        if (fails) throw new HugwireError('unavailable', 'The config cannot be written.');
+      },
+    });
+    const outcomes = [];
+    for (const one of [wish('/a/1', '/a'), wish('/a/2', '/a'), wish('/b/1', '/b'), wish('/c/1')]) {
+      outcomes.push(await consent?.(one));
+    }
+    return { questions, allowed, outcomes };
+  }
+
+  it('is offered where there is one, and not needed for a yes to the file', async () => {
+    const { questions, allowed, outcomes } = await decide({ agree: true, folder: false });
+    expect(questions.map(({ fields }) => fields.folder?.title)).toEqual([
+      'From now on, send files of /a to any Space without asking',
+      'From now on, send files of /a to any Space without asking',
+      'From now on, send files of /b to any Space without asking',
+      undefined,
+    ]);
+    expect([allowed, outcomes]).toEqual([[], ['accept', 'accept', 'accept', 'accept']]);
+  });
+
+  it.each([false, true])(
+    'is asked about once; the file goes even where the config cannot be written: %s',
+    async (fails) => {
+      const { questions, allowed, outcomes } = await decide({ agree: true, folder: true }, { fails });
+      expect(questions).toHaveLength(3);
+      expect([allowed, outcomes]).toEqual([
+        ['/a', '/b'],
+        ['accept', 'accept', 'accept', 'accept'],
+      ]);
+    },
+  );
+
+  it('is not allowed with a no to the file', async () => {
+    const { allowed, outcomes } = await decide({ agree: false, folder: true });
+    expect([allowed, outcomes]).toEqual([[], ['decline', 'decline', 'decline', 'decline']]);
+  });
 });

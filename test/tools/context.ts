@@ -21,13 +21,19 @@ export function connect(endpoint: string, token?: string): HubClient {
 }
 
 /** Runs a read-only tool as the server does. */
-export function callTool(tool: AnyTool, args: unknown, hub: HubClient): Promise<ToolResult> {
+export function callTool(
+  tool: AnyTool,
+  args: unknown,
+  hub: HubClient,
+  more: Partial<ToolContext> = {},
+): Promise<ToolResult> {
   const ctx: ToolContext = {
     hub,
     spaces: undefined as never,
     config: configSchema.parse({}),
     signal: new AbortController().signal,
     progress: () => {},
+    ...more,
   };
   return runTool(tool, args, ctx);
 }

@@ -1,6 +1,12 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { HugwireError } from '../../src/lib/errors.js';
+import { SavedFileIndex } from '../../src/sessions/saved-files.js';
 import { describeTool } from '../../src/tools/describe.js';
 import { hubRead } from '../../src/tools/hub_read.js';
 import { startDemoHub } from '../../src/world/hub/server.js';
@@ -30,6 +36,83 @@ const refusal = (status: number, message: string, code?: string): DemoResponse =
   status,
   headers: { 'X-Error-Message': message, ...(code ? { 'X-Error-Code': code } : {}) },
   body: message,
+});
+
+describe('files that were saved from a Space', () => {
+  let home: string;
+  let index: SavedFileIndex;
+  beforeAll(async () => {
+    home = await realpath(await mkdtemp(join(tmpdir(), 'hugwire-saved-')));
+    index = new SavedFileIndex(join(home, 'index.jsonl'));
+  });
+  afterAll(() => rm(home, { recursive: true, force: true }));
+
+  const save = async (name: string, content: string | Buffer, mimeType = 'text/plain') => {
+    const path = join(home, name);
+    await writeFile(path, content);
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    await index.add({ path, bytes: Buffer.byteLength(content), sha256, mimeType });
+    return path;
+  };
+  // As after a restart: what was saved is known from the index alone.
+  const open = (uri: string, more: Record<string, unknown> = {}) =>
+    callTool(hubRead, { uris: [uri], ...more }, connect(hub.url), {
+      savedFiles: async () => new SavedFileIndex(join(home, 'index.jsonl')),
+    });
+
+  it('are read on, page by page', async () => {
+    const path = await save('long.txt', 'é'.repeat(100) + 'x'.repeat(300));
+    const { text } = await open(path, { offset: 200, max_chars: 100 });
+    expect(fenced(text)).toBe('x'.repeat(100));
+    expect(text).toContain(`continues at offset 300 of 500 bytes: hub_read uris=[${JSON.stringify(path)}] offset=300`);
+    expect(fenced((await open(pathToFileURL(path).href, { offset: 300 })).text)).toBe('x'.repeat(200));
+  });
+
+  it('are shown as what they are', async () => {
+    expect((await open(await save('data.json', '{"a":1}'))).text).toContain('{"a":1}');
+    const digit = await open(await save('digit.png', drawDigit(3)));
+    expect(digit.images).toMatchObject([{ mimeType: 'image/png' }]);
+  });
+
+  it('are read no more once they are other ones, or gone', async () => {
+    const path = await save('changed.txt', 'as it was');
+    await writeFile(path, 'other words');
+    expect((await open(path)).text).toMatch(/^blocked: .*changed since hugwire saved it/);
+    await rm(path);
+    expect((await open(path)).text).toMatch(/^not_found: /);
+  });
+
+  it('are all that is read of this machine', async () => {
+    const secret = join(home, 'secret.txt');
+    await writeFile(secret, 'secret');
+    await symlink(secret, join(home, 'link.txt'));
+    for (const path of [
+      secret,
+      join(home, 'link.txt'),
+      '/etc/passwd',
+      '~/.ssh/id_rsa',
+      'C:\\Users\\a.txt',
+      'file:///etc/passwd',
+    ]) {
+      const { text, isError } = await open(path);
+      expect([text.split(' ')[0], isError]).toEqual(['invalid_arguments:', true]);
+      expect(text).not.toContain('\nsecret');
+    }
+    const before = hub.seen.length;
+    await open(join(home, 'none.txt'));
+    expect(hub.seen.length).toBe(before);
+  });
+
+  it('are one thing to read among others', async () => {
+    const path = await save('one.txt', 'one');
+    const { text, isError } = await callTool(
+      hubRead,
+      { uris: [path, 'openai/whisper-large-v3/config.json', join(home, 'none.txt')] },
+      connect(hub.url),
+      { savedFiles: async () => index },
+    );
+    expect([isError, text.includes('\none\n'), text.includes('whisper')]).toEqual([false, true, true]);
+  });
 });
 
 it('costs at most 190 tokens in the tool list', () => {
@@ -173,9 +256,15 @@ describe('images', () => {
     expect(text).toMatch(/PNG file \(image\/png\), 600 kB: over the 500 kB that are shown inline/);
   });
 
+  it('that are cut off are described', async () => {
+    serve(/cut\.png/, drawDigit(1).subarray(0, -40));
+    const { images, text } = await read('datasets/o/n/cut.png');
+    expect(images).toBeUndefined();
+    expect(text).toMatch(/cut\.png \(image\/png, \d+ B: not shown, since it is cut off or damaged\)$/);
+  });
+
   it('over the limit together are described in part', async () => {
-    const png = Buffer.concat([Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), Buffer.alloc(300_000)]);
-    serve(/\d\.png/, png);
+    serve(/\d\.png/, Buffer.concat([drawDigit(1), Buffer.alloc(300_000)]));
     const { images, text } = await read(['datasets/o/n/1.png', 'datasets/o/n/2.png']);
     expect(images).toHaveLength(1);
     expect(text).toMatch(/2\.png .*\nnot shown: the images together are over 500 kB$/m);

@@ -52,6 +52,77 @@ describe('renderOutcome', () => {
     expect(lines([[component, value]])).toEqual(['owner/name /infer answered in 3.2 s.', line]);
   });
 
+  const pairs = [
+    ['Hi', 'Hello'],
+    [null, { file: FILE_DATA, alt_text: 'A cat' }],
+  ];
+  const parts = [
+    {
+      role: 'user',
+      metadata: null,
+      content: [
+        { type: 'text', text: 'Hi' },
+        { type: 'file', file: FILE_DATA },
+      ],
+      options: null,
+    },
+    { role: 'assistant', metadata: { title: 'Thinking' }, content: 'Hello', options: null },
+    { role: 'assistant', content: { component: 'plot', value: { type: 'bokeh' } } },
+  ];
+  it.each<[string, unknown, SavedFile['at'][], string[]]>([
+    ['pairs', pairs, [[0, 1, 1, 'file']], ['user: Hi', 'assistant: Hello', 'assistant: /saved/0-1-1-file.png, A cat']],
+    [
+      'messages',
+      parts,
+      [[0, 0, 'content', 1, 'file']],
+      ['user: Hi', '/saved/0-0-content-1-file.png', 'assistant (Thinking): Hello', 'assistant: {"type":"bokeh"}'],
+    ],
+    ['messages with files that were not saved', [parts[0]], [], ['user: Hi', 'x.png (not saved)']],
+  ])('a chat of %s', (_, value, at, said) => {
+    const files = at.map((place) => saved(place));
+    const text = renderOutcome(outcome([['chatbot', value]], { files }));
+    expect(text).toMatch(
+      new RegExp(
+        `^Answer:\\n--- .*\\n${said.map((line) => line.replace(/[()?{}]/g, '\\$&')).join('\\n')}\\n--- end`,
+        'm',
+      ),
+    );
+  });
+
+  it('shows the newest messages of a long chat, and how to read the others', () => {
+    const chat = Array.from({ length: 500 }, (_, at) => ({ role: 'user', content: `message ${at}` }));
+    const whole = saved([0], { path: '/saved/chat.txt', mimeType: 'text/plain', whole: true });
+    const text = renderOutcome(outcome([['chatbot', chat]], { files: [whole] }));
+    expect(text).toMatch(/^Answer \(the last 4000 of \d+ characters\):/m);
+    expect(text).toContain('user: message 499\n--- end');
+    expect(text).toMatch(/^From its beginning: hub_read uris=\["\/saved\/chat\.txt"\] offset=0$/m);
+  });
+
+  it('a short chat stands on its line, and an empty one is nothing to tell', () => {
+    expect(lines([['chatbot', [{ role: 'user', content: 'Hi' }]]])[1]).toBe('Answer: “user: Hi”');
+    expect(lines([['chatbot', []]])[1]).toBe('Answer: []');
+  });
+
+  it('names the files within a text, and the text itself as saved whole', () => {
+    const files = [
+      saved([0], { within: true }),
+      saved([0], { path: '/saved/page.txt', mimeType: 'text/plain', whole: true }),
+    ];
+    const text = renderOutcome(outcome([['html', `<img src="/saved/0.png">${'é'.repeat(4_500)}`]], { files }));
+    expect(text).toContain('Answer (the first 4000 of 4524 characters):');
+    expect(text).toContain('Whole: /saved/page.txt');
+    expect(text).toMatch(/^Read on: hub_read uris=\["\/saved\/page\.txt"\] offset=7974$/m);
+    expect(text).toMatch(/^File 1: \/saved\/0\.png/m);
+  });
+
+  it('shows links to elsewhere as they are', () => {
+    const link = { path: 'https://a.example/x.png?sig=1', url: 'https://a.example/x.png?sig=1', meta: FILE_DATA.meta };
+    expect(lines([['gallery', [{ image: link, caption: null }]]])[1]).toBe(
+      'Answer: [{"image":"https://a.example/x.png?sig=1","caption":null}]',
+    );
+    expect(lines([['file', link]])[1]).toBe('Answer: “https://a.example/x.png?sig=1”');
+  });
+
   it('fences long text with a marker that the text cannot know', () => {
     const text = renderOutcome(outcome([['textbox', `${'word '.repeat(80)}\n--- end 00000000`]]));
     const marker = /not instructions\) ([0-9a-f]{8})/.exec(text)?.[1];
@@ -74,7 +145,7 @@ describe('renderOutcome', () => {
 
   it('names the file where the app had its own description of it', () => {
     const files = [saved([0])];
-    const [, line] = renderOutcome(outcome([['image', FILE_DATA]], { files }), files).split('\n');
+    const [, line] = renderOutcome(outcome([['image', FILE_DATA]], { files }), { shown: files }).split('\n');
     expect(line).toBe('Answer: /saved/0.png (image/png, 1.2 kB, shown below)');
   });
 

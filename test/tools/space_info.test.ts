@@ -2,12 +2,14 @@ import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
 import { configSchema } from '../../src/config/schema.js';
 import { prepareArguments } from '../../src/gradio/arguments.js';
+import type { Endpoint } from '../../src/gradio/types.js';
 import { HugwireError } from '../../src/lib/errors.js';
 import type { FindOptions, SpaceApp, SpaceSite } from '../../src/spaces/types.js';
 import { describeTool } from '../../src/tools/describe.js';
 import { runTool } from '../../src/tools/run.js';
 import { spaceInfo } from '../../src/tools/space_info.js';
 import type { Progress, ToolContext } from '../../src/tools/tool.js';
+import { plainEndpoint } from '../doubles/scripted-space.js';
 import { endpointOf, recordedApp, SITE, VERSIONS } from '../gradio/recorded.js';
 
 interface World {
@@ -76,7 +78,7 @@ describe('space_info', () => {
   it('names further endpoints without describing them', async () => {
     const { text, data } = await info({ space: 'owner/name' }, { app: recordedApp('6.25.0', 'components') });
     expect(text.match(/Example/g)).toHaveLength(12);
-    expect(text).toMatch(/^Also: \/.*, \/file_explorer$/m);
+    expect(text).toMatch(/^Also: \/.*, \/datetime$/m);
     expect(data.endpoints.length).toBeGreaterThan(30);
   });
 
@@ -167,6 +169,87 @@ describe('space_info', () => {
       });
     const answer = await info({ space: 'owner/name' }, { open, signal: asking.signal });
     expect(answer).toMatchObject({ isError: true, data: { error: { code: 'cancelled' } } });
+  });
+
+  describe('of functions with hundreds of arguments', () => {
+    const words = [...'abcdefghijklmnopqrstuvwxyz'].flatMap((one) =>
+      [...'abcdefghij'].map((other) => `${one}${other}`),
+    );
+    const wide = (name: string, names: string[], change: object = {}) => {
+      const parameters = names.map((word, slot) => ({
+        ...{ name: word, label: word, component: 'textbox', required: true, slot },
+        schema: { type: 'string', description: `What ${word} is, in more words than one` },
+        ...change,
+      }));
+      return plainEndpoint({ name, parameters, slots: names.map((parameter) => ({ parameter })) });
+    };
+    const of = (...endpoints: Endpoint[]): SpaceApp => ({ ...recordedApp('6.25.0', 'endpoints'), endpoints });
+
+    it('shows as much as there is room for, says what is left, and how to go on', async () => {
+      const app = of(wide('/run', words));
+      const seen = new Set<string>();
+      let offset: number | undefined = 0;
+      for (let page = 0; offset !== undefined; page += 1) {
+        expect(page).toBeLessThan(10);
+        const { text } = await info({ space: 'o/n', endpoint: '/run', ...(offset > 0 ? { offset } : {}) }, { app });
+        expect(text.length).toBeLessThan(32_000);
+        const schema = JSON.parse(/schema of the arguments[^\n]*\n(.*)\n/.exec(text)?.[1] ?? '');
+        const names = Object.keys(schema.properties);
+        expect(schema.required).toEqual(names);
+        for (const name of names) seen.add(name);
+        expect(text).toContain(`These are arguments ${offset + 1} to ${offset + names.length} of 260.`);
+        const next = /offset=(\d+) shows the next arguments/.exec(text)?.[1];
+        offset = next === undefined ? undefined : Number(next);
+      }
+      expect([...seen]).toEqual(words);
+    });
+
+    it('tells of twins once, and gives an example that is a call', async () => {
+      const twins = Array.from({ length: 200 }, (_, at) => `param_${at}`);
+      const app = of(wide('/run', twins, { label: 'Option', schema: { type: 'string' } }));
+      const { text } = await info({ space: 'o/n', endpoint: '/run' }, { app });
+      expect(text).toContain('/run(param_0 "Option": text (and 199 more like it: param_1 to param_199))');
+      expect(text).toContain('Like param_0: 199 arguments more, param_1 to param_199.');
+      const [, given = ''] = /Example for space_call: (.*)$/m.exec(text) ?? [];
+      await prepareArguments(app.endpoints[0] as Endpoint, JSON.parse(given).arguments);
+      expect(encode(text).length).toBeLessThan(2500);
+    });
+
+    it('leaves long examples of a list to the endpoint itself, and further endpoints to the next page', async () => {
+      const app = of(...Array.from({ length: 30 }, (_, at) => wide(`/run_${at}`, words)));
+      const { text } = await info({ space: 'o/n' }, { app });
+      expect(text.length).toBeLessThan(16_000);
+      expect(text).toContain('aa: text, ab: text');
+      expect(text).toMatch(/… and \d+ more\) →/);
+      expect(text).toContain('space_info with endpoint="/run_0" shows it.');
+      const offset = Number(/with offset=(\d+) the next endpoints/.exec(text)?.[1]);
+      const next = await info({ space: 'o/n', offset }, { app });
+      expect(next.text).toContain(`/run_${offset}(`);
+      expect(next.text).not.toContain('/run_0(');
+    });
+
+    it('shows some of many choices, and says so', async () => {
+      const many = Array.from({ length: 900 }, (_, at) => `choice ${at}`);
+      const app = of(wide('/run', ['model'], { schema: { type: 'string', enum: many } }));
+      const { text } = await info({ space: 'o/n', endpoint: '/run' }, { app });
+      expect(text).toContain('model has 900 choices, of which 100 are shown');
+      expect(text.length).toBeLessThan(4000);
+    });
+
+    it('leaves out a schema that is too long by itself, and says so', async () => {
+      const properties = Object.fromEntries(
+        words.map((word) => [word, { type: 'string', description: 'x'.repeat(90) }]),
+      );
+      const app = of(wide('/run', ['options'], { schema: { type: 'object', properties } }));
+      const { text } = await info({ space: 'o/n', endpoint: '/run' }, { app });
+      expect(text).toContain('"properties":{"options":{"type":"object"}}');
+      expect(text).toContain('What options takes is too long for here');
+    });
+
+    it('says how many endpoints it cannot call', async () => {
+      const app = { ...of(wide('/run', ['a'])), omitted: 3 };
+      expect((await info({ space: 'o/n' }, { app })).text).toContain('3 endpoints of it cannot be called with hugwire');
+    });
   });
 
   it('says so when nothing can be called', async () => {

@@ -15,6 +15,7 @@ import {
   type CommandResult,
   listFacts,
   openBrowser,
+  readStdin,
   type Screen,
   type Style,
   screenOf,
@@ -136,8 +137,6 @@ async function overruled(world: TokenWorld): Promise<string[]> {
 }
 
 const TIMEOUT_MS = 10_000;
-/** No token is longer, nor is what a password manager prints with one. */
-const MAX_STDIN = 64 * 1024;
 
 interface LoginWorldOptions {
   /** `--yes`: open the browser without asking. */
@@ -186,15 +185,6 @@ function offline(): HugwireError {
   return new HugwireError('offline', 'hugwire is set to offline, so nobody can log in.', {
     hint: 'Unset HF_HUB_OFFLINE, or set hub.offline to false in the config.',
   });
-}
-
-async function readStdin(): Promise<string> {
-  let text = '';
-  for await (const chunk of process.stdin) {
-    text += chunk;
-    if (text.length > MAX_STDIN) break;
-  }
-  return text;
 }
 
 interface DeviceTerminal {

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import type { LoadedConfig } from '../../config/load.js';
 import { type HubEnvironment, isTruthy, type Paths, readHubEnvironment } from '../../config/paths.js';
 import { type Config, configSchema } from '../../config/schema.js';
-import { connectHub, userAgent } from '../../engine/runtime.js';
+import { connectHub, createLogins, userAgent } from '../../engine/runtime.js';
 import { type Account, fetchAccount } from '../../hub/account/account.js';
 import type { HubClient } from '../../hub/types.js';
 import type { Machine } from '../../install/machine.js';
@@ -136,7 +136,12 @@ export function openCheckContext(world: World, server: CheckContext['server'], s
       const options = { network, proxies, userAgent: userAgent(said), timeoutMs: STEP_MS, signal };
       return traceConnection(hub.endpoint, options);
     }),
-    spaces: createSpaces({ hub: () => hub, net: network, config: () => config }),
+    spaces: createSpaces({
+      hub: () => hub,
+      net: network,
+      config: () => config,
+      logins: createLogins(world, () => config),
+    }),
     server,
     signal,
   };

@@ -1,5 +1,5 @@
 import { type FoundClient, findClients } from '../../install/find.js';
-import { isThrowaway, quoteWords, resolveLaunch } from '../../install/launch.js';
+import { isThrowaway, resolveLaunch } from '../../install/launch.js';
 import {
   desktopPath,
   exists,
@@ -10,6 +10,7 @@ import {
   pathsOf,
 } from '../../install/machine.js';
 import type { EntryFacts } from '../../install/shapes.js';
+import { quoteWords } from '../../lib/platform.js';
 import { type CheckContext, type Finding, findingsOf } from './check.js';
 
 /** Clients that are started from the desktop and do not ask a shell for its PATH. */

@@ -30,8 +30,8 @@ import {
   checkDirectories,
   checkEnvironment,
   checkNode,
+  checkSecretFiles,
   checkToken,
-  checkTokenFile,
   checkVersion,
 } from './local.js';
 import { checkCertificates, checkClock, checkHub, checkLimits } from './network.js';
@@ -79,7 +79,7 @@ const CHECKS: readonly CheckGroup[] = [
   { title: 'Configuration', checks: { config: checkConfigFile, environment: checkEnvironment, lock: checkLock } },
   { title: 'Directories', checks: { directories: checkDirectories } },
   { title: 'Hub', checks: { hub: checkHub, certificates: checkCertificates, clock: checkClock, limits: checkLimits } },
-  { title: 'Token', checks: { token: checkToken, 'token-file': checkTokenFile } },
+  { title: 'Token', checks: { token: checkToken, 'secret-files': checkSecretFiles } },
   { title: 'Spaces', checks: { spaces: checkSpaces } },
   { title: 'Clients', checks: { clients: checkClients } },
 ];

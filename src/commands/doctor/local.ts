@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { ownTokenFile } from '../../config/paths.js';
+import { loginsFile, ownTokenFile } from '../../config/paths.js';
 import { createRuntime } from '../../engine/runtime.js';
 import { HugwireError } from '../../lib/errors.js';
 import { expandHome } from '../../lib/files.js';
@@ -145,12 +145,18 @@ export async function checkToken(context: CheckContext): Promise<Finding> {
   return advice.length > 0 ? warning(detail, advice.join(' ')) : ok(detail);
 }
 
-/** Whether hugwire's own token file is for this user alone. Nothing to say when there is none. */
-export async function checkTokenFile({ paths, machine }: CheckContext): Promise<Finding[]> {
-  const path = ownTokenFile(paths);
-  const found = await stat(path).catch(() => undefined);
-  if (!found || machine.platform === 'win32') return [];
-  const { ok, warning } = findingsOf('token-file', 'Token file');
-  if ((found.mode & 0o077) === 0) return [ok(`${path}, for this user alone`)];
-  return [warning(`${path} can be read by other users`, `Run: chmod 600 ${path}`)];
+/** Whether hugwire's own files of secrets are for this user alone. Nothing to say of one that is not there. */
+export async function checkSecretFiles({ paths, machine }: CheckContext): Promise<Finding[]> {
+  if (machine.platform === 'win32') return [];
+  const files = [
+    { ...findingsOf('token-file', 'Token file'), path: ownTokenFile(paths) },
+    { ...findingsOf('logins-file', 'Logins of apps'), path: loginsFile(paths) },
+  ];
+  const checked = files.map(async ({ ok, warning, path }) => {
+    const found = await stat(path).catch(() => undefined);
+    if (!found) return [];
+    if ((found.mode & 0o077) === 0) return [ok(`${path}, for this user alone`)];
+    return [warning(`${path} can be read by other users`, `Run: chmod 600 ${path}`)];
+  });
+  return (await Promise.all(checked)).flat();
 }

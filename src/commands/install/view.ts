@@ -1,10 +1,11 @@
 import { posix, win32 } from 'node:path';
 import type { Client, Scope } from '../../install/clients.js';
-import { type Launch, launchKind, quoteWords } from '../../install/launch.js';
+import { type Launch, launchKind } from '../../install/launch.js';
 import type { Machine } from '../../install/machine.js';
 import type { Applied, Plan } from '../../install/plan.js';
 import { renderSnippet, type ServerEntry } from '../../install/shapes.js';
 import { isMapping } from '../../lib/documents/document.js';
+import { quoteWords } from '../../lib/platform.js';
 import { cleanText, cutText, redact } from '../../lib/text.js';
 import type { Style } from '../terminal.js';
 

@@ -1,15 +1,17 @@
 import type { PinnedSpace } from '../../config/schema.js';
 import { exampleArguments } from '../../gradio/arguments.js';
-import { chooseEndpoint, rankEndpoints } from '../../gradio/choose.js';
+import { chooseEndpoint, likeliestEndpoints, rankEndpoints } from '../../gradio/choose.js';
 import type { Endpoint } from '../../gradio/types.js';
 import { cancelled, HugwireError } from '../../lib/errors.js';
 import { plural } from '../../lib/format.js';
+import { cutText, showWords } from '../../lib/text.js';
 import type { TokenMode } from '../../spaces/directory.js';
 import { isSpace } from '../../spaces/lock.js';
 import { pinSpace, suggestToolName } from '../../spaces/pinned.js';
 import type { NewPin } from '../../spaces/pins.js';
 import type { SpaceApp } from '../../spaces/types.js';
 import { previewPin } from '../../tools/pinned.js';
+import { showSignature } from '../../tools/space_info.js';
 import { confirm } from '../prompts.js';
 import type { CommandResult } from '../terminal.js';
 import { describeSpace, renderEndpoints, showDefinition } from './info.js';
@@ -157,7 +159,7 @@ async function draftPins(
   }
   const drafts: Draft[] = [];
   for (const endpoint of endpoints) {
-    const replaced = known.find((one) => (one.endpoint ?? chooseEndpoint(app).name) === endpoint.name);
+    const replaced = known.find((one) => (one.endpoint ?? rankEndpoints(app)[0]?.name) === endpoint.name);
     const others = [...pinned.filter((one) => one !== replaced), ...drafts.map(({ pin }) => pin)];
     const suggested = replaced?.tool ?? suggestToolName(app.site.id, endpoint.name, context.pins.takenNames(others));
     const tool = options.tool ?? (await askName(suggested, others, endpoints.length, options, context));
@@ -179,8 +181,10 @@ function writeAdd(places: readonly string[], { tool, token }: AddOptions): strin
   return ['hugwire spaces add', ...places, ...named, '--yes'].join(' ');
 }
 
-/** Further ones are offered by name. */
+/** Further ones are only offered. */
 const MAX_DESCRIBED = 15;
+/** Columns beside a choice. */
+const MARGIN = 8;
 
 async function chooseEndpoints(
   app: SpaceApp,
@@ -192,14 +196,17 @@ async function chooseEndpoints(
   const wanted = [...(named ? [named] : []), ...endpoint.map((name) => chooseEndpoint(app, name))];
   if (wanted.length > 0 && !all) return [...new Set(wanted)];
   const visible = rankEndpoints(app);
-  const best = chooseEndpoint(app);
   if (all) return [...new Set([...wanted, ...visible])];
-  if (visible.length === 1) return [best];
-  if (yes) return [best];
+  const [best = chooseEndpoint(app), ...equals] = likeliestEndpoints(app);
+  if (visible.length === 1 || (yes && equals.length === 0)) return [best];
   tell(['', ...renderEndpoints(visible.slice(0, MAX_DESCRIBED), { style: toldStyle, width }), ''].join('\n'));
   if (prompts) {
-    const choices = visible.map((one) => ({ value: one, label: one.name }));
-    return prompts.chooseSeveral('Which endpoints become tools?', choices, [best]);
+    const choices = visible.map((one) => ({
+      value: one,
+      label: cutText(showSignature(one), Math.max(40, (width ?? 80) - MARGIN)),
+      hint: showWords(one.description, 80),
+    }));
+    return prompts.chooseSeveral('Which endpoints become tools?', choices, equals.length === 0 ? [best] : []);
   }
   throw new HugwireError('invalid_arguments', `${app.site.id} has ${plural(visible.length, 'endpoint')}: say which.`, {
     hint: writeAdd([`${app.site.id}${best.name}`], options),

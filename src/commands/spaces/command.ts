@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { createRuntime } from '../../engine/runtime.js';
+import { createLogins, createRuntime } from '../../engine/runtime.js';
 import { cancelled, HugwireError, toHugwireError } from '../../lib/errors.js';
 import { sessionsDirectory } from '../../sessions/names.js';
 import { findPins, PinStore } from '../../spaces/pins.js';
@@ -9,9 +9,11 @@ import { confirm, openPrompts } from '../prompts.js';
 import {
   type CommandResult,
   catchInterrupts,
+  collect,
   JSON_OPTION,
   type JsonOption,
   print,
+  readStdin,
   styleFor,
   viewOf,
   wholeNumber,
@@ -20,6 +22,7 @@ import {
 import { type AddOptions, addSpaces } from './add.js';
 import { type InfoOptions, showSpace } from './info.js';
 import { type ListSpacesOptions, listSpaces } from './list.js';
+import { type LoginOptions, logIn, logOut } from './login.js';
 import { type RefreshOptions, refreshSpaces } from './refresh.js';
 import { searchCommand } from './search.js';
 import { disableSpaces, enableSpaces } from './switch.js';
@@ -100,6 +103,23 @@ export function wire(command: Command, world: World): void {
       run(options, (context) => showSpace(word, options, context)),
     );
   command
+    .command('login')
+    .description('log in to an app that asks for a name and a password of its own (auth=), and keep them')
+    .argument('<space>', 'owner/space, or an address')
+    .option('--username <name>', 'name; asked for when left out')
+    .option('--password-stdin', 'read the password from stdin instead of asking for it')
+    .option(...JSON_OPTION)
+    .addHelpText('after', LOGIN_HELP)
+    .action((word: string, options: LoginOptions & RunOptions) =>
+      run(options, (context) => logIn(word, options, context, readStdin)),
+    );
+  command
+    .command('logout')
+    .description('remove the name and password that are kept for an app')
+    .argument('<space>', 'owner/space, or an address')
+    .option(...JSON_OPTION)
+    .action((word: string, options: RunOptions) => run(options, (context) => logOut(word, context)));
+  command
     .command('search')
     .description('find Spaces by what they do')
     .argument('<words...>', 'in plain language')
@@ -116,7 +136,9 @@ Examples: hugwire spaces add black-forest-labs/FLUX.1-schnell/infer --tool draw
           hugwire spaces add http://127.0.0.1:7860
           hugwire spaces add remove the background`;
 
-const collect = (value: string, before: string[] = []) => [...before, value];
+const LOGIN_HELP = `
+A password manager can give the password instead: set spaces.logins in the config, such as
+  hugwire config set spaces.logins '[{"space": "http://192.168.0.10:7860", "username": "ada", "command": "pass show app"}]'`;
 
 interface RunOptions extends JsonOption {
   demo?: boolean;
@@ -147,6 +169,7 @@ async function runIn(
       config: readOnly ? { ...config, tools: { ...config.tools, readOnly } } : config,
       spaces,
       hub,
+      logins: createLogins(where, () => config),
       signal: controller.signal,
       prompts: openPrompts(env),
       tell: (text) => process.stderr.write(`${text}\n`),

@@ -1,12 +1,14 @@
 import stringWidth from 'fast-string-width';
 import { exampleArguments } from '../../gradio/arguments.js';
-import { chooseEndpoint, rankEndpoints } from '../../gradio/choose.js';
+import { rankEndpoints } from '../../gradio/choose.js';
 import { inputSchema } from '../../gradio/schema.js';
 import type { Endpoint } from '../../gradio/types.js';
+import { describeUse } from '../../gradio/wiring.js';
 import { HugwireError } from '../../lib/errors.js';
 import { formatCount, plural } from '../../lib/format.js';
 import { cleanText, cutText, showHidden, showName, showWords } from '../../lib/text.js';
 import type { TokenMode } from '../../spaces/directory.js';
+import { describeApp } from '../../spaces/local-apps.js';
 import { isSpace, type LockEntry } from '../../spaces/lock.js';
 import { describeStage } from '../../spaces/stages.js';
 import type { SpaceApp, SpaceSite } from '../../spaces/types.js';
@@ -45,7 +47,7 @@ export async function showSpace(word: string, { all }: InfoOptions, context: Spa
     '',
     ...(endpoint ? describeWhole(endpoint, context) : describeAll(shown, app, context)),
     '',
-    ...pins.map((pin) => `Pinned: ${style.bold(pin.tool)} is ${pin.endpoint ?? chooseEndpoint(app).name}.`),
+    ...pins.map((pin) => `Pinned: ${style.bold(pin.tool)} is ${pin.endpoint ?? rankEndpoints(app)[0]?.name}.`),
     ...(shown[0] ? [`Pin it: ${style.cyan(`hugwire spaces add ${app.site.id}${endpoint?.name ?? ''}`)}`] : []),
   ];
   return { text: lines.join('\n'), data: toData(app, shown), exitCode: 0 };
@@ -82,6 +84,7 @@ function toData({ site, version, title }: SpaceApp, endpoints: readonly Endpoint
       name: one.name,
       description: one.description,
       hidden: one.hidden,
+      use: describeUse(one),
       schema: inputSchema(one),
       returns: one.returns,
       example: exampleArguments(one),
@@ -101,7 +104,7 @@ export function describeSpace(app: SpaceApp, mode: TokenMode, { style, width }: 
   const heading = `${style.bold(site.id)}${title && title !== site.id ? style.dim(`  ${showWords(title, 80)}`) : ''}`;
   const summary = site.summary ? wrapLine(showWords(site.summary), roomOf(width)) : [];
   const facts = [
-    site.kind === 'local' ? 'an app on this machine' : describeStage(site).replace(/^is /, ''),
+    site.kind === 'local' ? describeApp(site) : describeStage(site).replace(/^is /, ''),
     site.hardware && `on ${showName(site.hardware, 40)}`,
     `Gradio ${showName(app.version)}`,
     site.private && 'private',
@@ -113,7 +116,7 @@ export function describeSpace(app: SpaceApp, mode: TokenMode, { style, width }: 
 
 /** What becomes of the user's token, by the token rule. */
 function tellToken({ kind, private: isPrivate, zeroGpu }: SpaceSite, mode: TokenMode): string {
-  if (kind === 'local') return 'Your token is never sent to an app on this machine.';
+  if (kind === 'local') return 'Your token is never sent to an app at an address of its own.';
   if (mode === 'never') {
     const cost = isPrivate
       ? '; calls will fail, as it is private'
@@ -139,7 +142,8 @@ export function renderEndpoints(endpoints: readonly Endpoint[], { style, width }
       const [first = '', ...rest] = lines;
       const named = first.replace(endpoint.name, (name) => style.cyan(name));
       const about = endpoint.description ? wrapLine(showWords(endpoint.description), roomOf(width, 4)) : [];
-      return [named, ...rest, ...indent(about.map((line) => style.dim(line)))];
+      const use = describeUse(endpoint).flatMap((line) => wrapLine(line, roomOf(width, 4)));
+      return [named, ...rest, ...indent([...about, ...use].map((line) => style.dim(line)))];
     }),
   );
 }

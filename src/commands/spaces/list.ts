@@ -13,6 +13,7 @@ import type { SpaceApp, SpaceSite } from '../../spaces/types.js';
 import { pinnedTools } from '../../tools/pinned.js';
 import { selectTools } from '../../tools/select.js';
 import { alignColumns, type CommandResult, type Style, wrapLine } from '../terminal.js';
+import { describeLogin } from './login.js';
 import type { SpacesContext } from './targets.js';
 
 export interface ListSpacesOptions {
@@ -45,11 +46,13 @@ export async function listSpaces(
     : undefined;
   const used = await lastUsed(context.sessions);
   const rows = views.map((view) => ({ ...view, live: live?.get(view.pin.tool), usedAt: used.get(view.pin.tool) }));
-  const data = { pinned: rows.map(toData) };
-  if (rows.length === 0) return { text: NOTHING, data, exitCode: 0 };
+  const logins = await context.logins.list();
+  const data = { pinned: rows.map(toData), logins };
   const { style, width } = context;
+  const loggedIn = logins.length > 0 ? ['', `Logins: ${logins.map(describeLogin).join(', ')}`] : [];
+  if (rows.length === 0) return { text: [NOTHING, ...loggedIn].join('\n'), data, exitCode: 0 };
   const advice = advise(rows, pins, style).flatMap((line) => wrapLine(line, width));
-  return { text: [...renderRows(rows, style, width), ...advice].join('\n'), data, exitCode: 0 };
+  return { text: [...renderRows(rows, style, width), ...advice, ...loggedIn].join('\n'), data, exitCode: 0 };
 }
 
 const NOTHING = 'No Space is pinned.\n\nPin one: hugwire spaces add owner/space';

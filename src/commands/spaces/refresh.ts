@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type { PinnedSpace } from '../../config/schema.js';
-import { chooseEndpoint, rankEndpoints } from '../../gradio/choose.js';
+import { rankEndpoints } from '../../gradio/choose.js';
 import type { Endpoint } from '../../gradio/types.js';
 import { cancelled, HugwireError, toHugwireError } from '../../lib/errors.js';
 import { plural } from '../../lib/format.js';
@@ -90,7 +90,7 @@ async function compare(
       },
     });
     const name = pin.endpoint ?? entry?.endpoint;
-    const endpoint = name === undefined ? chooseEndpoint(app) : app.endpoints.find((one) => one.name === name);
+    const endpoint = name === undefined ? rankEndpoints(app)[0] : app.endpoints.find((one) => one.name === name);
     if (!endpoint) return { pin, changes: [], problem: gone(pin, name, app) };
     const fresh = recordAnew(app, endpoint, pin.tool, entry);
     if (!entry) return { pin, changes: ['It was never approved.'], fresh };

@@ -5,6 +5,7 @@ import type { HubClient } from '../../hub/types.js';
 import { HugwireError, toHugwireError } from '../../lib/errors.js';
 import { cleanLine } from '../../lib/text.js';
 import { parseLocalAddress, type TokenMode } from '../../spaces/directory.js';
+import type { AppLogins } from '../../spaces/logins.js';
 import type { PinStore } from '../../spaces/pins.js';
 import type { SpaceApp, Spaces } from '../../spaces/types.js';
 import type { Prompts } from '../prompts.js';
@@ -144,6 +145,8 @@ export interface SpacesContext extends View {
   config: Config;
   pins: PinStore;
   spaces: Spaces;
+  /** The logins of apps with a name and a password of their own. */
+  logins: AppLogins;
   hub: HubClient;
   signal: AbortSignal;
   /** Missing where nobody can be asked. */

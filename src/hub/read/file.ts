@@ -1,6 +1,7 @@
 import { HugwireError } from '../../lib/errors.js';
 import { formatBytes, plural } from '../../lib/format.js';
 import { nearest } from '../../lib/nearest.js';
+import { isShowable, isShownKind } from '../../lib/pictures.js';
 import { cleanText, cutText, takePage } from '../../lib/text.js';
 import { showInCall, showReference } from '../reference.js';
 import { type Attempt, attempt } from '../repo/lookup.js';
@@ -16,7 +17,6 @@ import { openFile, openPart, type RemoteFile } from './remote-file.js';
 
 /** Data in text form is told about from here on, unless its text is asked for. */
 const LONG_BYTES = 20_000;
-const INLINE_IMAGES = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp']);
 /** Files whose rows the dataset viewer serves. */
 const TABLES = /\.(?:parquet|csv|tsv|jsonl|ndjson)$/i;
 const POINTER = 'version https://git-lfs.github.com/spec/v1';
@@ -57,24 +57,34 @@ async function readFile(hub: HubClient, repo: RepoAt, path: string, options: Rea
   // Of what is no text, the true head tells what it is.
   const file = part && isText({ ...part, head: part.head.subarray(begin) }) ? part : await openFile(hub, repo, path);
   refusePointer(file);
+  return { ...document, ...(await readOpenFile(file, options)) };
+}
+
+/**
+ * Reads a file in whichever form tells most of it.
+ * @param file open, wherever it lies
+ * @param options how much of it
+ */
+export async function readOpenFile(file: RemoteFile, options: ReadOptions): Promise<Omit<Document, 'uri' | 'type'>> {
+  const { path } = file;
+  const { offset = 0, maxChars } = options;
   const format = binaryFormat(file);
-  if (format) return { ...document, ...tellAbout(file, await format(file), maxChars) };
-  if (!isText(file)) return { ...document, ...(await readBinary(file, options)) };
+  if (format) return tellAbout(file, await format(file), maxChars);
+  if (!isText(file)) return readBinary(file, options);
   const notebook = isConverted(path) ? await readNotebook(file) : undefined;
   if (notebook) {
     refuseBeyond(path, notebook.text.length, 'characters', offset);
     const { text, next } = takePage(notebook.text, offset, maxChars);
     const facts = [`${formatBytes(file.size)}, notebook`, ...notebook.facts];
-    return { ...document, facts, body: text || undefined, length: notebook.text.length, next };
+    return { facts, body: text || undefined, length: notebook.text.length, next };
   }
   const data = textFormat(file);
   if (data && !options.asText && file.size > LONG_BYTES) {
     const { facts, body } = tellAbout(file, await data(file), maxChars);
-    return { ...document, facts: [...facts, 'offset=0 gives its text'], body };
+    return { facts: [...facts, 'offset=0 gives its text'], body };
   }
   const { text, next } = await readTextPage(file, offset, maxChars);
   return {
-    ...document,
     facts: file.size === 0 ? ['empty file'] : [formatBytes(file.size)],
     body: text || undefined,
     next,
@@ -89,7 +99,7 @@ function tellAbout(
   maxChars: number,
 ): Pick<Document, 'facts' | 'body'> {
   const [first = '', ...rest] = facts;
-  const table = file.repo.kind === 'dataset' && TABLES.test(file.path);
+  const table = file.repo?.kind === 'dataset' && TABLES.test(file.path);
   const rows = table ? ['dataset_rows shows and searches the rows'] : [];
   return {
     facts: [`${formatBytes(file.size)}, ${first}`, ...rest, ...rows],
@@ -107,7 +117,7 @@ export async function readBinary(
   { inlineImageBytes }: ReadOptions,
 ): Promise<Partial<Document> & { facts: string[] }> {
   const kind = await identifyBinary(file);
-  if (kind.mime === undefined || !INLINE_IMAGES.has(kind.mime)) return { facts: [describeBinary(file, kind)] };
+  if (kind.mime === undefined || !isShownKind(kind.mime)) return { facts: [describeBinary(file, kind)] };
   if (file.size > inlineImageBytes) {
     return {
       facts: [
@@ -116,7 +126,9 @@ export async function readBinary(
     };
   }
   const bytes = await file.read(0, file.size);
-  return { facts: [`${kind.mime}, ${formatBytes(file.size)}`], image: { bytes, mimeType: kind.mime } };
+  const fact = `${kind.mime}, ${formatBytes(file.size)}`;
+  if (!(await isShowable(bytes, kind.mime))) return { facts: [`${fact}: not shown, since it is cut off or damaged`] };
+  return { facts: [fact], image: { bytes, mimeType: kind.mime } };
 }
 
 /** A pointer that reached us as a file's content says nothing of the content. */

@@ -6,9 +6,10 @@ import type { HubAnswer, HubClient } from '../types.js';
 /** What is fetched of every file at first: most files are smaller, and of larger ones it tells what they are. */
 const HEAD_BYTES = 256 * 1024;
 
-/** A file of a repository that is read in parts. */
+/** A file that is read in parts. */
 export interface RemoteFile {
-  repo: RepoAt;
+  /** Where it is; missing where it is no file of the Hub. */
+  repo?: RepoAt;
   path: string;
   /** Bytes of the whole file. */
   size: number;

@@ -10,6 +10,7 @@ import { configSchema } from '../../../src/config/schema.js';
 import { fetchAccount } from '../../../src/hub/account/account.js';
 import { HugwireError, toHugwireError } from '../../../src/lib/errors.js';
 import { JobTable } from '../../../src/spaces/jobs.js';
+import { SessionTable } from '../../../src/spaces/sessions.js';
 import type { SpaceApp, SpaceSite, Spaces } from '../../../src/spaces/types.js';
 import { FakeClient } from '../../hub/fake-client.js';
 
@@ -79,10 +80,12 @@ export function makeSpaces(given: { find?: () => Promise<SpaceSite>; open?: () =
     find: unasked,
     askConsent: unasked,
     open: unasked,
+    beginLogin: unasked,
     plan: unasked,
     start: unasked,
     job: unasked,
     jobs: new JobTable(),
+    sessions: new SessionTable(),
     hasJobs: unasked,
     close: async () => {},
     ...given,

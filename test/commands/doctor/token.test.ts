@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Survey } from '../../../src/commands/auth/token.js';
-import { checkToken, checkTokenFile } from '../../../src/commands/doctor/local.js';
+import { checkSecretFiles, checkToken } from '../../../src/commands/doctor/local.js';
 import { HugwireError } from '../../../src/lib/errors.js';
 import { FakeClient } from '../../hub/fake-client.js';
 import { hasModes } from '../../platform.js';
@@ -83,14 +83,14 @@ describe('the token', () => {
   });
 });
 
-it.runIf(hasModes)("hugwire's own file must be for this user alone", async () => {
+it.runIf(hasModes).each(['token', 'logins.json'])("hugwire's own file %s must be for this user alone", async (name) => {
   const context = contextWith();
-  expect(await checkTokenFile(context)).toEqual([]);
-  const path = join(context.home, 'state', 'token');
+  expect(await checkSecretFiles(context)).toEqual([]);
+  const path = join(context.home, 'state', name);
   mkdirSync(join(context.home, 'state'));
   writeFileSync(path, SECRET, { mode: 0o600 });
-  expect(brief(await checkTokenFile(context))).toEqual([`ok: ${path}, for this user alone`]);
+  expect(brief(await checkSecretFiles(context))).toEqual([`ok: ${path}, for this user alone`]);
   chmodSync(path, 0o640);
-  expect(await checkTokenFile(context)).toMatchObject([{ status: 'warning', advice: `Run: chmod 600 ${path}` }]);
-  expect(await checkTokenFile({ ...context, machine: { ...context.machine, platform: 'win32' } })).toEqual([]);
+  expect(await checkSecretFiles(context)).toMatchObject([{ status: 'warning', advice: `Run: chmod 600 ${path}` }]);
+  expect(await checkSecretFiles({ ...context, machine: { ...context.machine, platform: 'win32' } })).toEqual([]);
 });

@@ -7,7 +7,7 @@ import type { SpacesContext } from '../../../src/commands/spaces/targets.js';
 import { styleFor } from '../../../src/commands/terminal.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { configPath, LOCK_FILE, resolvePaths } from '../../../src/config/paths.js';
-import { createRuntime, type Runtime } from '../../../src/engine/runtime.js';
+import { createLogins, createRuntime, type Runtime } from '../../../src/engine/runtime.js';
 import { readLock } from '../../../src/spaces/lock.js';
 import { PinStore } from '../../../src/spaces/pins.js';
 import { TOOLS } from '../../../src/tools/index.js';
@@ -62,6 +62,7 @@ export async function openSpacesWorld(): Promise<SpacesWorld> {
         config: loaded.config,
         spaces: context.spaces,
         hub: context.hub,
+        logins: createLogins({ env, paths: resolvePaths(env) }, () => loaded.config),
         signal,
         ...(answers ? { prompts: scriptedPrompts(answers, asked) } : {}),
         tell: (text) => told.push(stripVTControlCharacters(text)),

@@ -11,15 +11,19 @@ const FOLDER = join(import.meta.dirname, 'apps');
 
 /** The apps of the suites: files in `apps/`. */
 export type AppName =
+  | 'answers'
   | 'changing'
+  | 'described'
   | 'discreet'
   | 'kitchen_sink'
   | 'locked'
   | 'mounted'
   | 'narrow'
+  | 'rooted'
   | 'slow'
   | 'tools'
-  | 'validated';
+  | 'validated'
+  | 'wired';
 
 export interface GradioApp {
   /** Where the app is, such as `http://127.0.0.1:40231`; with its sub-path when it has one. */

@@ -105,10 +105,13 @@ describe.skipIf(!pythonAvailable()).each(VERSIONS)('descriptions on Gradio %s', 
 
   /** The same call with files of this machine, since the suite has no network. */
   function localise(example: Described['example']) {
-    const text = JSON.stringify(example).replace(/https:\/\/example\.com\/([\w.]+)/g, (_, name: string) => {
-      const sample = SAMPLES.find(([pattern]) => pattern.test(name))?.[1] ?? TABLE;
-      return join(world.workplace.folder, sample.name);
-    });
+    const text = JSON.stringify(example).replace(
+      /(?:https:\/\/[\w./-]+|\/path\/to)\/([\w-]+\.\w+)/g,
+      (_, name: string) => {
+        const sample = SAMPLES.find(([pattern]) => pattern.test(name))?.[1] ?? TABLE;
+        return join(world.workplace.folder, sample.name);
+      },
+    );
     return JSON.parse(text);
   }
 });

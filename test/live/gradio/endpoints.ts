@@ -114,11 +114,12 @@ const OTHERS: Trial[] = [
     arguments: { value: { image: PICTURE, annotations: [{ image: PICTURE, label: 'all' }] } },
   },
   { endpoint: '/dialogue', arguments: { value: [{ speaker: 'A', text: 'hi' }] }, from: 5 },
-  { endpoint: '/browser_state', arguments: { value: { a: 1 } }, from: 5 },
   { endpoint: '/json', arguments: { value: 'text' }, fails: 'app' },
   { endpoint: '/slider', arguments: { value: 999 }, from: 5, fails: 'arguments' },
   // Its only input is a component that `/info` keeps quiet about: the web page sends its value, the plain client null.
   { endpoint: '/button', arguments: {}, right: ['Press'] },
+  // What a browser keeps is no argument; the plain client asks for it.
+  { endpoint: '/browser_state', arguments: {}, from: 5, right: [] },
   // Answers that were not given.
   { endpoint: '/picture', arguments: { size: 16 } },
   { endpoint: '/pictures', arguments: { count: 3 } },

@@ -42,6 +42,25 @@ describe.skipIf(!pythonAvailable()).each(VERSIONS)('files on Gradio %s', (versio
     expect(outcome?.data).toMatchObject([{ orig_name }]);
   });
 
+  it('bytes and blocks as chats pass them on arrive as the files that they hold', async () => {
+    const data = (await readFile(pathOf(PICTURE))).toString('base64');
+    for (const value of [
+      data,
+      data.replace(/(.{76})/g, '$1\n'),
+      `data:image/png;base64,${data}`,
+      { type: 'image', data, mimeType: 'image/png' },
+      [{ type: 'image', source: { type: 'base64', media_type: 'image/png', data } }],
+      { type: 'image_url', image_url: { url: `data:image/png;base64,${data}` } },
+      JSON.stringify({ type: 'resource', resource: { uri: 'chat://1', mimeType: 'image/png', blob: data } }),
+    ]) {
+      for (const endpoint of ['/file', '/image']) {
+        const { outcome, error } = await call(endpoint, { value });
+        expect(error, JSON.stringify(value).slice(0, 80)).toBeUndefined();
+        expect(outcome?.files).toHaveLength(1);
+      }
+    }
+  });
+
   it('no request tells where on this machine a file lies', async () => {
     sent.length = 0;
     await call('/files', { value: [pathOf(TEXT), pathOf(TABLE)] });
@@ -105,6 +124,8 @@ describe.skipIf(!pythonAvailable()).each(VERSIONS)('files on Gradio %s', (versio
   it('a file of a type that the app does not take stays here', async () => {
     sent.length = 0;
     const { error } = await call('/file_typed', { value: pathOf(PICTURE) });
+    // Gradio 4 takes every type, whatever the author says.
+    if (version.startsWith('4')) return expect(error).toBeUndefined();
     expect(error).toMatchObject({ code: 'invalid_arguments', message: expect.stringContaining('.txt or .csv files') });
     expect(sent.filter((text) => /\/upload|\/queue/.test(text))).toEqual([]);
   });

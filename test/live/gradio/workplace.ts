@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { type Config, configSchema } from '../../../src/config/schema.js';
+import { AppLogins } from '../../../src/spaces/logins.js';
 import { createSpaces } from '../../../src/spaces/spaces.js';
 import type { Job, SpaceCall, Spaces } from '../../../src/spaces/types.js';
 import type { ToolContext } from '../../../src/tools/tool.js';
@@ -14,6 +15,8 @@ import { writeSamples } from './samples.js';
 /** hugwire's Spaces as the server has them, with a temporary folder in place of the user's own. */
 export interface Workplace {
   spaces: Spaces;
+  /** The logins of apps; none is stored at first. */
+  logins: AppLogins;
   config: Config;
   /** Holds the samples; files may be read from it, and answers are saved below it. */
   folder: string;
@@ -60,7 +63,9 @@ export async function openWorkplace(net: typeof fetch = fetch, local?: string[])
     spaces: { local },
   });
   const hub = new FakeClient();
-  const spaces = createSpaces({ hub: () => hub, net, config: () => config, typed: !local });
+  const path = join(folder, 'state', 'logins.json');
+  const logins = new AppLogins({ path, listed: () => config.spaces.logins, env: process.env });
+  const spaces = createSpaces({ hub: () => hub, net, config: () => config, logins, typed: !local });
   const context: Workplace['context'] = (change) => {
     return { hub, spaces, config, signal: new AbortController().signal, progress: () => {}, ...change };
   };
@@ -68,7 +73,7 @@ export async function openWorkplace(net: typeof fetch = fetch, local?: string[])
     await spaces.close();
     await rm(folder, { recursive: true, force: true });
   };
-  return { spaces, config, folder, context, close };
+  return { spaces, logins, config, folder, context, close };
 }
 
 /**
