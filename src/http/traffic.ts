@@ -181,7 +181,6 @@ export class Traffic {
       version: showClient(client?.version, 40),
       era,
       caller: key ?? hashOwner(owner),
-      since: new Date(now).toISOString(),
       last: '',
       ...{ requests: 0, calls: 0, failed: 0, streams: 0, reconnects: 0, refetched: 0, ignored: 0, unreached: 0 },
       ...{ ended: 0, lastAt: now },
