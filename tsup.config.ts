@@ -27,8 +27,10 @@ export default defineConfig([
   },
   {
     name: 'program',
-    entry: { program: 'src/commands/program.ts' },
+    entry: { program: 'src/commands/program.ts', http: 'src/http/index.ts' },
     outDir: 'dist',
+    // The types of what other programs import.
+    publicDir: 'build/types',
     clean: ['!dashboard/**', '!start.cjs'],
     format: 'esm',
     platform: 'node',

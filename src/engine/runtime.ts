@@ -276,11 +276,13 @@ async function loadSavedFiles({ paths, recording }: RuntimeOptions): Promise<Sav
 function selectFor(
   { config, path }: LoadedConfig,
   spaces: Spaces,
-  { log }: RuntimeOptions,
+  { log, guest }: RuntimeOptions,
 ): Pick<State, 'tools' | 'known'> {
   const lock = readLock(lockPath(path));
   const pinned = pinnedTools(config.spaces.pinned, lock, BUILT_IN);
-  const known = [...TOOLS, ...pinned.tools];
+  const forGuests = ({ guestDescription: description, ...tool }: AnyTool) =>
+    description === undefined ? tool : { ...tool, description };
+  const known = [...(guest ? TOOLS.map(forGuests) : TOOLS), ...pinned.tools];
   const selection = selectTools(known, config.tools, (tool) => tool.isNeeded?.({ spaces }) === true);
   for (const warning of [
     ...lock.warnings,

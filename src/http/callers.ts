@@ -121,6 +121,12 @@ function localCallers(options: CallersOptions): Callers {
   let { loaded } = options;
   let keys = readKeys(options.paths.state, loaded.config);
   const services = new Map<string, { service: RunningService; host: CallerHost; views: Views }>();
+  // A profile makes it a role: what others did on this machine, and what its user is asked, is not for whoever has it.
+  const serve = (service: RunningService, { profile }: Key) => ({
+    service,
+    host: profile === undefined ? service : { ...service, resources: undefined, isForOthers: true },
+    views: new Views(),
+  });
   const configFor = ({ profile, limits }: Key): LoadedConfig => {
     const config = applyProfile(loaded.config, profile);
     return { ...loaded, config: { ...config, limits: { ...config.limits, ...limits } } };
@@ -130,10 +136,7 @@ function localCallers(options: CallersOptions): Callers {
     const owner = ownerOf(key);
     const known = services.get(owner);
     if (known) return known;
-    const service = createService({ ...options, loaded: configFor(key) });
-    // A profile makes it a role: what others did on this machine, and what its user is asked, is not for whoever has it.
-    const host = key.profile === undefined ? service : { ...service, resources: undefined, isForOthers: true };
-    const made = { service, host, views: new Views() };
+    const made = serve(createService({ ...options, loaded: configFor(key) }), key);
     services.set(owner, made);
     return made;
   };
@@ -162,12 +165,16 @@ function localCallers(options: CallersOptions): Callers {
       loaded = next;
       keys = readKeys(options.paths.state, loaded.config);
       const changes = keys.map((key) => {
+        const owner = ownerOf(key);
+        const service = services.get(owner)?.service;
+        if (!service) return false;
         try {
-          return services.get(ownerOf(key))?.service.update(configFor(key));
+          services.set(owner, serve(service, key));
+          return service.update(configFor(key));
         } catch {
           // The same as above: the next request says it.
-          void services.get(ownerOf(key))?.service.close();
-          return services.delete(ownerOf(key));
+          void service.close();
+          return services.delete(owner);
         }
       });
       return changes.includes(true);
@@ -324,6 +331,8 @@ const METADATA = '/.well-known/oauth-protected-resource';
 const GOOD_MS = 5 * MINUTE_MS;
 const BAD_MS = 30_000;
 const CHECK_MS = 5_000;
+/** What an account has chosen is worth less of a wait. */
+const CHOICE_MS = 2_000;
 const MAX_CHECKS = 10_000;
 const MAX_ANSWER = 1_000_000;
 /** Bad tokens that one address may have looked at within a minute: the Hub limits who asks it for too many. */
@@ -384,13 +393,13 @@ function tokenCallers(options: CallersOptions): Callers {
   const blocked = new Map<string, number>();
   const sweep = setInterval(() => letGo(members, Date.now() - IDLE_MS), MINUTE_MS).unref();
 
-  const ask = async (token: string, path: string): Promise<Response> => {
+  const ask = async (token: string, path: string, milliseconds = CHECK_MS): Promise<Response> => {
     const said = readHubEnvironment(env);
     if (said.offline || loaded.config.hub.offline) throw new HugwireError('offline', 'hugwire is set to offline.');
     const url = new URL(`${hubEndpoint(loaded.config, said).replace(/(?<!\/)\/+$/, '')}${path}`);
     if (!mayHaveToken(url, url.origin)) throw new HugwireError('blocked', `${url.host} is not asked over https.`);
     const headers = { authorization: `Bearer ${token}`, 'user-agent': userAgent(said), accept: 'application/json' };
-    const response = await network(url, { headers, redirect: 'manual', signal: AbortSignal.timeout(CHECK_MS) });
+    const response = await network(url, { headers, redirect: 'manual', signal: AbortSignal.timeout(milliseconds) });
     if (isWebPage(response.headers)) throw new HugwireError('unavailable', `${url.host} answered with a web page.`);
     return response;
   };
@@ -398,7 +407,7 @@ function tokenCallers(options: CallersOptions): Callers {
     JSON.parse(new TextDecoder().decode((await readBody(response, { maxBytes: MAX_ANSWER })).bytes)) as unknown;
 
   const identify = async (token: string): Promise<Account | Fault> => {
-    const choosing = ask(token, '/api/settings/mcp')
+    const choosing = ask(token, '/api/settings/mcp', CHOICE_MS)
       .then(async (response) => (response.ok ? readChoice(await readJson(response)) : undefined))
       .catch(() => undefined);
     const response = await ask(token, '/api/whoami-v2');
@@ -601,9 +610,12 @@ function originOf({ url, headers }: Request): string {
 /** @throws HugwireError when the Hub does not say whose token it is */
 function readAccount(answer: unknown, chosen: readonly string[] | undefined): Account {
   const { id, name, auth } = isObject(answer) ? answer : {};
-  if (typeof id !== 'string' || id === '')
-    throw new HugwireError('unavailable', 'the Hub did not say whose token it is.');
+  // Mirrors of the Hub may leave the id out.
+  const owner = [id, typeof name === 'string' && name !== '' ? `@${name}` : undefined].find(
+    (one): one is string => typeof one === 'string' && one !== '',
+  );
+  if (owner === undefined) throw new HugwireError('unavailable', 'the Hub did not say whose token it is.');
   const end = isObject(auth) && typeof auth.expiresAt === 'string' ? Date.parse(auth.expiresAt) : Number.NaN;
   const expiresAt = Number.isNaN(end) ? Number.POSITIVE_INFINITY : end;
-  return { owner: `u:${cleanLine(id, 80)}`, name: cleanLine(name, 80) || '?', expiresAt, chosen };
+  return { owner: `u:${cleanLine(owner, 80)}`, name: cleanLine(name, 80) || '?', expiresAt, chosen };
 }

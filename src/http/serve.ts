@@ -20,6 +20,9 @@ const NOTICE_MS = 1500;
 /** The ends of streams leave before the process does. */
 const FLUSH_MS = 200;
 
+/** What is read once. */
+const AT_START = ['host', 'port', 'auth', 'sessions', 'sse'] as const;
+
 export type HttpSettings = Config['http'];
 type Auth = NonNullable<HttpSettings['auth']>;
 
@@ -40,14 +43,20 @@ export interface HttpOptions extends Omit<RuntimeOptions, 'recording' | 'guest' 
   close?(): Promise<void>;
 }
 
+/** What is told while requests are served. */
+interface HttpListener {
+  /** A line of JSON about each request. */
+  onRequest(line: string): void;
+  /** Who is connected, or what they did, is not as it was. */
+  onTraffic(): void;
+}
+
 /**
- * Serves MCP over HTTP until a signal comes: then it says that it stops, answers what it is being asked, ends the streams and
- * exits. A second signal ends it at once.
+ * Makes all of a server but its ports.
  * @param options what is served
- * @param host the process
- * @throws HugwireError `invalid_arguments` when anyone could call who reaches this machine
+ * @param listener told of requests
  */
-export async function serveHttp(options: HttpOptions, host: Host): Promise<void> {
+export async function openHttp(options: HttpOptions, { onRequest, onTraffic }: HttpListener) {
   const { paths, log, given } = options;
   const settle = (state: LoadedConfig): LoadedConfig => ({
     ...state,
@@ -56,15 +65,6 @@ export async function serveHttp(options: HttpOptions, host: Host): Promise<void>
   let loaded = settle(options.loaded);
   const settings = loaded.config.http;
   const { auth = 'local' } = settings;
-  if (isOpenToOthers(settings.host) && settings.auth === undefined) {
-    throw new HugwireError(
-      'invalid_arguments',
-      `Others can reach ${settings.host}, so hugwire wants to hear who may call.`,
-      {
-        hint: `Add --auth local: callers need the key of this server. Or leave --host out: it listens on 127.0.0.1 then.`,
-      },
-    );
-  }
   const beside = [lockPath(loaded.path), keysFile(paths.state)];
   const { secret, made } = await openKeys(paths.state, loaded.config, auth === 'local');
   const seen = describeState(options.loaded, beside, true);
@@ -72,11 +72,11 @@ export async function serveHttp(options: HttpOptions, host: Host): Promise<void>
   const meters = metrics?.meters;
   const state = countFailures(createMemoryState(), () => meters?.storeError());
   const callers = createCallers({ ...options, loaded, auth, state, onHubAnswer: meters?.hubAnswer });
-  host.on('exit', () => callers.settleNow?.());
+  process.on('exit', () => callers.settleNow?.());
   const traffic = new Traffic({
     bus: state.bus,
-    log: (line) => host.print(`${line}\n`),
-    onChange: () => connections?.touch(),
+    log: onRequest,
+    onChange: onTraffic,
     meters,
   });
   const handler = createFetchHandler(
@@ -106,9 +106,38 @@ export async function serveHttp(options: HttpOptions, host: Host): Promise<void>
   const onChange = (next: LoadedConfig | HugwireError) => {
     if (next instanceof HugwireError) return log(`config not taken over: ${next.message}`);
     loaded = settle(next);
+    const later = AT_START.filter((key) => loaded.config.http[key] !== settings[key]);
+    if (later.length > 0) log(`counts from the next start on: ${later.map((key) => `http.${key}`).join(', ')}`);
     if (callers.update(loaded)) handler.notify();
   };
   const stopFollowing = watchConfig(options.loaded, onChange, { beside, seen, profiles: true });
+  const close = async () => {
+    stopFollowing();
+    traffic.close();
+    await callers.close();
+    await options.close?.();
+  };
+  return { handler, settings, auth, made, metrics, traffic, close };
+}
+
+/**
+ * Serves MCP over HTTP until a signal comes: then it says that it stops, answers what it is being asked, ends the streams and
+ * exits. A second signal ends it at once.
+ * @param options what is served
+ * @param host the process
+ * @throws HugwireError `invalid_arguments` when anyone could call who reaches this machine
+ */
+export async function serveHttp(options: HttpOptions, host: Host): Promise<void> {
+  const { host: name, auth: chosen } = { ...options.loaded.config.http, ...options.given };
+  if (isOpenToOthers(name) && chosen === undefined) {
+    throw new HugwireError('invalid_arguments', `Others can reach ${name}, so hugwire wants to hear who may call.`, {
+      hint: `Add --auth local: callers need the key of this server. Or leave --host out: it listens on 127.0.0.1 then.`,
+    });
+  }
+  const { handler, settings, auth, made, metrics, traffic, close } = await openHttp(options, {
+    onRequest: (line) => host.print(`${line}\n`),
+    onTraffic: () => connections?.touch(),
+  });
   const metricsListener =
     metrics && (await listen(metrics, '127.0.0.1', settings.metricsPort as number, '--metrics-port'));
   const listener = await listen(handler, settings.host, settings.port).catch(async (error) => {
@@ -116,7 +145,7 @@ export async function serveHttp(options: HttpOptions, host: Host): Promise<void>
     throw error;
   });
   const url = settings.publicUrl ? addressOfMcp(settings.publicUrl) : `${listener.url}/mcp`;
-  const connections = publishConnections(connectionsDirectory(paths.state), () => ({
+  const connections = publishConnections(connectionsDirectory(options.paths.state), () => ({
     url,
     auth,
     connections: traffic.connections,
@@ -136,11 +165,8 @@ export async function serveHttp(options: HttpOptions, host: Host): Promise<void>
       await drained;
       await handler.close();
       await Promise.race([closed, wait(FLUSH_MS)]);
-      stopFollowing();
-      traffic.close();
       await connections.close();
-      await callers.close();
-      await options.close?.();
+      await close();
       host.exit(0);
     })();
   };

@@ -68,7 +68,8 @@ export function isWithin(value: unknown, schema: JsonSchema): boolean {
   const keeps = (size: number, least: unknown, most: unknown) =>
     !(size < Number(least ?? size) || size > Number(most ?? size));
   if (typeof value === 'number') return keeps(value, minimum, maximum);
-  return typeof value !== 'string' || keeps([...value].length, minLength, maxLength);
+  if (typeof value !== 'string' || (minLength === undefined && maxLength === undefined)) return true;
+  return keeps([...value].length, minLength, maxLength);
 }
 
 const checkers = new WeakMap<JsonSchema, Promise<Validator>>();

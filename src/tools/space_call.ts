@@ -19,6 +19,9 @@ export const spaceCall = defineTool({
   description:
     'Run a Gradio Space: make or edit images, audio, video, 3D; transcribe, translate and more. ' +
     'Returned files are saved locally; file arguments take local paths or URLs. A long run answers with a job id.',
+  guestDescription:
+    'Run a Gradio Space: make or edit images, audio, video, 3D; transcribe, translate and more. ' +
+    'Returned pictures are shown and files linked; file arguments take URLs. A long run answers with a job id.',
   input: z.object({
     space: z.string().describe('owner/name, or URL of a local Gradio app'),
     endpoint: z.string().optional().describe('Such as /infer; the main one if left out'),

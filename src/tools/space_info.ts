@@ -9,6 +9,7 @@ import { explainError, HugwireError, toHugwireError } from '../lib/errors.js';
 import { plural } from '../lib/format.js';
 import { isObject } from '../lib/json.js';
 import { alternativesOf, type JsonSchema, showValue, typesOf } from '../lib/json-schema.js';
+import { measureOnce } from '../lib/large-json.js';
 import { cleanLine, cleanText, fence, showName, showWords } from '../lib/text.js';
 import { describeApp } from '../spaces/local-apps.js';
 import { describeStage } from '../spaces/stages.js';
@@ -284,10 +285,27 @@ function groupAlike<T>(list: readonly T[], keyOf: (one: T) => string): { first: 
 }
 
 /** The same for parameters that only a number tells apart. */
-function twinKey(parameter: EndpointParameter): string {
-  const { name, label, required, schema, default: value, choices } = parameter;
-  const { description, ...rest } = schema;
-  return JSON.stringify([...[name, label, description].map(withoutNumbers), required, rest, value, choices]);
+function twinKey({ name, label, required, schema, default: value, choices }: EndpointParameter): string {
+  const { description } = schema;
+  const shape = numberLarge(schema) ?? { ...schema, description: undefined };
+  const others = [value, choices].map((one) => numberLarge(one) ?? one);
+  return JSON.stringify([...[name, label, description].map(withoutNumbers), required, shape, ...others]);
+}
+
+/** Beyond it, two values are alike only where they are one and the same. */
+const MAX_COMPARED = 2000;
+const numbers = new WeakMap<object, number>();
+let numbered = 0;
+
+/** Stands for a value that is too large to be compared; undefined for any other. */
+function numberLarge(value: unknown): { large: unknown } | undefined {
+  if (typeof value === 'string' && value.length > MAX_COMPARED) return { large: value.slice(0, MAX_COMPARED) };
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { nodes, characters } = measureOnce(value);
+  if (nodes + characters <= MAX_COMPARED) return undefined;
+  const number = numbers.get(value) ?? ++numbered;
+  numbers.set(value, number);
+  return { large: number };
 }
 
 function withoutNumbers(text: unknown): string {

@@ -89,6 +89,8 @@ interface ToolBase<Schema extends z.ZodObject> {
   hints?: Partial<Hints>;
   /** First sentence: what it does and when to use it. */
   description: string;
+  /** In its place where a guest calls, who has no files of this machine. */
+  guestDescription?: string;
   /** Describes well-formed input; `forgive.ts` bends near misses into it before it is checked. */
   input: Schema;
   /**

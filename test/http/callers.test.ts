@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { listTools } from '../../src/engine/call.js';
 import { addKey, openKeys, removeKey } from '../../src/http/keys.js';
 import { startDemoHub } from '../../src/world/hub/server.js';
 import { startDemoSpace } from '../../src/world/space/server.js';
@@ -84,6 +86,18 @@ describe('local', () => {
     await removeKey(paths.state, 'reader');
     callers.update(loaded);
     expect((await turnAway(callers, post('/mcp', bearer(reader)))).status).toBe(401);
+  });
+
+  it('makes a role of a key that is given a profile while it is in use', async () => {
+    const sha256 = createHash('sha256').update('hugwire_test').digest('hex');
+    const { callers, loaded } = open('local', {
+      config: { http: { keys: { one: { sha256 } } }, profiles: { plain: {} } },
+    });
+    expect((await letIn(callers, post('/mcp', bearer('hugwire_test')))).host.resources).toBeTypeOf('function');
+    const http = { ...loaded.config.http, keys: { one: { sha256, profile: 'plain' } } };
+    callers.update({ ...loaded, config: { ...loaded.config, http } });
+    const { host, profile } = await letIn(callers, post('/mcp', bearer('hugwire_test')));
+    expect([profile, host.resources, host.isForOthers]).toEqual(['plain', undefined, true]);
   });
 
   it('lets nobody have more when the profile of a key is gone', async () => {
@@ -299,6 +313,13 @@ describe.each(['anonymous', 'hub-token'] as const)('guests (%s)', (auth) => {
     expect(
       readdirSync(home, { recursive: true }).filter((name) => /png|files|jsonl|memory|sessions/.test(String(name))),
     ).toEqual([]);
+  });
+
+  it('read of no local files in the list of the tools', async () => {
+    const { caller } = await enter();
+    const told = JSON.stringify(listTools(caller.host).filter(({ name }) => name.startsWith('space_')));
+    expect(told).toContain('Returned pictures are shown and files linked');
+    expect(told).not.toMatch(/local path|saved locally/);
   });
 
   it('limit themselves to Spaces by the address', async () => {

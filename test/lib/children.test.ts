@@ -9,6 +9,8 @@ import { openBrowser } from '../../src/commands/terminal.js';
 import { resolvePaths } from '../../src/config/paths.js';
 import { createTokenReader } from '../../src/config/token.js';
 import { cleanEnvironment, runProgramSync, runShell, startProgram } from '../../src/lib/children.js';
+import { AppLogins } from '../../src/spaces/logins.js';
+import type { SpaceSite } from '../../src/spaces/types.js';
 import { runTour } from '../../src/world/tour.js';
 import { runsScripts } from '../platform.js';
 
@@ -68,6 +70,13 @@ const STARTS: Record<string, (env: NodeJS.ProcessEnv, probe: string) => unknown>
   'the editor': (env, probe) => openEditor(probe, join(folder, 'note.md'), env),
   'token.command': (env, probe) =>
     createTokenReader({ source: 'command', command: probe }, env, resolvePaths({ HUGWIRE_HOME: folder }))(),
+  'spaces.logins': (env, command) => {
+    const base = 'http://127.0.0.1:2';
+    const site = { id: base, base, origin: base, private: false } as SpaceSite;
+    const path = join(folder, 'logins.json');
+    const logins = new AppLogins({ listed: () => [{ space: base, username: 'ada', command }], path, env });
+    return expect(logins.fromCommand(site)).rejects.toMatchObject({ code: 'unavailable' });
+  },
   'npm of hugwire install': (env) => {
     expect(() => openInstallContext({ env } as never, {}).installGlobally()).toThrow('npm could not');
   },
@@ -109,6 +118,7 @@ it('is started by one file alone, and by every way that is tried here', () => {
       ['commands', 'install', 'command.ts'],
       ['commands', 'terminal.ts'],
       ['config', 'token.ts'],
+      ['spaces', 'logins.ts'],
       ['spaces', 'save-file.ts'],
       ['world', 'tour.ts'],
     ].map((parts) => join(...parts)),

@@ -7,6 +7,8 @@ import { readToken } from '../../src/config/token.js';
 import { toAscii } from '../../src/gradio/aliases.js';
 import { plainText, runError } from '../../src/gradio/errors.js';
 import { sourceOf } from '../../src/gradio/files.js';
+import { readSelection } from '../../src/http/customise.js';
+import { callerAddress } from '../../src/http/guard.js';
 import { parseCard } from '../../src/hub/read/card.js';
 import { findSection, listAnchors, showAnchors } from '../../src/hub/read/docs.js';
 import { parseReference, parseRepo } from '../../src/hub/reference.js';
@@ -255,6 +257,7 @@ const FUNCTIONS: Record<string, (text: string) => unknown> = {
   cleanMarkdown,
   cleanTags: (text) => cleanTags([text]),
   cleanText,
+  callerAddress: (text) => callerAddress(undefined, { get: () => text } as unknown as Headers, 1),
   coerce: (text) => coerce(text, { type: ['number', 'array', 'object', 'boolean'], items: { enum: ['a'] } }),
   cutQuery,
   cutSecretly: (text) => cutSecretly(text, NO_LIMIT, ['secret-secret']),
@@ -301,6 +304,7 @@ const FUNCTIONS: Record<string, (text: string) => unknown> = {
   quoteWords: (text) => quoteWords([text]),
   readLine,
   readDataUrl: (text) => readDataUrl(`data:${text},${text}`)?.decode(),
+  readSelection: (text) => readSelection({ searchParams: [[text, text]] } as unknown as URL, new Headers()),
   readShortJson: (text) => readShortJson(JSON.stringify(text), { what: 'it', deep: 'unavailable' }),
   // These two are given only what a parser has accepted.
   quoteColumns: (text) => mayNeedQuotes(text) && quoteColumns(text, [{ name: 'a a', type: 'string' }]),
