@@ -21,7 +21,7 @@ const NOTICE_MS = 1500;
 const FLUSH_MS = 200;
 
 /** What is read once. */
-const AT_START = ['host', 'port', 'auth', 'sessions', 'sse', 'state'] as const;
+const AT_START = ['host', 'port', 'auth', 'sessions', 'sse', 'state', 'metricsPort'] as const;
 
 export type HttpSettings = Config['http'];
 type Auth = NonNullable<HttpSettings['auth']>;

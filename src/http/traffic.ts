@@ -103,22 +103,23 @@ export class Traffic {
    */
   end(seen: Seen, status: number): void {
     const { verb, path, method, tool, outcome, era, client, owner, began } = seen;
+    const entry = this.#find(seen);
+    const name = entry ? entry.client : showClient(client?.name, 80);
     const said = {
       time: new Date().toISOString(),
       request: `${verb} ${path}`,
       method,
       tool,
       outcome,
-      client: showClient(client?.name, 60),
-      version: showClient(client?.version, 30),
+      client: name,
+      version: entry ? entry.version : showClient(client?.version, 40),
       era,
       status,
       ms: Math.round(performance.now() - began),
       owner: owner && hashOwner(owner),
     };
     this.#options.log(JSON.stringify(said));
-    this.#options.meters?.request(seen, showClient(client?.name, 60) ?? 'unknown', status);
-    const entry = this.#find(seen);
+    this.#options.meters?.request(seen, name ?? 'unknown', status);
     if (!entry) return;
     entry.requests += 1;
     // Any instance may be the one that told it of the change.
@@ -180,7 +181,6 @@ export class Traffic {
       version: showClient(client?.version, 40),
       era,
       caller: key ?? hashOwner(owner),
-      since: new Date(now).toISOString(),
       last: '',
       ...{ requests: 0, calls: 0, failed: 0, streams: 0, reconnects: 0, refetched: 0, ignored: 0, unreached: 0 },
       ...{ ended: 0, lastAt: now },
@@ -236,7 +236,18 @@ function keyOf({ owner, client, era }: Seen): string {
   return hash(JSON.stringify([owner, client?.name, client?.version, era]));
 }
 
-const hash = (text: string) => createHash('sha256').update(text).digest('base64url').slice(0, 16);
+/** The same few callers come again and again. */
+const hashes = new Map<string, string>();
+
+function hash(text: string): string {
+  const known = hashes.get(text);
+  if (known !== undefined) return known;
+  const made = createHash('sha256').update(text).digest('base64url').slice(0, 16);
+  if (hashes.size >= 1000) hashes.clear();
+  hashes.set(text, made);
+  return made;
+}
+
 const hashOwner = (owner: string) => (owner === 'anon' ? owner : hash(owner));
 
 /** A client may call itself anything, also what is a secret elsewhere. */

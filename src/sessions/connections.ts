@@ -17,8 +17,7 @@ export interface Connection {
   era: 'modern' | 'legacy' | 'sse';
   /** Name of the caller's key; of other callers a hash. */
   caller: string;
-  /** ISO 8601, of the first request and of the last. */
-  since: string;
+  /** When it was heard of last: ISO 8601. */
   last: string;
   requests: number;
   calls: number;
@@ -50,7 +49,8 @@ export interface ListedServer extends HttpServer {
 }
 
 const SUFFIX = '.json';
-const MAX_SERVERS = 50;
+/** Files that are looked at. */
+const MAX_SERVERS = 200;
 const MAX_CONNECTIONS = 200;
 /** Changes come in bursts. */
 const GATHER_MS = 1000;
@@ -102,7 +102,8 @@ export function publishConnections(directory: string, read: () => HttpServer) {
  * @param directory as `connectionsDirectory` has it
  */
 export async function readConnections(directory: string): Promise<ListedServer[]> {
-  const found = await Promise.all((await listFiles(directory)).map((name) => readOne(directory, name)));
+  const names = (await listFiles(directory)).slice(0, MAX_SERVERS);
+  const found = await Promise.all(names.map((name) => readOne(directory, name)));
   return found.filter((server) => server !== undefined);
 }
 
@@ -135,7 +136,7 @@ async function isGone(path: string, said: unknown): Promise<boolean> {
 }
 
 async function removeDead(directory: string): Promise<void> {
-  for (const name of (await listFiles(directory)).slice(0, 10 * MAX_SERVERS)) {
+  for (const name of await listFiles(directory)) {
     const path = join(directory, name);
     const file = parseJsonObject(await readFile(path, 'utf8').catch(() => ''));
     if (await isGone(path, file?.process)) await rm(path, { force: true }).catch(() => {});
@@ -155,7 +156,6 @@ function readConnection(said: Record<string, unknown>): Connection {
     protocol: line(said.protocol, 20),
     era: ERAS.find((era) => era === said.era) ?? 'legacy',
     caller: line(said.caller, 80) ?? '?',
-    since: line(said.since, 30) ?? '',
     last: line(said.last, 30) ?? '',
     requests: count(said.requests),
     calls: count(said.calls),

@@ -169,7 +169,7 @@ describe.skipIf(!browserAvailable())('the dashboard in a browser', () => {
     const address = await vi.waitUntil(() => said.includes('Stop ') && read('Address'), { timeout: 20_000 });
     const headers = { Authorization: `Bearer ${read('Key')}` };
     const remote = new Client({ name: 'remote-client', version: '4.5' }, { versionNegotiation: { mode: 'auto' } });
-    remote.setNotificationHandler('notifications/tools/list_changed', () => void remote.listTools());
+    remote.setNotificationHandler('notifications/tools/list_changed', () => void remote.listTools().catch(() => {}));
     await remote.connect(new StreamableHTTPClientTransport(new URL(address), { requestInit: { headers } }));
     await remote.listen({ toolsListChanged: true });
     await remote.callTool({ name: 'hub_search', arguments: { query: 'whisper' } });

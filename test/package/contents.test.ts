@@ -49,6 +49,11 @@ it.each([
   ['starts', /^(?:start\.cjs|serve-\w+\.js)$/, AT_START],
 ])('a server that %s loads no package that it does not need', (_title, files, expected) => {
   const starting = new Set(readdirSync('dist').filter((file) => files.test(file)));
+  // What serves over HTTP has the same name, and is loaded for that alone.
+  for (const file of starting) {
+    if (file !== 'start.cjs' && !readFileSync(join('dist', file), 'utf8').includes('// src/commands/serve.ts'))
+      starting.delete(file);
+  }
   const packages = new Set<string>();
   // A set also gives what is added while it is gone through.
   for (const file of starting) {

@@ -17,7 +17,6 @@ const CLIENT = {
   client: 'a',
   era: 'modern',
   caller: 'first',
-  since: '2026-12-01T10:00:00.000Z',
   last: '2026-12-01T10:00:01.000Z',
   ...{ requests: 3, calls: 2, failed: 1, streams: 1, reconnects: 0, refetched: 1, ignored: 0, unreached: 0 },
 } as const;
