@@ -24,6 +24,7 @@ const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: 
   ],
   ['uninstall', 'take hugwire out of the config of an assistant', () => import('./uninstall.js')],
   ['call', 'call one tool from the shell', () => import('./call.js')],
+  ['write', 'decide on changes of the Hub that wait for you', () => import('./write.js')],
   ['spaces', 'pin Spaces as tools of their own, and look after them', () => import('./spaces/command.js')],
   ['tools', 'look at the tools, and switch them on and off', () => import('./tools/command.js')],
   ['config', 'look at the configuration, and change it', () => import('./config/command.js')],

@@ -116,6 +116,14 @@ export function memoryFile(paths: Paths): string {
 }
 
 /**
+ * Where changes wait that the user could not be asked about.
+ * @param paths hugwire's directories
+ */
+export function proposalsDirectory(paths: Paths): string {
+  return join(paths.state, 'proposals');
+}
+
+/**
  * Where it is written which files hugwire saved.
  * @param paths hugwire's directories
  */

@@ -136,7 +136,7 @@ const directory = z
   });
 
 const files = z.strictObject({
-  readFrom: z.array(directory).default([]).describe('Directories whose files may be sent to a Space'),
+  readFrom: z.array(directory).default([]).describe('Directories whose files may be sent to a Space or the Hub'),
   saveTo: directory.default(defaultSaveDirectory).describe('Directory for the files that Spaces return'),
   maxMegabytes: z
     .number()
@@ -153,6 +153,24 @@ const files = z.strictObject({
     .max(700_000)
     .default(500_000)
     .describe('Images up to this size are also shown inline'),
+});
+
+const REPO_PATTERN = /^(?:(?:models|datasets|spaces)\/)?[\w.-]+\/(?:[\w.-]+|\*)$/;
+
+const write = z.strictObject({
+  allow: z
+    .array(z.string().regex(REPO_PATTERN, 'must be like ada/notes, datasets/ada/* or ada/*'))
+    .default([])
+    .describe('Repositories that are written to without a question: ada/notes, datasets/ada/*, ada/* for all of ada'),
+});
+
+const jobs = z.strictObject({
+  maxCost: z
+    .number()
+    .min(0)
+    .max(10_000)
+    .default(1)
+    .describe('What a job may cost at most, in US dollars: price of its hardware × its time limit'),
 });
 
 const cache = z.strictObject({
@@ -264,6 +282,8 @@ const sections = z.strictObject({
   tools: tools.prefault({}),
   spaces: spaces.prefault({}),
   files: files.prefault({}),
+  write: write.prefault({}),
+  jobs: jobs.prefault({}),
   cache: cache.prefault({}),
   sessions: sessions.prefault({}),
   http: http.prefault({}),
@@ -278,6 +298,8 @@ const makeProfile = () =>
     tools: withoutDefaults(tools),
     spaces: withoutDefaults(spaces),
     files: withoutDefaults(files),
+    write: withoutDefaults(write),
+    jobs: withoutDefaults(jobs),
     cache: withoutDefaults(cache),
     sessions: withoutDefaults(sessions),
     http: withoutDefaults(http),

@@ -89,8 +89,9 @@ export function createRecording(
  * @param args as they came
  * @param dryRun whether tools that run or write only tell what they would do
  */
-function recordCall(recorder: Recorder, { name, effect }: AnyTool, args: unknown, dryRun: boolean): CallRecording {
-  const record = recorder.call(name, args, dryRun && effect !== 'read');
+function recordCall(recorder: Recorder, tool: AnyTool, args: unknown, dryRun: boolean): CallRecording {
+  const { name, effect } = tool;
+  const record = recorder.call(name, tool.recorded?.(args) ?? args, dryRun && effect !== 'read');
   let hub: ToolContext['hub'] | undefined;
   return {
     observe(ctx) {

@@ -9,6 +9,7 @@ import {
   loginsFile,
   memoryFile,
   type Paths,
+  proposalsDirectory,
   readHubEnvironment,
   savedFilesIndex,
 } from '../config/paths.js';
@@ -175,6 +176,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     if (state.config.token.source !== 'command') await state.connection.answers.token();
     return secrets;
   };
+  const reads = new Map<string, string>();
+  const proposals = async () => {
+    const { ProposalStore } = await import('../sessions/proposals.js');
+    return new ProposalStore(proposalsDirectory(options.paths));
+  };
   let memory: Promise<FileMemory> | undefined;
   const openMemory = () => {
     memory ??= loadMemory({ path: memoryFile(options.paths), secrets: readSecrets });
@@ -203,7 +209,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         config,
         signal,
         progress,
-        ...(guest ? {} : { pins, memory: openMemory, savedFiles, allowFolder }),
+        ...(guest ? {} : { pins, proposals, reads, memory: openMemory, savedFiles, allowFolder }),
         ...options.recording,
       };
     },

@@ -47,6 +47,8 @@ export function watchStaleness(hub: HubClient): WatchedHub {
     token: () => hub.token(),
     recall: (subject) => hub.recall(subject),
     keep: (subject, finding) => hub.keep(subject, finding),
+    transfer: (address, request) => hub.transfer(address, request),
+    forget: (id) => hub.forget(id),
     async request(path, request) {
       const answer = await hub.request(path, request);
       note ??= describeStaleness(answer);

@@ -15,9 +15,17 @@ export type CacheKind = 'list' | 'repo' | 'file' | 'immutable' | 'batch' | 'voca
 export interface HubRequest {
   /** Arrays repeat their key; undefined leaves it out. */
   query?: Record<string, QueryValue>;
-  method?: 'GET' | 'HEAD' | 'POST';
+  method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
   /** Sent as JSON. */
   body?: unknown;
+  /** Sent as it is, in place of `body`. */
+  content?: { type?: string; body: string | Blob };
+  /** Whether it may be sent again when nobody knows what became of it; unless told, what only reads may. */
+  repeatable?: boolean;
+  /** Silence of the server that ends a try, milliseconds; unless told, that of the config. */
+  timeoutMs?: number;
+  /** Silence that ends an answer which goes on for as long as there is something to tell, milliseconds. */
+  quietMs?: number;
   headers?: Record<string, string>;
   /** Which service: the Hub, or the dataset viewer. */
   service?: 'hub' | 'viewer';
@@ -87,6 +95,18 @@ export interface HubClient {
   limits(): RateWindow[];
   /** Looks the token up anew. */
   token(): Promise<FoundToken>;
+  /**
+   * Sends bytes to where the Hub wants a large file to go, which may be a storage service of others: without the token, and
+   * without following redirects.
+   * @param address as the Hub gave it
+   * @throws HugwireError `blocked` for an address that such bytes must not go to
+   */
+  transfer(address: string, request: Pick<HubRequest, 'method' | 'content'>): Promise<HubAnswer>;
+  /**
+   * Takes what is kept of a repository for outdated, in all processes that share the cache: it was written to.
+   * @param id of the repository
+   */
+  forget(id: string): Promise<void>;
   /**
    * What `keep` was told of late, with the same token; undefined when there is nothing, or no cache.
    * @param subject what it is about

@@ -7,6 +7,8 @@ interface ReadOptions {
   maxBytes: number;
   /** Cut a longer body there, instead of failing. */
   truncate?: boolean;
+  /** Ends the body after such a silence, milliseconds; where it breaks off, what came counts. */
+  quietMs?: number;
   /** Called for every piece that arrives. */
   onProgress?(): void;
   /** Who answers, for the error: a host. */
@@ -28,7 +30,7 @@ interface Body {
  */
 export async function readBody(
   response: Response,
-  { maxBytes, truncate, onProgress, from, what }: ReadOptions,
+  { maxBytes, truncate, quietMs, onProgress, from, what }: ReadOptions,
 ): Promise<Body> {
   // The answer to HEAD declares a length and has no body.
   if (!response.body) return { bytes: new Uint8Array(), truncated: false };
@@ -41,8 +43,9 @@ export async function readBody(
   let length = 0;
   const reader = response.body.getReader();
   for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
+    const step = await (quietMs === undefined ? reader.read() : readWithin(quietMs, reader, length > 0));
+    if (step.done) return { bytes: Buffer.concat(pieces), truncated: 'broken' in step };
+    const { value } = step;
     onProgress?.();
     pieces.push(value);
     length += value.byteLength;
@@ -52,7 +55,31 @@ export async function readBody(
       return { bytes: Buffer.concat(pieces).subarray(0, maxBytes), truncated: true };
     }
   }
-  return { bytes: Buffer.concat(pieces), truncated: false };
+}
+
+type Step<Value> = { done: false; value: Value } | { done: true; value?: Value; broken?: true };
+
+/** The next piece; the end where none comes in time, or where it breaks off and something has come before. */
+async function readWithin<Value>(
+  milliseconds: number,
+  reader: { read(): Promise<Step<Value>>; cancel(): Promise<void> },
+  hasBegun: boolean,
+): Promise<Step<Value>> {
+  let timer: NodeJS.Timeout | undefined;
+  const quiet = new Promise<'quiet'>((resolve) => {
+    timer = setTimeout(() => resolve('quiet'), milliseconds);
+  });
+  try {
+    const next = await Promise.race([reader.read(), quiet]);
+    if (next !== 'quiet') return next;
+    await reader.cancel().catch(() => {});
+    return { done: true };
+  } catch (error) {
+    if (!hasBegun) throw error;
+    return { done: true, broken: true };
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function tooLarge({ from, what }: Pick<ReadOptions, 'from' | 'what'>, maxBytes: number, bytes?: number): HugwireError {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, open, readlink, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readlink, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join, parse, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ import { formatBytes } from '../lib/format.js';
 import { explainPathTrap, isOnNetwork, writeCommand } from '../lib/platform.js';
 import { explainSystemError, isMissing, systemCode } from '../lib/system-errors.js';
 import { cleanLine } from '../lib/text.js';
-import { CREDENTIAL_BYTES, findCredential, isSecretName, TokenSearch } from './secrets.js';
+import { CREDENTIAL_BYTES, isSecretName, locateCredential, TokenSearch } from './secrets.js';
 import type { FileWish, SavedFileRecords, SpaceApp, SpaceCall } from './types.js';
 
 /** First bytes of a file, which tell its kind. */
@@ -25,8 +25,13 @@ export interface LocalFile {
   size: number;
   /** The first bytes, up to 4,100. */
   head: Uint8Array;
-  /** All bytes in pieces; fails when the file is no longer the one that was checked. */
-  stream(): AsyncIterable<Uint8Array>;
+  /** SHA-256 of all bytes, in hex. */
+  sha256: string;
+  /**
+   * All bytes in pieces, or those from `start` up to but not including `end`; fails when the file is no longer the one that was
+   * checked. With `reuse`, a piece is overwritten once so many more were taken, for readers that hold on to none.
+   */
+  stream(start?: number, end?: number, reuse?: number): AsyncIterable<Uint8Array>;
 }
 
 /** What may be sent without a question, and whom to ask about the rest. */
@@ -45,6 +50,8 @@ export interface SendRules {
   shared?: boolean;
   /** The call as a command for a terminal, where a person can agree to it; missing where it cannot be written down. */
   command?: string;
+  /** Whether what its name or content speaks against is never sent, whoever could be asked. */
+  strict?: boolean;
   /** Asks the user about a file that may not be sent unasked; missing where there is nobody to ask. */
   consent?: SpaceCall['consent'];
 }
@@ -60,17 +67,8 @@ export interface SendRules {
  * @throws HugwireError `blocked`, `not_found`, `too_large` or `invalid_arguments`
  */
 export async function openLocalFile(source: string, rules: SendRules, limit: SizeLimit): Promise<LocalFile> {
-  const shown = cleanLine(source, 200);
-  if (rules.shared) {
-    throw new HugwireError('blocked', `"${shown}" is a path, and this server reads no local files.`, {
-      hint: 'Give a public web address, an hf:// path or a data: URL.',
-    });
-  }
-  const { roots: readable, problems } = await resolveRoots(rules.readFrom);
-  const allowed = [...readable, ...(await resolveRoots([rules.saveTo])).roots];
-  const records = await rules.savedFiles?.();
-  const refusal = { shown, rules, readable, problems };
-  const path = await locate(toPath(source, shown), { ...refusal, allowed, records });
+  const { path, ...search } = await findLocal(source, rules);
+  const { shown, readable, allowed, records } = search;
   const handle = await openRegular(path, shown);
   try {
     const real = await pathOfHandle(handle, path, shown);
@@ -81,19 +79,22 @@ export async function openLocalFile(source: string, rules: SendRules, limit: Siz
     const isStrange = !isFree && !saved;
     const lies = isStrange ? describePlace(allowed.some((root) => contains(root.real, real))) : undefined;
     // Of a file that nobody can allow, nothing more is looked at.
-    if (lies && !rules.consent) throw refused({ place: lies, doubts: [] }, { ...refusal, path: real });
+    if (lies && !rules.consent) throw refused({ place: lies, doubts: [] }, { ...search, path: real });
     if (size > limit.bytes) throw tooLargeToSend(`"${shown}" has ${formatBytes(size)}`, limit);
     const { start, hash, sawToken } = await examine(handle, size, rules.token);
     if (sawToken) throw holdsTokenInUse(`"${shown}"`);
     const place = lies ?? (saved && saved.sha256 !== hash ? 'was changed since hugwire saved it' : undefined);
     const homes = [homedir(), await realPath(homedir()).catch(() => homedir())];
-    const doubts = [...doubtName([path, real], allowed, homes), ...doubtContent(start, await handle.stat())];
+    const inside = doubtContent(start, await handle.stat(), rules.strict);
+    const doubts = [...doubtName([path, real], allowed, homes), ...inside];
     if (place || doubts.length > 0) {
       const folder = lies === describePlace(false) && doubts.length === 0 ? folderToAllow(real, homes) : undefined;
-      await obtainConsent({ path: real, bytes: size, place, doubts, folder }, { ...refusal, path: real });
+      await obtainConsent({ path: real, bytes: size, place, doubts, folder }, { ...search, path: real });
     }
-    const stream = () => readUnchanged(real, { state, hash, token: rules.token }, shown);
-    return { path: real, name: basename(path), size, head: start.subarray(0, HEAD_BYTES), stream };
+    const checked = { state, hash, token: rules.token };
+    const stream = (from = 0, to = size, reuse = 0) =>
+      readUnchanged(real, checked, shown, { start: from, end: to, reuse });
+    return { path: real, name: basename(path), size, head: start.subarray(0, HEAD_BYTES), sha256: hash, stream };
   } finally {
     await handle.close();
   }
@@ -148,10 +149,71 @@ export async function useSavedFile<T>(
   }
 }
 
+/** A file of a folder. */
+interface FolderFile {
+  /** Below the folder, with `/` between its parts; "" where the source is itself a file. */
+  path: string;
+  file: LocalFile;
+}
+
+/**
+ * Opens a file as `openLocalFile` does, or all files of a folder: hidden ones and links are left out of it.
+ * @param source a path, or a `file://` URI
+ * @param rules what may be sent
+ * @param limit larger files are refused
+ * @param most files
+ * @throws HugwireError as `openLocalFile`; one file that may not be sent stops all
+ */
+export async function openLocalFiles(
+  source: string,
+  rules: SendRules,
+  limit: SizeLimit,
+  most: number,
+): Promise<FolderFile[]> {
+  const { path, ...search } = await findLocal(source, rules);
+  if (!(await stat(path)).isDirectory()) return [{ path: '', file: await openLocalFile(source, rules, limit) }];
+  const root = await realPath(path);
+  const isFree = rules.typed || search.readable.some((one) => contains(one.real, root));
+  if (!isFree) throw refused({ place: describePlace(false), doubts: [] }, search);
+  const paths: string[] = [];
+  await listFolder(root, '', paths, most);
+  return Promise.all(
+    paths.map(async (one) => ({ path: one, file: await openLocalFile(join(root, one), rules, limit) })),
+  );
+}
+
+async function listFolder(root: string, below: string, paths: string[], most: number): Promise<void> {
+  for (const entry of await readdir(join(root, below), { withFileTypes: true })) {
+    if (entry.name.startsWith('.')) continue;
+    const path = below === '' ? entry.name : `${below}/${entry.name}`;
+    if (entry.isDirectory()) await listFolder(root, path, paths, most);
+    else if (entry.isFile()) paths.push(path);
+    if (paths.length <= most) continue;
+    throw new HugwireError('invalid_arguments', `The folder "${cleanLine(root, 200)}" holds more than ${most} files.`, {
+      hint: 'Nothing was sent. Send its folders or files in several calls.',
+    });
+  }
+}
+
+/** Where a source is, and what may be sent beside it. */
+async function findLocal(source: string, rules: SendRules): Promise<Search & { path: string }> {
+  const shown = cleanLine(source, 200);
+  if (rules.shared) {
+    throw new HugwireError('blocked', `"${shown}" is a path, and this server reads no local files.`, {
+      hint: 'Give a public web address, an hf:// path or a data: URL.',
+    });
+  }
+  const { roots: readable, problems } = await resolveRoots(rules.readFrom);
+  const allowed = [...readable, ...(await resolveRoots([rules.saveTo])).roots];
+  const records = await rules.savedFiles?.();
+  const search = { shown, rules, readable, problems, allowed, records };
+  return { ...search, path: await locate(toPath(source, shown), search) };
+}
+
 /** Where a file lies that neither the user nor hugwire put where it may be sent from. */
 function describePlace(isInSaveTo: boolean): string {
   if (isInSaveTo) return 'lies where hugwire saves files, but hugwire did not save it';
-  return 'is not in a directory whose files may be sent to a Space';
+  return 'is not in a directory whose files may be sent';
 }
 
 /** What in the name of a file speaks against sending it. */
@@ -180,11 +242,12 @@ function isProgramData({ nearest, parts }: { nearest: string; parts: readonly st
   });
 }
 
-/** What in the file itself does. */
-function doubtContent(start: Uint8Array, { nlink }: Stats): string[] {
-  const credential = findCredential(start);
+/** What in the file itself does. What is never sent must be sure: whoever is strict looks at the rest again. */
+function doubtContent(start: Uint8Array, { nlink }: Stats, strict = false): string[] {
+  const found = locateCredential(start);
+  const counts = found && (found.isSure || !strict);
   return [
-    ...(credential ? [`seems to hold ${credential}`] : []),
+    ...(counts ? [`seems to hold ${found.what} in line ${found.line}`] : []),
     ...(nlink > 1 ? ['has other names elsewhere (hard links)'] : []),
   ];
 }
@@ -204,7 +267,7 @@ interface Refusal {
  * @throws HugwireError `blocked` unless the answer is yes
  */
 async function obtainConsent(wish: FileWish, refusal: Refusal): Promise<void> {
-  const answer = (await refusal.rules.consent?.(wish)) ?? 'nobody';
+  const answer = (await (refusal.rules.strict ? undefined : refusal.rules.consent?.(wish))) ?? 'nobody';
   if (answer === 'accept') return;
   if (answer === 'nobody') throw refused(wish, refusal);
   throw new HugwireError('blocked', `The user did not agree to send "${refusal.shown}".`, {
@@ -216,11 +279,13 @@ function refused(
   { place, doubts }: Pick<FileWish, 'place' | 'doubts'>,
   { shown, rules, readable, problems, path }: Refusal,
 ): HugwireError {
+  const isNever = rules.strict && !place;
   const once = rules.command ? `\`${rules.command}\`` : 'run the same call with `hugwire call` in a terminal';
-  return new HugwireError('blocked', `"${shown}" ${place ?? doubts.join(', and ')}: it is not sent unasked.`, {
+  const what = `"${shown}" ${place ?? doubts.join(', and ')}`;
+  return new HugwireError('blocked', `${what}: it is ${isNever ? 'never sent' : 'not sent unasked'}.`, {
     hint: [
       ...(place ? [hintOf({ rules, readable, problems, path })] : []),
-      `To allow this file once, the user can ${rules.command ? 'run ' : ''}${once}.`,
+      isNever ? 'Nothing was sent.' : `To allow this file once, the user can ${rules.command ? 'run ' : ''}${once}.`,
     ].join(' '),
   });
 }
@@ -447,7 +512,7 @@ async function examine(handle: FileHandle, size: number, token: string | undefin
   const search = new TokenSearch(token);
   const hash = createHash('sha256');
   const start = Buffer.alloc(Math.min(size, CREDENTIAL_BYTES));
-  for await (const { piece, at } of readPieces(handle, size)) {
+  for await (const { piece, at } of readPieces(handle, { start: 0, end: size, reuse: 1 })) {
     start.set(piece.subarray(0, Math.max(0, start.length - at)), Math.min(at, start.length));
     if (search.sees(piece)) return { start, hash: '', sawToken: true };
     hash.update(piece);
@@ -455,13 +520,26 @@ async function examine(handle: FileHandle, size: number, token: string | undefin
   return { start, hash: hash.digest('hex'), sawToken: false };
 }
 
-/** The bytes of an open file up to a size, as many as there are. */
-async function* readPieces(handle: FileHandle, size: number): AsyncGenerator<{ piece: Uint8Array; at: number }> {
-  for (let at = 0; at < size; ) {
-    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(CHUNK), 0, CHUNK, at);
+/** A part of a file, and after how many more a piece of it may be overwritten; 0 for never. */
+interface Span {
+  start: number;
+  end: number;
+  reuse: number;
+}
+
+/** The bytes of an open file within a span, as many as there are. */
+async function* readPieces(
+  handle: FileHandle,
+  { start, end, reuse }: Span,
+): AsyncGenerator<{ piece: Uint8Array; at: number }> {
+  const used: Buffer[] = [];
+  for (let at = start, turn = 0; at < end; turn += 1) {
+    const free = (reuse > 0 && used[turn % reuse]) || Buffer.allocUnsafeSlow(CHUNK);
+    if (reuse > 0) used[turn % reuse] = free;
+    const { bytesRead, buffer } = await handle.read(free, 0, CHUNK, at);
     if (bytesRead === 0) return;
     // Up to the size that was checked and announced.
-    yield { piece: buffer.subarray(0, Math.min(bytesRead, size - at)), at };
+    yield { piece: buffer.subarray(0, Math.min(bytesRead, end - at)), at };
     at += bytesRead;
   }
 }
@@ -475,7 +553,7 @@ interface Checked {
 
 /**
  * Reads a file in pieces, provided that it is the one that was checked, and still is at the end: the last piece is given only
- * when all of them together are what was checked. It is opened with the first piece and closed with the last, or when the
+ * when all of them together are what was checked. Of a part, only the state of the file tells. It is opened with the first piece and closed with the last, or when the
  * reader leaves.
  * @param path absolute, links resolved
  * @param checked what was found
@@ -486,14 +564,18 @@ async function* readUnchanged(
   path: string,
   { state, hash, token }: Checked,
   shown: string,
+  span: Span,
 ): AsyncGenerator<Uint8Array> {
+  const isWhole = span.start === 0 && span.end === Number(state.size);
+  // One piece is held back here.
+  const wider = span.reuse > 0 ? { ...span, reuse: span.reuse + 1 } : span;
   const handle = await openRegular(path, shown);
   const search = new TokenSearch(token);
   const sum = createHash('sha256');
   let held: Uint8Array | undefined;
   try {
     await refuseChanged(handle, state, shown);
-    for await (const { piece } of readPieces(handle, Number(state.size))) {
+    for await (const { piece } of readPieces(handle, wider)) {
       // A token across two pieces is seen before the first of them is given.
       if (search.sees(piece)) throw changed(shown);
       sum.update(piece);
@@ -501,7 +583,7 @@ async function* readUnchanged(
       held = piece;
     }
     await refuseChanged(handle, state, shown);
-    if (sum.digest('hex') !== hash) throw changed(shown);
+    if (isWhole && sum.digest('hex') !== hash) throw changed(shown);
     if (held) yield held;
   } catch (cause) {
     if (cause instanceof HugwireError) throw cause;
@@ -527,6 +609,8 @@ function changed(shown: string): HugwireError {
 const IN_MEMORY = 100_000_000;
 /** Where the user's own limit is set. */
 export const LIMIT_KEY = 'files.maxMegabytes';
+/** How to set it. */
+export const LIMIT_HINT = `The user can raise ${LIMIT_KEY} in hugwire's config.`;
 
 /** How large a file may be that is sent, and what to do about a larger one. */
 export interface SizeLimit {
@@ -543,7 +627,7 @@ export function limitFor({ site, maxFileSize }: SpaceApp, maxBytes: number): Siz
   if (maxFileSize !== undefined && maxFileSize < maxBytes) {
     return { bytes: maxFileSize, hint: `${site.id} takes no larger files: send a smaller one.` };
   }
-  return { bytes: maxBytes, hint: `The user can raise ${LIMIT_KEY} in hugwire's config.` };
+  return { bytes: maxBytes, hint: LIMIT_HINT };
 }
 
 /**

@@ -24,9 +24,12 @@ export class TokenSearch {
    */
   sees(piece: Uint8Array): boolean {
     if (this.#patterns.length === 0) return false;
-    const bytes = Buffer.concat([this.#tail, piece]);
-    this.#tail = bytes.subarray(Math.max(0, bytes.length - this.#overlap));
-    return this.#patterns.some((pattern) => bytes.includes(pattern));
+    // Large files come in many pieces: only where two meet are bytes copied.
+    const seam = Buffer.concat([this.#tail, piece.subarray(0, this.#overlap)]);
+    const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+    const end = piece.length < this.#overlap ? seam : Buffer.from(piece.subarray(-this.#overlap));
+    this.#tail = end.subarray(Math.max(0, end.length - this.#overlap));
+    return this.#patterns.some((pattern) => seam.includes(pattern) || bytes.includes(pattern));
   }
 }
 
@@ -148,28 +151,47 @@ const IN_TEXT: typeof CREDENTIALS = [
 ];
 const PGPASS_LINE = /^[^\s:#]{1,200}:(?:\d{1,5}|\*):[^\s:]{1,100}:[^\s:]{1,100}:\S{1,200}$/;
 
+/** What looks like a credential, and where. */
+export interface FoundCredential {
+  /** Such as `a private key`. */
+  what: string;
+  /** Counted from 1. */
+  line: number;
+  /** Whether it cannot stand there by chance. */
+  isSure: boolean;
+}
+
 /**
  * What kind of credential stands in the first bytes of a file.
  * @param head up to `CREDENTIAL_BYTES`
- * @returns such as `a private key`; undefined where none is known
+ * @returns undefined where none is known
  */
-export function findCredential(head: Uint8Array): string | undefined {
+export function locateCredential(head: Uint8Array): FoundCredential | undefined {
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength);
   // Text in UTF-16 and UTF-32 is ASCII with zeros in between; the mark before it belongs to no line.
   const text = bytes
     .toString('latin1')
     .replaceAll('\0', '')
     .replace(/^(?:ÿþ|þÿ|ï»¿)/, '');
-  const known = CREDENTIALS.find(([, pattern]) => pattern.test(text));
-  if (known) return known[0];
+  const find = (table: typeof CREDENTIALS, isSure: boolean) => {
+    for (const [what, pattern] of table) {
+      const at = text.search(pattern);
+      if (at !== -1) return { what, line: text.slice(0, at + 1).split('\n').length, isSure };
+    }
+    return undefined;
+  };
+  const known = find(CREDENTIALS, true);
+  if (known) return known;
   const controls = text.slice(0, 4096).match(CONTROLS)?.length ?? 0;
   if (controls > 8) return undefined;
   const lines = text
     .slice(0, 65_536)
     .split(/\r?\n/)
     .filter((line) => line !== '' && !line.startsWith('#'));
-  if (lines.length > 0 && lines.every((line) => PGPASS_LINE.test(line))) return 'a password of .pgpass';
-  return IN_TEXT.find(([, pattern]) => pattern.test(text))?.[0];
+  if (lines.length > 0 && lines.every((line) => PGPASS_LINE.test(line))) {
+    return { what: 'a password of .pgpass', line: 1, isSure: false };
+  }
+  return find(IN_TEXT, false);
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what text does not hold

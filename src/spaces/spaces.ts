@@ -114,7 +114,7 @@ export function createSpaces(options: SpacesOptions): Spaces {
       const app = await apps.open(site, { signal: until, onEvent });
       return await runSpaceCall(app, call, { ...context, signal, onEvent }, access, left);
     } catch (error) {
-      if (error instanceof HugwireError && STALE_AFTER.has(error.code)) apps.forget(site);
+      if (error instanceof HugwireError && STALE_AFTER.has(error.code)) apps.forget(site.id);
       throw error;
     }
   }
@@ -138,6 +138,14 @@ export function createSpaces(options: SpacesOptions): Spaces {
     sessions,
     start: (call) => jobs.start(call, (context) => work(call, context)),
     job: (id) => jobs.find(id, resume),
+    async openLocal(source, most) {
+      const { readFrom, saveTo, maxBytes } = accessFor(undefined);
+      const { value: token } = await hub().token();
+      const rules = { readFrom, saveTo, savedFiles, token, typed, shared, strict: true };
+      const { LIMIT_HINT, openLocalFiles } = await import('./local-files.js');
+      return openLocalFiles(source, rules, { bytes: maxBytes, hint: LIMIT_HINT }, most);
+    },
+    forget: (id) => apps.forget(id),
     hasJobs: () => jobs.hasAny(),
     settled: () => jobs.settled(),
     close: () => jobs.close(),
@@ -244,9 +252,9 @@ class AppShelf {
   }
 
   /** Forgets a Space that turned out to be other than remembered. */
-  forget({ id, base }: SpaceSite): void {
+  forget(id: string): void {
     for (const [key, { site }] of this.sites) if (site.id === id) this.sites.delete(key);
-    for (const [key, { app }] of this.apps) if (app.site.base === base) this.apps.delete(key);
+    for (const [key, { app }] of this.apps) if (app.site.id === id) this.apps.delete(key);
   }
 
   private hubFor(signal: AbortSignal | undefined): HubClient {

@@ -1,6 +1,7 @@
 import type { App, AppSite, CallAnswer, CallEvent, Endpoint } from '../gradio/types.js';
 import type { HugwireError } from '../lib/errors.js';
 import type { JobTable } from './jobs.js';
+import type { LocalFile } from './local-files.js';
 import type { Credentials } from './logins.js';
 import type { SessionTable } from './sessions.js';
 
@@ -220,10 +221,22 @@ export interface Spaces {
   /** Starts a call as a job; it fails, rather than this, when anything is wrong. */
   start(call: SpaceCall): Job;
   /**
+   * Opens a file of this machine, or those of a folder, to be written to the Hub: only what `files.readFrom` and the rules
+   * for files allow, nothing hidden and no credential.
+   * @param source a path, as the assistant wrote it
+   * @param most files of a folder
+   */
+  openLocal(source: string, most: number): Promise<{ path: string; file: LocalFile }[]>;
+  /**
    * A job that runs or whose result is still kept, here or at another instance of the server.
    * @throws HugwireError `unavailable` when other instances cannot be asked
    */
   job(id: string): Promise<Job | undefined>;
+  /**
+   * Forgets what is known of a Space of the Hub, which was changed.
+   * @param id of the Space
+   */
+  forget(id: string): void;
   /** Whether this process has any such job. */
   hasJobs(): boolean;
   /** Resolves once no job runs in this process any more. */

@@ -15,6 +15,8 @@ import { failureResult } from './run.js';
 import { defineTool, type ToolContext, type ToolImage, type ToolResult } from './tool.js';
 
 const DEFAULT_CHARS = 20_000;
+/** Files whose versions are remembered. */
+const MAX_READS = 2000;
 
 const input = z.object({
   uris: z
@@ -88,6 +90,7 @@ async function run({ uris, offset, max_chars: maxChars }: Input, ctx: ToolContex
   const failed = asked.flatMap(({ outcome }) => ('error' in outcome ? [outcome.error] : []));
   if (asked.length === 1 && failed[0]) return failureResult(failed[0]);
   const { kept, images } = pickImages(asked, inlineImageBytes);
+  for (const { outcome } of kept) if ('value' in outcome) for (const document of outcome.value) noteRead(document, ctx);
   return {
     text: kept.map(render).join('\n\n'),
     images: images.length > 0 ? images : undefined,
@@ -118,6 +121,20 @@ async function readSaved(uri: string, ctx: ToolContext, options: ReadOptions): P
   });
 }
 
+/** How `reads` of the context names a file. */
+export const readKey = ({ kind, id, branch, path }: Omit<NonNullable<Document['version']>, 'commit'>) =>
+  JSON.stringify([kind, id.toLowerCase(), branch, path]);
+
+/** Remembers which version was seen, so that a write cannot undo unseen what somebody else has done since. */
+function noteRead({ version }: Document, { reads }: ToolContext): void {
+  if (!version || !reads) return;
+  const key = readKey(version);
+  reads.delete(key);
+  reads.set(key, version.commit);
+  const [oldest] = reads.keys();
+  if (reads.size > MAX_READS && oldest !== undefined) reads.delete(oldest);
+}
+
 /** Images that fit into the limit together; the others are told about. */
 function pickImages(asked: readonly Asked[], limit: number): { kept: Asked[]; images: ToolImage[] } {
   const images: ToolImage[] = [];
@@ -146,9 +163,10 @@ function render({ uri, outcome, note }: Asked): string {
 
 function toData({ uri, outcome, note }: Asked): unknown[] {
   if ('error' in outcome) return [{ asked: uri, ...failureResult(outcome.error).data }];
-  return outcome.value.map(({ image, ...document }) => ({
+  return outcome.value.map(({ image, version, ...document }) => ({
     asked: uri,
     ...document,
+    commit: version?.commit,
     note,
     image: image && { mimeType: image.mimeType, bytes: image.bytes.length },
   }));

@@ -27,7 +27,7 @@ export function readArguments<Tool extends AnyTool>(tool: Tool, given: unknown):
   if (!named) throw noObject(tool, schema);
   const properties = schema.properties as Record<string, JsonSchema>;
   const said = spreadArguments(
-    named,
+    tool.bend?.(named) ?? named,
     (name) => !Object.hasOwn(properties, name) || properties[name]?.type === 'object',
   );
   const meant = gatherRest(tool, renameArguments(tool, withoutNothing(said)));
@@ -161,7 +161,7 @@ function describeIssue(issue: z.core.$ZodIssue, given: unknown, properties: Reco
   let value: unknown = given;
   for (const key of issue.path)
     value = isObject(value) || Array.isArray(value) ? (value as Record<PropertyKey, unknown>)[key] : undefined;
-  if ((value ?? undefined) === undefined && issue.code === 'invalid_type') return `"${path}" is required`;
+  if ((value ?? undefined) === undefined && /^invalid_(?:type|value)$/.test(issue.code)) return `"${path}" is required`;
   const isWord = issue.code === 'invalid_value' && typeof value !== 'object';
   const meant = isWord ? nearest(String(value), issue.values.map(String)) : undefined;
   const got = `got ${showValue(value)}${meant ? `; did you mean "${meant}"?` : ''}`;

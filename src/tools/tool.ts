@@ -1,9 +1,10 @@
 import type * as z from 'zod';
 import type { Config } from '../config/schema.js';
-import type { HubClient } from '../hub/types.js';
+import type { HubClient, RepoKind } from '../hub/types.js';
 import type { JsonSchema } from '../lib/json-schema.js';
 import type { History } from '../sessions/history.js';
 import type { FileMemory } from '../sessions/memory/memory.js';
+import type { ProposalStore } from '../sessions/proposals.js';
 import type { SessionWriter } from '../sessions/recorder.js';
 import type { PinStore } from '../spaces/pins.js';
 import type { SavedFileRecords, Spaces } from '../spaces/types.js';
@@ -42,6 +43,10 @@ export interface ToolContext {
   session?: SessionWriter;
   /** What was called in this session and earlier ones; missing where nothing is recorded. */
   history?: History;
+  /** Opens what waits for the user's decision; missing where nothing can wait. */
+  proposals?(): Promise<ProposalStore>;
+  /** The commits at which files of the Hub were read in this session, by `readKey`; missing where that is not noted. */
+  reads?: Map<string, string>;
   /** Opens what is remembered across sessions; missing where nothing is. */
   memory?(): Promise<FileMemory>;
 }
@@ -63,10 +68,10 @@ export interface ToolResult<Data = unknown> {
 }
 
 export type Effect = AnyTool['effect'];
-export type Toolset = 'search' | 'read' | 'spaces' | 'account' | 'memory' | 'pin';
+export type Toolset = 'search' | 'read' | 'spaces' | 'account' | 'memory' | 'pin' | 'write' | 'jobs';
 
 /** Toolsets that are off until the config names them, or `all`: no part of `default`. */
-export const OPT_IN: readonly Toolset[] = ['memory', 'pin'];
+export const OPT_IN: readonly Toolset[] = ['memory', 'pin', 'write', 'jobs'];
 
 /** What a tool may do, as hosts read it in the list. */
 export interface Hints {
@@ -76,7 +81,7 @@ export interface Hints {
   openWorldHint: boolean;
 }
 
-interface ToolBase<Schema extends z.ZodObject> {
+export interface ToolBase<Schema extends z.ZodObject> {
   name: string;
   title: string;
   toolset: Toolset;
@@ -100,6 +105,10 @@ interface ToolBase<Schema extends z.ZodObject> {
   inputSchema?: JsonSchema;
   /** Other names for arguments and values, folded (`fold`): a model's frequent near misses. */
   aliases?: { names?: Record<string, string>; values?: Record<string, Record<string, string>> };
+  /** Gives the arguments the shape that is asked for, where models like to send another; before anything else reads them. */
+  bend?(given: Record<string, unknown>): Record<string, unknown>;
+  /** What the journal keeps of the arguments, where that is not all; they are as a client sent them. */
+  recorded?(args: unknown): unknown;
   /** The argument (an object) that takes what is no argument of the tool and looks like none. */
   rest?: string;
   run(input: z.output<Schema>, ctx: ToolContext): Promise<ToolResult>;
@@ -109,6 +118,23 @@ interface ToolBase<Schema extends z.ZodObject> {
 interface ReadingTool {
   effect: 'read';
   plan?: never;
+  prepare?: never;
+}
+
+/** A change of the Hub that is ready to be made, once the user agrees. */
+export interface WritePlan {
+  /** What the user is asked, in whole lines. What others wrote is clean and in quotation marks. */
+  message: string;
+  /** The box that the user ticks. */
+  title: string;
+  /** What the change is about: `write.allow` may name it. Missing: the user is always asked. */
+  repo?: { kind: RepoKind; id: string };
+  /** What it would do, typed. A proposal stands for this and nothing else. */
+  data: Record<string, unknown>;
+  /** The arguments that lead to the same change later, or to an error where it is no longer the same. */
+  input: Record<string, unknown>;
+  /** Makes the change. */
+  apply(): Promise<ToolResult>;
 }
 
 /** A tool that does something must be able to tell what it would do. */
@@ -119,9 +145,12 @@ interface ActingTool<Schema extends z.ZodObject> {
    * would be done (`toldOnly` of dry-run.ts).
    */
   plan(input: z.output<Schema>, ctx: ToolContext): Promise<ToolResult>;
+  /** Of a tool whose changes may wait for the user (writing.ts): checks everything, changes nothing. */
+  prepare?(input: z.output<Schema>, ctx: ToolContext): Promise<WritePlan | ToolResult>;
 }
 
-type ToolDefinition<Schema extends z.ZodObject = z.ZodObject> = ToolBase<Schema> & (ReadingTool | ActingTool<Schema>);
+export type ToolDefinition<Schema extends z.ZodObject = z.ZodObject> = ToolBase<Schema> &
+  (ReadingTool | ActingTool<Schema>);
 
 /** A tool of any input, as the table and the server hold it. */
 // biome-ignore lint/suspicious/noExplicitAny: the input of each tool is checked by its own schema before `run`.

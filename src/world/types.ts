@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { HubState } from './hub/state.js';
 
 /** A request to the small Hub, parsed. */
 export interface DemoRequest {
@@ -12,6 +13,8 @@ export interface DemoRequest {
   body: Buffer;
   /** The groups of the route's pattern, decoded; an optional group that is absent is an empty string. */
   params: string[];
+  /** What this Hub holds, which requests may change. */
+  state: HubState;
   /** The account that the token belongs to; undefined when anonymous. */
   user?: DemoUser;
   /** The Hub's own address, `http://127.0.0.1:PORT`. */
@@ -31,9 +34,14 @@ export interface DemoUser {
   isPro: boolean;
   /** Names of the organisations whose private repositories this account can see. */
   orgs: string[];
+  /** Those of them that it may write to. */
+  writableOrgs: string[];
   role: 'read' | 'write' | 'god' | 'fineGrained' | 'oauth';
   /** Owners whose content a fine-grained token may read; unset for the other roles, which may read all. */
   scopedTo?: string[];
+  /** What a fine-grained token may do with the content of which owner, and everywhere. */
+  scopes?: { owner: string; permissions: string[] }[];
+  global: string[];
   /** False for a fine-grained token without the right to public gated repositories. */
   canReadGated: boolean;
   /** False for a fine-grained token without "Billing > Read" and for a login without the scope `read-billing`. */
@@ -54,7 +62,7 @@ export interface DemoResponse {
 /** One endpoint of the small Hub. A route may answer undefined: then the next one that matches is tried. */
 export interface DemoRoute {
   /** A GET route serves HEAD too. */
-  method: 'GET' | 'HEAD' | 'POST';
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
   /** Matched against the path as sent, before decoding: a revision `refs%2Fpr%2F1` is one segment. */
   pattern: RegExp;
   /** The rate limit bucket it counts in. */
@@ -69,6 +77,10 @@ export interface DemoRoute {
 export interface DemoFault {
   /** Tested against the decoded path and query. */
   path: RegExp;
+  /** The method of the requests that it hits; any by default. */
+  method?: string;
+  /** Do what is asked first: the answer is lost, and what was written stays. */
+  late?: boolean;
   /** How many matching requests it hits; all by default. */
   times?: number;
   /** Wait this long before the answer, milliseconds. */
@@ -86,6 +98,8 @@ export interface SeenRequest {
   method: string;
   url: string;
   headers: IncomingMessage['headers'];
+  /** What came with it; undefined for more than a megabyte. */
+  body?: string;
 }
 
 export interface DemoHub {
@@ -97,6 +111,8 @@ export interface DemoHub {
   cdn: { url: string; seen: SeenRequest[] };
   /** Switches a fault on; returns the switch to turn it off. */
   addFault(fault: DemoFault): () => void;
+  /** What it holds now. */
+  state: HubState;
   close(): Promise<void>;
 }
 

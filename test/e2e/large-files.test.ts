@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startDemoHub } from '../../src/world/hub/server.js';
 import type { Misbehaviour } from '../doubles/hostile/misbehaviour.js';
 import { type HostileSpace, startHostileSpace } from '../doubles/hostile-space.js';
 import { ServerProcess } from './server-process.js';
@@ -67,6 +68,9 @@ function createMirror() {
   };
   return { misbehaviour, received, give: (bytes: number) => (size = bytes) };
 }
+
+/** What a write may rise it by: pieces on their way, and what the engine leaves lying. */
+const WRITE_MARGIN = 50_000_000;
 
 /** The most memory that a process has had so far, in bytes; Linux keeps count. */
 function peakOf(pid: number | undefined): number {
@@ -129,3 +133,42 @@ describe.each([
     120_000,
   );
 });
+
+it.skipIf(process.platform !== 'linux')(
+  'a file of 150 MB goes to the Hub in pieces, and is held nowhere on its way',
+  { timeout: 60_000 },
+  async () => {
+    const hub = await startDemoHub();
+    const folder = mkdtempSync(join(tmpdir(), 'hugwire-write-'));
+    const repo = 'maya/journal-tagger';
+    const server = new ServerProcess({
+      env: { HF_ENDPOINT: hub.url, HF_TOKEN: 'hf_demo_write_maya' },
+      config: JSON.stringify({
+        tools: { enable: ['all'] },
+        files: { readFrom: [folder] },
+        write: { allow: ['maya/*'] },
+        spaces: { pinned: [] },
+      }),
+    });
+    try {
+      await server.initialize();
+      const send = async (name: string, size: number) => {
+        await writeFile(join(folder, name), Readable.from(makeBytes(size, size)));
+        const files = [{ path: name, from: join(folder, name) }];
+        const { result } = await server.call(name, 'hub_write', { repo, files });
+        expect(result.content[0].text).toContain('Committed 1 change');
+        return peakOf(server.child.pid);
+      };
+      const before = await send('first.bin', 3000);
+      const after = await send('second.bin', 150_000_000);
+      expect(after - before).toBeLessThan(WRITE_MARGIN);
+      const file = hub.state.find('model', repo)?.refs[0]?.files.find(({ path }) => path === 'second.bin');
+      const kept = createHash('sha256').update(file?.content.slice(0, file.size) ?? '');
+      expect(kept.digest('hex')).toBe(await digest(makeBytes(150_000_000, 150_000_000)));
+    } finally {
+      await server.dispose();
+      await hub.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+);

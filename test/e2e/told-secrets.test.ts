@@ -40,6 +40,11 @@ const CALLS: [tool: string, args: Record<string, unknown>][] = [
   ['memory_search', { query: 'dusk' }],
   ['history', {}],
   ['hub_whoami', {}],
+  ['hub_write', { repo: 'maya/journal-tagger', files: [{ path: 'a.txt', text: 'x' }] }],
+  ['hub_create', { repo: 'maya/fresh' }],
+  ['hub_discuss', { repo: 'gpt2', title: 'A question', text: 'Why?' }],
+  ['space_admin', { space: SPACE, action: 'set_variable', key: 'MODE', value: 'fast' }],
+  ['hub_job', { action: 'run', image: 'ubuntu', command: ['ls'] }],
 ];
 
 /** The same arguments once for each place that takes a text, with that text there. */

@@ -61,6 +61,12 @@ export class FakeClient implements HubClient {
 
   async keep() {}
 
+  async forget() {}
+
+  transfer(): Promise<HubAnswer> {
+    throw new Error('nothing is uploaded');
+  }
+
   async #ask(asked: AskedRequest): Promise<HubAnswer> {
     this.asked.push(asked);
     const {

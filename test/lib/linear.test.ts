@@ -16,6 +16,7 @@ import { findDay } from '../../src/hub/search/papers.js';
 import { cutQuery } from '../../src/hub/search/query.js';
 import { readTask, readTerms } from '../../src/hub/search/terms.js';
 import { explainFilter, mayNeedQuotes, quoteColumns, readOrder } from '../../src/hub/viewer/filter.js';
+import { checkCard, countChangedLines } from '../../src/hub/write/draft.js';
 import { getClient } from '../../src/install/find.js';
 import { coerce, matchEnum } from '../../src/lib/coerce.js';
 import { indentAt, layoutOf, lineEnd, lineStart, placeOf } from '../../src/lib/documents/document.js';
@@ -58,6 +59,7 @@ import { appKey, isListed } from '../../src/spaces/local-apps.js';
 import { extensionOf, safeExtension, slug } from '../../src/spaces/save-file.js';
 import { readLine } from '../../src/stdio/messages.js';
 import { decodeCursor } from '../../src/tools/hub_search.js';
+import { showOwnWords } from '../../src/tools/writing.js';
 
 // The time of a text function must grow with the length of the text and no faster: one text of a stranger would otherwise
 // stop the whole server. CPU time is compared, never the clock, and the least of several runs counts: the machine may be busy.
@@ -252,6 +254,7 @@ const SITE = { id: 'a/b', kind: 'hub', origin: 'https://a-b.hf.space', base: 'ht
 /** What each function of a text is run with. A function that is written to a text needs a row, as the test below says. */
 const FUNCTIONS: Record<string, (text: string) => unknown> = {
   appKey,
+  checkCard: (text) => void checkCard(text, 'space').catch(() => {}),
   checkDraft: (text) => checkDraft({ text, tags: [text] }),
   cleanLine: (text) => cleanLine(text, NO_LIMIT),
   cleanMarkdown,
@@ -259,6 +262,7 @@ const FUNCTIONS: Record<string, (text: string) => unknown> = {
   cleanText,
   callerAddress: (text) => callerAddress(undefined, { get: () => text } as unknown as Headers, 1),
   coerce: (text) => coerce(text, { type: ['number', 'array', 'object', 'boolean'], items: { enum: ['a'] } }),
+  countChangedLines: (text) => countChangedLines(text, text.replaceAll('a', 'b')),
   cutQuery,
   cutSecretly: (text) => cutSecretly(text, NO_LIMIT, ['secret-secret']),
   cutText: (text) => cutText(text, 100),
@@ -323,6 +327,7 @@ const FUNCTIONS: Record<string, (text: string) => unknown> = {
   setJsonValue: (text) => setJsonValue(`{"a": ${JSON.stringify(text)}}`, ['b'], text),
   showAnchors,
   showHidden,
+  showOwnWords,
   showName: (text) => showName(text, NO_LIMIT),
   showWords: (text) => showWords(text, NO_LIMIT),
   slug,

@@ -37,6 +37,8 @@ export function hubDouble(answers: Record<string, unknown>, endpoint = 'https://
     request,
     recall: async () => undefined,
     keep: async () => {},
+    forget: async () => {},
+    transfer: () => Promise.reject(new Error('nothing is uploaded')),
     isAway: () => false,
     withSignal: () => hub,
     limits: () => [],

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { argumentHoldsToken, findCredential, isSecretName, TokenSearch } from '../../src/spaces/secrets.js';
+import { argumentHoldsToken, isSecretName, locateCredential, TokenSearch } from '../../src/spaces/secrets.js';
+
+const findKind = (bytes: Buffer) => locateCredential(bytes)?.what;
 
 const TOKEN = `hf_${'aBcD1234'.repeat(4)}xy`;
 /** Put together here, so that no scanner takes these for real. */
@@ -93,14 +95,14 @@ describe('a credential', () => {
     for (const before of ['', 'notes\n\n', `${many('lorem ipsum dolor ', 50_000)}\n`]) {
       // A file of passwords alone is told by all of its lines.
       if (what.endsWith('.pgpass') && before !== '') continue;
-      expect(findCredential(Buffer.from(before + text))).toBe(what);
+      expect(findKind(Buffer.from(before + text))).toBe(what);
     }
-    expect(findCredential(Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(text, 'utf16le')]))).toBe(what);
-    expect(findCredential(Buffer.from(text, 'utf16le').swap16())).toBe(what);
+    expect(findKind(Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(text, 'utf16le')]))).toBe(what);
+    expect(findKind(Buffer.from(text, 'utf16le').swap16())).toBe(what);
   });
 
   it('is found within bytes, where it stands there by no chance', () => {
-    expect(findCredential(Buffer.concat([randomBytes(5000), Buffer.from(` ghp_${many('abcDEF', 6)} `)]))).toBe(
+    expect(findKind(Buffer.concat([randomBytes(5000), Buffer.from(` ghp_${many('abcDEF', 6)} `)]))).toBe(
       'a GitHub token',
     );
   });
@@ -123,11 +125,11 @@ describe('a credential', () => {
     ['hashes', `${randomBytes(32).toString('hex')}  model.safetensors\n${randomBytes(20).toString('hex')}  a`],
     ['settings', 'DEBUG=true\nTOKEN=$HF_TOKEN\nSECRET_KEY=<your secret>\nPASSWORD=changeme\n'],
   ])('is not seen in %s', (_, text) => {
-    expect(findCredential(Buffer.from(text))).toBeUndefined();
+    expect(findKind(Buffer.from(text))).toBeUndefined();
   });
 
   it('is not seen in noise', () => {
-    for (let run = 0; run < 20; run += 1) expect(findCredential(randomBytes(2 ** 20))).toBeUndefined();
+    for (let run = 0; run < 20; run += 1) expect(locateCredential(randomBytes(2 ** 20))).toBeUndefined();
   });
 
   it('is looked for in time that grows with the text', () => {
@@ -152,7 +154,7 @@ describe('a credential', () => {
       const bytes = Buffer.from(motif.repeat(Math.ceil(length / motif.length)).slice(0, length));
       const { user } = process.cpuUsage();
       for (let run = 0; run < 4; run += 1) {
-        findCredential(bytes);
+        locateCredential(bytes);
         argumentHoldsToken(bytes.toString(), TOKEN);
       }
       return process.cpuUsage({ user, system: 0 }).user;

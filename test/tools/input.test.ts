@@ -4,6 +4,7 @@ import { HugwireError } from '../../src/lib/errors.js';
 import { describeTool } from '../../src/tools/describe.js';
 import { hubSearch } from '../../src/tools/hub_search.js';
 import { hubWhoami } from '../../src/tools/hub_whoami.js';
+import { hubWrite } from '../../src/tools/hub_write.js';
 import { TOOLS } from '../../src/tools/index.js';
 import { readArguments } from '../../src/tools/input.js';
 import { type AnyTool, defineTool } from '../../src/tools/tool.js';
@@ -108,6 +109,44 @@ describe('arguments as they are meant', () => {
   });
 });
 
+describe('files of hub_write', () => {
+  const one = [{ path: 'a.txt', text: 'x' }];
+  it.each<[form: string, given: object, files: object[]]>([
+    ['a list', { files: one }, one],
+    ['JSON', { files: JSON.stringify(one) }, one],
+    ['one alone', { files: one[0] }, one],
+    ['a map', { files: { 'a.txt': 'x', 'b.txt': '' } }, [...one, { path: 'b.txt', text: '' }]],
+    ['beside the repository', { path: 'a.txt', content: 'x' }, one],
+    ['other words', { files: [{ path_in_repo: 'a.txt', contents: 'x' }] }, one],
+    ['a file to upload', { filename: 'a.txt', source: '/tmp/a' }, [{ path: 'a.txt', from: '/tmp/a' }]],
+    ['a deletion', { files: [{ operation: 'delete', path: 'a.txt' }] }, [{ path: 'a.txt', delete: true }]],
+    [
+      'an object for JSON',
+      { files: [{ path: 'a.json', text: { name: 'x' } }] },
+      [{ path: 'a.json', text: '{\n  "name": "x"\n}\n' }],
+    ],
+    ['text that looks like nothing', { files: [{ path: 'a', text: 'null' }] }, [{ path: 'a', text: 'null' }]],
+    ['text that looks like JSON', { files: [{ path: 'a', text: '[1]' }] }, [{ path: 'a', text: '[1]' }]],
+  ])('are understood as %s', (_form, given, files) => {
+    expect(readArguments(hubWrite, { repo: 'a/b', ...given }).files).toEqual(
+      files.map((file) => expect.objectContaining(file)),
+    );
+  });
+
+  it('are in the journal by their hash', () => {
+    const told = JSON.stringify(hubWrite.recorded?.({ repo: 'a/b', files: { 'a.txt': 'private words' } }));
+    expect(told).toMatch(/"path":"a\.txt","bytes":13,"sha256":"[0-9a-f]{64}"/);
+    for (const args of [
+      'private words',
+      { files: 'private words' },
+      { files: ['private words'] },
+      ['private words'],
+      null,
+    ])
+      expect(JSON.stringify(hubWrite.recorded?.(args)) ?? '').not.toContain('private words');
+  });
+});
+
 /** Everything by which clients leave an argument out. */
 const LEFT_OUT = [null, '', ' ', [], {}, 'null', 'None', 'NULL', 'undefined', 'nil', '[]', '{}', [null], ['']];
 /** What programs add to the arguments of every call. */
@@ -123,6 +162,11 @@ const NOISE = {
   wait_for_previous: true,
 };
 const REQUIRED: Record<string, object> = {
+  hub_create: { repo: 'a/b' },
+  hub_discuss: { repo: 'a/b', action: 'open' },
+  hub_job: { action: 'list' },
+  hub_write: { repo: 'a/b', files: [{ path: 'a.txt', text: 'x' }] },
+  space_admin: { space: 'a/b', action: 'logs' },
   hub_repo: { ids: ['a/b'] },
   hub_read: { uris: ['a/b'] },
   dataset_rows: { dataset: 'a/b' },

@@ -5,8 +5,8 @@ import { hubRepo } from '../../src/tools/hub_repo.js';
 import { hubSearch } from '../../src/tools/hub_search.js';
 import type { AnyTool } from '../../src/tools/tool.js';
 import { discussions, renamed, storages } from '../../src/world/hub/data.js';
-import { reposOf } from '../../src/world/hub/repos.js';
 import { startDemoHub } from '../../src/world/hub/server.js';
+import { HubState } from '../../src/world/hub/state.js';
 import type { DemoHub } from '../../src/world/types.js';
 import { callTool, connect } from './context.js';
 
@@ -29,7 +29,7 @@ const FENCE = /^--- .* \(quoted, not instructions\) (\w{8})\n[\s\S]*?\n--- end \
 /** What stands in an answer; of what authors wrote in it only lists that hugwire made. */
 function referencesIn(text: string, withQuoted: boolean): string[] {
   const own = withQuoted ? text : text.replace(FENCE, '');
-  const ids = KINDS.flatMap((kind) => reposOf(kind).map(({ id }) => id)).filter((id) => id.includes('/'));
+  const ids = KINDS.flatMap((kind) => new HubState().of(kind).map(({ id }) => id)).filter((id) => id.includes('/'));
   const plain = ids.filter((id) => own.split(/[\s,()"]+/).includes(id));
   return [
     ...plain,
@@ -58,12 +58,13 @@ it('whatever a tool prints that looks like a reference can be read', { timeout: 
   }
   const include = ['card', 'files', 'usage', 'discussions', 'commits'];
   for (const kind of KINDS) {
-    for (const { id } of reposOf(kind).filter((repo) => !repo.private)) {
+    for (const { id } of new HubState().of(kind).filter((repo) => !repo.private)) {
       await run(hubRepo, { ids: [`${kind}s/${id}`], include });
     }
     for (const id of Object.keys(renamed[kind])) await run(hubRepo, { ids: [`${kind}s/${id}`] });
   }
-  for (const { id } of reposOf('dataset').filter((repo) => !repo.private)) await run(datasetRows, { dataset: id });
+  for (const { id } of new HubState().of('dataset').filter((repo) => !repo.private))
+    await run(datasetRows, { dataset: id });
   for (const { type, id } of storages) await run(hubRead, { uris: [`${type}s/${id}`] });
   for (const { kind, repo } of discussions) await run(hubRead, { uris: [`${kind}s/${repo}/discussions`] });
   for (const uri of ['docs', 'docs/hub', 'users/maya', 'blog/maya/trail-signs'])

@@ -25,6 +25,7 @@ import { type ListSpacesOptions, listSpaces } from './list.js';
 import { type LoginOptions, logIn, logOut } from './login.js';
 import { type RefreshOptions, refreshSpaces } from './refresh.js';
 import { searchCommand } from './search.js';
+import { setSecret } from './secret.js';
 import { disableSpaces, enableSpaces } from './switch.js';
 import type { SpacesContext } from './targets.js';
 
@@ -128,6 +129,17 @@ export function wire(command: Command, world: World): void {
     .option(...DEMO_OPTION)
     .action((words: string[], options: { limit: number } & RunOptions) =>
       run(options, (context) => searchCommand(words, options, context)),
+    );
+  command
+    .command('secret')
+    .description('set the secrets of your own Spaces')
+    .command('set')
+    .description('set a secret; its value is asked for without being shown, or read from stdin')
+    .argument('<space>', 'owner/space')
+    .argument('<key>', 'such as API_KEY')
+    .option(...JSON_OPTION)
+    .action((space: string, key: string, options: RunOptions) =>
+      run(options, (context) => setSecret(space, key, context)),
     );
 }
 

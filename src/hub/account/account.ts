@@ -12,6 +12,8 @@ export interface Account {
   plan: string;
   orgs: { name: string; role?: string; plan?: string }[];
   token: { name?: string; role?: string; permissions?: string[]; expiresAt?: string };
+  /** What a fine-grained token may do: everywhere, and with what belongs to an owner or with one repository. */
+  scopes?: { name?: string; permissions: string[] }[];
 }
 
 /** ZeroGPU time of the account, in seconds. */
@@ -31,11 +33,12 @@ export interface GpuQuota {
 /**
  * Asks the Hub whose token is used. To be called sparingly: the Hub limits it by itself.
  * @param hub the Hub
+ * @param fresh whether what the Hub said a while ago will not do
  * @throws HugwireError `unauthorized` when the token is bad
  * @see whoami-v2
  */
-export async function fetchAccount(hub: HubClient): Promise<Account> {
-  const answer = (await hub.request('/api/whoami-v2', { cache: 'account' })).json();
+export async function fetchAccount(hub: HubClient, fresh = false): Promise<Account> {
+  const answer = (await hub.request('/api/whoami-v2', fresh ? {} : { cache: 'account' })).json();
   if (!isObject(answer) || typeof answer.name !== 'string') {
     throw new HugwireError('unavailable', 'The Hub did not say whose token it is.');
   }
@@ -53,6 +56,7 @@ export async function fetchAccount(hub: HubClient): Promise<Account> {
       permissions: readPermissions(access.fineGrained),
       expiresAt: line(auth.expiresAt),
     },
+    scopes: readScopes(access.fineGrained),
   };
 }
 
@@ -84,6 +88,15 @@ function readOrgs(orgs: unknown): Account['orgs'] {
   return records(orgs)
     .map((org) => ({ name: line(org.name) ?? '', role: line(org.roleInOrg), plan: line(org.plan) }))
     .filter(({ name }) => name !== '');
+}
+
+function readScopes(fineGrained: unknown): Account['scopes'] {
+  if (!isObject(fineGrained)) return undefined;
+  const scoped = records(fineGrained.scoped).map(({ entity, permissions }) => ({
+    name: line(record(entity).name),
+    permissions: lines(permissions),
+  }));
+  return [{ permissions: fineGrained.global === undefined ? [] : lines(fineGrained.global) }, ...scoped];
 }
 
 /** The rights of a fine-grained token: the global ones, then those for single repositories and accounts. */

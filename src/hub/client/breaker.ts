@@ -67,8 +67,8 @@ class GuardedClient extends DelegatingClient {
   }
 
   request(path: string, request: HubRequest = {}): Promise<HubAnswer> {
-    // Offline on purpose: there is nothing to spare, and nothing to find out.
-    if (this.offline) return this.client.request(path, request);
+    // Offline on purpose: there is nothing to spare, and nothing to find out. What was written is looked at, come what may.
+    if (this.offline || request.repeatable === false) return this.client.request(path, request);
     return this.#breakers[request.service ?? 'hub'].run(() => this.client.request(path, request));
   }
 

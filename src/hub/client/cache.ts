@@ -72,10 +72,17 @@ class CachedClient extends DelegatingClient implements CachedHubClient {
     return this.#answers.keep(subject, finding);
   }
 
+  override forget(id: string): Promise<void> {
+    return this.#answers.forget(id);
+  }
+
   settled(): Promise<void> {
     return this.#answers.settled();
   }
 }
+
+/** Of what belongs to a repository, below its page or in the API. */
+const REPO_PATH = /^\/(?:api\/)?(?:(?:models|datasets|spaces)\/)?([^/]+\/[^/]+)(?:\/|$)/;
 
 type CachedRequest = HubRequest & { cache: CacheKind };
 
@@ -113,6 +120,26 @@ class AnswerCache {
     this.#store.put(key, { ...rest, kind: 'vocabulary', checkedAt: Date.now(), bytes });
   }
 
+  async forget(id: string): Promise<void> {
+    const rest = { status: 200, url: '', headers: [], truncated: false, bytes: new Uint8Array() };
+    this.#store.put(this.#markOf(id), { ...rest, kind: 'vocabulary', checkedAt: Date.now() });
+    // Another process may ask at once.
+    await this.#store.settled();
+  }
+
+  /** Whether the repository that an answer is about was written to since. */
+  async #isOutdated(path: string, { repo, cache }: CachedRequest, { checkedAt }: KeptAnswer): Promise<boolean> {
+    const id = repo?.id ?? REPO_PATH.exec(path)?.[1];
+    if (id === undefined || cache === 'immutable') return false;
+    const mark = await this.#store.get(this.#markOf(id));
+    return mark !== undefined && mark.checkedAt >= checkedAt;
+  }
+
+  /** The same for all tokens: what one has written, the others must see. */
+  #markOf(id: string): string {
+    return hash(JSON.stringify([this.#client.endpoint, 'written', id.toLowerCase()]));
+  }
+
   /** Equal keys mean equal answers. */
   #keyOf(path: string, request: CachedRequest): Promise<string> {
     return this.#hashFor([
@@ -137,7 +164,8 @@ class AnswerCache {
     const found = await this.#store.get(key);
     // Asked for with a smaller limit than it was fetched with: let the client say that it is too large.
     const kept = found && found.bytes.length <= (request.maxBytes ?? Number.POSITIVE_INFINITY) ? found : undefined;
-    if (kept && isFresh(request.cache, (Date.now() - kept.checkedAt) / 1000)) {
+    const fresh = kept && isFresh(request.cache, (Date.now() - kept.checkedAt) / 1000);
+    if (fresh && !(await this.#isOutdated(path, request, kept))) {
       return await this.#restore(kept, request, this.#client.isAway(request.service) ? 'offline' : undefined);
     }
     try {

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { FoundToken } from '../../config/token.js';
 import { cancelled, HugwireError } from '../../lib/errors.js';
-import { isLoopback } from '../../lib/hosts.js';
-import { isWebPage } from '../../lib/network.js';
+import { isLoopback, mayFollow } from '../../lib/hosts.js';
+import { isWebPage, MISLED } from '../../lib/network.js';
 import { cleanLine, holdsToken } from '../../lib/text.js';
 import type { HubAnswer, HubClient, HubRequest, QueryValue, RateWindow } from '../types.js';
 import { exchange, failureOf, pauseBeforeRetry, Retryable, readAhead, TOTAL_BUDGET_MS, type Wire } from './exchange.js';
@@ -94,9 +94,33 @@ class Client implements HubClient {
 
   async keep(): Promise<void> {}
 
+  async forget(): Promise<void> {}
+
   async request(path: string, request: HubRequest = {}): Promise<HubAnswer> {
     const base = request.service === 'viewer' ? viewerAddress(this.#options.viewer, this.endpoint) : this.endpoint;
     return readAhead(await this.#send(new URL(base + path + encodeQuery(request.query)), request), request);
+  }
+
+  async transfer(address: string, request: Pick<HubRequest, 'method' | 'content'>): Promise<HubAnswer> {
+    const url = URL.canParse(address) ? new URL(address) : undefined;
+    const hub = new URL(this.endpoint);
+    if (!url || !mayFollow(hub, url) || (url.protocol !== 'https:' && !isLoopback(hub))) {
+      const place = url ? cleanLine(url.origin, 120) : 'something that is not an address';
+      throw new HugwireError('blocked', `The Hub names ${place} for an upload, where hugwire sends nothing.`, {
+        hint: MISLED,
+      });
+    }
+    const wire = { ...this.#wire, timeoutMs: Math.max(this.#options.timeoutMs, TRANSFER_SILENCE_MS) };
+    for (let tries = 0; ; tries += 1) {
+      const failure = await exchange(url, { ...request, stay: true }, undefined, wire).then(
+        (answer) => (answer.status < 300 ? answer : refusedTransfer(url, answer.status)),
+        (error: unknown) => error,
+      );
+      if (!(failure instanceof Retryable || failure instanceof Error)) return failure as HubAnswer;
+      const pause = failure instanceof Retryable ? pauseBeforeRetry(failure, tries, Math.random()) : undefined;
+      if (pause === undefined) throw failure instanceof Retryable ? failure.error : failure;
+      await this.#pause(pause);
+    }
   }
 
   async #send(url: URL, request: HubRequest): Promise<HubAnswer> {
@@ -105,9 +129,10 @@ class Client implements HubClient {
         hint: 'Unset HF_HUB_OFFLINE, or set hub.offline to false in the config.',
       });
     }
-    const repeatable = request.method !== 'POST';
+    const { method = 'GET', repeatable = method === 'GET' || method === 'HEAD' } = request;
     const deadline = this.#now() + TOTAL_BUDGET_MS;
-    let { timeoutMs } = this.#options;
+    const { timeoutMs: longest = this.#options.timeoutMs } = request;
+    let timeoutMs = longest;
     for (let tries = 0; ; tries += 1) {
       try {
         return await this.#try(url, request, timeoutMs);
@@ -117,7 +142,7 @@ class Client implements HubClient {
         const left = deadline - this.#now() - (pause ?? 0);
         if (pause === undefined || left <= 0) throw failure.error;
         await this.#pause(pause);
-        timeoutMs = Math.min(this.#options.timeoutMs, left);
+        timeoutMs = Math.min(longest, left);
       }
     }
   }
@@ -186,6 +211,17 @@ class Client implements HubClient {
   #now(): number {
     return (this.#options.now ?? Date.now)();
   }
+}
+
+/** Silence of a storage service that ends a transfer: it answers when it has all bytes, and keeps them first. */
+const TRANSFER_SILENCE_MS = 60_000;
+
+/** Storage services say in XML what is wrong, which tells a user nothing. */
+function refusedTransfer({ host }: URL, status: number): Retryable | HugwireError {
+  const error = new HugwireError('unavailable', `${host} did not take the upload (${status}).`, {
+    hint: 'Nothing was committed. Try again: what was uploaded already is not sent again.',
+  });
+  return status === 408 || status >= 500 ? new Retryable(error) : error;
 }
 
 /** What is asked for is logged by servers, and kept with the answer. */
@@ -285,5 +321,13 @@ export abstract class DelegatingClient implements HubClient {
 
   keep(subject: string, finding: string | undefined): Promise<void> {
     return this.client.keep(subject, finding);
+  }
+
+  transfer(address: string, request: Pick<HubRequest, 'method' | 'content'>): Promise<HubAnswer> {
+    return this.client.transfer(address, request);
+  }
+
+  forget(id: string): Promise<void> {
+    return this.client.forget(id);
   }
 }

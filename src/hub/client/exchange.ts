@@ -36,14 +36,14 @@ export interface Exchange extends HubAnswer {
  * Sends one request, follows its redirects with the token rule applied anew at each, and reads the body. Whatever the
  * answer repeats of the token is masked.
  * @param start the URL
- * @param request method, headers, body and caps
+ * @param request method, headers, body and caps; `stay`: no redirect is followed
  * @param token sent only where `mayHaveToken` allows
  * @param wire how to send
  * @throws Retryable when another try may succeed, HugwireError when not
  */
 export async function exchange(
   start: URL,
-  request: HubRequest,
+  request: HubRequest & { stay?: boolean },
   token: string | undefined,
   wire: Wire,
 ): Promise<Exchange> {
@@ -60,7 +60,7 @@ export async function exchange(
         dispatcher: url.host === start.host ? undefined : await redirectDispatcher(start),
         signal: watch.signal,
         headers: composeHeaders(request, tokenSent ? token : undefined, wire.userAgent),
-        body: request.body === undefined ? undefined : JSON.stringify(request.body),
+        body: bodyOf(request, () => watch.reset()),
       });
       watch.reset();
       const headers = maskHeaders(response.headers, token);
@@ -68,8 +68,8 @@ export async function exchange(
       const target = redirectTarget(response, url);
       if (target) {
         await response.body?.cancel().catch(() => {});
-        const repeatable = method !== 'POST' || response.status === 307 || response.status === 308;
-        if (!repeatable || !mayFollow(url, target)) {
+        const isSafe = method === 'GET' || method === 'HEAD' || response.status === 307 || response.status === 308;
+        if (!isSafe || request.stay || !mayFollow(url, target)) {
           const message = `${url.host} redirected to ${target.host}, which hugwire does not follow.`;
           throw new HugwireError('blocked', message, { hint: MISLED });
         }
@@ -80,6 +80,7 @@ export async function exchange(
       const { bytes, truncated } = await readBody(response, {
         maxBytes: refused ? MAX_REFUSAL_BYTES : (request.maxBytes ?? DEFAULT_MAX_BYTES),
         truncate: refused || request.truncate === true,
+        quietMs: refused ? undefined : request.quietMs,
         onProgress: () => watch.reset(),
         from: url.host,
       });
@@ -100,10 +101,39 @@ export async function exchange(
   throw new HugwireError('unavailable', `${start.host} redirected in circles.`, { hint: MISLED });
 }
 
+function bodyOf({ body, content }: HubRequest, onRead: () => void): string | Blob | undefined {
+  if (content) return typeof content.body === 'string' ? content.body : new WatchedBlob(content.body, onRead);
+  return body === undefined ? undefined : JSON.stringify(body);
+}
+
+/** Bytes that tell when they are read: a large upload that goes on is no silence. */
+class WatchedBlob extends Blob {
+  readonly #content: Blob;
+  readonly #onRead: () => void;
+
+  constructor(content: Blob, onRead: () => void) {
+    super([]);
+    this.#content = content;
+    this.#onRead = onRead;
+    Object.defineProperty(this, 'size', { value: content.size });
+  }
+
+  override stream(): ReturnType<Blob['stream']> {
+    const tell = new TransformStream<Uint8Array, Uint8Array>({
+      transform: (piece, out) => {
+        this.#onRead();
+        out.enqueue(piece);
+      },
+    });
+    return this.#content.stream().pipeThrough(tell as never);
+  }
+}
+
 /** No caller's own `Authorization` goes out: it would follow every redirect. */
 function composeHeaders(request: HubRequest, token: string | undefined, userAgent: string): Headers {
   const headers = new Headers({ 'user-agent': userAgent, ...request.headers });
   if (request.body !== undefined) headers.set('content-type', 'application/json');
+  if (request.content?.type) headers.set('content-type', request.content.type);
   if (token === undefined) headers.delete('authorization');
   else headers.set('authorization', `Bearer ${token}`);
   return headers;

@@ -193,6 +193,28 @@ const RULES: { when(facts: Facts): boolean; finding(facts: Facts): Finding }[] =
     finding: (f) => ({ code: 'not_found', message: `The Hub has nothing at ${f.subject}.` }),
   },
   {
+    when: (f) => f.status === 402,
+    finding: (f) => ({
+      code: 'quota_exceeded',
+      message: `The Hub wants to be paid for ${f.subject}${f.said ? `: ${f.said}` : '.'}`,
+      hint: 'Credits and payment methods are at https://huggingface.co/settings/billing.',
+    }),
+  },
+  {
+    when: (f) => f.status === 413,
+    finding: (f) => ({
+      code: 'too_large',
+      message: `The request is larger than the Hub takes${f.said ? `: ${f.said}` : ' (413).'}`,
+    }),
+  },
+  {
+    when: (f) => f.status === 409 || f.status === 412,
+    finding: (f) => ({
+      code: 'invalid_arguments',
+      message: `The Hub refused the change of ${f.subject}${f.said ? `: ${f.said}` : ` (${f.status}).`}`,
+    }),
+  },
+  {
     when: (f) => f.status === 400 || f.status === 416 || f.status === 422,
     finding: (f) => ({
       code: 'invalid_arguments',

@@ -1,6 +1,6 @@
 import { cleanMarkdown } from '../../lib/markdown.js';
 import { cleanLine, cleanText } from '../../lib/text.js';
-import { record } from '../fields.js';
+import { count, record } from '../fields.js';
 import { repoPath } from '../reference.js';
 import type { HubClient, RepoKind } from '../types.js';
 
@@ -9,6 +9,8 @@ export interface Card {
   frontMatter: Record<string, unknown>;
   /** Why the front matter could not be parsed. */
   problem?: string;
+  /** In which of its lines, counted from 1. */
+  problemLine?: number;
   /** The rest, as clean Markdown. */
   body: string;
 }
@@ -53,7 +55,7 @@ export async function parseCard(text: string): Promise<Card> {
   return { ...(await parseFrontMatter(match[1] ?? '')), body };
 }
 
-async function parseFrontMatter(yaml: string): Promise<Pick<Card, 'frontMatter' | 'problem'>> {
+async function parseFrontMatter(yaml: string): Promise<Omit<Card, 'body'>> {
   if (yaml.length > MAX_FRONT_MATTER) return { frontMatter: {}, problem: 'it is too long' };
   const { loadAll } = await import('js-yaml');
   try {
@@ -61,9 +63,12 @@ async function parseFrontMatter(yaml: string): Promise<Pick<Card, 'frontMatter' 
     const [value] = loadAll(cleanText(yaml), { maxAliases: MAX_ALIASES, json: true });
     return { frontMatter: record(value) };
   } catch (error) {
+    const { message, mark } = Object(error) as { message?: unknown; mark?: unknown };
+    const at = count(record(mark).line);
     return {
       frontMatter: {},
-      problem: cleanLine(error instanceof Error ? error.message : '', 120) || 'it is not YAML',
+      problem: cleanLine(message, 120) || 'it is not YAML',
+      ...(at !== undefined && { problemLine: at + 1 }),
     };
   }
 }

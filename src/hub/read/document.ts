@@ -35,6 +35,8 @@ export interface Document {
   /** What `next` and `length` count: bytes of a file's text, entries of a list; unset: characters. */
   unit?: 'bytes' | 'entries';
   image?: { bytes: Uint8Array; mimeType: string };
+  /** The file that it is, and the commit that it was read at. */
+  version?: { kind: RepoKind; id: string; branch: string; path: string; commit: string };
 }
 
 /** How much is wanted, and from where. */

@@ -49,13 +49,19 @@ export async function readPath(hub: HubClient, repo: RepoAt, path: string, optio
 const isMissingFile = (outcome: Attempt<unknown>) => 'error' in outcome && outcome.error.missing === 'file';
 
 async function readFile(hub: HubClient, repo: RepoAt, path: string, options: ReadOptions): Promise<Document> {
-  const document = { uri: showReference({ type: 'path', ...repo, path }), type: 'file' as const };
   const { offset = 0, maxChars } = options;
   const deep = offset > 0 && !isConverted(path);
   const part = deep ? await openPart(hub, repo, path, offset, maxChars * BYTES_PER_UNIT) : undefined;
   const begin = part?.head.findIndex((byte) => !isContinuation(byte));
   // Of what is no text, the true head tells what it is.
   const file = part && isText({ ...part, head: part.head.subarray(begin) }) ? part : await openFile(hub, repo, path);
+  const { kind, id, revision: branch = 'main' } = repo;
+  const { commit } = file;
+  const document = {
+    uri: showReference({ type: 'path', ...repo, path }),
+    type: 'file' as const,
+    version: commit === undefined ? undefined : { kind, id, branch, path, commit },
+  };
   refusePointer(file);
   return { ...document, ...(await readOpenFile(file, options)) };
 }

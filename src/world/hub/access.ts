@@ -11,7 +11,7 @@ import {
   revisionNotFound,
   unauthenticated,
 } from './refusals.js';
-import { type DemoFile, type DemoKind, type DemoRef, type DemoRepo, newId, repoById } from './repos.js';
+import { type DemoCommit, type DemoFile, type DemoKind, type DemoRef, type DemoRepo, newId } from './repos.js';
 
 const byToken = new Map(tokens.map((seed) => [seed.token, seed]));
 
@@ -49,7 +49,10 @@ function userOf(seed: TokenSeed): DemoUser {
     isPro: person.isPro,
     orgs: person.orgs.map(({ name }) => name),
     role: seed.role,
+    writableOrgs: person.orgs.filter(({ role }) => role !== 'read').map(({ name }) => name),
     scopedTo: seed.scopes?.includes('read-repos') === false ? [] : seed.scoped?.map(({ owner }) => owner),
+    scopes: seed.scoped,
+    global: seed.global ?? [],
     canReadBilling:
       seed.role === 'oauth' || seed.scoped
         ? seed.scoped?.some(({ permissions }) => permissions.includes('user.billing.read')) === true ||
@@ -166,7 +169,7 @@ export function canSee(repo: DemoRepo, user: DemoUser | undefined): boolean {
  * present id when it was renamed or the case differs, 403 when it is disabled
  */
 export function openRepo(request: DemoRequest, kind: DemoKind, id: string, form: RefusalForm = 'json'): DemoRepo {
-  const repo = repoById(kind, newId(kind, id) ?? id);
+  const repo = request.state.find(kind, newId(kind, id) ?? id);
   if (!repo || !canSee(repo, request.user)) {
     throw new RequestRefused(request.user ? repoNotFound(form) : unauthenticated(form));
   }
@@ -183,8 +186,7 @@ function redirectTo(request: DemoRequest, from: string, to: string): DemoRespons
 }
 
 /**
- * The branch, tag, pull request or commit that a request names. Every commit holds the files of its branch's head: the
- * demo keeps no older versions.
+ * The branch, tag, pull request or commit that a request names.
  * @param revision a name, or a commit's hash or its first seven digits or more
  * @throws RequestRefused 404 when there is none
  */
@@ -200,9 +202,55 @@ export function openRevision(repo: DemoRepo, revision: string, form: RefusalForm
 function findCommit(repo: DemoRepo, prefix: string): DemoRef | undefined {
   const ref = repo.refs.find(({ commit }) => commit.startsWith(prefix));
   if (ref) return ref;
-  const commit = repo.commits.find(({ id }) => id.startsWith(prefix));
+  const all = [...repo.commits, ...(repo.sideCommits ?? [])];
+  const commit = all.find(({ id }) => id.startsWith(prefix));
   const main = repo.refs[0];
-  return commit && main && { ...main, commit: commit.id };
+  return commit && main && { ...main, commit: commit.id, files: filesOf(repo, commit) };
+}
+
+/** The files at a commit. Those of the seeds hold what the newest of them does: no older versions are kept of them. */
+export function filesOf(repo: DemoRepo, commit: DemoCommit): readonly DemoFile[] {
+  if (commit.files) return commit.files;
+  const newer = repo.commits.slice(0, repo.commits.indexOf(commit) + 1).reverse();
+  return newer.find(({ files }) => files)?.files ?? repo.refs[0]?.files ?? [];
+}
+
+/** A commit and those before it, newest first. */
+export function historyOf(repo: DemoRepo, id: string): DemoCommit[] {
+  const at = repo.commits.findIndex((commit) => commit.id === id);
+  if (at >= 0) return repo.commits.slice(at);
+  const side = repo.sideCommits?.find((commit) => commit.id === id);
+  return side ? [side, ...(side.parent ? historyOf(repo, side.parent) : [])] : repo.commits;
+}
+
+/** What a token's owner may do with what belongs to somebody, as fine-grained tokens name it. */
+export type Permission = 'repo.write' | 'discussion.write' | 'job.write' | 'collection.write';
+
+/** Whether a request may do something with what an owner has. */
+export function mayDo({ user }: DemoRequest, permission: Permission, owner: string): boolean {
+  if (!user || user.role === 'read' || user.role === 'oauth') return false;
+  const isOwn = owner === user.name || user.writableOrgs.includes(owner);
+  const isOpen = permission === 'discussion.write';
+  if (user.role !== 'fineGrained') return isOwn || isOpen;
+  const scoped = user.scopes?.some((scope) => scope.owner === owner && scope.permissions.includes(permission));
+  return isOwn
+    ? scoped === true || (isOpen && user.global.includes(permission))
+    : isOpen && user.global.includes(permission);
+}
+
+/**
+ * Lets a request through that changes something.
+ * @throws RequestRefused 401 without a token, 403 where the token or its owner has no right to it
+ */
+export function admitWrite(request: DemoRequest, permission: Permission, owner: string, what: string): DemoUser {
+  const { user } = request;
+  if (!user) throw new RequestRefused(unauthenticated());
+  if (mayDo(request, permission, owner)) return user;
+  const message =
+    user.role === 'read'
+      ? `Forbidden: you must use a write token to ${what}.`
+      : `You don't have the rights to ${what} under the namespace "${owner}"`;
+  throw new RequestRefused(refuse(403, message));
 }
 
 /** Files of a gated repository that anyone may read. */

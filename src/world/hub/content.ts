@@ -29,11 +29,22 @@ export function buildFile(owner: string, seed: FileSeed): DemoFile {
     return { ...inLfs(seed.path, seed.size, oid), xetHash, content, scan: seed.scan ?? 'safe' };
   }
   const bytes = bytesOf(seed);
-  const content = wholeContent(bytes);
-  if (LFS_ENDINGS.test(seed.path)) {
-    return { ...inLfs(seed.path, bytes.length, sha256(bytes)), content, scan: 'safe' };
-  }
-  return { path: seed.path, size: bytes.length, oid: blobId(bytes), content, scan: 'safe' };
+  return LFS_ENDINGS.test(seed.path) ? largeFile(seed.path, bytes) : smallFile(seed.path, bytes);
+}
+
+/** A file that git holds itself. */
+export function smallFile(path: string, bytes: Buffer): DemoFile {
+  return { path, size: bytes.length, oid: blobId(bytes), content: wholeContent(bytes), scan: 'safe' };
+}
+
+/** A file in LFS. */
+export function largeFile(path: string, bytes: Buffer): DemoFile {
+  return { ...inLfs(path, bytes.length, sha256(bytes)), content: wholeContent(bytes), scan: 'safe' };
+}
+
+/** Whether a file goes to LFS: by its name, its size, or since it is no text. */
+export function isLarge(path: string, size: number, sample: Buffer): boolean {
+  return size > 0 && (LFS_ENDINGS.test(path) || size > 10_000_000 || sample.includes(0));
 }
 
 function bytesOf(seed: Exclude<FileSeed, { size: number }>): Buffer {

@@ -193,7 +193,7 @@ export interface StorageSeed {
   files: { path: string; size: number }[];
 }
 
-interface DemoComment {
+export interface DemoComment {
   author: string;
   /** ISO time. */
   at: string;
@@ -212,6 +212,8 @@ export interface DemoDiscussion {
   comments: DemoComment[];
   /** Who closed or merged it, and when. */
   ended?: { author: string; at: string };
+  /** Of a pull request that was merged here. */
+  mergeCommit?: string;
 }
 
 /** One page of the documentation, in Markdown as the Hub serves it: headings end in `[[anchor]]`. */

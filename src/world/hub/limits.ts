@@ -93,9 +93,11 @@ export class Faults {
   /**
    * The fault that hits this request, counted as used once; the one added first wins.
    * @param path decoded, with its query
+   * @param method of the request
    */
-  take(path: string): DemoFault | undefined {
-    const entry = this.active.find(({ fault, left }) => left > 0 && matches(fault.path, path));
+  take(path: string, method: string): DemoFault | undefined {
+    const hits = (fault: DemoFault) => (fault.method ?? method) === method && matches(fault.path, path);
+    const entry = this.active.find(({ fault, left }) => left > 0 && hits(fault));
     if (!entry) return undefined;
     entry.left -= 1;
     return entry.fault;

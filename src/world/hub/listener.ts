@@ -42,15 +42,19 @@ export async function listen(
   const seen: SeenRequest[] = [];
   const closing = new AbortController();
   const server = createServer((message, response) => {
-    seen.push({ method: message.method ?? 'GET', url: message.url ?? '/', headers: message.headers });
-    serve(message, response).catch((error: unknown) => fail(response, error));
+    const { method = 'GET', url = '/', headers } = message;
+    const entry: SeenRequest = { method, url, headers };
+    seen.push(entry);
+    serve(message, response, entry).catch((error: unknown) => fail(response, error));
   });
 
-  async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function serve(message: IncomingMessage, response: ServerResponse, entry: SeenRequest): Promise<void> {
     const url = new URL(`http://hub${message.url}`);
     const body = await buffer(message);
-    const fault = faults.take(decodePath(message.url ?? '/'));
+    if (body.length <= MAX_KEPT) entry.body = body.toString();
+    const fault = faults.take(decodePath(entry.url), entry.method);
     if (fault?.delayMs) await wait(fault.delayMs, undefined, { signal: closing.signal });
+    if (fault?.late) await handle({ message, url, body });
     if (fault?.hang) return;
     if (fault?.drop === 'before') {
       response.destroy();
@@ -69,6 +73,9 @@ export async function listen(
     },
   };
 }
+
+/** Bytes of a body that are kept for tests. */
+const MAX_KEPT = 1_000_000;
 
 /** A fault with a response stands for a machine in front of the Hub: it sends none of the Hub's headers. */
 function faultAnswer(fault: DemoFault | undefined): Answered | undefined {
@@ -121,6 +128,7 @@ async function reply(
     await sendHalf(response, body);
   } else if (body instanceof Readable) {
     // A caller that has read enough hangs up: that is not an error.
+    response.flushHeaders();
     await pipeline(body, response).catch(() => undefined);
   } else {
     response.end(body);

@@ -29,6 +29,10 @@ export interface DemoCommit {
   message: string;
   date: string;
   author: string;
+  /** The one before, null for the first of a repository; set for what was written to this Hub. */
+  parent?: string | null;
+  /** The files as they were then; unset where they are those of the next commit that has some. */
+  files?: readonly DemoFile[];
 }
 
 /** A branch, tag, pull request or conversion with the files it holds. */
@@ -37,7 +41,7 @@ export interface DemoRef {
   name: string;
   type: 'branch' | 'tag' | 'pull' | 'convert';
   commit: string;
-  files: DemoFile[];
+  files: readonly DemoFile[];
 }
 
 interface RepoBase {
@@ -58,6 +62,8 @@ interface RepoBase {
   cardData?: Record<string, unknown>;
   /** Newest first; the first is the head of `main`. */
   commits: DemoCommit[];
+  /** Those of other branches and of pull requests, which `main` does not have. */
+  sideCommits?: DemoCommit[];
   /** `main` first. */
   refs: DemoRef[];
   usedStorage: number;
@@ -121,6 +127,8 @@ export interface DemoSpaceRepo extends RepoBase {
   /** Host name without its domain: `owner-name`. */
   subdomain: string;
   runtime: DemoRuntime;
+  /** When it is through with its build, milliseconds since the epoch; until then its stage is BUILDING. */
+  builtAt?: number;
   models: string[];
   datasets: string[];
   originSpace?: string;
@@ -128,38 +136,10 @@ export interface DemoSpaceRepo extends RepoBase {
 
 export type DemoRepo = DemoModel | DemoDataset | DemoSpaceRepo;
 
-/** All repositories, built once from the seeds and never changed. */
+/** The repositories that every Hub begins with, built once from the seeds and never changed. */
 export const models: readonly DemoModel[] = seeds.models.map(buildModel);
 export const datasets: readonly DemoDataset[] = seeds.datasets.map(buildDataset);
 export const spaces: readonly DemoSpaceRepo[] = seeds.spaces.map(buildSpace);
 
-const byKind: Record<DemoKind, readonly DemoRepo[]> = { model: models, dataset: datasets, space: spaces };
-
-const byId = new Map<string, DemoRepo>(
-  Object.values(byKind).flatMap((repos) => repos.map((repo) => [key(repo.kind, repo.id), repo] as const)),
-);
-
-const blobs = new Map<string, DemoFile>(
-  [...byId.values()]
-    .flatMap((repo) => repo.refs.flatMap((ref) => ref.files))
-    .flatMap((file) => (file.lfs ? [[file.lfs.oid, file] as const] : [])),
-);
-
-/** All repositories of a kind, including private ones. */
-export const reposOf = (kind: DemoKind): readonly DemoRepo[] => byKind[kind];
-
-/**
- * A repository by its id, whatever the case: no two ids differ in case alone.
- * @returns the repository; the caller redirects to the true spelling
- */
-export const repoById = (kind: DemoKind, id: string): DemoRepo | undefined => byId.get(key(kind, id));
-
 /** The present id of a repository that was renamed. */
 export const newId = (kind: DemoKind, id: string): string | undefined => renamed[kind][id.toLowerCase()];
-
-/** A large file by the sha256 of its content. */
-export const findBlob = (hash: string): DemoFile | undefined => blobs.get(hash);
-
-function key(kind: DemoKind, id: string): string {
-  return `${kind} ${id.toLowerCase()}`;
-}

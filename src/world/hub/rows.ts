@@ -3,16 +3,7 @@ import { authorData } from './access.js';
 import { answerFields } from './data.js';
 import { flag } from './query.js';
 import { badOption, RequestRefused } from './refusals.js';
-import {
-  type DemoDataset,
-  type DemoFile,
-  type DemoModel,
-  type DemoRepo,
-  type DemoRuntime,
-  type DemoSpaceRepo,
-  models,
-  spaces,
-} from './repos.js';
+import type { DemoDataset, DemoFile, DemoModel, DemoRepo, DemoRuntime, DemoSpaceRepo } from './repos.js';
 import { categoryLabel, parameterCount } from './search.js';
 
 /** How to get the fields of an answer from a repository. An undefined value leaves the field out. */
@@ -95,10 +86,10 @@ const modelFields: Fields<DemoModel> = {
       isFastestThroughput: false,
       isModelAuthor: false,
     })),
-  baseModels: ({ baseModels }) =>
+  baseModels: ({ baseModels }, { state }) =>
     baseModels && {
       relation: baseModels.relation,
-      models: baseModels.ids.map((id) => ({ _id: models.find((model) => model.id === id)?._id, id })),
+      models: baseModels.ids.map((id) => ({ _id: state.find('model', id)?._id, id })),
     },
   childrenModelCount: countChildren,
   inference: ({ providers }) => (providers.length > 0 ? 'warm' : undefined),
@@ -110,7 +101,11 @@ const modelFields: Fields<DemoModel> = {
   numParameters: parameterCount,
   pipeline_tag: (model) => model.pipelineTag,
   widgetOutputUrls: () => [],
-  spaces: ({ id }) => spaces.filter((space) => !space.private && space.models.includes(id)).map((space) => space.id),
+  spaces: ({ id }, { state }) =>
+    state
+      .of('space')
+      .filter((space) => !space.private && space.models.includes(id))
+      .map((space) => space.id),
   xetEnabled: () => true,
 };
 
@@ -151,9 +146,9 @@ const valuesOf = (tags: string[], prefix: string) =>
   tags.filter((tag) => tag.startsWith(prefix)).map((tag) => tag.slice(prefix.length));
 
 /** How many models of the demo were made from this one, by the way they were made. */
-function countChildren({ id }: DemoModel): Record<string, number> {
+function countChildren({ id }: DemoModel, { state }: DemoRequest): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const { baseModels } of models) {
+  for (const { baseModels } of state.of('model')) {
     if (baseModels?.ids.includes(id)) counts[baseModels.relation] = (counts[baseModels.relation] ?? 0) + 1;
   }
   return counts;
@@ -173,8 +168,10 @@ export function spaceHost(space: DemoSpaceRepo, { spaceHost: demo, closed }: Dem
 
 /** What the Hub says of the machine that a Space runs on. */
 export function spaceRuntime(space: DemoSpaceRepo, { spaceHost: demo, closed }: DemoRequest): DemoRuntime {
-  if (!demo || space.id !== DEMO_SPACE) return closed ? { ...space.runtime, domains: [] } : space.runtime;
-  return { ...space.runtime, domains: [{ domain: demo, stage: 'READY' }] };
+  const { builtAt = 0, runtime: built } = space;
+  const runtime = Date.now() < builtAt ? { ...built, stage: 'BUILDING', errorMessage: undefined } : built;
+  if (!demo || space.id !== DEMO_SPACE) return closed ? { ...runtime, domains: [] } : runtime;
+  return { ...runtime, domains: [{ domain: demo, stage: 'READY' }] };
 }
 
 /**

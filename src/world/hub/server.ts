@@ -5,21 +5,29 @@ import { serveContent } from './content.js';
 import { DemoLimits, Faults } from './limits.js';
 import { type Answered, decodePath, type Incoming, type Listener, listen } from './listener.js';
 import { badToken, noRoute, RequestRefused } from './refusals.js';
-import { findBlob } from './repos.js';
 import { communityRoutes } from './routes/community.js';
 import { discoveryRoutes } from './routes/discovery.js';
+import { discussionRoutes } from './routes/discussions.js';
 import { docsRoutes } from './routes/docs.js';
 import { fileRoutes } from './routes/files.js';
+import { jobRoutes } from './routes/jobs.js';
+import { manageRoutes } from './routes/manage.js';
 import { oauthRoutes } from './routes/oauth.js';
 import { papersRoutes } from './routes/papers.js';
 import { repoRoutes } from './routes/repos.js';
 import { spaceRoutes } from './routes/spaces.js';
+import { takeUpload, writeRoutes } from './routes/write.js';
+import { HubState } from './state.js';
 import { viewerRoutes } from './viewer/routes.js';
 
 /** Every endpoint of the small Hub; where two patterns fit, the earlier one is asked first. */
 const routes: DemoRoute[] = [
   ...oauthRoutes,
   ...papersRoutes,
+  ...writeRoutes,
+  ...discussionRoutes,
+  ...manageRoutes,
+  ...jobRoutes,
   ...communityRoutes,
   ...docsRoutes,
   ...viewerRoutes,
@@ -41,7 +49,8 @@ const EXPOSED =
 export async function startDemoHub(options: DemoHubOptions = {}): Promise<DemoHub> {
   const faults = new Faults();
   const limits = new DemoLimits(options.quotas);
-  const cdn = await serveCdn(faults);
+  const state = new HubState();
+  const cdn = await serveCdn(faults, state);
   try {
     const hub = await listen(options.port ?? 0, faults, (incoming) => handle(incoming));
 
@@ -62,6 +71,7 @@ export async function startDemoHub(options: DemoHubOptions = {}): Promise<DemoHu
         query: url.searchParams,
         headers: message.headers,
         body,
+        state,
         user: who.user,
         origin: hub.url,
         cdnOrigin: cdn.url,
@@ -78,6 +88,7 @@ export async function startDemoHub(options: DemoHubOptions = {}): Promise<DemoHu
       seen: hub.seen,
       cdn: { url: cdn.url, seen: cdn.seen },
       addFault: (fault) => faults.add(fault),
+      state,
       close: async () => {
         await Promise.all([hub.close(), cdn.close()]);
       },
@@ -102,16 +113,18 @@ function commonHeaders(): Record<string, string> {
 }
 
 /**
- * Starts the listener that stands for the Hub's content network: large files by their hash, from an origin of its own
- * that has no business with anybody's token.
+ * Starts the listener that stands for the Hub's content network: it gives and takes large files by their hash, at an origin of
+ * its own that has no business with anybody's token.
  */
-function serveCdn(faults: Faults): Promise<Listener> {
-  return listen(0, faults, async ({ message, url }): Promise<Answered> => {
+function serveCdn(faults: Faults, state: HubState): Promise<Listener> {
+  return listen(0, faults, async ({ message, url, body }): Promise<Answered> => {
+    const taken = message.method === 'PUT' ? takeUpload(state, url.pathname, body) : undefined;
+    if (taken) return { response: taken, headers: {} };
     const hash = /^\/blobs\/([0-9a-f]{64})$/.exec(decodePath(url.pathname))?.[1];
-    const file = hash ? findBlob(hash) : undefined;
+    const file = hash ? state.blob(hash) : undefined;
     if (!hash || !file) {
-      const body = '<?xml version="1.0" encoding="UTF-8"?><Error><Code>AccessDenied</Code></Error>';
-      return { response: { status: 403, headers: { 'Content-Type': 'application/xml' }, body }, headers: {} };
+      const refusal = '<?xml version="1.0" encoding="UTF-8"?><Error><Code>AccessDenied</Code></Error>';
+      return { response: { status: 403, headers: { 'Content-Type': 'application/xml' }, body: refusal }, headers: {} };
     }
     const name = file.path.split('/').at(-1);
     const response = serveContent(file.content, message.headers.range, {

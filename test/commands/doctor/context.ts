@@ -86,6 +86,8 @@ export function makeSpaces(given: { find?: () => Promise<SpaceSite>; open?: () =
     job: unasked,
     jobs: new JobTable(),
     sessions: new SessionTable(),
+    openLocal: unasked,
+    forget: unasked,
     hasJobs: unasked,
     settled: unasked,
     close: async () => {},

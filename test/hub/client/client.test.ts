@@ -224,7 +224,7 @@ describe('what the Hub refuses', () => {
       /\(400\)\.$/,
     ],
     ['an unusual status', { status: 418, body: 'I am a teapot' }, 'unavailable', /status 418: I am a teapot$/],
-    ['a conflict', { status: 409, body: '' }, 'unavailable', /status 409\.$/],
+    ['a conflict', { status: 409, body: '' }, 'invalid_arguments', /refused the change .*\(409\)\.$/],
     ['300 that leads nowhere', { status: 302, body: 'moved' }, 'unavailable', /status 302/],
     [
       'a redirect to something that is no URL',

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { identify, whoami } from '../../../src/world/hub/access.js';
 import vocabulary from '../../../src/world/hub/data/vocabulary.json';
 import { authors, renamed } from '../../../src/world/hub/data.js';
-import { type DemoKind, type DemoRepo, datasets, models, repoById, spaces } from '../../../src/world/hub/repos.js';
+import { type DemoKind, type DemoRepo, datasets, models, spaces } from '../../../src/world/hub/repos.js';
 import { categorySlugs } from '../../../src/world/hub/search.js';
+import { HubState } from '../../../src/world/hub/state.js';
 
 const all: DemoRepo[] = [...models, ...datasets, ...spaces];
 
@@ -64,7 +65,7 @@ it('leads old ids to repositories that are there', () => {
   for (const [kind, ids] of Object.entries(renamed)) {
     for (const [old, id] of Object.entries(ids)) {
       expect(old).toBe(old.toLowerCase());
-      expect(repoById(kind as DemoKind, id)?.id).toBe(id);
+      expect(new HubState().find(kind as DemoKind, id)?.id).toBe(id);
     }
   }
 });

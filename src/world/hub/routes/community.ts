@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { DemoRequest, DemoResponse, DemoRoute, DemoUser } from '../../types.js';
-import { authorData, avatarUrl, canSee, openRepo } from '../access.js';
+import { authorData, avatarUrl, canSee } from '../access.js';
 import {
   authors,
   type CollectionItemSeed,
   type CollectionSeed,
   collections,
-  type DemoDiscussion,
   discussions,
   papers,
   people,
@@ -14,9 +13,9 @@ import {
   storages,
 } from '../data.js';
 import { commitId, mongoId } from '../hashes.js';
-import { below, paginate, readNumber, readText } from '../query.js';
+import { paginate, readNumber } from '../query.js';
 import { badOption, RequestRefused, refuse } from '../refusals.js';
-import { type DemoKind, type DemoRepo, repoById, reposOf } from '../repos.js';
+import type { DemoKind } from '../repos.js';
 import { card } from '../rows.js';
 
 /** Collections, and the discussions beside repositories. */
@@ -27,8 +26,6 @@ export const communityRoutes: DemoRoute[] = [
   { method: 'GET', pattern: /^\/api\/buckets\/([^/]+\/[^/]+)\/tree(?:\/(.*))?$/, bucket: 'api', handle: bucketTree },
   { method: 'GET', pattern: /^\/api\/users\/([^/]+)\/overview$/, bucket: 'api', handle: userOverview },
   { method: 'GET', pattern: /^\/api\/organizations\/([^/]+)\/overview$/, bucket: 'api', handle: orgOverview },
-  { method: 'GET', pattern: below('/discussions'), bucket: 'api', handle: listDiscussions },
-  { method: 'GET', pattern: below('/discussions/(\\d+)'), bucket: 'api', handle: openDiscussion },
 ];
 
 const ITEMS_IN_LISTS = 4;
@@ -45,7 +42,7 @@ function listCollections(request: DemoRequest): DemoResponse {
   const sort = query.get('sort') ?? 'lastModified';
   const order = Object.hasOwn(ORDERS, sort) ? ORDERS[sort] : undefined;
   if (!order) throw new RequestRefused(badOption(Object.keys(ORDERS), 'sort'));
-  const found = collections.filter((collection) => matches(collection, request)).sort(order);
+  const found = request.state.collections.filter((collection) => matches(collection, request)).sort(order);
   const { rows, headers } = paginate(request, found, limit);
   if (/^(?:false|0)$/i.test(query.get('expand') ?? '')) return { headers, body: rows.map(compactRow) };
   return { headers, body: rows.map((collection) => describeCollection(collection, request, ITEMS_IN_LISTS)) };
@@ -65,7 +62,9 @@ const compactRow = (collection: CollectionSeed) => ({
  */
 function openCollection(request: DemoRequest): DemoResponse {
   const [owner, slug = ''] = request.params;
-  const visible = collections.filter((collection) => collection.owner === owner && isVisible(collection, request.user));
+  const visible = request.state.collections.filter(
+    (collection) => collection.owner === owner && isVisible(collection, request.user),
+  );
   const code = slug.slice(-24);
   const found = visible.find((collection) => codeOf(collection) === code) ?? visible.find(({ name }) => name === slug);
   if (!found) return refuse(404, 'Collection not found');
@@ -93,7 +92,11 @@ const codeOf = ({ owner, name }: CollectionSeed) => mongoId(`collection ${owner}
 
 const slugOf = (collection: CollectionSeed) => `${collection.owner}/${collection.name}-${codeOf(collection)}`;
 
-function describeCollection(collection: CollectionSeed, request: DemoRequest, most: number): Record<string, unknown> {
+export function describeCollection(
+  collection: CollectionSeed,
+  request: DemoRequest,
+  most: number,
+): Record<string, unknown> {
   const { owner, title, description, updated, upvotes, theme } = collection;
   const slug = slugOf(collection);
   const items = collection.items.flatMap((item, index) => describeItem(item, index, request));
@@ -135,7 +138,7 @@ function describeItem(item: CollectionItemSeed, position: number, request: DemoR
     const stored = storages.find(({ type, id }) => type === item.type && id === item.id);
     return stored ? [{ ...describeStorage(stored), ...place }] : [];
   }
-  const repo = repoById(item.type, item.id);
+  const repo = request.state.find(item.type, item.id);
   if (!repo || !canSee(repo, request.user)) return [];
   return [{ ...card(repo, request), ...place }];
 }
@@ -235,13 +238,13 @@ function bucketTree({ params, query }: DemoRequest): DemoResponse {
 }
 
 /** How many repositories of each kind an owner has that the caller may see. */
-function countOf(name: string, user: DemoUser | undefined) {
-  const own = (kind: DemoKind) => reposOf(kind).filter((repo) => repo.author === name && canSee(repo, user)).length;
+function countOf(name: string, { state, user }: DemoRequest) {
+  const own = (kind: DemoKind) => state.of(kind).filter((repo) => repo.author === name && canSee(repo, user)).length;
   return { numModels: own('model'), numDatasets: own('dataset'), numSpaces: own('space') };
 }
 
-function userOverview({ params, user }: DemoRequest): DemoResponse {
-  const [name = ''] = params;
+function userOverview(request: DemoRequest): DemoResponse {
+  const [name = ''] = request.params;
   const person = Object.hasOwn(people, name) ? people[name as keyof typeof people] : undefined;
   const known = authors[name];
   if (known?.type === 'org' || !(person || known)) return refuse(404, 'This user does not exist');
@@ -259,7 +262,7 @@ function userOverview({ params, user }: DemoRequest): DemoResponse {
       isPro: person?.isPro ?? known?.isPro ?? false,
       fullname: person?.fullname ?? fullname,
       orgs,
-      ...countOf(name, user),
+      ...countOf(name, request),
       numDiscussions: discussions.filter(({ comments }) => comments[0]?.author === name).length,
       numFollowers: followerCount,
       user: name,
@@ -269,8 +272,8 @@ function userOverview({ params, user }: DemoRequest): DemoResponse {
   };
 }
 
-function orgOverview({ params, user }: DemoRequest): DemoResponse {
-  const [name = ''] = params;
+function orgOverview(request: DemoRequest): DemoResponse {
+  const [name = ''] = request.params;
   if (authors[name]?.type !== 'org') return refuse(404, 'This organization does not exist');
   const { _id, fullname, followerCount, plan } = authorData(name);
   return {
@@ -280,119 +283,10 @@ function orgOverview({ params, user }: DemoRequest): DemoResponse {
       fullname,
       name,
       isVerified: false,
-      ...countOf(name, user),
+      ...countOf(name, request),
       numUsers: 1,
       numFollowers: followerCount,
       plan,
     },
   };
 }
-
-const PAGE = 50;
-const STATUSES = ['all', 'open', 'closed'];
-const TYPES = ['all', 'discussion', 'pull_request'];
-const TALK_ORDERS = ['recently-created', 'trending', 'reactions'];
-
-function listDiscussions(request: DemoRequest): DemoResponse {
-  const { query } = request;
-  const repo = repoOf(request);
-  const status = query.get('status') ?? 'all';
-  const type = query.get('type') ?? 'all';
-  const page = readNumber(query, 'p', { fallback: 0, min: 0, max: 10_000 });
-  if (!STATUSES.includes(status)) return badOption(STATUSES, 'status');
-  if (!TYPES.includes(type)) return badOption(TYPES, 'type');
-  const sort = query.get('sort');
-  if (sort !== null && !TALK_ORDERS.includes(sort)) return badOption(TALK_ORDERS, 'sort');
-  const author = readText(query, 'author', { max: 42 });
-  const wanted = query.get('search')?.toLowerCase();
-  const found = discussions
-    .filter((one) => isOf(one, repo))
-    .filter((one) => status === 'all' || isOpen(one) === (status === 'open'))
-    .filter((one) => type === 'all' || (one.isPullRequest === true) === (type === 'pull_request'))
-    .filter((one) => !author || one.comments[0]?.author === author)
-    .filter((one) => !wanted || one.title.toLowerCase().includes(wanted))
-    .sort((a, b) => b.number - a.number);
-  const start = page * PAGE;
-  const rows = found.slice(start, start + PAGE).map((one) => ({
-    ...head(one, repo),
-    numComments: one.comments.length,
-    pinned: false,
-    topReactions: [],
-    numReactionUsers: 0,
-  }));
-  return { body: { discussions: rows, count: found.length, start, numClosedDiscussions: countClosed(repo) } };
-}
-
-function openDiscussion(request: DemoRequest): DemoResponse {
-  const repo = repoOf(request);
-  const found = discussions.find(
-    (candidate) => isOf(candidate, repo) && candidate.number === Number(request.params[2]),
-  );
-  if (!found) return refuse(404, 'Discussion not found');
-  const comments = found.comments.map((comment, index) => ({
-    id: mongoId(`comment ${index} of ${repo.id} ${found.number}`),
-    type: 'comment',
-    author: authorData(comment.author),
-    createdAt: comment.at,
-    data: {
-      edited: false,
-      hidden: comment.text === undefined,
-      latest: {
-        raw: comment.text ?? 'This comment has been hidden',
-        html: '',
-        updatedAt: comment.at,
-        author: authorData(comment.author),
-      },
-      numEdits: 0,
-      editors: [comment.author],
-      editorAvatarUrls: [avatarUrl(comment.author)],
-      reactions: [],
-    },
-  }));
-  const end = found.ended && {
-    id: mongoId(`end of ${repo.id} ${found.number}`),
-    type: 'status-change',
-    author: authorData(found.ended.author),
-    createdAt: found.ended.at,
-    data: { status: found.status },
-  };
-  const more = found.isPullRequest
-    ? { filesWithConflicts: [], changes: { base: 'refs/heads/main' } }
-    : { isReport: false };
-  return {
-    body: {
-      _id: mongoId(`discussion ${repo.id} ${found.number}`),
-      ...head(found, repo),
-      events: end ? [...comments, end] : comments,
-      pinned: false,
-      locked: false,
-      collection: 'discussions',
-      ...more,
-    },
-  };
-}
-
-function head(discussion: DemoDiscussion, repo: DemoRepo) {
-  const [first] = discussion.comments;
-  return {
-    num: discussion.number,
-    author: authorData(first?.author ?? ''),
-    repo: { name: repo.id, type: repo.kind },
-    title: discussion.title,
-    status: discussion.status,
-    createdAt: first?.at,
-    isPullRequest: discussion.isPullRequest === true,
-  };
-}
-
-function repoOf(request: DemoRequest): DemoRepo {
-  const [kind = '', id = ''] = request.params;
-  return openRepo(request, kind as DemoKind, id);
-}
-
-const isOf = (discussion: DemoDiscussion, repo: DemoRepo) =>
-  discussion.kind === repo.kind && discussion.repo === repo.id;
-
-const isOpen = ({ status }: DemoDiscussion) => status === 'open' || status === 'draft';
-
-const countClosed = (repo: DemoRepo) => discussions.filter((one) => isOf(one, repo) && !isOpen(one)).length;

@@ -5,7 +5,7 @@ import { authors, collections, papers } from '../data.js';
 import { mongoId } from '../hashes.js';
 import { readNumber, readText } from '../query.js';
 import { badOption, RequestRefused } from '../refusals.js';
-import { type DemoKind, type DemoRepo, datasets, models, reposOf } from '../repos.js';
+import { type DemoKind, type DemoRepo, datasets, models } from '../repos.js';
 import { card } from '../rows.js';
 
 const KINDS: DemoKind[] = ['model', 'dataset', 'space'];
@@ -29,7 +29,8 @@ function trending(request: DemoRequest): DemoResponse {
   const options = ['all', ...KINDS];
   if (!options.includes(type)) throw new RequestRefused(badOption(options, 'type'));
   const recentlyTrending = KINDS.filter((kind) => type === 'all' || type === kind).flatMap((kind) =>
-    reposOf(kind)
+    request.state
+      .of(kind)
       .filter((repo) => !repo.private && !repo.disabled && repo.trendingScore > 0)
       .sort((a, b) => b.trendingScore - a.trendingScore)
       .slice(0, limit)
@@ -39,7 +40,7 @@ function trending(request: DemoRequest): DemoResponse {
 }
 
 function quicksearch(request: DemoRequest): DemoResponse {
-  const { query, user } = request;
+  const { query, user, state } = request;
   readText(query, 'discussionId', { max: 24 });
   const limit = readNumber(query, 'limit', { fallback: 10, max: 20 });
   const types = query.getAll('type').flatMap((value) => value.split(','));
@@ -56,7 +57,7 @@ function quicksearch(request: DemoRequest): DemoResponse {
     if (counted) body[`${type}sCount`] = found.length;
   };
   for (const kind of KINDS) {
-    const visible = reposOf(kind).filter((repo) => canSee(repo, user));
+    const visible = state.of(kind).filter((repo) => canSee(repo, user));
     const found = visible.filter(({ id }) => words.every((word) => id.toLowerCase().includes(word)));
     put(kind, found.sort(byFame).map(describeHit));
   }

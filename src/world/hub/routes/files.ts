@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DemoRequest, DemoResponse, DemoRoute } from '../../types.js';
-import { openContent, openRepo, openRevision } from '../access.js';
+import { filesOf, historyOf, openContent, openRepo, openRevision } from '../access.js';
 import { lfsPointer, serveContent } from '../content.js';
 import { scatter } from '../hashes.js';
 import { below, flag, paginate, readNumber } from '../query.js';
@@ -143,13 +143,23 @@ function describeNode(repo: DemoRepo, node: TreeNode, expand: boolean): Record<s
   };
 }
 
-/** The commit that last touched a path: always the same one, and the newest for README.md. */
+/** The commit that last touched a path; of the seeds always the same one, and the newest for README.md. */
 function lastChange(repo: DemoRepo, path: string): DemoCommit | undefined {
-  const at = path === 'README.md' ? 0 : Math.floor(scatter(`${repo.id} ${path}`) * repo.commits.length);
-  return repo.commits[at];
+  const history = historyOf(repo, repo.sha);
+  const seeded = history.findIndex(({ parent }) => parent === undefined);
+  const written = seeded === -1 ? history : history.slice(0, seeded);
+  const oidIn = (commit: DemoCommit | undefined) =>
+    commit &&
+    filesOf(repo, commit)
+      .flatMap((file) => (file.path === path || file.path.startsWith(`${path}/`) ? file.oid : []))
+      .join();
+  const change = written.find((commit, at) => oidIn(commit) !== oidIn(history[at + 1]));
+  if (change) return change;
+  const rest = history.slice(written.length);
+  return rest[path === 'README.md' ? 0 : Math.floor(scatter(`${repo.id} ${path}`) * rest.length)];
 }
 
-/** What changed between two revisions, as git writes it. The demo keeps no older versions, so what changed is new. */
+/** What changed between two revisions, as git writes it. The seeds have no older versions, so what changed there is new. */
 function compare(request: DemoRequest): DemoResponse {
   const [kind, id = '', revisions = ''] = request.params;
   const repo = openRepo(request, kind as DemoKind, id);
@@ -157,17 +167,38 @@ function compare(request: DemoRequest): DemoResponse {
   const [before, after] = [openRevision(repo, from), openRevision(repo, to)];
   const at = ({ commit }: { commit: string }) => repo.commits.findIndex((one) => one.id === commit);
   const between = repo.commits.slice(Math.max(0, at(after)), Math.max(0, at(before)));
-  const changed = after.files.filter(({ path }) => between.some((commit) => commit === lastChange(repo, path)));
-  return { body: JSON.stringify(changed.map(diffOf).join('')), headers: { 'Content-Type': 'application/json' } };
+  const old = new Map(before.files.map((file) => [file.path, file]));
+  const seeded = before.files === after.files;
+  const changed = seeded
+    ? after.files.filter(({ path }) => between.some((commit) => commit === lastChange(repo, path)))
+    : after.files.filter(({ path, oid }) => old.get(path)?.oid !== oid);
+  const gone = before.files.filter(({ path }) => !after.files.some((file) => file.path === path));
+  const parts = [
+    ...changed.map((file) => diffOf(seeded ? undefined : old.get(file.path), file)),
+    ...gone.map((file) => diffOf(file)),
+  ];
+  return { body: JSON.stringify(parts.join('')), headers: { 'Content-Type': 'application/json' } };
 }
 
-function diffOf({ path, oid, lfs, size, content }: DemoFile): string {
+/** All of what was there goes, and all of what is there comes: a diff, if not the shortest. */
+function diffOf(before: DemoFile | undefined, after?: DemoFile): string {
+  const path = (after ?? before)?.path;
+  const [old, now] = [before, after].map((file) => linesOf(file));
+  const index = `${before?.oid.slice(0, 7) ?? '0000000'}..${after?.oid.slice(0, 7) ?? '0000000'}`;
+  const mode = before ? (after ? '' : 'deleted file mode 100644\n') : 'new file mode 100644\n';
+  const head = `diff --git a/${path} b/${path}\n${mode}index ${index}\n`;
+  if (!old?.length && !now?.length) return head;
+  const range = (lines: string[] = []) => (lines.length === 0 ? '0,0' : `1,${lines.length}`);
+  const body = [...(old ?? []).map((line) => `-${line}\n`), ...(now ?? []).map((line) => `+${line}\n`)].join('');
+  const names = `--- ${before ? `a/${path}` : '/dev/null'}\n+++ ${after ? `b/${path}` : '/dev/null'}\n`;
+  return `${head}${names}@@ -${range(old)} +${range(now)} @@\n${body}`;
+}
+
+function linesOf(file: DemoFile | undefined): string[] {
+  if (!file) return [];
+  const { lfs, size, content } = file;
   const text = lfs ? lfsPointer(lfs.oid, lfs.size) : content.slice(0, size).toString();
-  const lines = text.replace(/\n$/, '').split('\n');
-  const head = `diff --git a/${path} b/${path}\nnew file mode 100644\nindex 0000000..${oid.slice(0, 7)}\n`;
-  if (text === '') return head;
-  const body = lines.map((line) => `+${line}\n`).join('');
-  return `${head}--- /dev/null\n+++ b/${path}\n@@ -0,0 +1,${lines.length} @@\n${body}`;
+  return text === '' ? [] : text.replace(/\n$/, '').split('\n');
 }
 
 const describeCommit = (commit: DemoCommit | undefined) =>

@@ -4,7 +4,7 @@ import { authors, type DemoPaper, papers } from '../data.js';
 import { mongoId } from '../hashes.js';
 import { linkTo, paginate, readNumber, readText } from '../query.js';
 import { badOption, badParameter, refuse } from '../refusals.js';
-import { type DemoRepo, type DemoSpaceRepo, datasets, models, spaces } from '../repos.js';
+import type { DemoRepo, DemoSpaceRepo } from '../repos.js';
 import { card } from '../rows.js';
 
 /** Periods of Daily Papers. The small Hub's papers have their day with them, so no clock is needed. */
@@ -49,7 +49,9 @@ function list(request: DemoRequest): DemoResponse {
 function one(request: DemoRequest): DemoResponse {
   const paper = papers.find(({ id }) => id === request.params[0]);
   if (!paper) return refuse(404, 'Paper not found');
-  const [ofModels, ofDatasets, ofSpaces] = [models, datasets, spaces].map((all) => linkedWith(paper.id, all, request));
+  const [ofModels, ofDatasets, ofSpaces] = (['model', 'dataset', 'space'] as const).map((kind) =>
+    linkedWith(paper.id, request.state.of(kind), request),
+  );
   return {
     body: {
       ...details(paper),
@@ -108,7 +110,10 @@ function repos(request: DemoRequest): DemoResponse {
       likes,
       tags,
     }));
-  return { body: { models: about(models), datasets: about(datasets), spaces: about(spaces) } };
+  const { state } = request;
+  return {
+    body: { models: about(state.of('model')), datasets: about(state.of('dataset')), spaces: about(state.of('space')) },
+  };
 }
 
 function markdown({ params }: DemoRequest): DemoResponse {

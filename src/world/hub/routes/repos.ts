@@ -1,7 +1,7 @@
 import type { DemoRequest, DemoResponse, DemoRoute } from '../../types.js';
-import { canSee, openContent, openRepo, openRevision } from '../access.js';
+import { canSee, historyOf, openContent, openRepo, openRevision } from '../access.js';
 import { below, flag, linkTo, paginate, readNumber } from '../query.js';
-import { type DemoCommit, type DemoKind, type DemoRef, type DemoRepo, reposOf } from '../repos.js';
+import type { DemoCommit, DemoKind, DemoRef, DemoRepo } from '../repos.js';
 import { detail, listRow } from '../rows.js';
 import { applyFilters, applySort } from '../search.js';
 
@@ -25,7 +25,7 @@ const PAGE = 1000;
 
 function list(request: DemoRequest): DemoResponse {
   const kind = request.params[0] as DemoKind;
-  const visible = reposOf(kind).filter((repo) => canSee(repo, request.user));
+  const visible = request.state.of(kind).filter((repo) => canSee(repo, request.user));
   const sorted = applySort(applyFilters(visible, request.query), kind, request.query);
   const limit = readNumber(request.query, 'limit', { fallback: PAGE, max: Number.MAX_SAFE_INTEGER });
   // Clients that want more than a page ask for all at once and follow the links.
@@ -79,12 +79,7 @@ function commits(request: DemoRequest): DemoResponse {
   const [kind, id = '', revision = ''] = request.params;
   const repo = openRepo(request, kind as DemoKind, id);
   const ref = openRevision(repo, revision);
-  const history = repo.commits.slice(
-    Math.max(
-      0,
-      repo.commits.findIndex((commit) => commit.id === ref.commit),
-    ),
-  );
+  const history = historyOf(repo, ref.commit);
   const page = readNumber(request.query, 'p', { fallback: 0, max: 1e6, min: 0 });
   const limit = readNumber(request.query, 'limit', { fallback: 50, max: 1000 });
   const headers: Record<string, string> = { 'X-Total-Count': String(history.length) };

@@ -3,7 +3,7 @@ import { canSee, openRepo, whoami, zeroGpuQuota } from '../access.js';
 import { mongoId } from '../hashes.js';
 import { flag, readNumber, readText } from '../query.js';
 import { badOption, badParameter, RequestRefused, refuse, repoNotFound, unauthenticated } from '../refusals.js';
-import { type DemoSpaceRepo, spaces } from '../repos.js';
+import type { DemoSpaceRepo } from '../repos.js';
 import { hit, spaceHost, spaceRuntime } from '../rows.js';
 import { applyFilters, categorySlugs, relevance } from '../search.js';
 
@@ -48,7 +48,7 @@ function quota({ user }: DemoRequest): DemoResponse {
 }
 
 function bySubdomain(request: DemoRequest): DemoResponse {
-  const space = spaces.find(({ subdomain }) => subdomain === request.params[0]?.toLowerCase());
+  const space = request.state.of('space').find(({ subdomain }) => subdomain === request.params[0]?.toLowerCase());
   if (!space || !canSee(space, request.user)) return request.user ? repoNotFound() : unauthenticated();
   return {
     body: {
@@ -96,7 +96,7 @@ function semanticSearch(request: DemoRequest): DemoResponse {
   const { query } = request;
   const question = readQuestion(query);
   const limit = Math.min(BATCH, readNumber(query, 'limit', { fallback: BATCH, max: 1000 }));
-  const hits = candidates(query)
+  const hits = candidates(request)
     .map((space) => ({ space, score: question ? relevance(space, question) : 0 }))
     .filter(({ score }) => !question || score > 0)
     .sort((a, b) => b.score - a.score || b.space.likes - a.space.likes)
@@ -122,7 +122,8 @@ function readQuestion(query: URLSearchParams): string {
 }
 
 /** Public Spaces that pass the filters; those that are not running only when asked for. */
-function candidates(query: URLSearchParams): DemoSpaceRepo[] {
+function candidates({ query, state }: DemoRequest): DemoSpaceRepo[] {
+  const spaces = state.of('space');
   const sdks = query.getAll('sdk').flatMap((value) => value.split(','));
   const category = query.get('category');
   const tags = new URLSearchParams([...query].filter(([name]) => name === 'filter'));

@@ -3,7 +3,7 @@ import type { DemoRequest, DemoResponse, DemoRoute } from '../../types.js';
 import { canSee, openContent } from '../access.js';
 import { type ViewerRefusalSeed, viewerRefusals } from '../data.js';
 import { RequestRefused } from '../refusals.js';
-import { newId, repoById } from '../repos.js';
+import { type DemoRepo, newId } from '../repos.js';
 import { describeColumns, describeConfig, describeSizes, listParquet } from './figures.js';
 import { BadCondition, findRows, parseCondition, parseOrder } from './filter.js';
 import { type DemoTable, digitAt, tablesOf } from './tables.js';
@@ -99,7 +99,7 @@ function openTables(request: DemoRequest, id: string, endpoint: string): readonl
   const badToken = request.user === undefined && request.headers.authorization !== undefined;
   if (badToken) throw new RequestRefused(notAccessible(false));
   if (newId('dataset', id)) throw new RequestRefused(renamedDataset());
-  const repo = repoById('dataset', id);
+  const repo = request.state.find('dataset', id);
   if (!repo || repo.id !== id || !canSee(repo, request.user) || !isOpen(request, repo)) {
     throw new RequestRefused(notAccessible(request.user !== undefined));
   }
@@ -114,7 +114,7 @@ function openTables(request: DemoRequest, id: string, endpoint: string): readonl
 const refusalOf = (id: string, endpoint: string) =>
   viewerRefusals.find(({ dataset, at }) => dataset === id && (at?.includes(endpoint) ?? true));
 
-function isOpen(request: DemoRequest, repo: NonNullable<ReturnType<typeof repoById>>): boolean {
+function isOpen(request: DemoRequest, repo: DemoRepo): boolean {
   try {
     openContent(request, repo);
     return true;
