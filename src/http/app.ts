@@ -238,6 +238,8 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
       try {
         const response = withCors(await route(request, { ...asked, seen }), request, options);
         const { status } = response;
+        // A proxy that keeps its connections is not to send the next call into one that ends with this server.
+        if (draining) response.headers.set('Connection', 'close');
         if (!isEventStream(response)) {
           ended();
           tell(status);

@@ -166,11 +166,12 @@ export async function serveHttp(options: HttpOptions, host: Host): Promise<void>
     stopping = true;
     host.log(`stopping: ${signal}`);
     void (async () => {
-      const drained = handler.drain();
+      void handler.drain();
       // Who types Ctrl+C has no proxy in front.
       if (signal === 'SIGTERM') await wait(NOTICE_MS);
       const closed = listener.close();
-      await drained;
+      // Calls have come in until now.
+      await handler.drain();
       // A run at a Space ends with the instance that listens to it; no run takes longer than it may.
       await settled();
       await handler.close();

@@ -173,7 +173,7 @@ describe.skipIf(!clusterAvailable())('three instances with one Redis', () => {
 
     it('a legacy client is served by all of them, and keeps its session', async () => {
       const client = await cluster.connect(fronts[proxy], LEGACY);
-      const counts = () => cluster.instances.map((one) => one.log().split('hub_search ok').length);
+      const counts = () => cluster.instances.map((one) => one.log().split('"tool":"hub_search"').length);
       const before = counts();
       // One that has just started may not be asked yet.
       await vi.waitFor(async () => {
