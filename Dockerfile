@@ -13,8 +13,8 @@ RUN npm run build && npm pack --ignore-scripts
 
 FROM node:24.15.0-alpine3.23@sha256:d1b3b4da11eefd5941e7f0b9cf17783fc99d9c6fc34884a665f40a06dbdfc94f
 COPY --from=build /build/hugwire-*.tgz /tmp/
-# The package alone: it has no dependencies, and no script of it runs.
-RUN npm install --global --ignore-scripts /tmp/hugwire-*.tgz && rm /tmp/hugwire-*.tgz && mkdir /data && chown node:node /data
+# The package, and the client of Redis, for several instances with --state. No script of either runs.
+RUN npm install --global --ignore-scripts /tmp/hugwire-*.tgz redis@6.3.1 && rm /tmp/hugwire-*.tgz && mkdir /data && chown node:node /data
 ENV HUGWIRE_HOME=/data
 VOLUME /data
 USER node

@@ -97,9 +97,9 @@ describe.skipIf(process.platform === 'win32' || !TOOLS)('the image', () => {
     expect(said()).toContain('{"result":{},"jsonrpc":"2.0","id":1}');
   });
 
-  it('holds the package and nothing beside it', () => {
+  it('holds the package and the client of Redis, and nothing beside them', () => {
     const installed = join(final, 'lib/node_modules');
-    expect(readdirSync(installed)).toEqual(['hugwire']);
+    expect(readdirSync(installed).filter((name) => !name.startsWith('.'))).toEqual(['hugwire', 'redis']);
     expect(readdirSync(join(installed, 'hugwire')).sort()).toEqual([
       'LICENSE',
       'README.md',
