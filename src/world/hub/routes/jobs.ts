@@ -41,7 +41,7 @@ const flavor = (
 });
 
 const HARDWARE = [
-  flavor('cpu-basic', 'CPU Basic', '2 vCPU', '16 GB', '50 GB', 0.000167),
+  flavor('cpu-basic', 'CPU Basic', '2 vCPU', '16 GB', '20 GB', 0.000167),
   flavor('cpu-upgrade', 'CPU Upgrade', '8 vCPU', '32 GB', '50 GB', 0.0005),
   flavor('t4-small', 'Nvidia T4 - small', '4 vCPU', '15 GB', '50 GB', 0.006667, 'T4'),
   flavor('a10g-large', 'Nvidia A10G - large', '12 vCPU', '46 GB', '200 GB', 0.025, 'A10G'),
