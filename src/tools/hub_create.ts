@@ -60,9 +60,10 @@ export const hubCreate = defineWrite({
     }
     const visibility = wanted.private ? 'private' : 'public';
     const sdk = kind === 'space' && !source ? wanted.sdk : undefined;
+    const opened = source?.info.private === true ? `, and ${source.id} is private` : '';
     const how = source ? `, a copy of the ${nameRepo(source)}` : sdk ? `, with the SDK ${sdk}` : '';
     return {
-      message: `create the ${visibility} ${nameRepo(repo)}${how}.${wanted.private ? '' : '\nMind: everybody will see it.'}`,
+      message: `create the ${visibility} ${nameRepo(repo)}${how}.${wanted.private ? '' : `\nMind: everybody will see it${opened}.`}`,
       title: wanted.private ? 'Create it' : 'Create it, for everybody to see',
       // What everybody sees wants a yes of its own.
       repo: wanted.private ? repo : undefined,

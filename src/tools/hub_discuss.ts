@@ -5,7 +5,7 @@ import { REPO_KINDS } from '../hub/types.js';
 import { type RepoName, sendWrite, WRITES } from '../hub/write/requests.js';
 import { refuseWithoutRight, writingAccount } from '../hub/write/rights.js';
 import { HugwireError } from '../lib/errors.js';
-import { cleanLine, holdsToken, quote, showName, showWords } from '../lib/text.js';
+import { cleanLine, holdsToken, showName, showWords } from '../lib/text.js';
 import { locateCredential } from '../spaces/secrets.js';
 import type { ToolContext } from './tool.js';
 import { defineWrite, findTarget, nameRepo, showOwnWords } from './writing.js';
@@ -50,6 +50,8 @@ export const hubDiscuss = defineWrite({
     await refuseWithoutRight(hub, account, { right: 'discussion.write', owner: id.split('/')[0] ?? id, id });
     await refuseSecrets(`${title}\n${text}`, ctx);
     if (action === 'open') {
+      if (number !== undefined)
+        throw incomplete(`action="open" makes a new discussion; action="reopen" opens ${number} again.`);
       if (title.trim().length < 3) throw incomplete('A discussion needs a title of three characters or more.');
     } else if (number === undefined) throw incomplete(`To ${action}, say which: number.`);
     else if (action === 'comment' && text.trim() === '') throw incomplete('A comment needs a text.');
@@ -66,10 +68,10 @@ export const hubDiscuss = defineWrite({
         };
       }
     }
-    const words = text.trim() === '' ? [] : [`Text: ${quote(showOwnWords(text))}`];
+    const words = text.trim() === '' ? [] : [`Text: ${showOwnWords(text)}`];
     const what = found
       ? { comment: 'comment on', close: 'close', reopen: 'reopen', open: '' }[action]
-      : `open a discussion, ${quote(showOwnWords(title))},`;
+      : `open a discussion, ${showOwnWords(title)},`;
     return {
       message: [
         `${what} ${found ? `${found.name} ${found.title} of` : 'beside'} the ${nameRepo(repo)}, for everybody who sees it.`,

@@ -8,7 +8,7 @@ import { sendWrite, WRITES } from '../hub/write/requests.js';
 import { refuseWithoutRight, writingAccount } from '../hub/write/rights.js';
 import { HugwireError } from '../lib/errors.js';
 import { formatDuration } from '../lib/format.js';
-import { cleanLine, fence, holdsToken, quote, showName, showWords } from '../lib/text.js';
+import { cleanLine, fence, holdsToken, showName, showWords } from '../lib/text.js';
 import { locateCredential } from '../spaces/secrets.js';
 import type { ToolContext, ToolResult, WritePlan } from './tool.js';
 import { defineWrite, lastLines, showOwnWords } from './writing.js';
@@ -56,6 +56,7 @@ export const hubJob = defineWrite({
     const { hub } = ctx;
     const account = await writingAccount(hub);
     const owner = wanted.owner ?? account.name;
+    if (!/^[\w-][\w.-]{0,95}$/.test(owner)) throw incomplete(`“${cleanLine(owner, 60)}” is not the name of an owner.`);
     if (wanted.action === 'list') return listJobs(owner, ctx);
     if (wanted.action === 'run') {
       await refuseWithoutRight(hub, account, { right: 'job.write', owner });
@@ -122,7 +123,9 @@ async function planRun(owner: string, wanted: Input, ctx: ToolContext): Promise<
     timeoutSeconds,
     labels: { name: nameJob(spaceId ?? String(image), command) },
   };
-  const names = Object.entries(env).map(([name, value]) => `${showName(name)}=${quote(showOwnWords(value))}`);
+  const names = Object.entries(env).map(
+    ([name, value]) => `${showName(name)}=${showOwnWords(value, Number.POSITIVE_INFINITY)}`,
+  );
   const what = spaceId ? `the image of the Space ${spaceId}` : String(image);
   const isOwn = (row: Record<string, unknown>) =>
     JSON.stringify(row.command) === JSON.stringify(command) && row.flavor === flavor;
@@ -130,7 +133,7 @@ async function planRun(owner: string, wanted: Input, ctx: ToolContext): Promise<
   return {
     message: [
       `run a job on Hugging Face's machines, paid by ${showName(owner)}.`,
-      `Command: ${quote(showOwnWords(command.join(' ')))} in ${what}`,
+      `Command: ${showCommand(command)} in ${what}`,
       ...(names.length > 0 ? [`Environment: ${names.join(', ')}`] : []),
       `Hardware: ${flavor}, for ${formatDuration(timeoutSeconds)} at most. It costs $${Math.max(0.01, Math.ceil(most * 100) / 100).toFixed(2)} at most.`,
       'Your token does not go along.',
@@ -157,6 +160,13 @@ async function planRun(owner: string, wanted: Input, ctx: ToolContext): Promise<
     },
   };
 }
+
+/** All of it, and where each word ends. */
+const showCommand = (command: readonly string[]) =>
+  showOwnWords(
+    command.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' '),
+    Number.POSITIVE_INFINITY,
+  );
 
 /** As huggingface_hub names jobs: what is run, and a hash of the command, so that reruns are found together. */
 function nameJob(image: string, command: readonly string[]): string {

@@ -8,7 +8,7 @@ import { sendWrite, WRITES } from '../hub/write/requests.js';
 import { refuseWithoutRight, writingAccount } from '../hub/write/rights.js';
 import { HugwireError } from '../lib/errors.js';
 import { formatDuration } from '../lib/format.js';
-import { fence, holdsToken, quote, showName, showWords } from '../lib/text.js';
+import { fence, holdsToken, showName, showWords } from '../lib/text.js';
 import { locateCredential } from '../spaces/secrets.js';
 import type { ToolContext, ToolResult, WritePlan } from './tool.js';
 import { defineWrite, findTarget, followSpace, lastLines, showOwnWords } from './writing.js';
@@ -135,7 +135,7 @@ const ACTION_PLANS = {
   }),
   sleep: async (id: string, { seconds }: Input, { hub }: ToolContext): Promise<Action> => {
     if (seconds === undefined) throw incomplete('sleep needs seconds, the idle time before it sleeps.');
-    const after = seconds === -1 ? 'never sleep' : `sleep after ${formatDuration(seconds)} without visitors`;
+    const after = describeSleep(seconds);
     return {
       message: `let the Space ${id} ${after}.`,
       title: 'Set the sleep time',
@@ -158,8 +158,9 @@ const ACTION_PLANS = {
         : price
           ? `At most $${(price.perMinute * 60).toFixed(2)} an hour while it runs.`
           : 'What it costs is told at https://huggingface.co/pricing.';
+    const sleep = seconds === undefined ? '' : ` It will ${describeSleep(seconds)}.`;
     return {
-      message: `run the Space ${id} on ${hardware}${now ? `, in place of ${showName(now)}` : ''}. ${cost}`,
+      message: `run the Space ${id} on ${hardware}${now ? `, in place of ${showName(now)}` : ''}.${sleep} ${cost}`,
       title: hardware === 'cpu-basic' ? 'Change it' : 'Change it, and pay for it',
       write: WRITES.changeHardware(id, hardware, seconds),
       wasDone: async () => record((await fetchRuntime(hub, id)).hardware).requested === hardware,
@@ -182,7 +183,7 @@ const ACTION_PLANS = {
       );
     }
     return {
-      message: `set the variable ${name} of the Space ${id} to ${quote(showOwnWords(value))}, and restart it. Everybody can read variables.`,
+      message: `set the variable ${name} of the Space ${id} to ${showOwnWords(value, Number.POSITIVE_INFINITY)}, and restart it. Everybody can read variables.`,
       title: 'Set it',
       write: WRITES.setVariable(id, name, value),
       wasDone: async () => record((await fetchSettings(ctx, id, 'variables'))[name]).value === value,
@@ -211,6 +212,9 @@ const ACTION_PLANS = {
     };
   },
 };
+
+const describeSleep = (seconds: number) =>
+  seconds === -1 ? 'never sleep' : `sleep after ${formatDuration(seconds)} without visitors`;
 
 const incomplete = (message: string) =>
   new HugwireError('invalid_arguments', message, { hint: 'Nothing was changed.' });
