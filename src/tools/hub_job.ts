@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { line, lines as readLines, record, records } from '../hub/fields.js';
-import { findRepo } from '../hub/repo/lookup.js';
+import { attempt, findRepo, succeeded } from '../hub/repo/lookup.js';
 import { readLog } from '../hub/write/logs.js';
 import { priceOf } from '../hub/write/prices.js';
 import { sendWrite, WRITES } from '../hub/write/requests.js';
@@ -9,6 +9,7 @@ import { refuseWithoutRight, writingAccount } from '../hub/write/rights.js';
 import { HugwireError } from '../lib/errors.js';
 import { formatDuration } from '../lib/format.js';
 import { cleanLine, fence, holdsToken, showName, showWords } from '../lib/text.js';
+import { sleep } from '../lib/time.js';
 import { locateCredential } from '../spaces/secrets.js';
 import type { ToolContext, ToolResult, WritePlan } from './tool.js';
 import { defineWrite, lastLines, showOwnWords } from './writing.js';
@@ -30,6 +31,9 @@ type Input = z.output<typeof input>;
 const DEFAULT_LINES = 100;
 const MAX_LOG_CHARS = 12_000;
 const MOST_JOBS = 20;
+/** How long a job is followed at most; it goes on without anybody waiting. */
+const FOLLOW_MS = 20_000;
+const POLL_MS = 1000;
 const ENDED = ['COMPLETED', 'CANCELED', 'ERROR', 'DELETED'];
 
 export const hubJob = defineWrite({
@@ -149,13 +153,18 @@ async function planRun(owner: string, wanted: Input, ctx: ToolContext): Promise<
       });
       const job = answer ?? found ?? {};
       const { id } = readJob(job);
+      // It runs, whatever becomes of its log.
+      const { text, data } = succeeded(await attempt(tellLogs(owner, id, wanted.lines ?? DEFAULT_LINES, ctx))) ?? {};
       return {
         text: [
           `Started: ${describeJob(job).join('\n')}`,
-          `Next: hub_job action="logs" id="${id}" follows it, action="cancel" ends it.`,
+          ...(text ? [text] : []),
+          ...(data && ENDED.includes(data.job.stage)
+            ? []
+            : [`Next: hub_job action="logs" id="${id}" follows it, action="cancel" ends it.`]),
           `Page: ${hub.endpoint}/jobs/${owner}/${id}`,
         ].join('\n'),
-        data: { state: 'started', job: readJob(job) },
+        data: { state: 'started', job: readJob(job), ...data },
       };
     },
   };
@@ -243,9 +252,21 @@ async function listJobs(owner: string, { hub }: ToolContext): Promise<ToolResult
   };
 }
 
-async function tellLogs(owner: string, id: string, most: number, { hub }: ToolContext): Promise<ToolResult> {
-  const lines = await readLog(hub, pathOf(owner, id, 'logs'));
-  const job = readJob(await fetchJob(hub, owner, id));
+/** Follows a job until it ends, for as long as a call may wait. */
+async function followJob(owner: string, id: string, { hub, config, progress, signal }: ToolContext) {
+  const until = Date.now() + Math.min(FOLLOW_MS, config.spaces.waitSeconds * 1000);
+  for (let step = 1; ; step += 1) {
+    // In this order: the log of a job that has ended is whole.
+    const job = readJob(await fetchJob(hub, owner, id));
+    const lines = await readLog(hub, pathOf(owner, id, 'logs'));
+    if (ENDED.includes(job.stage) || Date.now() + POLL_MS > until) return { job, lines };
+    progress({ progress: step, message: `job ${id} is ${showName(job.stage)}: ${showWords(lines.at(-1), 120)}` });
+    await sleep(POLL_MS, signal);
+  }
+}
+
+async function tellLogs(owner: string, id: string, most: number, ctx: ToolContext) {
+  const { job, lines } = await followJob(owner, id, ctx);
   const { shown, left } = lastLines(lines, most, MAX_LOG_CHARS);
   const more = ENDED.includes(job.stage) ? '' : ` It is still ${job.stage}: ask again for more.`;
   return {

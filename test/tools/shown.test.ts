@@ -2,7 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { setSecret } from '../../src/commands/spaces/secret.js';
 import { configSchema } from '../../src/config/schema.js';
+import type { HugwireError } from '../../src/lib/errors.js';
 import { type Proposal, ProposalStore } from '../../src/sessions/proposals.js';
 import { openLocalFiles } from '../../src/spaces/local-files.js';
 import { hubCreate } from '../../src/tools/hub_create.js';
@@ -206,4 +208,47 @@ it('the price of a job is the one of now', async () => {
   await call(hubJob, job, { hub: client });
   const asked = request.mock.calls.filter(([path]) => path === '/api/jobs/hardware');
   expect(asked.map(([, options]) => options?.cache)).toEqual([undefined]);
+});
+
+it('a Hub that repeats the secret that it refuses is not quoted', async () => {
+  const secret = '-----BEGIN words-----\nhidden words of a key\n';
+  hub.addFault({
+    path: /\/secrets$/,
+    method: 'POST',
+    response: { status: 400, body: { error: `Bad value: ${secret}` } },
+  });
+  const prompts = { secret: async () => secret } as unknown as Parameters<typeof setSecret>[2]['prompts'];
+  const set = setSecret(SPACE, 'KEY', { hub: connect(hub.url, WRITER), prompts, config: configSchema.parse({}) });
+  const told = await set.then(String, (error: HugwireError) => `${error.message} ${error.hint}`);
+  expect(told).toContain('repeats the value');
+  expect(told).not.toMatch(/BEGIN|hidden/);
+});
+
+describe('a job', () => {
+  it('that ends soon is told with all that it printed', async () => {
+    const steps: string[] = [];
+    const progress: ToolContext['progress'] = ({ message }) => steps.push(String(message));
+    const job = { action: 'run', image: 'ubuntu', command: ['echo', 'all is done'] };
+    const { text } = await call(hubJob, job, { progress });
+    expect(text).toMatch(/^Started: job [\s\S]* is COMPLETED\.[\s\S]*all is done/);
+    expect(text).not.toContain('Next:');
+    expect(steps).toEqual([expect.stringMatching(/^job [0-9a-f]{24} is RUNNING: “/)]);
+  });
+
+  it('that runs on is told as far as it went, and goes on', async () => {
+    const config = configSchema.parse({ spaces: { waitSeconds: 0 } });
+    const job = { action: 'run', image: 'ubuntu', command: ['sh', '-c', 'echo begun; sleep 600'] };
+    const { text } = await call(hubJob, job, { config });
+    expect(text).toMatch(/It is still RUNNING: ask again for more\.[\s\S]*begun[\s\S]*Next: hub_job action="logs"/);
+    expect(hub.state.jobs.map(({ status }) => status.stage)).toEqual(['RUNNING']);
+  });
+
+  it('is started, and said to be, where its log cannot be read', async () => {
+    hub.addFault({
+      path: /\/api\/jobs\/maya\/[0-9a-f]+/,
+      response: { status: 500, body: { error: 'Internal Error' } },
+    });
+    const { text, isError } = await call(hubJob, { action: 'run', image: 'ubuntu', command: ['ls'] });
+    expect([isError, text]).toEqual([undefined, expect.stringMatching(/^Started: job [0-9a-f]{24}/)]);
+  });
 });
