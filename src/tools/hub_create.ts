@@ -50,7 +50,12 @@ export const hubCreate = defineWrite({
       });
     }
     const repo = { kind, id };
-    const isThere = async () => 'value' in (await attempt(hub.request(apiPath(kind, id), { repo, repeatable: false })));
+    const isThere = async () => {
+      const found = await attempt(hub.request(apiPath(kind, id), { repo, repeatable: false }));
+      if ('value' in found) return true;
+      if (['not_found', 'not_visible'].includes(found.error.code)) return false;
+      throw found.error;
+    };
     const page = `${hub.endpoint}${repoPath(kind, id)}`;
     if (await isThere()) {
       return {

@@ -90,20 +90,22 @@ export const hubDiscuss = defineWrite({
         return { text: `${words}: ${url}`, data: { state: 'done', action, repo: id, kind, number: at, url, ...more } };
       };
       if (number === undefined) {
+        const before = await findNewest(hub, repo, title.trim(), account.name);
         let seen: number | undefined;
         const answer = await sendWrite(hub, WRITES.openDiscussion(repo, title.trim(), text.trim()), async () => {
           seen = await findNewest(hub, repo, title.trim(), account.name);
-          return seen !== undefined;
+          return seen !== undefined && seen !== before;
         });
         return told(`Opened a discussion beside ${id}`, Number(answer?.num ?? seen), {});
       }
       if (action === 'comment') {
         const comment = text.trim();
-        await sendWrite(hub, WRITES.comment(repo, number, comment), async () =>
-          (await readEvents(hub, repo, number)).some(
+        const countSame = async () =>
+          records((await fetchDiscussion(hub, repo, number)).events).filter(
             (event) => record(record(event.data).latest).raw === comment && record(event.author).name === account.name,
-          ),
-        );
+          ).length;
+        const before = await countSame();
+        await sendWrite(hub, WRITES.comment(repo, number, comment), async () => (await countSame()) > before);
         return told(`Commented on ${number} of ${id}`, number, {});
       }
       const status = action === 'close' ? 'closed' : 'open';
@@ -157,9 +159,6 @@ async function openDiscussion(hub: Hub, repo: RepoName, number: number) {
     status: showName(line(found.status, 20) ?? 'open'),
   };
 }
-
-const readEvents = async (hub: Hub, repo: RepoName, number: number) =>
-  records((await fetchDiscussion(hub, repo, number)).events);
 
 async function findNewest(
   hub: Hub,

@@ -130,7 +130,7 @@ function covers(pattern: string, { kind, id }: { kind: RepoKind; id: string }): 
 }
 
 /**
- * Makes a change that has waited, if it still is the one that was proposed.
+ * Makes a change that has waited, if it still is the one that was proposed; in a dry run, tells it.
  * @param proposal that waits
  * @param tool that proposed it
  * @param ctx to make it with
@@ -150,6 +150,7 @@ export async function applyProposal(
       hint: `Nothing was changed. \`hugwire write discard ${id}\` removes it; have the assistant propose it again.`,
     });
   }
+  if (ctx.config.tools.dryRun) return toldOnly(plan.message, plan.data);
   if (!(await claim())) throw new HugwireError('invalid_arguments', `${id} was decided by somebody else meanwhile.`);
   return plan.apply();
 }

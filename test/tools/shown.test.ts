@@ -154,6 +154,53 @@ describe('a proposal', () => {
     );
     expect(writes()).toEqual([]);
   });
+
+  it('is only told where the config lets nothing be done', async () => {
+    const store = new ProposalStore(join(folder, 'proposals'));
+    const args = { repo: NOTES, files: [{ path: 'a.txt', text: 'x\n' }] };
+    await call(hubWrite, args, { ask: undefined, proposals: async () => store });
+    const [proposal] = await store.list();
+    const config = configSchema.parse({ tools: { dryRun: true } });
+    const { signal } = new AbortController();
+    const ctx = { hub: connect(hub.url, WRITER), spaces, config, signal, progress: () => {} };
+    const { text } = await applyProposal(proposal as Proposal, hubWrite, ctx, () => store.remove(proposal?.id ?? ''));
+    expect(text).toContain('Dry run: nothing was done.');
+    expect([writes(), (await store.list()).length]).toEqual([[], 1]);
+  });
+});
+
+describe('where no answer tells what was done', () => {
+  const broken = { response: { status: 500, body: { error: 'Internal Error' } } };
+  /** Agrees, and breaks the Hub between the question and the change. */
+  const agreeAnd =
+    (...faults: Parameters<DemoHub['addFault']>[0][]): ToolContext['ask'] =>
+    async () => {
+      for (const fault of faults) hub.addFault(fault);
+      return { action: 'accept', values: { agree: true } };
+    };
+  const post = (path: RegExp) => ({ path, method: 'POST', ...broken });
+  const discuss = { repo: NOTES, title: 'A question', text: 'Why?' };
+  const propose = { repo: NOTES, files: [{ path: 'a.txt', text: 'x' }], message: 'A change', pull_request: true };
+
+  it.each<[string, AnyTool, object, ReturnType<typeof post>]>([
+    ['discussion', hubDiscuss, discuss, post(/discussions$/)],
+    ['comment', hubDiscuss, { repo: NOTES, number: 1, text: 'Why?' }, post(/comment$/)],
+    ['pull request', hubWrite, propose, post(/commit\//)],
+  ])('an older %s of the same words is not taken for it', async (_what, tool, args, fault) => {
+    await call(hubDiscuss, { ...discuss, title: 'Another' });
+    await call(tool, args);
+    const { isError, text } = await call(tool, args, { ask: agreeAnd(fault) });
+    expect([isError, text]).toEqual([true, expect.stringContaining('The Hub shows nothing of the change')]);
+  });
+
+  it('a repository that the Hub will not tell about may be there', async () => {
+    const faults = [
+      { ...post(/repos\/create$/), late: true },
+      { path: /api\/datasets\/maya\/fresh/, ...broken },
+    ];
+    const { text } = await call(hubCreate, { repo: 'fresh', kind: 'dataset' }, { ask: agreeAnd(...faults) });
+    expect(text).toContain('It is not known whether the change was made');
+  });
 });
 
 describe('a credential of another service', () => {
