@@ -111,7 +111,7 @@ async function propose(tool: string, { message, input, data }: WritePlan, ctx: T
   const { id } = await store.add({ tool, input, message, digest: digestOf(data) });
   return {
     text: [
-      `Nothing was changed yet: the user could not be asked here. It waits for an hour as ${id}.`,
+      `Nothing was changed yet: ${message.length > MAX_QUESTION ? 'it is too long for a question' : 'the user could not be asked here'}. It waits for an hour as ${id}.`,
       `Next: tell the user. \`hugwire write show ${id}\` shows it, \`hugwire write apply ${id}\` does it.`,
     ].join('\n'),
     data: { state: 'proposed', proposal: id, ...data },
