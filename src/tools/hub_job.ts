@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { line, lines as readLines, record, records } from '../hub/fields.js';
-import { attempt, findRepo, succeeded } from '../hub/repo/lookup.js';
+import { attempt, succeeded } from '../hub/repo/lookup.js';
 import { readLog } from '../hub/write/logs.js';
 import { priceOf } from '../hub/write/prices.js';
 import { sendWrite, WRITES } from '../hub/write/requests.js';
@@ -12,7 +12,7 @@ import { cleanLine, fence, holdsToken, showName, showWords } from '../lib/text.j
 import { sleep } from '../lib/time.js';
 import { locateCredential } from '../spaces/secrets.js';
 import type { ToolContext, ToolResult, WritePlan } from './tool.js';
-import { defineWrite, lastLines, showOwnWords } from './writing.js';
+import { defineWrite, findTarget, lastLines, showOwnWords } from './writing.js';
 
 const input = z.object({
   action: z.enum(['run', 'list', 'status', 'logs', 'cancel']),
@@ -113,11 +113,7 @@ async function planRun(owner: string, wanted: Input, ctx: ToolContext): Promise<
       },
     );
   }
-  const [found] =
-    space === undefined
-      ? []
-      : await findRepo(hub, { kind: 'space', id: space }, { model: [], dataset: [], space: ['sha'] });
-  const spaceId = found?.id;
+  const spaceId = space === undefined ? undefined : (await findTarget(hub, space, 'space')).id;
   const body = {
     ...(spaceId ? { spaceId } : { dockerImage: image }),
     command,

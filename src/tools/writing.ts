@@ -186,6 +186,11 @@ const IDENTITY = { model: ['sha', 'private'], dataset: ['sha', 'private'], space
  */
 export async function findTarget(hub: HubClient, text: string, kind?: RepoKind): Promise<FoundRepo> {
   const parsed = parseRepo(text, hub.endpoint);
+  if (parsed.kind && kind && parsed.kind !== kind) {
+    throw new HugwireError('invalid_arguments', `${parsed.kind}s/${parsed.id} is not a ${kind}.`, {
+      hint: `Nothing was changed. Say which is meant: ${parsed.kind}s/${parsed.id} or ${kind}s/${parsed.id}.`,
+    });
+  }
   const named = { ...parsed, kind: parsed.kind ?? kind };
   const found = await findRepo(hub, named, IDENTITY).catch((error: unknown) => {
     if (!(error instanceof HugwireError) || !['not_found', 'not_visible'].includes(error.code) || error.missing)

@@ -92,6 +92,18 @@ describe('a question shows', () => {
     expect((await call(spaceAdmin, { ...hardware, seconds: 3600 })).question).toContain('sleep after 60 min');
   });
 
+  it('that a restart costs something, also where restarts need no question', async () => {
+    const config = configSchema.parse({ write: { allow: ['hugwire/*'] } });
+    await call(spaceAdmin, { space: SPACE, action: 'restart' }, { config });
+    expect(questions).toEqual([]);
+    await call(spaceAdmin, { space: SPACE, action: 'hardware', hardware: 't4-small' });
+    for (const action of ['restart', 'factory_restart']) {
+      const { question } = await call(spaceAdmin, { space: SPACE, action }, { config });
+      expect(question).toMatch(/anew|restart the Space/);
+      expect(question).toContain('Its hardware, t4-small, is paid for while it runs.');
+    }
+  });
+
   it('which file of this machine is uploaded', async () => {
     const path = join(folder, 'diary.txt');
     await writeFile(path, 'dear diary\n');
@@ -235,6 +247,12 @@ describe('names that lead elsewhere', () => {
   it.each<[string, AnyTool, object]>([
     ['a branch', hubWrite, { repo: NOTES, files: [{ path: 'a.txt', text: 'x' }], branch: '..' }],
     ['an owner of jobs', hubJob, { action: 'status', owner: '..', id: 'whoami-v2' }],
+    ['a model in place of a Space', spaceAdmin, { space: `models/${SPACE}`, action: 'pause' }],
+    [
+      'a kind beside another',
+      hubWrite,
+      { repo: `datasets/${NOTES}`, kind: 'model', files: [{ path: 'a', text: 'x' }] },
+    ],
     ['a folder of git on Windows', hubWrite, { repo: NOTES, files: [{ path: '.git./config', text: 'x' }] }],
     ['its short name', hubWrite, { repo: NOTES, files: [{ path: 'a/GIT~1/config', text: 'x' }] }],
   ])('are refused: %s', async (_what, tool, args) => {
