@@ -61,7 +61,8 @@ function listProposals(proposals: readonly Proposal[]): CommandResult {
 
 function showProposal(proposal: Proposal): CommandResult {
   const { id, tool, input, message } = proposal;
-  const texts = Array.isArray(input.files) ? input.files.flatMap(showText) : [];
+  const words = ['message', 'title', 'text'].map((name) => ({ path: name, text: input[name] }));
+  const texts = [...words, ...(Array.isArray(input.files) ? input.files : [])].flatMap(showText);
   return {
     text: [`${id}, proposed by ${tool} ${ageOf(proposal)} ago:`, message, ...texts].join('\n'),
     data: proposal,
@@ -69,7 +70,7 @@ function showProposal(proposal: Proposal): CommandResult {
   };
 }
 
-/** The new content of a file: who decides wants to see it. */
+/** The new content of a file, or all that is said: who decides wants to see it. */
 function showText(file: { path?: unknown; text?: unknown }): string[] {
   if (typeof file.text !== 'string') return [];
   return [

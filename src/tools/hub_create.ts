@@ -50,7 +50,12 @@ export const hubCreate = defineWrite({
       });
     }
     const repo = { kind, id };
-    const isThere = async () => 'value' in (await attempt(hub.request(apiPath(kind, id), { repo, repeatable: false })));
+    const isThere = async () => {
+      const found = await attempt(hub.request(apiPath(kind, id), { repo, repeatable: false }));
+      if ('value' in found) return true;
+      if (['not_found', 'not_visible'].includes(found.error.code)) return false;
+      throw found.error;
+    };
     const page = `${hub.endpoint}${repoPath(kind, id)}`;
     if (await isThere()) {
       return {
@@ -60,9 +65,10 @@ export const hubCreate = defineWrite({
     }
     const visibility = wanted.private ? 'private' : 'public';
     const sdk = kind === 'space' && !source ? wanted.sdk : undefined;
+    const opened = source?.info.private === true ? `, and ${source.id} is private` : '';
     const how = source ? `, a copy of the ${nameRepo(source)}` : sdk ? `, with the SDK ${sdk}` : '';
     return {
-      message: `create the ${visibility} ${nameRepo(repo)}${how}.${wanted.private ? '' : '\nMind: everybody will see it.'}`,
+      message: `create the ${visibility} ${nameRepo(repo)}${how}.${wanted.private ? '' : `\nMind: everybody will see it${opened}.`}`,
       title: wanted.private ? 'Create it' : 'Create it, for everybody to see',
       // What everybody sees wants a yes of its own.
       repo: wanted.private ? repo : undefined,

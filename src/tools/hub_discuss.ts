@@ -5,7 +5,7 @@ import { REPO_KINDS } from '../hub/types.js';
 import { type RepoName, sendWrite, WRITES } from '../hub/write/requests.js';
 import { refuseWithoutRight, writingAccount } from '../hub/write/rights.js';
 import { HugwireError } from '../lib/errors.js';
-import { cleanLine, holdsToken, quote, showName, showWords } from '../lib/text.js';
+import { cleanLine, holdsToken, showName, showWords } from '../lib/text.js';
 import { locateCredential } from '../spaces/secrets.js';
 import type { ToolContext } from './tool.js';
 import { defineWrite, findTarget, nameRepo, showOwnWords } from './writing.js';
@@ -50,6 +50,8 @@ export const hubDiscuss = defineWrite({
     await refuseWithoutRight(hub, account, { right: 'discussion.write', owner: id.split('/')[0] ?? id, id });
     await refuseSecrets(`${title}\n${text}`, ctx);
     if (action === 'open') {
+      if (number !== undefined)
+        throw incomplete(`action="open" makes a new discussion; action="reopen" opens ${number} again.`);
       if (title.trim().length < 3) throw incomplete('A discussion needs a title of three characters or more.');
     } else if (number === undefined) throw incomplete(`To ${action}, say which: number.`);
     else if (action === 'comment' && text.trim() === '') throw incomplete('A comment needs a text.');
@@ -66,10 +68,10 @@ export const hubDiscuss = defineWrite({
         };
       }
     }
-    const words = text.trim() === '' ? [] : [`Text: ${quote(showOwnWords(text))}`];
+    const words = text.trim() === '' ? [] : [`Text: ${showOwnWords(text)}`];
     const what = found
       ? { comment: 'comment on', close: 'close', reopen: 'reopen', open: '' }[action]
-      : `open a discussion, ${quote(showOwnWords(title))},`;
+      : `open a discussion, ${showOwnWords(title)},`;
     return {
       message: [
         `${what} ${found ? `${found.name} ${found.title} of` : 'beside'} the ${nameRepo(repo)}, for everybody who sees it.`,
@@ -88,20 +90,22 @@ export const hubDiscuss = defineWrite({
         return { text: `${words}: ${url}`, data: { state: 'done', action, repo: id, kind, number: at, url, ...more } };
       };
       if (number === undefined) {
+        const before = await findNewest(hub, repo, title.trim(), account.name);
         let seen: number | undefined;
         const answer = await sendWrite(hub, WRITES.openDiscussion(repo, title.trim(), text.trim()), async () => {
           seen = await findNewest(hub, repo, title.trim(), account.name);
-          return seen !== undefined;
+          return seen !== undefined && seen !== before;
         });
         return told(`Opened a discussion beside ${id}`, Number(answer?.num ?? seen), {});
       }
       if (action === 'comment') {
         const comment = text.trim();
-        await sendWrite(hub, WRITES.comment(repo, number, comment), async () =>
-          (await readEvents(hub, repo, number)).some(
+        const countSame = async () =>
+          records((await fetchDiscussion(hub, repo, number)).events).filter(
             (event) => record(record(event.data).latest).raw === comment && record(event.author).name === account.name,
-          ),
-        );
+          ).length;
+        const before = await countSame();
+        await sendWrite(hub, WRITES.comment(repo, number, comment), async () => (await countSame()) > before);
         return told(`Commented on ${number} of ${id}`, number, {});
       }
       const status = action === 'close' ? 'closed' : 'open';
@@ -155,9 +159,6 @@ async function openDiscussion(hub: Hub, repo: RepoName, number: number) {
     status: showName(line(found.status, 20) ?? 'open'),
   };
 }
-
-const readEvents = async (hub: Hub, repo: RepoName, number: number) =>
-  records((await fetchDiscussion(hub, repo, number)).events);
 
 async function findNewest(
   hub: Hub,

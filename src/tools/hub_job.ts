@@ -1,17 +1,18 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { line, lines as readLines, record, records } from '../hub/fields.js';
-import { findRepo } from '../hub/repo/lookup.js';
+import { attempt, succeeded } from '../hub/repo/lookup.js';
 import { readLog } from '../hub/write/logs.js';
 import { priceOf } from '../hub/write/prices.js';
 import { sendWrite, WRITES } from '../hub/write/requests.js';
 import { refuseWithoutRight, writingAccount } from '../hub/write/rights.js';
 import { HugwireError } from '../lib/errors.js';
 import { formatDuration } from '../lib/format.js';
-import { cleanLine, fence, holdsToken, quote, showName, showWords } from '../lib/text.js';
+import { cleanLine, fence, holdsToken, showName, showWords } from '../lib/text.js';
+import { sleep } from '../lib/time.js';
 import { locateCredential } from '../spaces/secrets.js';
 import type { ToolContext, ToolResult, WritePlan } from './tool.js';
-import { defineWrite, lastLines, showOwnWords } from './writing.js';
+import { defineWrite, findTarget, lastLines, showOwnWords } from './writing.js';
 
 const input = z.object({
   action: z.enum(['run', 'list', 'status', 'logs', 'cancel']),
@@ -30,6 +31,9 @@ type Input = z.output<typeof input>;
 const DEFAULT_LINES = 100;
 const MAX_LOG_CHARS = 12_000;
 const MOST_JOBS = 20;
+/** How long a job is followed at most; it goes on without anybody waiting. */
+const FOLLOW_MS = 20_000;
+const POLL_MS = 1000;
 const ENDED = ['COMPLETED', 'CANCELED', 'ERROR', 'DELETED'];
 
 export const hubJob = defineWrite({
@@ -56,6 +60,7 @@ export const hubJob = defineWrite({
     const { hub } = ctx;
     const account = await writingAccount(hub);
     const owner = wanted.owner ?? account.name;
+    if (!/^[\w-][\w.-]{0,95}$/.test(owner)) throw incomplete(`“${cleanLine(owner, 60)}” is not the name of an owner.`);
     if (wanted.action === 'list') return listJobs(owner, ctx);
     if (wanted.action === 'run') {
       await refuseWithoutRight(hub, account, { right: 'job.write', owner });
@@ -108,11 +113,7 @@ async function planRun(owner: string, wanted: Input, ctx: ToolContext): Promise<
       },
     );
   }
-  const [found] =
-    space === undefined
-      ? []
-      : await findRepo(hub, { kind: 'space', id: space }, { model: [], dataset: [], space: ['sha'] });
-  const spaceId = found?.id;
+  const spaceId = space === undefined ? undefined : (await findTarget(hub, space, 'space')).id;
   const body = {
     ...(spaceId ? { spaceId } : { dockerImage: image }),
     command,
@@ -122,7 +123,9 @@ async function planRun(owner: string, wanted: Input, ctx: ToolContext): Promise<
     timeoutSeconds,
     labels: { name: nameJob(spaceId ?? String(image), command) },
   };
-  const names = Object.entries(env).map(([name, value]) => `${showName(name)}=${quote(showOwnWords(value))}`);
+  const names = Object.entries(env).map(
+    ([name, value]) => `${showName(name)}=${showOwnWords(value, Number.POSITIVE_INFINITY)}`,
+  );
   const what = spaceId ? `the image of the Space ${spaceId}` : String(image);
   const isOwn = (row: Record<string, unknown>) =>
     JSON.stringify(row.command) === JSON.stringify(command) && row.flavor === flavor;
@@ -130,7 +133,7 @@ async function planRun(owner: string, wanted: Input, ctx: ToolContext): Promise<
   return {
     message: [
       `run a job on Hugging Face's machines, paid by ${showName(owner)}.`,
-      `Command: ${quote(showOwnWords(command.join(' ')))} in ${what}`,
+      `Command: ${showCommand(command)} in ${what}`,
       ...(names.length > 0 ? [`Environment: ${names.join(', ')}`] : []),
       `Hardware: ${flavor}, for ${formatDuration(timeoutSeconds)} at most. It costs $${Math.max(0.01, Math.ceil(most * 100) / 100).toFixed(2)} at most.`,
       'Your token does not go along.',
@@ -146,17 +149,29 @@ async function planRun(owner: string, wanted: Input, ctx: ToolContext): Promise<
       });
       const job = answer ?? found ?? {};
       const { id } = readJob(job);
+      // It runs, whatever becomes of its log.
+      const { text, data } = succeeded(await attempt(tellLogs(owner, id, wanted.lines ?? DEFAULT_LINES, ctx))) ?? {};
       return {
         text: [
           `Started: ${describeJob(job).join('\n')}`,
-          `Next: hub_job action="logs" id="${id}" follows it, action="cancel" ends it.`,
+          ...(text ? [text] : []),
+          ...(data && ENDED.includes(data.job.stage)
+            ? []
+            : [`Next: hub_job action="logs" id="${id}" follows it, action="cancel" ends it.`]),
           `Page: ${hub.endpoint}/jobs/${owner}/${id}`,
         ].join('\n'),
-        data: { state: 'started', job: readJob(job) },
+        data: { state: 'started', job: readJob(job), ...data },
       };
     },
   };
 }
+
+/** All of it, and where each word ends. */
+const showCommand = (command: readonly string[]) =>
+  showOwnWords(
+    command.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' '),
+    Number.POSITIVE_INFINITY,
+  );
 
 /** As huggingface_hub names jobs: what is run, and a hash of the command, so that reruns are found together. */
 function nameJob(image: string, command: readonly string[]): string {
@@ -233,9 +248,21 @@ async function listJobs(owner: string, { hub }: ToolContext): Promise<ToolResult
   };
 }
 
-async function tellLogs(owner: string, id: string, most: number, { hub }: ToolContext): Promise<ToolResult> {
-  const lines = await readLog(hub, pathOf(owner, id, 'logs'));
-  const job = readJob(await fetchJob(hub, owner, id));
+/** Follows a job until it ends, for as long as a call may wait. */
+async function followJob(owner: string, id: string, { hub, config, progress, signal }: ToolContext) {
+  const until = Date.now() + Math.min(FOLLOW_MS, config.spaces.waitSeconds * 1000);
+  for (let step = 1; ; step += 1) {
+    // In this order: the log of a job that has ended is whole.
+    const job = readJob(await fetchJob(hub, owner, id));
+    const lines = await readLog(hub, pathOf(owner, id, 'logs'));
+    if (ENDED.includes(job.stage) || Date.now() + POLL_MS > until) return { job, lines };
+    progress({ progress: step, message: `job ${id} is ${showName(job.stage)}: ${showWords(lines.at(-1), 120)}` });
+    await sleep(POLL_MS, signal);
+  }
+}
+
+async function tellLogs(owner: string, id: string, most: number, ctx: ToolContext) {
+  const { job, lines } = await followJob(owner, id, ctx);
   const { shown, left } = lastLines(lines, most, MAX_LOG_CHARS);
   const more = ENDED.includes(job.stage) ? '' : ` It is still ${job.stage}: ask again for more.`;
   return {

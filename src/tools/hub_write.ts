@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { repoPath } from '../hub/reference.js';
+import { checkRevision, repoPath } from '../hub/reference.js';
 import { REPO_KINDS } from '../hub/types.js';
 import { type Commit, type CommitOutcome, sendCommit } from '../hub/write/commit.js';
 import {
@@ -81,7 +81,7 @@ export const hubWrite = defineWrite({
     const repo = await findTarget(hub, wanted.repo, wanted.kind);
     const owner = repo.id.split('/')[0] ?? repo.id;
     const { branch = repo.revision ?? 'main' } = wanted;
-    refuseCommit(branch);
+    refuseCommit(checkRevision(branch));
     const isOwn = mayDo(account, { right: 'repo.write', owner, id: repo.id });
     const ofPull = branch.startsWith('refs/pr/');
     const asPull = !ofPull && (wanted.pull_request ?? (!isOwn && owner.toLowerCase() !== account.name.toLowerCase()));
@@ -90,7 +90,7 @@ export const hubWrite = defineWrite({
     await refuseWithoutRight(hub, account, { right, owner, id: repo.id, instead });
     const changes = await readChanges(wanted, ctx);
     const target = await openTarget(hub, repo, branch);
-    await refuseMoved(wanted, target, ctx);
+    await refuseMoved(wanted.parent, changes, target, ctx);
     const doubts = await checkContents(changes, wanted.message, target.kind, ctx);
     const planned = await planChanges(hub, target, changes);
     if (planned.length === 0) {
@@ -110,7 +110,7 @@ export const hubWrite = defineWrite({
         `write to the ${nameRepo(target)} (${target.private ? 'private' : 'public'}), ${asPull ? `as a new pull request to ${showName(target.branch)}` : showName(target.branch)}:`,
         ...planned.map(describeChange),
         `Commit message: ${quote(summary)}`,
-        ...(description ? [`Below it: ${quote(showOwnWords(description))}`] : []),
+        ...(description ? [`Below it: ${showOwnWords(description)}`] : []),
         ...doubts,
       ].join('\n'),
       title: asPull ? 'Open the pull request' : 'Write it',
@@ -118,6 +118,7 @@ export const hubWrite = defineWrite({
       data: {
         repo: target.id,
         kind: target.kind,
+        private: target.private,
         branch: target.branch,
         pullRequest: asPull,
         summary,
@@ -274,7 +275,7 @@ async function readChanges({ files }: Input, { spaces }: ToolContext): Promise<C
       const folder = path === '' || path.endsWith('/');
       const name = below === '' ? (folder ? `${path}${file.name}` : path) : `${folder ? path : `${path}/`}${below}`;
       checkWritePath(name);
-      changes.push({ path: name, content: { ...file, text: await readText(file) } });
+      changes.push({ path: name, content: { ...file, text: await readText(file), from: file.path } });
     }
   }
   refuseConflicts(changes);
@@ -330,7 +331,12 @@ function contentOf(text: string): Content {
  * Refuses what would undo unseen what somebody else has done: the branch moved since the commit that is given, or a file since it
  * was read in this session.
  */
-async function refuseMoved({ parent, files }: Input, target: Target, ctx: ToolContext): Promise<void> {
+async function refuseMoved(
+  parent: string | undefined,
+  changes: readonly Change[],
+  target: Target,
+  ctx: ToolContext,
+): Promise<void> {
   if (parent !== undefined) {
     if (!/^[0-9a-f]{7,40}$/i.test(parent)) {
       throw new HugwireError('invalid_arguments', `parent “${cleanLine(parent, 60)}” is not a commit's hash.`);
@@ -338,7 +344,7 @@ async function refuseMoved({ parent, files }: Input, target: Target, ctx: ToolCo
     if (!target.head.startsWith(parent.toLowerCase())) throw await explainMoved(ctx.hub, target, parent);
     return;
   }
-  for (const { path } of files) {
+  for (const { path } of changes) {
     const seen = ctx.reads?.get(readKey({ ...target, path }));
     if (seen === undefined || seen === target.head) continue;
     const [before, now] = await Promise.all(
@@ -404,6 +410,7 @@ function describeChange({ path, effect, content, before, lines }: PlannedChange)
           effect === 'new' ? 'new' : `replaces ${formatBytes(before ?? 0)}`,
           formatBytes(content?.size ?? 0),
           lines && `+${lines.added} −${lines.removed} lines`,
+          content?.from && `from ${showName(content.from, 1000)}`,
         ];
   return `${SIGNS[effect]} ${showName(path, 300)} (${facts.filter(Boolean).join(', ')})`;
 }

@@ -8,7 +8,7 @@ import { sendWrite, WRITES } from '../hub/write/requests.js';
 import { refuseWithoutRight, writingAccount } from '../hub/write/rights.js';
 import { HugwireError } from '../lib/errors.js';
 import { formatDuration } from '../lib/format.js';
-import { fence, holdsToken, quote, showName, showWords } from '../lib/text.js';
+import { fence, holdsToken, showName, showWords } from '../lib/text.js';
 import { locateCredential } from '../spaces/secrets.js';
 import type { ToolContext, ToolResult, WritePlan } from './tool.js';
 import { defineWrite, findTarget, followSpace, lastLines, showOwnWords } from './writing.js';
@@ -81,8 +81,8 @@ interface Action {
   /** What must show in the end, where nobody answered. */
   wasDone(): Promise<boolean>;
   done: string;
-  /** Whether it may cost something, and so is always asked. */
-  costs?: boolean;
+  /** What it may cost, which is always asked. */
+  costs?: string;
 }
 
 async function planAction(id: string, wanted: Input, ctx: ToolContext): Promise<WritePlan> {
@@ -92,11 +92,12 @@ async function planAction(id: string, wanted: Input, ctx: ToolContext): Promise<
     wanted,
     ctx,
   );
+  const asked = [message, costs].filter(Boolean).join(' ');
   return {
-    message,
+    message: asked,
     title,
     repo: costs ? undefined : { kind: 'space', id },
-    data: { space: id, action, message },
+    data: { space: id, action, message: asked },
     input: { ...wanted, space: id },
     async apply() {
       await sendWrite(ctx.hub, write, wasDone);
@@ -108,23 +109,33 @@ async function planAction(id: string, wanted: Input, ctx: ToolContext): Promise<
   };
 }
 
+/** A Space that was paused or asleep is paid for again once it runs. */
+async function paidHardware(hub: ToolContext['hub'], id: string): Promise<Pick<Action, 'costs'>> {
+  const { current, requested } = record((await fetchRuntime(hub, id)).hardware);
+  const flavor = line(requested, 60) ?? line(current, 60);
+  if (flavor === undefined || flavor === 'cpu-basic' || flavor.startsWith('zero-')) return {};
+  return { costs: `Its hardware, ${showName(flavor)}, is paid for while it runs.` };
+}
+
 /** Nobody can tell whether a Space was restarted once or twice. */
 const unknown = () => Promise.reject(new Error('it cannot be told'));
 
 const ACTION_PLANS = {
-  restart: async (id: string): Promise<Action> => ({
+  restart: async (id: string, _: Input, { hub }: ToolContext): Promise<Action> => ({
     message: `restart the Space ${id}. It is not reachable meanwhile.`,
     title: 'Restart it',
     write: WRITES.restart(id, false),
     wasDone: unknown,
     done: `Restarted ${id}.`,
+    ...(await paidHardware(hub, id)),
   }),
-  factory_restart: async (id: string): Promise<Action> => ({
+  factory_restart: async (id: string, _: Input, { hub }: ToolContext): Promise<Action> => ({
     message: `build the Space ${id} anew, without what earlier builds left, and restart it. It is not reachable meanwhile.`,
     title: 'Build and restart it',
     write: WRITES.restart(id, true),
     wasDone: unknown,
     done: `Restarted ${id} from scratch.`,
+    ...(await paidHardware(hub, id)),
   }),
   pause: async (id: string, _: Input, { hub }: ToolContext): Promise<Action> => ({
     message: `pause the Space ${id}. Nobody can use it until its owner restarts it.`,
@@ -135,15 +146,14 @@ const ACTION_PLANS = {
   }),
   sleep: async (id: string, { seconds }: Input, { hub }: ToolContext): Promise<Action> => {
     if (seconds === undefined) throw incomplete('sleep needs seconds, the idle time before it sleeps.');
-    const after = seconds === -1 ? 'never sleep' : `sleep after ${formatDuration(seconds)} without visitors`;
+    const after = describeSleep(seconds);
     return {
       message: `let the Space ${id} ${after}.`,
       title: 'Set the sleep time',
       write: WRITES.changeSleepTime(id, seconds),
       wasDone: async () => (await fetchRuntime(hub, id)).gcTimeout === seconds,
       done: `${id} will ${after}.`,
-      // Hardware that never sleeps is paid for all the time.
-      costs: true,
+      costs: 'Hardware that does not sleep is paid for all the time.',
     };
   },
   hardware: async (id: string, { hardware, seconds }: Input, { hub }: ToolContext): Promise<Action> => {
@@ -158,13 +168,14 @@ const ACTION_PLANS = {
         : price
           ? `At most $${(price.perMinute * 60).toFixed(2)} an hour while it runs.`
           : 'What it costs is told at https://huggingface.co/pricing.';
+    const sleep = seconds === undefined ? '' : ` It will ${describeSleep(seconds)}.`;
     return {
-      message: `run the Space ${id} on ${hardware}${now ? `, in place of ${showName(now)}` : ''}. ${cost}`,
+      message: `run the Space ${id} on ${hardware}${now ? `, in place of ${showName(now)}` : ''}.${sleep}`,
       title: hardware === 'cpu-basic' ? 'Change it' : 'Change it, and pay for it',
       write: WRITES.changeHardware(id, hardware, seconds),
       wasDone: async () => record((await fetchRuntime(hub, id)).hardware).requested === hardware,
       done: `${id} was moved to ${hardware}.`,
-      costs: true,
+      costs: cost,
     };
   },
   set_variable: async (id: string, { key, value }: Input, ctx: ToolContext): Promise<Action> => {
@@ -182,7 +193,7 @@ const ACTION_PLANS = {
       );
     }
     return {
-      message: `set the variable ${name} of the Space ${id} to ${quote(showOwnWords(value))}, and restart it. Everybody can read variables.`,
+      message: `set the variable ${name} of the Space ${id} to ${showOwnWords(value, Number.POSITIVE_INFINITY)}, and restart it. Everybody can read variables.`,
       title: 'Set it',
       write: WRITES.setVariable(id, name, value),
       wasDone: async () => record((await fetchSettings(ctx, id, 'variables'))[name]).value === value,
@@ -211,6 +222,9 @@ const ACTION_PLANS = {
     };
   },
 };
+
+const describeSleep = (seconds: number) =>
+  seconds === -1 ? 'never sleep' : `sleep after ${formatDuration(seconds)} without visitors`;
 
 const incomplete = (message: string) =>
   new HugwireError('invalid_arguments', message, { hint: 'Nothing was changed.' });

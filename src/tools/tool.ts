@@ -182,6 +182,8 @@ export interface Question {
   message: string;
   /** What is to be filled in, by name; none where yes or no to the message is all that is wanted. */
   fields: Readonly<Record<string, Field>>;
+  /** Stands for what is agreed to, also where the words are the same: an answer holds for nothing else. It is not shown. */
+  about?: string;
 }
 
 /** What the user did: `decline` is a no, `cancel` was no answer at all. */

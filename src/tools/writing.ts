@@ -5,9 +5,10 @@ import { type FoundRepo, findRepo } from '../hub/repo/lookup.js';
 import { readSpaceRuntime } from '../hub/space.js';
 import type { HubClient, RepoKind } from '../hub/types.js';
 import { HugwireError } from '../lib/errors.js';
-import { cleanText, cutText, holdsToken, showName, showWords } from '../lib/text.js';
+import { cleanText, cutText, holdsToken, quote, showName, showWords } from '../lib/text.js';
 import { sleep } from '../lib/time.js';
 import { digestOf, type Proposal } from '../sessions/proposals.js';
+import { locateCredential } from '../spaces/secrets.js';
 import { askConsent } from './consent.js';
 import { toldOnly } from './dry-run.js';
 import type { AnyTool, ToolBase, ToolContext, ToolDefinition, ToolResult, WritePlan } from './tool.js';
@@ -31,13 +32,14 @@ interface WritingTool<Schema extends z.ZodObject> extends Omit<ToolBase<Schema>,
 export function defineWrite<Schema extends z.ZodObject>(tool: WritingTool<Schema>): ToolDefinition<Schema> {
   const prepare: typeof tool.prepare = async (input, ctx) => {
     const plan = await tool.prepare(input, ctx);
-    if (isPlan(plan)) await refuseToken(plan, ctx);
+    if (isPlan(plan)) await refuseSecrets(plan, ctx);
     return plan;
   };
   return {
     ...tool,
     prepare,
     effect: 'write',
+    recorded: (args) => hideCredentials(tool.recorded?.(args) ?? args),
     async plan(input, ctx) {
       const plan = await prepare(input, ctx);
       return isPlan(plan) ? toldOnly(`${plan.message}\n${howDecided(plan, ctx)}`, plan.data) : plan;
@@ -49,17 +51,32 @@ export function defineWrite<Schema extends z.ZodObject>(tool: WritingTool<Schema
   };
 }
 
-/** What is asked about, kept and sent must hold no token, wherever it was written: a path, a name, the title of a discussion. */
-async function refuseToken({ message, data, input }: WritePlan, { hub }: ToolContext): Promise<void> {
+/** What is asked about, kept and sent must hold no secret, wherever it was written: a path, a name, the title of a discussion. */
+async function refuseSecrets({ message, data, input }: WritePlan, { hub }: ToolContext): Promise<void> {
   const { value } = await hub.token();
-  if (!holdsToken(JSON.stringify([message, data, input]), value)) return;
+  const texts: string[] = [];
+  const whole = JSON.stringify([message, data, input], (_, one) => {
+    if (typeof one === 'string') texts.push(one);
+    return one;
+  });
+  const found = locateCredential(Buffer.from(texts.join('\n')));
+  if (!holdsToken(whole, value) && !found?.isSure) return;
   throw new HugwireError(
     'blocked',
-    'The arguments hold what looks like a token, so nothing was asked and nothing was sent.',
+    `The arguments hold what looks like ${found?.isSure ? found.what : 'a token'}, so nothing was asked and nothing was sent.`,
     {
       hint: 'Leave it out: hugwire sends the token that is configured by itself.',
     },
   );
+}
+
+/** Arguments for the journal, which also holds those that were refused. */
+function hideCredentials(args: unknown): unknown {
+  const hide = (name: string, value: unknown) => {
+    const found = typeof value === 'string' ? locateCredential(Buffer.from(`${name}=${value}`)) : undefined;
+    return found ? `[${found.what}]` : value;
+  };
+  return args === undefined ? args : JSON.parse(JSON.stringify(args, hide));
 }
 
 const isPlan = (plan: WritePlan | ToolResult): plan is WritePlan => 'apply' in plan;
@@ -71,10 +88,11 @@ function howDecided(plan: WritePlan, ctx: ToolContext): string {
 
 async function decide(tool: string, plan: WritePlan, ctx: ToolContext): Promise<ToolResult> {
   if (isAllowed(plan, ctx.config)) return plan.apply();
-  const { message, title, data } = plan;
+  const { message, title, data, input } = plan;
   const question = {
     message: `Your assistant asks to ${message}`,
     fields: { agree: { type: 'yes-no', title, initial: false } },
+    about: digestOf([data, input]),
   } as const;
   // One that does not fit is not asked in part.
   const consent = message.length > MAX_QUESTION ? 'nobody' : await askConsent(question, ctx);
@@ -93,7 +111,7 @@ async function propose(tool: string, { message, input, data }: WritePlan, ctx: T
   const { id } = await store.add({ tool, input, message, digest: digestOf(data) });
   return {
     text: [
-      `Nothing was changed yet: the user could not be asked here. It waits for an hour as ${id}.`,
+      `Nothing was changed yet: ${message.length > MAX_QUESTION ? 'it is too long for a question' : 'the user could not be asked here'}. It waits for an hour as ${id}.`,
       `Next: tell the user. \`hugwire write show ${id}\` shows it, \`hugwire write apply ${id}\` does it.`,
     ].join('\n'),
     data: { state: 'proposed', proposal: id, ...data },
@@ -112,7 +130,7 @@ function covers(pattern: string, { kind, id }: { kind: RepoKind; id: string }): 
 }
 
 /**
- * Makes a change that has waited, if it still is the one that was proposed.
+ * Makes a change that has waited, if it still is the one that was proposed; in a dry run, tells it.
  * @param proposal that waits
  * @param tool that proposed it
  * @param ctx to make it with
@@ -132,6 +150,7 @@ export async function applyProposal(
       hint: `Nothing was changed. \`hugwire write discard ${id}\` removes it; have the assistant propose it again.`,
     });
   }
+  if (ctx.config.tools.dryRun) return toldOnly(plan.message, plan.data);
   if (!(await claim())) throw new HugwireError('invalid_arguments', `${id} was decided by somebody else meanwhile.`);
   return plan.apply();
 }
@@ -139,15 +158,24 @@ export async function applyProposal(
 /** Characters of a user's or assistant's own text in a question. */
 const MAX_SHOWN = 300;
 
-/** Words of the assistant, for a question: clean, and cut. */
-export const showOwnWords = (text: string) => cutText(cleanText(text).replace(/\s+/g, ' ').trim(), MAX_SHOWN);
+/**
+ * Words of the assistant, for a question: clean, on one line, and in quotation marks. What is left out is counted.
+ * @param text that is sent
+ * @param most characters; of what a machine runs, all
+ */
+export function showOwnWords(text: string, most = MAX_SHOWN): string {
+  const words = cleanText(text).replace(/\s+/g, ' ').trim();
+  const shown = cutText(words, most);
+  const left = words.length - shown.length + 1;
+  return `${quote(shown)}${shown === words ? '' : ` and ${left} more characters`}`;
+}
 
 /** A repository in words. */
 export function nameRepo({ kind, id }: { kind: RepoKind; id: string }): string {
   return `${kind === 'space' ? 'Space' : kind} ${id}`;
 }
 
-const IDENTITY = { model: ['sha'], dataset: ['sha'], space: ['sha'] };
+const IDENTITY = { model: ['sha', 'private'], dataset: ['sha', 'private'], space: ['sha', 'private'] };
 
 /**
  * The one repository that is meant.
@@ -158,6 +186,11 @@ const IDENTITY = { model: ['sha'], dataset: ['sha'], space: ['sha'] };
  */
 export async function findTarget(hub: HubClient, text: string, kind?: RepoKind): Promise<FoundRepo> {
   const parsed = parseRepo(text, hub.endpoint);
+  if (parsed.kind && kind && parsed.kind !== kind) {
+    throw new HugwireError('invalid_arguments', `${parsed.kind}s/${parsed.id} is not a ${kind}.`, {
+      hint: `Nothing was changed. Say which is meant: ${parsed.kind}s/${parsed.id} or ${kind}s/${parsed.id}.`,
+    });
+  }
   const named = { ...parsed, kind: parsed.kind ?? kind };
   const found = await findRepo(hub, named, IDENTITY).catch((error: unknown) => {
     if (!(error instanceof HugwireError) || !['not_found', 'not_visible'].includes(error.code) || error.missing)

@@ -64,6 +64,7 @@ export async function sendCommit(
   const large = kept.filter(({ path, content }) => content && content.size > 0 && modes.get(path) === 'lfs');
   const regular = kept.filter((change) => !large.includes(change));
   refuseTooMuch(regular);
+  const before = commit.asPull ? await findLatestPull(hub, target) : undefined;
   let found: CommitOutcome | undefined;
   const post = async (body: string): Promise<CommitAnswer> => {
     const answer = await settleWrite(
@@ -71,7 +72,7 @@ export async function sendCommit(
       target.id,
       () => postCommit(hub, commit, body),
       async () => {
-        found = await findCommit(hub, commit);
+        found = await findCommit(hub, commit, before?.number);
         return found !== undefined;
       },
     );
@@ -193,19 +194,24 @@ async function writeLine(path: string, content: Content | undefined): Promise<ob
   return { key: 'file', value: { content: bytes.toString('base64'), path, encoding: 'base64' } };
 }
 
-/** The commit, where the Hub has it although it did not say so. */
-async function findCommit(hub: HubClient, commit: Commit): Promise<CommitOutcome | undefined> {
+async function findLatestPull(hub: HubClient, { kind, id }: Target) {
+  const request = { query: { type: 'pull_request', status: 'all' }, repo: { kind, id }, repeatable: false };
+  const answer = await hub.request(apiPath(kind, id, 'discussions'), request);
+  const [latest] = records(record(answer.json()).discussions);
+  return latest && { number: Number(latest.num), title: latest.title };
+}
+
+/** The commit, where the Hub has it although it did not say so; not the pull request that was the latest before. */
+async function findCommit(hub: HubClient, commit: Commit, before = 0): Promise<CommitOutcome | undefined> {
   const { target, summary, asPull } = commit;
   const { kind, id, branch, head } = target;
-  const request = { repo: { kind, id }, repeatable: false };
   if (asPull) {
-    const query = { type: 'pull_request', status: 'all' };
-    const answer = await hub.request(apiPath(kind, id, 'discussions'), { ...request, query });
-    const [latest] = records(record(answer.json()).discussions);
-    const isOurs = latest?.title === summary && Date.now() - Date.parse(String(latest.createdAt)) < RECENT_MS;
-    return isOurs ? { pullRequest: pullRequestPage(hub, target, String(Number(latest.num))), ignored: [] } : undefined;
+    const latest = await findLatestPull(hub, target);
+    const isOurs = latest && latest.number > before && latest.title === summary;
+    return isOurs ? { pullRequest: pullRequestPage(hub, target, String(latest.number)), ignored: [] } : undefined;
   }
-  const answer = await hub.request(apiPath(kind, id, 'commits', branch), { ...request, query: { limit: 10 } });
+  const request = { query: { limit: 10 }, repo: { kind, id }, repeatable: false };
+  const answer = await hub.request(apiPath(kind, id, 'commits', branch), request);
   const rows = records(answer.json());
   const until = rows.findIndex((row) => row.id === head);
   const ours = rows.slice(0, until === -1 ? rows.length : until).find(({ title }) => title === summary);
@@ -216,6 +222,3 @@ const COMMIT = /^[0-9a-f]{40,64}$/;
 
 const pullRequestPage = ({ endpoint }: HubClient, { kind, id }: Target, number: string) =>
   `${endpoint}${repoPath(kind, id, 'discussions', number)}`;
-
-/** A pull request of the same title that is older is another one. */
-const RECENT_MS = 300_000;

@@ -14,7 +14,8 @@ export const MOST_FILES = 99;
 const COMPARED_BYTES = 400_000;
 /** More lines than this, on both sides together, are counted without being aligned. */
 const ALIGNED_CELLS = 1_000_000;
-const TREE_PAGES = 5;
+/** Pages of one folder; the Hub wants fewer than 10,000 files in it, and tells 1,000 at once. */
+const TREE_PAGES = 30;
 
 /** Bytes that go into a commit. They are read when they are sent, and are those that were checked. */
 export interface Content {
@@ -25,6 +26,8 @@ export interface Content {
   head: Uint8Array;
   /** The whole, where it is text that was given as such. */
   text?: string;
+  /** The file of this machine that it is read from. */
+  from?: string;
   /**
    * All bytes in pieces, or those from `start` up to but not including `end`; as often as they are asked for. With `reuse`, a
    * piece may be overwritten once so many more were taken.
@@ -76,7 +79,8 @@ const WRONG_PATHS: readonly (readonly [what: string, pattern: RegExp])[] = [
   ['holds an invisible character', /[\p{Cc}\p{Cf}\p{Cs}\p{Noncharacter_Code_Point}]/u],
   ['leads out of the repository', /(?:^|\/)\.\.?(?:\/|$)/],
   ['has an empty part', /\/\//],
-  ['belongs to git itself', /(?:^|\/)\.git(?:\/|$)/i],
+  // Windows drops dots at the end, takes a colon for a stream, and has a short name for it.
+  ['belongs to git itself', /(?:^|\/)(?:\.git\.*|git~\d)(?:[:/]|$)/i],
   ['begins or ends with a blank', /^\s|\s$|\s\/|\/\s/],
 ];
 
@@ -216,9 +220,12 @@ async function listFolder(hub: HubClient, { kind, id, head }: Target, folder: st
     const next = nextPage(answer.value.headers);
     cursor =
       next && URL.canParse(next, hub.endpoint) ? (new URL(next, hub.endpoint).searchParams.get('cursor') ?? '') : '';
-    if (cursor === '') break;
+    if (cursor === '') return entries;
   }
-  return entries;
+  throw new HugwireError(
+    'too_large',
+    `${id} holds more files in ${showName(folder) || 'its root'} than can be looked at.`,
+  );
 }
 
 function readEntry(row: Record<string, unknown>): Entry[] {

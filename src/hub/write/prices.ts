@@ -12,11 +12,11 @@ export interface Price {
 const MINUTES: Record<string, number> = { second: 1 / 60, minute: 1, hour: 60 };
 
 /**
- * What machines there are for jobs, and what they cost.
+ * What machines there are for jobs, and what they cost now: whoever agrees to it counts on that.
  * @param hub the Hub
  */
 async function listPrices(hub: HubClient): Promise<Price[]> {
-  const answer = await hub.request('/api/jobs/hardware', { cache: 'vocabulary' });
+  const answer = await hub.request('/api/jobs/hardware');
   return records(answer.json()).flatMap((row) => {
     const flavor = line(row.name, 60);
     const cost = count(row.unitCostUSD);

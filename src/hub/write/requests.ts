@@ -87,8 +87,22 @@ export async function sendWrite(
   // What is asked for may hold no token; what is handed over may.
   const sent = isSecret ? { content: { type: 'application/json', body: JSON.stringify(body) } } : { body };
   const request: HubRequest = { method, query, ...sent, repo, repeatable: false, timeoutMs: WRITE_SILENCE_MS };
-  const answer = await settleWrite(hub, repo?.id, () => hub.request(path, request), wasDone);
+  const answer = await settleWrite(hub, repo?.id, () => hub.request(path, request), wasDone).catch((caught) => {
+    throw isSecret ? withoutSecret(toHugwireError(caught), String(body?.value)) : caught;
+  });
   return answer && record(readJson(answer));
+}
+
+/** The Hub may repeat what it refuses: whole, cut, or on one line. */
+function withoutSecret(error: HugwireError, secret: string): HugwireError {
+  const { code, message, hint, requestId, retryAfterSeconds } = error;
+  const words = secret.split(/\s+/).filter(Boolean);
+  if (!words.some((word) => `${message} ${hint}`.includes(word.slice(0, 12)))) return error;
+  return new HugwireError(code, 'The Hub did not take the secret. Its answer repeats the value, so it is not shown.', {
+    hint: 'Nothing is known to have changed: look at the settings of the Space before you set it again.',
+    requestId,
+    retryAfterSeconds,
+  });
 }
 
 /** Some answer OK, and nothing else. */
