@@ -139,8 +139,6 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
 
   /** Serves the messages of a batch one by one, and gives their answers together. */
   async function serveBatch(request: Request, { messages, refusals }: Reading, caller: Caller): Promise<Response> {
-    const invalid = (message: string) => fail({ status: 400, code: INVALID_REQUEST, message });
-    if (messages.length > MAX_BATCH) return invalid(`A batch has at most ${MAX_BATCH} messages.`);
     if (messages.some(({ method }) => method === 'initialize')) return invalid('initialize must not be in a batch.');
     if (!(await isLegacyRequest(request, messages))) return invalid(`Revision ${MODERN} knows no batches.`);
     note(caller, { method: 'batch', era: 'legacy' });
@@ -151,6 +149,21 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
     );
     const answers = [...refusals.map(({ id = null, ...error }) => ({ jsonrpc: '2.0', id, error })), ...served.flat()];
     return answers.length > 0 ? Response.json(answers) : accepted();
+  }
+
+  /** Reads what a caller sent; each message of a batch counts as a request of its own. */
+  async function readAsked(
+    request: Request,
+    { parsedBody }: Asked,
+    caller: Caller,
+  ): Promise<Response | (Reading & { isBatch: boolean })> {
+    const body = await readBody(request, parsedBody);
+    if (body instanceof Response) return body;
+    const isBatch = Array.isArray(body.value);
+    const count = isBatch ? (body.value as unknown[]).length : 1;
+    if (count > MAX_BATCH) return invalid(`A batch has at most ${MAX_BATCH} messages.`);
+    const refusal = count > 1 ? await caller.admitMore?.(count - 1) : undefined;
+    return refusal ?? { ...readMessages(body.value), isBatch };
   }
 
   async function serveMcp(request: Request, asked: Asked): Promise<Response> {
@@ -168,14 +181,14 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
       }
       return legacy.serve({ request, caller });
     }
-    const body = await readBody(request, asked.parsedBody);
-    if (body instanceof Response) return body;
-    const { messages, refusals } = readMessages(body.value);
-    if (!Array.isArray(body.value)) {
+    const read = await readAsked(request, asked, caller);
+    if (read instanceof Response) return read;
+    const { messages, refusals } = read;
+    if (!read.isBatch) {
       const [refusal] = refusals;
       return refusal ? fail({ status: 400, ...refusal }) : serveMessage(request, messages[0] as Message, caller);
     }
-    return recheck(caller, await serveBatch(request, { messages, refusals }, caller));
+    return recheck(caller, await serveBatch(request, read, caller));
   }
 
   async function serveSse(request: Request, url: URL, asked: Asked): Promise<Response | undefined> {
@@ -187,9 +200,9 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
     const caller = await identify(request, asked, 'sse');
     if (caller instanceof Response) return caller;
     if (expected === 'GET') return sse.open(request, caller);
-    const body = await readBody(request, asked.parsedBody);
-    if (body instanceof Response) return body;
-    const { messages, refusals } = readMessages(body.value);
+    const read = await readAsked(request, asked, caller);
+    if (read instanceof Response) return read;
+    const { messages, refusals } = read;
     const [first] = messages;
     if (first) note(caller, messages.length > 1 ? { method: 'batch' } : describeMessage(first, caller.host.tools()));
     const [refusal] = refusals;
@@ -275,6 +288,10 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
       await Promise.all([modern.close(), legacy.close(), sse?.close()]);
     },
   };
+}
+
+function invalid(message: string): Response {
+  return fail({ status: 400, code: INVALID_REQUEST, message });
 }
 
 /** Reads the body as JSON, or gives the answer that says what is wrong with it. */

@@ -30,6 +30,8 @@ export interface Caller {
   host: CallerHost;
   /** What is told of the request. */
   seen?: Seen;
+  /** Lets more messages through that came within the request, or gives the answer that turns them away. */
+  admitMore?(count: number): Promise<Response | undefined>;
   /** Asked before an answer goes out: what to answer in its place, where the Hub has turned the caller's token down meanwhile. */
   recheck?(): Promise<Response | undefined>;
 }
@@ -76,9 +78,9 @@ export function createCallers(options: CallersOptions): Callers {
 const MINUTE_MS = 60_000;
 
 /** Lets requests of one caller through, as many as the config says; the store being away stops nobody. */
-async function admit({ state, loaded }: CallersOptions, who: string): Promise<Response | undefined> {
+async function admit({ state, loaded }: CallersOptions, who: string, more = 1): Promise<Response | undefined> {
   const { perMinute } = loaded.config.http;
-  const count = await state.hit(`rate:${who}`, MINUTE_MS).catch(() => 0);
+  const count = await state.hit(`rate:${who}`, MINUTE_MS, more).catch(() => 0);
   if (count <= perMinute) return undefined;
   return refuse(429, `More than ${perMinute} requests within a minute.`, {
     hint: 'Wait a minute.',
@@ -150,12 +152,13 @@ function localCallers(options: CallersOptions): Callers {
       const key = given ? findKey(given, keys) : undefined;
       if (!key) return askForKey(given);
       const owner = ownerOf(key);
-      const refusal = await admit({ ...options, loaded }, owner);
+      const admitMore = (count?: number) => admit({ ...options, loaded }, owner, count);
+      const refusal = await admitMore();
       if (refusal) return refusal;
       try {
         const { service, host, views } = open(key);
         const view = views.view(host, selectionOf(request), service.instructions);
-        return { owner, name: key.name, profile: key.profile, host: view };
+        return { owner, name: key.name, profile: key.profile, host: view, admitMore };
       } catch (error) {
         // Its profile is gone from the config: to let it have more would be wrong.
         return refuse(403, `The key ${key.name} cannot be used: ${toHugwireError(error).message}`);
@@ -278,13 +281,14 @@ function anonymousCallers(options: CallersOptions): Callers {
   return {
     async authenticate(request, address = 'unknown') {
       const place = shortHash(address);
-      const refusal = await admit({ ...options, loaded }, `anon:${place}`);
+      const admitMore = (count?: number) => admit({ ...options, loaded }, `anon:${place}`, count);
+      const refusal = await admitMore();
       if (refusal) return refusal;
       const unused = request.headers.has('authorization')
         ? ['- No token is used here: the one that was sent was left out.']
         : [];
       const view = views.view(host, selectionOf(request), guestInstructions({ ...options, loaded }, ...unused));
-      return { owner: ANYBODY, host: places.apart(view, place) };
+      return { owner: ANYBODY, host: places.apart(view, place), admitMore };
     },
     describe: () => undefined,
     update(next) {
@@ -348,6 +352,8 @@ const MAX_CHECKS = 10_000;
 const MAX_ANSWER = 1_000_000;
 /** Bad tokens that one address may have looked at within a minute: the Hub limits who asks it for too many. */
 const BAD_PER_MINUTE = 30;
+/** Tokens of one address that are looked at together; the others wait to see whether those are bad. */
+const CHECKS_AT_ONCE = 10;
 const IDLE_MS = 10 * MINUTE_MS;
 const MAX_MEMBERS = 1_000;
 /** Runtimes of one account: a client that renews its token leaves the old one's behind. */
@@ -402,6 +408,8 @@ function tokenCallers(options: CallersOptions): Callers {
   const doubted = new Set<string>();
   /** Addresses that have sent too many bad tokens, and until when they are not listened to. */
   const blocked = new Map<string, number>();
+  /** By address: the looks at its tokens that are under way. */
+  const looking = new Map<string, Set<Promise<void>>>();
   const sweep = setInterval(() => letGo(members, Date.now() - IDLE_MS), MINUTE_MS).unref();
 
   const ask = async (token: string, path: string, milliseconds = CHECK_MS): Promise<Response> => {
@@ -438,7 +446,9 @@ function tokenCallers(options: CallersOptions): Callers {
     checks.set(key, made);
     const [oldest] = checks.keys();
     if (checks.size > MAX_CHECKS && oldest !== undefined) checks.delete(oldest);
-    made.found.then(
+    const looks = looking.get(place) ?? new Set();
+    looking.set(place, looks);
+    const look = made.found.then(
       async (found) => {
         made.until = typeof found === 'string' ? Date.now() + BAD_MS : Math.min(Date.now() + GOOD_MS, found.expiresAt);
         if (found !== 'invalid_token') return;
@@ -450,6 +460,11 @@ function tokenCallers(options: CallersOptions): Callers {
         if (checks.get(key) === made) checks.delete(key);
       },
     );
+    looks.add(look);
+    void look.finally(() => {
+      looks.delete(look);
+      if (looks.size === 0 && looking.get(place) === looks) looking.delete(place);
+    });
     return made.found;
   };
 
@@ -487,8 +502,12 @@ function tokenCallers(options: CallersOptions): Callers {
 
   /** The account of a token, or what to answer in its place. */
   const find = async (request: Request, token: string, key: string, place: string): Promise<Account | Response> => {
-    const unknown = (checks.get(key)?.until ?? 0) <= Date.now();
-    if (unknown && (blocked.get(place) ?? 0) > Date.now()) {
+    const isUnknown = () => (checks.get(key)?.until ?? 0) <= Date.now();
+    for (let looks = looking.get(place); isUnknown() && looks && looks.size >= CHECKS_AT_ONCE; ) {
+      await Promise.race(looks);
+      looks = looking.get(place);
+    }
+    if (isUnknown() && (blocked.get(place) ?? 0) > Date.now()) {
       return refuse(429, 'Too many bad tokens came from this address.', {
         hint: 'Wait a minute.',
         headers: { 'Retry-After': '60' },
@@ -543,7 +562,8 @@ function tokenCallers(options: CallersOptions): Callers {
       const account = await find(request, look.value, key, place);
       if (account instanceof Response) return account;
       const { owner, name, chosen } = account;
-      const refusal = await admit({ ...options, loaded }, owner);
+      const admitMore = (count?: number) => admit({ ...options, loaded }, owner, count);
+      const refusal = await admitMore();
       if (refusal) return refusal;
       const { host, views } = open(owner, key, look.value);
       const selection = selectionOf(request, chosen);
@@ -555,6 +575,7 @@ function tokenCallers(options: CallersOptions): Callers {
         owner,
         name,
         host: views.view(host, selection, guestInstructions({ ...options, loaded }, ...notes)),
+        admitMore,
         async recheck() {
           if (!doubted.delete(key)) return undefined;
           checks.delete(key);

@@ -243,6 +243,14 @@ describe('anonymous', () => {
     expect([response.status, response.headers.get('retry-after')]).toEqual([429, '60']);
     await letIn(callers, post(), '10.0.0.2');
   });
+
+  it('counts every message of a batch', async () => {
+    const { callers } = open('anonymous', { config: { http: { perMinute: 10 } } });
+    const { admitMore } = await letIn(callers, post(), '10.0.0.1');
+    expect(await admitMore?.(9)).toBeUndefined();
+    expect((await admitMore?.(1))?.status).toBe(429);
+    await turnAway(callers, post(), '10.0.0.1');
+  });
 });
 
 describe.each(['anonymous', 'hub-token'] as const)('guests (%s)', (auth) => {
@@ -414,6 +422,17 @@ describe('hub-token', () => {
     expect(statuses.slice(30).every((status) => status === 429)).toBe(true);
     expect(countOf('/api/whoami-v2')).toBe(30);
     expect((await turnAway(callers, post('/mcp', bearer('hf_madeup99')), '10.0.0.2')).status).toBe(401);
+  });
+
+  it('asks about no more of them where they come all at once', async () => {
+    const { callers } = open('hub-token');
+    const tokens = Array.from({ length: 200 }, (_, at) => `hf_madeup${at}`);
+    const answers = await Promise.all(
+      tokens.map((token) => turnAway(callers, post('/mcp', bearer(token)), '10.0.0.1')),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401, 429]));
+    expect(countOf('/api/whoami-v2')).toBeLessThan(50);
+    await letIn(callers, post('/mcp', bearer(MAYA)), '10.0.0.2');
   });
 
   it.each<[string, object]>([

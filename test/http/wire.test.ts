@@ -110,6 +110,14 @@ it('answers a batch of an early client, with what was wrong in it', async () => 
   ]);
 });
 
+it('looks at no batch that is too large, whatever is in it', async () => {
+  const { handler } = openHandler();
+  const body = `[${JSON.stringify(LEGACY_CALL.body)}${',1'.repeat(100)}]`;
+  const response = await handler.fetch(makeRequest({ body }));
+  expect(response.status).toBe(400);
+  expect(((await response.json()) as { error: object }).error).toMatchObject({ code: -32600 });
+});
+
 it.each([
   ['modern', modern('tools/call', { name: 'steps', arguments: { text: 'x' } }, { progressToken: 'p' })],
   ['legacy', legacy('tools/call', { name: 'steps', arguments: { text: 'x' }, _meta: { progressToken: 'p' } })],
