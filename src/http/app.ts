@@ -17,6 +17,8 @@ import { describeMessage, type Era, look, type Seen, type StreamKind } from './t
 export const MAX_BODY_BYTES = 4 * 1024 * 1024;
 /** Messages of one batch, as revision 2025-03-26 has it. */
 const MAX_BATCH = 100;
+/** Streams that one stranger has open to listen. */
+const MAX_STREAMS = 100;
 /** Clients that are told apart. */
 const MAX_CLIENTS = 1000;
 const INTERNAL_ERROR = -32603;
@@ -87,6 +89,8 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
     },
   );
   const clients = new Set<string>();
+  /** Streams that strangers listen to, by whose they are. */
+  const listening = new Map<string, number>();
   let draining = false;
   let open = 0;
   let onIdle = () => {};
@@ -110,7 +114,8 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
     const caller = await options.authenticate(request, callerAddress(address, request.headers, options.proxies ?? 0));
     seen.auth = caller instanceof Response ? 'refused' : 'ok';
     if (caller instanceof Response) return caller;
-    Object.assign(seen, { owner: caller.owner, key: caller.owner.startsWith('key:') ? caller.name : undefined, era });
+    const { owner, place } = caller;
+    Object.assign(seen, { owner, place, key: owner.startsWith('key:') ? caller.name : undefined, era });
     return { ...caller, seen };
   }
 
@@ -240,6 +245,24 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
     return other ?? fail({ status: 404, message: `Nothing is served at this path. MCP is at ${prefix}/mcp` });
   }
 
+  /** Counts a stream that only listens until it ends; one too many gives way to an answer that says so. */
+  async function countStream(response: Response, request: Request, seen: Seen): Promise<Response> {
+    const { place } = seen;
+    if (place === undefined || !isEventStream(response) || kindOf(request, seen) === 'request') return response;
+    const before = listening.get(place) ?? 0;
+    if (before >= MAX_STREAMS) {
+      await response.body?.cancel();
+      const message = `${MAX_STREAMS} streams are open for this caller already: close one of them.`;
+      return fail({ status: 429, message, headers: { 'Retry-After': '60' } });
+    }
+    listening.set(place, before + 1);
+    return onEnd(response, () => {
+      const left = (listening.get(place) ?? 1) - 1;
+      if (left > 0) listening.set(place, left);
+      else listening.delete(place);
+    });
+  }
+
   return {
     async fetch(request, asked = {}) {
       open += 1;
@@ -249,7 +272,8 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
         if (!PROBES.has(seen.path)) traffic?.end(seen, status);
       };
       try {
-        const response = withCors(await route(request, { ...asked, seen }), request, options);
+        const routed = await countStream(await route(request, { ...asked, seen }), request, seen);
+        const response = withCors(routed, request, options);
         const { status } = response;
         // A proxy that keeps its connections is not to send the next call into one that ends with this server.
         if (draining) response.headers.set('Connection', 'close');

@@ -11,6 +11,7 @@ import { mayHaveToken, readBody } from '../lib/http.js';
 import { isObject } from '../lib/json.js';
 import { createNetwork, isWebPage } from '../lib/network.js';
 import { cleanLine, holdsToken, showName } from '../lib/text.js';
+import { SHARING_LIMITS } from '../spaces/shared-jobs.js';
 import type { Job, SpaceCall, Spaces } from '../spaces/types.js';
 import { readChoice, readSelection } from './customise.js';
 import { refuse } from './guard.js';
@@ -24,6 +25,8 @@ export interface Caller {
   owner: string;
   /** For the log. */
   name?: string;
+  /** Where strangers call: whose open streams are counted together, so that one of them does not take all there are. */
+  place?: string;
   /** Of the config, laid over it for this caller. */
   profile?: string;
   /** The tools and what they run with, narrowed to what this caller may. */
@@ -288,7 +291,7 @@ function anonymousCallers(options: CallersOptions): Callers {
         ? ['- No token is used here: the one that was sent was left out.']
         : [];
       const view = views.view(host, selectionOf(request), guestInstructions({ ...options, loaded }, ...unused));
-      return { owner: ANYBODY, host: places.apart(view, place), admitMore };
+      return { owner: ANYBODY, place, host: places.apart(view, place), admitMore };
     },
     describe: () => undefined,
     update(next) {
@@ -305,33 +308,50 @@ const MAX_JOBS = 4;
 
 /** What addresses must have apart: the states at Spaces, for which people choose the same few words, and how much they run. */
 class Places {
-  readonly #running = new Map<string, number>();
+  /** By address: the jobs that run here, and those that were left at their Space and not followed to their end. */
+  readonly #jobs = new Map<string, Map<string, 'here' | 'left'>>();
 
   apart(host: CallerHost, place: string): CallerHost {
     return {
       ...host,
       context: (signal, progress) => {
         const ctx = host.context(signal, progress);
-        return { ...ctx, spaces: { ...ctx.spaces, start: (call) => this.#start(ctx.spaces, call, place) } };
+        const job: Spaces['job'] = async (id) => {
+          const found = await ctx.spaces.job(id);
+          if (found && this.#jobs.get(place)?.get(id) === 'left') this.#follow(found, place);
+          return found;
+        };
+        return { ...ctx, spaces: { ...ctx.spaces, job, start: (call) => this.#start(ctx.spaces, call, place) } };
       },
     };
   }
 
   #start(spaces: Spaces, { session, ...call }: SpaceCall, place: string): Job {
-    const running = this.#running.get(place) ?? 0;
+    const running = this.#jobs.get(place)?.size ?? 0;
     if (running >= MAX_JOBS) {
       throw new HugwireError('rate_limited', `${running} calls of Spaces run for this address already.`, {
         hint: 'Wait for one of them with space_result, or cancel one.',
       });
     }
-    this.#running.set(place, running + 1);
     const job = spaces.start({ ...call, session: session && `${place} ${session}` });
-    void job.wait(TO_THE_END).then(() => {
-      const left = (this.#running.get(place) ?? 1) - 1;
-      if (left > 0) this.#running.set(place, left);
-      else this.#running.delete(place);
-    });
+    this.#follow(job, place);
     return job;
+  }
+
+  #follow(job: Job, place: string): void {
+    const jobs = this.#jobs.get(place) ?? new Map<string, 'here' | 'left'>();
+    this.#jobs.set(place, jobs);
+    jobs.set(job.id, 'here');
+    const forget = () => {
+      jobs.delete(job.id);
+      if (jobs.size === 0) this.#jobs.delete(place);
+    };
+    void job.wait(TO_THE_END).then((state) => {
+      if (state !== 'left') return forget();
+      jobs.set(job.id, 'left');
+      // As long as anybody could go on with it here.
+      setTimeout(() => jobs.get(job.id) === 'left' && forget(), SHARING_LIMITS.keepMs).unref();
+    });
   }
 }
 
@@ -573,6 +593,7 @@ function tokenCallers(options: CallersOptions): Callers {
       ];
       return {
         owner,
+        place: owner,
         name,
         host: views.view(host, selection, guestInstructions({ ...options, loaded }, ...notes)),
         admitMore,

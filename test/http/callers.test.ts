@@ -235,6 +235,20 @@ describe('anonymous', () => {
     expect(refused.every((text) => !text.includes('j_'))).toBe(true);
   });
 
+  it('counts the runs that an address leaves at a Space, until it has followed them to their end', async () => {
+    const { callers } = open('anonymous');
+    const caller = await letIn(callers, post(), '10.0.0.1');
+    const wish = { space: 'hugwire/demo-space', endpoint: '/slow', detach: true };
+    const start = async (steps: number) =>
+      (await callAs(caller, 'space_call', { ...wish, arguments: { steps, step_seconds: 0.01 } })).text;
+    const ids: string[] = [];
+    for (let call = 0; call < 4; call += 1) ids.push(/j_[\w-]{22}/.exec(await start(2))?.[0] ?? '');
+    expect(await start(2)).toMatch(/^rate_limited: 4 calls of Spaces run for this address already\./);
+    expect((await callAs(caller, 'space_result', { job: ids[0] })).text).toContain('answered in');
+    expect(await start(2)).toMatch(/^Started, detached/);
+    expect(await start(2)).toMatch(/^rate_limited/);
+  });
+
   it('lets one address send so many requests within a minute, and the others theirs', async () => {
     const { callers } = open('anonymous', { config: { http: { perMinute: 2 } } });
     await letIn(callers, post(), '10.0.0.1');

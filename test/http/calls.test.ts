@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest';
+import type { Service } from '../../src/engine/service.js';
 import { createMemoryState } from '../../src/http/state/memory.js';
 import { INITIALIZE, legacy, makeRequest, modern, openHandler, readAll, readMessages, type Sent } from './handler.js';
 
@@ -305,6 +306,40 @@ it('lets go of an HTTP+SSE stream that nobody reads, before its answers fill the
     await new Promise(setImmediate);
   }
   expect([statuses[0], statuses.at(-1)]).toEqual([202, 404]);
+});
+
+it.each<[string, Sent]>([
+  ['subscriptions', modern('subscriptions/listen', { notifications: { toolsListChanged: true } })],
+  ['HTTP+SSE', { method: 'GET', path: '/sse' }],
+])('lets one stranger open so many streams, and the others theirs (%s)', async (_, sent) => {
+  let place = 'one';
+  const { handler } = openHandler({ sse: true, place: () => place });
+  const open = async () => handler.fetch(makeRequest(sent));
+  const streams = await Promise.all(Array.from({ length: 100 }, open));
+  expect(streams.every(({ status }) => status === 200)).toBe(true);
+  expect((await open()).status).toBe(429);
+  place = 'other';
+  const other = await open();
+  expect(other.status).toBe(200);
+  place = 'one';
+  await streams[0]?.body?.cancel();
+  const again = await open();
+  expect(again.status).toBe(200);
+  await Promise.all([...streams.slice(1), other, again].map(({ body }) => body?.cancel()));
+});
+
+it('looks at whose resources are asked for with each request of a session', async () => {
+  let resources: Service['resources'] = async () => ({ list: () => ({ resources: [] }) }) as never;
+  const { handler, tools } = openHandler({
+    sessions: true,
+    authenticate: async () => ({ owner: 'key:test', host: { ...host, resources } }),
+  });
+  const host = { tools: () => tools, knownTools: () => tools, context: () => ({}) as never };
+  const client = await begin(handler);
+  const list = async () => (await readAll(await client.send(legacy('resources/list')))).at(-1);
+  expect((await list())?.result.resources).toEqual([]);
+  resources = undefined;
+  expect((await list())?.error?.message).toContain('no resources');
 });
 
 it('takes no more messages in a post of HTTP+SSE than in a batch', async () => {
