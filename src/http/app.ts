@@ -120,13 +120,14 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
   }
 
   async function serveMessage(request: Request, message: Message, caller: Caller): Promise<Response> {
-    const asked = acceptsStreams(request) ? message : withoutProgress(message);
+    const isSilent = !acceptsStreams(request);
+    const asked = isSilent ? withoutProgress(message) : message;
     const isLegacy = await isLegacyRequest(request, asked);
     note(caller, { ...describeMessage(message, caller.host.tools()), era: isLegacy ? 'legacy' : 'modern' });
     if (isLegacy) {
-      const response = await recheck(caller, await legacy.serve({ request, message: asked, caller }));
+      const response = await recheck(caller, await legacy.serve({ request, message: asked, caller, isSilent }));
       // A session answers with streams, and some clients only read JSON.
-      if (acceptsStreams(request) || !isEventStream(response)) return response;
+      if (!isSilent || !isEventStream(response)) return response;
       const [answer] = await readAnswers(response);
       const headers = new Headers(response.headers);
       headers.set('Content-Type', 'application/json');
@@ -149,7 +150,7 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
     note(caller, { method: 'batch', era: 'legacy' });
     const served = await Promise.all(
       messages.map(async (message) =>
-        readAnswers(await legacy.serve({ request, message: withoutProgress(message), caller })),
+        readAnswers(await legacy.serve({ request, message: withoutProgress(message), caller, isSilent: true })),
       ),
     );
     const answers = [...refusals.map(({ id = null, ...error }) => ({ jsonrpc: '2.0', id, error })), ...served.flat()];

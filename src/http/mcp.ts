@@ -38,9 +38,12 @@ type Hints = { ttlMs: number; cacheScope: 'private' };
 const LIST: Hints = { ttlMs: LIST_TTL_MS, cacheScope: 'private' };
 const RESOURCE: Hints = { ttlMs: RESOURCE_TTL_MS, cacheScope: 'private' };
 
-/** What the SDK hands on to the handlers of a request. */
-export function authInfoOf(caller: Caller) {
-  return { token: '', clientId: caller.owner, scopes: [], extra: { caller } };
+/**
+ * What the SDK hands on to the handlers of a request.
+ * @param isSilent whether its client reads one answer and no question before it
+ */
+export function authInfoOf(caller: Caller, isSilent = false) {
+  return { token: '', clientId: caller.owner, scopes: [], extra: { caller, isSilent } };
 }
 
 /** Notes who is on the line. */
@@ -99,7 +102,8 @@ export function createServer(serving: Serving, caller: Caller, era: Era): Server
     if (era === 'modern') return converse(serving, caller, params, ctx, run);
     const ask: CallLink['ask'] = (...asked) =>
       pushQuestion((request, options) => mcpReq.send(request, options), ...asked);
-    return renderResult(await run({ signal, ask: canAsk(server.getClientCapabilities()) ? ask : undefined }));
+    const isAsked = canAsk(server.getClientCapabilities()) && ctx.http?.authInfo?.extra?.isSilent !== true;
+    return renderResult(await run({ signal, ask: isAsked ? ask : undefined }));
   });
   if (host.resources) serveResources(server, (ctx) => callerOf(ctx).host.resources, era === 'modern');
   return server;

@@ -124,7 +124,8 @@ export function createSessions(serving: Serving): Legacy {
         state.bus.publish({ kind: 'cancel', key: JSON.stringify([caller.owner, id, requestId]) });
         return new Response(null, { status: 202 });
       }
-      const options = { ...(message ? { parsedBody: message } : {}), authInfo: authInfoOf(caller) };
+      const authInfo = authInfoOf(caller, asked.isSilent);
+      const options = { ...(message ? { parsedBody: message } : {}), authInfo };
       return session.transport.handleRequest(message ? withAccept(request) : request, options);
     },
     async close() {

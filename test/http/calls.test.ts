@@ -342,6 +342,16 @@ it('looks at whose resources are asked for with each request of a session', asyn
   expect((await list())?.error?.message).toContain('no resources');
 });
 
+it('asks nothing of a client with a session where it would not see the question', async () => {
+  const { handler } = openHandler({ sessions: true });
+  const client = await begin(handler);
+  const call = legacy('tools/call', { name: 'act', arguments: { text: 'it' } });
+  const answer = { id: 1, result: { content: [{ text: 'not done: nobody to ask' }] } };
+  const response = await client.send({ ...call, headers: { accept: 'application/json' } });
+  expect(await response.json()).toMatchObject(answer);
+  expect(await (await client.send({ body: [call.body] })).json()).toMatchObject([answer]);
+});
+
 it('takes no more messages in a post of HTTP+SSE than in a batch', async () => {
   const { handler } = openHandler({ sse: true });
   const stream = readMessages(await handler.fetch(makeRequest({ method: 'GET', path: '/sse' })));
