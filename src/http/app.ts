@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createMcpHandler, isJsonContentType, isLegacyRequest } from '@modelcontextprotocol/server';
 import { MODERN, readClient } from '../engine/mcp.js';
 import { INVALID_REQUEST, PARSE_ERROR, type Reading, readMessages } from '../engine/messages.js';
@@ -148,6 +149,8 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
     if (messages.some(({ method }) => method === 'initialize')) return invalid('initialize must not be in a batch.');
     if (!(await isLegacyRequest(request, messages))) return invalid(`Revision ${MODERN} knows no batches.`);
     note(caller, { method: 'batch', era: 'legacy' });
+    // Each message listens whether the client goes: that is no leak, and Node need not warn of one.
+    setMaxListeners(0, request.signal);
     const served = await Promise.all(
       messages.map(async (message) =>
         readAnswers(await legacy.serve({ request, message: withoutProgress(message), caller, isSilent: true })),

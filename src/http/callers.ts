@@ -11,7 +11,6 @@ import { mayHaveToken, readBody } from '../lib/http.js';
 import { isObject } from '../lib/json.js';
 import { createNetwork, isWebPage } from '../lib/network.js';
 import { cleanLine, holdsToken, showName } from '../lib/text.js';
-import { SHARING_LIMITS } from '../spaces/shared-jobs.js';
 import type { Job, SpaceCall, Spaces } from '../spaces/types.js';
 import { readChoice, readSelection } from './customise.js';
 import { refuse } from './guard.js';
@@ -305,6 +304,8 @@ function anonymousCallers(options: CallersOptions): Callers {
 
 /** Of one address: it must not take what there is from all others. */
 const MAX_JOBS = 4;
+/** As long as the record of a job is kept, with which anybody could go on with a run that was left at its Space. */
+const LEFT_MS = 3_600_000;
 
 /** What addresses must have apart: the states at Spaces, for which people choose the same few words, and how much they run. */
 class Places {
@@ -349,8 +350,7 @@ class Places {
     void job.wait(TO_THE_END).then((state) => {
       if (state !== 'left') return forget();
       jobs.set(job.id, 'left');
-      // As long as anybody could go on with it here.
-      setTimeout(() => jobs.get(job.id) === 'left' && forget(), SHARING_LIMITS.keepMs).unref();
+      setTimeout(() => jobs.get(job.id) === 'left' && forget(), LEFT_MS).unref();
     });
   }
 }
