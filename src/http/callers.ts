@@ -3,6 +3,7 @@ import type { LoadedConfig } from '../config/load.js';
 import { readHubEnvironment } from '../config/paths.js';
 import { applyProfile, type Config } from '../config/schema.js';
 import { readToken } from '../config/token.js';
+import { CallLimits } from '../engine/limits.js';
 import { type CallerHost, narrow, type Selection } from '../engine/narrow.js';
 import { createRuntime, hubEndpoint, type Runtime, type RuntimeOptions, userAgent } from '../engine/runtime.js';
 import { createService, type RunningService, writeInstructions } from '../engine/service.js';
@@ -12,6 +13,7 @@ import { isObject } from '../lib/json.js';
 import { createNetwork, isWebPage } from '../lib/network.js';
 import { cleanLine, holdsToken, showName } from '../lib/text.js';
 import type { Job, SpaceCall, Spaces } from '../spaces/types.js';
+import type { AnyTool } from '../tools/tool.js';
 import { readChoice, readSelection } from './customise.js';
 import { refuse } from './guard.js';
 import { findKey, type Key, readKeys } from './keys.js';
@@ -413,6 +415,8 @@ interface Opened {
 /** What runs for the tokens of one account. */
 interface Member {
   runtimes: Map<string, Opened>;
+  /** Counts the calls of all its tokens together. */
+  limits: CallLimits;
   usedAt: number;
 }
 
@@ -489,7 +493,11 @@ function tokenCallers(options: CallersOptions): Callers {
   };
 
   const open = (owner: string, key: string, token: string): Opened => {
-    const member = members.get(owner) ?? { runtimes: new Map(), usedAt: 0 };
+    const member = members.get(owner) ?? {
+      runtimes: new Map(),
+      limits: new CallLimits(() => loaded.config.limits),
+      usedAt: 0,
+    };
     member.usedAt = Date.now();
     members.delete(owner);
     members.set(owner, member);
@@ -512,7 +520,11 @@ function tokenCallers(options: CallersOptions): Callers {
         sibling: sibling?.runtime,
       },
     });
-    const made: Opened = { runtime, host: hostOf(() => open(owner, key, token).runtime), views: new Views() };
+    const host = {
+      ...hostOf(() => open(owner, key, token).runtime),
+      admit: (tool: AnyTool) => member.limits.begin(tool),
+    };
+    const made: Opened = { runtime, host, views: new Views() };
     member.runtimes.set(key, made);
     const [oldest] = member.runtimes.keys();
     // Not closed: its jobs are those of the others.

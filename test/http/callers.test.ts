@@ -530,6 +530,15 @@ describe('hub-token', () => {
     expect(namesOf(await letIn(open('hub-token').callers, post('/mcp', bearer(MAYA))))).toEqual(EVERY);
   });
 
+  it('limits the calls of an account, whichever of its tokens it sends', async () => {
+    const { callers } = open('hub-token', { config: { limits: { hub_whoami: { perMinute: 1 } } } });
+    const ask = async (token: string) =>
+      (await callAs(await letIn(callers, post('/mcp', bearer(token))), 'hub_whoami')).text;
+    expect(await ask(MAYA)).not.toMatch(/^rate_limited/);
+    expect(await ask(OPERATOR)).toMatch(/^rate_limited/);
+    expect(await ask(THEO)).not.toMatch(/^rate_limited/);
+  });
+
   it('keeps the job of an account whose token is renewed, and shows it to no other', async () => {
     const { callers } = open('hub-token');
     const id = await startJob(await letIn(callers, post('/mcp', bearer(MAYA))));
