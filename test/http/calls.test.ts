@@ -306,6 +306,14 @@ it('lets go of an HTTP+SSE stream that nobody reads, before its answers fill the
     await new Promise(setImmediate);
   }
   expect([statuses[0], statuses.at(-1)]).toEqual([202, 404]);
+  // What waited is gone with it.
+  const rest = vi.fn();
+  await expect(
+    (async () => {
+      for (;;) rest((await reader?.read())?.value);
+    })(),
+  ).rejects.toThrow('does not read');
+  expect(rest.mock.calls.length).toBeLessThan(5);
 });
 
 it.each<[string, Sent]>([
