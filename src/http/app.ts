@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createMcpHandler, isJsonContentType, isLegacyRequest } from '@modelcontextprotocol/server';
 import { MODERN, readClient } from '../engine/mcp.js';
 import { INVALID_REQUEST, PARSE_ERROR, type Reading, readMessages } from '../engine/messages.js';
@@ -17,6 +18,8 @@ import { describeMessage, type Era, look, type Seen, type StreamKind } from './t
 export const MAX_BODY_BYTES = 4 * 1024 * 1024;
 /** Messages of one batch, as revision 2025-03-26 has it. */
 const MAX_BATCH = 100;
+/** Streams that one stranger has open to listen. */
+const MAX_STREAMS = 100;
 /** Clients that are told apart. */
 const MAX_CLIENTS = 1000;
 const INTERNAL_ERROR = -32603;
@@ -87,6 +90,8 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
     },
   );
   const clients = new Set<string>();
+  /** Streams that strangers listen to, by whose they are. */
+  const listening = new Map<string, number>();
   let draining = false;
   let open = 0;
   let onIdle = () => {};
@@ -110,18 +115,20 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
     const caller = await options.authenticate(request, callerAddress(address, request.headers, options.proxies ?? 0));
     seen.auth = caller instanceof Response ? 'refused' : 'ok';
     if (caller instanceof Response) return caller;
-    Object.assign(seen, { owner: caller.owner, key: caller.owner.startsWith('key:') ? caller.name : undefined, era });
+    const { owner, place } = caller;
+    Object.assign(seen, { owner, place, key: owner.startsWith('key:') ? caller.name : undefined, era });
     return { ...caller, seen };
   }
 
   async function serveMessage(request: Request, message: Message, caller: Caller): Promise<Response> {
-    const asked = acceptsStreams(request) ? message : withoutProgress(message);
+    const isSilent = !acceptsStreams(request);
+    const asked = isSilent ? withoutProgress(message) : message;
     const isLegacy = await isLegacyRequest(request, asked);
     note(caller, { ...describeMessage(message, caller.host.tools()), era: isLegacy ? 'legacy' : 'modern' });
     if (isLegacy) {
-      const response = await recheck(caller, await legacy.serve({ request, message: asked, caller }));
+      const response = await recheck(caller, await legacy.serve({ request, message: asked, caller, isSilent }));
       // A session answers with streams, and some clients only read JSON.
-      if (acceptsStreams(request) || !isEventStream(response)) return response;
+      if (!isSilent || !isEventStream(response)) return response;
       const [answer] = await readAnswers(response);
       const headers = new Headers(response.headers);
       headers.set('Content-Type', 'application/json');
@@ -139,18 +146,33 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
 
   /** Serves the messages of a batch one by one, and gives their answers together. */
   async function serveBatch(request: Request, { messages, refusals }: Reading, caller: Caller): Promise<Response> {
-    const invalid = (message: string) => fail({ status: 400, code: INVALID_REQUEST, message });
-    if (messages.length > MAX_BATCH) return invalid(`A batch has at most ${MAX_BATCH} messages.`);
     if (messages.some(({ method }) => method === 'initialize')) return invalid('initialize must not be in a batch.');
     if (!(await isLegacyRequest(request, messages))) return invalid(`Revision ${MODERN} knows no batches.`);
     note(caller, { method: 'batch', era: 'legacy' });
+    // Each message listens whether the client goes: that is no leak, and Node need not warn of one.
+    setMaxListeners(0, request.signal);
     const served = await Promise.all(
       messages.map(async (message) =>
-        readAnswers(await legacy.serve({ request, message: withoutProgress(message), caller })),
+        readAnswers(await legacy.serve({ request, message: withoutProgress(message), caller, isSilent: true })),
       ),
     );
     const answers = [...refusals.map(({ id = null, ...error }) => ({ jsonrpc: '2.0', id, error })), ...served.flat()];
     return answers.length > 0 ? Response.json(answers) : accepted();
+  }
+
+  /** Reads what a caller sent; each message of a batch counts as a request of its own. */
+  async function readAsked(
+    request: Request,
+    { parsedBody }: Asked,
+    caller: Caller,
+  ): Promise<Response | (Reading & { isBatch: boolean })> {
+    const body = await readBody(request, parsedBody);
+    if (body instanceof Response) return body;
+    const isBatch = Array.isArray(body.value);
+    const count = isBatch ? (body.value as unknown[]).length : 1;
+    if (count > MAX_BATCH) return invalid(`A batch has at most ${MAX_BATCH} messages.`);
+    const refusal = count > 1 ? await caller.admitMore?.(count - 1) : undefined;
+    return refusal ?? { ...readMessages(body.value), isBatch };
   }
 
   async function serveMcp(request: Request, asked: Asked): Promise<Response> {
@@ -168,14 +190,14 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
       }
       return legacy.serve({ request, caller });
     }
-    const body = await readBody(request, asked.parsedBody);
-    if (body instanceof Response) return body;
-    const { messages, refusals } = readMessages(body.value);
-    if (!Array.isArray(body.value)) {
+    const read = await readAsked(request, asked, caller);
+    if (read instanceof Response) return read;
+    const { messages, refusals } = read;
+    if (!read.isBatch) {
       const [refusal] = refusals;
       return refusal ? fail({ status: 400, ...refusal }) : serveMessage(request, messages[0] as Message, caller);
     }
-    return recheck(caller, await serveBatch(request, { messages, refusals }, caller));
+    return recheck(caller, await serveBatch(request, read, caller));
   }
 
   async function serveSse(request: Request, url: URL, asked: Asked): Promise<Response | undefined> {
@@ -187,9 +209,9 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
     const caller = await identify(request, asked, 'sse');
     if (caller instanceof Response) return caller;
     if (expected === 'GET') return sse.open(request, caller);
-    const body = await readBody(request, asked.parsedBody);
-    if (body instanceof Response) return body;
-    const { messages, refusals } = readMessages(body.value);
+    const read = await readAsked(request, asked, caller);
+    if (read instanceof Response) return read;
+    const { messages, refusals } = read;
     const [first] = messages;
     if (first) note(caller, messages.length > 1 ? { method: 'batch' } : describeMessage(first, caller.host.tools()));
     const [refusal] = refusals;
@@ -227,6 +249,24 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
     return other ?? fail({ status: 404, message: `Nothing is served at this path. MCP is at ${prefix}/mcp` });
   }
 
+  /** Counts a stream that only listens until it ends; one too many gives way to an answer that says so. */
+  async function countStream(response: Response, request: Request, seen: Seen): Promise<Response> {
+    const { place } = seen;
+    if (place === undefined || !isEventStream(response) || kindOf(request, seen) === 'request') return response;
+    const before = listening.get(place) ?? 0;
+    if (before >= MAX_STREAMS) {
+      await response.body?.cancel();
+      const message = `${MAX_STREAMS} streams are open for this caller already: close one of them.`;
+      return fail({ status: 429, message, headers: { 'Retry-After': '60' } });
+    }
+    listening.set(place, before + 1);
+    return onEnd(response, () => {
+      const left = (listening.get(place) ?? 1) - 1;
+      if (left > 0) listening.set(place, left);
+      else listening.delete(place);
+    });
+  }
+
   return {
     async fetch(request, asked = {}) {
       open += 1;
@@ -236,7 +276,8 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
         if (!PROBES.has(seen.path)) traffic?.end(seen, status);
       };
       try {
-        const response = withCors(await route(request, { ...asked, seen }), request, options);
+        const routed = await countStream(await route(request, { ...asked, seen }), request, seen);
+        const response = withCors(routed, request, options);
         const { status } = response;
         // A proxy that keeps its connections is not to send the next call into one that ends with this server.
         if (draining) response.headers.set('Connection', 'close');
@@ -275,6 +316,10 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
       await Promise.all([modern.close(), legacy.close(), sse?.close()]);
     },
   };
+}
+
+function invalid(message: string): Response {
+  return fail({ status: 400, code: INVALID_REQUEST, message });
 }
 
 /** Reads the body as JSON, or gives the answer that says what is wrong with it. */

@@ -3,6 +3,7 @@ import type { LoadedConfig } from '../config/load.js';
 import { readHubEnvironment } from '../config/paths.js';
 import { applyProfile, type Config } from '../config/schema.js';
 import { readToken } from '../config/token.js';
+import { CallLimits } from '../engine/limits.js';
 import { type CallerHost, narrow, type Selection } from '../engine/narrow.js';
 import { createRuntime, hubEndpoint, type Runtime, type RuntimeOptions, userAgent } from '../engine/runtime.js';
 import { createService, type RunningService, writeInstructions } from '../engine/service.js';
@@ -12,6 +13,7 @@ import { isObject } from '../lib/json.js';
 import { createNetwork, isWebPage } from '../lib/network.js';
 import { cleanLine, holdsToken, showName } from '../lib/text.js';
 import type { Job, SpaceCall, Spaces } from '../spaces/types.js';
+import type { AnyTool } from '../tools/tool.js';
 import { readChoice, readSelection } from './customise.js';
 import { refuse } from './guard.js';
 import { findKey, type Key, readKeys } from './keys.js';
@@ -24,12 +26,16 @@ export interface Caller {
   owner: string;
   /** For the log. */
   name?: string;
+  /** Where strangers call: whose open streams are counted together, so that one of them does not take all there are. */
+  place?: string;
   /** Of the config, laid over it for this caller. */
   profile?: string;
   /** The tools and what they run with, narrowed to what this caller may. */
   host: CallerHost;
   /** What is told of the request. */
   seen?: Seen;
+  /** Lets more messages through that came within the request, or gives the answer that turns them away. */
+  admitMore?(count: number): Promise<Response | undefined>;
   /** Asked before an answer goes out: what to answer in its place, where the Hub has turned the caller's token down meanwhile. */
   recheck?(): Promise<Response | undefined>;
 }
@@ -76,9 +82,9 @@ export function createCallers(options: CallersOptions): Callers {
 const MINUTE_MS = 60_000;
 
 /** Lets requests of one caller through, as many as the config says; the store being away stops nobody. */
-async function admit({ state, loaded }: CallersOptions, who: string): Promise<Response | undefined> {
+async function admit({ state, loaded }: CallersOptions, who: string, more = 1): Promise<Response | undefined> {
   const { perMinute } = loaded.config.http;
-  const count = await state.hit(`rate:${who}`, MINUTE_MS).catch(() => 0);
+  const count = await state.hit(`rate:${who}`, MINUTE_MS, more).catch(() => 0);
   if (count <= perMinute) return undefined;
   return refuse(429, `More than ${perMinute} requests within a minute.`, {
     hint: 'Wait a minute.',
@@ -150,12 +156,13 @@ function localCallers(options: CallersOptions): Callers {
       const key = given ? findKey(given, keys) : undefined;
       if (!key) return askForKey(given);
       const owner = ownerOf(key);
-      const refusal = await admit({ ...options, loaded }, owner);
+      const admitMore = (count?: number) => admit({ ...options, loaded }, owner, count);
+      const refusal = await admitMore();
       if (refusal) return refusal;
       try {
         const { service, host, views } = open(key);
         const view = views.view(host, selectionOf(request), service.instructions);
-        return { owner, name: key.name, profile: key.profile, host: view };
+        return { owner, name: key.name, profile: key.profile, host: view, admitMore };
       } catch (error) {
         // Its profile is gone from the config: to let it have more would be wrong.
         return refuse(403, `The key ${key.name} cannot be used: ${toHugwireError(error).message}`);
@@ -278,13 +285,14 @@ function anonymousCallers(options: CallersOptions): Callers {
   return {
     async authenticate(request, address = 'unknown') {
       const place = shortHash(address);
-      const refusal = await admit({ ...options, loaded }, `anon:${place}`);
+      const admitMore = (count?: number) => admit({ ...options, loaded }, `anon:${place}`, count);
+      const refusal = await admitMore();
       if (refusal) return refusal;
       const unused = request.headers.has('authorization')
         ? ['- No token is used here: the one that was sent was left out.']
         : [];
       const view = views.view(host, selectionOf(request), guestInstructions({ ...options, loaded }, ...unused));
-      return { owner: ANYBODY, host: places.apart(view, place) };
+      return { owner: ANYBODY, place, host: places.apart(view, place), admitMore };
     },
     describe: () => undefined,
     update(next) {
@@ -298,36 +306,54 @@ function anonymousCallers(options: CallersOptions): Callers {
 
 /** Of one address: it must not take what there is from all others. */
 const MAX_JOBS = 4;
+/** As long as the record of a job is kept, with which anybody could go on with a run that was left at its Space. */
+const LEFT_MS = 3_600_000;
 
 /** What addresses must have apart: the states at Spaces, for which people choose the same few words, and how much they run. */
 class Places {
-  readonly #running = new Map<string, number>();
+  /** By address: the jobs that run here, and those that were left at their Space and not followed to their end. */
+  readonly #jobs = new Map<string, Map<string, 'here' | 'left'>>();
 
   apart(host: CallerHost, place: string): CallerHost {
     return {
       ...host,
       context: (signal, progress) => {
         const ctx = host.context(signal, progress);
-        return { ...ctx, spaces: { ...ctx.spaces, start: (call) => this.#start(ctx.spaces, call, place) } };
+        const job: Spaces['job'] = async (id) => {
+          const found = await ctx.spaces.job(id);
+          if (found && this.#jobs.get(place)?.get(id) === 'left') this.#follow(found, place);
+          return found;
+        };
+        return { ...ctx, spaces: { ...ctx.spaces, job, start: (call) => this.#start(ctx.spaces, call, place) } };
       },
     };
   }
 
   #start(spaces: Spaces, { session, ...call }: SpaceCall, place: string): Job {
-    const running = this.#running.get(place) ?? 0;
+    const running = this.#jobs.get(place)?.size ?? 0;
     if (running >= MAX_JOBS) {
       throw new HugwireError('rate_limited', `${running} calls of Spaces run for this address already.`, {
         hint: 'Wait for one of them with space_result, or cancel one.',
       });
     }
-    this.#running.set(place, running + 1);
     const job = spaces.start({ ...call, session: session && `${place} ${session}` });
-    void job.wait(TO_THE_END).then(() => {
-      const left = (this.#running.get(place) ?? 1) - 1;
-      if (left > 0) this.#running.set(place, left);
-      else this.#running.delete(place);
-    });
+    this.#follow(job, place);
     return job;
+  }
+
+  #follow(job: Job, place: string): void {
+    const jobs = this.#jobs.get(place) ?? new Map<string, 'here' | 'left'>();
+    this.#jobs.set(place, jobs);
+    jobs.set(job.id, 'here');
+    const forget = () => {
+      jobs.delete(job.id);
+      if (jobs.size === 0) this.#jobs.delete(place);
+    };
+    void job.wait(TO_THE_END).then((state) => {
+      if (state !== 'left') return forget();
+      jobs.set(job.id, 'left');
+      setTimeout(() => jobs.get(job.id) === 'left' && forget(), LEFT_MS).unref();
+    });
   }
 }
 
@@ -348,6 +374,8 @@ const MAX_CHECKS = 10_000;
 const MAX_ANSWER = 1_000_000;
 /** Bad tokens that one address may have looked at within a minute: the Hub limits who asks it for too many. */
 const BAD_PER_MINUTE = 30;
+/** Tokens of one address that are looked at together; the others wait to see whether those are bad. */
+const CHECKS_AT_ONCE = 10;
 const IDLE_MS = 10 * MINUTE_MS;
 const MAX_MEMBERS = 1_000;
 /** Runtimes of one account: a client that renews its token leaves the old one's behind. */
@@ -387,6 +415,8 @@ interface Opened {
 /** What runs for the tokens of one account. */
 interface Member {
   runtimes: Map<string, Opened>;
+  /** Counts the calls of all its tokens together. */
+  limits: CallLimits;
   usedAt: number;
 }
 
@@ -402,6 +432,8 @@ function tokenCallers(options: CallersOptions): Callers {
   const doubted = new Set<string>();
   /** Addresses that have sent too many bad tokens, and until when they are not listened to. */
   const blocked = new Map<string, number>();
+  /** By address: the looks at its tokens that are under way. */
+  const looking = new Map<string, Set<Promise<void>>>();
   const sweep = setInterval(() => letGo(members, Date.now() - IDLE_MS), MINUTE_MS).unref();
 
   const ask = async (token: string, path: string, milliseconds = CHECK_MS): Promise<Response> => {
@@ -438,7 +470,9 @@ function tokenCallers(options: CallersOptions): Callers {
     checks.set(key, made);
     const [oldest] = checks.keys();
     if (checks.size > MAX_CHECKS && oldest !== undefined) checks.delete(oldest);
-    made.found.then(
+    const looks = looking.get(place) ?? new Set();
+    looking.set(place, looks);
+    const look = made.found.then(
       async (found) => {
         made.until = typeof found === 'string' ? Date.now() + BAD_MS : Math.min(Date.now() + GOOD_MS, found.expiresAt);
         if (found !== 'invalid_token') return;
@@ -450,11 +484,20 @@ function tokenCallers(options: CallersOptions): Callers {
         if (checks.get(key) === made) checks.delete(key);
       },
     );
+    looks.add(look);
+    void look.finally(() => {
+      looks.delete(look);
+      if (looks.size === 0 && looking.get(place) === looks) looking.delete(place);
+    });
     return made.found;
   };
 
   const open = (owner: string, key: string, token: string): Opened => {
-    const member = members.get(owner) ?? { runtimes: new Map(), usedAt: 0 };
+    const member = members.get(owner) ?? {
+      runtimes: new Map(),
+      limits: new CallLimits(() => loaded.config.limits),
+      usedAt: 0,
+    };
     member.usedAt = Date.now();
     members.delete(owner);
     members.set(owner, member);
@@ -477,7 +520,11 @@ function tokenCallers(options: CallersOptions): Callers {
         sibling: sibling?.runtime,
       },
     });
-    const made: Opened = { runtime, host: hostOf(() => open(owner, key, token).runtime), views: new Views() };
+    const host = {
+      ...hostOf(() => open(owner, key, token).runtime),
+      admit: (tool: AnyTool) => member.limits.begin(tool),
+    };
+    const made: Opened = { runtime, host, views: new Views() };
     member.runtimes.set(key, made);
     const [oldest] = member.runtimes.keys();
     // Not closed: its jobs are those of the others.
@@ -487,8 +534,12 @@ function tokenCallers(options: CallersOptions): Callers {
 
   /** The account of a token, or what to answer in its place. */
   const find = async (request: Request, token: string, key: string, place: string): Promise<Account | Response> => {
-    const unknown = (checks.get(key)?.until ?? 0) <= Date.now();
-    if (unknown && (blocked.get(place) ?? 0) > Date.now()) {
+    const isUnknown = () => (checks.get(key)?.until ?? 0) <= Date.now();
+    for (let looks = looking.get(place); isUnknown() && looks && looks.size >= CHECKS_AT_ONCE; ) {
+      await Promise.race(looks);
+      looks = looking.get(place);
+    }
+    if (isUnknown() && (blocked.get(place) ?? 0) > Date.now()) {
       return refuse(429, 'Too many bad tokens came from this address.', {
         hint: 'Wait a minute.',
         headers: { 'Retry-After': '60' },
@@ -543,7 +594,8 @@ function tokenCallers(options: CallersOptions): Callers {
       const account = await find(request, look.value, key, place);
       if (account instanceof Response) return account;
       const { owner, name, chosen } = account;
-      const refusal = await admit({ ...options, loaded }, owner);
+      const admitMore = (count?: number) => admit({ ...options, loaded }, owner, count);
+      const refusal = await admitMore();
       if (refusal) return refusal;
       const { host, views } = open(owner, key, look.value);
       const selection = selectionOf(request, chosen);
@@ -553,8 +605,10 @@ function tokenCallers(options: CallersOptions): Callers {
       ];
       return {
         owner,
+        place: owner,
         name,
         host: views.view(host, selection, guestInstructions({ ...options, loaded }, ...notes)),
+        admitMore,
         async recheck() {
           if (!doubted.delete(key)) return undefined;
           checks.delete(key);

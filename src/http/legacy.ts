@@ -18,6 +18,8 @@ export interface LegacyRequest {
   /** Missing in a GET or DELETE. */
   message?: Message;
   caller: Caller;
+  /** Whether the client gets one answer as JSON, so that nobody sees what comes before it. */
+  isSilent?: boolean;
 }
 
 /** Serves those revisions, in one of two ways. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import {
   type CallToolResult,
   CLIENT_CAPABILITIES_META_KEY,
@@ -13,7 +13,7 @@ import { canAsk, pushQuestion, readAnswer } from '../engine/elicitation.js';
 import { capabilitiesOf, LIST_TTL_MS, RESOURCE_TTL_MS } from '../engine/mcp.js';
 import { invalidParams } from '../engine/messages.js';
 import type { Service } from '../engine/service.js';
-import { cancelled } from '../lib/errors.js';
+import { cancelled, HugwireError } from '../lib/errors.js';
 import { isObject } from '../lib/json.js';
 import type { SessionClient } from '../sessions/recorder.js';
 import type { Answer, Question, ToolResult } from '../tools/tool.js';
@@ -38,9 +38,12 @@ type Hints = { ttlMs: number; cacheScope: 'private' };
 const LIST: Hints = { ttlMs: LIST_TTL_MS, cacheScope: 'private' };
 const RESOURCE: Hints = { ttlMs: RESOURCE_TTL_MS, cacheScope: 'private' };
 
-/** What the SDK hands on to the handlers of a request. */
-export function authInfoOf(caller: Caller) {
-  return { token: '', clientId: caller.owner, scopes: [], extra: { caller } };
+/**
+ * What the SDK hands on to the handlers of a request.
+ * @param isSilent whether its client reads one answer and no question before it
+ */
+export function authInfoOf(caller: Caller, isSilent = false) {
+  return { token: '', clientId: caller.owner, scopes: [], extra: { caller, isSilent } };
 }
 
 /** Notes who is on the line. */
@@ -99,19 +102,28 @@ export function createServer(serving: Serving, caller: Caller, era: Era): Server
     if (era === 'modern') return converse(serving, caller, params, ctx, run);
     const ask: CallLink['ask'] = (...asked) =>
       pushQuestion((request, options) => mcpReq.send(request, options), ...asked);
-    return renderResult(await run({ signal, ask: canAsk(server.getClientCapabilities()) ? ask : undefined }));
+    const isAsked = canAsk(server.getClientCapabilities()) && ctx.http?.authInfo?.extra?.isSilent !== true;
+    return renderResult(await run({ signal, ask: isAsked ? ask : undefined }));
   });
-  if (host.resources) serveResources(server, host.resources, era === 'modern');
+  if (host.resources) serveResources(server, (ctx) => callerOf(ctx).host.resources, era === 'modern');
   return server;
 }
 
-function serveResources(server: Server, open: NonNullable<Service['resources']>, isModern: boolean): void {
-  server.setRequestHandler('resources/list', async ({ params }) => ({
-    ...(await readResources(isModern, async () => (await open()).list(params?.cursor))),
+/** @param find the resources of who sent a request: a key may have become a role since its connection began */
+function serveResources(server: Server, find: (ctx: ServerContext) => Service['resources'], isModern: boolean): void {
+  const open = async (ctx: ServerContext) => {
+    const resources = await find(ctx)?.();
+    if (!resources) throw new HugwireError('not_found', 'This caller has no resources.');
+    return resources;
+  };
+  server.setRequestHandler('resources/list', async ({ params }, ctx) => ({
+    ...(await readResources(isModern, async () => (await open(ctx)).list(params?.cursor))),
   }));
-  server.setRequestHandler('resources/templates/list', async () => ({ resourceTemplates: (await open()).templates() }));
-  server.setRequestHandler('resources/read', async ({ params }) => ({
-    contents: [await readResources(isModern, async () => (await open()).read(params.uri))],
+  server.setRequestHandler('resources/templates/list', async (_, ctx) => ({
+    resourceTemplates: (await open(ctx)).templates(),
+  }));
+  server.setRequestHandler('resources/read', async ({ params }, ctx) => ({
+    contents: [await readResources(isModern, async () => (await open(ctx)).read(params.uri))],
   }));
 }
 
@@ -120,6 +132,8 @@ const ANSWER_SECONDS = 600;
 
 /** What a client keeps of a call that has asked: signed, so that any instance can go on with it. */
 interface Asked {
+  /** Told apart by it and not by its text: the same state can be written in several ways. */
+  id: string;
   owner: string;
   /** Hash of the tool and its arguments: a request that goes on must say the same. */
   call: string;
@@ -156,8 +170,8 @@ async function converse(
     given === undefined ? undefined : await codec.verify(String(given), undefined as never).catch(() => {});
   const fits = given === undefined || (before?.owner === owner && before.call === call);
   // At once: the same answer, sent twice, must not run the tool twice.
-  const isFirst = () => state.set(`asked:${hash(given)}`, 1, ANSWER_SECONDS * 1000, { ifAbsent: true });
-  if (!fits || (before && response !== undefined && !(await isFirst()))) {
+  const isFirst = ({ id }: Asked) => state.set(`asked:${id}`, 1, ANSWER_SECONDS * 1000, { ifAbsent: true });
+  if (!fits || (before && response !== undefined && !(await isFirst(before)))) {
     throw invalidParams(
       'No call waits under this requestState: it was answered before, or waited too long. Call the tool again without it.',
     );
@@ -177,7 +191,9 @@ async function converse(
   };
   const result = await run({ signal: AbortSignal.any([mcpReq.signal, controller.signal]), ask });
   if (!asked) return renderResult(result);
-  const sealed = await codec.mint({ owner, call, open: hash(asked), answers: [...answers] });
+  // A question that comes again is the same one: one answer of all counts.
+  const id = before && response === undefined ? before.id : randomUUID();
+  const sealed = await codec.mint({ id, owner, call, open: hash(asked), answers: [...answers] });
   return renderQuestion(asked, sealed) as InputRequiredResult;
 }
 

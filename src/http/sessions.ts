@@ -42,6 +42,7 @@ export function createSessions(serving: Serving): Legacy {
     if (event.kind === 'tools_list_changed') {
       for (const { server } of sessions.values()) void server.sendToolListChanged().catch(() => {});
     }
+    if (event.kind === 'session_ended') void forget(String(event.id));
     if (event.kind !== 'cancel') return;
     const [owner, id, requestId] = JSON.parse(String(event.key)) as [string, string, string | number];
     const session = sessions.get(id);
@@ -53,10 +54,11 @@ export function createSessions(serving: Serving): Legacy {
   }, 60_000);
   sweep.unref?.();
 
-  async function open(caller: Caller, id: string): Promise<Session> {
+  /** @param begun what the SDK knows of a session that began elsewhere */
+  async function open(caller: Caller, id: string, begun: object = {}): Promise<Session> {
     const { owner } = caller;
     const [oldest] = sessions.keys();
-    if (oldest !== undefined && sessions.size >= MAX_OPEN) await forget(oldest);
+    if (oldest !== undefined && sessions.size >= MAX_OPEN) void forget(oldest);
     const server = createServer(serving, caller, 'connected');
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: () => id,
@@ -65,23 +67,24 @@ export function createSessions(serving: Serving): Legacy {
       async onsessionclosed() {
         sessions.delete(id);
         await state.del(recordOf(id));
+        state.bus.publish({ kind: 'session_ended', id });
       },
     });
-    await server.connect(transport);
     const session = { owner, server, transport, usedAt: Date.now() };
+    // Before anything is waited for: the next request of its client may be here already.
     sessions.set(id, session);
+    Object.assign(transport, begun);
+    await server.connect(transport);
     return session;
   }
 
   /** A session of this caller, wherever it began. */
   async function find(id: string, caller: Caller): Promise<Session | undefined> {
+    if (!sessions.has(id) && (await state.get(recordOf(id))) !== caller.owner) return undefined;
     const here = sessions.get(id);
     if (here) return here.owner === caller.owner ? here : undefined;
-    if ((await state.get(recordOf(id))) !== caller.owner) return undefined;
-    const session = await open(caller, id);
     // The SDK has no public way to take a session over: this is what its own `initialize` leaves.
-    Object.assign(session.transport, { sessionId: id, _initialized: true });
-    return session;
+    return open(caller, id, { sessionId: id, _initialized: true });
   }
 
   async function begin({ request, message, caller }: LegacyRequest): Promise<Response> {
@@ -114,13 +117,15 @@ export function createSessions(serving: Serving): Legacy {
       sessions.set(id, session);
       session.usedAt = Date.now();
       if (caller.seen) caller.seen.client = session.client;
-      await state.renew(recordOf(id), caller.owner, KEEP_MS);
+      // While the store is away, what is known here goes on.
+      await state.renew(recordOf(id), caller.owner, KEEP_MS).catch(() => {});
       if (message?.method === 'notifications/cancelled') {
         const { requestId } = (message.params ?? {}) as Message;
         state.bus.publish({ kind: 'cancel', key: JSON.stringify([caller.owner, id, requestId]) });
         return new Response(null, { status: 202 });
       }
-      const options = { ...(message ? { parsedBody: message } : {}), authInfo: authInfoOf(caller) };
+      const authInfo = authInfoOf(caller, asked.isSilent);
+      const options = { ...(message ? { parsedBody: message } : {}), authInfo };
       return session.transport.handleRequest(message ? withAccept(request) : request, options);
     },
     async close() {

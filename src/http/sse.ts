@@ -7,6 +7,8 @@ import type { Message } from './legacy.js';
 import { authInfoOf, createServer, introduce, type Serving } from './mcp.js';
 
 const KEEP_ALIVE_MS = 15_000;
+/** Bytes that wait for a client to read them; one that reads nothing is let go of before its answers fill the memory. */
+const MAX_UNREAD = 16 * 2 ** 20;
 /** Streams that one instance has open. */
 const MAX_OPEN = 1000;
 
@@ -93,12 +95,15 @@ class SseTransport implements Transport {
 
   /** @param endpoint where the client posts */
   constructor(endpoint: string) {
-    this.stream = new ReadableStream({
-      start: (controller) => {
-        this.#controller = controller;
+    this.stream = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#controller = controller;
+        },
+        cancel: () => this.close(),
       },
-      cancel: () => this.close(),
-    });
+      { highWaterMark: MAX_UNREAD, size: ({ byteLength }) => byteLength },
+    );
     this.#write(`event: endpoint\ndata: ${endpoint}\n\n`);
     this.#keepAlive = setInterval(() => this.#write(': keepalive\n\n'), KEEP_ALIVE_MS);
     this.#keepAlive.unref?.();
@@ -124,6 +129,11 @@ class SseTransport implements Transport {
   }
 
   #write(text: string): void {
+    // Never for the size of one answer: that may be being read. An error throws away what waits; an end would keep it.
+    if ((this.#controller?.desiredSize ?? 1) <= 0) {
+      this.#controller?.error(new Error('Its client does not read.'));
+      void this.close();
+    }
     this.#controller?.enqueue(this.#encoder.encode(text));
   }
 }

@@ -31,6 +31,8 @@ export interface Seen {
   /** Whether whoever sent it was let in; undefined where nobody asked. */
   auth?: 'ok' | 'refused';
   owner?: string;
+  /** Whose open streams are counted together; told to nobody. */
+  place?: string;
   /** Name of the caller's key. */
   key?: string;
 }

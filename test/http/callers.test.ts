@@ -235,6 +235,20 @@ describe('anonymous', () => {
     expect(refused.every((text) => !text.includes('j_'))).toBe(true);
   });
 
+  it('counts the runs that an address leaves at a Space, until it has followed them to their end', async () => {
+    const { callers } = open('anonymous');
+    const caller = await letIn(callers, post(), '10.0.0.1');
+    const wish = { space: 'hugwire/demo-space', endpoint: '/slow', detach: true };
+    const start = async (steps: number) =>
+      (await callAs(caller, 'space_call', { ...wish, arguments: { steps, step_seconds: 0.01 } })).text;
+    const ids: string[] = [];
+    for (let call = 0; call < 4; call += 1) ids.push(/j_[\w-]{22}/.exec(await start(2))?.[0] ?? '');
+    expect(await start(2)).toMatch(/^rate_limited: 4 calls of Spaces run for this address already\./);
+    expect((await callAs(caller, 'space_result', { job: ids[0] })).text).toContain('answered in');
+    expect(await start(2)).toMatch(/^Started, detached/);
+    expect(await start(2)).toMatch(/^rate_limited/);
+  });
+
   it('lets one address send so many requests within a minute, and the others theirs', async () => {
     const { callers } = open('anonymous', { config: { http: { perMinute: 2 } } });
     await letIn(callers, post(), '10.0.0.1');
@@ -242,6 +256,14 @@ describe('anonymous', () => {
     const response = await turnAway(callers, post(), '10.0.0.1');
     expect([response.status, response.headers.get('retry-after')]).toEqual([429, '60']);
     await letIn(callers, post(), '10.0.0.2');
+  });
+
+  it('counts every message of a batch', async () => {
+    const { callers } = open('anonymous', { config: { http: { perMinute: 10 } } });
+    const { admitMore } = await letIn(callers, post(), '10.0.0.1');
+    expect(await admitMore?.(9)).toBeUndefined();
+    expect((await admitMore?.(1))?.status).toBe(429);
+    await turnAway(callers, post(), '10.0.0.1');
   });
 });
 
@@ -416,6 +438,17 @@ describe('hub-token', () => {
     expect((await turnAway(callers, post('/mcp', bearer('hf_madeup99')), '10.0.0.2')).status).toBe(401);
   });
 
+  it('asks about no more of them where they come all at once', async () => {
+    const { callers } = open('hub-token');
+    const tokens = Array.from({ length: 200 }, (_, at) => `hf_madeup${at}`);
+    const answers = await Promise.all(
+      tokens.map((token) => turnAway(callers, post('/mcp', bearer(token)), '10.0.0.1')),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401, 429]));
+    expect(countOf('/api/whoami-v2')).toBeLessThan(50);
+    await letIn(callers, post('/mcp', bearer(MAYA)), '10.0.0.2');
+  });
+
   it.each<[string, object]>([
     ['is down', { response: { status: 502, body: 'Bad gateway' } }],
     ['limits requests', { response: { status: 429, body: 'Slow down' } }],
@@ -495,6 +528,15 @@ describe('hub-token', () => {
     expect(named.host.instructions).not.toContain('settings/mcp');
     mend();
     expect(namesOf(await letIn(open('hub-token').callers, post('/mcp', bearer(MAYA))))).toEqual(EVERY);
+  });
+
+  it('limits the calls of an account, whichever of its tokens it sends', async () => {
+    const { callers } = open('hub-token', { config: { limits: { hub_whoami: { perMinute: 1 } } } });
+    const ask = async (token: string) =>
+      (await callAs(await letIn(callers, post('/mcp', bearer(token))), 'hub_whoami')).text;
+    expect(await ask(MAYA)).not.toMatch(/^rate_limited/);
+    expect(await ask(OPERATOR)).toMatch(/^rate_limited/);
+    expect(await ask(THEO)).not.toMatch(/^rate_limited/);
   });
 
   it('keeps the job of an account whose token is renewed, and shows it to no other', async () => {

@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest';
+import type { Service } from '../../src/engine/service.js';
 import { createMemoryState } from '../../src/http/state/memory.js';
 import { INITIALIZE, legacy, makeRequest, modern, openHandler, readAll, readMessages, type Sent } from './handler.js';
 
@@ -127,6 +128,18 @@ it('asks a modern client at one instance and goes on at another, once', async ()
   expect([...first.seen.done, ...second.seen.done]).toEqual(['it']);
 });
 
+it('takes one answer to a question, however its state is written and however often it was asked', async () => {
+  const { handler, seen } = openHandler();
+  const [requestState, other] = [await ask(handler), await ask(handler)];
+  const [again] = await readAll(await handler.fetch(act({ requestState })));
+  const spellings = [requestState, `${requestState}=`, `${requestState} `, again?.result.requestState];
+  for (const one of spellings) await handler.fetch(act({ requestState: one, inputResponses: accept }));
+  expect(seen.done).toEqual(['it']);
+  // The same call of somebody else, in the same second, is another one.
+  await handler.fetch(act({ requestState: other, inputResponses: accept }));
+  expect(seen.done).toEqual(['it', 'it']);
+});
+
 it.each<[string, (state: string) => object]>([
   ['a forged state', (requestState) => ({ requestState: `${requestState}x` })],
   ['another tool', (requestState) => ({ requestState, name: 'echo' })],
@@ -244,6 +257,116 @@ it('takes a session over from another instance', async () => {
     makeRequest({ ...legacy('tools/call', { name: 'echo', arguments: { text: 'a' } }), headers }),
   );
   expect((await readAll(response)).at(-1)).toMatchObject({ result: { content: [{ text: 'a' }] } });
+});
+
+it('takes a session over once for requests that come together, and ends it everywhere', async () => {
+  const state = createMemoryState();
+  const [first, second] = [openHandler({ state, sessions: true }), openHandler({ state, sessions: true })];
+  const client = await begin(first.handler);
+  const headers = { 'mcp-session-id': client.id, accept: 'text/event-stream' };
+  const [listening] = await Promise.all([
+    second.handler.fetch(makeRequest({ method: 'GET', headers })),
+    ...[1, 2].map(async (id) => {
+      const { accept: _, ...own } = headers;
+      expect((await second.handler.fetch(makeRequest({ ...legacy('ping', {}, id), headers: own }))).status).toBe(200);
+    }),
+  ]);
+  const stream = readMessages(listening);
+  second.handler.notify();
+  expect((await stream.next()).value).toMatchObject({ method: 'notifications/tools/list_changed' });
+  expect((await second.handler.fetch(makeRequest({ method: 'DELETE', headers }))).status).toBe(200);
+  expect((await client.send(legacy('ping'))).status).toBe(404);
+});
+
+it('goes on with a session while the store is away', async () => {
+  const memory = createMemoryState();
+  let isAway = false;
+  const fail = () => (isAway ? Promise.reject(new Error('away')) : undefined);
+  const state = {
+    ...memory,
+    renew: async (...asked: Parameters<typeof memory.renew>) => (await fail()) ?? memory.renew(...asked),
+  };
+  const client = await begin(openHandler({ state, sessions: true }).handler);
+  isAway = true;
+  expect((await client.send(legacy('ping'))).status).toBe(200);
+});
+
+it('lets go of an HTTP+SSE stream that nobody reads, before its answers fill the memory', async () => {
+  const { handler } = openHandler({ sse: true });
+  const stream = await handler.fetch(makeRequest({ method: 'GET', path: '/sse' }));
+  const reader = stream.body?.getReader();
+  const [, path] = /data: (.*)/.exec(new TextDecoder().decode((await reader?.read())?.value)) ?? [];
+  const post = (sent: Sent) => handler.fetch(makeRequest({ ...sent, path }));
+  await post(INITIALIZE);
+  const call = { name: 'echo', arguments: { text: 'x'.repeat(19_000) } };
+  const body = Array.from({ length: 100 }, (_, id) => legacy('tools/call', call, id).body);
+  const statuses: number[] = [];
+  while (statuses.length < 50 && statuses.at(-1) !== 404) {
+    statuses.push((await post({ body })).status);
+    await new Promise(setImmediate);
+  }
+  expect([statuses[0], statuses.at(-1)]).toEqual([202, 404]);
+  // What waited is gone with it.
+  const rest = vi.fn();
+  await expect(
+    (async () => {
+      for (;;) rest((await reader?.read())?.value);
+    })(),
+  ).rejects.toThrow('does not read');
+  expect(rest.mock.calls.length).toBeLessThan(5);
+});
+
+it.each<[string, Sent]>([
+  ['subscriptions', modern('subscriptions/listen', { notifications: { toolsListChanged: true } })],
+  ['HTTP+SSE', { method: 'GET', path: '/sse' }],
+])('lets one stranger open so many streams, and the others theirs (%s)', async (_, sent) => {
+  let place = 'one';
+  const { handler } = openHandler({ sse: true, place: () => place });
+  const open = async () => handler.fetch(makeRequest(sent));
+  const streams = await Promise.all(Array.from({ length: 100 }, open));
+  expect(streams.every(({ status }) => status === 200)).toBe(true);
+  expect((await open()).status).toBe(429);
+  place = 'other';
+  const other = await open();
+  expect(other.status).toBe(200);
+  place = 'one';
+  await streams[0]?.body?.cancel();
+  const again = await open();
+  expect(again.status).toBe(200);
+  await Promise.all([...streams.slice(1), other, again].map(({ body }) => body?.cancel()));
+});
+
+it('looks at whose resources are asked for with each request of a session', async () => {
+  let resources: Service['resources'] = async () => ({ list: () => ({ resources: [] }) }) as never;
+  const { handler, tools } = openHandler({
+    sessions: true,
+    authenticate: async () => ({ owner: 'key:test', host: { ...host, resources } }),
+  });
+  const host = { tools: () => tools, knownTools: () => tools, context: () => ({}) as never };
+  const client = await begin(handler);
+  const list = async () => (await readAll(await client.send(legacy('resources/list')))).at(-1);
+  expect((await list())?.result.resources).toEqual([]);
+  resources = undefined;
+  expect((await list())?.error?.message).toContain('no resources');
+});
+
+it('asks nothing of a client with a session where it would not see the question', async () => {
+  const { handler } = openHandler({ sessions: true });
+  const client = await begin(handler);
+  const call = legacy('tools/call', { name: 'act', arguments: { text: 'it' } });
+  const answer = { id: 1, result: { content: [{ text: 'not done: nobody to ask' }] } };
+  const response = await client.send({ ...call, headers: { accept: 'application/json' } });
+  expect(await response.json()).toMatchObject(answer);
+  expect(await (await client.send({ body: [call.body] })).json()).toMatchObject([answer]);
+});
+
+it('takes no more messages in a post of HTTP+SSE than in a batch', async () => {
+  const { handler } = openHandler({ sse: true });
+  const stream = readMessages(await handler.fetch(makeRequest({ method: 'GET', path: '/sse' })));
+  const path = String((await stream.next()).value?.data);
+  const body = Array.from({ length: 101 }, (_, id) => legacy('ping', {}, id).body);
+  expect((await handler.fetch(makeRequest({ path, body }))).status).toBe(400);
+  await stream.return(undefined);
 });
 
 it('speaks HTTP+SSE with clients of 2024', async () => {

@@ -20,6 +20,7 @@ interface Seen {
 
 interface Options extends Partial<HandlerOptions> {
   owner?(): string;
+  place?(): string;
   /** In place of the tools below. */
   service?: Service;
 }
@@ -63,7 +64,7 @@ export function openHandler(options: Options = {}) {
       return `waited ${text}`;
     }),
   ];
-  const { owner = () => 'key:test', service, ...rest } = options;
+  const { owner = () => 'key:test', place, service, ...rest } = options;
   const host: CallHost = service ?? {
     tools: () => tools,
     knownTools: () => tools,
@@ -73,7 +74,7 @@ export function openHandler(options: Options = {}) {
   const handler = createFetchHandler(
     service ?? { serverInfo: { name: 'hugwire', version: '1' }, instructions: 'How.' },
     {
-      authenticate: async (): Promise<Caller> => ({ owner: owner(), host }),
+      authenticate: async (): Promise<Caller> => ({ owner: owner(), place: place?.(), host }),
       state,
       secret: SECRET,
       hosts: ['127.0.0.1', 'localhost'],

@@ -70,8 +70,9 @@ describe.each(KINDS)('state in %s', (_, isThere, make) => {
     const state = await make();
     const key = fresh();
     expect(await Promise.all([1, 2, 3].map(() => state.hit(key, 60_000)))).toEqual([1, 2, 3]);
+    expect(await state.hit(key, 60_000, 5)).toBe(8);
     const brief = fresh();
-    expect(await state.hit(brief, 40)).toBe(1);
+    expect(await state.hit(brief, 40, 3)).toBe(3);
     await vi.waitFor(async () => expect(await state.hit(brief, 40)).toBe(1));
   });
 

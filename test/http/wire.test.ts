@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { INITIALIZE, legacy, makeRequest, modern, openHandler, readAll, type Sent } from './handler.js';
 
 const call = (params: object = {}) => modern('tools/call', { name: 'echo', arguments: { text: 'hi' }, ...params });
@@ -108,6 +108,26 @@ it('answers a batch of an early client, with what was wrong in it', async () => 
     ['a', undefined],
     [1, undefined],
   ]);
+});
+
+it('answers a whole batch without a warning of listeners', async () => {
+  const warned = vi.fn();
+  process.on('warning', warned);
+  const { handler } = openHandler();
+  const body = Array.from({ length: 100 }, (_, id) => legacy('ping', {}, id).body);
+  const request = makeRequest({ body, signal: new AbortController().signal });
+  expect(await (await handler.fetch(request)).json()).toHaveLength(100);
+  await new Promise(setImmediate);
+  process.off('warning', warned);
+  expect(warned).not.toHaveBeenCalled();
+});
+
+it('looks at no batch that is too large, whatever is in it', async () => {
+  const { handler } = openHandler();
+  const body = `[${JSON.stringify(LEGACY_CALL.body)}${',1'.repeat(100)}]`;
+  const response = await handler.fetch(makeRequest({ body }));
+  expect(response.status).toBe(400);
+  expect(((await response.json()) as { error: object }).error).toMatchObject({ code: -32600 });
 });
 
 it.each([

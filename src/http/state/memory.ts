@@ -79,9 +79,9 @@ export function createMemoryState(): State {
     async del(key, value) {
       if (value === undefined || read(key)?.text === JSON.stringify(value)) drop(key);
     },
-    async hit(key, windowMs) {
+    async hit(key, windowMs, more = 1) {
       const entry = read(key);
-      const count = Number(entry?.text ?? 0) + 1;
+      const count = Number(entry?.text ?? 0) + more;
       write(key, String(count), entry?.until ?? Date.now() + windowMs);
       return count;
     },

@@ -21,8 +21,8 @@ const PREFIX = 'hugwire:';
 const RENEW = `if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end return redis.call('pexpire', KEYS[1], ARGV[2])`;
 const DELETE = `if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end return redis.call('del', KEYS[1])`;
 /** `PEXPIRE … NX` would need Redis 7. */
-const HIT = `local count = redis.call('incr', KEYS[1])
-if count == 1 then redis.call('pexpire', KEYS[1], ARGV[1]) end
+const HIT = `local count = redis.call('incrby', KEYS[1], ARGV[2])
+if count == tonumber(ARGV[2]) then redis.call('pexpire', KEYS[1], ARGV[1]) end
 return count`;
 
 /**
@@ -174,7 +174,7 @@ export async function createRedisState(url: string, log: (line: string) => void)
     async del(key, value) {
       await (value === undefined ? ask(db.del(PREFIX + key)) : run(DELETE, key, JSON.stringify(value)));
     },
-    hit: async (key, windowMs) => Number(await run(HIT, key, String(windowMs))),
+    hit: async (key, windowMs, more = 1) => Number(await run(HIT, key, String(windowMs), String(more))),
     events: (session) => eventStore(history, session),
     close: async () => close(),
   };

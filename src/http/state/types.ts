@@ -31,8 +31,8 @@ export interface State {
   renew(key: string, value: unknown, ms: number): Promise<boolean>;
   /** @param value deletes only this one */
   del(key: string, value?: unknown): Promise<void>;
-  /** Counts a hit in a window that opens with its first one. @returns the hits in it so far */
-  hit(key: string, windowMs: number): Promise<number>;
+  /** Counts hits, one unless told, in a window that opens with its first one. @returns the hits in it so far */
+  hit(key: string, windowMs: number, more?: number): Promise<number>;
   /**
    * The events of one session's streams, for `Last-Event-ID`. A stream's id is unique within its session only, so every
    * session has a store of its own.
