@@ -6,6 +6,7 @@ import { parse as parseToml } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
 import { createProgram, wireAll } from '../src/commands/program.js';
 import { configSchema } from '../src/config/schema.js';
+import { TOOLS } from '../src/tools/index.js';
 
 const FOLDER = join(import.meta.dirname, '../docs');
 const text = readFileSync(join(FOLDER, 'http.md'), 'utf8');
@@ -34,6 +35,7 @@ function readCommands(): string[][] {
 /** What of a command line hugwire does not know. */
 function findUnknown(program: Command, words: readonly string[]): string | undefined {
   let command = program;
+  let given = 0;
   const left = [...words];
   const options = () => [...command.options, ...program.options];
   while (left.length > 0) {
@@ -45,13 +47,38 @@ function findUnknown(program: Command, words: readonly string[]): string | undef
       if (option?.argChoices && !option.argChoices.includes(left[0] ?? '')) return left[0];
     } else {
       const next = command.commands.find((one) => one.name() === word);
-      if (!next && command.commands.length > 0) return word;
-      if (!next) return left.length > 0 && !left[0]?.startsWith('-') ? left[0] : undefined;
+      if (!next) {
+        const { registeredArguments: taken } = command;
+        given += 1;
+        if (command.commands.length > 0 || (given > taken.length && !taken.at(-1)?.variadic)) return word;
+        continue;
+      }
       command = next;
     }
   }
   return undefined;
 }
+
+describe('docs/writing.md', async () => {
+  const page = readFileSync(join(FOLDER, 'writing.md'), 'utf8');
+  const program = await wireAll(createProgram({}), {});
+  const fenced = [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, lines = '']) => lines).join('');
+  const inline = page.replace(/^```[\s\S]*?^```$/gm, '').match(/(?<=`)[^`\n]+(?=`)/g) ?? [];
+  const lines = [...fenced.split('\n'), ...inline].filter((line) => line.startsWith('hugwire '));
+  const commands = lines.map((line) => line.split(/ +/).slice(1));
+
+  it.each(commands.map((words) => [words.join(' '), words] as const))('has a command that exists: %s', (_, words) => {
+    expect(findUnknown(program, words)).toBeUndefined();
+  });
+
+  it('has a config that hugwire takes, and names the tools that there are', () => {
+    const [, config = ''] = /^```json hugwire\n([\s\S]*?)^```$/m.exec(page) ?? [];
+    expect(configSchema.safeParse(JSON.parse(config)).error?.issues).toBeUndefined();
+    const named = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name).sort();
+    const writing = TOOLS.filter(({ toolset }) => toolset === 'write' || toolset === 'jobs').map(({ name }) => name);
+    expect(named).toEqual(writing.sort());
+  });
+});
 
 describe('docs/http.md', async () => {
   const program = await wireAll(createProgram({}), {});

@@ -16,7 +16,7 @@ import { showValue } from '../lib/json-schema.js';
 import { writeCommand } from '../lib/platform.js';
 import { showName } from '../lib/text.js';
 import { openInputFile } from './files-in.js';
-import { saveLongValues, saveOutputs, saveRaw } from './files-out.js';
+import { saveOutputs } from './files-out.js';
 import type { JobContext } from './jobs.js';
 import { holdsTokenInUse } from './local-files.js';
 import type { AppLogins } from './logins.js';
@@ -25,6 +25,7 @@ import { explainChange } from './pinned.js';
 import { argumentHoldsToken } from './secrets.js';
 import type { Session, SessionTable } from './sessions.js';
 import type { LeftCall } from './shared-jobs.js';
+import { saveLongValues, saveRaw } from './shown-values.js';
 import type { SavedFileRecords, SpaceApp, SpaceCall, SpaceOutcome, SpacePlan, SpaceSite } from './types.js';
 
 /** What calls run with, besides the Space itself. */

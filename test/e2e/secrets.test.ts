@@ -39,6 +39,12 @@ const CALLS: [tool: string, args: object][] = [
   ['memory_save', { text: 'Prefers drawings of dusk', tags: ['drawing'] }],
   ['memory_search', { query: 'dusk' }],
   ['history', {}],
+  ['hub_write', { repo: 'maya/journal-tagger', files: [{ path: 'dusk.txt', text: 'dusk' }] }],
+  ['hub_create', { repo: 'dusk' }],
+  ['hub_discuss', { repo: 'openai/whisper-large-v3', action: 'open', title: 'Dusk', text: 'It is dark.' }],
+  ['space_admin', { space: 'maya/diary-search', action: 'status' }],
+  ['space_admin', { space: 'maya/diary-search', action: 'logs' }],
+  ['hub_job', { action: 'list' }],
 ];
 
 /** Failures in which a careless server, or a proxy before it, repeats what it was sent. */

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HugwireError } from '../../src/lib/errors.js';
-import { findFiles, type SaveOptions, saveLongValues, saveOutputs } from '../../src/spaces/files-out.js';
+import { findFiles, type SaveOptions, saveOutputs } from '../../src/spaces/files-out.js';
+import { saveLongValues } from '../../src/spaces/shown-values.js';
 import { endpointOf, recordedApp, SITE } from '../gradio/recorded.js';
 
 vi.mock('node:fs/promises', async (importOriginal) => {

@@ -123,6 +123,15 @@ describe('rows', () => {
     expect(text).toContain('Why did the work take eight years?');
   });
 
+  it('are ordered without a filter, which the viewer asks for nonetheless', async () => {
+    const { text } = await ask({ ...squad, order_by: 'question desc', limit: 1 });
+    expect(text).toContain('row 0 of ');
+    expect(new URL(hub.seen.at(-1)?.url ?? '', hub.url).searchParams.get('where')).toBe('true');
+    const wrong = await ask({ ...squad, order_by: 'questoin', limit: 1 });
+    expect(wrong.text).toContain('did you mean "question"?');
+    expect(wrong.text).not.toMatch(/\btrue\b/);
+  });
+
   it('a wrong filter is told right', async () => {
     const { text, isError } = await ask({ ...squad, where: `"titel" = "Lighthouse"` });
     expect(isError).toBe(true);

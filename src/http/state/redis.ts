@@ -36,7 +36,7 @@ return count`;
 export async function createRedisState(url: string, log: (line: string) => void): Promise<State> {
   if (!/^rediss?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) {
     throw new HugwireError('invalid_arguments', 'The address of the state is not one of Redis or Valkey.', {
-      hint: 'It looks like redis://HOST:6379 or rediss://USER:PASSWORD@HOST:6379/0.',
+      hint: 'It looks like redis://HOST:6379/0; rediss:// is for TLS, and a user and password go before the host.',
     });
   }
   const { createClient } = await import('redis').catch((cause) => {

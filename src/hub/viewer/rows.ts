@@ -77,7 +77,8 @@ async function findRows(hub: HubClient, dataset: ServedDataset, wanted: RowQuery
   if (where === undefined && orderBy === undefined) return readRows(hub, dataset, wanted);
   const readNames = () => fetchColumns(hub, dataset.id, wanted).catch(() => []);
   const filter = {
-    where: where !== undefined && mayNeedQuotes(where) ? quoteColumns(where, await readNames()) : where,
+    // It must be there, even where rows are only sorted.
+    where: where === undefined ? 'true' : mayNeedQuotes(where) ? quoteColumns(where, await readNames()) : where,
     orderby: orderBy && readOrder(orderBy),
   };
   try {
@@ -85,7 +86,7 @@ async function findRows(hub: HubClient, dataset: ServedDataset, wanted: RowQuery
   } catch (caught) {
     const error = toHugwireError(caught);
     if (error.code !== 'invalid_arguments') throw error;
-    const hint = explainFilter({ where: filter.where, orderBy: filter.orderby }, await readNames());
+    const hint = explainFilter({ where: where && filter.where, orderBy: filter.orderby }, await readNames());
     throw new HugwireError(error.code, error.message, { hint, requestId: error.requestId, cause: error });
   }
 }

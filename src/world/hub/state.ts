@@ -9,6 +9,13 @@ export interface SpaceSetting {
   updatedAt: string;
 }
 
+interface JobAccount {
+  id: string;
+  name: string;
+  type: 'user' | 'org';
+  avatarUrl: string;
+}
+
 /** A job as the API describes it. */
 export interface DemoJob {
   id: string;
@@ -23,9 +30,11 @@ export interface DemoJob {
   /** Names alone: no answer tells the values. */
   secrets: string[];
   flavor: string;
-  timeoutSeconds?: number;
+  /** In seconds. */
+  timeout?: number;
   labels: Record<string, string>;
-  owner: { id: string; name: string; type: 'user' | 'org' };
+  owner: JobAccount;
+  initiator: JobAccount;
   status: { stage: 'SCHEDULING' | 'RUNNING' | 'COMPLETED' | 'CANCELED' | 'ERROR'; message: string | null };
 }
 

@@ -116,7 +116,6 @@ function describeComment({ repo, number }: DemoDiscussion, comment: DemoComment,
         updatedAt: comment.at,
         author: authorData(comment.author),
       },
-      history: [],
       numEdits: 0,
       editors: [comment.author],
       editorAvatarUrls: [avatarUrl(comment.author)],
@@ -163,7 +162,7 @@ function addComment(request: DemoRequest): DemoResponse {
   const user = admitWrite(request, 'discussion.write', repo.author, 'comment on a discussion');
   const comment = { author: user.name, at: new Date().toISOString(), text: needText(readBody(request), 'comment') };
   replace(request.state, found, { ...found, comments: [...found.comments, comment] });
-  return { body: { newMessage: describeComment(found, comment, found.comments.length) } };
+  return { status: 201, body: { newMessage: describeComment(found, comment, found.comments.length) } };
 }
 
 function changeStatus(request: DemoRequest): DemoResponse {

@@ -1,7 +1,8 @@
 import type { DemoRequest, DemoResponse, DemoRoute } from '../../types.js';
-import { admitWrite } from '../access.js';
+import { admitWrite, avatarUrl } from '../access.js';
 import { mongoId } from '../hashes.js';
-import { badParameter, RequestRefused, refuse, unauthenticated } from '../refusals.js';
+import { readNumber, readText } from '../query.js';
+import { badOption, badParameter, RequestRefused, refuse, unauthenticated } from '../refusals.js';
 import type { DemoJob } from '../state.js';
 import { refuseUnpaid, sendEvents } from './manage.js';
 import { readBody, textIn } from './write.js';
@@ -11,6 +12,7 @@ export const jobRoutes: DemoRoute[] = [
   { method: 'GET', pattern: /^\/api\/jobs\/hardware$/, bucket: 'api', handle: () => ({ body: HARDWARE }) },
   { method: 'POST', pattern: /^\/api\/jobs\/([^/]+)$/, bucket: 'api', handle: runJob },
   { method: 'GET', pattern: /^\/api\/jobs\/([^/]+)$/, bucket: 'api', handle: listJobs },
+  { method: 'GET', pattern: /^\/api\/jobs\/([^/]+)\/count$/, bucket: 'api', handle: countJobs },
   { method: 'GET', pattern: /^\/api\/jobs\/([^/]+)\/([^/]+)$/, bucket: 'api', handle: inspectJob },
   { method: 'POST', pattern: /^\/api\/jobs\/([^/]+)\/([^/]+)\/cancel$/, bucket: 'api', handle: cancelJob },
   { method: 'GET', pattern: /^\/api\/jobs\/([^/]+)\/([^/]+)\/logs$/, bucket: 'api', handle: readLogs },
@@ -21,6 +23,7 @@ const flavor = (
   prettyName: string,
   cpu: string,
   ram: string,
+  ephemeralStorage: string,
   unitCostUSD: number,
   accelerator?: string,
 ) => ({
@@ -28,6 +31,7 @@ const flavor = (
   prettyName,
   cpu,
   ram,
+  ephemeralStorage,
   accelerator: accelerator
     ? { type: 'gpu', model: accelerator, quantity: '1', vram: '24 GB', manufacturer: 'Nvidia' }
     : null,
@@ -37,15 +41,16 @@ const flavor = (
 });
 
 const HARDWARE = [
-  flavor('cpu-basic', 'CPU Basic', '2 vCPU', '16 GB', 0.000167),
-  flavor('cpu-upgrade', 'CPU Upgrade', '8 vCPU', '32 GB', 0.0005),
-  flavor('t4-small', 'Nvidia T4 - small', '4 vCPU', '15 GB', 0.006667, 'T4'),
-  flavor('a10g-large', 'Nvidia A10G - large', '12 vCPU', '46 GB', 0.025, 'A10G'),
-  flavor('a100-large', 'Nvidia A100 - large', '12 vCPU', '142 GB', 0.041667, 'A100'),
+  flavor('cpu-basic', 'CPU Basic', '2 vCPU', '16 GB', '20 GB', 0.000167),
+  flavor('cpu-upgrade', 'CPU Upgrade', '8 vCPU', '32 GB', '50 GB', 0.0005),
+  flavor('t4-small', 'Nvidia T4 - small', '4 vCPU', '15 GB', '50 GB', 0.006667, 'T4'),
+  flavor('a10g-large', 'Nvidia A10G - large', '12 vCPU', '46 GB', '200 GB', 0.025, 'A10G'),
+  flavor('a100-large', 'Nvidia A100 - large', '12 vCPU', '142 GB', '1000 GB', 0.041667, 'A100'),
 ];
 
 /** Stages in which a job has come to its end. */
 const ENDED = ['COMPLETED', 'CANCELED', 'ERROR'];
+const STAGES = [...ENDED, 'DELETED', 'RUNNING', 'SCHEDULING'];
 
 function runJob(request: DemoRequest): DemoResponse {
   const [owner = ''] = request.params;
@@ -66,20 +71,27 @@ function runJob(request: DemoRequest): DemoResponse {
     environment: (body.environment ?? {}) as Record<string, string>,
     secrets: Object.keys((body.secrets ?? {}) as object),
     flavor: name,
-    timeoutSeconds: body.timeoutSeconds as number | undefined,
+    timeout: (body.timeoutSeconds ?? undefined) as number | undefined,
     labels: (body.labels ?? {}) as Record<string, string>,
-    owner: { id: mongoId(`user ${owner}`), name: owner, type: owner === user.name ? 'user' : 'org' },
+    owner: account(owner, owner === user.name ? 'user' : 'org'),
+    initiator: account(user.name, 'user'),
     status: { stage: 'SCHEDULING', message: null },
   };
   request.state.jobs.push(job);
   return { body: describe(job) };
 }
 
-const describe = ({ secrets, ...job }: DemoJob) => ({
+const account = (name: string, type: 'user' | 'org') => ({
+  id: mongoId(`${type} ${name}`),
+  name,
+  type,
+  avatarUrl: avatarUrl(name),
+});
+
+const describe = (job: DemoJob) => ({
   ...job,
-  secrets: Object.fromEntries(secrets.map((name) => [name, ''])),
   type: 'job',
-  initiator: { type: 'user', id: job.owner.id, name: job.owner.name },
+  createdBy: { id: job.initiator.id, name: job.initiator.name },
 });
 
 /** Any member may look; a job runs on from one look to the next. */
@@ -128,17 +140,32 @@ function outputOf(job: DemoJob): { lines: string[]; code: number } {
   return { lines, code: raised ? 1 : exit };
 }
 
+/** All on one page. */
 function listJobs(request: DemoRequest): DemoResponse {
-  const [owner = ''] = request.params;
-  const { user, state } = request;
-  if (!user) return unauthenticated();
-  const wanted = request.query.getAll('label').map((label) => label.split('='));
-  const found = state.jobs.filter(
-    (job) =>
-      job.owner.name === owner &&
-      wanted.every(([key = '', value]) => (value === undefined ? key in job.labels : job.labels[key] === value)),
+  readText(request.query, 'cursor', { max: 2048 });
+  const labels = request.query.getAll('label');
+  if (!labels.every((label) => LABEL.test(label))) return badParameter('Invalid string: must match pattern', 'label');
+  const wanted = labels.map((label) => label.split('='));
+  const found = findJobs(request).filter(({ labels }) => wanted.every(([key = '', value]) => labels[key] === value));
+  return { body: found.map(describe).reverse() };
+}
+
+const LABEL = /^[\w.-]+=[\w.-]*$/;
+
+function countJobs(request: DemoRequest): DemoResponse {
+  return { body: { count: findJobs(request).length } };
+}
+
+/** The jobs of an account that the caller may see, at the stages of the query. */
+function findJobs({ params, query, user, state }: DemoRequest): DemoJob[] {
+  const [owner = ''] = params;
+  if (!user) throw new RequestRefused(unauthenticated());
+  const stages = query.getAll('stage');
+  if (!stages.every((stage) => STAGES.includes(stage))) throw new RequestRefused(badOption(STAGES, 'stage'));
+  if (owner !== user.name && !user.orgs.includes(owner)) return [];
+  return state.jobs.filter(
+    (job) => job.owner.name === owner && (stages.length === 0 || stages.includes(job.status.stage)),
   );
-  return { body: found.map((job) => describe(job)).reverse() };
 }
 
 function inspectJob(request: DemoRequest): DemoResponse {
@@ -161,6 +188,6 @@ function readLogs(request: DemoRequest): DemoResponse {
   if (job.status.stage === 'SCHEDULING') advance(job);
   if (!ENDED.includes(job.status.stage)) advance(job);
   const lines = ['===== Job started at 2026-12-01 12:00:00 =====', ...outputOf(job).lines];
-  const tail = Number(request.query.get('tail') ?? lines.length);
-  return sendEvents(lines.slice(-tail), !ENDED.includes(job.status.stage));
+  const tail = readNumber(request.query, 'tail', { fallback: lines.length, min: 0, max: Number.MAX_SAFE_INTEGER });
+  return sendEvents(tail === 0 ? [] : lines.slice(-tail), !ENDED.includes(job.status.stage));
 }

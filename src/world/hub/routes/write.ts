@@ -215,7 +215,7 @@ function preupload(request: DemoRequest): DemoResponse {
       oid: old?.lfs?.oid ?? old?.oid,
     };
   });
-  return { body: { files: body } };
+  return { body: { files: body, commitOid: ref.commit } };
 }
 
 const textAt = (files: readonly DemoFile[], path: string) => {
