@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkCard, checkWritePath, countChangedLines } from '../../../src/hub/write/draft.js';
+import { checkCard, checkWritePath, countChangedLines, planChanges } from '../../../src/hub/write/draft.js';
 
 describe('checkWritePath', () => {
   it.each(['a.txt', 'data/train.csv', '.gitattributes', 'dir/', 'a b/ü.txt', '.github/x.yml', 'x.git/a', 'a..b'])(
@@ -69,4 +69,21 @@ describe('checkCard', () => {
     expect(fault?.line).toBe(line);
     if (problem) expect(fault?.problem).toContain(problem);
   });
+});
+
+it('a file far down in a large folder is found, and one beyond all pages is not taken for new', async () => {
+  const hub = (pages: number) =>
+    ({
+      endpoint: 'https://hub.test',
+      request: async (_path: string, { query }: { query: { cursor?: string } }) => {
+        const page = Number(query.cursor ?? 1);
+        const next = `<https://hub.test/api?cursor=${page + 1}>; rel="next"`;
+        const row = { type: 'file', path: `data/${page}.bin`, size: 1, oid: 'x' };
+        return { json: () => [row], headers: new Headers(page < pages ? { link: next } : {}) };
+      },
+    }) as unknown as Parameters<typeof planChanges>[0];
+  const target = { kind: 'dataset', id: 'ada/notes', private: true, branch: 'main', head: 'a'.repeat(40) } as const;
+  const remove = (path: string, pages: number) => planChanges(hub(pages), target, [{ path }]);
+  expect(await remove('data/9.bin', 9)).toEqual([{ path: 'data/9.bin', effect: 'deleted', before: 1 }]);
+  await expect(remove('data/99.bin', 99)).rejects.toThrow('more files in data than can be looked at');
 });

@@ -168,6 +168,8 @@ describe.skipIf(!pythonAvailable())('clients of Python', () => {
     expect(image).toBe('image/png');
     expect({ cancelled, after }).toEqual({ cancelled: true, after: true });
     // It would run for a minute.
-    await vi.waitFor(() => expect(target().said()).toMatch(/"tool":"space_call","outcome":"(?:failed|cancelled)"/), { timeout: 10_000 });
+    await vi.waitFor(() => expect(target().said()).toMatch(/"tool":"space_call","outcome":"(?:failed|cancelled)"/), {
+      timeout: 10_000,
+    });
   });
 });
