@@ -13,7 +13,7 @@ const KNOWN_PACKED_BYTES = 1_200_000;
 const MAX_UNPACKED_BYTES = 6_000_000;
 const ROOT = resolve(import.meta.dirname, '..');
 const EXPECTED = new Set(['bin', 'dist', 'package.json', 'README.md', 'LICENSE']);
-const DEPENDENCY_FIELDS = ['dependencies', 'optionalDependencies', 'peerDependencies', 'bundleDependencies'];
+const DEPENDENCY_FIELDS = ['dependencies', 'optionalDependencies', 'bundleDependencies'];
 
 const work = mkdtempSync(join(tmpdir(), 'hugwire-pack-'));
 const installed = join(work, 'prefix', 'node_modules', 'hugwire');
@@ -81,6 +81,8 @@ describe('the package', () => {
     const packages = readdirSync(join(work, 'prefix', 'node_modules')).filter((name) => !name.startsWith('.'));
     assert.deepEqual(packages, ['hugwire']);
     const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+    const { peerDependencies, peerDependenciesMeta } = manifest;
+    for (const name of Object.keys(peerDependencies)) assert.equal(peerDependenciesMeta[name]?.optional, true, name);
     for (const field of DEPENDENCY_FIELDS) assert.equal(manifest[field], undefined, field);
   });
 

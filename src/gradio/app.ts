@@ -2,6 +2,7 @@ import { cancelled, HugwireError } from '../lib/errors.js';
 import { readBody, Watch } from '../lib/http.js';
 import { isObject } from '../lib/json.js';
 import { readJson } from '../lib/large-json.js';
+import { systemCode } from '../lib/system-errors.js';
 import { cleanLine, cleanText } from '../lib/text.js';
 import { countOmitted, describeEndpoints, type ParameterDocs } from './endpoints.js';
 import { loginError, networkError } from './errors.js';
@@ -76,6 +77,8 @@ function describe(
   }
 }
 
+const DROPPED = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+
 async function request(
   net: typeof fetch,
   site: AppSite,
@@ -85,9 +88,11 @@ async function request(
 ): Promise<Answer> {
   const watch = new Watch(seconds * 1000, signal);
   try {
-    const response = await net(`${site.base}${path}`, {
-      headers: { accept: 'application/json' },
-      signal: watch.signal,
+    const ask = () => net(`${site.base}${path}`, { headers: { accept: 'application/json' }, signal: watch.signal });
+    // An app closes a connection that it kept just as it is used again, after an error of its own for one.
+    const response = await ask().catch((error) => {
+      if (watch.signal.aborted || !DROPPED.has(systemCode((error as Error).cause))) throw error;
+      return ask();
     });
     const { bytes } = await readBody(response, { maxBytes: MAX_BYTES, what: `The description of ${site.id}` });
     const json = await parseJson(new TextDecoder().decode(bytes), `The description of ${site.id}`);

@@ -300,7 +300,8 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
         tell(500);
         const { message } = toHugwireError(error);
         log(`a request failed: ${message}`);
-        return fail({ status: 500, code: INTERNAL_ERROR, message: redact(message) });
+        const headers = draining ? { Connection: 'close' } : undefined;
+        return fail({ status: 500, code: INTERNAL_ERROR, message: redact(message), headers });
       }
     },
     notify: () => state.bus.publish({ kind: 'tools_list_changed' }),

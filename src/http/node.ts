@@ -11,8 +11,10 @@ const KEEP_ALIVE_MS = 65_000;
 export interface Listener {
   /** Such as `http://127.0.0.1:3000`. */
   url: string;
-  /** Takes no more connections; resolves when those that are open have ended. */
-  close(): Promise<void>;
+  /** Takes no more connections; resolves when the handler has every request that came in. */
+  stop(): Promise<void>;
+  /** Resolves when every connection has ended. */
+  closed: Promise<void>;
 }
 
 /**
@@ -29,9 +31,17 @@ export async function listen(
   port: number,
   option = '--port',
 ): Promise<Listener> {
+  let arriving = 0;
+  let onArrived = () => {};
   const server = createServer((request, response) => {
-    void answer(handler, request, response).catch(() => response.destroy());
+    arriving += 1;
+    const arrived = () => {
+      arriving -= 1;
+      if (arriving === 0) onArrived();
+    };
+    void answer(handler, request, response, arrived).catch(() => response.destroy());
   });
+  const closed = new Promise<void>((resolve) => server.once('close', resolve));
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) =>
@@ -48,10 +58,19 @@ export async function listen(
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return {
     url: `http://${name}:${address.port}`,
-    async close() {
-      const closed = new Promise((resolve) => server.close(resolve));
+    closed,
+    async stop() {
+      server.close();
       server.closeIdleConnections();
-      await closed;
+      // One may be on its way that a proxy has just sent.
+      do {
+        if (arriving > 0) {
+          await new Promise<void>((resolve) => {
+            onArrived = resolve;
+          });
+        }
+        await new Promise(setImmediate);
+      } while (arriving > 0);
     },
   };
 }
@@ -60,12 +79,13 @@ async function answer(
   handler: Pick<FetchHandler, 'fetch'>,
   request: IncomingMessage,
   response: ServerResponse,
+  arrived: () => void,
 ): Promise<void> {
   const gone = new AbortController();
   response.once('close', () => {
     if (!response.writableFinished) gone.abort();
   });
-  const body = await readBody(request);
+  const body = await readBody(request).finally(arrived);
   // A path and nothing else: an address with a host in it would be another one than that of the Host header.
   const target = request.url ?? '';
   const isPath = /^\/(?![/\\])/.test(target) && URL.canParse(target, 'http://localhost');

@@ -149,7 +149,7 @@ export async function serveHttp(options: HttpOptions, host: Host): Promise<void>
   const metricsListener =
     metrics && (await listen(metrics, '127.0.0.1', settings.metricsPort as number, '--metrics-port'));
   const listener = await listen(handler, settings.host, settings.port).catch(async (error) => {
-    await metricsListener?.close();
+    await metricsListener?.stop();
     throw error;
   });
   const url = settings.publicUrl ? addressOfMcp(settings.publicUrl) : `${listener.url}/mcp`;
@@ -169,13 +169,13 @@ export async function serveHttp(options: HttpOptions, host: Host): Promise<void>
       void handler.drain();
       // Who types Ctrl+C has no proxy in front.
       if (signal === 'SIGTERM') await wait(NOTICE_MS);
-      const closed = listener.close();
+      await listener.stop();
       // Calls have come in until now.
       await handler.drain();
       // A run at a Space ends with the instance that listens to it; no run takes longer than it may.
       await settled();
       await handler.close();
-      await Promise.race([closed, wait(FLUSH_MS)]);
+      await Promise.race([listener.closed, wait(FLUSH_MS)]);
       await connections.close();
       await close();
       host.exit(0);

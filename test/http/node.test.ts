@@ -1,11 +1,16 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, expect, it, vi } from 'vitest';
-import { listen } from '../../src/http/node.js';
+import { type Listener, listen } from '../../src/http/node.js';
 
-const opened: { close(): Promise<void> }[] = [];
+const opened: Listener[] = [];
 afterEach(async () => {
-  await Promise.all(opened.splice(0).map(({ close }) => close()));
+  await Promise.all(
+    opened.splice(0).map(async (listener) => {
+      await listener.stop();
+      await listener.closed;
+    }),
+  );
 });
 
 async function open(fetch: (request: Request) => Promise<Response>) {
@@ -72,4 +77,22 @@ it.each(['GET', 'HEAD'])('answers a %s with a body', async (method) => {
   socket.end(`${method} /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: 3\r\n\r\nfoo`);
   await once(socket, 'close');
   expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+it('hands on what was on its way when it was told to stop, and takes no more', async () => {
+  const asked = vi.fn(async (_: Request) => new Response('{}'));
+  const listener = await listen({ fetch: asked }, '127.0.0.1', 0);
+  opened.push(listener);
+  const port = Number(new URL(listener.url).port);
+  const socket = connect(port, '127.0.0.1');
+  socket.write('POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n');
+  // The server has the head, and waits for the body.
+  await once(socket, 'data');
+  const stopped = listener.stop();
+  await expect(once(connect(port, '127.0.0.1'), 'connect')).rejects.toThrow('ECONNREFUSED');
+  socket.write('abcd');
+  await stopped;
+  const [[request]] = asked.mock.calls as [[Request]];
+  expect(await request.text()).toBe('abcd');
+  socket.destroy();
 });
