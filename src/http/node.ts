@@ -13,8 +13,8 @@ export interface Listener {
   url: string;
   /** Takes no more connections; resolves when the handler has every request that came in. */
   stop(): Promise<void>;
-  /** Resolves when every connection has ended. */
-  closed: Promise<void>;
+  /** The same; resolves when every connection has ended. */
+  close(): Promise<void>;
 }
 
 /**
@@ -54,23 +54,27 @@ export async function listen(
     );
     server.listen(port, host, resolve);
   });
+  const stop = async () => {
+    server.close();
+    server.closeIdleConnections();
+    // One may be on its way that a proxy has just sent.
+    do {
+      if (arriving > 0) {
+        await new Promise<void>((resolve) => {
+          onArrived = resolve;
+        });
+      }
+      await new Promise(setImmediate);
+    } while (arriving > 0);
+  };
   const address = server.address() as AddressInfo;
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return {
     url: `http://${name}:${address.port}`,
-    closed,
-    async stop() {
-      server.close();
-      server.closeIdleConnections();
-      // One may be on its way that a proxy has just sent.
-      do {
-        if (arriving > 0) {
-          await new Promise<void>((resolve) => {
-            onArrived = resolve;
-          });
-        }
-        await new Promise(setImmediate);
-      } while (arriving > 0);
+    stop,
+    async close() {
+      await stop();
+      await closed;
     },
   };
 }

@@ -149,7 +149,7 @@ export async function serveHttp(options: HttpOptions, host: Host): Promise<void>
   const metricsListener =
     metrics && (await listen(metrics, '127.0.0.1', settings.metricsPort as number, '--metrics-port'));
   const listener = await listen(handler, settings.host, settings.port).catch(async (error) => {
-    await metricsListener?.stop();
+    await metricsListener?.close();
     throw error;
   });
   const url = settings.publicUrl ? addressOfMcp(settings.publicUrl) : `${listener.url}/mcp`;
@@ -175,7 +175,7 @@ export async function serveHttp(options: HttpOptions, host: Host): Promise<void>
       // A run at a Space ends with the instance that listens to it; no run takes longer than it may.
       await settled();
       await handler.close();
-      await Promise.race([listener.closed, wait(FLUSH_MS)]);
+      await Promise.race([listener.close(), wait(FLUSH_MS)]);
       await connections.close();
       await close();
       host.exit(0);

@@ -5,12 +5,7 @@ import { type Listener, listen } from '../../src/http/node.js';
 
 const opened: Listener[] = [];
 afterEach(async () => {
-  await Promise.all(
-    opened.splice(0).map(async (listener) => {
-      await listener.stop();
-      await listener.closed;
-    }),
-  );
+  await Promise.all(opened.splice(0).map(({ close }) => close()));
 });
 
 async function open(fetch: (request: Request) => Promise<Response>) {
