@@ -169,7 +169,8 @@ export async function serveHttp(options: HttpOptions, host: Host): Promise<void>
       void handler.drain();
       // Who types Ctrl+C has no proxy in front.
       if (signal === 'SIGTERM') await wait(NOTICE_MS);
-      await listener.stop();
+      // Whoever never ends what they began to send is not waited for.
+      await Promise.race([listener.stop(), wait(NOTICE_MS)]);
       // Calls have come in until now.
       await handler.drain();
       // A run at a Space ends with the instance that listens to it; no run takes longer than it may.
