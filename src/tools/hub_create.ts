@@ -43,7 +43,7 @@ export const hubCreate = defineWrite({
     const kind = source?.kind ?? prefixed ?? wanted.kind ?? 'model';
     const id = checkRepoId(name.includes('/') ? name : `${account.name}/${name}`);
     const [owner = ''] = id.split('/');
-    await refuseWithoutRight(hub, account, { right: 'repo.write', owner });
+    await refuseWithoutRight(hub, account, { right: 'repo.write', on: owner });
     if (kind === 'space' && !source && wanted.sdk === undefined) {
       throw new HugwireError('invalid_arguments', 'A new Space needs an sdk.', {
         hint: 'sdk: gradio, docker or static.',

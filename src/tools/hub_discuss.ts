@@ -47,7 +47,7 @@ export const hubDiscuss = defineWrite({
     const account = await writingAccount(hub);
     const { kind, id } = await findTarget(hub, wanted.repo, wanted.kind);
     const repo = { kind, id };
-    await refuseWithoutRight(hub, account, { right: 'discussion.write', owner: id.split('/')[0] ?? id, id });
+    await refuseWithoutRight(hub, account, { right: 'discussion.write', on: id });
     await refuseSecrets(`${title}\n${text}`, ctx);
     if (action === 'open') {
       if (number !== undefined)
@@ -59,7 +59,7 @@ export const hubDiscuss = defineWrite({
     if (found && (action === 'close' || action === 'reopen')) {
       // What others have opened, only whoever may write to the repository closes.
       const right = found.author === account.name ? 'discussion.write' : 'repo.write';
-      await refuseWithoutRight(hub, account, { right, owner: id.split('/')[0] ?? id, id });
+      await refuseWithoutRight(hub, account, { right, on: id });
       const wantedStatus = action === 'close' ? 'closed' : 'open';
       if (found.status === wantedStatus || found.status === 'merged') {
         return {

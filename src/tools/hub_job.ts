@@ -63,7 +63,7 @@ export const hubJob = defineWrite({
     if (!/^[\w-][\w.-]{0,95}$/.test(owner)) throw incomplete(`“${cleanLine(owner, 60)}” is not the name of an owner.`);
     if (wanted.action === 'list') return listJobs(owner, ctx);
     if (wanted.action === 'run') {
-      await refuseWithoutRight(hub, account, { right: 'job.write', owner });
+      await refuseWithoutRight(hub, account, { right: 'job.write', on: owner });
       return planRun(owner, wanted, ctx);
     }
     const { id } = wanted;
@@ -71,7 +71,7 @@ export const hubJob = defineWrite({
     const job = await fetchJob(hub, owner, id);
     if (wanted.action === 'status') return { text: describeJob(job).join('\n'), data: { job: readJob(job) } };
     if (wanted.action === 'logs') return tellLogs(owner, id, wanted.lines ?? DEFAULT_LINES, ctx);
-    await refuseWithoutRight(hub, account, { right: 'job.write', owner });
+    await refuseWithoutRight(hub, account, { right: 'job.write', on: owner });
     return planCancel(owner, id, job, ctx);
   },
 });

@@ -82,12 +82,12 @@ export const hubWrite = defineWrite({
     const owner = repo.id.split('/')[0] ?? repo.id;
     const { branch = repo.revision ?? 'main' } = wanted;
     refuseCommit(checkRevision(branch));
-    const isOwn = mayDo(account, { right: 'repo.write', owner, id: repo.id });
+    const isOwn = mayDo(account, { right: 'repo.write', on: repo.id });
     const ofPull = branch.startsWith('refs/pr/');
     const asPull = !ofPull && (wanted.pull_request ?? (!isOwn && owner.toLowerCase() !== account.name.toLowerCase()));
     const right = (asPull || ofPull) && !isOwn ? 'discussion.write' : 'repo.write';
     const instead = 'In repositories of others, propose a change with pull_request=true.';
-    await refuseWithoutRight(hub, account, { right, owner, id: repo.id, instead });
+    await refuseWithoutRight(hub, account, { right, on: repo.id, instead });
     const changes = await readChanges(wanted, ctx);
     const target = await openTarget(hub, repo, branch);
     await refuseMoved(wanted.parent, changes, target, ctx);

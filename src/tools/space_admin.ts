@@ -66,7 +66,7 @@ export const spaceAdmin = defineWrite({
     const account = await writingAccount(hub);
     const { id } = await findTarget(hub, wanted.space, 'space');
     // The Hub tells logs and settings only to whoever may change them.
-    await refuseWithoutRight(hub, account, { right: 'repo.write', owner: id.split('/')[0] ?? id, id });
+    await refuseWithoutRight(hub, account, { right: 'repo.write', on: id });
     if (wanted.action === 'logs') return tellLogs(id, wanted.lines ?? DEFAULT_LINES, ctx);
     if (wanted.action === 'status') return tellStatus(id, ctx);
     return planAction(id, wanted, ctx);

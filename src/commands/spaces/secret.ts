@@ -34,7 +34,7 @@ export async function setSecret(
   const wanted = { kind: 'space' as const, id: word.replace(/^.*\/spaces\/|^spaces\//, '') };
   const [found] = await findRepo(hub, wanted, { model: [], dataset: [], space: ['sha'] });
   const id = found?.id ?? wanted.id;
-  await refuseWithoutRight(hub, account, { right: 'repo.write', owner: id.split('/')[0] ?? id, id });
+  await refuseWithoutRight(hub, account, { right: 'repo.write', on: id });
   const value = prompts
     ? await prompts.secret(`Value of ${key} for ${id}`)
     : (await readAll(process.stdin)).replace(/\r?\n$/, '');

@@ -11,10 +11,8 @@ const TOKENS_PAGE = 'https://huggingface.co/settings/tokens';
 /** What is wanted, and with what. */
 interface Wish {
   right: Right;
-  /** The user or organisation that it belongs to. */
-  owner: string;
-  /** The repository, where it is one that is there. */
-  id?: string;
+  /** The id of a repository, or the user or organisation alone where none is there yet. */
+  on: string;
   /** What may be done where the owner is somebody else. */
   instead?: string;
 }
@@ -64,11 +62,11 @@ const LOOKING = new Set(['read', 'no_access']);
 
 function explainLack(account: Account, wish: Wish): { message: string; hint: string } | undefined {
   const { token, scopes, name, orgs } = account;
-  const { right, owner, id, instead = '' } = wish;
-  const what = id ?? owner;
+  const { right, on, instead = '' } = wish;
+  const [owner = on] = on.split('/');
   if (token.role === 'read') {
     return {
-      message: `{token} may only read; ${right} for ${what} is missing.`,
+      message: `{token} may only read; ${right} for ${on} is missing.`,
       hint: `Make a token with the role "write", or a fine-grained one with ${right} for ${owner}, at ${TOKENS_PAGE}; then run \`hf auth login\` or set HF_TOKEN.`,
     };
   }
@@ -86,10 +84,10 @@ function explainLack(account: Account, wish: Wish): { message: string; hint: str
   }
   if (!scopes) return undefined;
   const isFor = (scope: string | undefined) =>
-    scope === undefined || [owner, id].some((one) => one?.toLowerCase() === scope.toLowerCase());
+    scope === undefined || [owner, on].some((one) => one.toLowerCase() === scope.toLowerCase());
   if (scopes.some((scope) => isFor(scope.name) && scope.permissions.includes(right))) return undefined;
   return {
-    message: `{token} is fine-grained and lacks the permission ${right} for ${what}.`,
+    message: `{token} is fine-grained and lacks the permission ${right} for ${on}.`,
     hint: `Turn it on for ${owner} at ${TOKENS_PAGE}. A token for an organisation may have to be approved there first.`,
   };
 }
