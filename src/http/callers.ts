@@ -428,6 +428,7 @@ function tokenCallers(options: CallersOptions): Callers {
   /** By the hash of the token, whose value is kept by the runtime alone that sends it. */
   const checks = new Map<string, Check>();
   const members = new Map<string, Member>();
+  const runtimes = () => [...members.values()].flatMap((member) => [...member.runtimes.values()]);
   /** Tokens that the Hub has turned down in the middle of a call. */
   const doubted = new Set<string>();
   /** Addresses that have sent too many bad tokens, and until when they are not listened to. */
@@ -633,17 +634,16 @@ function tokenCallers(options: CallersOptions): Callers {
     update(next) {
       loaded = next;
       checks.clear();
-      const runtimes = [...members.values()].flatMap((member) => [...member.runtimes.values()]);
-      return runtimes.map(({ runtime }) => runtime.update(next)).includes(true);
+      return runtimes()
+        .map(({ runtime }) => runtime.update(next))
+        .includes(true);
     },
     async settled() {
-      const runtimes = [...members.values()].flatMap((member) => [...member.runtimes.values()]);
-      await Promise.all(runtimes.map(({ runtime }) => runtime.settled()));
+      await Promise.all(runtimes().map(({ runtime }) => runtime.settled()));
     },
     async close() {
       clearInterval(sweep);
-      const runtimes = [...members.values()].flatMap((member) => [...member.runtimes.values()]);
-      await Promise.all(runtimes.map(({ runtime }) => runtime.close()));
+      await Promise.all(runtimes().map(({ runtime }) => runtime.close()));
     },
   };
 }

@@ -14,7 +14,7 @@ import { capabilitiesOf, LIST_TTL_MS, RESOURCE_TTL_MS } from '../engine/mcp.js';
 import { invalidParams } from '../engine/messages.js';
 import type { Service } from '../engine/service.js';
 import { cancelled, HugwireError } from '../lib/errors.js';
-import { isObject } from '../lib/json.js';
+import { canonicalJson } from '../lib/json.js';
 import type { SessionClient } from '../sessions/recorder.js';
 import type { Answer, Question, ToolResult } from '../tools/tool.js';
 import type { Caller } from './callers.js';
@@ -199,10 +199,5 @@ async function converse(
 
 /** The same for values that are equal, whatever the order of their keys. */
 function hash(value: unknown): string {
-  const sorted = JSON.stringify(value, (_, inner: unknown) =>
-    isObject(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([one], [other]) => (one < other ? -1 : 1)))
-      : inner,
-  );
-  return createHash('sha256').update(sorted).digest('base64url');
+  return createHash('sha256').update(canonicalJson(value)).digest('base64url');
 }

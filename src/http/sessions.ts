@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { type Server, WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server';
 import { readInitialize } from '../engine/mcp.js';
 import type { SessionClient } from '../sessions/recorder.js';
-import { fail } from './answers.js';
+import { accepted, fail } from './answers.js';
 import type { Caller } from './callers.js';
 import { type Legacy, type LegacyRequest, type Message, SESSION_ID, sessionNotFound, withAccept } from './legacy.js';
 import { authInfoOf, createServer, introduce, type Serving } from './mcp.js';
@@ -122,7 +122,7 @@ export function createSessions(serving: Serving): Legacy {
       if (message?.method === 'notifications/cancelled') {
         const { requestId } = (message.params ?? {}) as Message;
         state.bus.publish({ kind: 'cancel', key: JSON.stringify([caller.owner, id, requestId]) });
-        return new Response(null, { status: 202 });
+        return accepted();
       }
       const authInfo = authInfoOf(caller, asked.isSilent);
       const options = { ...(message ? { parsedBody: message } : {}), authInfo };

@@ -4,7 +4,7 @@ import { DEFAULT_PIN, type PinnedSpace, TOOL_NAME } from '../config/schema.js';
 import { hostSchema, repairSchema } from '../gradio/schema.js';
 import { HugwireError } from '../lib/errors.js';
 import { decodeText, fileFailure, replaceFile } from '../lib/files.js';
-import { isObject } from '../lib/json.js';
+import { canonicalJson, isObject } from '../lib/json.js';
 import type { JsonSchema } from '../lib/json-schema.js';
 import { isMissing } from '../lib/system-errors.js';
 import { cleanLine } from '../lib/text.js';
@@ -185,14 +185,6 @@ export function hashEntry(entry: Omit<LockEntry, 'hash'> | Record<string, unknow
   const { space, endpoint, tool, title, description, schema, files } = entry;
   const seen = { space, endpoint, tool, title, description, schema, files };
   return createHash('sha256').update(canonicalJson(seen)).digest('hex');
-}
-
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    isObject(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([one], [other]) => (one < other ? -1 : 1)))
-      : inner,
-  );
 }
 
 const FLUX: Omit<LockEntry, 'hash'> = {
