@@ -77,7 +77,7 @@ function pickMembers(item: JsonObject): JsonObject {
   return Object.fromEntries(names.flatMap((name) => (Object.hasOwn(item, name) ? [[name, item[name]]] : [])));
 }
 
-/** A fraction is no id for the SDK, but its client waits for an answer that names it. */
+/** The SDK does not take a fraction as an id, but its client waits for an answer that names it. */
 function readId(id: unknown): string | number | undefined {
   return typeof id === 'string' || typeof id === 'number' ? id : undefined;
 }

@@ -99,7 +99,7 @@ const KEPT = /[\\/][0-9a-f]{40,64}[\\/][^\\/]+$/;
 /**
  * The one string that a file is given as, from the ways in which other calls and chats give one: Gradio's file object, a block
  * of MCP (image, audio, resource), of the APIs of Anthropic, OpenAI and Google, or a list of one of these.
- * @param value anything, JSON text of a block too; what is none of these is given back
+ * @param value anything, also a block as JSON text; other values are returned unchanged
  * @param levels how deep blocks may lie in blocks
  */
 export function sourceOf(value: unknown, levels = 3): unknown {

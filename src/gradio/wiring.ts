@@ -41,7 +41,7 @@ export function withWiring(config: Json, endpoints: Endpoint[]): Endpoint[] {
     return { endpoint, inputs: idsOf(dependency.inputs), outputs: idsOf(dependency.outputs) };
   });
   const components = listOf(config.components).filter(isObject);
-  // What a browser keeps is no state of a session.
+  // What a browser keeps does not belong to a session.
   relate(wired, new Set(components.filter(({ type }) => type === 'state').map(({ id }) => id)));
   chain(wired, dependencies);
   return endpoints;

@@ -33,7 +33,7 @@ export function isEventStream(response: Response): boolean {
 
 /**
  * The same answer, which tells when its stream is over, be it that all was sent or that nobody reads any more.
- * @param done called once; at once for an answer that is no stream
+ * @param done called once; immediately unless the answer is a stream
  */
 export function onEnd(response: Response, done: () => void): Response {
   const { body, status, headers } = response;

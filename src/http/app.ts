@@ -149,7 +149,7 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
     if (messages.some(({ method }) => method === 'initialize')) return invalid('initialize must not be in a batch.');
     if (!(await isLegacyRequest(request, messages))) return invalid(`Revision ${MODERN} knows no batches.`);
     note(caller, { method: 'batch', era: 'legacy' });
-    // Each message listens whether the client goes: that is no leak, and Node need not warn of one.
+    // Each message listens for the client to leave. This is not a leak, so Node need not warn of one.
     setMaxListeners(0, request.signal);
     const served = await Promise.all(
       messages.map(async (message) =>
@@ -366,7 +366,7 @@ function acceptsStreams(request: Request): boolean {
   return accept.includes('text/event-stream') || !accept.includes('application/json');
 }
 
-/** The same message, which asks for no progress: its answer is no stream then. */
+/** The same message without its request for progress, so that it is answered with JSON. */
 function withoutProgress(message: Message): Message {
   const params = message.params as { _meta?: Message } | undefined;
   if (params?._meta?.progressToken === undefined) return message;
