@@ -131,7 +131,7 @@ export interface StoredResponse {
 }
 
 type Timed<Line> = Line & {
-  /** From 1 on. */
+  /** Its place in the log, from 1 on: counted, not written. */
   seq: number;
   /** Milliseconds since 1970. */
   time: number;
