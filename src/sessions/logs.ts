@@ -193,7 +193,7 @@ function tooLarge(what: string, bytes: number, most: number): HugwireError {
     'too_large',
     `${what} is too large to be kept: ${formatBytes(bytes)}, at most ${formatBytes(most)}.`,
     {
-      hint: 'Begin another conversation, or send smaller pictures and files.',
+      hint: 'Start another conversation, or send smaller pictures and files.',
     },
   );
 }
