@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Conversations } from '../../src/sessions/conversations.js';
-import type { Conversation, Item, NewLine } from '../../src/sessions/items.js';
+import type { Conversation, ConversationLine, Item, NewLine } from '../../src/sessions/items.js';
 import { FileLogs, LOG_LIMITS } from '../../src/sessions/logs.js';
 import { readThread } from '../../src/sessions/thread.js';
 import { interceptWrites } from '../lib/file-writes.js';
@@ -430,6 +430,8 @@ function* spoil(value: unknown): Generator<unknown> {
   }
 }
 
+const isNot = (at: number) => (line: ConversationLine) => !('seq' in line) || line.seq !== at;
+
 describe('a log with a spoiled line', () => {
   let lines: string[];
   beforeEach(async () => {
@@ -457,11 +459,8 @@ describe('a log with a spoiled line', () => {
         writeFileSync(fileOf(), `${lines.with(at, other).join('\n')}\n`);
         const opened = (await openStore().open('lead-42', 'local')) as Conversation;
         const read = await opened.read();
-        const others = whole.filter(({ seq }) => seq !== at);
-        expect(
-          read.filter(({ seq }) => seq !== at),
-          other.slice(0, 200),
-        ).toEqual(others);
+        const others = whole.filter(isNot(at));
+        expect(read.filter(isNot(at)), other.slice(0, 200)).toEqual(others);
         // What is made of it does not fall either.
         const [told] = await openStore().list();
         expect(readThread(read).items.length).toBeGreaterThan(0);
