@@ -124,7 +124,7 @@ export interface StoredResponse {
   model: string;
   usage?: Usage;
   context?: { used: number; window?: number };
-  error?: { code: string; message: string };
+  error?: { code: string; message: string; hint?: string };
   reason?: string;
   /** The response object as the API gives it, without its items. */
   shown?: Record<string, unknown>;
