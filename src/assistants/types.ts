@@ -46,7 +46,9 @@ export interface Assistant {
   /** What AGENTS.md says. */
   instructions: string;
   model: ModelChoice;
-  /** By tool or toolset, or `*`; what is not named is decided by what the tool does. A shared assistant can only narrow the config's. */
+  /** Whether somebody else wrote it: it can then only narrow what the config allows. */
+  isShared: boolean;
+  /** By tool or toolset, or `*`; what is not named is decided by the config, and then by what the tool does. */
   tools: Readonly<Record<string, Permission>>;
   /** Tools of hugwire that it has at all; all that are on where left out. */
   allowedTools?: readonly string[];
