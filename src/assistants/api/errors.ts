@@ -29,7 +29,11 @@ export class ApiError extends Error {
   constructor(
     status: number,
     message: string,
-    { param = null, code = null, headers = {} }: { param?: string | null; code?: string | null; headers?: Record<string, string> } = {},
+    {
+      param = null,
+      code = null,
+      headers = {},
+    }: { param?: string | null; code?: string | null; headers?: Record<string, string> } = {},
   ) {
     super(message);
     this.status = status;
@@ -124,6 +128,7 @@ export async function reshape(response: Response): Promise<Response> {
   const headers = new Headers(response.headers);
   for (const name of ['content-type', 'content-length']) headers.delete(name);
   const code = response.status === 401 ? 'invalid_api_key' : null;
-  const words = typeof message === 'string' ? cleanText(message, 2_000) : `The request was refused (${response.status}).`;
+  const words =
+    typeof message === 'string' ? cleanText(message, 2_000) : `The request was refused (${response.status}).`;
   return refuse(new ApiError(response.status, words, { code, headers: Object.fromEntries(headers) }));
 }

@@ -2,10 +2,43 @@ import { randomBytes } from 'node:crypto';
 import type { Caller } from '../../http/callers.js';
 import type { State } from '../../http/state/types.js';
 import { toHugwireError } from '../../lib/errors.js';
-import type { Conversation, ConversationHead, ConversationLine, ConversationStore, Item, NewLine, StoredResponse } from '../../sessions/items.js';
-import type { Assistant, RunTurn, TurnOutcome, TurnRequest } from '../types.js';
+import {
+  type Conversation,
+  type ConversationHead,
+  type ConversationLine,
+  type ConversationStore,
+  type Item,
+  type NewLine,
+  newId,
+  type StoredResponse,
+} from '../../sessions/items.js';
+import { readThread, type Thread } from '../../sessions/thread.js';
+import type { TurnOptions } from '../loop.js';
+import type { Assistant, TurnEvent, TurnOutcome } from '../types.js';
 import { ApiError, codeOf, failureOf } from './errors.js';
-import { newId, type ResponseEvent, ResponseEvents, SSE_END, showResponse, sseEvent } from './wire.js';
+import { KEEP_ALIVE_MS, type ResponseEvent, ResponseEvents, SSE_END, showResponse, sseEvent } from './wire.js';
+
+/** What one turn is made of, but for the model and the tools, which the assistant brings. */
+export interface TalkOptions
+  extends Pick<
+    TurnOptions,
+    | 'assistant'
+    | 'callerTools'
+    | 'thread'
+    | 'input'
+    | 'instructions'
+    | 'request'
+    | 'limits'
+    | 'signal'
+    | 'keep'
+    | 'onEvent'
+  > {
+  caller: Caller;
+  conversation: ConversationHead;
+  response: string;
+  /** Whether requests for approval can wait until somebody decides; if not, what must be agreed to is not done. */
+  canWait: boolean;
+}
 
 /** What the API is made of. */
 export interface ApiOptions {
@@ -15,7 +48,7 @@ export interface ApiOptions {
     find(name: string): Promise<Assistant | undefined>;
   };
   conversations: ConversationStore;
-  runTurn: RunTurn;
+  talk(options: TalkOptions): Promise<TurnOutcome>;
   /** What the instances of a server share. */
   state: Pick<State, 'bus' | 'get' | 'set' | 'del'>;
   log(line: string): void;
@@ -27,7 +60,11 @@ const WAIT_MS = 30_000;
 const KEPT_MS = 60_000;
 /** How long a turn at another instance may take to stop. */
 const STOP_MS = 10_000;
-const KEEP_ALIVE_MS = 15_000;
+/** How long somebody listens to a turn at another instance. */
+const LONGEST_MS = 600_000;
+const MAX_PLACES = 10_000;
+/** Conversations that are looked through for an item. */
+const MAX_SEARCHED = 20;
 
 // --- Ids.
 
@@ -50,43 +87,6 @@ export function conversationOf(response: string): string | undefined {
 
 // --- What is kept.
 
-export interface LoggedItem {
-  item: Item;
-  response?: string;
-  isInput: boolean;
-}
-
-/** A conversation as it stands. */
-export interface Log {
-  items: LoggedItem[];
-  /** Those that are there, in the order they began in. */
-  responses: Map<string, { response: StoredResponse; endedAt?: number }>;
-  metadata: Record<string, string>;
-}
-
-/** Reads a conversation: the latest of everything, without what was removed. */
-export async function readLog(conversation: Conversation): Promise<Log> {
-  const lines = await conversation.read();
-  const log: Log = { items: [], responses: new Map(), metadata: conversation.head.metadata };
-  const removed = new Set<string>();
-  for (const line of lines) {
-    if (line.type === 'item') log.items.push({ item: line.item, response: line.response, isInput: line.isInput === true });
-    if (line.type === 'metadata') log.metadata = line.metadata;
-    if (line.type === 'response') {
-      const { response, time } = line;
-      const endedAt = response.status === 'in_progress' ? undefined : time;
-      log.responses.set(response.id, { response, endedAt });
-    }
-    if (line.type === 'removed') {
-      const gone = line.item ?? line.response;
-      if (gone !== undefined) removed.add(gone);
-    }
-  }
-  log.items = log.items.filter(({ item, response = '' }) => !removed.has(item.id) && !removed.has(response));
-  for (const id of removed) log.responses.delete(id);
-  return log;
-}
-
 /** A conversation that ends with the request: nothing of it is kept. */
 export function passingConversation(owner: string, assistant: string, items: readonly Item[]): Conversation {
   const head: ConversationHead = {
@@ -108,16 +108,25 @@ export function passingConversation(owner: string, assistant: string, items: rea
 
 // --- What runs.
 
-/** What a turn is asked for, beside what it runs with. */
-export interface Asked extends Omit<TurnRequest, 'host' | 'token'> {
-  caller: Caller;
+/** What is asked of a turn. */
+export interface Asked
+  extends Omit<TalkOptions, 'conversation' | 'thread' | 'input' | 'response' | 'keep' | 'onEvent'> {
+  conversation: Conversation;
+  response: StoredResponse;
+  /**
+   * Makes what is said now out of what was said before, once the conversation is this turn's and before anything is written.
+   * @throws ApiError when they do not fit
+   */
+  prepare(thread: Thread): Item[];
+  /** The response up to which the conversation counts. */
+  until?: string;
   /** Goes on when nobody listens any more. */
   background?: boolean;
   include?: readonly string[];
-  /** Of the caller that waits for it. */
-  signal: AbortSignal;
-  /** Looks at the conversation once it is this turn's, before anything is written. */
-  prepare?(log: Log): void;
+  /** Gives up at once, in place of waiting, while another turn runs. */
+  impatient?: boolean;
+  /** Told of what happens as it does. */
+  watch?(event: TurnEvent): void;
 }
 
 /** A turn that runs, or has ended of late. */
@@ -142,7 +151,7 @@ export class Run {
   }
 
   get response(): Record<string, unknown> {
-    return showResponse(this.#standing, this.#output, this.endedAt);
+    return showResponse(this.#standing, this.#output);
   }
 
   get output(): readonly Item[] {
@@ -163,22 +172,27 @@ export class Run {
     for (const type of ['response.created', 'response.in_progress']) this.tell([{ type, response: this.response }], []);
   }
 
-  end(outcome: TurnOutcome, output: readonly Item[]): void {
-    const { status, error, usage, reason } = outcome;
-    this.outcome = outcome;
+  /** How it has ended, as it is kept. */
+  close({ status, error, usage, reason, context, model }: TurnOutcome): StoredResponse {
     this.endedAt = Date.now();
+    const { shown } = this.#standing;
     this.#standing = {
       ...this.#standing,
-      status,
-      usage,
-      reason,
+      ...{ status, usage, reason, context, model },
       error: error && { code: codeOf(error.code), message: failureOf(error).message },
+      shown: { ...shown, completed_at: status === 'completed' ? Math.floor(this.endedAt / 1000) : null },
     };
+    return this.#standing;
+  }
+
+  /** Tells the end. */
+  end(outcome: TurnOutcome, output: readonly Item[]): void {
+    this.outcome = outcome;
     // What had begun and did not come to its end.
     this.#output = output.map((item) =>
       'status' in item && item.status === 'in_progress' ? { ...item, status: 'incomplete' } : item,
     ) as Item[];
-    this.tell([{ type: END_EVENT[status], response: this.response }], this.#output);
+    this.tell([{ type: END_EVENT[outcome.status], response: this.response }], this.#output);
   }
 
   /**
@@ -203,14 +217,14 @@ export class Run {
         beat = setInterval(() => controller.enqueue(encoder.encode(': \n\n')), KEEP_ALIVE_MS).unref();
       },
       pull: async (controller) => {
-        while (next >= this.#events.length && this.endedAt === undefined) {
+        while (next >= this.#events.length && this.outcome === undefined) {
           await new Promise<void>((resolve) => {
             wake = resolve;
           });
         }
         const fresh = this.#events.slice(next).map(({ text }) => text);
         next = Math.max(next, this.#events.length);
-        const isOver = this.endedAt !== undefined;
+        const isOver = this.outcome !== undefined;
         controller.enqueue(encoder.encode(fresh.join('') + (isOver ? SSE_END : '')));
         if (!isOver) return;
         close();
@@ -237,6 +251,8 @@ const END_EVENT: Record<TurnOutcome['status'], string> = {
 export class Turns {
   readonly #options: ApiOptions;
   readonly #runs = new Map<string, Run>();
+  /** By the ids of items that turns gave: the conversations that they are in. */
+  readonly #places = new Map<string, string>();
   readonly #close: () => void;
 
   constructor(options: ApiOptions) {
@@ -253,12 +269,29 @@ export class Turns {
   }
 
   /**
+   * Finds the conversation that an item is in.
+   * @param id of the item
+   * @param owner whose conversations are looked at: those of late, when this instance does not remember
+   */
+  async findItem(id: string, owner: string): Promise<{ conversation: Conversation; thread: Thread } | undefined> {
+    const { conversations } = this.#options;
+    const place = this.#places.get(id);
+    const places = place ? [place] : (await conversations.list({ owner, limit: MAX_SEARCHED })).map((one) => one.id);
+    for (const place of places) {
+      const conversation = await conversations.open(place, owner);
+      const thread = conversation && readThread(await conversation.read());
+      if (conversation && thread?.items.some(({ item }) => item.id === id)) return { conversation, thread };
+    }
+    return undefined;
+  }
+
+  /**
    * Begins a turn.
    * @returns once the conversation is its own
    * @throws ApiError when another one in the conversation takes too long, or whatever `prepare` throws
    */
-  async start({ caller, background = false, include, signal, prepare, ...asked }: Asked): Promise<Run> {
-    const { conversation, response } = asked;
+  async start(asked: Asked): Promise<Run> {
+    const { conversation, response, caller, background, signal, impatient } = asked;
     const run = new Run(response, caller.owner);
     let begin = () => {};
     const begun = new Promise<void>((resolve) => {
@@ -267,22 +300,25 @@ export class Turns {
     const leave = () => run.abort.abort();
     const work = async () => {
       if (!background && signal.aborted) throw new ApiError(400, 'The caller has gone.', { code: 'cancelled' });
-      prepare?.(await readLog(conversation));
+      const thread = readThread(await conversation.read(), asked.until);
+      const input = asked.prepare(thread);
       if (!background) signal.addEventListener('abort', leave);
+      await conversation.append([{ type: 'response', response }]);
       this.#runs.set(run.id, run);
       run.begin();
       begin();
-      await this.#play(run, { ...asked, host: caller.host, token: caller.token }, include);
+      await this.#play(run, asked, thread, input);
     };
-    const ended = conversation.exclusively(work, WAIT_MS).catch((error) => {
-      throw toHugwireError(error).code === 'unavailable' && run.endedAt === undefined
-        ? new ApiError(409, `Another turn of the conversation ${conversation.head.id} is not over: wait for it, or cancel it.`, {
-            code: 'conversation_locked',
-          })
-        : error;
+    const ended = conversation.exclusively(work, impatient ? 0 : WAIT_MS).catch((error) => {
+      if (toHugwireError(error).code !== 'unavailable' || this.#runs.has(run.id)) throw error;
+      throw new ApiError(409, `Another turn of ${conversation.head.id} is not over: wait for it, or cancel it.`, {
+        code: 'conversation_locked',
+      });
     });
     run.ended = ended
-      .catch((error) => this.#options.log(`a turn failed: ${toHugwireError(error).message}`))
+      .catch((error) => {
+        if (this.#runs.has(run.id)) this.#options.log(`a turn failed: ${toHugwireError(error).message}`);
+      })
       .finally(() => {
         signal.removeEventListener('abort', leave);
         this.#options.state.bus.publish({ kind: 'response_ended', id: run.id });
@@ -292,31 +328,38 @@ export class Turns {
     return run;
   }
 
-  async #play(run: Run, request: TurnRequest, include: readonly string[] | undefined): Promise<void> {
+  async #play(run: Run, asked: Asked, thread: Thread, input: Item[]): Promise<void> {
+    const { conversation, response, include, watch, ...rest } = asked;
     const events = new ResponseEvents(include);
-    const turn = this.#options.runTurn(request, run.abort.signal);
-    try {
-      for (;;) {
-        const { done, value } = await turn.next();
-        if (done) {
-          run.end(value, events.output);
-          return;
-        }
-        run.tell([...events.next(value)], events.output);
-      }
-    } catch (caught) {
-      const { code, message, hint } = toHugwireError(caught);
-      const outcome: TurnOutcome = {
-        status: run.abort.signal.aborted ? 'cancelled' : 'failed',
-        error: run.abort.signal.aborted ? undefined : { code, message, hint },
-        usage: { input: 0, cached: 0, output: 0, reasoning: 0 },
-        context: { used: 0 },
-        model: request.response.model,
-      };
-      run.end(outcome, events.output);
-      const { status, error } = outcome;
-      await request.conversation.append([{ type: 'response', response: { ...request.response, status, error } }]);
-    }
+    const outcome = await this.#options
+      .talk({
+        ...rest,
+        thread,
+        input,
+        conversation: conversation.head,
+        response: response.id,
+        signal: run.abort.signal,
+        keep: (lines) => conversation.append(lines),
+        onEvent(event) {
+          watch?.(event);
+          run.tell([...events.next(event)], events.output);
+        },
+      })
+      .catch((caught): TurnOutcome => {
+        const { code, message, hint } = toHugwireError(caught);
+        return {
+          status: run.abort.signal.aborted ? 'cancelled' : 'failed',
+          error: run.abort.signal.aborted ? undefined : { code, message, hint },
+          usage: { input: 0, cached: 0, output: 0, reasoning: 0 },
+          context: { used: 0 },
+          model: response.model,
+        };
+      });
+    // Whoever reads the end may ask for it again at once.
+    const kept = conversation.append([{ type: 'response', response: run.close(outcome) }]);
+    await kept.finally(() => run.end(outcome, events.output));
+    for (const { id } of events.output) this.#places.set(id, conversation.head.id);
+    for (const [id] of this.#places) if (this.#places.size > MAX_PLACES) this.#places.delete(id);
   }
 
   /**
@@ -329,13 +372,16 @@ export class Turns {
       here.abort.abort();
       return here.ended;
     }
-    await this.#untilEnded(id, isOver, STOP_MS, () =>
-      this.#options.state.bus.publish({ kind: 'response_cancel', id, owner }),
-    );
+    const cancel = () => this.#options.state.bus.publish({ kind: 'response_cancel', id, owner });
+    await this.untilEnded(id, isOver, cancel, STOP_MS);
   }
 
-  /** Waits until a turn at another instance has ended. */
-  async #untilEnded(id: string, isOver: () => Promise<boolean>, ms: number, then: () => void): Promise<void> {
+  /**
+   * Waits until a turn at another instance has ended.
+   * @param isOver looks whether it has
+   * @param then done once it is known that it has not
+   */
+  async untilEnded(id: string, isOver: () => Promise<boolean>, then = () => {}, ms = LONGEST_MS): Promise<void> {
     let end = () => {};
     const ended = new Promise<void>((resolve) => {
       end = resolve;

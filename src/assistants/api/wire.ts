@@ -1,8 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { isObject } from '../../lib/json.js';
 import { cleanLine } from '../../lib/text.js';
-import type { ContentPart, Item, MessageItem, StoredResponse, Usage } from '../../sessions/items.js';
+import {
+  type ContentPart,
+  type Item,
+  type MessageItem,
+  newId,
+  type StoredResponse,
+  type Usage,
+} from '../../sessions/items.js';
 import type { ModelRequest, ModelTool, TurnEvent } from '../types.js';
 import { ApiError } from './errors.js';
 
@@ -54,10 +60,14 @@ function readPart(part: unknown, role: unknown): unknown {
 }
 
 const noFiles = (what: string) =>
-  new ApiError(400, `${what} cannot be given by file_id: no files are kept here. Send it as a data: URL, or its address.`, {
-    code: 'unsupported_value',
-    param: 'input',
-  });
+  new ApiError(
+    400,
+    `${what} cannot be given by file_id: no files are kept here. Send it as a data: URL, or its address.`,
+    {
+      code: 'unsupported_value',
+      param: 'input',
+    },
+  );
 
 const content = (role: unknown) =>
   z.preprocess(
@@ -136,7 +146,9 @@ export interface ItemReference {
 }
 
 /** An item of a request: an id of its own is only there if the caller gave one. */
-export type GivenItem = (Item extends infer One ? (One extends Item ? Omit<One, 'id'> & { id?: string } : never) : never) | ItemReference;
+export type GivenItem =
+  | (Item extends infer One ? (One extends Item ? Omit<One, 'id'> & { id?: string } : never) : never)
+  | ItemReference;
 
 function readItem(value: unknown, path: string): GivenItem | undefined {
   if (!isObject(value)) throw new ApiError(400, `${path} must be an object.`, { param: path, code: 'invalid_type' });
@@ -144,14 +156,18 @@ function readItem(value: unknown, path: string): GivenItem | undefined {
   if (typeof type === 'string' && SKIPPED.has(type)) return undefined;
   if (typeof type !== 'string' || !Object.hasOwn(inputItems, type)) {
     const known = Object.keys(inputItems).join(', ');
-    const said = type === undefined ? 'has neither a type nor a role' : `has a type that is not taken here: ${cleanLine(type, 60)}`;
+    const said =
+      type === undefined
+        ? 'has neither a type nor a role'
+        : `has a type that is not taken here: ${cleanLine(type, 60)}`;
     throw new ApiError(400, `${path} ${said}. Types: ${known}.`, { param: `${path}.type`, code: 'invalid_value' });
   }
   const schema: z.ZodType = inputItems[type as keyof typeof inputItems];
   const item = check(schema, { ...value, type }, path) as GivenItem;
   if (item.type === 'mcp_call') {
     const { output = null, error, approval_request_id = null } = item;
-    const failed = error === undefined || error === null ? null : typeof error === 'string' ? error : JSON.stringify(error);
+    const failed =
+      error === undefined || error === null ? null : typeof error === 'string' ? error : JSON.stringify(error);
     return { ...item, output, error: failed, approval_request_id, status: failed === null ? 'completed' : 'failed' };
   }
   if (item.type === 'function_call' || item.type === 'function_call_output') return { ...item, status: 'completed' };
@@ -168,7 +184,10 @@ export function readItems(value: unknown, path: string): GivenItem[] {
   if (value === undefined || value === null) return [];
   const list = Array.isArray(value) ? value : [typeof value === 'string' ? { role: 'user', content: value } : value];
   if (list.length > MAX_ITEMS) {
-    throw new ApiError(400, `${path} has more than ${MAX_ITEMS} items.`, { param: path, code: 'array_above_max_length' });
+    throw new ApiError(400, `${path} has more than ${MAX_ITEMS} items.`, {
+      param: path,
+      code: 'array_above_max_length',
+    });
   }
   return list.flatMap((item, index) => {
     const where = Array.isArray(value) ? `${path}[${index}]` : path;
@@ -185,11 +204,6 @@ const PREFIX: Record<Item['type'], string> = {
   mcp_approval_response: 'mcpa',
 };
 
-/** A new id. */
-export function newId(prefix: string): string {
-  return `${prefix}_${randomUUID().replaceAll('-', '')}`;
-}
-
 /**
  * The item with an id: the one that it came with, unless another item has that.
  * @param taken the ids there are
@@ -204,7 +218,10 @@ export const metadata = z.preprocess(
   (value) =>
     isObject(value)
       ? Object.fromEntries(
-          Object.entries(value).map(([key, one]) => [key, typeof one === 'number' || typeof one === 'boolean' ? String(one) : one]),
+          Object.entries(value).map(([key, one]) => [
+            key,
+            typeof one === 'number' || typeof one === 'boolean' ? String(one) : one,
+          ]),
         )
       : (value ?? {}),
   z
@@ -231,13 +248,12 @@ export function check<Type extends z.ZodType>(schema: Type, value: unknown, path
   });
 }
 
-const toolName = z
-  .string()
-  .regex(/^[\w-]{1,64}$/, 'must be letters, digits, _ and -, at most 64');
+const toolName = z.string().regex(/^[\w-]{1,64}$/, 'must be letters, digits, _ and -, at most 64');
 
 /** A tool that the caller runs, as Responses or as chat completions have it. */
 const callerTool = z.preprocess(
-  (value) => (isObject(value) && isObject(value.function) ? { ...value.function, type: value.type ?? 'function' } : value),
+  (value) =>
+    isObject(value) && isObject(value.function) ? { ...value.function, type: value.type ?? 'function' } : value,
   z.object({
     type: z.literal('function', {
       error: ({ input }) =>
@@ -276,7 +292,9 @@ const common = {
   store: optional(z.boolean()),
 };
 const tokens = optional(z.number().int().min(1));
-const named = optional(z.preprocess((value) => (isObject(value) ? value.id : value), z.union([z.string(), z.number()]).transform(String)));
+const named = optional(
+  z.preprocess((value) => (isObject(value) ? value.id : value), z.union([z.string(), z.number()]).transform(String)),
+);
 
 const responseBody = z.object({
   ...common,
@@ -331,20 +349,23 @@ export function toResponseFormat({ format }: NonNullable<ResponseBody['text']>):
 
 // --- What goes out.
 
-const seconds = (milliseconds: number) => Math.floor(milliseconds / 1000);
-
 /**
  * What a response says beside its output and how it stands, every key of it.
  * @param id of the response
  * @param body of the request
  * @param conversation its id, where the caller named one
  */
-export function describeResponse(id: string, body: ResponseBody, conversation?: string): Record<string, unknown> {
+export function describeResponse(
+  id: string,
+  body: Partial<ResponseBody> & Pick<ResponseBody, 'model'>,
+  conversation?: string,
+): Record<string, unknown> {
   const { tools = [], tool_choice } = body;
   return {
     id,
     object: 'response',
-    created_at: seconds(Date.now()),
+    created_at: Math.floor(Date.now() / 1000),
+    completed_at: null,
     background: body.background ?? false,
     instructions: body.instructions ?? null,
     max_output_tokens: body.max_output_tokens ?? null,
@@ -376,26 +397,36 @@ export function describeResponse(id: string, body: ResponseBody, conversation?: 
   };
 }
 
-/** How a response stands, beside what it says. */
-type Standing = Pick<StoredResponse, 'status' | 'usage' | 'error' | 'reason' | 'shown'>;
+/** An item as callers see it, without what is hugwire's own. */
+export function showItem(item: Item): Record<string, unknown> {
+  const {
+    step: _,
+    digest: __,
+    after: ___,
+    ...shown
+  } = item as Item & { step?: unknown; digest?: unknown; after?: unknown };
+  return shown;
+}
+
+/** Why a response is incomplete; clients know these, and one more that stands for all limits. */
+const KNOWN_REASONS = ['content_filter', 'max_tool_calls'];
 
 /**
  * The response object.
  * @param standing as it is kept
  * @param output its items
- * @param endedAt milliseconds since 1970; of one that has ended
  */
-export function showResponse(standing: Standing, output: readonly Item[], endedAt?: number): Record<string, unknown> {
-  const { status, usage, error, reason, shown } = standing;
+export function showResponse(
+  { status, usage, error, reason = '', shown }: StoredResponse,
+  output: readonly Item[],
+): Record<string, unknown> {
   return {
     ...shown,
     status,
-    completed_at: endedAt === undefined || status !== 'completed' ? null : seconds(endedAt),
     error: error ?? null,
-    // Of the reasons that there are here, clients know these two.
     incomplete_details:
-      status === 'incomplete' ? { reason: reason === 'content_filter' || reason === 'max_tool_calls' ? reason : 'max_output_tokens' } : null,
-    output,
+      status === 'incomplete' ? { reason: KNOWN_REASONS.includes(reason) ? reason : 'max_output_tokens' } : null,
+    output: output.map(showItem),
     usage: usage ? showUsage(usage) : null,
   };
 }
@@ -419,8 +450,10 @@ function showUsage({ input, cached, output, reasoning }: Usage) {
 }
 
 /** Whether an item is part of what a response gives: notices to the model are not. */
-const isOutput = (item: Item) =>
-  item.type === 'message' ? item.role === 'assistant' : item.type !== 'function_call_output' && item.type !== 'mcp_approval_response';
+export const isOutput = (item: Item) =>
+  item.type === 'message'
+    ? item.role === 'assistant'
+    : item.type !== 'function_call_output' && item.type !== 'mcp_approval_response';
 
 /** An event of a response, without its number. */
 export type ResponseEvent = { type: string; [key: string]: unknown };
@@ -473,7 +506,7 @@ export class ResponseEvents {
     const begun = { ...item } as Item;
     if ('status' in begun) begun.status = 'in_progress';
     this.output.push(begun);
-    const shown = { ...begun };
+    const shown = showItem(begun);
     // Clients put together what comes piece by piece.
     if (shown.type === 'message') shown.content = [];
     if (shown.type === 'function_call' || shown.type === 'mcp_call') shown.arguments = '';
@@ -482,7 +515,11 @@ export class ResponseEvents {
     if (item.type === 'mcp_call') yield* this.#spell(item, 'response.mcp_call_arguments');
   }
 
-  *#spell(item: Item & { arguments: string }, type: string, more: Record<string, unknown> = {}): Generator<ResponseEvent> {
+  *#spell(
+    item: Item & { arguments: string },
+    type: string,
+    more: Record<string, unknown> = {},
+  ): Generator<ResponseEvent> {
     const at = this.#at(item);
     yield { type: `${type}.delta`, ...at, delta: item.arguments };
     yield { type: `${type}.done`, ...at, ...more, arguments: item.arguments };
@@ -514,9 +551,12 @@ export class ResponseEvents {
     const at = this.#at(item);
     this.output[at.output_index] = item;
     if (item.type === 'mcp_call') {
-      yield { type: `response.mcp_call.${item.error === null && item.status === 'completed' ? 'completed' : 'failed'}`, ...at };
+      yield {
+        type: `response.mcp_call.${item.error === null && item.status === 'completed' ? 'completed' : 'failed'}`,
+        ...at,
+      };
     }
-    yield { type: 'response.output_item.done', output_index: at.output_index, item };
+    yield { type: 'response.output_item.done', output_index: at.output_index, item: showItem(item) };
   }
 
   *#endMessage(item: MessageItem): Generator<ResponseEvent> {
@@ -540,5 +580,19 @@ export class ResponseEvents {
 }
 
 /** A stream of server-sent events. */
-export const sseEvent = (data: unknown, type?: string) => `${type ? `event: ${type}\n` : ''}data: ${JSON.stringify(data)}\n\n`;
+export const sseEvent = (data: unknown, type?: string) =>
+  `${type ? `event: ${type}\n` : ''}data: ${JSON.stringify(data)}\n\n`;
 export const SSE_END = 'data: [DONE]\n\n';
+/** Proxies end what is silent for long. */
+export const KEEP_ALIVE_MS = 15_000;
+
+/** An answer that is a stream of events; proxies are told not to gather them. */
+export function streamResponse(body: ReadableStream<Uint8Array>): Response {
+  return new Response(body, {
+    headers: {
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-cache, no-transform',
+      'X-Accel-Buffering': 'no',
+    },
+  });
+}
