@@ -585,9 +585,11 @@ class Turn {
             }
           : undefined,
       });
-      if (needed) throw needed;
       if (this.#stop.signal.aborted) throw new HugwireError('cancelled', 'The turn was stopped.');
+      if (needed) throw needed;
       return result;
+    } catch (error) {
+      throw needed ?? error;
     } finally {
       this.#stop.signal.removeEventListener('abort', stop);
     }

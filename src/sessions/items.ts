@@ -124,14 +124,14 @@ export interface StoredResponse {
   model: string;
   usage?: Usage;
   context?: { used: number; window?: number };
-  error?: { code: string; message: string };
+  error?: { code: string; message: string; hint?: string };
   reason?: string;
   /** The response object as the API gives it, without its items. */
   shown?: Record<string, unknown>;
 }
 
 type Timed<Line> = Line & {
-  /** From 1 on. */
+  /** Its place in the log, from 1 on: counted, not written. */
   seq: number;
   /** Milliseconds since 1970. */
   time: number;
