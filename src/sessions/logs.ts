@@ -41,6 +41,12 @@ export interface Logs {
   /** @returns whether there was one: of several that remove it at once, one alone is told so */
   remove(name: string): Promise<boolean>;
   /**
+   * Removes what was not added to for long, where that does not happen by itself.
+   * @param olderThan milliseconds since 1970
+   * @returns how many logs, and their bytes
+   */
+  prune(olderThan: number): Promise<{ count: number; bytes: number }>;
+  /**
    * Does some work while no other process does so for the same log. It can be added to meanwhile.
    * @param busy what is thrown when others are not over within `waitMs`
    */
@@ -137,11 +143,6 @@ export class FileLogs implements Logs {
     return withFileLock(join(this.#directory, `${name}.turn`), work, { patienceMs: waitMs, busy });
   }
 
-  /**
-   * Removes what was not added to for long.
-   * @param olderThan milliseconds since 1970
-   * @returns how many logs, and their bytes
-   */
   async prune(olderThan: number): Promise<{ count: number; bytes: number }> {
     const pruned = { count: 0, bytes: 0 };
     for (const { name, changedAt, bytes } of await this.list()) {
