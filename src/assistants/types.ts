@@ -32,7 +32,7 @@ export interface ToolServer {
   name: string;
   /** As agent.json has it. */
   launch:
-    | { type: 'stdio'; command: string; args: string[]; env?: Record<string, string> }
+    | { type: 'stdio'; command: string; args: string[]; env?: Record<string, string>; cwd?: string }
     | { type: 'http' | 'sse'; url: string; headers?: Record<string, string> };
   allowedTools?: string[];
 }
@@ -46,10 +46,14 @@ export interface Assistant {
   /** What AGENTS.md says. */
   instructions: string;
   model: ModelChoice;
-  /** By tool or toolset, or `*`; what is not named is decided by what the tool does. A shared assistant can only narrow the config's. */
+  /** Whether somebody else wrote it: it can then only narrow what the config allows. */
+  isShared: boolean;
+  /** By tool or toolset, or `*`; what is not named is decided by the config, and then by what the tool does. */
   tools: Readonly<Record<string, Permission>>;
   /** Tools of hugwire that it has at all; all that are on where left out. */
   allowedTools?: readonly string[];
+  /** It has only tools that read, whatever else is said. */
+  readOnly?: boolean;
   /** Spaces that it may run; any where left out. */
   spaces?: readonly string[];
   memory: 'off' | 'read' | 'write';
