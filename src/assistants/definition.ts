@@ -1,25 +1,15 @@
-import { lstat, open } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import * as z from 'zod';
 import { explainIssues, parseJsonFile } from '../config/load.js';
+import { AGENT_FILE, type AssistantFiles, instructionsOf, PROMPT_FILES } from '../engine/assistants.js';
 import { parseRepo } from '../hub/reference.js';
 import { HugwireError } from '../lib/errors.js';
-import { decodeText, fileFailure } from '../lib/files.js';
 import { isDeeper, isObject } from '../lib/json.js';
 import { nearest } from '../lib/nearest.js';
-import { isMissing } from '../lib/system-errors.js';
 import { cleanLine, cleanText } from '../lib/text.js';
 import type { Assistant, ToolServer } from './types.js';
 
-/** The files of an assistant. Of several prompts the first counts, as in tiny-agents for JS. */
-export const AGENT_FILE = 'agent.json';
-export const PROMPT_FILES = ['AGENTS.md', 'PROMPT.md'] as const;
-/** Bytes of each. */
-export const MAX_FILE_BYTES = 256 * 1024;
 const MAX_LEVELS = 20;
-
-/** What the names of assistants look like: they are folders, ids of models in the API, and prompts of MCP. */
-export const ASSISTANT_NAME = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/;
 
 /** Something that an assistant wants to be told before it starts, such as a key of another service. It is kept nowhere. */
 export interface AssistantInput {
@@ -30,9 +20,6 @@ export interface AssistantInput {
   /** The variable that gives it where nobody is asked. */
   variable: string;
 }
-
-/** The texts of an assistant's files, by name. */
-export type AssistantFiles = Partial<Record<typeof AGENT_FILE | (typeof PROMPT_FILES)[number], string>>;
 
 /** An assistant as its files say it. Reading them starts nothing. */
 export interface Definition {
@@ -120,65 +107,6 @@ function isWebAddress(value: string): boolean {
 }
 
 /**
- * Reads the folder of an assistant. Nothing outside of it is read: its files may not be links.
- * @param folder absolute
- * @returns the texts of its files
- * @throws HugwireError `not_found` when there is no agent.json; `invalid_arguments` or `too_large` for files that cannot be used
- */
-export async function readFolder(folder: string): Promise<AssistantFiles> {
-  const read = async (name: string) => {
-    const path = join(folder, name);
-    try {
-      const found = await lstat(path);
-      if (!found.isFile() || found.nlink > 1) {
-        throw new HugwireError('invalid_arguments', `${path} is not a plain file.`, {
-          hint: 'Put a copy there: links in the folder of an assistant are not followed.',
-        });
-      }
-      return await readWhole(path);
-    } catch (cause) {
-      if (isMissing(cause)) return undefined;
-      throw cause instanceof HugwireError ? cause : fileFailure(path, 'read', cause);
-    }
-  };
-  const entries: [string, string][] = [];
-  for (const name of [AGENT_FILE, ...PROMPT_FILES]) {
-    const found = await read(name);
-    if (found !== undefined) entries.push([name, found]);
-  }
-  const files: AssistantFiles = Object.fromEntries(entries);
-  if (files[AGENT_FILE] === undefined) {
-    throw new HugwireError('not_found', `There is no ${AGENT_FILE} in ${folder}.`, {
-      hint: '`hugwire assistants create NAME` makes a folder to start from.',
-    });
-  }
-  return files;
-}
-
-/** At most what is allowed, and not of a file that has become another one meanwhile. */
-async function readWhole(path: string): Promise<string> {
-  const file = await open(path, 'r');
-  try {
-    const buffer = Buffer.alloc(MAX_FILE_BYTES + 1);
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
-    if (bytesRead > MAX_FILE_BYTES) throw tooLarge(path);
-    return decodeText(buffer.subarray(0, bytesRead));
-  } finally {
-    await file.close();
-  }
-}
-
-/**
- * The error of a file that no assistant needs as large.
- * @param path of the file
- */
-export function tooLarge(path: string): HugwireError {
-  return new HugwireError('too_large', `${path} is larger than ${MAX_FILE_BYTES / 1024} kB.`, {
-    hint: 'Shorten it: all that it says is sent to the model with every question.',
-  });
-}
-
-/**
  * Reads what the files of an assistant say, as forgiving as tiny-agents where that is meant.
  * @param files texts by name
  * @param where they are, for errors: a folder, or `datasets/owner/name/path`
@@ -196,20 +124,20 @@ export function parseDefinition(files: AssistantFiles, where: string, name?: str
   const { data } = result;
   const others = (data.servers ?? []).filter((one) => !isHugwire(one));
   const own = (data.servers ?? []).filter(isHugwire);
-  const prompt = PROMPT_FILES.map((file) => files[file]).find((one) => one !== undefined);
+  const instructions = instructionsOf(files);
   if (PROMPT_FILES.every((file) => files[file] !== undefined)) {
     notes.push(
       `There are both ${PROMPT_FILES.join(' and ')}: ${PROMPT_FILES[0]} counts here; tiny-agents for Python takes the other.`,
     );
   }
-  if (!prompt?.trim()) notes.push('It has no instructions: there is nothing in AGENTS.md.');
+  if (!instructions) notes.push('It has no instructions: there is nothing in AGENTS.md.');
   const servers = nameServers(others);
   return {
     assistant: {
       name: name ?? nameOf(data.name, where),
       title: cleanLine(data.name, 100) || undefined,
       description: cleanLine(data.description, 500) || undefined,
-      instructions: cleanText((prompt ?? '').replace(/^\uFEFF/, '')).trim(),
+      instructions,
       model: { model: data.model, provider: data.provider, endpointUrl: data.endpointUrl, apiKey: data.apiKey },
       tools: data.hugwire?.tools ?? {},
       allowedTools: allowedTools(own, data),

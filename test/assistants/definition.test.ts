@@ -2,7 +2,8 @@ import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ASSISTANT_NAME, fillInputs, parseDefinition, readFolder } from '../../src/assistants/definition.js';
+import { fillInputs, parseDefinition } from '../../src/assistants/definition.js';
+import { ASSISTANT_NAME, readFolder } from '../../src/engine/assistants.js';
 
 const read = (agent: unknown, more: Record<string, string> = {}) =>
   parseDefinition({ 'agent.json': typeof agent === 'string' ? agent : JSON.stringify(agent), ...more }, '/a/My Helper');
@@ -230,10 +231,10 @@ describe('the folder of an assistant', () => {
     writeFileSync(join(home, 'secret'), 'a secret');
     const linked = make('linked', { 'agent.json': '{}' });
     symlinkSync(join(home, 'secret'), join(linked, 'AGENTS.md'));
-    await expect(readFolder(linked)).rejects.toThrow(/AGENTS\.md is not a plain file/);
+    await expect(readFolder(linked)).rejects.toThrow(/AGENTS\.md is a link, or not a plain file/);
     const hard = make('hard', { 'agent.json': '{}' });
     linkSync(join(home, 'secret'), join(hard, 'AGENTS.md'));
-    await expect(readFolder(hard)).rejects.toThrow(/AGENTS\.md is not a plain file/);
+    await expect(readFolder(hard)).rejects.toThrow(/AGENTS\.md is a link, or not a plain file/);
     await expect(readFolder(make('large', { 'agent.json': ' '.repeat(300_000) }))).rejects.toMatchObject({
       code: 'too_large',
     });
