@@ -141,6 +141,14 @@ export function proposalsDirectory(paths: Paths): string {
 }
 
 /**
+ * Where conversations with assistants are kept.
+ * @param paths hugwire's directories
+ */
+export function conversationsDirectory(paths: Paths): string {
+  return join(paths.state, 'conversations');
+}
+
+/**
  * Where it is written which files hugwire saved.
  * @param paths hugwire's directories
  */

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 /** Tokens of one or several requests to a model. */
 export interface Usage {
   input: number;
@@ -36,6 +38,9 @@ export interface ToolCallItem {
   error: string | null;
   status: ItemStatus;
   approval_request_id: string | null;
+  /** Pictures of the answer, as data URLs. hugwire's own key, as `step`: other clients pass it by. */
+  images?: string[];
+  step?: number;
 }
 
 /** A tool that the caller of the API runs: control goes back to it. */
@@ -46,6 +51,7 @@ export interface FunctionCallItem {
   name: string;
   arguments: string;
   status: ItemStatus;
+  step?: number;
 }
 
 export interface FunctionOutputItem {
@@ -65,6 +71,11 @@ export interface ApprovalRequestItem {
   arguments: string;
   /** What is agreed to, in whole lines. */
   message?: string;
+  /** Stands for the call, its exact arguments and the question: a yes holds for nothing else. */
+  digest?: string;
+  /** The request that was agreed to before, where one call asks several things. */
+  after?: string;
+  step?: number;
 }
 
 export interface ApprovalResponseItem {
@@ -83,6 +94,9 @@ export type Item =
   | FunctionOutputItem
   | ApprovalRequestItem
   | ApprovalResponseItem;
+
+/** @param prefix tells what has the id: `msg`, `mcp`, `mcpr`, `fc`, `conv`, … */
+export const newId = (prefix: string): string => `${prefix}_${randomUUID().replaceAll('-', '')}`;
 
 /**
  * A conversation is a log that is only added to: its head, then what was said and done, in order. Readers skip lines that
@@ -110,14 +124,14 @@ export interface StoredResponse {
   model: string;
   usage?: Usage;
   context?: { used: number; window?: number };
-  error?: { code: string; message: string };
+  error?: { code: string; message: string; hint?: string };
   reason?: string;
   /** The response object as the API gives it, without its items. */
   shown?: Record<string, unknown>;
 }
 
 type Timed<Line> = Line & {
-  /** From 1 on. */
+  /** Its place in the log, from 1 on: counted, not written. */
   seq: number;
   /** Milliseconds since 1970. */
   time: number;
@@ -125,8 +139,8 @@ type Timed<Line> = Line & {
 
 export type ConversationLine =
   | ConversationHead
+  /** The latest of an id counts, of items and of responses, at the place of its first. */
   | Timed<{ type: 'item'; item: Item; response?: string; isInput?: boolean }>
-  /** The latest of an id counts. */
   | Timed<{ type: 'response'; response: StoredResponse }>
   /** Stands for all items up to `upTo` (a seq) where the model is concerned; they stay in the log. */
   | Timed<{ type: 'summary'; upTo: number; text: string }>
