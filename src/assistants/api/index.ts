@@ -10,8 +10,6 @@ import { ApiError, refuse, reshape, toApiError } from './errors.js';
 import { type Api, serveResponses } from './responses.js';
 import { type ApiOptions, Turns } from './turns.js';
 
-export type { ApiOptions, TalkOptions } from './turns.js';
-
 /**
  * The API for any front end: Open Responses, conversations, chat completions.
  * @param options what it is made of

@@ -169,7 +169,7 @@ async function begin(api: Api, caller: Caller, asked: ResponseBody, signal: Abor
         responseFormat: asked.text && toResponseFormat(asked.text),
         reasoningEffort: asked.reasoning?.effort,
       },
-      limits: asked.max_tool_calls === undefined ? undefined : { toolCalls: asked.max_tool_calls },
+      maxToolCalls: asked.max_tool_calls,
       canWait: store,
       background,
       include: asked.include,
@@ -364,7 +364,7 @@ async function settle(found: Loaded): Promise<Loaded> {
     const thread = readThread(await conversation.read(), response.id);
     const now = thread.responses.get(response.id) ?? response;
     if (now.status !== 'in_progress') return { conversation, thread, response: now };
-    const ended: StoredResponse = { ...now, status: 'failed', error };
+    const ended: StoredResponse = { ...now, status: 'failed', error, endedAt: Date.now() };
     await conversation.append([{ type: 'response', response: ended }]);
     return { conversation, thread, response: ended };
   };

@@ -13,32 +13,10 @@ import {
   type StoredResponse,
 } from '../../sessions/items.js';
 import { readThread, type Thread } from '../../sessions/thread.js';
-import type { TurnOptions } from '../loop.js';
+import type { takeTurn, TurnWish } from '../turn.js';
 import type { Assistant, TurnEvent, TurnOutcome } from '../types.js';
-import { ApiError, codeOf, failureOf } from './errors.js';
+import { ApiError } from './errors.js';
 import { KEEP_ALIVE_MS, type ResponseEvent, ResponseEvents, SSE_END, showResponse, sseEvent } from './wire.js';
-
-/** What one turn is made of, but for the model and the tools, which the assistant brings. */
-export interface TalkOptions
-  extends Pick<
-    TurnOptions,
-    | 'assistant'
-    | 'callerTools'
-    | 'thread'
-    | 'input'
-    | 'instructions'
-    | 'request'
-    | 'limits'
-    | 'signal'
-    | 'keep'
-    | 'onEvent'
-  > {
-  caller: Caller;
-  conversation: ConversationHead;
-  response: string;
-  /** Whether requests for approval can wait until somebody decides; if not, what must be agreed to is not done. */
-  canWait: boolean;
-}
 
 /** What the API is made of. */
 export interface ApiOptions {
@@ -48,7 +26,8 @@ export interface ApiOptions {
     find(name: string): Promise<Assistant | undefined>;
   };
   conversations: ConversationStore;
-  talk(options: TalkOptions): Promise<TurnOutcome>;
+  /** Takes a turn with the model and the tools that an assistant has for this caller. */
+  take(caller: Caller, wish: TurnWish): ReturnType<typeof takeTurn>;
   /** What the instances of a server share. */
   state: Pick<State, 'bus' | 'get' | 'set' | 'del'>;
   log(line: string): void;
@@ -109,17 +88,13 @@ export function passingConversation(owner: string, assistant: string, items: rea
 // --- What runs.
 
 /** What is asked of a turn. */
-export interface Asked
-  extends Omit<TalkOptions, 'conversation' | 'thread' | 'input' | 'response' | 'keep' | 'onEvent'> {
-  conversation: Conversation;
-  response: StoredResponse;
+export interface Asked extends Omit<TurnWish, 'input' | 'onEvent' | 'ask'> {
+  caller: Caller;
   /**
    * Makes what is said now out of what was said before, once the conversation is this turn's and before anything is written.
    * @throws ApiError when they do not fit
    */
   prepare(thread: Thread): Item[];
-  /** The response up to which the conversation counts. */
-  until?: string;
   /** Goes on when nobody listens any more. */
   background?: boolean;
   include?: readonly string[];
@@ -139,7 +114,6 @@ export class Run {
   readonly #readers = new Set<() => void>();
   #standing: StoredResponse;
   #output: Item[] = [];
-  endedAt?: number;
   outcome?: TurnOutcome;
   /** Resolves when it has ended, whichever way. */
   ended: Promise<void> = Promise.resolve();
@@ -168,26 +142,18 @@ export class Run {
     for (const wake of this.#readers) wake();
   }
 
+  get hasBegun(): boolean {
+    return this.#events.length > 0;
+  }
+
   begin(): void {
     for (const type of ['response.created', 'response.in_progress']) this.tell([{ type, response: this.response }], []);
   }
 
-  /** How it has ended, as it is kept. */
-  close({ status, error, usage, reason, context, model }: TurnOutcome): StoredResponse {
-    this.endedAt = Date.now();
-    const { shown } = this.#standing;
-    this.#standing = {
-      ...this.#standing,
-      ...{ status, usage, reason, context, model },
-      error: error && { code: codeOf(error.code), message: failureOf(error).message },
-      shown: { ...shown, completed_at: status === 'completed' ? Math.floor(this.endedAt / 1000) : null },
-    };
-    return this.#standing;
-  }
-
-  /** Tells the end. */
-  end(outcome: TurnOutcome, output: readonly Item[]): void {
+  /** Takes over how it has ended. */
+  end({ outcome, response }: Awaited<ReturnType<typeof takeTurn>>, output: readonly Item[]): void {
     this.outcome = outcome;
+    this.#standing = response;
     // What had begun and did not come to its end.
     this.#output = output.map((item) =>
       'status' in item && item.status === 'in_progress' ? { ...item, status: 'incomplete' } : item,
@@ -247,6 +213,17 @@ const END_EVENT: Record<TurnOutcome['status'], string> = {
   failed: 'response.failed',
 };
 
+/** A turn that could not even be kept. */
+function failed(response: StoredResponse, caught: unknown): Awaited<ReturnType<typeof takeTurn>> {
+  const { code, message, hint } = toHugwireError(caught);
+  const error = { code, message, hint };
+  const usage = { input: 0, cached: 0, output: 0, reasoning: 0 };
+  return {
+    outcome: { status: 'failed', error, usage, context: { used: 0 }, model: response.model },
+    response: { ...response, status: 'failed', error, endedAt: Date.now() },
+  };
+}
+
 /** The turns of this instance. */
 export class Turns {
   readonly #options: ApiOptions;
@@ -300,14 +277,10 @@ export class Turns {
     const leave = () => run.abort.abort();
     const work = async () => {
       if (!background && signal.aborted) throw new ApiError(400, 'The caller has gone.', { code: 'cancelled' });
-      const thread = readThread(await conversation.read(), asked.until);
-      const input = asked.prepare(thread);
+      const input = asked.prepare(readThread(await conversation.read(), asked.until));
       if (!background) signal.addEventListener('abort', leave);
-      await conversation.append([{ type: 'response', response }]);
       this.#runs.set(run.id, run);
-      run.begin();
-      begin();
-      await this.#play(run, asked, thread, input);
+      await this.#play(run, asked, input, begin);
     };
     const ended = conversation.exclusively(work, impatient ? 0 : WAIT_MS).catch((error) => {
       if (toHugwireError(error).code !== 'unavailable' || this.#runs.has(run.id)) throw error;
@@ -328,36 +301,36 @@ export class Turns {
     return run;
   }
 
-  async #play(run: Run, asked: Asked, thread: Thread, input: Item[]): Promise<void> {
-    const { conversation, response, include, watch, ...rest } = asked;
+  /** @param begin called when the response is kept: from then on it can be asked for */
+  async #play(run: Run, asked: Asked, input: Item[], begin: () => void): Promise<void> {
+    const { caller, conversation, response, include, watch, ...wish } = asked;
     const events = new ResponseEvents(include);
-    const outcome = await this.#options
-      .talk({
-        ...rest,
-        thread,
+    const append: Conversation['append'] = async (lines) => {
+      await conversation.append(lines);
+      if (!run.hasBegun) run.begin();
+      begin();
+    };
+    const ended = await this.#options
+      .take(caller, {
+        ...wish,
+        conversation: {
+          head: conversation.head,
+          read: () => conversation.read(),
+          exclusively: (work, ms) => conversation.exclusively(work, ms),
+          append,
+        },
+        response,
         input,
-        conversation: conversation.head,
-        response: response.id,
         signal: run.abort.signal,
-        keep: (lines) => conversation.append(lines),
         onEvent(event) {
           watch?.(event);
           run.tell([...events.next(event)], events.output);
         },
       })
-      .catch((caught): TurnOutcome => {
-        const { code, message, hint } = toHugwireError(caught);
-        return {
-          status: run.abort.signal.aborted ? 'cancelled' : 'failed',
-          error: run.abort.signal.aborted ? undefined : { code, message, hint },
-          usage: { input: 0, cached: 0, output: 0, reasoning: 0 },
-          context: { used: 0 },
-          model: response.model,
-        };
-      });
-    // Whoever reads the end may ask for it again at once.
-    const kept = conversation.append([{ type: 'response', response: run.close(outcome) }]);
-    await kept.finally(() => run.end(outcome, events.output));
+      .catch((caught) => failed(response, caught));
+    if (!run.hasBegun) run.begin();
+    run.end(ended, events.output);
+    begin();
     for (const { id } of events.output) this.#places.set(id, conversation.head.id);
     for (const [id] of this.#places) if (this.#places.size > MAX_PLACES) this.#places.delete(id);
   }

@@ -10,7 +10,7 @@ import {
   type Usage,
 } from '../../sessions/items.js';
 import type { ModelRequest, ModelTool, TurnEvent } from '../types.js';
-import { ApiError } from './errors.js';
+import { ApiError, codeOf, failureOf } from './errors.js';
 
 // --- What comes in.
 
@@ -417,13 +417,14 @@ const KNOWN_REASONS = ['content_filter', 'max_tool_calls'];
  * @param output its items
  */
 export function showResponse(
-  { status, usage, error, reason = '', shown }: StoredResponse,
+  { status, usage, error, reason = '', shown, endedAt }: StoredResponse,
   output: readonly Item[],
 ): Record<string, unknown> {
   return {
     ...shown,
     status,
-    error: error ?? null,
+    completed_at: status === 'completed' && endedAt !== undefined ? Math.floor(endedAt / 1000) : null,
+    error: error ? { code: codeOf(error.code), message: failureOf(error).message } : null,
     incomplete_details:
       status === 'incomplete' ? { reason: KNOWN_REASONS.includes(reason) ? reason : 'max_output_tokens' } : null,
     output: output.map(showItem),
