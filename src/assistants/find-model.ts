@@ -1,4 +1,4 @@
-import { isTruthy, type Paths, readHubEnvironment } from '../config/paths.js';
+import { type Paths, readHubEnvironment } from '../config/paths.js';
 import type { Config } from '../config/schema.js';
 import { createTokenReader, type FoundToken, type TokenReader } from '../config/token.js';
 import { userAgent } from '../engine/runtime.js';

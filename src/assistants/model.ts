@@ -5,12 +5,12 @@ import { isLoopback } from '../lib/hosts.js';
 import { readBody, Watch } from '../lib/http.js';
 import { isObject, parseJsonObject } from '../lib/json.js';
 import { nearest } from '../lib/nearest.js';
-import { explainNoAnswer, MISLED, mayPass } from '../lib/network.js';
+import { explainNoAnswer, isWebPage, MISLED, mayPass } from '../lib/network.js';
 import { readEvents } from '../lib/sse.js';
 import { cleanText, hide, showName } from '../lib/text.js';
 import { sleep } from '../lib/time.js';
 import { Deltas } from './deltas.js';
-import { type Judgement, judgeEvent, judgeRefusal, type Refusal } from './refusals.js';
+import { atStart, type Judgement, judgeEvent, judgeRefusal, type Refusal } from './refusals.js';
 import type { Model, ModelInfo, ModelPiece, ModelRequest, ModelTool } from './types.js';
 
 /** A server that speaks chat completions, and what is sent there. */
@@ -109,20 +109,20 @@ class ServedModel implements Model {
 
   /** @throws Failure for what the server, or the way to it, gives in place of an answer */
   async *#try(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelPiece> {
-    const { base, where, silenceMs } = this.#server;
+    const { where, silenceMs } = this.#server;
     if (signal.aborted) throw cancelled();
     const watch = new Watch(silenceMs, signal);
     const deltas = new Deltas();
     try {
       const { response, asked } = await this.#ask(request, watch.signal);
-      for await (const chunk of readChunks(response, () => watch.reset())) {
+      for await (const chunk of readChunks(response, asked, () => watch.reset())) {
         if (chunk.error !== undefined && chunk.error !== null) throw new Failure(judgeEvent(chunk.error, asked));
         yield* deltas.add(chunk);
       }
     } catch (error) {
       if (signal.aborted || error instanceof Failure || error instanceof HugwireError) throw error;
       // What comes after the end is of no interest.
-      if (deltas.finish === undefined) throw watch.expired ? tooQuiet(where, silenceMs) : noAnswer(error, base, where);
+      if (deltas.finish === undefined) throw watch.expired ? tooQuiet(where, silenceMs) : noAnswer(error, this.#server);
     } finally {
       watch.stop();
     }
@@ -161,7 +161,7 @@ class ServedModel implements Model {
       const asked = { model: showName(this.id), where, host: base.host, isRouter, credential, hadTools };
       if (response.status >= 300 && response.status < 400) {
         await response.body?.cancel().catch(() => {});
-        throw new HugwireError('blocked', `${where} redirected the request, which hugwire does not follow.`, {
+        throw new HugwireError('blocked', `${atStart(where)} redirected the request, which hugwire does not follow.`, {
           hint: isRouter
             ? MISLED
             : 'Give the address that it redirects to: `hugwire config set assistants.endpointUrl ADDRESS`.',
@@ -269,7 +269,11 @@ function writeTool({ name, description, parameters, strict }: ModelTool): Record
 }
 
 /** The chunks of a stream; of a server that does not stream the whole completion. */
-async function* readChunks(response: Response, onBytes: () => void): AsyncGenerator<Record<string, unknown>> {
+async function* readChunks(
+  response: Response,
+  asked: Asked,
+  onBytes: () => void,
+): AsyncGenerator<Record<string, unknown>> {
   const type = response.headers.get('content-type') ?? '';
   if (!response.body) return;
   if (!type.includes('event-stream')) {
@@ -277,29 +281,43 @@ async function* readChunks(response: Response, onBytes: () => void): AsyncGenera
     const text = new TextDecoder().decode(bytes);
     const whole = parseJsonObject(text);
     if (whole) return yield whole;
-    throw new Error('no completion');
+    if (isWebPage(response.headers, text))
+      throw new Failure(judgeRefusal({ ...asked, status: 200, headers: response.headers, body: text }));
+    throw notCompletion(asked);
   }
   for await (const data of readEvents(response.body, LIMITS, onBytes)) {
     if (data.trim() === '[DONE]') return;
     const chunk = parseJsonObject(data);
     if (chunk) yield chunk;
     // Between the chunks some send words of their own.
-    else if (/^\s*[{[]/.test(data)) throw new Error('a chunk is not JSON');
+    else if (/^\s*[{[]/.test(data)) throw notCompletion(asked);
   }
 }
 
-function noAnswer(error: unknown, base: URL, where: string): Failure | HugwireError {
+function notCompletion({ where }: Asked): HugwireError {
+  return new HugwireError('unavailable', `${atStart(where)} answered with something that is not a chat completion.`, {
+    hint: 'Check the address: it mostly ends in /v1, such as http://127.0.0.1:8080/v1.',
+  });
+}
+
+function noAnswer(error: unknown, { base, where, isRouter }: ModelServer): Failure {
   const told = explainNoAnswer(error, base.host);
-  if (!isLoopback(base)) return new Failure({ error: told, passes: mayPass(error) ? 'busy' : undefined });
-  const message = told.code === 'offline' ? `Nothing answers at ${where}.` : told.message;
-  const hint =
-    'Start the server of the model there (llama-server, Ollama, LM Studio, vLLM), or choose another one: `hugwire config unset assistants.endpointUrl` looks for one.';
-  const own = new HugwireError(told.code, message, { hint, cause: error });
-  return new Failure({ error: own, passes: mayPass(error) ? 'busy' : undefined });
+  const passes = mayPass(error) ? 'busy' : undefined;
+  if (isRouter) return new Failure({ error: told, passes });
+  const isThere = told.code !== 'offline';
+  const first = isLoopback(base)
+    ? 'Start the server of the model there (llama-server, Ollama, LM Studio, vLLM)'
+    : 'Check the address and the network';
+  const hint = `${first}, or choose another one: \`hugwire config unset assistants.endpointUrl\` looks for one on this machine.`;
+  const own = new HugwireError(told.code, isThere ? told.message : `Nothing answers at ${where}.`, {
+    hint,
+    cause: error,
+  });
+  return new Failure({ error: own, passes });
 }
 
 function tooQuiet(where: string, silenceMs: number): HugwireError {
-  return new HugwireError('timeout', `${where} was silent for ${formatDuration(silenceMs / 1000)}.`, {
+  return new HugwireError('timeout', `${atStart(where)} was silent for ${formatDuration(silenceMs / 1000)}.`, {
     hint: 'Ask again, or choose a smaller model; `hugwire config set assistants.timeoutSeconds 300` waits longer.',
   });
 }

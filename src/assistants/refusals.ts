@@ -1,6 +1,5 @@
 import { readRetryAfter } from '../hub/client/limits.js';
 import { type ErrorCode, HugwireError } from '../lib/errors.js';
-import { formatCount } from '../lib/format.js';
 import { isObject, parseJson } from '../lib/json.js';
 import { explainStrayPage, isWebPage } from '../lib/network.js';
 import { cleanLine, showWords } from '../lib/text.js';
@@ -69,7 +68,7 @@ const RULES: readonly Rule[] = [
     when: ({ status, all }) => status === 413 || (status !== 429 && OVERFLOW.test(all)),
     code: 'too_large',
     message: ({ model, window }) =>
-      `The conversation does not fit into the window of ${model}${window ? ` (${formatCount(window)} tokens)` : ''}.`,
+      `The conversation does not fit into the window of ${model}${window ? ` (${window.toLocaleString('en')} tokens)` : ''}.`,
     hint: ({ isRouter }) =>
       isRouter
         ? 'Begin a new conversation, or choose a model with a larger window.'
@@ -104,10 +103,10 @@ const RULES: readonly Rule[] = [
     code: 'unauthorized',
     message: ({ status, where, credential, said }) =>
       credential === undefined
-        ? `${firstLetter(where)} wants a token or key, and none was sent.`
+        ? `${atStart(where)} wants a token or key, and none was sent.`
         : status === 401
-          ? `${firstLetter(where)} rejected the ${credential}${said && `: ${showWords(said)}`}`
-          : `${firstLetter(where)} does not let the ${credential} call models${said && `: ${showWords(said)}`}`,
+          ? `${atStart(where)} rejected the ${credential}${said && `: ${showWords(said)}`}`
+          : `${atStart(where)} does not let the ${credential} call models${said && `: ${showWords(said)}`}`,
     hint: ({ isRouter }) => (isRouter ? NEW_TOKEN : OTHER_KEY),
   },
   {
@@ -134,13 +133,13 @@ const RULES: readonly Rule[] = [
   {
     when: ({ status }) => status === 429,
     code: 'rate_limited',
-    message: ({ where }) => `${firstLetter(where)} takes no more requests for now.`,
+    message: ({ where }) => `${atStart(where)} takes no more requests for now.`,
     passes: 'busy',
   },
   {
     when: ({ status, all }) => status === 503 && /load/i.test(all),
     code: 'unavailable',
-    message: ({ model, where }) => `${firstLetter(where)} is still loading ${model}.`,
+    message: ({ model, where }) => `${atStart(where)} is still loading ${model}.`,
     hint: () => 'Try again when it is ready.',
     passes: 'loading',
   },
@@ -148,7 +147,7 @@ const RULES: readonly Rule[] = [
     when: ({ status }) => status === 408 || status === 502 || status === 503 || status === 504,
     code: 'unavailable',
     message: ({ where, status, said }) =>
-      `${firstLetter(where)} is not available now (${status})${said && `: ${showWords(said)}`}`,
+      `${atStart(where)} is not available now (${status})${said && `: ${showWords(said)}`}`,
     hint: () => 'Try again in a minute.',
     passes: 'busy',
   },
@@ -157,8 +156,8 @@ const RULES: readonly Rule[] = [
     code: 'unavailable',
     message: ({ where, status, said }) =>
       status >= 500
-        ? `${firstLetter(where)} failed (${status})${said && `: ${showWords(said)}`}`
-        : `${firstLetter(where)} refused the request (${status})${said && `: ${showWords(said)}`}`,
+        ? `${atStart(where)} failed (${status})${said && `: ${showWords(said)}`}`
+        : `${atStart(where)} refused the request (${status})${said && `: ${showWords(said)}`}`,
     hint: ({ status }) => (status >= 500 ? 'Try again, or choose another model.' : 'Choose another model or server.'),
   },
 ];
@@ -211,4 +210,8 @@ function readWords(body: string): Pick<Facts, 'said' | 'all' | 'window'> {
   return { said: words, all: [words, ...codes].join(' '), ...(window > 0 ? { window } : {}) };
 }
 
-const firstLetter = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
+/**
+ * The name of a server at the start of a sentence.
+ * @param where such as `the Hugging Face router`, or an address
+ */
+export const atStart = (where: string): string => where.replace(/^the /, 'The ');

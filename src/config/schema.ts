@@ -417,17 +417,16 @@ export const configSchema = sections
     }
   });
 
-/** A section whose keys may all be left out, and then are not there. */
-function withoutDefaults<Shape extends z.ZodRawShape>(section: z.ZodObject<Shape>) {
+type WithoutDefaults<Shape extends z.ZodRawShape> = z.ZodOptional<z.ZodType<Partial<z.output<z.ZodObject<Shape>>>>>;
+
+/** A section whose keys may all be left out, and then are not there; so in the sections within it. */
+function withoutDefaults<Shape extends z.ZodRawShape>(section: z.ZodObject<Shape>): WithoutDefaults<Shape> {
   const fields = Object.entries(section.shape as unknown as Record<string, z.ZodType>).map(([key, type]) => {
     const inner = type instanceof z.ZodDefault || type instanceof z.ZodPrefault ? (type.unwrap() as z.ZodType) : type;
-    // A section within the section leaves out what it does not say, too.
-    const bare = inner instanceof z.ZodObject ? withoutDefaults(inner) : inner.optional();
+    const bare: z.ZodType = inner instanceof z.ZodObject ? withoutDefaults(inner) : inner.optional();
     return [key, bare.describe(type.description ?? '')];
   });
-  return z.strictObject(Object.fromEntries(fields)).optional() as unknown as z.ZodOptional<
-    z.ZodType<Partial<z.output<z.ZodObject<Shape>>>>
-  >;
+  return z.strictObject(Object.fromEntries(fields)).optional() as unknown as WithoutDefaults<Shape>;
 }
 
 /** The configuration with every default filled in. */
