@@ -668,7 +668,7 @@ describe('refusals', () => {
   const metadata =
     'scope="openid profile read-repos gated-repos inference-api", resource_metadata="http://127\\.0\\.0\\.1:3000/\\.well-known/oauth-protected-resource/mcp", error_description="';
   it.each<[string, 'local' | 'hub-token', Record<string, string>, number, unknown, RegExp]>([
-    ['no key', 'local', {}, 401, challenge('error_description="This server wants a key'), /"error":"unauthorized"/],
+    ['no key', 'local', {}, 401, challenge('error_description="This server requires a key'), /"error":"unauthorized"/],
     [
       'a wrong key',
       'local',
