@@ -45,7 +45,7 @@ describe('the lock file', () => {
   it('that is no lock file is a problem', async () => {
     const context = contextWith();
     writeFileSync(join(context.home, LOCK_FILE), '{');
-    expect(brief(await checkLock(context))[0]).toContain('is not a lock file of hugwire');
+    expect(brief(await checkLock(context))[0]).toContain('is not a hugwire lock file');
   });
 
   it('is looked at even while the config is broken', async () => {

@@ -230,7 +230,7 @@ describe('a lock file that is none of ours', () => {
   it('is not overwritten', async () => {
     writeFileSync(lockFile(), '{"version": 99}');
     const config = readFileSync(file(), 'utf8');
-    const words = /not a lock file of hugwire/;
+    const words = /not a hugwire lock file/;
     await expect(addSpaces([`${SPACE}/count`], { yes: true }, world.place())).rejects.toThrow(words);
     await expect(removeSpaces(['draw'], { yes: true }, world.place())).rejects.toThrow(words);
     expect(readFileSync(lockFile(), 'utf8')).toBe('{"version": 99}');

@@ -50,7 +50,7 @@ describe('hugwire spaces list', () => {
     await addSpaces([`${SPACE}/greet`], { yes: true, tool: 'hello' }, world.place());
     writeFileSync(lockFile(), readFileSync(lockFile(), 'utf8').slice(0, 300));
     const text = await list({ offline: true });
-    expect(text.match(/is not a lock file of hugwire/g)).toHaveLength(1);
+    expect(text.match(/is not a hugwire lock file/g)).toHaveLength(1);
     expect(text).toMatch(/Move the file away; `hugwire spaces refresh` then records the Spaces anew\.$/);
   });
 
