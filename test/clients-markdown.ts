@@ -14,7 +14,15 @@ const MACHINES = [
   ['Windows', { platform: 'win32', home: '%USERPROFILE%', env: { APPDATA: '%APPDATA%' }, cwd: '.' }],
 ] as const satisfies [string, Machine][];
 
-/** For the README: how each client gets hugwire, as blocks that fold. */
+/** For the README: links that look like keys and offer a client to add hugwire. */
+export function renderButtons(): string {
+  return CLIENTS.flatMap(({ label, links = [] }) => {
+    const web = links.map((link) => link(NAME, LAUNCH)).filter((link) => link.startsWith('https:'));
+    return web.map((link) => `[<kbd> &nbsp;${label.replace(/ \(.*/, '')}&nbsp; </kbd>](${link})\n`);
+  }).join('');
+}
+
+/** For docs/clients.md: how each client gets hugwire, as blocks that fold. */
 export function renderClients(): string {
   const alike = new Map<string, Client[]>();
   for (const client of CLIENTS) {
