@@ -49,6 +49,7 @@ function renderBody(client: Client): string {
     npxNotes = [],
     projectNotes = [],
     token,
+    skills,
   } = client;
   const hasFile = user !== undefined || project !== undefined;
   const parts: string[] = [];
@@ -59,6 +60,7 @@ function renderBody(client: Client): string {
   const web = links.map((link) => link(NAME, LAUNCH)).filter((link) => link.startsWith('https:'));
   parts.push(...web.map((link) => `[Install it by a link](${link})`));
   parts.push(...notes, ...npxNotes, ...projectNotes);
+  if (skills) parts.push(`Its skill: \`npx hugwire install ${id} --skill\``);
   if (token) parts.push(`A token, without writing it down: ${token.replace(/"env".*/, '`$&`')}`);
   return parts.join('\n\n');
 }

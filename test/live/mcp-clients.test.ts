@@ -151,6 +151,7 @@ describe.skipIf(!directory)("other people's MCP clients", () => {
         const text = answer.content.map((block: { text?: string }) => block.text ?? '').join('\n');
         expect(text).toContain(shows);
         expect(code, text).toBe(0);
+        expect(answer).not.toHaveProperty('structuredContent');
       }
     });
   });
