@@ -75,6 +75,16 @@ export function skillPath({ client, scope, machine }: SkillTarget): string | und
 }
 
 /**
+ * Looks for a skill that hugwire wrote and would write otherwise now.
+ * @returns its path
+ */
+export async function findOldSkill(target: SkillTarget): Promise<string | undefined> {
+  const path = skillPath(target);
+  const text = path && (await readText(path).catch(() => undefined));
+  return text?.includes(MARK) && text !== renderSkill() ? path : undefined;
+}
+
+/**
  * `hugwire install CLIENT --skill`, and the same of `hugwire uninstall`.
  * @param action what is to become of the skill
  * @param dryRun only tell

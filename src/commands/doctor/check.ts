@@ -67,6 +67,8 @@ export interface Finding {
   detail: string;
   /** What to do about it. */
   advice?: string;
+  /** What `--fix` does about it, which loses nothing and needs nobody's consent but that. */
+  fix?(): Promise<unknown>;
 }
 
 /** Findings that belong together. */
@@ -80,8 +82,18 @@ export interface FindingGroup {
  * @param id stable, for scripts
  * @param title for people
  */
-export function findingsOf(id: string, title: string): Record<Status, (detail: string, advice?: string) => Finding> {
-  const make = (status: Status) => (detail: string, advice?: string) => ({ id, title, status, detail, advice });
+export function findingsOf(
+  id: string,
+  title: string,
+): Record<Status, (detail: string, advice?: string, fix?: Finding['fix']) => Finding> {
+  const make = (status: Status) => (detail: string, advice?: string, fix?: Finding['fix']) => ({
+    id,
+    title,
+    status,
+    detail,
+    advice,
+    ...(fix ? { fix } : {}),
+  });
   return { ok: make('ok'), warning: make('warning'), problem: make('problem'), skipped: make('skipped') };
 }
 
