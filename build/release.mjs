@@ -5,7 +5,7 @@
 // committed and tagged. Nothing is published from here: the tag does that, once it is pushed (.github/workflows/release.yml).
 // --notes prints what the changelog says of VERSION.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -108,9 +108,9 @@ const STEPS = {
     const commit = run('git', ['rev-parse', 'HEAD']);
     run('git', ['clone', '--quiet', '--no-checkout', ROOT, clone]);
     run('git', ['checkout', '--quiet', commit], { cwd: clone });
-    symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules'), 'junction');
     return commit.slice(0, 8);
   },
+  packages: ({ clone }) => run('npm', ['ci', '--ignore-scripts', '--prefer-offline'], { cwd: clone }).split('\n')[0],
   version: ({ clone, before, version }) => {
     prepare(clone, before, version);
     return `${before} → ${version}, in ${Object.keys(VERSIONED).join(', ')} and CHANGELOG.md`;
@@ -160,13 +160,15 @@ const STEPS = {
   },
 };
 
+const say = (text) => void process.stdout.write(`${text}\n`);
+
 function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: { 'dry-run': { type: 'boolean', default: false }, notes: { type: 'boolean', default: false } },
   });
   const [wanted = 'minor'] = positionals;
-  if (values.notes) return console.log(readNotes(readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8'), wanted));
+  if (values.notes) return say(readNotes(readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8'), wanted));
   const { version: before } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const work = mkdtempSync(join(tmpdir(), 'hugwire-release-'));
   const release = {
@@ -180,7 +182,7 @@ function main() {
     for (const [name, step] of Object.entries(STEPS)) {
       const start = performance.now();
       const told = step(release);
-      console.log(`${name.padEnd(13)} ${((performance.now() - start) / 1000).toFixed(1).padStart(6)} s  ${told}`);
+      say(`${name.padEnd(13)} ${((performance.now() - start) / 1000).toFixed(1).padStart(6)} s  ${told}`);
     }
   } finally {
     rmSync(work, { recursive: true, force: true });
@@ -191,7 +193,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     main();
   } catch (error) {
-    console.error(error.message);
+    process.stderr.write(`${error.message}\n`);
     process.exitCode = 1;
   }
 }

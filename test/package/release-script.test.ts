@@ -19,10 +19,10 @@ describe('the version of a release', () => {
     expect(nextVersion(current, wanted)).toBe(expected);
   });
 
-  it.each(['0.1.0', '0.0.9', 'v0.2.0', '0.2', '0.2.0-beta', '01.0.0', 'next', ''])(
+  it.each(['0.1.0', '0.0.9', 'v0.2.0', '0.2', '0.2.0-beta', '01.0.0', 'next', ' '])(
     'cannot be %o after 0.1.0',
     (wanted) => {
-      expect(() => nextVersion('0.1.0', wanted)).toThrow(wanted);
+      expect(() => nextVersion('0.1.0', wanted)).toThrow(`${wanted}`);
     },
   );
 

@@ -1,9 +1,9 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Check, Finding } from '../../../src/commands/doctor/check.js';
+import type { Finding } from '../../../src/commands/doctor/check.js';
 import { checkClients, checkSkills } from '../../../src/commands/doctor/clients.js';
-import { repairAll } from '../../../src/commands/doctor/command.js';
+import { type Check, repairAll } from '../../../src/commands/doctor/command.js';
 import { checkLeftLocks, checkSecretFiles } from '../../../src/commands/doctor/local.js';
 import { changeSkill, renderSkill } from '../../../src/commands/skill.js';
 import { ownTokenFile } from '../../../src/config/paths.js';
