@@ -110,8 +110,12 @@ const STEPS = {
     run('git', ['checkout', '--quiet', commit], { cwd: clone });
     return commit.slice(0, 8);
   },
-  packages: ({ clone }) => run('npm', ['ci', '--ignore-scripts', '--prefer-offline'], { cwd: clone }).split('\n')[0],
+  packages: ({ clone }) => {
+    run('npm', ['ci', '--ignore-scripts', '--prefer-offline'], { cwd: clone });
+    return 'as package-lock.json has them';
+  },
   version: ({ clone, before, version }) => {
+    if (version === before) return `${version} as it stands: there is nothing to release after it`;
     prepare(clone, before, version);
     return `${before} → ${version}, in ${Object.keys(VERSIONED).join(', ')} and CHANGELOG.md`;
   },
@@ -168,13 +172,16 @@ function main() {
     options: { 'dry-run': { type: 'boolean', default: false }, notes: { type: 'boolean', default: false } },
   });
   const [wanted = 'minor'] = positionals;
-  if (values.notes) return say(readNotes(readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8'), wanted));
+  const changelog = readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8');
+  if (values.notes) return say(readNotes(changelog, wanted));
   const { version: before } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const isOpen = readNotes(changelog, 'Unreleased') !== '';
   const work = mkdtempSync(join(tmpdir(), 'hugwire-release-'));
   const release = {
     dryRun: values['dry-run'],
     before,
-    version: nextVersion(before, wanted),
+    // Right after a release, as CI does, the dry run tries that one.
+    version: isOpen || !values['dry-run'] ? nextVersion(before, wanted) : before,
     work,
     clone: join(work, 'clone'),
   };
