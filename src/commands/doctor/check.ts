@@ -1,11 +1,10 @@
-import { homedir } from 'node:os';
 import type { LoadedConfig } from '../../config/load.js';
 import { type HubEnvironment, isTruthy, type Paths, readHubEnvironment } from '../../config/paths.js';
 import { type Config, configSchema } from '../../config/schema.js';
 import { connectHub, createLogins, userAgent } from '../../engine/runtime.js';
 import { type Account, fetchAccount } from '../../hub/account/account.js';
 import type { HubClient } from '../../hub/types.js';
-import type { Machine } from '../../install/machine.js';
+import { type Machine, thisMachine } from '../../install/machine.js';
 import { HugwireError, toHugwireError } from '../../lib/errors.js';
 import { createNetwork, readProxies } from '../../lib/network.js';
 import { createSpaces } from '../../spaces/spaces.js';
@@ -130,7 +129,7 @@ export function openCheckContext(world: World, server: CheckContext['server'], s
   return {
     env,
     paths,
-    machine: { env, home: homedir(), platform: process.platform, cwd: process.cwd() },
+    machine: thisMachine(env),
     nodeVersion: process.versions.node,
     configPath: world.configPath(),
     profile,

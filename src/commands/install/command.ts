@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { tilde } from '../../config/paths.js';
 import type { Client, Scope } from '../../install/clients.js';
 import { type FoundClient, filePath, findClients, findServer, getClient } from '../../install/find.js';
 import { isInstalled, type Launch, type LaunchOptions, launchOf, serverFlags } from '../../install/launch.js';
-import type { Machine } from '../../install/machine.js';
+import { type Machine, thisMachine } from '../../install/machine.js';
 import { type Applied, applyChange, type Change, type Plan, previewChange } from '../../install/plan.js';
 import { ENTRY_SHAPES } from '../../install/shapes.js';
 import { runProgramSync } from '../../lib/children.js';
@@ -67,7 +66,7 @@ export function wire(command: Command, world: World): void {
 /** What the install commands work with in a real process. Whoever wants JSON is no person to ask. */
 export function openInstallContext({ env }: World, { json }: JsonOption): InstallContext {
   return {
-    machine: { env, home: homedir(), platform: process.platform, cwd: process.cwd() },
+    machine: thisMachine(env),
     node: process.execPath,
     script: process.argv[1] ?? '',
     style: styleFor(process.stdout, env),
