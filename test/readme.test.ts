@@ -50,7 +50,10 @@ const PAGES: Record<string, Record<string, () => string | Promise<string>>> = {
       ),
   },
   'docs/commands.md': {
-    commands: async () => table(['command', 'what it does'], listCommands(await wireAll(createProgram({}), {}))),
+    commands: async () => {
+      const program = await wireAll(createProgram({}), {});
+      return `Options of every command:\n\n${listOptions(program)}\n${listCommands(program)}`;
+    },
   },
   'docs/configuration.md': {
     config: () => table(['key', 'default', 'what it is'], listKeys(configJsonSchema() as Schema)),
@@ -104,22 +107,29 @@ function listTools({ optIn = false } = {}) {
   });
 }
 
-function listCommands(command: Command, prefix = 'hugwire'): string[][] {
-  return command.commands.flatMap((one) => {
-    if (one.name() === 'help') return [];
-    const words = [
-      prefix,
-      one.name(),
-      ...one.registeredArguments.map((argument) =>
-        argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
-      ),
-    ];
-    const options = one.options
-      .filter(({ hidden }) => !hidden)
-      .map(({ flags, description }) => `\`${flags}\` ${description}`);
-    const row = [`\`${words.join(' ')}\``, [one.description(), ...options].join('<br>')];
-    return one.commands.length > 0 ? listCommands(one, `${prefix} ${one.name()}`) : [row];
+/** A section for each command. */
+function listCommands(command: Command, prefix = 'hugwire'): string {
+  const sections = command.commands.map((one) => {
+    if (one.name() === 'help') return '';
+    const name = `${prefix} ${one.name()}`;
+    if (one.commands.length > 0) return listCommands(one, name);
+    const taken = one.registeredArguments.map((argument) => {
+      const { required, variadic } = argument;
+      const word = `${argument.name()}${variadic ? '...' : ''}`;
+      return required ? ` <${word}>` : ` [${word}]`;
+    });
+    const about = one.description().replace(/^./, (first) => first.toUpperCase());
+    return `### \`${name}${taken.join('')}\`\n\n${about}.\n\n${one.options.length > 0 ? `${listOptions(one)}\n` : ''}`;
   });
+  return sections.join('');
+}
+
+function listOptions({ options }: Command): string {
+  const shown = options.filter(({ hidden }) => !hidden);
+  return table(
+    ['option', 'effect'],
+    shown.map(({ flags, description }) => [`\`${flags}\``, description]),
+  );
 }
 
 function listKeys(schema: Schema, prefix = ''): string[][] {
