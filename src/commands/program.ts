@@ -23,6 +23,7 @@ const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: 
     () => import('./install/command.js'),
   ],
   ['uninstall', 'take hugwire out of the config of an assistant', () => import('./uninstall.js')],
+  ['skill', 'print a skill that tells assistants when to use hugwire, and how', () => import('./skill.js')],
   ['call', 'call one tool from the shell', () => import('./call.js')],
   ['write', 'decide on changes of the Hub that wait for you', () => import('./write.js')],
   ['spaces', 'pin Spaces as tools of their own, and look after them', () => import('./spaces/command.js')],

@@ -9,6 +9,7 @@ export function wire(command: Command, world: World): void {
     .argument('[client]', 'such as claude-desktop, cursor or codex; asked for at a terminal')
     .option('--project', 'the file of this project, not that of the user')
     .option('--name <key>', 'the name of the server', 'hugwire')
+    .option('--skill', 'remove the skill of hugwire, and nothing else')
     .option('--yes', 'do not ask')
     .option(...JSON_OPTION)
     .action(async (client: string | undefined, options: InstallOptions & JsonOption) => {

@@ -32,6 +32,8 @@ export interface Client {
   projectCommand?: (name: string, launch: Launch) => string[];
   /** Links that offer the client to add the server; several where not all can be clicked everywhere. */
   links?: readonly ((name: string, launch: Launch) => string)[];
+  /** Where it reads skills: the user's folder, and a project's below the project. Unset: nowhere, or it is not known. */
+  skills?: { user: (machine: Machine) => string; project: string };
   /** Where to go in the client, if no file will do. */
   settings?: string;
   /** How a token gets to hugwire without being written down; where `hf auth login` is not enough. */
@@ -53,6 +55,14 @@ const RESTART = 'Quit it and start it again, then hugwire is there.';
 
 /** The user folder of VS Code. */
 const code = (machine: Machine, ...parts: string[]) => inAppData(machine, 'Code', 'User', ...parts);
+
+/** The folders that several clients share. */
+const agentSkills = { user: (machine: Machine) => inHome(machine, '.agents', 'skills'), project: '.agents/skills' };
+/** Folders of a client's own, of the same name for its user and for a project. */
+const ownSkills = (folder: string) => ({
+  user: (machine: Machine) => inHome(machine, folder, 'skills'),
+  project: `${folder}/skills`,
+});
 
 const CLINE_SETTINGS = 'cline_mcp_settings.json';
 
@@ -81,6 +91,10 @@ export const CLIENTS: readonly Client[] = [
     ...json,
     id: 'claude-code',
     label: 'Claude Code',
+    skills: {
+      user: (machine) => inVariable(machine, 'CLAUDE_CONFIG_DIR', ['.claude'], 'skills'),
+      project: '.claude/skills',
+    },
     aliases: ['claude'],
     user: (machine) => [inVariable(machine, 'CLAUDE_CONFIG_DIR', [], '.claude.json')],
     project: ['.mcp.json'],
@@ -94,6 +108,7 @@ export const CLIENTS: readonly Client[] = [
   {
     id: 'vscode',
     label: 'VS Code (Copilot)',
+    skills: agentSkills,
     aliases: ['code', 'vs-code', 'copilot'],
     user: (machine) => [code(machine, 'mcp.json')],
     project: ['.vscode/mcp.json'],
@@ -111,6 +126,7 @@ export const CLIENTS: readonly Client[] = [
     ...json,
     id: 'copilot-cli',
     label: 'Copilot CLI',
+    skills: agentSkills,
     user: (machine) => [inHome(machine, '.copilot', 'mcp-config.json')],
     takes: ['mark'],
     shape: 'copilot',
@@ -119,6 +135,7 @@ export const CLIENTS: readonly Client[] = [
     ...json,
     id: 'cursor',
     label: 'Cursor',
+    skills: agentSkills,
     user: (machine) => [inHome(machine, '.cursor', 'mcp.json')],
     takes: ['mark', 'comments'],
     project: ['.cursor/mcp.json'],
@@ -135,6 +152,7 @@ export const CLIENTS: readonly Client[] = [
     ...json,
     id: 'windsurf',
     label: 'Windsurf (Devin Desktop)',
+    skills: { user: (machine) => inHome(machine, '.codeium', 'windsurf', 'skills'), project: '.windsurf/skills' },
     aliases: ['devin-desktop'],
     user: (machine) => [inHome(machine, '.codeium', 'windsurf', 'mcp_config.json')],
     takes: ['comments', 'commas'],
@@ -143,6 +161,7 @@ export const CLIENTS: readonly Client[] = [
   {
     id: 'zed',
     label: 'Zed',
+    skills: agentSkills,
     // The documentation and installers disagree about macOS.
     user: (machine) => {
       const [own, desktop] = [inConfig(machine, 'zed', 'settings.json'), inAppData(machine, 'Zed', 'settings.json')];
@@ -157,6 +176,7 @@ export const CLIENTS: readonly Client[] = [
     ...codexTables,
     id: 'codex',
     label: 'Codex',
+    skills: agentSkills,
     aliases: ['codex-cli'],
     user: (machine) => [inVariable(machine, 'CODEX_HOME', ['.codex'], 'config.toml')],
     project: ['.codex/config.toml'],
@@ -168,6 +188,7 @@ export const CLIENTS: readonly Client[] = [
     ...json,
     id: 'gemini',
     label: 'Gemini CLI',
+    skills: agentSkills,
     aliases: ['gemini-cli'],
     user: (machine) => [inHome(machine, '.gemini', 'settings.json')],
     takes: ['comments'],
@@ -180,6 +201,7 @@ export const CLIENTS: readonly Client[] = [
     ...json,
     id: 'antigravity',
     label: 'Antigravity',
+    skills: { ...agentSkills, user: (machine) => inHome(machine, '.gemini', 'antigravity', 'skills') },
     // The newer place first; which one counts depends on its version.
     user: (machine) => [
       inHome(machine, '.gemini', 'config', 'mcp_config.json'),
@@ -189,6 +211,7 @@ export const CLIENTS: readonly Client[] = [
   {
     id: 'goose',
     label: 'Goose',
+    skills: { user: (machine) => inConfig(machine, 'goose', 'skills'), project: '.goose/skills' },
     user: (machine) => [
       machine.platform === 'win32'
         ? inAppData(machine, 'Block', 'goose', 'config', 'config.yaml')
@@ -220,6 +243,7 @@ export const CLIENTS: readonly Client[] = [
   {
     id: 'opencode',
     label: 'opencode',
+    skills: { ...agentSkills, user: (machine) => inConfig(machine, 'opencode', 'skills') },
     user: (machine) => [
       inConfig(machine, 'opencode', 'opencode.json'),
       inConfig(machine, 'opencode', 'opencode.jsonc'),
@@ -233,6 +257,7 @@ export const CLIENTS: readonly Client[] = [
     ...json,
     id: 'cline',
     label: 'Cline (VS Code)',
+    skills: agentSkills,
     user: (machine) => [code(machine, 'globalStorage', 'saoudrizwan.claude-dev', 'settings', CLINE_SETTINGS)],
     traces: (machine) => [code(machine, 'globalStorage', 'saoudrizwan.claude-dev')],
     takes: [],
@@ -242,6 +267,7 @@ export const CLIENTS: readonly Client[] = [
     ...json,
     id: 'cline-cli',
     label: 'Cline CLI',
+    skills: agentSkills,
     user: (machine) => [inVariable(machine, 'CLINE_DIR', ['.cline'], 'data', 'settings', CLINE_SETTINGS)],
     traces: (machine) => [inVariable(machine, 'CLINE_DIR', ['.cline'])],
     takes: [],
@@ -250,6 +276,7 @@ export const CLIENTS: readonly Client[] = [
   {
     id: 'kilo',
     label: 'Kilo Code',
+    skills: { ...agentSkills, user: (machine) => inHome(machine, '.kilo', 'skills') },
     aliases: ['kilo-code', 'kilocode'],
     user: (machine) => [inConfig(machine, 'kilo', 'kilo.jsonc')],
     project: ['kilo.jsonc', '.kilo/kilo.jsonc'],
@@ -261,6 +288,7 @@ export const CLIENTS: readonly Client[] = [
     ...json,
     id: 'kiro',
     label: 'Kiro',
+    skills: ownSkills('.kiro'),
     user: (machine) => [inHome(machine, '.kiro', 'settings', 'mcp.json')],
     project: ['.kiro/settings/mcp.json'],
     traces: (machine) => [inHome(machine, '.kiro')],
@@ -271,6 +299,7 @@ export const CLIENTS: readonly Client[] = [
     ...json,
     id: 'junie',
     label: 'Junie',
+    skills: ownSkills('.junie'),
     project: ['.junie/mcp/mcp.json'],
     settings: 'Settings | Tools | Junie | MCP Settings | Add',
   },
@@ -278,6 +307,7 @@ export const CLIENTS: readonly Client[] = [
     ...codexTables,
     id: 'grok',
     label: 'Grok CLI',
+    skills: ownSkills('.grok'),
     aliases: ['grok-cli'],
     user: (machine) => [inHome(machine, '.grok', 'config.toml')],
     shape: 'plain',
@@ -287,6 +317,7 @@ export const CLIENTS: readonly Client[] = [
     ...codexTables,
     id: 'vibe',
     label: 'Mistral Vibe',
+    skills: ownSkills('.vibe'),
     aliases: ['mistral-vibe', 'mistral'],
     user: (machine) => [inHome(machine, '.vibe', 'config.toml')],
     list: true,
@@ -295,6 +326,7 @@ export const CLIENTS: readonly Client[] = [
   {
     id: 'crush',
     label: 'Crush',
+    skills: { user: (machine) => inConfig(machine, 'crush', 'skills'), project: '.crush/skills' },
     project: ['crush.json'],
     format: 'json',
     servers: ['mcp'],
@@ -303,6 +335,7 @@ export const CLIENTS: readonly Client[] = [
   {
     id: 'hermes',
     label: 'Hermes',
+    skills: ownSkills('.hermes'),
     user: (machine) => [inHome(machine, '.hermes', 'config.yaml')],
     format: 'yaml',
     servers: ['mcp_servers'],
@@ -312,6 +345,7 @@ export const CLIENTS: readonly Client[] = [
     ...json,
     id: 'qwen',
     label: 'Qwen Code',
+    skills: ownSkills('.qwen'),
     aliases: ['qwen-code'],
     user: (machine) => [inHome(machine, '.qwen', 'settings.json')],
     takes: ['comments'],
@@ -327,12 +361,14 @@ export const CLIENTS: readonly Client[] = [
     ...json,
     id: 'amp',
     label: 'Amp',
+    skills: { ...agentSkills, user: (machine) => inConfig(machine, 'agents', 'skills') },
     command: (name, launch) => ['amp', 'mcp', 'add', name, '--', ...words(launch)],
   },
   {
     ...json,
     id: 'factory',
     label: 'Factory',
+    skills: { ...agentSkills, user: (machine) => inHome(machine, '.factory', 'skills') },
     aliases: ['droid'],
     command: (name, launch) => ['droid', 'mcp', 'add', name, words(launch).join(' ')],
   },
@@ -340,6 +376,7 @@ export const CLIENTS: readonly Client[] = [
     ...json,
     id: 'devin',
     label: 'Devin CLI',
+    skills: { user: (machine) => inConfig(machine, 'devin', 'skills'), project: '.devin/skills' },
     aliases: ['devin-cli'],
     command: (name, launch) => ['devin', 'mcp', 'add', name, '--', ...words(launch)],
   },

@@ -1,5 +1,6 @@
 import { constants, existsSync, readdirSync } from 'node:fs';
 import { access, readdir, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { type PlatformPath, posix, win32 } from 'node:path';
 
 /** The machine and place that clients are looked for on. */
@@ -10,6 +11,24 @@ export interface Machine {
   platform: NodeJS.Platform;
   /** The project directory. */
   cwd: string;
+}
+
+/**
+ * The machine that hugwire runs on.
+ * @param env the environment
+ */
+export function thisMachine(env: NodeJS.ProcessEnv): Machine {
+  const home = homedir();
+  return { env, home, platform: process.platform, cwd: currentDirectory() ?? home };
+}
+
+/** Undefined when somebody has removed it meanwhile. */
+function currentDirectory(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
 }
 
 /** How a machine writes paths. */

@@ -109,7 +109,7 @@ export async function withFileLock<Result>(
   try {
     await fs.mkdir(dirname(path), { recursive: true });
     for (let pause = 20; ; pause = Math.min(pause * 1.2, 200)) {
-      const found = await withPatience(async () => (await takeLock(file)) ?? (await removeVoid(file)));
+      const found = await withPatience(async () => (await takeLock(file)) ?? (await removeDeadLock(file)));
       if (typeof found === 'function') {
         release = found;
         break;
@@ -200,7 +200,7 @@ async function takeLock(file: string): Promise<(() => Promise<void>) | undefined
  * once, none removes the lock that another has taken meanwhile.
  * @returns whether the lock is worth another try at once
  */
-async function removeVoid(file: string): Promise<boolean> {
+export async function removeDeadLock(file: string): Promise<boolean> {
   const found = await readLock(file);
   if (!found) return true;
   if (!(await isVoid(found))) return false;
@@ -208,7 +208,7 @@ async function removeVoid(file: string): Promise<boolean> {
   const release = await takeLock(claim);
   if (!release) {
     // Who holds the claim may be dead as well.
-    await removeVoid(claim);
+    await removeDeadLock(claim);
     return false;
   }
   try {
@@ -218,6 +218,15 @@ async function removeVoid(file: string): Promise<boolean> {
     await release();
   }
   return true;
+}
+
+/**
+ * Whether a lock file was left behind by a process that died.
+ * @param file of the lock
+ */
+export async function isDeadLock(file: string): Promise<boolean> {
+  const found = await readLock(file);
+  return found !== undefined && (await isVoid(found));
 }
 
 /** Reads a lock file; undefined when there is none. */

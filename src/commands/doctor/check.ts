@@ -1,11 +1,10 @@
-import { homedir } from 'node:os';
 import type { LoadedConfig } from '../../config/load.js';
 import { type HubEnvironment, isTruthy, type Paths, readHubEnvironment } from '../../config/paths.js';
 import { type Config, configSchema } from '../../config/schema.js';
 import { connectHub, createLogins, userAgent } from '../../engine/runtime.js';
 import { type Account, fetchAccount } from '../../hub/account/account.js';
 import type { HubClient } from '../../hub/types.js';
-import type { Machine } from '../../install/machine.js';
+import { type Machine, thisMachine } from '../../install/machine.js';
 import { HugwireError, toHugwireError } from '../../lib/errors.js';
 import { createNetwork, readProxies } from '../../lib/network.js';
 import { createSpaces } from '../../spaces/spaces.js';
@@ -67,6 +66,8 @@ export interface Finding {
   detail: string;
   /** What to do about it. */
   advice?: string;
+  /** What `--fix` does about it, which loses nothing and needs nobody's consent but that. */
+  fix?(): Promise<unknown>;
 }
 
 /** Findings that belong together. */
@@ -80,8 +81,18 @@ export interface FindingGroup {
  * @param id stable, for scripts
  * @param title for people
  */
-export function findingsOf(id: string, title: string): Record<Status, (detail: string, advice?: string) => Finding> {
-  const make = (status: Status) => (detail: string, advice?: string) => ({ id, title, status, detail, advice });
+export function findingsOf(
+  id: string,
+  title: string,
+): Record<Status, (detail: string, advice?: string, fix?: Finding['fix']) => Finding> {
+  const make = (status: Status) => (detail: string, advice?: string, fix?: Finding['fix']) => ({
+    id,
+    title,
+    status,
+    detail,
+    advice,
+    ...(fix ? { fix } : {}),
+  });
   return { ok: make('ok'), warning: make('warning'), problem: make('problem'), skipped: make('skipped') };
 }
 
@@ -118,7 +129,7 @@ export function openCheckContext(world: World, server: CheckContext['server'], s
   return {
     env,
     paths,
-    machine: { env, home: homedir(), platform: process.platform, cwd: process.cwd() },
+    machine: thisMachine(env),
     nodeVersion: process.versions.node,
     configPath: world.configPath(),
     profile,

@@ -1,10 +1,10 @@
 import { constants } from 'node:fs';
-import { access, stat, statfs } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { access, chmod, readdir, stat, statfs } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { loginsFile, ownTokenFile } from '../../config/paths.js';
 import { createRuntime } from '../../engine/runtime.js';
 import { HugwireError } from '../../lib/errors.js';
-import { expandHome } from '../../lib/files.js';
+import { expandHome, isDeadLock, removeDeadLock } from '../../lib/files.js';
 import { formatBytes } from '../../lib/format.js';
 import { explainSystemError, systemCode } from '../../lib/system-errors.js';
 import { cleanLine } from '../../lib/text.js';
@@ -97,6 +97,22 @@ async function checkDirectory(id: string, title: string, path: string, advice: s
   return ok(`${detail}, ${formatBytes(free)} free`);
 }
 
+/** Locks in hugwire's own directories whose process has died. They stop nobody, but should not lie there. */
+export async function checkLeftLocks({ paths, configPath }: CheckContext): Promise<Finding[]> {
+  const directories = new Set([dirname(configPath), paths.state, paths.cache]);
+  const listed = [...directories].map(async (directory) => {
+    const names = await readdir(directory).catch(() => []);
+    return names.filter((name) => /\.lock(?:\.[\w.-]+)?$/.test(name)).map((name) => join(directory, name));
+  });
+  const found = (await Promise.all(listed)).flat().map(async (file) => {
+    if (!(await isDeadLock(file).catch(() => false))) return [];
+    const { warning } = findingsOf('left-lock', 'Lock');
+    const fix = () => removeDeadLock(file);
+    return [warning(`${file} was left by a process that died`, 'Remove it: `hugwire doctor --fix`.', fix)];
+  });
+  return (await Promise.all(found)).flat();
+}
+
 async function nearestExisting(path: string): Promise<string> {
   for (let at = path; ; at = dirname(at)) {
     const code = await stat(at).then(() => '', systemCode);
@@ -156,7 +172,7 @@ export async function checkSecretFiles({ paths, machine }: CheckContext): Promis
     const found = await stat(path).catch(() => undefined);
     if (!found) return [];
     if ((found.mode & 0o077) === 0) return [ok(`${path}, for this user alone`)];
-    return [warning(`${path} can be read by other users`, `Run: chmod 600 ${path}`)];
+    return [warning(`${path} can be read by other users`, `Run: chmod 600 ${path}`, () => chmod(path, 0o600))];
   });
   return (await Promise.all(checked)).flat();
 }

@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { tilde } from '../../config/paths.js';
 import type { Client, Scope } from '../../install/clients.js';
 import { type FoundClient, filePath, findClients, findServer, getClient } from '../../install/find.js';
 import { isInstalled, type Launch, type LaunchOptions, launchOf, serverFlags } from '../../install/launch.js';
-import type { Machine } from '../../install/machine.js';
+import { type Machine, thisMachine } from '../../install/machine.js';
 import { type Applied, applyChange, type Change, type Plan, previewChange } from '../../install/plan.js';
 import { ENTRY_SHAPES } from '../../install/shapes.js';
 import { runProgramSync } from '../../lib/children.js';
@@ -15,6 +14,7 @@ import { isWindows } from '../../lib/platform.js';
 import { cleanLine } from '../../lib/text.js';
 import type { World } from '../context.js';
 import { openPrompts, type Prompts } from '../prompts.js';
+import { changeSkill, type SkillTarget } from '../skill.js';
 import {
   alignColumns,
   type CommandResult,
@@ -36,6 +36,15 @@ export function wire(command: Command, world: World): void {
     .addOption(new Option('--exact', 'let npx start this version, not the latest').conflicts('direct'))
     .option('--name <key>', 'the name of the server', 'hugwire')
     .option('--link', 'print the link that installs it')
+    .addOption(
+      new Option('--skill', 'write the skill of hugwire where the client reads skills, and nothing else').conflicts([
+        'write',
+        'direct',
+        'exact',
+        'link',
+        'list',
+      ]),
+    )
     .option('--list', 'show the clients on this machine, and whether hugwire is in them')
     .option('--yes', 'do not ask; the same as --write')
     .option(...JSON_OPTION)
@@ -57,7 +66,7 @@ export function wire(command: Command, world: World): void {
 /** What the install commands work with in a real process. Whoever wants JSON is no person to ask. */
 export function openInstallContext({ env }: World, { json }: JsonOption): InstallContext {
   return {
-    machine: { env, home: homedir(), platform: process.platform, cwd: process.cwd() },
+    machine: thisMachine(env),
     node: process.execPath,
     script: process.argv[1] ?? '',
     style: styleFor(process.stdout, env),
@@ -124,6 +133,7 @@ function stateOf({ scope, how, name, path, problem, reads }: FoundClient, style:
 export async function runInstall(asked: InstallOptions, context: InstallContext): Promise<CommandResult> {
   checkName(asked.name);
   const client = await chooseClient(asked, context);
+  if (asked.skill) return changeSkill(skillTarget(client, asked, context), 'write', asked.dryRun);
   const { direct, script } = await chooseStart(client, asked, context);
   const options = { ...asked, direct };
   const launch = launchOf({ ...options, node: context.node, script }, context.machine);
@@ -156,7 +166,8 @@ export async function runInstall(asked: InstallOptions, context: InstallContext)
  */
 export async function runUninstall(options: InstallOptions, context: InstallContext): Promise<CommandResult> {
   checkName(options.name);
-  const client = await chooseClient(options, context, ({ entry }) => entry !== undefined);
+  const client = await chooseClient(options, context, ({ entry }) => options.skill || entry !== undefined);
+  if (options.skill) return changeSkill(skillTarget(client, options, context), 'remove', options.dryRun);
   const target = targetOf(client, options, undefined, context);
   const { path } = target;
   if (path === undefined) throw withoutFile(client, `Remove "${options.name}" in its settings.`);
@@ -169,6 +180,10 @@ export async function runUninstall(options: InstallOptions, context: InstallCont
   }
   const done = await applyChange(change);
   return { ...finish(target, done, context.style), note: await noteOther(target, done) };
+}
+
+function skillTarget(client: Client, { project }: InstallOptions, { machine }: InstallContext): SkillTarget {
+  return { client, scope: project ? 'project' : 'user', machine };
 }
 
 /** What is to be said of a client that has hugwire, but under another name than the one asked for. */
@@ -277,6 +292,8 @@ export interface InstallOptions extends Omit<LaunchOptions, 'node' | 'script'> {
   project?: boolean;
   write?: boolean;
   yes?: boolean;
+  /** The skill, and nothing else. */
+  skill?: boolean;
   /** Show only, whatever else is asked. */
   dryRun?: boolean;
   link?: boolean;
