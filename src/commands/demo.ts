@@ -111,7 +111,7 @@ async function removeAllBut(directory: string, kept: string): Promise<void> {
  */
 async function runDemo(env: NodeJS.ProcessEnv, print: (text: string) => void): Promise<CommandResult> {
   const world = await openDemoWorld(env);
-  const release = catchInterrupts(() => void world.close().finally(() => process.exit(1)));
+  const release = catchInterrupts(() => void world.close().finally(() => process.exit()));
   try {
     const style = styleFor(process.stdout, env);
     const note = style.dim('a small Hub and Space on this machine; no network, no token');

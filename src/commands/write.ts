@@ -112,7 +112,7 @@ async function apply(
     const result = await applyProposal(proposal, tool, ctx, () => store.remove(id));
     const clean = (text: string, secrets: ReadonlySet<string>) => [...secrets].reduce(hide, text);
     const secrets = await runtime.secrets();
-    const data = JSON.parse(clean(JSON.stringify(result.data ?? null), secrets)) as unknown;
+    const data = JSON.parse(clean(JSON.stringify(result.data ?? {}), secrets)) as object;
     return { text: clean(result.text, secrets), data, exitCode: result.isError ? 1 : 0 };
   } finally {
     release();

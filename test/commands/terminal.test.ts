@@ -41,7 +41,7 @@ describe('what a command leaves', () => {
 
   it('is JSON for programs, without what goes with the text', () => {
     expect(shown(true, { data: { a: [1] }, hint: 'more' })).toEqual(['{\n  "a": [\n    1\n  ]\n}\n', '', 1]);
-    expect(shown(true, { data: null, note: 'some' })).toEqual(['null\n', 'hugwire: some\n', 1]);
+    expect(shown(true, { data: {}, note: 'some' })).toEqual(['{}\n', 'hugwire: some\n', 1]);
   });
 
   it('is text for all where there is no data', () => {

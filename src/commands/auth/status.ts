@@ -4,6 +4,7 @@ import { explainError, type HugwireError, toHugwireError } from '../../lib/error
 import { formatDuration } from '../../lib/format.js';
 import { cleanLine } from '../../lib/text.js';
 import { failureResult } from '../../tools/run.js';
+import { nameCommands } from '../name-commands.js';
 import { type CommandResult, listFacts, type Screen, wrapLine } from '../terminal.js';
 import type { Survey, SurveyedPlace } from './token.js';
 import { adviseOnToken, describeExpiry, describeRights, WHY_UNUSABLE } from './token.js';
@@ -112,7 +113,7 @@ const WORDS: Record<SurveyedPlace['state'], string> = {
 
 function tell(error: HugwireError, { style, width }: Screen): string[] {
   const rejected = error.code === 'unauthorized';
-  const [first = '', ...rest] = explainError(error).split('\n');
+  const [first = '', ...rest] = nameCommands(explainError(error)).split('\n');
   const head = rejected ? `The Hub turned this token down. ${first}` : `The account could not be looked up. ${first}`;
   const colour = rejected ? style.red : style.yellow;
   return [head, ...rest].flatMap((line) => wrapLine(line, width)).map((line) => colour(line));

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { editConfig } from '../../config/edit.js';
-import { type LoadedConfig, readJsonFile } from '../../config/load.js';
+import { readJsonFile } from '../../config/load.js';
 import { applyProfile, type Config, configJsonSchema } from '../../config/schema.js';
 import { HugwireError } from '../../lib/errors.js';
 import { isObject, parseJson } from '../../lib/json.js';
@@ -64,18 +64,6 @@ async function changeKey(
   const text = written ? `${key}: ${writeValue(old)} → ${writeValue(now)}` : `${key} stays ${writeValue(now)}`;
   const where = profile === undefined ? file : `profile ${profile} in ${file}`;
   return { text, data, hint: written ? `written to ${where}` : `nothing to change in ${where}`, exitCode: 0 };
-}
-
-/**
- * `hugwire config get`: what is in force at a key.
- * @param key such as `hub.timeoutSeconds`, or a section
- * @returns exit code 1 when nothing is set there
- * @throws HugwireError `invalid_arguments` for a key that is not there
- */
-export function getKey(key: string, { config }: LoadedConfig): CommandResult {
-  const value = valueOfKey(config, findKey(key).path);
-  if (value === undefined) return { text: '', data: null, note: `${key} is not set`, exitCode: 1 };
-  return { text: typeof value === 'string' ? value : JSON.stringify(value, null, 2), data: value, exitCode: 0 };
 }
 
 /**
@@ -188,7 +176,7 @@ export function writeKey(path: readonly (string | number)[]): string {
  * @param path keys and positions
  * @returns undefined where there is none
  */
-function valueOfKey(root: unknown, path: readonly (string | number)[]): unknown {
+export function valueOfKey(root: unknown, path: readonly (string | number)[]): unknown {
   let value = root;
   for (const key of path) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;

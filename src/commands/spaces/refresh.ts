@@ -9,6 +9,7 @@ import { DEFAULT_LOCK, hashEntry, type LockEntry, whyUnapproved } from '../../sp
 import { compareWithLive, pinSpace, propertiesOf } from '../../spaces/pinned.js';
 import { findPins, type Pins, refuseUnusable } from '../../spaces/pins.js';
 import type { SpaceApp } from '../../spaces/types.js';
+import { nameInHint } from '../name-commands.js';
 import { confirm } from '../prompts.js';
 import { type CommandResult, type View, wrapLine } from '../terminal.js';
 import { indent, showDefinition } from './info.js';
@@ -156,7 +157,9 @@ function describeOne({ pin, changes, problem }: Finding, { style, width }: View)
     : changes.length > 0
       ? style.yellow('changed')
       : 'as approved';
-  const reasons = problem ? [cleanLine(problem.message, 300), cleanLine(problem.hint, 300)].filter(Boolean) : [];
+  const reasons = problem
+    ? [cleanLine(problem.message, 300), cleanLine(nameInHint(problem.hint ?? ''), 300)].filter(Boolean)
+    : [];
   const lines = [...reasons, ...changes].flatMap((line) => wrapLine(line, width && width - 2, '  '));
   return [`${style.bold(pin.tool)}  ${state}${where}`, ...indent(lines)];
 }
