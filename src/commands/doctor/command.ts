@@ -201,8 +201,8 @@ function summarise(count: (status: Status) => number, { style }: Screen): string
   const words = [
     ...(problems > 0 ? [style.red(plural(problems, 'problem'))] : []),
     ...(warnings > 0 ? [style.yellow(plural(warnings, 'warning'))] : []),
-    `${count('ok')} ok`,
-    ...(count('skipped') > 0 ? [`${count('skipped')} skipped`] : []),
+    `${count('ok')} fine`,
+    ...(count('skipped') > 0 ? [`${count('skipped')} not checked`] : []),
   ].join(', ');
-  return problems + warnings === 0 ? `${style.green('All good')}: ${words}.` : `${words}.`;
+  return problems + warnings === 0 ? `${style.green('All is well')}: ${words}.` : `${words}.`;
 }

@@ -105,9 +105,7 @@ describe.runIf(runsScripts)('clients', () => {
     const path = desktop('{"mcpServers": {"hugwire": {"command": "npx", "args": ["hugwire"]}, }}');
     const [found] = await check();
     expect(found).toMatchObject({ status: 'problem', advice: expect.stringContaining('no servers at all') });
-    expect(found?.detail).toMatch(
-      /line 1, column \d+ has a comma with nothing behind it, which Claude Desktop cannot read/,
-    );
+    expect(found?.detail).toMatch(/line 1, column \d+ has a comma with nothing after it, which Claude Desktop cannot read/);
     expect(found?.detail.split(path)).toHaveLength(2);
   });
 
