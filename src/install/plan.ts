@@ -195,9 +195,8 @@ const withoutBom = (text: string) => text.replace(/^\uFEFF/, '');
 
 /** Whether all of a value is in another. */
 function holds(whole: unknown, part: unknown): boolean {
-  if (!isMapping(part)) return sameValue(whole, part);
-  const members = isMapping(whole) ? whole : {};
-  return Object.entries(part).every(([key, value]) => holds(members[key], value));
+  if (!isMapping(part) || !isMapping(whole)) return sameValue(whole, part);
+  return Object.entries(part).every(([key, value]) => holds(whole[key], value));
 }
 
 async function remove(path: string): Promise<void> {
