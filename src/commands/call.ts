@@ -127,7 +127,8 @@ function render({ text, images = [] }: ToolResult): string {
   return [text, ...notes].join('\n');
 }
 
-function codeOf({ data }: ToolResult): string | undefined {
+/** The code of a result's error, if it is one. */
+export function codeOf({ data }: ToolResult): string | undefined {
   return (data as { error?: { code?: string } } | undefined)?.error?.code;
 }
 

@@ -16,7 +16,7 @@ interface StatusOptions {
   now?: number;
 }
 
-/** What the Hub said of the token; `error` when it could not be asked, or said no. */
+/** What the Hub says of the token; `error` when it could not be asked, or rejected it. */
 interface Answer {
   account?: Account;
   quota?: GpuQuota;
@@ -24,9 +24,9 @@ interface Answer {
 }
 
 /**
- * `hugwire auth status`: which token is used and why, whose it is, what it may do, and what would be better.
+ * `hugwire auth status`: which token is used and why, whose it is, what it can do, and what would be better.
  * @param options where the token came from, and the Hub
- * @returns exit code 1 when the Hub turns the token down; no token at all is no failure
+ * @returns exit code 1 when the Hub rejects the token; having no token is not a failure
  */
 export async function showStatus(options: StatusOptions): Promise<CommandResult> {
   const { survey, hub, screen, now = Date.now() } = options;
@@ -37,7 +37,7 @@ export async function showStatus(options: StatusOptions): Promise<CommandResult>
   const lines = [
     ...listFacts(listAccount(options, answer, now), screen),
     '',
-    style.bold(`Looked for, in this order (token.source is "${survey.setting}")`),
+    style.bold(`Places searched, in order (token.source is "${survey.setting}")`),
     ...listPlaces(survey.places, screen),
     ...(answer.error ? ['', ...tell(answer.error, screen)] : []),
     ...(advice.length > 0 ? ['', ...advice.flatMap((line) => wrapLine(line, screen.width))] : []),
@@ -61,7 +61,7 @@ function listAccount({ survey, hub }: StatusOptions, { account, quota }: Answer,
     ['Expires', account && describeExpiry(account.token.expiresAt, now)],
     ['ZeroGPU', quota && describeQuota(quota)],
     ['Requests', hub.limits().map(describeWindow(now)).join('; ')],
-    ['Hub', `${hub.endpoint}${hub.offline ? ' (hugwire is set to offline: it was not asked)' : ''}`],
+    ['Hub', `${hub.endpoint}${hub.offline ? ' (not asked: hugwire is offline)' : ''}`],
   ];
   return facts.filter((fact): fact is [string, string] => Boolean(fact[1]));
 }
@@ -90,7 +90,7 @@ const describeWindow =
 
 function listPlaces(places: readonly SurveyedPlace[], { style }: Screen): string[] {
   const width = Math.max(0, ...places.map(({ place }) => place.length));
-  if (places.length === 0) return [`  ${style.dim('– nowhere')}`];
+  if (places.length === 0) return [`  ${style.dim('– none')}`];
   return places.map(({ place, state, used, ignored }) => {
     const [sign, words] = used
       ? [style.green('✓'), style.green('used')]
@@ -114,7 +114,7 @@ const WORDS: Record<SurveyedPlace['state'], string> = {
 function tell(error: HugwireError, { style, width }: Screen): string[] {
   const rejected = error.code === 'unauthorized';
   const [first = '', ...rest] = nameCommands(explainError(error)).split('\n');
-  const head = rejected ? `The Hub turned this token down. ${first}` : `The account could not be looked up. ${first}`;
+  const head = rejected ? `The Hub rejected this token. ${first}` : `The account could not be looked up. ${first}`;
   const colour = rejected ? style.red : style.yellow;
   return [head, ...rest].flatMap((line) => wrapLine(line, width)).map((line) => colour(line));
 }
