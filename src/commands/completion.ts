@@ -94,7 +94,7 @@ const HARMLESS = /^[\w.:/@%+,=-]+$/;
  */
 export async function completeWord(words: readonly string[], word: string, world: World): Promise<Candidate[]> {
   const { command, path, given, waiting } = await walk(words, world);
-  const place = { given, word, program: world.program, ...readState(words, world) };
+  const place = { given, word, program: world.program, ...readState(waiting ? words.slice(0, -1) : words, world) };
   const inOption = /^(--[\w-]+)=/.exec(word);
   const option = waiting ?? (inOption ? findOption(command, inOption[1] ?? '') : undefined);
   const prefix = waiting === undefined && inOption ? inOption[0] : '';
