@@ -3,7 +3,7 @@ import { quoteWords } from '../lib/platform.js';
 
 /** A tool's name where a hint says to call it; not in a list, and not where a command is named already. */
 const TOOL =
-  /(?<!hugwire(?: [a-z]+){1,2} |Did you mean |There are |[\w"'=/.-])(?:(?:hub|space|dataset|memory)_[a-z]+)(?![\w,?="'/])/g;
+  /(?<!hugwire(?: [a-z]+){1,2} |Did you mean |[a-z]_[a-z]+, |[\w"'=/.-])(?:dataset_rows|(?:hub|memory)_(?:search|read|repo|whoami|write|create|discuss|job|download|save)|space_(?:info|call|result|admin|pin))(?![\w?="'/]|, [a-z]+_[a-z])/g;
 /** An argument behind it, up to its value. */
 const ARGUMENT = /(?: with)? ([a-z_]+)=/y;
 
