@@ -28,17 +28,16 @@ interface Options extends Pick<DashboardCommand, 'port' | 'days'> {
 /** `hugwire dashboard`. */
 export function wire(command: Command, world: World): void {
   command
-    .option('--port <number>', 'listen on this port; a free one unless told', wholeNumber(1, 65_535))
-    .option('--days <number>', 'show the sessions of so many days', wholeNumber(1, 365), 7)
-    .option('--no-open', 'only print the link, which works once')
+    .option('--port <number>', 'port to listen on; by default a free one', wholeNumber(1, 65_535))
+    .option('--days <number>', 'show the sessions of the last days', wholeNumber(1, 365), 7)
+    .option('--no-open', 'print the link without opening the browser; it works once')
     .action(async ({ open, ...options }: Options) => {
       const stopped = new AbortController();
       const release = catchInterrupts(() => stopped.abort());
       const onReady = async ({ makeLink }: Dashboard) => {
         const style = styleFor();
-        const note =
-          'The link works once, from this machine alone; another `hugwire dashboard` gives another. Ctrl-C ends it.';
-        // A terminal is read by its user alone, and maybe late; the arguments of a program, by everybody on the machine.
+        const note = 'The link works once, and only on this machine. Ctrl-C stops the dashboard.';
+        // Only its user reads a terminal, maybe late; everybody on the machine can read a program's arguments.
         const printed = makeLink(Number.POSITIVE_INFINITY);
         process.stdout.write(`${style.bold('hugwire dashboard')}  ${style.cyan(printed)}\n`);
         process.stderr.write(`${style.dim(note)}\n`);
@@ -63,7 +62,7 @@ interface DashboardCommand {
   onReady(dashboard: Dashboard): void | Promise<void>;
 }
 
-/** A browser that is started opens its link at once. */
+/** A browser opens its link at once. */
 const BROWSER_MS = 30_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -102,7 +101,7 @@ async function runDashboard(command: DashboardCommand): Promise<void> {
       return controls();
     },
   });
-  // Whatever goes wrong from here on, nothing may keep the process alive.
+  // Whatever goes wrong from here on must not keep the process alive.
   const over = new AbortController();
   let unwatch: (() => void) | undefined;
   let reading: Promise<unknown> | undefined;

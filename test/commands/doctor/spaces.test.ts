@@ -13,7 +13,7 @@ const [FLUX] = DEFAULT_LOCK as [LockEntry];
 
 describe('the lock file', () => {
   it('that is not there is fine as long as hugwire ships the records', async () => {
-    expect(brief(await checkLock(contextWith()))).toEqual(['ok: 1 tool, as hugwire ships them']);
+    expect(brief(await checkLock(contextWith()))).toEqual(['ok: 1 tool, as shipped with hugwire']);
   });
 
   it('that has what is pinned is fine', async () => {
