@@ -99,7 +99,8 @@ const response: z.ZodType<StoredResponse> = z.looseObject({
   model: z.string(),
   usage: usage.optional(),
   context: context.optional(),
-  error: z.looseObject({ code: z.string(), message: z.string() }).optional(),
+  endedAt: moment.optional(),
+  error: z.looseObject({ code: z.string(), message: z.string(), hint: z.string().optional() }).optional(),
   reason: z.string().optional(),
   shown: z.record(z.string(), z.unknown()).optional(),
 });
