@@ -37,6 +37,12 @@ const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: 
   ['doctor', 'check everything, and say what to do', () => import('./doctor/command.js')],
   ['auth', 'look at the token, log in and out', () => import('./auth/command.js')],
   ['memory', 'look at what assistants remember, and change it', () => import('./memory/command.js')],
+  [
+    'conversations',
+    'look at conversations with assistants: list, show, export, remove',
+    () => import('./conversations/command.js'),
+  ],
+  ['approvals', 'decide on calls of assistants that wait for you', () => import('./approvals.js')],
   ['sessions', 'look at what assistants did: list, show, follow, export', () => import('./sessions/command.js')],
   ['dashboard', 'watch sessions, calls and Spaces in the browser', () => import('./dashboard.js')],
   ['cache', 'look at the cache of answers, or empty it', () => import('./cache.js')],

@@ -73,7 +73,9 @@ export function wire(command: Command, world: World): void {
     .command('export')
     .description('write a session out')
     .argument('[id]', ID, 'last')
-    .addOption(new Option('--format <form>', 'in which form').choices(['json', 'markdown']).default('markdown'))
+    .addOption(
+      new Option('--format <form>', 'in which form').choices(['json', 'markdown', 'traces']).default('markdown'),
+    )
     .option('-o, --output <file>', 'into this file')
     .option('--force', 'replace the file if it is there')
     .action(async (id: string, options: ExportOptions) => print(await exportCommand(id, options, openContext(world))));

@@ -169,7 +169,7 @@ function describeMessage(kind: ToolMessage['kind'], text: string, data: Record<s
 }
 
 /** The arguments of a call in short: `query="whisper", limit=5`. */
-function describeArguments(given: unknown): string {
+export function describeArguments(given: unknown): string {
   if (!isObject(given)) return given === undefined ? '' : short(given);
   return Object.entries(given)
     .map(([name, value]) => `${cleanLine(name, 60)}=${short(value)}`)
