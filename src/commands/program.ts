@@ -36,6 +36,12 @@ const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: 
   ['doctor', 'check the setup, and say how to fix what is wrong', () => import('./doctor/command.js')],
   ['auth', 'show the token, log in and out', () => import('./auth/command.js')],
   ['memory', 'show and change what assistants remember', () => import('./memory/command.js')],
+  [
+    'conversations',
+    'see conversations with assistants: list, show, export, remove',
+    () => import('./conversations/command.js'),
+  ],
+  ['approvals', 'approve or decline calls of assistants that are waiting for you', () => import('./approvals.js')],
   ['sessions', 'see what assistants did: list, show, follow, export', () => import('./sessions/command.js')],
   ['dashboard', 'watch sessions, calls and Spaces in the browser', () => import('./dashboard.js')],
   ['cache', 'show the cache of answers, or clear it', () => import('./cache.js')],

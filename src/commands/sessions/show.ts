@@ -6,6 +6,7 @@ import { localDay, localTime, readSpan } from '../../lib/time.js';
 import { describeSession, findSession, listNames, type SessionInfo } from '../../sessions/directory.js';
 import type { Entry, FunctionCall, FunctionResponse, ToolMessage } from '../../sessions/entries.js';
 import { type EntryFilter, followEntries, readEntries, selectEntries } from '../../sessions/reader.js';
+import { traceSession } from '../../sessions/traces.js';
 import type { CommandResult, JsonOption } from '../terminal.js';
 import type { SessionsContext } from './list.js';
 import { describeTime, Timeline } from './timeline.js';
@@ -194,7 +195,7 @@ async function follow(
 }
 
 export interface ExportOptions {
-  format: 'json' | 'markdown';
+  format: 'json' | 'markdown' | 'traces';
   /** File to write; by default stdout. */
   output?: string;
   /** Whether an existing file may be replaced. */
@@ -222,13 +223,18 @@ export async function exportCommand(
       yield entry;
     }
   }
-  for await (const piece of format === 'json' ? renderJson(session, read()) : renderMarkdown(session, read())) {
-    pieces.push(piece);
-  }
+  const render = { json: renderJson, markdown: renderMarkdown, traces: renderTraces }[format];
+  for await (const piece of render(session, read())) pieces.push(piece);
   const text = pieces.join('');
   if (output === undefined) return { text, exitCode: 0 };
   await writeNew(output, `${text}\n`, force === true);
   return { text: output, note: `wrote ${plural(count, 'entry', 'entries')} to ${output}`, exitCode: 0 };
+}
+
+/** A session as the Hub's viewer of traces reads it. */
+async function* renderTraces({ id, client }: SessionInfo, entries: AsyncIterable<Entry>): AsyncGenerator<string> {
+  const name = client && cleanLine(`${client.title ?? client.name} ${client.version ?? ''}`, 120);
+  yield (await traceSession({ id, name }, entries)).join('\n');
 }
 
 /** A session as a document for people. */
@@ -257,8 +263,8 @@ const RENDERERS: { [Type in Entry['type']]?: Render<Type> } = {
   FunctionCall: renderCall,
   FunctionResponse: renderResponse,
   ToolMessage: renderMessage,
-  HumanMessage: ({ text, time }) => `## ${timeOf(time)} User\n\n${quote(text)}`,
-  AssistantMessage: ({ text, time }) => `## ${timeOf(time)} Assistant\n\n${quote(text)}`,
+  HumanMessage: ({ text, time }) => `## ${timeOf(time)} User\n\n${quoted(text)}`,
+  AssistantMessage: ({ text, time }) => `## ${timeOf(time)} Assistant\n\n${quoted(text)}`,
 };
 
 function renderEntry(entry: Entry): string[] {
@@ -285,14 +291,15 @@ function renderMessage({ kind, text, time, parent }: ToolMessage): string {
 
 const timeOf = (time: string): string => localTime(new Date(time));
 
-const quote = (text: string): string =>
+/** Text as a quotation in Markdown. */
+export const quoted = (text: string): string =>
   cleanText(text)
     .split('\n')
     .map((line) => `> ${line}`)
     .join('\n');
 
 /** A code block that its content cannot close. */
-function fenced(text: string, language = 'text'): string {
+export function fenced(text: string, language = 'text'): string {
   const clean = cleanText(text);
   const longest = Math.max(2, ...(clean.match(/`+/g) ?? []).map(({ length }) => length));
   const fence = '`'.repeat(longest + 1);
