@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -22,10 +22,12 @@ const META = 'io.modelcontextprotocol/';
 const home = mkdtempSync(join(tmpdir(), 'hugwire-differential-'));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-function makeService() {
+function makeService(assistants?: string) {
   const config = configSchema.parse({});
+  const own = mkdtempSync(join(home, 'own-'));
+  if (assistants !== undefined) writeFileSync(join(own, 'assistants.lock.json'), assistants);
   return createService({
-    loaded: { config, path: join(home, 'config.json') } as never,
+    loaded: { config, path: join(own, 'config.json') } as never,
     env: { HOME: home, HUGWIRE_HOME: home, HF_ENDPOINT: 'http://127.0.0.1:2' },
     paths: { config: home, cache: join(home, 'cache'), state: join(home, 'state') },
     log: () => {},
@@ -110,8 +112,8 @@ const isOnlyOverStdio = (line: string) => /"method":"(?:ping|initialize)".*"2026
 
 describe('scripts of the start', () => {
   const plain = Object.entries(SCRIPTS).filter(([, { args, env, config }]) => !args && !env && !config);
-  it.each(plain)('%s', async (_, { sends, gets }) => {
-    const service = makeService();
+  it.each(plain)('%s', async (_, { sends, gets, assistants }) => {
+    const service = makeService(assistants);
     const lines = Buffer.concat(sends.map((piece) => Buffer.from(piece)))
       .toString()
       .split('\n');
