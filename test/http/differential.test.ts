@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 import { configSchema } from '../../src/config/schema.js';
 import { capabilitiesOf } from '../../src/engine/mcp.js';
 import { createService, type Service } from '../../src/engine/service.js';
-import { isObject } from '../../src/lib/json.js';
+import { canonicalJson, isObject } from '../../src/lib/json.js';
 import type { Resources } from '../../src/sessions/resources.js';
 import { createMcpServer } from '../../src/stdio/server.js';
 import { StdioTransport } from '../../src/stdio/transport.js';
@@ -102,7 +102,7 @@ function alike(messages: Message[]): Message[] {
       : message;
   });
   return words
-    .map((one) => JSON.stringify(one))
+    .map((one) => canonicalJson(JSON.parse(JSON.stringify(one))))
     .sort()
     .map((one) => JSON.parse(one));
 }
