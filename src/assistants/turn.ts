@@ -3,7 +3,7 @@ import { type HugwireError, toHugwireError } from '../lib/errors.js';
 import type { Conversation, ConversationStore, Item, NewLine, StoredResponse } from '../sessions/items.js';
 import { readThread } from '../sessions/thread.js';
 import { textOf } from './context.js';
-import { type Approvals, runTurn, type TurnOptions } from './loop.js';
+import { type Approvals, DEFAULT_LIMITS, runTurn, type TurnOptions } from './loop.js';
 import { type AssistantTool, hugwireTools } from './tools.js';
 import type { Assistant, Model, Permission, TurnLimits, TurnOutcome } from './types.js';
 
@@ -34,6 +34,8 @@ export interface TurnWish
   assistant: Assistant;
   /** Locked by whoever wants the turn. */
   conversation: Conversation;
+  /** The response that this one goes on from, where others have gone on from there too. */
+  until?: string;
   input: readonly Item[];
   /** Its id and what the caller wants kept of it; how it ends is put in. */
   response: StoredResponse;
@@ -59,11 +61,11 @@ export async function takeTurn(
   const { host, store } = with_;
   const { assistant, conversation, input, signal } = wish;
   const settings = with_.settings();
-  const thread = readThread(await conversation.read());
+  const thread = readThread(await conversation.read(), wish.until);
   const { config } = host.context(signal, () => {});
   const begun: StoredResponse = { ...wish.response, status: 'in_progress' };
   await conversation.append([{ type: 'response', response: begun }]);
-  const limits = { ...settings.limits, ...assistant.limits };
+  const limits = limitsFor(assistant, settings.limits);
   let isKept = false;
   const keep = async (lines: readonly NewLine[]) => {
     await conversation.append(lines);
@@ -74,7 +76,7 @@ export async function takeTurn(
     const others = (await with_.otherTools?.(assistant, signal)) ?? [];
     return runTurn({
       ...wish,
-      assistant: { ...assistant, contextTokens: assistant.contextTokens ?? settings.contextTokens },
+      assistant: { ...assistant, contextTokens: contextFor(assistant, settings.contextTokens) },
       model,
       thread,
       tools: [...hugwireTools(host, assistant), ...others],
@@ -100,9 +102,31 @@ export async function takeTurn(
     return failed(failure, begun.model);
   });
   const { status, reason, error, usage, context, model } = outcome;
-  const response: StoredResponse = { ...begun, status, reason, error, usage, context, model };
+  const endedAt = Date.now();
+  const response: StoredResponse = { ...begun, status, endedAt, reason, error, usage, context, model };
   await conversation.append([{ type: 'response', response }]);
   return { outcome, response };
+}
+
+/**
+ * How far a turn of an assistant may go: as it says, or, where somebody else wrote it, no further than the config says.
+ * @param assistant whose limits count first
+ * @param ours `assistants.limits` of the config
+ */
+export function limitsFor(
+  { limits, isShared }: Pick<Assistant, 'limits' | 'isShared'>,
+  ours: Partial<TurnLimits>,
+): Partial<TurnLimits> {
+  const all = { ...ours, ...limits };
+  if (!isShared) return all;
+  const most: Partial<TurnLimits> = { ...DEFAULT_LIMITS, ...ours };
+  const keys = (Object.keys(all) as (keyof TurnLimits)[]).filter((key) => all[key] !== undefined);
+  return Object.fromEntries(keys.map((key) => [key, Math.min(all[key] as number, most[key] ?? Infinity)]));
+}
+
+function contextFor({ contextTokens, isShared }: Assistant, ours: number | undefined): number | undefined {
+  if (!isShared || contextTokens === undefined || ours === undefined) return contextTokens ?? ours;
+  return Math.min(contextTokens, ours);
 }
 
 /** A turn that could not be taken at all. */

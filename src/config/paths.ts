@@ -149,6 +149,14 @@ export function conversationsDirectory(paths: Paths): string {
 }
 
 /**
+ * Where calls of assistants wait that somebody must agree to.
+ * @param paths hugwire's directories
+ */
+export function approvalsDirectory(paths: Paths): string {
+  return join(paths.state, 'approvals');
+}
+
+/**
  * Where it is written which files hugwire saved.
  * @param paths hugwire's directories
  */
