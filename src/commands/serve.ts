@@ -4,7 +4,7 @@ import { configSchema } from '../config/schema.js';
 import { keepPrepared, readStart } from '../engine/prepared.js';
 import type { RuntimeOptions } from '../engine/runtime.js';
 import { createService } from '../engine/service.js';
-import type { HttpSettings } from '../http/serve.js';
+import type { HttpOptions, HttpSettings } from '../http/serve.js';
 import { HugwireError } from '../lib/errors.js';
 import { toAbsolute } from '../lib/files.js';
 import { log } from '../lib/log.js';
@@ -102,8 +102,10 @@ async function serveOverHttp({ close, ...options }: ServeOptions, flags: ServeFl
   const { serveHttp } = await import('../http/serve.js');
   // An address may hold a password, which the list of processes would show.
   const given = readSettings(options.loaded.config.http, { state: options.env.HUGWIRE_STATE || undefined, ...flags });
+  const api: HttpOptions['api'] = async (parts) =>
+    (await import('../assistants/api/open.js')).openApi({ ...options, log, ...parts });
   await serveHttp(
-    { ...options, log, given, close },
+    { ...options, log, given, api, close },
     {
       on: (event, listener) => process.on(event, listener as () => void),
       exit: (code) => process.exit(code),
