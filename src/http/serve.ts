@@ -218,8 +218,12 @@ function countFailures(state: State, onFailure: () => void): State {
       answer.catch(onFailure);
       return answer;
     };
-  const { get, set, renew, del, hit } = state;
-  return { ...state, get: watch(get), set: watch(set), renew: watch(renew), del: watch(del), hit: watch(hit) };
+  const { get, set, renew, del, hit, logs } = state;
+  return {
+    ...state,
+    ...{ get: watch(get), set: watch(set), renew: watch(renew), del: watch(del), hit: watch(hit) },
+    logs: { add: watch(logs.add), read: watch(logs.read), list: watch(logs.list), remove: watch(logs.remove) },
+  };
 }
 
 function wait(milliseconds: number): Promise<void> {

@@ -141,7 +141,7 @@ export class ApprovalStore {
   /** @returns undefined for what is no request, and where its time is over */
   async #read(name: string): Promise<Approval | undefined> {
     const lines: unknown[] = [];
-    for await (const { text } of this.#logs.read(name)) lines.push(parseJsonObject(text));
+    for await (const text of this.#logs.read(name)) lines.push(parseJsonObject(text));
     const { data: request } = REQUEST.safeParse(lines[0]);
     if (!request || nameOf(request.id) !== name) return undefined;
     // Before it may stand what was left of a process that was killed as it wrote.

@@ -298,7 +298,7 @@ export class Conversations implements ConversationStore {
     const lines: ConversationLine[] = [];
     let head: ConversationHead | undefined;
     let seq = -1;
-    for await (const { text } of this.#logs.read(name)) {
+    for await (const text of this.#logs.read(name)) {
       seq += 1;
       const line = readLine(text, seq);
       if (!line) continue;
