@@ -80,7 +80,11 @@ const callId = z.string().min(1).max(200);
 
 /** Roles of messages; each may only have parts of its own. */
 const message = z
-  .object({ id: z.unknown().optional(), role: z.enum(['user', 'assistant', 'system', 'developer']), content: z.unknown().optional() })
+  .object({
+    id: z.unknown().optional(),
+    role: z.enum(['user', 'assistant', 'system', 'developer']),
+    content: z.unknown().optional(),
+  })
   .transform(({ id, role, content: given }, ctx) => {
     const { data, error } = content(role).safeParse(given);
     for (const { path, message } of error?.issues ?? []) {
@@ -432,12 +436,17 @@ export function showResponse(
   };
 }
 
+/** What is put between two messages where they are told as one. */
+export const BETWEEN = '\n\n';
+
 /** What a response says in words, all its messages together. */
 export function textOf(output: readonly Item[]): string {
-  return output
-    .flatMap((item) => (item.type === 'message' && item.role === 'assistant' ? item.content : []))
-    .map((part) => (part.type === 'output_text' ? part.text : ''))
-    .join('');
+  const texts = output.map((item) =>
+    item.type === 'message' && item.role === 'assistant'
+      ? item.content.map((part) => (part.type === 'output_text' ? part.text : '')).join('')
+      : '',
+  );
+  return texts.filter(Boolean).join(BETWEEN);
 }
 
 function showUsage({ input, cached, output, reasoning }: Usage) {
