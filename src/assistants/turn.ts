@@ -43,7 +43,8 @@ export function createTurnHost({ host, store, approvals, otherTools, ...search }
     store,
     otherTools,
     settings: () => config().assistants,
-    approvals: approvals && (({ head }) => approvals.of({ ...head, conversation: head.id })),
+    approvals:
+      approvals && (({ head: { id, owner, assistant } }) => approvals.of({ conversation: id, owner, assistant })),
     async findModel({ model }, signal) {
       const { choice, settings } = search.token ? forGuest(model, config()) : { choice: model, settings: config() };
       return (await findModel(choice, { ...search, config: settings }, signal)).model;
