@@ -20,8 +20,8 @@ def events_by_type():
         field = isinstance(model, type) and issubclass(model, BaseModel) and model.model_fields.get("type")
         if not field or not model.__name__.endswith("StreamingEvent"):
             continue
-        default = field.default
-        found[getattr(default, "value", default)] = model
+        (value,) = field.annotation
+        found[value.value] = model
     return found
 
 
@@ -103,7 +103,7 @@ if kind == "validate":
             "tool_choice": "none",
             "parallel_tool_calls": False,
             "reasoning": {"effort": "low"},
-            "text": {"format": {"type": "json_schema", "name": "x", "schema": {"type": "object"}, "strict": True}},
+            "text": {"format": {"type": "json_object"}},
             "truncation": "auto",
             "store": False,
         },
