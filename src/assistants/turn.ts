@@ -6,6 +6,7 @@ import type { Conversation, ConversationStore, Item, NewLine, StoredResponse } f
 import { readThread } from '../sessions/thread.js';
 import { textOf } from './context.js';
 import { type FindOptions, findModel } from './find-model.js';
+import { recordedHost, recordedTool, recordLines, recordOutcome } from './journal.js';
 import { type Approvals, runTurn, type TurnOptions } from './loop.js';
 import { type AssistantTool, hugwireTools } from './tools.js';
 import type { Assistant, Model, ModelChoice, Permission, TurnLimits, TurnOutcome } from './types.js';
@@ -99,8 +100,10 @@ export async function takeTurn(
   with_: TurnHost,
   wish: TurnWish,
 ): Promise<{ outcome: TurnOutcome; response: StoredResponse }> {
-  const { host, store } = with_;
+  const { store } = with_;
   const { assistant, conversation, input, signal } = wish;
+  const recording = with_.host.recordTurn?.({ conversation: conversation.head.id, response: wish.response.id });
+  const host = recordedHost(with_.host, recording);
   const settings = with_.settings();
   const thread = readThread(await conversation.read(), wish.until);
   const { config } = host.context(signal, () => {});
@@ -110,6 +113,7 @@ export async function takeTurn(
   let isKept = false;
   const keep = async (lines: readonly NewLine[]) => {
     await conversation.append(lines);
+    recordLines(lines, recording);
     isKept = true;
   };
   const take = async (): Promise<TurnOutcome> => {
@@ -120,7 +124,7 @@ export async function takeTurn(
       assistant: { ...assistant, contextTokens: assistant.contextTokens ?? settings.contextTokens },
       model,
       thread,
-      tools: [...hugwireTools(host, assistant), ...others],
+      tools: [...hugwireTools(host, assistant), ...others.map((tool) => recordedTool(tool, recording))],
       permissions: settings.tools,
       toolInstructions: host.instructions,
       notes: assistant.memory === 'off' ? [] : await findNotes(host, input, signal),
@@ -146,6 +150,7 @@ export async function takeTurn(
   const endedAt = Date.now();
   const response: StoredResponse = { ...begun, status, endedAt, reason, error, usage, context, model };
   await conversation.append([{ type: 'response', response }]);
+  recordOutcome(outcome, recording);
   return { outcome, response };
 }
 

@@ -3,10 +3,11 @@ import { lockPath } from '../config/paths.js';
 import { describeState, watchConfig } from '../config/watch.js';
 import { HugwireError } from '../lib/errors.js';
 import { VERSION } from '../lib/version.js';
+import type { TurnMark } from '../sessions/entries.js';
 import type { SessionClient } from '../sessions/recorder.js';
 import type { Resources } from '../sessions/resources.js';
 import type { CallHost } from './call.js';
-import { createRecording } from './recording.js';
+import { createRecording, type TurnRecording } from './recording.js';
 import { createRuntime, type RuntimeOptions } from './runtime.js';
 
 /** What a transport serves. */
@@ -21,6 +22,8 @@ export interface Service extends CallHost {
   onList?(): void;
   /** Told why a call was refused before any tool saw it. */
   onRefusal?(message: string): void;
+  /** Begins to record a turn of an assistant. */
+  recordTurn?(turn: TurnMark): TurnRecording;
 }
 
 /** A service that runs until it is closed, and follows its config as long. */

@@ -240,7 +240,7 @@ function countFailures(state: State, onFailure: () => void): State {
   return {
     ...state,
     ...{ get: watch(get), set: watch(set), renew: watch(renew), del: watch(del), hit: watch(hit) },
-    logs: { add: watch(logs.add), read: watch(logs.read), list: watch(logs.list), remove: watch(logs.remove) },
+    logs: logs && { add: watch(logs.add), read: watch(logs.read), list: watch(logs.list), remove: watch(logs.remove) },
   };
 }
 

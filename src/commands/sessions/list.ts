@@ -5,6 +5,7 @@ import { FIRST_SESSION, listNames, listSessions, type SessionInfo } from '../../
 import { readEntries } from '../../sessions/reader.js';
 import type { Prompts } from '../prompts.js';
 import { alignColumns, type CommandResult, type View } from '../terminal.js';
+import { describeSpeech } from './timeline.js';
 
 export interface ListSessionsOptions {
   /** Only sessions in which this tool was called. */
@@ -76,8 +77,14 @@ async function fits(
 
 function renderTable(sessions: readonly SessionInfo[], { style, width, now }: SessionsContext): string[] {
   const today = localDay(now);
-  const heading = ['', 'id', 'started', 'client', 'calls', 'failed', 'lasted', 'size'].map((word) => style.dim(word));
-  const rows = sessions.map(({ short, startedAt, lastAt, live, client, calls, failed, bytes, reason }) => {
+  // Only where an assistant was talked to.
+  const hasSpeech = sessions.some((session) => describeSpeech(session) !== '');
+  const said = hasSpeech ? ['said'] : [];
+  const heading = ['', 'id', 'started', 'client', 'calls', 'failed', ...said, 'lasted', 'size'].map((word) =>
+    style.dim(word),
+  );
+  const rows = sessions.map((session) => {
+    const { short, startedAt, lastAt, live, client, calls, failed, bytes, reason } = session;
     const day = localDay(startedAt);
     const end = live ? now : lastAt;
     return [
@@ -87,6 +94,7 @@ function renderTable(sessions: readonly SessionInfo[], { style, width, now }: Se
       client ? cleanLine(`${client.name} ${client.version ?? ''}`, 60) : style.dim('not named'),
       String(calls),
       failed > 0 ? style.red(String(failed)) : style.dim('0'),
+      ...(hasSpeech ? [describeSpeech(session)] : []),
       `${formatDuration(Math.max(0, end.getTime() - startedAt.getTime()) / 1000)}${live || reason ? '' : style.yellow(' (killed)')}`,
       style.dim(formatBytes(bytes)),
     ];

@@ -1,4 +1,4 @@
-import { formatBytes, plural } from '../../lib/format.js';
+import { formatBytes, formatCount, plural } from '../../lib/format.js';
 import { isObject } from '../../lib/json.js';
 import { cleanLine, cutText, quote } from '../../lib/text.js';
 import { localDay, localTime } from '../../lib/time.js';
@@ -20,6 +20,7 @@ export class Timeline {
   readonly #width: number;
   readonly #label: () => string;
   #day = '';
+  #conversation = '';
   /** The call that the lines above belong to. */
   #current?: string;
   readonly #tools = new Map<string, string>();
@@ -40,6 +41,14 @@ export class Timeline {
     const day = localDay(at);
     const above = day === this.#day ? [] : [this.#style.bold(day)];
     this.#day = day;
+    const { conversation = '' } = entry;
+    // What is said in several conversations at once can be told apart.
+    if (conversation !== '' && conversation !== this.#conversation) {
+      above.push(
+        `${this.#style.dim(localTime(at))}  ${this.#style.bold('◇')} conversation ${cleanLine(conversation, 60)}`,
+      );
+      this.#conversation = conversation;
+    }
     const lines = [...above, ...this.#lines(entry, this.#style.dim(localTime(at)))];
     const label = this.#label();
     return label ? lines.map((line) => `${this.#style.dim(label)} ${line}`) : lines;
@@ -51,7 +60,9 @@ export class Timeline {
         return [`${time}  ${this.#style.bold('●')} ${this.#cut(describeStart(entry), 12)}`];
       case 'SessionEnd': {
         const { reason, calls, failed } = entry;
-        const count = `${plural(calls, 'call')}${failed > 0 ? `, ${failed} failed` : ''}`;
+        const count = [plural(calls, 'call'), failed > 0 && `${failed} failed`, describeSpeech(entry)]
+          .filter(Boolean)
+          .join(', ');
         return [`${time}  ${this.#style.bold('○')} ${this.#cut(`ended: ${cleanLine(reason, 200)}; ${count}`, 12)}`];
       }
       case 'FunctionCall':
@@ -119,6 +130,16 @@ export class Timeline {
     const label = this.#label();
     return cutText(text, Math.max(12, this.#width - used - (label ? label.length + 1 : 0)));
   }
+}
+
+/**
+ * What was said in a session, in short; empty where nothing was.
+ * @param session or its last entry
+ */
+export function describeSpeech({ messages = 0, tokens = 0 }: { messages?: number; tokens?: number }): string {
+  return [messages > 0 && plural(messages, 'message'), tokens > 0 && `${formatCount(tokens)} tokens`]
+    .filter(Boolean)
+    .join(', ');
 }
 
 function describeStart({ client, protocol, version, tools, pid, profile }: SessionStart): string {

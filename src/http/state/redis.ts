@@ -2,8 +2,9 @@ import { HugwireError } from '../../lib/errors.js';
 import { parseJson } from '../../lib/json.js';
 import { cleanLine } from '../../lib/text.js';
 import { waitAtMost } from '../../lib/time.js';
+import type { LogKey } from '../../sessions/shared-logs.js';
 import { eventStore, KEPT_EVENTS, localBus } from './events.js';
-import type { LogKey, State, StateEvent } from './types.js';
+import type { State, StateEvent } from './types.js';
 
 export const REDIS_LIMITS = {
   /** Milliseconds until a command has failed: without it, one that a hung Redis has taken would hang with it. */
