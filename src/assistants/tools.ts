@@ -57,7 +57,7 @@ export function hugwireTools(host: CallerHost, assistant: Assistant): AssistantT
       tools: allowedTools,
       spaces: spaces?.map((space) => space.toLowerCase()),
       noImages: false,
-      readOnly: false,
+      readOnly: assistant.readOnly === true,
       notes: [],
     },
     host.instructions ?? '',

@@ -34,6 +34,8 @@ export interface TurnWish
   assistant: Assistant;
   /** Locked by whoever wants the turn. */
   conversation: Conversation;
+  /** The response that this one goes on from, where others have gone on from there too. */
+  until?: string;
   input: readonly Item[];
   /** Its id and what the caller wants kept of it; how it ends is put in. */
   response: StoredResponse;
@@ -59,7 +61,7 @@ export async function takeTurn(
   const { host, store } = with_;
   const { assistant, conversation, input, signal } = wish;
   const settings = with_.settings();
-  const thread = readThread(await conversation.read());
+  const thread = readThread(await conversation.read(), wish.until);
   const { config } = host.context(signal, () => {});
   const begun: StoredResponse = { ...wish.response, status: 'in_progress' };
   await conversation.append([{ type: 'response', response: begun }]);
@@ -100,7 +102,8 @@ export async function takeTurn(
     return failed(failure, begun.model);
   });
   const { status, reason, error, usage, context, model } = outcome;
-  const response: StoredResponse = { ...begun, status, reason, error, usage, context, model };
+  const endedAt = Date.now();
+  const response: StoredResponse = { ...begun, status, endedAt, reason, error, usage, context, model };
   await conversation.append([{ type: 'response', response }]);
   return { outcome, response };
 }

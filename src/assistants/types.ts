@@ -32,7 +32,7 @@ export interface ToolServer {
   name: string;
   /** As agent.json has it. */
   launch:
-    | { type: 'stdio'; command: string; args: string[]; env?: Record<string, string> }
+    | { type: 'stdio'; command: string; args: string[]; env?: Record<string, string>; cwd?: string }
     | { type: 'http' | 'sse'; url: string; headers?: Record<string, string> };
   allowedTools?: string[];
 }
@@ -52,6 +52,8 @@ export interface Assistant {
   tools: Readonly<Record<string, Permission>>;
   /** Tools of hugwire that it has at all; all that are on where left out. */
   allowedTools?: readonly string[];
+  /** It has only tools that read, whatever else is said. */
+  readOnly?: boolean;
   /** Spaces that it may run; any where left out. */
   spaces?: readonly string[];
   memory: 'off' | 'read' | 'write';

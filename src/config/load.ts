@@ -64,7 +64,7 @@ const MAX_VALUE = 80;
  * @param issues as zod found them
  * @param root the whole value
  */
-function explainIssues(issues: readonly z.core.$ZodIssue[], root: unknown): string {
+export function explainIssues(issues: readonly z.core.$ZodIssue[], root: unknown): string {
   const told = issues.slice(0, MAX_ISSUES).map((issue) => explainIssue(issue, root));
   const rest = issues.length - told.length;
   return [...told, ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');

@@ -201,6 +201,14 @@ export const httpKey = z.strictObject({
     .describe('SHA-256 of the key, in hex; the key itself is kept nowhere'),
   profile: z.string().optional().describe('Profile that is laid over the config for whoever has the key'),
   limits: limits.optional().describe('As `limits`: wins over it for whoever has the key'),
+  approve: z
+    .boolean()
+    .optional()
+    .describe('Whether who has the key may agree to what assistants ask; unless told, a key without a profile may'),
+  assistants: z
+    .array(z.string().min(1))
+    .optional()
+    .describe('Names of the assistants that the key is good for; all, unless told'),
 });
 
 const http = z.strictObject({

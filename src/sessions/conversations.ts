@@ -1,28 +1,30 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { HugwireError } from '../lib/errors.js';
 import { parseJsonObject } from '../lib/json.js';
 import { cleanLine, quote } from '../lib/text.js';
 import { waitAtMost } from '../lib/time.js';
-import type {
-  Conversation,
-  ConversationHead,
-  ConversationInfo,
-  ConversationLine,
-  ConversationStore,
-  Item,
-  MessageItem,
-  StoredResponse,
-  Usage,
+import {
+  type Conversation,
+  type ConversationHead,
+  type ConversationInfo,
+  type ConversationLine,
+  type ConversationStore,
+  type Item,
+  newId,
+  type StoredResponse,
+  type Usage,
 } from './items.js';
 import { takeSecretsOut } from './journal.js';
 import type { LogInfo, Logs } from './logs.js';
+import { readThread } from './thread.js';
 
 const count = z.number().min(0);
 const moment = z.number().min(0);
 const usage = z.looseObject({ input: count, cached: count, output: count, reasoning: count });
 const context = z.looseObject({ used: count, window: count.optional() });
 const status = z.enum(['in_progress', 'completed', 'incomplete', 'failed']);
+const step = z.number().optional();
 const metadata = z.record(z.string(), z.string());
 
 const part = z.discriminatedUnion('type', [
@@ -61,8 +63,10 @@ const item: z.ZodType<Item> = z.discriminatedUnion('type', [
     error: z.string().nullable(),
     status,
     approval_request_id: z.string().nullable(),
+    images: z.array(z.string()).optional(),
+    step,
   }),
-  z.looseObject({ type: z.literal('function_call'), ...named, call_id: z.string(), status }),
+  z.looseObject({ type: z.literal('function_call'), ...named, call_id: z.string(), status, step }),
   z.looseObject({
     type: z.literal('function_call_output'),
     id: z.string(),
@@ -75,6 +79,9 @@ const item: z.ZodType<Item> = z.discriminatedUnion('type', [
     ...named,
     server_label: z.string(),
     message: z.string().optional(),
+    digest: z.string().optional(),
+    after: z.string().optional(),
+    step,
   }),
   z.looseObject({
     type: z.literal('mcp_approval_response'),
@@ -160,7 +167,7 @@ export interface ConversationsOptions {
 export class Conversations implements ConversationStore {
   readonly #logs: Logs;
   readonly #secrets: ConversationsOptions['secrets'];
-  readonly #told = new Map<string, { mark: string; digest: Digest }>();
+  readonly #told = new Map<string, { mark: string; info?: ConversationInfo }>();
   /** The end of the last turn of each conversation that this process was asked for. */
   readonly #turns = new Map<string, Promise<unknown>>();
 
@@ -179,7 +186,7 @@ export class Conversations implements ConversationStore {
     const head: ConversationHead = {
       type: 'conversation',
       version: 1,
-      id: id ?? `conv_${randomBytes(16).toString('hex')}`,
+      id: id ?? newId('conv'),
       owner,
       assistant,
       createdAt: Date.now(),
@@ -195,20 +202,13 @@ export class Conversations implements ConversationStore {
   }
 
   async open(id: string, owner: string): Promise<Conversation | undefined> {
-    const name = nameOf({ id, owner });
-    const digest = await this.#digest(name);
-    if (digest.firstAt === undefined) return undefined;
-    // Its first line may be spoiled; what was said is there all the same.
-    const rescued: ConversationHead = {
-      type: 'conversation',
-      version: 1,
-      id,
-      owner,
-      assistant: 'hugwire',
-      createdAt: digest.firstAt,
-      metadata: {},
-    };
-    return this.#opened(digest.head ?? rescued);
+    const { head, lines } = await this.#read(nameOf({ id, owner }));
+    const createdAt = timeOf(lines[0]);
+    if (createdAt === undefined) return undefined;
+    // The first line may be spoiled; what was said is there all the same.
+    return this.#opened(
+      head ?? { type: 'conversation', version: 1, id, owner, assistant: 'hugwire', createdAt, metadata: {} },
+    );
   }
 
   async list({
@@ -235,11 +235,7 @@ export class Conversations implements ConversationStore {
     const name = nameOf(head);
     return {
       head,
-      read: async () => {
-        const lines: ConversationLine[] = [];
-        for await (const line of this.#lines(name)) if (line.type !== 'conversation') lines.push(line);
-        return lines;
-      },
+      read: async () => (await this.#read(name)).lines.filter(({ type }) => type !== 'conversation'),
       append: async (lines) => {
         const secrets = await this.#secrets();
         const time = Date.now();
@@ -285,79 +281,59 @@ export class Conversations implements ConversationStore {
 
   async #describe({ name, changedAt, bytes }: LogInfo): Promise<ConversationInfo | undefined> {
     const mark = `${changedAt} ${bytes}`;
-    const known = this.#told.get(name);
-    const digest = known?.mark === mark ? known.digest : await this.#digest(name);
-    this.#told.set(name, { mark, digest });
-    if (!digest.head) return undefined;
-    const { type: _, version: __, ...head } = digest.head;
-    return { ...head, ...digest.describe(), lastAt: digest.lastAt ?? changedAt, bytes };
+    const told = this.#told.get(name);
+    if (told?.mark === mark) return told.info;
+    const { head, lines } = await this.#read(name);
+    let info: ConversationInfo | undefined;
+    if (head) {
+      const { type: _, version: __, ...facts } = head;
+      info = { ...facts, ...describe(lines), bytes };
+    }
+    this.#told.set(name, { mark, info });
+    return info;
   }
 
-  async #digest(name: string): Promise<Digest> {
-    const digest = new Digest(name);
-    for await (const line of this.#lines(name)) digest.add(line);
-    return digest;
-  }
-
-  async *#lines(name: string): AsyncGenerator<ConversationLine> {
+  /** All lines of a log; the head as it is by now. */
+  async #read(name: string): Promise<{ head?: ConversationHead; lines: ConversationLine[] }> {
+    const lines: ConversationLine[] = [];
+    let head: ConversationHead | undefined;
     let seq = -1;
-    for await (const { text } of this.#logs.read(name)) {
+    for await (const text of this.#logs.read(name)) {
       seq += 1;
       const line = readLine(text, seq);
-      if (line) yield line;
+      if (!line) continue;
+      lines.push(line);
+      // One that belongs to another log does not count.
+      if (line.type === 'conversation' && !head && nameOf(line) === name) head = line;
+      if (line.type === 'metadata' && head) head = { ...head, metadata: line.metadata };
     }
+    return { head, lines };
   }
 }
 
-/** What a list tells of a conversation, made of its lines. */
-class Digest {
-  head?: ConversationHead;
-  firstAt?: number;
-  lastAt?: number;
-  readonly #items = new Map<string, { isMessage: boolean; isCall: boolean; title?: string; response?: string }>();
-  readonly #responses = new Map<string, StoredResponse>();
-  readonly #removed = new Set<string>();
-
-  /** @param name of its log: a first line that belongs to another one does not count */
-  constructor(readonly name: string) {}
-
-  add(line: ConversationLine): void {
-    const time = line.type === 'conversation' ? line.createdAt : line.time;
-    this.firstAt ??= time;
-    this.lastAt = time;
-    if (line.type === 'conversation' && !this.head && nameOf(line) === this.name) this.head = line;
-    if (line.type === 'metadata' && this.head) this.head = { ...this.head, metadata: line.metadata };
-    if (line.type === 'response') this.#responses.set(line.response.id, line.response);
-    if (line.type === 'item') this.#addItem(line.item, line.response);
-    if (line.type !== 'removed') return;
-    this.#items.delete(line.item ?? '');
-    if (line.response === undefined) return;
-    this.#removed.add(line.response);
-    for (const [id, { response }] of this.#items) if (response === line.response) this.#items.delete(id);
-  }
-
-  #addItem(item: Item, response: string | undefined): void {
-    const isMessage = item.type === 'message' && (item.role === 'user' || item.role === 'assistant');
-    const isCall = item.type === 'mcp_call' || item.type === 'function_call';
-    const title = item.type === 'message' && item.role === 'user' ? titleOf(item) : undefined;
-    this.#items.set(item.id, { isMessage, isCall, title, response });
-  }
-
-  describe(): Pick<ConversationInfo, 'messages' | 'calls' | 'usage' | 'context' | 'title' | 'status'> {
-    const items = [...this.#items.values()];
-    const responses = [...this.#responses.values()];
-    // What was taken back has cost its tokens all the same.
-    const last = responses.filter(({ id }) => !this.#removed.has(id)).at(-1);
-    return {
-      messages: items.filter(({ isMessage }) => isMessage).length,
-      calls: items.filter(({ isCall }) => isCall).length,
-      usage: responses.reduce((sum, { usage }) => addUsage(sum, usage), NO_USAGE),
-      context: last?.context,
-      title: items.find(({ title }) => title)?.title ?? '',
-      status: last?.status,
-    };
-  }
+/** What lists show beside the head, made of all lines. */
+function describe(lines: readonly ConversationLine[]): Omit<ConversationInfo, keyof ConversationHead | 'bytes'> {
+  const { items, responses } = readThread(lines);
+  const last = [...responses.values()].at(-1);
+  // What was taken back has cost its tokens all the same.
+  const all = new Map(lines.flatMap((line) => (line.type === 'response' ? [[line.response.id, line.response]] : [])));
+  const title = items.map(({ item }) => titleOf(item)).find((words) => words !== '');
+  return {
+    messages: items.filter(({ item }) => isSpeech(item)).length,
+    calls: items.filter(({ item: { type } }) => type === 'mcp_call' || type === 'function_call').length,
+    usage: [...all.values()].reduce((sum, { usage }) => addUsage(sum, usage), NO_USAGE),
+    context: last?.context,
+    title: title ?? '',
+    status: last?.status,
+    lastAt: timeOf(lines.at(-1)) ?? 0,
+  };
 }
+
+const isSpeech = (item: Item): boolean =>
+  item.type === 'message' && (item.role === 'user' || item.role === 'assistant');
+
+const timeOf = (line: ConversationLine | undefined): number | undefined =>
+  line?.type === 'conversation' ? line.createdAt : line?.time;
 
 const NO_USAGE: Usage = { input: 0, cached: 0, output: 0, reasoning: 0 };
 
@@ -370,8 +346,9 @@ function addUsage(sum: Usage, more: Usage = NO_USAGE): Usage {
   };
 }
 
-function titleOf({ content }: MessageItem): string {
-  const text = content.find((one) => one.type === 'input_text')?.text ?? '';
+function titleOf(item: Item): string {
+  if (item.type !== 'message' || item.role !== 'user') return '';
+  const text = item.content.find((one) => one.type === 'input_text')?.text ?? '';
   // Not all of a long text is looked at for its first words.
   return cleanLine(text.slice(0, 10 * TITLE), TITLE);
 }

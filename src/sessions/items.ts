@@ -121,6 +121,8 @@ export interface StoredResponse {
   /** What it went on from, where that was another response. */
   previous?: string;
   status: 'in_progress' | 'completed' | 'incomplete' | 'failed' | 'cancelled';
+  /** Milliseconds since 1970; of one that is over. */
+  endedAt?: number;
   model: string;
   usage?: Usage;
   context?: { used: number; window?: number };

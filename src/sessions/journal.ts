@@ -293,15 +293,17 @@ export function cutValue(value: unknown, secrets: Iterable<string> = [], limits 
  * @param secrets values that must not be kept
  */
 export function takeSecretsOut<Value>(value: Value, secrets: Iterable<string>): Value {
+  const hideIn = (text: string): string => redact([...secrets].reduce(hide, text));
   const walk = (one: unknown): unknown => {
-    if (typeof one === 'string') return redact([...secrets].reduce(hide, one));
+    if (typeof one === 'string') return hideIn(one);
     if (Array.isArray(one)) return one.map(walk);
     if (!isObject(one)) return one;
     return Object.fromEntries(
       Object.entries(one).map(([name, member]) => {
-        if (isSecret(name, member)) return [name, '[secret]'];
         const given = name === 'arguments' && typeof member === 'string' ? parseJsonObject(member) : undefined;
-        return [name, given ? restate(member as string, given) : walk(member)];
+        const safe = given ? restate(member as string, given) : walk(member);
+        // What is called so and holds more, such as the schema of an argument, is looked through.
+        return [hideIn(name), isSecret(name, member) && typeof member !== 'object' ? '[secret]' : safe];
       }),
     );
   };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { HugwireError } from '../lib/errors.js';
 import { fileFailure, withFileLock } from '../lib/files.js';
 import { formatBytes } from '../lib/format.js';
-import { appendLines, type Line, readLines } from '../lib/jsonl.js';
+import { appendLines, readLines } from '../lib/jsonl.js';
 import { isMissing } from '../lib/system-errors.js';
 
 export interface LogInfo {
@@ -28,11 +28,8 @@ export interface Logs {
    * @throws HugwireError `too_large`, or `unavailable` when they cannot be kept; the log is then as before
    */
   add(name: string, lines: readonly string[], length?: number): Promise<boolean>;
-  /**
-   * Its lines; none where there is no such log.
-   * @param from where a line ended
-   */
-  read(name: string, from?: number): AsyncIterable<Line>;
+  /** Its lines; none where there is no such log. */
+  read(name: string): AsyncIterable<string>;
   /**
    * The one that was added to last comes first.
    * @param prefix of their names
@@ -40,6 +37,12 @@ export interface Logs {
   list(prefix?: string): Promise<LogInfo[]>;
   /** @returns whether there was one: of several that remove it at once, one alone is told so */
   remove(name: string): Promise<boolean>;
+  /**
+   * Removes what was not added to for long, where that does not happen by itself.
+   * @param olderThan milliseconds since 1970
+   * @returns how many logs, and their bytes
+   */
+  prune(olderThan: number): Promise<{ count: number; bytes: number }>;
   /**
    * Does some work while no other process does so for the same log. It can be added to meanwhile.
    * @param busy what is thrown when others are not over within `waitMs`
@@ -76,14 +79,13 @@ export class FileLogs implements Logs {
   }
 
   async add(name: string, lines: readonly string[], length?: number): Promise<boolean> {
-    const longest = Math.max(0, ...lines.map((line) => Buffer.byteLength(line)));
-    if (longest > LOG_LIMITS.line) throw tooLarge('What is to be kept', longest, LOG_LIMITS.line);
+    lines.forEach(checkLine);
     // Without a file it was removed, and is not to come back without its beginning.
     const flags = constants.O_RDWR | constants.O_APPEND;
     return this.#write(name, flags, async (file, path) => {
       const { size } = await file.stat();
       const more = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
-      if (size + more > LOG_LIMITS.log) throw tooLarge('The conversation', size + more, LOG_LIMITS.log);
+      if (size + more > LOG_LIMITS.log) throw tooLarge('The conversation', LOG_LIMITS.log);
       if (length !== undefined) {
         let count = 0;
         for await (const _ of readLines(path, 0, LOG_LIMITS.line)) count += 1;
@@ -94,10 +96,10 @@ export class FileLogs implements Logs {
     });
   }
 
-  async *read(name: string, from = 0): AsyncGenerator<Line> {
+  async *read(name: string): AsyncGenerator<string> {
     const path = this.#pathOf(name);
     try {
-      yield* readLines(path, from, LOG_LIMITS.line);
+      for await (const { text } of readLines(path, 0, LOG_LIMITS.line)) yield text;
     } catch (cause) {
       if (!isMissing(cause)) throw fileFailure(path, 'read', cause);
     }
@@ -137,11 +139,6 @@ export class FileLogs implements Logs {
     return withFileLock(join(this.#directory, `${name}.turn`), work, { patienceMs: waitMs, busy });
   }
 
-  /**
-   * Removes what was not added to for long.
-   * @param olderThan milliseconds since 1970
-   * @returns how many logs, and their bytes
-   */
   async prune(olderThan: number): Promise<{ count: number; bytes: number }> {
     const pruned = { count: 0, bytes: 0 };
     for (const { name, changedAt, bytes } of await this.list()) {
@@ -188,12 +185,17 @@ export class FileLogs implements Logs {
   }
 }
 
-function tooLarge(what: string, bytes: number, most: number): HugwireError {
-  return new HugwireError(
-    'too_large',
-    `${what} is too large to be kept: ${formatBytes(bytes)}, at most ${formatBytes(most)}.`,
-    {
-      hint: 'Begin another conversation, or send smaller pictures and files.',
-    },
-  );
+/** @throws HugwireError `too_large` for a line that cannot be kept */
+export function checkLine(line: string): void {
+  if (Buffer.byteLength(line) > LOG_LIMITS.line) throw tooLarge('A message', LOG_LIMITS.line);
+}
+
+/**
+ * @param what is too large
+ * @param most bytes of it
+ */
+export function tooLarge(what: string, most: number): HugwireError {
+  return new HugwireError('too_large', `${what} is too large to be kept: the most is ${formatBytes(most)}.`, {
+    hint: 'Begin another conversation, or send smaller pictures and files.',
+  });
 }
