@@ -33,6 +33,7 @@ const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: 
   ],
   ['tools', 'look at the tools, and switch them on and off', () => import('./tools/command.js')],
   ['config', 'look at the configuration, and change it', () => import('./config/command.js')],
+  ['api', 'serve assistants to any front end: OpenAI clients, Gradio, no-code tools', () => import('./api.js')],
   ['http', 'look after the keys for `hugwire serve --http`', () => import('./http.js')],
   ['doctor', 'check everything, and say what to do', () => import('./doctor/command.js')],
   ['auth', 'look at the token, log in and out', () => import('./auth/command.js')],
@@ -174,7 +175,7 @@ function readVariables(env: NodeJS.ProcessEnv): boolean {
 }
 
 /** The commands that know what to do with --dry-run; `doctor` changes nothing anyway. */
-const KNOWS_DRY_RUN = ['hugwire', 'serve', 'call', 'install', 'uninstall', 'doctor'];
+const KNOWS_DRY_RUN = ['hugwire', 'serve', 'api', 'call', 'install', 'uninstall', 'doctor'];
 
 /** Other commands would change files all the same, and nobody who says --dry-run expects that. */
 function refuseDryRun(program: Command, command: Command): void {

@@ -6,6 +6,7 @@ import type { Conversation, Item, StoredResponse } from '../../sessions/items.js
 import { readThread, type Thread } from '../../sessions/thread.js';
 import { openRequests } from '../consent.js';
 import type { Assistant } from '../types.js';
+import { mayNotApprove } from './approvals.js';
 import { type ApiRequest, listed, openConversation, showList } from './conversations.js';
 import { ApiError, failureOf } from './errors.js';
 import { type ApiOptions, conversationOf, passingConversation, type Run, responseId, type Turns } from './turns.js';
@@ -226,14 +227,16 @@ async function findPoint(
   }
   // Some clients send all again, with a word on what they were asked: that belongs where it was asked.
   const decision = given.find((item) => item.type === 'mcp_approval_response');
-  const asked = decision && (await api.turns.findItem(decision.approval_request_id, caller.owner));
+  const asked = decision && (await api.turns.findItem(decision.approval_request_id, caller));
   if (asked) {
     const request = asked.thread.items.find(({ item }) => item.id === decision.approval_request_id);
     return { conversation: asked.conversation, until: request?.response };
   }
-  const { owner } = caller;
-  return { conversation: await api.options.conversations.create({ owner, assistant: assistant.name }) };
+  return { conversation: await newConversation(api, caller, assistant) };
 }
+
+const newConversation = ({ options }: Api, caller: Caller, { name }: Assistant) =>
+  options.conversations(caller).create({ owner: caller.owner, assistant: name });
 
 const itemsUntil = async ({ conversation, until }: Point) => {
   const thread = readThread(await conversation.read(), until);
@@ -241,8 +244,8 @@ const itemsUntil = async ({ conversation, until }: Point) => {
 };
 
 /** The same point in a conversation of its own. */
-async function part(api: Api, { owner }: Caller, assistant: Assistant, point: Point): Promise<Point> {
-  const conversation = await api.options.conversations.create({ owner, assistant: assistant.name });
+async function part(api: Api, caller: Caller, assistant: Assistant, point: Point): Promise<Point> {
+  const conversation = await newConversation(api, caller, assistant);
   await conversation.append((await itemsUntil(point)).map((item) => ({ type: 'item', item, isInput: true })));
   return { conversation };
 }
@@ -253,11 +256,11 @@ async function passing({ owner }: Caller, assistant: Assistant, point: Point): P
 }
 
 /** The items that are given by their ids alone. */
-async function findReferences(api: Api, { owner }: Caller, given: readonly GivenItem[]): Promise<Map<string, Item>> {
+async function findReferences(api: Api, caller: Caller, given: readonly GivenItem[]): Promise<Map<string, Item>> {
   const found = new Map<string, Item>();
   for (const reference of given) {
     if (reference.type !== 'item_reference' || found.has(reference.id)) continue;
-    const place = await api.turns.findItem(reference.id, owner);
+    const place = await api.turns.findItem(reference.id, caller);
     if (!place) {
       throw new ApiError(400, `Item with id '${reference.id.slice(0, 100)}' not found.`, {
         param: 'input',
@@ -303,7 +306,7 @@ function prepareInput(
   return input;
 }
 
-function checkDecisions(before: readonly Item[], input: readonly Item[], { mayApprove, name }: Caller): void {
+function checkDecisions(before: readonly Item[], input: readonly Item[], caller: Caller): void {
   const open = openRequests(before);
   for (const item of input) {
     if (item.type !== 'mcp_approval_response') continue;
@@ -318,14 +321,7 @@ function checkDecisions(before: readonly Item[], input: readonly Item[], { mayAp
         },
       );
     }
-    if (!mayApprove) {
-      const who = name ? `The key ${name}` : 'This caller';
-      throw new ApiError(
-        403,
-        `${who} may not approve. Whoever runs this server decides with \`hugwire approvals approve ${id}\`, or somebody whose key may approve; then send the next message.`,
-        { code: 'may_not_approve' },
-      );
-    }
+    if (!caller.mayApprove) throw mayNotApprove(caller, id);
   }
 }
 
@@ -337,9 +333,9 @@ interface Loaded {
   response: StoredResponse;
 }
 
-async function tryLoad({ options }: Api, { owner }: Caller, id: string): Promise<Loaded | undefined> {
+async function tryLoad({ options }: Api, caller: Caller, id: string): Promise<Loaded | undefined> {
   const place = conversationOf(id);
-  const conversation = place === undefined ? undefined : await options.conversations.open(place, owner);
+  const conversation = place === undefined ? undefined : await options.conversations(caller).open(place, caller.owner);
   const thread = conversation && readThread(await conversation.read(), id);
   const response = thread?.responses.get(id);
   return conversation && thread && response ? { conversation, thread, response } : undefined;
