@@ -41,6 +41,8 @@ const TYPES_ONLY = { assistants: ['tools', 'http'], stdio: ['sessions', 'tools']
 const RESERVED = {
   '@modelcontextprotocol/sdk': ['stdio'],
   '@modelcontextprotocol/server': ['http'],
+  '@modelcontextprotocol/client': ['assistants'],
+  'cross-spawn': ['lib'],
   redis: ['http'],
   commander: ['commands'],
   conf: ['config'],

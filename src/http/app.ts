@@ -80,7 +80,7 @@ const PROBES = new Set(['/healthz', '/readyz']);
 export interface FetchHandler {
   fetch(request: Request, options?: RequestOptions): Promise<Response>;
   /** Tells every client that is listening that the tool list is another one. */
-  notify(): void;
+  notify(list?: 'tools' | 'prompts'): void;
   /** Says that this server is about to stop, and resolves when no request is being answered any more. */
   drain(): Promise<void>;
   /** Aborts what is being answered, and ends every stream. */
@@ -107,7 +107,7 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
         publish: () => state.bus.publish({ kind: 'tools_list_changed' }),
         subscribe: (listener) =>
           state.bus.subscribe(({ kind }) => {
-            if (kind === 'tools_list_changed') listener({ kind });
+            if (kind === 'tools_list_changed' || kind === 'prompts_list_changed') listener({ kind });
           }),
       },
     },
@@ -346,7 +346,7 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
         return fail({ status: 500, code: INTERNAL_ERROR, message: redact(message), headers });
       }
     },
-    notify: () => state.bus.publish({ kind: 'tools_list_changed' }),
+    notify: (list = 'tools') => state.bus.publish({ kind: `${list}_list_changed` }),
     async drain() {
       draining = true;
       if (open > 0)

@@ -3,6 +3,7 @@ import type { LoadedConfig } from '../config/load.js';
 import { readHubEnvironment } from '../config/paths.js';
 import { applyProfile, type Config } from '../config/schema.js';
 import { readToken, type TokenReader } from '../config/token.js';
+import { openPrompts } from '../engine/assistants.js';
 import { CallLimits } from '../engine/limits.js';
 import { type CallerHost, narrow, type Selection } from '../engine/narrow.js';
 import { createRuntime, hubEndpoint, type Runtime, type RuntimeOptions, userAgent } from '../engine/runtime.js';
@@ -136,10 +137,13 @@ function localCallers(options: CallersOptions): Callers {
   let { loaded } = options;
   let keys = readKeys(options.paths.state, loaded.config);
   const services = new Map<string, { service: RunningService; host: CallerHost; views: Views }>();
-  // A profile makes it a role: what others did on this machine, and what its user is asked, is not for whoever has it.
+  // A profile makes it a role: what others did on this machine, the user's assistants, and what the user is asked, are not for it.
   const serve = (service: RunningService, { profile }: Key) => ({
     service,
-    host: profile === undefined ? service : { ...service, resources: undefined, isForOthers: true },
+    host:
+      profile === undefined
+        ? { ...service, prompts: openPrompts(options.loaded.path) }
+        : { ...service, resources: undefined, prompts: undefined, isForOthers: true },
     views: new Views(),
   });
   const configFor = ({ profile, limits }: Key): LoadedConfig => {

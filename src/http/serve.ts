@@ -1,7 +1,8 @@
 import type { LoadedConfig } from '../config/load.js';
-import { lockPath } from '../config/paths.js';
+import { assistantsLockPath, lockPath } from '../config/paths.js';
 import type { Config } from '../config/schema.js';
 import { describeState, watchConfig } from '../config/watch.js';
+import { openPrompts } from '../engine/assistants.js';
 import type { RuntimeOptions } from '../engine/runtime.js';
 import { SERVER_INFO, writeInstructions } from '../engine/service.js';
 import { HugwireError } from '../lib/errors.js';
@@ -97,7 +98,7 @@ export async function openHttp(options: HttpOptions, { onRequest, onTraffic }: H
   let loaded = settle(options.loaded);
   const settings = loaded.config.http;
   const { auth = 'local' } = settings;
-  const beside = [lockPath(loaded.path), keysFile(paths.state)];
+  const beside = [lockPath(loaded.path), assistantsLockPath(loaded.path), keysFile(paths.state)];
   const { secret, made } = await openKeys(paths.state, loaded.config, auth === 'local');
   const seen = describeState(options.loaded, beside, true);
   const metrics = settings.metricsPort === undefined ? undefined : (await import('./metrics.js')).createMetrics(auth);
@@ -146,12 +147,17 @@ export async function openHttp(options: HttpOptions, { onRequest, onTraffic }: H
       log,
     },
   );
+  const describePrompts = () => JSON.stringify(openPrompts(options.loaded.path)?.list());
+  let prompts = describePrompts();
   const onChange = (next: LoadedConfig | HugwireError) => {
     if (next instanceof HugwireError) return log(`config not taken over: ${next.message}`);
     loaded = settle(next);
     const later = AT_START.filter((key) => loaded.config.http[key] !== settings[key]);
     if (later.length > 0) log(`counts from the next start on: ${later.map((key) => `http.${key}`).join(', ')}`);
     if (callers.update(loaded)) handler.notify();
+    const now = describePrompts();
+    if (now !== prompts) handler.notify('prompts');
+    prompts = now;
   };
   const stopFollowing = watchConfig(options.loaded, onChange, { beside, seen, profiles: true });
   const close = async () => {

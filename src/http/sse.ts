@@ -39,8 +39,10 @@ export class SseStreams {
     this.#serving = serving;
     this.#path = path;
     this.#unsubscribe = serving.state.bus.subscribe((event) => {
-      if (event.kind !== 'tools_list_changed') return;
-      for (const { server } of this.#open.values()) void server.sendToolListChanged().catch(() => {});
+      for (const { server } of this.#open.values()) {
+        if (event.kind === 'tools_list_changed') void server.sendToolListChanged().catch(() => {});
+        if (event.kind === 'prompts_list_changed') void server.sendPromptListChanged().catch(() => {});
+      }
     });
   }
 
