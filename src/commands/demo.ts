@@ -47,7 +47,11 @@ export async function openDemoWorld(env: NodeJS.ProcessEnv): Promise<DemoWorld> 
   await mkdir(documents);
   await writeFile(file, 'apples\nbread\na second monitor\n');
   const saveTo = join(home, 'files');
-  const config = { files: { readFrom: [documents], saveTo }, spaces: { pinned: [PINNED] } };
+  const config = {
+    files: { readFrom: [documents], saveTo },
+    spaces: { pinned: [PINNED] },
+    assistants: { model: 'demo' },
+  };
   await writeFile(join(home, 'config.json'), JSON.stringify(config, null, 2));
 
   const space = await startDemoSpace();

@@ -8,6 +8,8 @@ import { type CommandResult, JSON_OPTION, type JsonOption, print, wholeNumber } 
 interface AddOptions extends JsonOption {
   perMinute?: number;
   atOnce?: number;
+  approve?: boolean;
+  assistant?: string[];
 }
 
 /** `hugwire http`. */
@@ -23,6 +25,9 @@ export function wire(command: Command, world: World): void {
     .description('make a key and print it, once; --profile says what its holder may do')
     .option('--per-minute <number>', 'how many calls may start within a minute', wholeNumber(1, 10_000))
     .option('--at-once <number>', 'how many calls may run at the same time', wholeNumber(1, 100))
+    .option('--approve', 'its holder may approve what assistants ask for; the default without --profile')
+    .option('--no-approve', 'its holder may not approve anything')
+    .option('--assistant <names...>', 'it is valid for these assistants only')
     .option(...JSON_OPTION)
     .action(async (name: string, options: AddOptions) => print(await makeKey(name, options, world), options));
   keys
@@ -32,13 +37,14 @@ export function wire(command: Command, world: World): void {
     .action(async (name: string, options: JsonOption) => print(await takeKey(name, world), options));
 }
 
-async function makeKey(name: string, { perMinute, atOnce }: AddOptions, world: World): Promise<CommandResult> {
+async function makeKey(name: string, options: AddOptions, world: World): Promise<CommandResult> {
+  const { perMinute, atOnce, approve, assistant: assistants } = options;
   const { profile } = world.load();
   const limits = perMinute === undefined && atOnce === undefined ? undefined : { all: { perMinute, atOnce } };
-  const key = await addKey(world.paths.state, { name, profile, limits });
+  const key = await addKey(world.paths.state, { name, profile, limits, approve, assistants });
   return {
     text: `${key}\n\nCopy it now: hugwire stores only its hash. Clients send it as "Authorization: Bearer ${key}".`,
-    data: { name, profile, limits, key },
+    data: { name, profile, limits, approve, assistants, key },
     exitCode: 0,
   };
 }
@@ -57,12 +63,19 @@ function listKeys(world: World): CommandResult {
   };
 }
 
-function describeKey({ profile, limits = {} }: Omit<Key, 'sha256'>): string {
+function describeKey({ profile, limits = {}, approve, assistants }: Omit<Key, 'sha256'>): string {
   const counts = Object.entries(limits).flatMap(([what, { perMinute, atOnce }]) => [
     perMinute !== undefined && `${perMinute} calls a minute (${what})`,
     atOnce !== undefined && `${atOnce} at once (${what})`,
   ]);
-  return [profile && `profile ${profile}`, ...counts].filter(Boolean).join(', ');
+  return [
+    profile && `profile ${profile}`,
+    ...counts,
+    approve !== undefined && `may ${approve ? '' : 'not '}approve`,
+    assistants && `assistants ${assistants.join(', ')}`,
+  ]
+    .filter(Boolean)
+    .join(', ');
 }
 
 async function takeKey(name: string, world: World): Promise<CommandResult> {

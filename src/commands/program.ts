@@ -32,6 +32,7 @@ const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: 
   ],
   ['tools', 'list the tools, and turn them on and off', () => import('./tools/command.js')],
   ['config', 'show the configuration, and change it', () => import('./config/command.js')],
+  ['api', 'serve assistants to any front end: OpenAI clients, Gradio, no-code tools', () => import('./api.js')],
   ['http', 'manage the keys for `hugwire serve --http`', () => import('./http.js')],
   ['doctor', 'check the setup, and say how to fix what is wrong', () => import('./doctor/command.js')],
   ['auth', 'show the token, log in and out', () => import('./auth/command.js')],
@@ -222,7 +223,7 @@ function readVariables(env: NodeJS.ProcessEnv): boolean {
 }
 
 /** The commands that know what to do with --dry-run; `doctor` changes nothing anyway. */
-const KNOWS_DRY_RUN = ['hugwire', 'serve', 'call', 'install', 'uninstall', 'doctor'];
+const KNOWS_DRY_RUN = ['hugwire', 'serve', 'api', 'call', 'install', 'uninstall', 'doctor'];
 
 /** Other commands would change files all the same, which nobody who says --dry-run expects. */
 function refuseDryRun(program: Command, command: Command): void {

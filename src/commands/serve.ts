@@ -4,7 +4,7 @@ import { configSchema } from '../config/schema.js';
 import { keepPrepared, readStart } from '../engine/prepared.js';
 import type { RuntimeOptions } from '../engine/runtime.js';
 import { createService } from '../engine/service.js';
-import type { HttpSettings } from '../http/serve.js';
+import type { HttpOptions, HttpSettings } from '../http/serve.js';
 import { HugwireError } from '../lib/errors.js';
 import { toAbsolute } from '../lib/files.js';
 import { log } from '../lib/log.js';
@@ -13,7 +13,7 @@ import { serve } from '../stdio/stdio.js';
 import { openStdio, type StdioTransport } from '../stdio/transport.js';
 import type { World } from './context.js';
 
-interface ServeFlags {
+export interface ServeFlags {
   demo?: boolean;
   /** `true` when no directory follows, as in a bundle whose user named none. */
   readFrom?: string[] | true;
@@ -31,20 +31,38 @@ interface ServeFlags {
 /** The options for HTTP only; each wins over the key of its name below `http` in the config. */
 const HTTP_OPTIONS = ['host', 'port', 'auth', 'publicUrl', 'sessions', 'sse', 'state', 'metricsPort'] as const;
 
+/** Their values and descriptions. */
+const HTTP_HELP: Record<(typeof HTTP_OPTIONS)[number], [value: string, description: string]> = {
+  host: ['<address>', 'the address to listen on (127.0.0.1)'],
+  port: ['<number>', 'the port; 0 picks a free one (3000)'],
+  auth: ['<mode>', 'who may call: local, anonymous or hub-token'],
+  publicUrl: ['<url>', 'behind a proxy: the address that clients see'],
+  sessions: ['', 'keep sessions for older clients'],
+  sse: ['', 'also serve HTTP+SSE, for clients from 2024'],
+  state: ['<address>', 'Redis or Valkey, to share state between instances (memory)'],
+  metricsPort: ['<number>', 'serve /metrics for Prometheus on 127.0.0.1; 0 picks a free port'],
+};
+
+/**
+ * Adds the options of serving over HTTP to a command.
+ * @param names of the keys of `http`
+ * @param when words before each description that say when the option applies
+ */
+export function addHttpOptions(command: Command, names: readonly (typeof HTTP_OPTIONS)[number][], when = ''): Command {
+  for (const name of names) {
+    const [value, description] = HTTP_HELP[name];
+    command.option(`${toOption(name)} ${value}`.trim(), `${when}${description}`);
+  }
+  return command;
+}
+
 /** `hugwire serve`. */
 export function wire(command: Command, world: World): void {
   command
     .option('--demo', 'serve the demo world: no network, no token')
     .option('--read-from [directories...]', 'allow files in these directories to be sent to Spaces')
-    .option('--http', 'serve over HTTP instead of stdin and stdout')
-    .option('--host <address>', 'with --http: the address to listen on (127.0.0.1)')
-    .option('--port <number>', 'with --http: the port; 0 picks a free one (3000)')
-    .option('--auth <mode>', 'with --http: who may call: local, anonymous or hub-token')
-    .option('--public-url <url>', 'with --http, behind a proxy: the address that clients see')
-    .option('--sessions', 'with --http: keep sessions for older clients')
-    .option('--sse', 'with --http: also serve HTTP+SSE, for clients from 2024')
-    .option('--state <address>', 'with --http: Redis or Valkey, to share state between instances (memory)')
-    .option('--metrics-port <number>', 'with --http: serve /metrics for Prometheus on 127.0.0.1; 0 picks a free port')
+    .option('--http', 'serve over HTTP instead of stdin and stdout');
+  addHttpOptions(command, HTTP_OPTIONS, 'with --http: ')
     .allowUnknownOption() // hosts append arguments of their own
     .allowExcessArguments()
     .action((options: ServeFlags) => {
@@ -80,9 +98,14 @@ function checkWords(command: Command): void {
 /**
  * Serves until the client goes.
  * @param world the config and environment
- * @param options of the command
+ * @param flags of the command
+ * @param describe tells how to connect over HTTP
  */
-export async function startServer(world: World, flags: ServeFlags = {}): Promise<void> {
+export async function startServer(
+  world: World,
+  flags: ServeFlags = {},
+  describe?: HttpOptions['describe'],
+): Promise<void> {
   const { readOnly, dryRun } = world.options();
   const readFrom = Array.isArray(flags.readFrom) ? flags.readFrom.map((path) => toAbsolute(path, '--read-from')) : [];
   const { env, paths, transport } = world;
@@ -91,19 +114,25 @@ export async function startServer(world: World, flags: ServeFlags = {}): Promise
     const { openDemoWorld } = await import('./demo.js');
     return { ...(await openDemoWorld(env)), readOnly, dryRun, readFrom };
   };
-  if (flags.http) return serveOverHttp(await open(), flags);
+  if (flags.http) return serveOverHttp(await open(), flags, describe);
   const without = HTTP_OPTIONS.filter((name) => flags[name] !== undefined);
   for (const name of without) log(`${toOption(name)} has no effect without --http`);
   await serveStdio(await open(), flags.demo ? undefined : transport);
 }
 
 /** Serves MCP over HTTP until a signal comes. */
-async function serveOverHttp({ close, ...options }: ServeOptions, flags: ServeFlags): Promise<void> {
+async function serveOverHttp(
+  { close, ...options }: ServeOptions,
+  flags: ServeFlags,
+  describe: HttpOptions['describe'],
+): Promise<void> {
   const { serveHttp } = await import('../http/serve.js');
   // An address may hold a password, which the list of processes would show.
   const given = readSettings(options.loaded.config.http, { state: options.env.HUGWIRE_STATE || undefined, ...flags });
+  const api: HttpOptions['api'] = async (parts) =>
+    (await import('../assistants/api/open.js')).openApi({ ...options, log, ...parts });
   await serveHttp(
-    { ...options, log, given, close },
+    { ...options, log, given, api, describe, close },
     {
       on: (event, listener) => process.on(event, listener as () => void),
       exit: (code) => process.exit(code),

@@ -323,6 +323,12 @@ const assistants = z.strictObject({
     .regex(/^[\w.-]{1,100}$/, 'must be the name of an organisation')
     .optional()
     .describe('Organisation that pays for what the router is asked'),
+  guests: z
+    .boolean()
+    .default(false)
+    .describe(
+      'http.auth "hub-token": whether guests may use the model of this config; else they use the router, with their own token',
+    ),
   timeoutSeconds: z.number().min(1).max(300).default(240).describe('How long a model may be silent'),
   contextTokens: z
     .number()

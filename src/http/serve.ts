@@ -49,8 +49,24 @@ export interface HttpOptions extends Omit<RuntimeOptions, 'recording' | 'guest' 
   given: Partial<HttpSettings>;
   /** Makes what is served below `/v1`, when it is first asked for. */
   api?(parts: ApiParts): Promise<MountedApi>;
+  /** Tells people how to connect. */
+  describe?(started: StartedHttp): string;
   /** Lets go of what was started for this server, once it has ended. */
   close?(): Promise<void>;
+}
+
+/** A server that listens. */
+export interface StartedHttp {
+  /** Of `/mcp`. */
+  url: string;
+  auth: Auth;
+  /** The first key, where this start has made it. */
+  key?: string;
+  settings: HttpSettings;
+  /** Address of the metrics. */
+  metrics?: string;
+  /** Path of the config file. */
+  config: string;
 }
 
 /** What a part of the server shares with the rest of it. */
@@ -186,7 +202,9 @@ export async function serveHttp(options: HttpOptions, host: Host): Promise<void>
     auth,
     connections: traffic.connections,
   }));
-  host.print(describeStart(url, auth, made, settings, metricsListener && `${metricsListener.url}/metrics`));
+  const { describe = describeStart, loaded } = options;
+  const metricsUrl = metricsListener && `${metricsListener.url}/metrics`;
+  host.print(describe({ url, auth, key: made, settings, metrics: metricsUrl, config: loaded.path }));
 
   let stopping = false;
   const stop = (signal: string) => {
@@ -244,13 +262,7 @@ function hostsOf({ host, publicUrl, hosts }: HttpSettings): string[] {
 const addressOfMcp = (publicUrl: string) => publicUrl.replace(/(?:\/mcp)?\/?$/, '/mcp');
 
 /** How to connect, by who may call. */
-function describeStart(
-  url: string,
-  auth: Auth,
-  key: string | undefined,
-  settings: HttpSettings,
-  metrics: string | undefined,
-): string {
+function describeStart({ url, auth, key, settings, metrics }: StartedHttp): string {
   const { sse, host, publicUrl } = settings;
   const isInTheClear = isOpenToOthers(host) && auth !== 'anonymous' && !/^https:/.test(publicUrl ?? '');
   const authorization = { local: `Bearer ${key ?? 'KEY'}`, anonymous: undefined, 'hub-token': undefined }[auth];
@@ -260,6 +272,7 @@ function describeStart(
     '',
     'hugwire serves MCP over HTTP',
     `  Address   ${url}`,
+    ...(auth === 'anonymous' ? [] : [`  API       ${url.replace(/mcp$/, 'v1')}   for front ends that talk to a model`]),
     ...(sse ? [`  SSE       ${new URL('sse', url).href}`] : []),
     ...(metrics ? [`  Metrics   ${metrics}`] : []),
     ...describeAuth(auth, key),

@@ -36,6 +36,7 @@ import {
   checkToken,
   checkVersion,
 } from './local.js';
+import { checkModel } from './model.js';
 import { checkCertificates, checkClock, checkHub, checkLimits } from './network.js';
 import { checkSelf } from './self-test.js';
 import { checkLock, checkSpaces } from './spaces.js';
@@ -119,6 +120,7 @@ const CHECKS: readonly CheckGroup[] = [
   { title: 'Hub', checks: { hub: checkHub, certificates: checkCertificates, clock: checkClock, limits: checkLimits } },
   { title: 'Token', checks: { token: checkToken, 'secret-files': checkSecretFiles } },
   { title: 'Spaces', checks: { spaces: checkSpaces } },
+  { title: 'Assistants', checks: { model: checkModel } },
   { title: 'Clients', checks: { clients: checkClients, skill: checkSkills } },
 ];
 
