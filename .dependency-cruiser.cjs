@@ -33,7 +33,7 @@ const MAY_IMPORT = {
 };
 
 /** What a folder may import for its types alone. */
-const TYPES_ONLY = { stdio: ['sessions', 'tools'], http: ['spaces', 'tools'] };
+const TYPES_ONLY = { stdio: ['sessions', 'tools'], http: ['spaces', 'tools'], world: ['sessions'] };
 
 /** Packages that only these folders may touch. */
 const RESERVED = {

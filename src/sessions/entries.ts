@@ -71,9 +71,13 @@ const functionResponse = z.object({
   error: z.string().optional(),
   /** Files that were saved; their paths are absolute. */
   files: z.array(z.object({ path: z.string(), bytes: z.number(), mimeType: z.string() })).optional(),
+  /** The job that it started or asked about, as it was then. */
+  job: z.object({ id: z.string(), state: z.custom<JobState>((state) => typeof state === 'string') }).optional(),
 });
 
-type MessageKind = 'progress' | 'log' | 'list_changed' | 'list_read' | 'config' | 'notice' | 'limits';
+type JobState = 'running' | 'done' | 'failed' | 'cancelled';
+
+type MessageKind = 'progress' | 'log' | 'list_changed' | 'list_read' | 'config' | 'notice' | 'limits' | 'job';
 
 /** Something that hugwire told its client, or that happened to it. */
 const toolMessage = z.object({
