@@ -33,7 +33,7 @@ const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: 
   ['auth', 'look at the token, log in and out', () => import('./auth/command.js')],
   ['memory', 'look at what assistants remember, and change it', () => import('./memory/command.js')],
   ['sessions', 'look at what assistants did: list, show, follow, export', () => import('./sessions/command.js')],
-  ['dashboard', 'watch sessions, calls and Spaces in the browser', () => import('./dashboard.js')],
+  ['dashboard', 'watch sessions, calls and Spaces in the browser', () => import('./dashboard/command.js')],
   ['cache', 'look at the cache of answers, or empty it', () => import('./cache.js')],
   ['demo', 'watch a whole conversation against a small Hub and Space on this machine', () => import('./demo.js')],
 ];

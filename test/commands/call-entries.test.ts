@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { readCall } from '../../src/commands/dashboard.js';
+import { readCall } from '../../src/commands/dashboard/command.js';
 import { CALL, makeEntries, RESPONSE, START } from '../dashboard/entries.js';
 
 const SESSION = 's_20261120T100000_7_abcdef';

@@ -51,6 +51,9 @@ const SECOND = 1000;
 const CLIENTS: readonly Who[] = day.clients;
 const SCRIPTS: readonly (readonly Script[])[] = day.scripts;
 
+/** Of all pictures that are made. */
+export const PROMPTS: readonly string[] = SCRIPTS.flat().flatMap(({ picture }) => picture ?? []);
+
 /**
  * Makes sessions up, as journals of assistants at work would tell them: searches, pictures, jobs, failures.
  * @param wishes how many and when
@@ -114,7 +117,7 @@ function makeSession(random: Random, begin: number, gap: number, picture: Wishes
       failed: error !== undefined,
       ...(error ? { error } : {}),
       ...(one.picture ? { images: 1, files: [picture(one.picture)] } : {}),
-      ...(job && (one.job || looks) ? { job: { id: job.id, state } } : {}),
+      ...(job && (one.job || (looks && !error)) ? { job: { id: job.id, state } } : {}),
     });
     counts.calls += 1;
     if (error) counts.failed += 1;
