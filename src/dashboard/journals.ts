@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { HugwireError } from '../lib/errors.js';
+import { isObject } from '../lib/json.js';
 import { HEARTBEAT_MS, isAlive } from '../lib/processes.js';
 import { cleanLine, cleanText, redact } from '../lib/text.js';
 import { describeSession, listNames, type SessionInfo } from '../sessions/directory.js';
@@ -211,7 +212,23 @@ async function holdsAny(path: string, filter: EntryFilter): Promise<boolean> {
 function showEntry(entry: Entry, fileUrl: FileUrl): ShownEntry {
   const files = entry.type === 'FunctionResponse' ? entry.files?.map((file) => showFile(file, fileUrl)) : undefined;
   const clean = (_: string, inner: unknown) => (typeof inner === 'string' ? redact(cleanText(inner)) : inner);
-  return JSON.parse(JSON.stringify({ ...entry, files }), clean);
+  const line = entry.type === 'FunctionCall' ? showArguments(entry.arguments) : undefined;
+  return JSON.parse(JSON.stringify({ ...entry, files, line }), clean);
+}
+
+const MAX_ARGUMENTS = 200;
+
+/**
+ * The arguments of a call in one line, cut.
+ * @param value as a journal has them
+ */
+export function showArguments(value: unknown): string {
+  const line = isObject(value)
+    ? Object.entries(value)
+        .map(([name, inner]) => `${name}=${typeof inner === 'string' ? inner : JSON.stringify(inner)}`)
+        .join(' ')
+    : JSON.stringify(value);
+  return cleanLine(redact(line ?? ''), MAX_ARGUMENTS);
 }
 
 /**

@@ -2,7 +2,7 @@ import { isObject } from '../lib/json.js';
 import { cleanLine, redact } from '../lib/text.js';
 import type { SessionInfo } from '../sessions/directory.js';
 import type { Entry, FunctionCall, FunctionResponse, SessionStart, ToolMessage } from '../sessions/entries.js';
-import { showFile } from './journals.js';
+import { showArguments, showFile } from './journals.js';
 import type { CallRecord, Delta, EventRecord, LimitRecord, SessionRecord } from './types.js';
 
 const EVENTS = new Set<string>(['list_changed', 'list_read', 'config', 'notice'] satisfies EventRecord['kind'][]);
@@ -257,7 +257,6 @@ interface StartedJob {
 }
 
 const MAX_ABOUT = 120;
-const MAX_ARGUMENTS = 200;
 const MAX_SUMMARY = 300;
 
 /** Makes the address of a saved file; undefined for one that may not be served. */
@@ -293,7 +292,7 @@ function beginCall(session: string, entry: FunctionCall): CallRecord {
     id: entry.id,
     tool: cleanLine(entry.tool, 64),
     at: entry.time,
-    arguments: cleanLine(redact(showArguments(entry.arguments)), MAX_ARGUMENTS),
+    arguments: showArguments(entry.arguments),
     dryRun: entry.dryRun || undefined,
   };
 }
@@ -327,13 +326,6 @@ function endCall(call: CallRecord, entry: FunctionResponse, fileUrl: FileUrl): C
  */
 function showText(text: string): string {
   return cleanLine(redact(text), MAX_SUMMARY);
-}
-
-function showArguments(value: unknown): string {
-  if (!isObject(value)) return JSON.stringify(value) ?? '';
-  return Object.entries(value)
-    .map(([name, inner]) => `${name}=${typeof inner === 'string' ? inner : JSON.stringify(inner)}`)
-    .join(' ');
 }
 
 /**

@@ -130,6 +130,8 @@ export type ShownEntry = Omit<Entry, 'type'> &
     kind?: string;
     text?: string;
     reason?: string;
+    /** The arguments of a call in one line, cut. */
+    line?: string;
     data?: Record<string, unknown>;
     files?: SavedFileRecord[];
   };

@@ -29,7 +29,11 @@ interface Options extends Pick<DashboardCommand, 'port' | 'days'> {
 export function wire(command: Command, world: World): void {
   command
     .option('--port <number>', 'listen on this port; a free one unless told', wholeNumber(1, 65_535))
-    .option('--days <number>', 'how many days back to show; sessions.keepDays of the config unless given', wholeNumber(1, 365))
+    .option(
+      '--days <number>',
+      'how many days back to show; sessions.keepDays of the config unless given',
+      wholeNumber(1, 365),
+    )
     .option('--no-open', 'only print the link, which works once')
     .option('--demo', 'show a day of made-up sessions, without network')
     .action(async ({ open, demo, days, ...options }: Options) => {

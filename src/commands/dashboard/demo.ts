@@ -39,9 +39,16 @@ export async function openDemoDay(env: NodeJS.ProcessEnv, past: { sessions: numb
   };
   const now = Date.now();
   const sessions = [
-    ...makeSessions({ count: past.sessions, from: now - past.days * 24 * HOUR_MS, to: now, gap: 60_000, seed: 7, picture }),
+    ...makeSessions({
+      count: past.sessions,
+      from: now - past.days * 24 * HOUR_MS,
+      to: now,
+      gap: 60_000,
+      seed: 7,
+      picture,
+    }),
     // Somebody is watching these.
-    ...makeSessions({ count: 120, from: now - 180_000, to: now + 2 * HOUR_MS, gap: 15_000, seed: 11, picture }),
+    ...makeSessions({ count: 160, from: now - 240_000, to: now + 2 * HOUR_MS, gap: 15_000, seed: 11, picture }),
   ];
   const coming: { at: number; path: string; entry: Entry }[] = [];
   for (const [index, { begin, entries }] of sessions.entries()) {

@@ -1,12 +1,12 @@
 import { Connections } from './connections.js';
 import { Files } from './files.js';
-import { Header, readRange } from './header.js';
+import { Header } from './header.js';
 import { Overview } from './overview.js';
-import { type Route, toHash, useRoute } from './route.js';
+import { Command } from './parts.js';
+import { type Route, readRange, toHash } from './route.js';
 import { SessionPage } from './session.js';
 import { SessionList } from './sessions.js';
-import { Command } from './parts.js';
-import { type Store, useNow, useStore } from './store.js';
+import { type Store, useNow, useRoute, useStore } from './store.js';
 import { PinnedSpaces, Tools } from './tools.js';
 import { Waiting } from './waiting.js';
 
@@ -35,8 +35,8 @@ export function Page() {
       <main id="main" tabindex={-1}>
         {store.connection === 'lost' && (
           <p class="banner" role="alert">
-            The dashboard has stopped, and this page no longer changes. Start it again with <code>hugwire dashboard</code>
-            .
+            The dashboard has stopped, and this page no longer changes. Start it again with{' '}
+            <code>hugwire dashboard</code>.
           </p>
         )}
         {store.now.controls?.problem && (
@@ -60,7 +60,7 @@ function View(props: ViewProps) {
   if (route.view === 'files') return <Files {...props} />;
   if (route.view === 'tools' && controls) {
     return (
-      <div class="split even">
+      <div class="split start">
         <Tools controls={controls} />
         <PinnedSpaces controls={controls} calls={store.calls} now={now} />
       </div>

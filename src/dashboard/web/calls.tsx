@@ -107,11 +107,14 @@ function CallLine({ call, session, now, open, onToggle }: CallLineProps) {
         </span>
       )}
       {state === 'unanswered' && (
-        <span class="told">
-          {job ? `the session ended before job ${job}` : 'no answer: the session ended first'}
+        <span class="told">{job ? `the session ended before job ${job}` : 'no answer: the session ended first'}</span>
+      )}
+      {error && (
+        <span class={call.failed ? 'told bad' : 'told'}>
+          {error}
+          {job && call.failed && ` in job ${job}`}
         </span>
       )}
-      {error && <span class={call.failed ? 'told bad' : 'told'}>{error}{job && call.failed && ` in job ${job}`}</span>}
       {call.dryRun && <span class="told">dry run: nothing was done</span>}
     </button>
   );
@@ -141,6 +144,7 @@ function CallDetail({ call, range }: { call: CallRecord; range: string }) {
     <div class="detail">
       {problem && <p class="bad">{problem}</p>}
       {entries && <CallParts entries={entries} />}
+      <FileList files={call.files ?? []} />
       <p>
         <a href={toHash('sessions', { range }, session)}>The whole session</a>
       </p>
@@ -149,7 +153,7 @@ function CallDetail({ call, range }: { call: CallRecord; range: string }) {
 }
 
 /**
- * Arguments, steps, answer and files of a call.
+ * Arguments, steps and answer of a call.
  * @param entries what the journal holds about it
  */
 export function CallParts({ entries }: { entries: readonly ShownEntry[] }) {
@@ -178,27 +182,23 @@ export function CallParts({ entries }: { entries: readonly ShownEntry[] }) {
       )}
       {answer && (
         <>
-          <h3>
-            Answer{answer.bytes !== undefined && `: the beginning of ${size(answer.bytes)}`}
-          </h3>
+          <h3>Answer{answer.bytes !== undefined && `: the beginning of ${size(answer.bytes)}`}</h3>
           <pre tabindex={0}>{answer.summary}</pre>
         </>
       )}
-      <FileList files={answer?.files ?? []} />
     </>
   );
 }
 
-function FileList({ files }: { files: readonly SavedFileRecord[] }) {
+/** The files of a call, small. */
+export function FileList({ files }: { files: readonly SavedFileRecord[] }) {
   if (files.length === 0) return null;
   return (
     <ul class="gallery small">
       {files.map((file) => (
         <li key={file.name}>
           <Preview file={file} />
-          <small>
-            {file.name}, {size(file.bytes)}
-          </small>
+          <small title={`${file.name}, ${size(file.bytes)}`}>{file.name}</small>
         </li>
       ))}
     </ul>

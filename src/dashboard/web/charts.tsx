@@ -16,31 +16,62 @@ interface ChartsProps {
 /** How many calls there were and how long they took, over time. */
 export function Charts({ series: { times, length }, figures, tool }: ChartsProps) {
   const { steps } = figures;
-  const seconds = times.map((time) => time / 1000);
+  // Everything is drawn in the middle of its step.
+  const middles = times.map((time) => (time + length / 2) / 1000);
   const of = tool ? ` of ${tool}` : '';
-  const axis = { length, span: times.length * length };
+  const stretch = { length, begin: times[0] ?? 0, end: (times.at(-1) ?? 0) + length };
   return (
-    <div class="split even">
-      <Card id="calls-over-time" title={`Calls${of}`} tools={<Key items={[['good', 'ended well'], ['bad', 'failed']]} />}>
+    <div class="split">
+      <Card
+        id="calls-over-time"
+        title={`Calls${of} over time`}
+        tools={
+          <Key
+            items={[
+              ['good', 'ended well'],
+              ['bad', 'failed'],
+            ]}
+          />
+        }
+      >
         <Plot
-          {...axis}
+          {...stretch}
           label={`Calls${of} over time: ${figures.calls} in all, ${figures.failed} failed`}
           // The failed ones show above the good ones, which are drawn over the total.
           series={[bar('--bad'), bar('--good')]}
-          data={[seconds, steps.map(({ good, failed }) => good + failed), steps.map(({ good }) => good)]}
+          data={[middles, steps.map(({ good, failed }) => good + failed), steps.map(({ good }) => good)]}
           scale={{ range: (_, __, max) => [0, Math.max(4, max * 1.1)] }}
-          format={(value) => (Number.isInteger(value) ? String(value) : '')}
+          splits={whole}
+          format={String}
           read={(at) => `${steps[at]?.good ?? 0} ended well, ${steps[at]?.failed ?? 0} failed`}
         />
       </Card>
-      <Card id="time-to-answer" title={`Time${of}`} tools={<Key items={[['busy', 'median'], ['warm', 'p95']]} />}>
+      <Card
+        id="time-to-answer"
+        title={`Time per call${of}`}
+        tools={
+          <Key
+            items={[
+              ['busy', 'median'],
+              ['warm', 'p95'],
+            ]}
+          />
+        }
+      >
         <Plot
-          {...axis}
+          {...stretch}
           label={`Time of calls${of}: median ${duration(figures.median ?? 0)}, p95 ${duration(figures.p95 ?? 0)}`}
           series={[line('--warm'), line('--busy')]}
-          data={[seconds, steps.map(({ p95 }) => p95), steps.map(({ median }) => median)]}
-          scale={{ distr: 3, range: (_, min, max) => [10 ** Math.floor(Math.log10(Math.max(1, min ?? 10))), 10 ** Math.ceil(Math.log10(Math.max(100, max ?? 1000)))] }}
-          format={(value) => (Number.isInteger(Math.log10(value)) ? roundDuration(value) : '')}
+          data={[middles, steps.map(({ p95 }) => p95), steps.map(({ median }) => median)]}
+          scale={{
+            distr: 3,
+            range: (_, min, max) => [
+              10 ** Math.floor(Math.log10(Math.max(1, min ?? 10))),
+              10 ** Math.ceil(Math.log10(Math.max(100, max ?? 1000))),
+            ],
+          }}
+          splits={decades}
+          format={roundDuration}
           read={(at) => {
             const { median, p95 } = steps[at] ?? {};
             return median == null || p95 == null ? 'no calls' : `median ${duration(median)}, p95 ${duration(p95)}`;
@@ -78,13 +109,17 @@ function line(colour: string): uPlot.Series {
 interface PlotProps {
   /** Says what is drawn, for those who do not see it. */
   label: string;
-  /** Length of a step and of the whole, in milliseconds. */
+  /** Length of a step, in milliseconds. */
   length: number;
-  span: number;
+  /** Beginning and end of the stretch of time, in milliseconds since 1970. */
+  begin: number;
+  end: number;
   /** The lines or bars; colours are names of CSS variables. */
   series: uPlot.Series[];
   data: uPlot.AlignedData;
   scale: uPlot.Scale;
+  /** Where the y axis has its lines. */
+  splits(min: number, max: number): number[];
   /** A value of the y axis in words. */
   format(value: number): string;
   /** One step in words. */
@@ -94,11 +129,13 @@ interface PlotProps {
 const HEIGHT = 180;
 
 /** A chart over time, as wide as its container, in the colours of the page; what is under the pointer is said below it. */
-function Plot({ label, length, span, series, data, scale, format, read }: PlotProps) {
+function Plot({ label, read, ...drawn }: PlotProps) {
+  const { length, begin, end, data } = drawn;
+  const span = end - begin;
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>();
-  const latest = useRef(data);
-  latest.current = data;
+  const latest = useRef(drawn);
+  latest.current = drawn;
   const [step, setStep] = useState<number>();
 
   // The series and scales differ between charts, not over time; the axis depends on the stretch of time.
@@ -108,8 +145,8 @@ function Plot({ label, length, span, series, data, scale, format, read }: PlotPr
     const draw = () => {
       plot.current?.destroy();
       const setCursor = ({ cursor }: uPlot) => setStep(cursor.idx ?? undefined);
-      const drawn = { ...options(element, { series, scale, span, format }), hooks: { setCursor: [setCursor] } };
-      plot.current = new uPlot(drawn, latest.current, element);
+      const all = { ...options(element, () => latest.current), hooks: { setCursor: [setCursor] } };
+      plot.current = new uPlot(all, data, element);
     };
     draw();
     const observer = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height: HEIGHT }));
@@ -125,12 +162,12 @@ function Plot({ label, length, span, series, data, scale, format, read }: PlotPr
     };
   }, [span]);
   useEffect(() => plot.current?.setData(data), [data]);
-  const at = step === undefined ? undefined : data[0][step];
+  const at = step === undefined ? undefined : begin + step * length;
   return (
     <>
       <div ref={place} class="plot" role="img" aria-label={label} />
       <p class="readout" aria-hidden="true">
-        {at === undefined ? `Each step is ${stepName(length)}` : `${stepTime(at * 1000, length)}: ${read(step ?? 0)}`}
+        {at === undefined ? `Each step is ${stepName(length)}` : `${stepTime(at, length)}: ${read(step ?? 0)}`}
       </p>
     </>
   );
@@ -144,15 +181,19 @@ function stepName(length: number): string {
 
 function stepTime(begin: number, length: number): string {
   const time = (at: number) =>
-    new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', ...(length < 60_000 ? { second: '2-digit' } : {}) });
+    new Date(at).toLocaleTimeString([], { timeStyle: length < 60_000 ? 'medium' : 'short', hourCycle: 'h23' });
   const day = new Date(begin).toLocaleDateString([], { weekday: 'short', day: 'numeric', month: 'short' });
   return length >= DAY ? day : `${day}, ${time(begin)}–${time(begin + length)}`;
 }
 
-function options(
-  element: HTMLElement,
-  { series, scale, span, format }: Pick<PlotProps, 'series' | 'scale' | 'span' | 'format'>,
-): uPlot.Options {
+/**
+ * How a chart is drawn.
+ * @param element its container
+ * @param latest what is drawn; the stretch of time moves on
+ */
+function options(element: HTMLElement, latest: () => Omit<PlotProps, 'label' | 'read'>): uPlot.Options {
+  const { series, scale, splits, format, begin, end } = latest();
+  const range = (): [number, number] => [latest().begin / 1000, latest().end / 1000];
   const colour = (name: unknown) => resolveColour(element, String(name));
   const axis: uPlot.Axis = {
     stroke: colour('--muted'),
@@ -165,13 +206,18 @@ function options(
     width: element.clientWidth,
     height: HEIGHT,
     legend: { show: false },
-    scales: { x: { time: true }, y: scale },
+    scales: { x: { time: true, range }, y: scale },
     cursor: { points: { size: 6 }, drag: { x: false, y: false } },
     axes: [
-      span > 2 * DAY
-        ? { ...axis, size: 26, splits: (_, __, min, max) => midnights(min, max, element.clientWidth), values: (_, ticks) => ticks.map(dayName) }
+      end - begin > 2 * DAY
+        ? {
+            ...axis,
+            size: 26,
+            splits: (_, __, min, max) => midnights(min, max, element.clientWidth),
+            values: (_, ticks) => ticks.map(dayName),
+          }
         : { ...axis, size: 26, grid: { show: false }, space: 70, values: (_, ticks) => ticks.map(timeName) },
-      { ...axis, size: 54, values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : format(tick))) },
+      { ...axis, size: 54, splits: (_, __, min, max) => splits(min, max), values: (_, ticks) => ticks.map(format) },
     ],
     series: [
       {},
@@ -185,6 +231,22 @@ function options(
   };
 }
 
+/** Whole numbers, at most five. */
+function whole(_: number, max: number): number[] {
+  const every = [1, 2, 5]
+    .flatMap((one) => [1, 10, 100, 1000].map((ten) => one * ten))
+    .sort((one, other) => one - other);
+  const step = every.find((one) => max / one < 5) ?? max / 4;
+  return Array.from({ length: Math.floor(max / step) + 1 }, (_, at) => at * step);
+}
+
+/** Powers of ten. */
+function decades(min: number, max: number): number[] {
+  const found: number[] = [];
+  for (let value = 1; value <= max; value *= 10) if (value >= min) found.push(value);
+  return found;
+}
+
 /** The beginnings of days, in seconds: as many as there is room for. */
 function midnights(min: number, max: number, width: number): number[] {
   const every = Math.max(1, Math.ceil(((max - min) * 1000) / DAY / Math.max(1, width / 70)));
@@ -196,7 +258,8 @@ function midnights(min: number, max: number, width: number): number[] {
 }
 
 const dayName = (tick: number) => new Date(tick * 1000).toLocaleDateString([], { weekday: 'short', day: 'numeric' });
-const timeName = (tick: number) => new Date(tick * 1000).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+const timeName = (tick: number) =>
+  new Date(tick * 1000).toLocaleTimeString([], { timeStyle: 'short', hourCycle: 'h23' });
 
 /** A colour variable as the canvas takes it: light or dark is only chosen where it is used. */
 function resolveColour(element: HTMLElement, name: string): string {

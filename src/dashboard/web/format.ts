@@ -1,11 +1,11 @@
 /** Time of day, to the second. */
 export function clock(iso: string): string {
-  return new Date(iso).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  return new Date(iso).toLocaleTimeString([], { timeStyle: 'medium', hourCycle: 'h23' });
 }
 
 /** Day and time of day. */
 export function moment(at: string | number): string {
-  const options = { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' } as const;
+  const options = { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
   return new Date(at).toLocaleString([], options);
 }
 

@@ -1,42 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { ViewProps } from './app.js';
-import { type Route, toHash, VIEWS } from './route.js';
-
-const MINUTE = 60_000;
-const DAY = 24 * 60 * MINUTE;
-
-interface Range {
-  /** In the address. */
-  name: string;
-  label: string;
-  milliseconds: number;
-}
-
-const RANGES: readonly Range[] = [
-  { name: '15m', label: '15 min', milliseconds: 15 * MINUTE },
-  { name: '1h', label: '1 hour', milliseconds: 60 * MINUTE },
-  { name: '24h', label: '24 hours', milliseconds: DAY },
-  { name: '7d', label: '7 days', milliseconds: 7 * DAY },
-];
-const USUAL = '24h';
-
-/** The stretches of time that can be looked at: the last one is everything. */
-function listRanges(days = 1): Range[] {
-  const shorter = RANGES.filter(({ milliseconds }) => milliseconds < days * DAY);
-  const known = RANGES.find(({ milliseconds }) => milliseconds === days * DAY);
-  return [...shorter, known ?? { name: 'all', label: `${days} days`, milliseconds: days * DAY }];
-}
-
-/**
- * The stretch of time that an address asks for.
- * @param name as in the address
- * @param days how far back there is something to see
- */
-export function readRange(name: string | undefined, days?: number): Range {
-  const ranges = listRanges(days);
-  const find = (wanted: string | undefined) => ranges.find((range) => range.name === wanted);
-  return find(name) ?? find(USUAL) ?? (ranges.at(-1) as Range);
-}
+import { listRanges, type Route, readRange, toHash, VIEWS } from './route.js';
 
 /** Where one can go, the stretch of time, whether the page is live, and light or dark. */
 export function Header({ store, route }: Pick<ViewProps, 'store' | 'route'>) {

@@ -3,9 +3,8 @@ import type { ViewProps } from './app.js';
 import { Calls } from './calls.js';
 import { Charts } from './charts.js';
 import { ago, count, duration, moment, percent } from './format.js';
-import { readRange } from './header.js';
 import { Card } from './parts.js';
-import { toHash } from './route.js';
+import { readRange, toHash } from './route.js';
 import { type Figures, gatherSeries, type Series } from './series.js';
 import { isWithin, SessionLink, sortSessions } from './sessions.js';
 
@@ -26,16 +25,21 @@ export function Overview({ store, route, from, now }: ViewProps) {
       <Tiles series={series} sessions={sessions} limits={[...store.limits.values()]} label={label} now={now} />
       {cut && (
         <p class="muted">
-          Figures and charts begin on {moment(cut)}. Earlier calls are on the pages of their <a href={toHash('sessions', { range: range ?? '' })}>sessions</a>.
+          Figures and charts begin on {moment(cut)}. Earlier calls are on the pages of their{' '}
+          <a href={toHash('sessions', { range: range ?? '' })}>sessions</a>.
         </p>
       )}
       <Charts series={series} figures={figures} tool={chosen?.tool} />
-      <div class="split even">
+      <div class="split">
         <ToolTable series={series} chosen={chosen?.tool} onChoose={(name) => route.change({ tool: name ?? '' })} />
         <LatestSessions sessions={sessions} range={range} now={now} />
       </div>
       <Calls calls={calls} sessions={store.sessions} route={route} now={now} />
-      <Events events={[...store.events.values()].filter(({ at }) => Date.parse(at) >= from)} sessions={store.sessions} now={now} />
+      <Events
+        events={[...store.events.values()].filter(({ at }) => Date.parse(at) >= from)}
+        sessions={store.sessions}
+        now={now}
+      />
     </>
   );
 }
@@ -54,7 +58,7 @@ function Tiles({ series: { all }, sessions, limits, label, now }: TilesProps) {
   const running = live.reduce((sum, session) => sum + session.running, 0);
   return (
     <dl class="card tiles">
-      <Tile label="Live now" value={live.length} note={running > 0 ? count(running, 'call') + ' running' : 'idle'} />
+      <Tile label="Live now" value={live.length} note={`${count(running, 'call')} running`} />
       <Tile label="Sessions" value={sessions.length.toLocaleString()} note={`in ${label}`} />
       <Tile label="Calls" value={all.calls.toLocaleString()} note={`in ${label}`} />
       <Tile
@@ -114,7 +118,13 @@ function ToolTable({ series: { tools }, chosen, onChoose }: ToolTableProps) {
     <Card
       id="by-tool"
       title="By tool"
-      tools={chosen && <button type="button" class="quiet" onClick={() => onChoose(undefined)}>Show all tools</button>}
+      tools={
+        chosen && (
+          <button type="button" class="quiet" onClick={() => onChoose(undefined)}>
+            Show all tools
+          </button>
+        )
+      }
     >
       {tools.length === 0 && <p class="empty">No calls in this time window. Choose a longer one above.</p>}
       {tools.length > 0 && (
@@ -177,7 +187,6 @@ function Spark({ figures: { steps } }: { figures: Figures }) {
   return (
     <svg class="spark" viewBox={`0 0 ${steps.length} 20`} preserveAspectRatio="none" aria-hidden="true">
       {steps.map(({ good, failed }, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a step is known by its place
         <g key={at}>
           {good > 0 && <rect class="good" x={at} width={0.8} y={20 - height(good)} height={height(good)} />}
           {failed > 0 && (
@@ -191,7 +200,15 @@ function Spark({ figures: { steps } }: { figures: Figures }) {
 
 const LATEST = 8;
 
-function LatestSessions({ sessions, range = '', now }: { sessions: readonly SessionRecord[]; range?: string; now: number }) {
+function LatestSessions({
+  sessions,
+  range = '',
+  now,
+}: {
+  sessions: readonly SessionRecord[];
+  range?: string;
+  now: number;
+}) {
   return (
     <Card
       id="latest"
@@ -199,7 +216,7 @@ function LatestSessions({ sessions, range = '', now }: { sessions: readonly Sess
       tools={<a href={toHash('sessions', { range })}>All {sessions.length.toLocaleString()} in this time window</a>}
     >
       {sessions.length === 0 && <p class="empty">No session in this time window.</p>}
-      <ul class="sessions">
+      <ul class="sessions short">
         {sortSessions(sessions)
           .slice(0, LATEST)
           .map((session) => (
@@ -233,7 +250,9 @@ function Events({ events, sessions, now }: EventsProps) {
   return (
     <Card id="events" title="Changes and reactions">
       {sorted.length === 0 && (
-        <p class="empty">Nothing in this time window. Changes of the config and what clients do about them appear here.</p>
+        <p class="empty">
+          Nothing in this time window. Changes of the config and what clients do about them appear here.
+        </p>
       )}
       <ul class="events">
         {sorted.map((event) => (

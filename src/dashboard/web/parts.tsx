@@ -66,7 +66,12 @@ export function Pages({ page, size, total, onPage }: PagesProps) {
 }
 
 /** A part of the page with a heading. */
-export function Card({ id, title, tools, children }: {
+export function Card({
+  id,
+  title,
+  tools,
+  children,
+}: {
   id: string;
   title: ComponentChildren;
   /** Beside the heading. */
@@ -92,7 +97,10 @@ const MARKS = {
 } as const;
 
 /** How a call stands. A call whose session ended before it did has no answer. */
-export function stateOf(call: Pick<CallRecord, 'milliseconds' | 'failed'>, session?: SessionRecord): keyof typeof MARKS {
+export function stateOf(
+  call: Pick<CallRecord, 'milliseconds' | 'failed'>,
+  session?: SessionRecord,
+): keyof typeof MARKS {
   if (call.milliseconds !== undefined) return call.failed ? 'failed' : 'done';
   return session?.live ? 'running' : 'unanswered';
 }

@@ -1,5 +1,3 @@
-import { useEffect, useState } from 'preact/hooks';
-
 /** The parts of the page, by their names in the address. */
 export const VIEWS = {
   '': 'Overview',
@@ -23,7 +21,11 @@ export function readRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#?\/?/, '').split('?');
   const [name = '', id] = path.split('/');
   const view = Object.hasOwn(VIEWS, name) ? (name as Route['view']) : '';
-  return { view, id: id === undefined ? undefined : decode(id), filters: Object.fromEntries(new URLSearchParams(query)) };
+  return {
+    view,
+    id: id === undefined ? undefined : decode(id),
+    filters: Object.fromEntries(new URLSearchParams(query)),
+  };
 }
 
 /**
@@ -37,26 +39,49 @@ export function toHash(view: Route['view'], filters: Route['filters'] = {}, id?:
   return `#/${view}${id === undefined ? '' : `/${encodeURIComponent(id)}`}${query === '' ? '' : `?${query}`}`;
 }
 
-/** The route that the address names, and a way to change its filters without a new step in the history. */
-export function useRoute(): Route & { change(filters: Route['filters']): void } {
-  const [route, setRoute] = useState(() => readRoute(location.hash));
-  useEffect(() => {
-    const follow = () => setRoute(readRoute(location.hash));
-    addEventListener('hashchange', follow);
-    return () => removeEventListener('hashchange', follow);
-  }, []);
-  const change = (filters: Route['filters']) => {
-    const next = { ...route, filters: { ...route.filters, ...filters } };
-    history.replaceState(undefined, '', toHash(next.view, next.filters, next.id));
-    setRoute(readRoute(location.hash));
-  };
-  return { ...route, change };
-}
-
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
     return text;
   }
+}
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+interface Range {
+  /** In the address. */
+  name: string;
+  label: string;
+  milliseconds: number;
+}
+
+const RANGES: readonly Range[] = [
+  { name: '15m', label: '15 min', milliseconds: 15 * MINUTE },
+  { name: '1h', label: '1 hour', milliseconds: 60 * MINUTE },
+  { name: '24h', label: '24 hours', milliseconds: DAY },
+  { name: '7d', label: '7 days', milliseconds: 7 * DAY },
+];
+const USUAL = '24h';
+
+/**
+ * The stretches of time that can be looked at; the last one is everything.
+ * @param days how far back there is something to see
+ */
+export function listRanges(days = 1): Range[] {
+  const shorter = RANGES.filter(({ milliseconds }) => milliseconds < days * DAY);
+  const known = RANGES.find(({ milliseconds }) => milliseconds === days * DAY);
+  return [...shorter, known ?? { name: 'all', label: `${days} days`, milliseconds: days * DAY }];
+}
+
+/**
+ * The stretch of time that an address asks for.
+ * @param name as in the address
+ * @param days how far back there is something to see
+ */
+export function readRange(name: string | undefined, days?: number): Range {
+  const ranges = listRanges(days);
+  const find = (wanted: string | undefined) => ranges.find((range) => range.name === wanted);
+  return find(name) ?? find(USUAL) ?? (ranges.at(-1) as Range);
 }

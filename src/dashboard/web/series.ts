@@ -4,7 +4,20 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 /** Lengths of a step, in milliseconds: they divide a day, so that steps begin where people expect it. */
-const LENGTHS = [15_000, 30_000, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 12 * HOUR, DAY];
+const LENGTHS = [
+  15_000,
+  30_000,
+  MINUTE,
+  2 * MINUTE,
+  5 * MINUTE,
+  10 * MINUTE,
+  30 * MINUTE,
+  HOUR,
+  2 * HOUR,
+  4 * HOUR,
+  12 * HOUR,
+  DAY,
+];
 const MOST_STEPS = 62;
 
 /** What happened within one step of time. */
@@ -46,7 +59,8 @@ export interface Series {
  * @param to its end
  */
 export function gatherSeries(calls: readonly CallRecord[], from: number, to: number): Series {
-  const length = LENGTHS.find((one) => (to - from) / one < MOST_STEPS) ?? Math.ceil((to - from) / MOST_STEPS / DAY) * DAY;
+  const length =
+    LENGTHS.find((one) => (to - from) / one < MOST_STEPS) ?? Math.ceil((to - from) / MOST_STEPS / DAY) * DAY;
   const shift = new Date(to).getTimezoneOffset() * MINUTE;
   const begin = Math.floor((from - shift) / length) * length + shift;
   const times = Array.from({ length: Math.ceil((to - begin) / length) }, (_, at) => begin + at * length);

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { SessionPart, SessionRecord, ShownEntry } from '../types.js';
 import type { ViewProps } from './app.js';
-import { CallParts } from './calls.js';
+import { CallParts, FileList } from './calls.js';
 import { clock, count, duration, moment } from './format.js';
 import { Card, Command, Mark, stateOf } from './parts.js';
 import { toHash } from './route.js';
@@ -28,8 +28,8 @@ export function SessionPage({ store, route, id, now }: ViewProps & { id: string 
       {session && <Facts session={session} start={start} now={now} />}
       {entries.length > 0 && (
         <Card
-          id="conversation"
-          title="Conversation"
+          id="happened"
+          title="What happened"
           tools={
             <label class="check">
               <input
@@ -72,7 +72,10 @@ function useEntries(id: string, last: string | undefined): Read & { readMore(): 
     const add = (part: SessionPart) =>
       // Two requests at a time may bring the same.
       setRead((before) => ({
-        entries: [...before.entries, ...part.entries.filter(({ order }) => order > (before.entries.at(-1)?.order ?? 0))],
+        entries: [
+          ...before.entries,
+          ...part.entries.filter(({ order }) => order > (before.entries.at(-1)?.order ?? 0)),
+        ],
         more: part.more,
       }));
     get<SessionPart>(`sessions/${encodeURIComponent(id)}?after=${after}`).then(add, (error: Error) =>
@@ -114,7 +117,12 @@ function outcomeOf(entries: Item): { milliseconds?: number; failed?: boolean; er
   if (end) {
     const { state, error } = end.data ?? {};
     const milliseconds = Date.parse(end.time) - Date.parse(entries[0].time);
-    return { milliseconds, failed: state !== 'done', error: state === 'done' ? undefined : String(error ?? state), job };
+    return {
+      milliseconds,
+      failed: state !== 'done',
+      error: state === 'done' ? undefined : String(error ?? state),
+      job,
+    };
   }
   if (answer?.job?.state === 'running') return { job };
   return { milliseconds: answer?.milliseconds, failed: answer?.failed, error: answer?.error, job };
@@ -156,29 +164,40 @@ function CallItem({ entries, session }: { entries: Item; session?: SessionRecord
           <Mark state={stateOf(outcome, session)} />
           <time dateTime={first.time}>{clock(first.time)}</time>
           <strong>{first.tool}</strong>
-          <span class="arguments">{first.arguments === undefined ? '' : JSON.stringify(first.arguments)}</span>
+          <span class="arguments">{first.line}</span>
           <span class="number">{outcome.milliseconds === undefined ? '' : duration(outcome.milliseconds)}</span>
-          {outcome.error && <span class="told bad">{outcome.error}</span>}
+          {outcome.error && !answer?.summary?.startsWith(outcome.error) && (
+            <span class="told bad">{outcome.error}</span>
+          )}
           {outcome.job && <span class="told">job {outcome.job}</span>}
           {first.dryRun && <span class="told">dry run: nothing was done</span>}
-          {answer?.summary && <span class="told answer">{answer.summary}</span>}
+          {answer?.summary && <span class={answer.failed ? 'told answer bad' : 'told answer'}>{answer.summary}</span>}
           {steps.length > 0 && !answer && <span class="told">{steps.at(-1)?.text}</span>}
         </summary>
         <div class="detail">
           <CallParts entries={entries} />
         </div>
       </details>
+      <FileList files={answer?.files ?? []} />
     </li>
   );
 }
 
 function Facts({ session, start, now }: { session: SessionRecord; start?: ShownEntry; now: number }) {
-  const { client, version, live, started, last, calls, failed, running, protocol, profile, pid, capabilities } = session;
+  const { client, version, live, started, last, calls, failed, running, protocol, profile, pid, capabilities } =
+    session;
   const short = session.id.split('_').at(-1);
   const facts: [string, string | undefined][] = [
     ['Began', moment(started)],
-    [live ? 'Lasts' : 'Lasted', duration((live ? now : Date.parse(last)) - Date.parse(started))],
-    ['Calls', [calls.toLocaleString(), ...(failed > 0 ? [`${failed} failed`] : []), ...(running > 0 ? [`${running} running`] : [])].join(', ')],
+    [live ? 'Lasts' : 'Lasted', duration(Math.max(0, (live ? now : Date.parse(last)) - Date.parse(started)))],
+    [
+      'Calls',
+      [
+        calls.toLocaleString(),
+        ...(failed > 0 ? [`${failed} failed`] : []),
+        ...(running > 0 ? [`${running} running`] : []),
+      ].join(', '),
+    ],
     ['Protocol', protocol && `MCP ${protocol}`],
     ['Client can', capabilities.join(', ') || undefined],
     ['Profile', profile],

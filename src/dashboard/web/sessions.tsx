@@ -141,22 +141,22 @@ interface SessionLinkProps {
 export function SessionLink({ session, range, now, long }: SessionLinkProps) {
   const { id, client, version, live, started, last, about, calls, failed, running, protocol, profile } = session;
   return (
-    <a class={long ? 'session long' : 'session'} href={toHash('sessions', { range }, id)}>
+    <a class="session" href={toHash('sessions', { range }, id)}>
       <span class={live ? 'dot on' : 'dot'}>
         <span class="hidden">{live ? 'live' : 'ended'}</span>
       </span>
-      <span class="who">
-        <strong>{client}</strong> <span class="muted">{version}</span>
+      <span>
+        <strong>{client}</strong> {long && <span class="muted">{version}</span>}
       </span>
       <span class="about">{about}</span>
-      <span class="muted time">
-        <time dateTime={started} title={moment(started)}>
-          {ago(started, now)}
-        </time>
-        {long && ` · ${duration(Date.parse(live ? new Date(now).toISOString() : last) - Date.parse(started))}`}
-        {long && protocol && <span class="whole"> · MCP {protocol}</span>}
-        {long && profile && ` · ${profile}`}
-      </span>
+      {long && <span class="when more">{profile}</span>}
+      {long && <span class="when more">{protocol && `MCP ${protocol}`}</span>}
+      {long && (
+        <span class="when more">{duration(Math.max(0, (live ? now : Date.parse(last)) - Date.parse(started)))}</span>
+      )}
+      <time class="when" dateTime={started} title={moment(started)}>
+        {ago(started, now)}
+      </time>
       <span class="counts">
         {count(calls, 'call')}
         {running > 0 && <span class="busy"> · {running} running</span>}

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { CallRecord, Delta, EventRecord, LimitRecord, SessionRecord } from '../types.js';
+import { type Route, readRoute, toHash } from './route.js';
 
 /** Everything that the page knows; filled by the server's events. */
 export interface Store {
@@ -66,6 +67,22 @@ export function useStore(): Store {
     return () => void watchers.delete(watcher);
   }, []);
   return store;
+}
+
+/** The route that the address names, and a way to change its filters without a new step in the history. */
+export function useRoute(): Route & { change(filters: Route['filters']): void } {
+  const [route, setRoute] = useState(() => readRoute(location.hash));
+  useEffect(() => {
+    const follow = () => setRoute(readRoute(location.hash));
+    addEventListener('hashchange', follow);
+    return () => removeEventListener('hashchange', follow);
+  }, []);
+  const change = (filters: Route['filters']) => {
+    const next = { ...route, filters: { ...route.filters, ...filters } };
+    history.replaceState(undefined, '', toHash(next.view, next.filters, next.id));
+    setRoute(readRoute(location.hash));
+  };
+  return { ...route, change };
 }
 
 /** The time, updated every so many milliseconds: for what is drawn as "3 min ago". */

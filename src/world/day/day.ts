@@ -126,7 +126,9 @@ function makeSession(random: Random, begin: number, gap: number, picture: Wishes
     if (random(0, 3) < 1) add(at + 1, { type: 'ToolMessage', kind: 'limits', text: '', data: limits(random, one) });
   };
   for (let played = 0, most = random(1, 4); played < most; played += 1) {
-    const script = SCRIPTS[random(0, SCRIPTS.length)] ?? [];
+    // Most of what assistants do ends well.
+    const scripts = random(0, 10) < 6 ? SCRIPTS.filter((one) => one.every(({ error }) => !error)) : SCRIPTS;
+    const script = scripts[random(0, scripts.length)] ?? [];
     for (const one of script) play(one);
     at += random(gap, gap * 4);
     if (random(0, 12) < 1) {
