@@ -26,6 +26,11 @@ const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: 
   ['call', 'call one tool from the shell', () => import('./call.js')],
   ['write', 'decide on changes of the Hub that wait for you', () => import('./write.js')],
   ['spaces', 'pin Spaces as tools of their own, and look after them', () => import('./spaces/command.js')],
+  [
+    'assistants',
+    'assistants: instructions for a model, with the tools it may use; find, add, make and share them',
+    () => import('./assistants/command.js'),
+  ],
   ['tools', 'look at the tools, and switch them on and off', () => import('./tools/command.js')],
   ['config', 'look at the configuration, and change it', () => import('./config/command.js')],
   ['http', 'look after the keys for `hugwire serve --http`', () => import('./http.js')],
