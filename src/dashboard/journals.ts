@@ -59,21 +59,24 @@ export async function watchJournals(watch: JournalWatch): Promise<void> {
 }
 
 /**
- * Looks at something every second, and reports it whenever it differs from before.
- * @param read gives it as it is now; a failure counts as no change
+ * Looks at some things every second, and reports those that differ from before.
  * @param signal ends the watch
- * @param onChange called with what was read
+ * @param readers give each of them as it is now; a failure counts as no change
+ * @param onChange called with those that changed
  */
-export async function watchValue<Value>(
-  read: () => Promise<Value>,
+export async function watchValues<Values extends object>(
   signal: AbortSignal,
-  onChange: (value: Value) => void,
+  readers: { [Name in keyof Values]: () => Promise<Values[Name]> },
+  onChange: (news: Partial<Values>) => void,
 ): Promise<void> {
-  let before: Value | undefined;
+  const before: Partial<Values> = {};
   while (!signal.aborted) {
-    const value = await read().catch(() => before);
-    if (value !== undefined && !isDeepStrictEqual(value, before)) onChange(value);
-    before = value;
+    for (const name of Object.keys(readers) as (keyof Values)[]) {
+      const value = await readers[name]().catch(() => before[name]);
+      if (value === undefined || isDeepStrictEqual(value, before[name])) continue;
+      before[name] = value;
+      onChange({ [name]: value } as Partial<Values>);
+    }
     await sleep(LOOK_MS, undefined, { signal }).catch(() => {});
   }
 }

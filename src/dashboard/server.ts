@@ -21,10 +21,14 @@ interface DashboardOptions {
   readSession(session: string, after: number): Promise<unknown>;
   /** Ids of the sessions in which all these words occur. */
   searchSessions(text: string, signal: AbortSignal): Promise<unknown>;
+  /** What was said and done in a conversation. */
+  readConversation(id: string, owner: string): Promise<unknown>;
+  /** Decides about a call that waits, as it was shown. */
+  decide(request: { id: string; digest: string; approve: boolean }): Promise<unknown>;
   /** Asks the Hub for the stages of the pinned Spaces. */
   stages(): Promise<Stages>;
   /** Turns a tool on or off in the config: a built-in one or that of a pinned Space. */
-  switchTool(name: string, on: boolean): Promise<Controls>;
+  switchTool(change: { name: string; on: boolean }): Promise<Controls>;
   /** 0 takes a free one. */
   port?: number;
 }
@@ -91,8 +95,8 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     const [, route = '', ...rest] = path.split('/');
     const [first = '', second = ''] = rest.map(decodePart);
     if (request.method === 'POST') {
-      const { name, on } = await readSwitch(request);
-      if (path === '/tools') return sendJson(response, await options.switchTool(name, on));
+      if (path === '/tools') return sendJson(response, await options.switchTool(readSwitch(await readBody(request))));
+      if (path === '/approvals') return sendJson(response, await options.decide(readDecision(await readBody(request))));
     } else if (path === '/events') return feed.open(response);
     else if (path === '/stages') return sendJson(response, await options.stages());
     else if (path === '/search') {
@@ -103,6 +107,8 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
       return sendJson(response, await options.readCall(first, second));
     } else if (route === 'sessions' && rest.length === 1) {
       return sendJson(response, await options.readSession(first, Number(query.get('after')) || 0));
+    } else if (route === 'conversations' && rest.length === 1) {
+      return sendJson(response, await options.readConversation(first, query.get('owner') ?? ''));
     } else if (route === 'files' && rest.length === 1) return options.files.serve(first, request, response);
     else {
       const asset = options.assets.get(path === '/' ? 'index.html' : path.slice(1));
@@ -161,7 +167,7 @@ function fail(response: ServerResponse, { code, message, hint }: HugwireError): 
   else sendJson(response, { error: { code, message, hint } }, STATUS[code] ?? 500);
 }
 
-async function readSwitch(request: IncomingMessage): Promise<{ name: string; on: boolean }> {
+async function readBody(request: IncomingMessage): Promise<Record<string, unknown> | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
@@ -169,11 +175,21 @@ async function readSwitch(request: IncomingMessage): Promise<{ name: string; on:
     if (size > MAX_BODY_BYTES) throw new HugwireError('invalid_arguments', 'The request is too long.');
     chunks.push(chunk);
   }
-  const wish = parseJsonObject(Buffer.concat(chunks).toString('utf8'));
-  if (typeof wish?.name !== 'string' || typeof wish.on !== 'boolean') {
-    throw new HugwireError('invalid_arguments', 'The request must be {"name": text, "on": true or false}.');
-  }
-  return { name: wish.name, on: wish.on };
+  return parseJsonObject(Buffer.concat(chunks).toString('utf8'));
+}
+
+function readSwitch({ name, on }: Record<string, unknown> = {}): { name: string; on: boolean } {
+  if (typeof name === 'string' && typeof on === 'boolean') return { name, on };
+  throw new HugwireError('invalid_arguments', 'The request must be {"name": text, "on": true or false}.');
+}
+
+function readDecision({ id, digest, approve }: Record<string, unknown> = {}) {
+  if (typeof id === 'string' && typeof digest === 'string' && typeof approve === 'boolean')
+    return { id, digest, approve };
+  throw new HugwireError(
+    'invalid_arguments',
+    'The request must be {"id": text, "digest": text, "approve": true or false}.',
+  );
 }
 
 /** Why a request is turned away, as an HTTP status; 404 tells a stranger the least. */

@@ -1,5 +1,7 @@
+import type { Approval } from '../sessions/approvals.js';
 import type { ListedServer } from '../sessions/connections.js';
 import type { Entry, FunctionCall, FunctionResponse, SessionStart } from '../sessions/entries.js';
+import type { ConversationInfo, Item } from '../sessions/items.js';
 
 /** What the dashboard's server tells its page. The page imports these types and nothing else of the server. */
 
@@ -121,6 +123,37 @@ export interface ProposalRecord {
   createdAt: number;
 }
 
+/** A call of an assistant that somebody must agree to. */
+export type ApprovalRecord = Omit<Approval, 'decision'>;
+
+/** A conversation with an assistant. */
+export type ConversationRecord = Omit<ConversationInfo, 'metadata' | 'bytes'>;
+
+/** An item of a conversation as the page shows it. */
+export interface ShownItem {
+  id: string;
+  type: Item['type'];
+  /** ISO 8601. */
+  time: string;
+  /** Of a message. */
+  role?: string;
+  text?: string;
+  /** Of a call, or of a request for approval. */
+  name?: string;
+  arguments?: string;
+  /** Whether a call failed; missing while it is running. */
+  failed?: boolean;
+  /** Pictures and files that are not shown here. */
+  attachments?: number;
+}
+
+/** What was said and done in a conversation. */
+export interface ConversationPart {
+  items: ShownItem[];
+  /** How many earlier ones are left out. */
+  earlier: number;
+}
+
 /** An entry of a journal as the page shows it: with the addresses of files in place of their paths. */
 export type ShownEntry = Omit<Entry, 'type'> &
   Partial<Pick<SessionStart, 'version' | 'node' | 'tools'>> &
@@ -160,6 +193,9 @@ export interface Delta {
   servers?: ServerRecord[];
   /** All that wait, the newest first. */
   proposals?: ProposalRecord[];
+  approvals?: ApprovalRecord[];
+  /** The one that was added to last comes first. */
+  conversations?: ConversationRecord[];
 }
 
 /** The stage of a Space as the Hub reports it now, by Space id. */

@@ -40,7 +40,12 @@ beforeEach(async () => {
     readSession: async (session, after) => ({ session, after }),
     searchSessions: async (text, signal) => [text, signal.aborted],
     stages: async () => ({}),
-    switchTool: async (name, on) => {
+    readConversation: async (id, owner) => ({ id, owner }),
+    decide: async (decision) => {
+      switched.push(decision);
+      return {};
+    },
+    switchTool: async ({ name, on }) => {
       if (name === 'nonsense') throw new HugwireError('invalid_arguments', 'There is no such tool.');
       switched.push([name, on]);
       return CONTROLS;
@@ -334,6 +339,18 @@ describe('the page', () => {
     }
   });
 
+  it('decides about what waits, as it was shown', async () => {
+    const decision = { id: 'mcpr_1', digest: 'd', approve: false };
+    expect((await post('approvals', decision)).status).toBe(200);
+    expect(switched).toEqual([decision]);
+    for (const body of [{ ...decision, approve: 'yes' }, { ...decision, digest: undefined }, 'null', '']) {
+      expect((await post('approvals', body)).status).toBe(400);
+    }
+    expect((await post('approvals', decision, { Origin: 'http://attacker.example' })).status).toBe(403);
+    expect((await ask('approvals')).status).toBe(404);
+    expect(switched).toHaveLength(1);
+  });
+
   it('asks for a call by its session and id', async () => {
     const { body } = await ask('calls/s_1/e2');
     expect(JSON.parse(String(body))).toEqual([{ session: 's_1', id: 'e2' }]);
@@ -347,6 +364,7 @@ describe('the page', () => {
     ['sessions/%E0', { session: '%E0', after: 0 }],
     ['search?text=a%20fox', ['a fox', false]],
     ['search', ['', false]],
+    ['conversations/a%2Fb?owner=local', { id: 'a/b', owner: 'local' }],
   ])('asks for %s', async (path, answer) => {
     const { status, body } = await ask(path);
     expect([status, JSON.parse(String(body))]).toEqual([200, answer]);

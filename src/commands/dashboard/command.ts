@@ -1,18 +1,22 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
 import { type LoadedConfig, loadConfig } from '../../config/load.js';
-import { lockPath, proposalsDirectory } from '../../config/paths.js';
+import { approvalsDirectory, conversationsDirectory, lockPath, proposalsDirectory } from '../../config/paths.js';
 import { watchConfig } from '../../config/watch.js';
-import { readCall, readSession, searchSessions, watchJournals, watchValue } from '../../dashboard/journals.js';
+import { describeApproval, describeConversation, readConversation } from '../../dashboard/conversations.js';
+import { readCall, readSession, searchSessions, watchJournals, watchValues } from '../../dashboard/journals.js';
 import { SavedFiles } from '../../dashboard/saved-files.js';
 import { type Dashboard, readAssets, startDashboard } from '../../dashboard/server.js';
 import { DashboardState } from '../../dashboard/state.js';
-import type { Controls, ProposalRecord, Stages } from '../../dashboard/types.js';
+import type { Controls, Delta, ProposalRecord, Stages } from '../../dashboard/types.js';
 import { createRuntime, type Runtime } from '../../engine/runtime.js';
 import { HugwireError, toHugwireError } from '../../lib/errors.js';
 import { log } from '../../lib/log.js';
 import { cleanLine, cleanText, redact } from '../../lib/text.js';
-import { connectionsDirectory, type ListedServer, readConnections } from '../../sessions/connections.js';
+import { ApprovalStore } from '../../sessions/approvals.js';
+import { connectionsDirectory, readConnections } from '../../sessions/connections.js';
+import { Conversations, LOCAL_OWNER } from '../../sessions/conversations.js';
+import { FileLogs } from '../../sessions/logs.js';
 import { sessionsDirectory } from '../../sessions/names.js';
 import { type Proposal, ProposalStore } from '../../sessions/proposals.js';
 import type { World } from '../context.js';
@@ -74,7 +78,9 @@ interface DashboardCommand {
   onReady(dashboard: Dashboard): void | Promise<void>;
 }
 
-/** Sessions that are made up for the demo. */
+/** Older ones are left out. */
+const MAX_CONVERSATIONS = 1000;
+/** Sessions that are made up for the demo, each day. */
 const PER_DAY = 40;
 /** A browser that is started opens its link at once. */
 const BROWSER_MS = 30_000;
@@ -93,18 +99,21 @@ async function runDashboard(command: DashboardCommand): Promise<void> {
   const files = new SavedFiles(await runtime.savedFiles());
   const fileUrl = (path: string) => files.add(path);
   const state = new DashboardState({ fileUrl });
+  const secrets = () => runtime.secrets();
+  const approvals = new ApprovalStore({ logs: new FileLogs(approvalsDirectory(world.paths)), secrets });
+  const conversations = new Conversations({ logs: new FileLogs(conversationsDirectory(world.paths)), secrets });
   const waiting = new ProposalStore(proposalsDirectory(world.paths));
   const directory = sessionsDirectory(world.paths.state);
   let problem: string | undefined;
-  let servers: ListedServer[] = [];
-  let proposals: ProposalRecord[] = [];
+  /** What is replaced as a whole. */
+  let current: Pick<Delta, 'servers' | 'proposals' | 'approvals' | 'conversations'> = {};
   const controls = () => describeControls(loaded, runtime, problem);
 
   const dashboard = await startDashboard({
     assets: readAssets(),
     files,
     port: command.port,
-    snapshot: () => ({ days, demo, ...state.all, controls: controls(), servers, proposals }),
+    snapshot: () => ({ days, demo, ...state.all, controls: controls(), ...current }),
     readCall: (session, id) => readCall(directory, session, id, fileUrl),
     readSession: (session, after) => readSession(directory, session, after, fileUrl),
     searchSessions: (text, left) => searchSessions(directory, text, left),
@@ -113,7 +122,12 @@ async function runDashboard(command: DashboardCommand): Promise<void> {
         runtime,
         loaded.config.spaces.pinned.map(({ space }) => space),
       ),
-    switchTool: async (name, on) => {
+    readConversation: (id, owner) => readConversation(conversations, id, owner),
+    decide: async (request) => {
+      await approvals.decide(request, { approve: request.approve }, LOCAL_OWNER);
+      return {};
+    },
+    switchTool: async ({ name, on }) => {
       const { path, profile } = loaded;
       await switchTools([name], on, { path, profile, style: styleFor({ isTTY: false }) });
       loaded = loadConfig(path, { profile });
@@ -147,23 +161,21 @@ async function runDashboard(command: DashboardCommand): Promise<void> {
       onGone: (session) => dashboard.publish(state.end(session)),
       onDescribed: (info) => dashboard.publish(state.describe(info)),
     });
-    const connections = watchValue(
-      () => readConnections(connectionsDirectory(world.paths.state)),
+    const connections = connectionsDirectory(world.paths.state);
+    const watched = watchValues(
       ends,
-      (found) => {
-        servers = found;
-        dashboard.publish({ servers });
+      {
+        servers: () => readConnections(connections),
+        proposals: async () => (await waiting.list()).map(describeProposal),
+        approvals: async () => (await approvals.list()).filter(({ decision }) => !decision).map(describeApproval),
+        conversations: async () => (await conversations.list({ limit: MAX_CONVERSATIONS })).map(describeConversation),
+      },
+      (news) => {
+        current = { ...current, ...news };
+        dashboard.publish(news);
       },
     );
-    const changes = watchValue(
-      async () => (await waiting.list()).map(describeProposal),
-      ends,
-      (found) => {
-        proposals = found;
-        dashboard.publish({ proposals });
-      },
-    );
-    reading = Promise.all([journals, connections, changes]);
+    reading = Promise.all([journals, watched]);
     await command.onReady(dashboard);
     if (!signal.aborted) await once(signal, 'abort');
   } finally {

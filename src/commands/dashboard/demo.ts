@@ -2,9 +2,13 @@ import { createHash } from 'node:crypto';
 import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { proposalsDirectory, savedFilesIndex } from '../../config/paths.js';
+import { approvalsDirectory, conversationsDirectory, proposalsDirectory, savedFilesIndex } from '../../config/paths.js';
+import { ApprovalStore } from '../../sessions/approvals.js';
 import { connectionsDirectory, publishConnections } from '../../sessions/connections.js';
+import { Conversations, LOCAL_OWNER } from '../../sessions/conversations.js';
 import type { Entry } from '../../sessions/entries.js';
+import { type Item, newId, type StoredResponse } from '../../sessions/items.js';
+import { FileLogs } from '../../sessions/logs.js';
 import { nameSession, sessionFile, sessionsDirectory } from '../../sessions/names.js';
 import { ProposalStore } from '../../sessions/proposals.js';
 import { SavedFileIndex } from '../../sessions/saved-files.js';
@@ -73,6 +77,17 @@ export async function openDemoDay(env: NodeJS.ProcessEnv, past: { sessions: numb
       last: new Date(Date.now() - secondsAgo * 1000).toISOString(),
     })),
   }));
+  const secrets = async () => new Set<string>();
+  const conversations = new Conversations({ logs: new FileLogs(conversationsDirectory(paths)), secrets });
+  const approvals = new ApprovalStore({ logs: new FileLogs(approvalsDirectory(paths)), secrets });
+  for (const { id, assistant, items, ...turn } of day.conversations) {
+    const lines = items as unknown as Item[];
+    const { head, append } = await conversations.create({ owner: LOCAL_OWNER, assistant, id });
+    const response = { id: newId('resp'), model: 'Qwen/Qwen3-32B', ...turn } as StoredResponse;
+    await append([...lines.map((item) => ({ type: 'item' as const, item })), { type: 'response', response }]);
+    const asked = lines.findLast((item) => item.type === 'mcp_approval_request');
+    if (asked) await approvals.of({ conversation: head.id, owner: head.owner, assistant }).ask(asked);
+  }
   const proposals = new ProposalStore(proposalsDirectory(paths));
   for (const one of day.proposals) await proposals.add({ ...one, digest: '' });
   return {

@@ -1,4 +1,5 @@
 import { Connections } from './connections.js';
+import { ConversationList, ConversationPage } from './conversations.js';
 import { Files } from './files.js';
 import { Header } from './header.js';
 import { Overview } from './overview.js';
@@ -56,6 +57,11 @@ function View(props: ViewProps) {
   const { controls, servers = [] } = store.now;
   if (route.view === 'sessions' && route.id) return <SessionPage key={route.id} {...props} id={route.id} />;
   if (route.view === 'sessions') return <SessionList {...props} />;
+  if (route.view === 'conversations') {
+    // An id may be the same for two owners.
+    const key = `${route.filters.owner} ${route.id}`;
+    return route.id ? <ConversationPage key={key} {...props} id={route.id} /> : <ConversationList {...props} />;
+  }
   if (route.view === 'connections') return <Connections servers={servers} now={now} />;
   if (route.view === 'files') return <Files {...props} />;
   if (route.view === 'tools' && controls) {
@@ -68,7 +74,7 @@ function View(props: ViewProps) {
   }
   return (
     <>
-      <Waiting proposals={store.now.proposals ?? []} controls={controls} now={now} />
+      <Waiting store={store} now={now} />
       {store.sessions.size === 0 ? <FirstSteps /> : <Overview {...props} />}
     </>
   );

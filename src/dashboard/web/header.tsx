@@ -1,15 +1,15 @@
 import { useState } from 'preact/hooks';
 import type { ViewProps } from './app.js';
 import { listRanges, type Route, readRange, toHash, VIEWS } from './route.js';
+import { listRequests } from './waiting.js';
 
 /** Where one can go, the stretch of time, whether the page is live, and light or dark. */
 export function Header({ store, route }: Pick<ViewProps, 'store' | 'route'>) {
-  const { days, demo, servers = [], proposals = [], controls } = store.now;
+  const { days, demo, servers = [] } = store.now;
   const range = readRange(route.filters.range, days);
   const keep = { range: route.filters.range ?? '' };
-  const waiting = proposals.length + (controls?.spaces.filter(({ proposed }) => proposed).length ?? 0);
   const counts: Partial<Record<Route['view'], number>> = {
-    '': waiting,
+    '': listRequests(store.now).total,
     connections: servers.reduce((sum, { connections }) => sum + connections.length, 0),
   };
   return (
