@@ -46,7 +46,6 @@ export function ConversationList({ store, route, from, now }: ViewProps) {
           <thead>
             <tr>
               <th scope="col">Conversation</th>
-              <th scope="col">Assistant</th>
               <th scope="col" class="number">
                 Messages
               </th>
@@ -70,12 +69,11 @@ export function ConversationList({ store, route, from, now }: ViewProps) {
                 <th scope="row">
                   <a href={toHash('conversations', { range, owner: one.owner }, one.id)}>{one.title || one.id}</a>
                   <small>
-                    {one.title && one.id}
+                    {[one.assistant, one.title && one.id].filter(Boolean).join(' · ')}
                     {one.owner !== 'local' && ` · ${one.owner}`}
                     {one.status && one.status !== 'completed' && ` · ${one.status.replace('_', ' ')}`}
                   </small>
                 </th>
-                <td>{one.assistant}</td>
                 <td class="number">{one.messages.toLocaleString()}</td>
                 <td class="number wide">{one.calls.toLocaleString()}</td>
                 <td class="number wide">

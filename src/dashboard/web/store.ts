@@ -64,6 +64,8 @@ export function useStore(): Store {
   useEffect(() => {
     const watcher = () => setCount((count) => count + 1);
     watchers.add(watcher);
+    // News may have come since it was drawn first.
+    watcher();
     return () => void watchers.delete(watcher);
   }, []);
   return store;
