@@ -257,7 +257,10 @@ function midnights(min: number, max: number, width: number): number[] {
   return found;
 }
 
-const dayName = (tick: number) => new Date(tick * 1000).toLocaleDateString([], { weekday: 'short', day: 'numeric' });
+const dayName = (tick: number) => {
+  const day = new Date(tick * 1000);
+  return `${day.toLocaleDateString([], { weekday: 'short' })} ${day.getDate()}`;
+};
 const timeName = (tick: number) =>
   new Date(tick * 1000).toLocaleTimeString([], { timeStyle: 'short', hourCycle: 'h23' });
 

@@ -74,7 +74,7 @@ function Tiles({ series: { all }, sessions, limits, label, now }: TilesProps) {
           key={limit.name}
           label={limit.name}
           value={limit.left.toLocaleString()}
-          note={`left${limit.of === undefined ? '' : ` of ${limit.of.toLocaleString()}`}, ${ago(limit.at, now)}`}
+          note={`${limit.of === undefined ? 'left' : `of ${limit.of.toLocaleString()}`}, ${ago(limit.at, now)}`}
           share={limit.of ? limit.left / limit.of : undefined}
         />
       ))}
