@@ -44,7 +44,7 @@ const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: 
   ],
   ['approvals', 'approve or decline calls of assistants that are waiting for you', () => import('./approvals.js')],
   ['sessions', 'see what assistants did: list, show, follow, export', () => import('./sessions/command.js')],
-  ['dashboard', 'watch sessions, calls and Spaces in the browser', () => import('./dashboard.js')],
+  ['dashboard', 'watch sessions, calls and Spaces in the browser', () => import('./dashboard/command.js')],
   ['cache', 'show the cache of answers, or clear it', () => import('./cache.js')],
   ['completion', 'print the script that completes hugwire in your shell', () => import('./completion.js')],
   ['demo', 'watch a whole conversation with a small Hub and Space on this machine', () => import('./demo.js')],

@@ -13,7 +13,7 @@ import { mayHaveToken, readBody } from '../lib/http.js';
 import { isObject } from '../lib/json.js';
 import { createNetwork, isWebPage } from '../lib/network.js';
 import { cleanLine, holdsToken, showName } from '../lib/text.js';
-import type { Job, SpaceCall, Spaces } from '../spaces/types.js';
+import type { Job, SpaceCall, Spaces, StartedJob } from '../spaces/types.js';
 import type { AnyTool } from '../tools/tool.js';
 import { readChoice, readSelection } from './customise.js';
 import { refuse } from './guard.js';
@@ -340,7 +340,7 @@ class Places {
     };
   }
 
-  #start(spaces: Spaces, { session, ...call }: SpaceCall, place: string): Job {
+  #start(spaces: Spaces, { session, ...call }: SpaceCall, place: string): StartedJob {
     const running = this.#jobs.get(place)?.size ?? 0;
     if (running >= MAX_JOBS) {
       throw new HugwireError('rate_limited', `${running} Space calls are already running for this address.`, {

@@ -4,7 +4,7 @@ import { measure } from '../lib/large-json.js';
 import { waitAtMost } from '../lib/time.js';
 import { advance, createPacer, type Standing } from './progress.js';
 import type { JobSharing, LeftCall, SharedJob } from './shared-jobs.js';
-import type { Job, JobState, JobWait, SpaceEvent, SpaceOutcome } from './types.js';
+import type { Job, JobState, JobWait, SpaceEvent, SpaceOutcome, StartedJob } from './types.js';
 
 /** What a job's work may use. */
 export interface JobContext {
@@ -72,7 +72,7 @@ export class JobTable {
    * @param work does it
    * @param shared goes on with a job that began at another instance
    */
-  start(target: { space: string; endpoint?: string }, work: JobWork, shared = this.sharing?.begin(target)): Job {
+  start(target: { space: string; endpoint?: string }, work: JobWork, shared = this.sharing?.begin(target)): StartedJob {
     const begin: JobWork = async (context) => {
       if (this.closed) throw new HugwireError('cancelled', 'hugwire is shutting down.');
       const slot = this.takeSlot(context);
@@ -202,7 +202,7 @@ export class JobTable {
   }
 }
 
-class TrackedJob implements Job {
+class TrackedJob implements StartedJob {
   readonly id: string;
   readonly space: string;
   readonly endpoint?: string;

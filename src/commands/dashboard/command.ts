@@ -1,51 +1,62 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
-import { type LoadedConfig, loadConfig } from '../config/load.js';
-import { lockPath } from '../config/paths.js';
-import { watchConfig } from '../config/watch.js';
-import { watchJournals, watchServers } from '../dashboard/journals.js';
-import { SavedFiles } from '../dashboard/saved-files.js';
-import { type Dashboard, readAssets, startDashboard } from '../dashboard/server.js';
-import { DashboardState } from '../dashboard/state.js';
-import type { Controls, Stages } from '../dashboard/types.js';
-import { createRuntime, type Runtime } from '../engine/runtime.js';
-import { HugwireError, toHugwireError } from '../lib/errors.js';
-import { log } from '../lib/log.js';
-import { cleanLine, cleanText } from '../lib/text.js';
-import { connectionsDirectory, type ListedServer } from '../sessions/connections.js';
-import type { Entry } from '../sessions/entries.js';
-import { readSessionName, sessionFile, sessionsDirectory } from '../sessions/names.js';
-import { readEntries } from '../sessions/reader.js';
-import type { World } from './context.js';
-import { isInteractive } from './prompts.js';
-import { catchInterrupts, openBrowser, styleFor, wholeNumber } from './terminal.js';
-import { switchTools } from './tools/switch.js';
+import { type LoadedConfig, loadConfig } from '../../config/load.js';
+import { approvalsDirectory, conversationsDirectory, lockPath, proposalsDirectory } from '../../config/paths.js';
+import { watchConfig } from '../../config/watch.js';
+import { describeApproval, describeConversation, readConversation } from '../../dashboard/conversations.js';
+import { readCall, readSession, searchSessions, watchJournals, watchValues } from '../../dashboard/journals.js';
+import { SavedFiles } from '../../dashboard/saved-files.js';
+import { type Dashboard, readAssets, startDashboard } from '../../dashboard/server.js';
+import { DashboardState } from '../../dashboard/state.js';
+import type { Controls, Delta, ProposalRecord, Stages } from '../../dashboard/types.js';
+import { createRuntime, type Runtime } from '../../engine/runtime.js';
+import { HugwireError, toHugwireError } from '../../lib/errors.js';
+import { log } from '../../lib/log.js';
+import { cleanLine, cleanText, redact } from '../../lib/text.js';
+import { ApprovalStore } from '../../sessions/approvals.js';
+import { connectionsDirectory, readConnections } from '../../sessions/connections.js';
+import { Conversations, LOCAL_OWNER } from '../../sessions/conversations.js';
+import { FileLogs } from '../../sessions/logs.js';
+import { sessionsDirectory } from '../../sessions/names.js';
+import { type Proposal, ProposalStore } from '../../sessions/proposals.js';
+import type { World } from '../context.js';
+import { isInteractive } from '../prompts.js';
+import { catchInterrupts, openBrowser, styleFor, wholeNumber } from '../terminal.js';
+import { switchTools } from '../tools/switch.js';
 
 interface Options extends Pick<DashboardCommand, 'port' | 'days'> {
   open: boolean;
+  demo?: boolean;
 }
 
 /** `hugwire dashboard`. */
 export function wire(command: Command, world: World): void {
   command
     .option('--port <number>', 'port to listen on; by default a free one', wholeNumber(1, 65_535))
-    .option('--days <number>', 'show the sessions of the last days', wholeNumber(1, 365), 7)
+    .option('--days <number>', 'how many days back to show; by default sessions.keepDays', wholeNumber(1, 365))
     .option('--no-open', 'print the link without opening the browser; it works once')
-    .action(async ({ open, ...options }: Options) => {
+    .option('--demo', 'show a day of made-up sessions, without a network')
+    .action(async ({ open, demo, days, ...options }: Options) => {
       const stopped = new AbortController();
       const release = catchInterrupts(() => stopped.abort());
       const onReady = async ({ makeLink }: Dashboard) => {
         const style = styleFor();
-        const note = 'The link works once, and only on this machine. Ctrl-C stops the dashboard.';
-        // Only its user reads a terminal, maybe late; everybody on the machine can read a program's arguments.
+        const note =
+          'The link works once, on this machine only. Run `hugwire dashboard` again for another. Ctrl-C stops it.';
+        // Only its user reads a terminal, maybe later; everybody on the machine can read the arguments of a program.
         const printed = makeLink(Number.POSITIVE_INFINITY);
         process.stdout.write(`${style.bold('hugwire dashboard')}  ${style.cyan(printed)}\n`);
         process.stderr.write(`${style.dim(note)}\n`);
         if (open && isInteractive(world.env)) await openBrowser(makeLink(BROWSER_MS));
       };
+      const made = demo
+        ? await (await import('./demo.js')).openDemoDay(world.env, { sessions: PER_DAY * (days ?? 1), days: days ?? 1 })
+        : undefined;
+      const place = made ? { ...world, ...made, load: () => made.loaded } : world;
       try {
-        await runDashboard({ world, ...options, signal: stopped.signal, onReady });
+        await runDashboard({ world: place, demo, days, ...options, signal: stopped.signal, onReady });
       } finally {
+        await made?.close();
         release();
       }
     });
@@ -54,15 +65,20 @@ export function wire(command: Command, world: World): void {
 interface DashboardCommand {
   world: World;
   port?: number;
-  /** How far back sessions are shown. */
-  days: number;
+  /** How far back sessions are shown; as long as they are kept unless given. */
+  days?: number;
+  demo?: boolean;
   /** Ends it. */
   signal: AbortSignal;
-  /** Told of it as soon as it can be asked. */
+  /** Called as soon as it answers. */
   onReady(dashboard: Dashboard): void | Promise<void>;
 }
 
-/** A browser opens its link at once. */
+/** Older ones are left out. */
+const MAX_CONVERSATIONS = 1000;
+/** Sessions that are made up for the demo, each day. */
+const PER_DAY = 40;
+/** A browser that is started opens its link at once. */
 const BROWSER_MS = 30_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -72,28 +88,42 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  * @throws HugwireError when the config is broken or the port is taken
  */
 async function runDashboard(command: DashboardCommand): Promise<void> {
-  const { world, signal, days } = command;
+  const { world, signal, demo } = command;
   let loaded = world.load();
+  const days = command.days ?? loaded.config.sessions.keepDays;
   const runtime = createRuntime({ loaded, env: world.env, paths: world.paths, log });
   const files = new SavedFiles(await runtime.savedFiles());
-  const state = new DashboardState({ fileUrl: (path) => files.add(path) });
+  const fileUrl = (path: string) => files.add(path);
+  const state = new DashboardState({ fileUrl });
+  const secrets = () => runtime.secrets();
+  const approvals = new ApprovalStore({ logs: new FileLogs(approvalsDirectory(world.paths)), secrets });
+  const conversations = new Conversations({ logs: new FileLogs(conversationsDirectory(world.paths)), secrets });
+  const waiting = new ProposalStore(proposalsDirectory(world.paths));
   const directory = sessionsDirectory(world.paths.state);
   let problem: string | undefined;
-  let servers: ListedServer[] = [];
+  /** What is replaced as a whole. */
+  let current: Pick<Delta, 'servers' | 'proposals' | 'approvals' | 'conversations'> = {};
   const controls = () => describeControls(loaded, runtime, problem);
 
   const dashboard = await startDashboard({
     assets: readAssets(),
     files,
     port: command.port,
-    snapshot: () => ({ ...state.all, controls: controls(), servers }),
-    describeCall: (session, id) => readCall(directory, session, id),
+    snapshot: () => ({ days, demo, ...state.all, controls: controls(), ...current }),
+    readCall: (session, id) => readCall(directory, session, id, fileUrl),
+    readSession: (session, after) => readSession(directory, session, after, fileUrl),
+    searchSessions: (text, left) => searchSessions(directory, text, left),
     stages: () =>
       askStages(
         runtime,
         loaded.config.spaces.pinned.map(({ space }) => space),
       ),
-    switchTool: async (name, on) => {
+    readConversation: (id, owner) => readConversation(conversations, id, owner),
+    decide: async (request) => {
+      await approvals.decide(request, { approve: request.approve }, LOCAL_OWNER);
+      return {};
+    },
+    switchTool: async ({ name, on }) => {
       const { path, profile } = loaded;
       await switchTools([name], on, { path, profile, style: styleFor({ isTTY: false }) });
       loaded = loadConfig(path, { profile });
@@ -125,13 +155,23 @@ async function runDashboard(command: DashboardCommand): Promise<void> {
       signal: ends,
       onEntries: (session, entries) => dashboard.publish(state.add(session, entries)),
       onGone: (session) => dashboard.publish(state.end(session)),
-      onEarlier: (count) => dashboard.publish(state.addEarlier(count)),
+      onDescribed: (info) => dashboard.publish(state.describe(info)),
     });
-    const connections = watchServers(connectionsDirectory(world.paths.state), ends, (found) => {
-      servers = found;
-      dashboard.publish({ servers });
-    });
-    reading = Promise.all([journals, connections]);
+    const connections = connectionsDirectory(world.paths.state);
+    const watched = watchValues(
+      ends,
+      {
+        servers: () => readConnections(connections),
+        proposals: async () => (await waiting.list()).map(describeProposal),
+        approvals: async () => (await approvals.list()).filter(({ decision }) => !decision).map(describeApproval),
+        conversations: async () => (await conversations.list({ limit: MAX_CONVERSATIONS })).map(describeConversation),
+      },
+      (news) => {
+        current = { ...current, ...news };
+        dashboard.publish(news);
+      },
+    );
+    reading = Promise.all([journals, watched]);
     await command.onReady(dashboard);
     if (!signal.aborted) await once(signal, 'abort');
   } finally {
@@ -140,6 +180,16 @@ async function runDashboard(command: DashboardCommand): Promise<void> {
     await Promise.allSettled([reading, dashboard.close(), runtime.close()]);
   }
 }
+
+/** A change that waits, without what only its application needs. */
+const describeProposal = ({ id, tool, message, createdAt }: Proposal): ProposalRecord => ({
+  id,
+  tool: cleanLine(tool, 64),
+  message: redact(cleanText(message, MAX_MESSAGE)),
+  createdAt,
+});
+
+const MAX_MESSAGE = 4000;
 
 /**
  * What the config turns on and off, for the switches.
@@ -189,37 +239,4 @@ async function askStages(runtime: Pick<Runtime, 'context'>, spaces: readonly str
     }
   };
   return Object.fromEntries(await Promise.all([...new Set(spaces)].map(ask)));
-}
-
-/** Of one call; a Space may log without end. */
-const MAX_ENTRIES = 500;
-
-/**
- * Everything that a journal has of one call.
- * @param directory of the journals
- * @param session id
- * @param call id of its entry
- * @throws HugwireError `not_found`
- */
-export async function readCall(directory: string, session: string, call: string): Promise<Entry[]> {
-  const missing = new HugwireError('not_found', 'This call is in no journal any more.');
-  // Only what has the form of an id may become a part of a path.
-  if (!readSessionName(session)) throw missing;
-  const entries: Entry[] = [];
-  try {
-    for await (const entry of readEntries(sessionFile(directory, session))) {
-      if (entry.id !== call && entry.parent !== call) continue;
-      if (entries.length < MAX_ENTRIES || entry.type === 'FunctionResponse') entries.push(entry);
-      if (entry.type === 'FunctionResponse') break;
-    }
-  } catch {
-    throw missing;
-  }
-  if (entries.length === 0) throw missing;
-  return cleanDeep(entries) as Entry[];
-}
-
-/** Whoever can write a journal may have put anything into it. */
-function cleanDeep(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value), (_, inner) => (typeof inner === 'string' ? cleanText(inner) : inner));
 }
