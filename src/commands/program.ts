@@ -25,6 +25,8 @@ const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: 
   ['uninstall', 'take hugwire out of the config of an assistant', () => import('./uninstall.js')],
   ['call', 'call one tool from the shell', () => import('./call.js')],
   ['write', 'decide on changes of the Hub that wait for you', () => import('./write.js')],
+  ['download', 'bring files, repositories and data to this machine', () => import('./download.js')],
+  ['downloads', 'look at what was downloaded, and remove it', () => import('./downloads.js')],
   ['spaces', 'pin Spaces as tools of their own, and look after them', () => import('./spaces/command.js')],
   ['tools', 'look at the tools, and switch them on and off', () => import('./tools/command.js')],
   ['config', 'look at the configuration, and change it', () => import('./config/command.js')],
@@ -169,12 +171,12 @@ function readVariables(env: NodeJS.ProcessEnv): boolean {
 }
 
 /** The commands that know what to do with --dry-run; `doctor` changes nothing anyway. */
-const KNOWS_DRY_RUN = ['hugwire', 'serve', 'call', 'install', 'uninstall', 'doctor'];
+const KNOWS_DRY_RUN = ['hugwire', 'serve', 'call', 'download', 'install', 'uninstall', 'doctor'];
 
 /** Other commands would change files all the same, and nobody who says --dry-run expects that. */
 function refuseDryRun(program: Command, command: Command): void {
   if (!program.opts<GlobalOptions>().dryRun || KNOWS_DRY_RUN.includes(command.name())) return;
-  throw new HugwireError('invalid_arguments', '--dry-run is for `hugwire serve`, `call`, `install` and `uninstall`.', {
+  throw new HugwireError('invalid_arguments', '--dry-run is for `hugwire serve`, `call`, `download`, `install` and `uninstall`.', {
     hint: 'Leave it out. Nothing was done.',
   });
 }
