@@ -176,9 +176,13 @@ const KNOWS_DRY_RUN = ['hugwire', 'serve', 'call', 'download', 'install', 'unins
 /** Other commands would change files all the same, and nobody who says --dry-run expects that. */
 function refuseDryRun(program: Command, command: Command): void {
   if (!program.opts<GlobalOptions>().dryRun || KNOWS_DRY_RUN.includes(command.name())) return;
-  throw new HugwireError('invalid_arguments', '--dry-run is for `hugwire serve`, `call`, `download`, `install` and `uninstall`.', {
-    hint: 'Leave it out. Nothing was done.',
-  });
+  throw new HugwireError(
+    'invalid_arguments',
+    '--dry-run is for `hugwire serve`, `call`, `download`, `install` and `uninstall`.',
+    {
+      hint: 'Leave it out. Nothing was done.',
+    },
+  );
 }
 
 /** Commander would say "too many arguments", since hugwire alone is a command as well. */

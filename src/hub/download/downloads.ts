@@ -17,6 +17,8 @@ const NOTE_MS = 2_000;
 const SPEED_MS = 10_000;
 /** How long the record of one that nobody went on with is kept. */
 const KEEP_MS = 30 * 24 * 3_600_000;
+/** Those that have ended and can still be asked about. */
+const MOST_ENDED = 10;
 const FILE = /^(d_[0-9a-f]{12})\.json$/;
 
 /** A download that has not come to its end, as it lies on the disk: whoever reads it may go on with it. */
@@ -35,6 +37,8 @@ export interface DownloadRecord {
   /** `running`: in some process of this machine. */
   state: 'running' | 'stopped' | 'failed';
   error?: string;
+  /** The ETags under which large files were served. */
+  validators: Record<string, string>;
   owner: ProcessIdentity;
   /** Milliseconds since the epoch. */
   createdAt: number;
@@ -48,6 +52,13 @@ export interface FileProgress {
   status?: string;
 }
 
+interface DownloadEvents {
+  /** Those that an earlier try was given. */
+  validators: Record<string, string>;
+  onValidator(download: Download): void;
+  onEnd(download: Download): Promise<void>;
+}
+
 /** A download of this process. */
 export class Download {
   readonly id: string;
@@ -58,20 +69,29 @@ export class Download {
   state: 'running' | 'done' | 'stopped' | 'failed' = 'running';
   error?: HugwireError;
   readonly files: readonly FileProgress[];
+  readonly validators: Map<string, string>;
   /** Settles when it has ended, whatever came of it. */
   readonly finished: Promise<void>;
   readonly #abort = new AbortController();
   readonly #samples: { at: number; done: number }[] = [];
 
-  constructor(id: string, hub: HubClient, plan: DownloadPlan, onEnd: (download: Download) => Promise<void>) {
+  constructor(id: string, hub: HubClient, plan: DownloadPlan, { validators, onValidator, onEnd }: DownloadEvents) {
     this.id = id;
     this.plan = plan;
+    this.validators = new Map(Object.entries(validators));
     const missing = plan.files.filter(({ standing }) => standing !== 'here');
     this.total = missing.reduce((sum, { size }) => sum + size, 0);
     const files = new Map(missing.map((file) => [file, { file, done: 0, state: 'waiting' } as FileProgress]));
     this.files = [...files.values()];
     const work = runDownload(hub, plan, {
       signal: this.#abort.signal,
+      validators: {
+        get: (path) => this.validators.get(path),
+        set: (path, etag) => {
+          this.validators.set(path, etag);
+          onValidator(this);
+        },
+      },
       onBytes: (file, change) => {
         const progress = files.get(file);
         if (progress) progress.done += change;
@@ -149,15 +169,17 @@ export class Downloads {
     { files, exclude }: Pick<Wish, 'files' | 'exclude'>,
   ): Promise<Download> {
     const id = idOf(plan);
+    const before = await this.record(id);
     const known = this.#running.get(id);
     if (known?.state === 'running') return known;
-    const created = Date.now();
+    const created = before?.createdAt ?? Date.now();
     let noted = Promise.resolve();
     // One after the other, so that none is written after the record has gone.
     const note = (download: Download) => {
       noted = noted.then(() => write(download));
       return noted;
     };
+    const remove = () => this.remove(id);
     const write = async (download: Download) => {
       const record: DownloadRecord = {
         id,
@@ -172,6 +194,7 @@ export class Downloads {
         done: download.done,
         state: download.state === 'done' ? 'stopped' : download.state,
         error: download.error?.message,
+        validators: Object.fromEntries(download.validators),
         owner: await ownIdentity(),
         createdAt: created,
         updatedAt: Date.now(),
@@ -179,12 +202,19 @@ export class Downloads {
       // It goes on all the same: only going on with it later becomes harder.
       await replaceFile(this.#pathOf(id), `${JSON.stringify(record)}\n`, { mode: 0o600 }).catch(() => {});
     };
-    const download = new Download(id, hub, plan, async (ended) => {
-      clearInterval(noting);
-      await (ended.state === 'done' ? noted.then(() => this.remove(id)) : note(ended));
+    const download = new Download(id, hub, plan, {
+      validators: before?.validators ?? {},
+      onValidator: note,
+      async onEnd(ended) {
+        clearInterval(noting);
+        await (ended.state === 'done' ? noted.then(() => remove()) : note(ended));
+      },
     });
     const noting = setInterval(() => void note(download), NOTE_MS).unref();
+    this.#running.delete(id);
     this.#running.set(id, download);
+    const ended = [...this.#running.values()].filter(({ state }) => state !== 'running');
+    for (const { id: old } of ended.slice(0, -MOST_ENDED)) this.#running.delete(old);
     if (download.total > 0) await note(download);
     return download;
   }

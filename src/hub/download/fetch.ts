@@ -16,8 +16,15 @@ const MAX_TOLD_MS = 600_000;
 /** Failures that another try may mend; what the disk says is `unavailable` as well, but has no server behind it. */
 const PASSING = ['timeout', 'offline', 'unavailable', 'rate_limited'];
 
+/** The ETags under which files were served, by path: with them a server says itself whether the rest still fits. */
+export interface Validators {
+  get(path: string): string | undefined;
+  set(path: string, etag: string): unknown;
+}
+
 export interface FetchOptions {
   signal: AbortSignal;
+  validators: Validators;
   /** Told how many bytes more are there; fewer where they had to be thrown away. */
   onBytes(change: number): void;
   /** Told of what is waited for, and when it goes on. */
@@ -48,6 +55,7 @@ export async function fetchFile(
       const found = gathered.digest();
       if (found === file.etag) return;
       await gathered.restart();
+      if (tries === 1) await fs.rm(partial, { force: true });
       if (tries === 1) throw wrongBytes(file, found, new URL(hub.endpoint).host);
     }
   } finally {
@@ -72,16 +80,13 @@ async function fetchRest(
   at: RepoCommit,
   file: RepoFile,
   gathered: Gathered,
-  { signal, onStatus = () => {} }: FetchOptions,
+  { signal, validators, onStatus = () => {} }: FetchOptions,
 ): Promise<void> {
   let failures = 0;
-  let validator: string | undefined;
   while (gathered.length < file.size) {
     const before = gathered.length;
     try {
-      await ask(hub, at, file, gathered, validator, (told) => {
-        validator = told;
-      });
+      await ask(hub, at, file, gathered, validators);
       if (gathered.length < file.size) throw cutShort(file, gathered.length);
     } catch (caught) {
       const error = toHugwireError(caught);
@@ -106,12 +111,12 @@ async function ask(
   { kind, id, commit }: RepoCommit,
   file: RepoFile,
   gathered: Gathered,
-  validator: string | undefined,
-  onValidator: (etag: string | undefined) => void,
+  validators: Validators,
 ): Promise<void> {
   const { path, size } = file;
   const from = gathered.length;
   const range: Record<string, string> = from > 0 ? { range: `bytes=${from}-` } : {};
+  const validator = validators.get(path);
   if (from > 0 && validator !== undefined) range['if-range'] = validator;
   await hub.request(repoPath(kind, id, 'resolve', commit, ...path.split('/')), {
     // Packed bytes could not be gone on with.
@@ -131,7 +136,7 @@ async function ask(
       if (start !== from) await gathered.restart();
       const etag = answer.headers.get('etag');
       // A weak one says nothing of the bytes.
-      onValidator(etag?.startsWith('"') ? etag : undefined);
+      if (size > PIECE_BYTES && etag?.startsWith('"') && etag !== validator) validators.set(path, etag);
       await gathered.take(pieces);
     },
   });

@@ -6,7 +6,7 @@ import { type LocalRepo, type LocalSnapshot, listLocalRepos, listSnapshots, walk
 import type { RepoKind } from '../types.js';
 
 /** A revision in the shared cache. */
-export interface CachedRevision {
+interface CachedRevision {
   commit: string;
   /** Branches and tags that lead to it. */
   refs: string[];

@@ -5,7 +5,7 @@ import { plural } from '../../lib/format.js';
 import { withSystemLock } from '../../lib/system-locks.js';
 import { showWords } from '../../lib/text.js';
 import type { HubClient } from '../types.js';
-import { fetchFile } from './fetch.js';
+import { fetchFile, type Validators } from './fetch.js';
 import { type Place, placeFailure } from './place.js';
 import type { DownloadPlan, PlannedFile } from './plan.js';
 
@@ -16,6 +16,7 @@ const COMMON: readonly ErrorCode[] = ['gated', 'unauthorized', 'not_visible', 'd
 
 export interface RunOptions {
   signal: AbortSignal;
+  validators: Validators;
   /** Told how many bytes more of a file are there. */
   onBytes(file: PlannedFile, change: number): void;
   /** Told that a file is being fetched, what it waits for, or that it is there. */
@@ -83,7 +84,7 @@ function explain(failures: readonly { file: PlannedFile; error: HugwireError }[]
 
 async function obtain(hub: HubClient, plan: DownloadPlan, file: PlannedFile, options: RunOptions): Promise<void> {
   const { place } = plan;
-  const { signal, onBytes, onFile } = options;
+  const { signal, validators, onBytes, onFile } = options;
   const told = (status?: string) => onFile(file, 'begun', status);
   if (file.standing === 'here') await place.adopt(file);
   else {
@@ -97,7 +98,12 @@ async function obtain(hub: HubClient, plan: DownloadPlan, file: PlannedFile, opt
       }
       await copyFromHere(place, file);
       const onFileBytes = (change: number) => onBytes(file, change);
-      await fetchFile(hub, plan, file, place.partialOf(file), { signal, onBytes: onFileBytes, onStatus: told });
+      await fetchFile(hub, plan, file, place.partialOf(file), {
+        signal,
+        validators,
+        onBytes: onFileBytes,
+        onStatus: told,
+      });
       await place.settle(file);
     };
     await withSystemLock(place.lockOf(file), work, { signal, onWait });
