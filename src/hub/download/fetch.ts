@@ -22,6 +22,9 @@ export interface Validators {
   set(path: string, etag: string): unknown;
 }
 
+/** Bytes that are written at once: what has come and is not written yet is lost when the process is killed. */
+const WRITE_BYTES = 256 * 1024;
+
 export interface FetchOptions {
   signal: AbortSignal;
   validators: Validators;
@@ -216,7 +219,7 @@ class Gathered {
         }
         waiting.push(piece);
         bytes += piece.length;
-        if (bytes >= PIECE_BYTES) await write();
+        if (bytes >= WRITE_BYTES) await write();
       }
     } finally {
       // What came before the connection broke is worth keeping.
