@@ -4,6 +4,7 @@
  */
 const MAY_IMPORT = {
   commands: [
+    'assistants',
     'config',
     'dashboard',
     'world',
@@ -19,6 +20,7 @@ const MAY_IMPORT = {
   ],
   stdio: ['engine'],
   http: ['config', 'engine', 'sessions'],
+  assistants: ['config', 'engine', 'hub', 'sessions'],
   engine: ['config', 'hub', 'sessions', 'spaces', 'tools'],
   tools: ['gradio', 'hub', 'sessions', 'spaces'],
   spaces: ['config', 'gradio', 'hub'],
@@ -33,7 +35,7 @@ const MAY_IMPORT = {
 };
 
 /** What a folder may import for its types alone. */
-const TYPES_ONLY = { stdio: ['sessions', 'tools'], http: ['spaces', 'tools'] };
+const TYPES_ONLY = { assistants: ['tools', 'http'], stdio: ['sessions', 'tools'], http: ['spaces', 'tools'] };
 
 /** Packages that only these folders may touch. */
 const RESERVED = {

@@ -28,6 +28,11 @@ const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: 
   ['download', 'bring files, repositories and data to this machine', () => import('./download.js')],
   ['downloads', 'look at what was downloaded, and remove it', () => import('./downloads.js')],
   ['spaces', 'pin Spaces as tools of their own, and look after them', () => import('./spaces/command.js')],
+  [
+    'assistants',
+    'assistants: instructions for a model, with the tools it may use; find, add, make and share them',
+    () => import('./assistants/command.js'),
+  ],
   ['tools', 'look at the tools, and switch them on and off', () => import('./tools/command.js')],
   ['config', 'look at the configuration, and change it', () => import('./config/command.js')],
   ['http', 'look after the keys for `hugwire serve --http`', () => import('./http.js')],

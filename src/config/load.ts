@@ -64,7 +64,7 @@ const MAX_VALUE = 80;
  * @param issues as zod found them
  * @param root the whole value
  */
-function explainIssues(issues: readonly z.core.$ZodIssue[], root: unknown): string {
+export function explainIssues(issues: readonly z.core.$ZodIssue[], root: unknown): string {
   const told = issues.slice(0, MAX_ISSUES).map((issue) => explainIssue(issue, root));
   const rest = issues.length - told.length;
   return [...told, ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
@@ -85,11 +85,12 @@ export function explainIssue(issue: z.core.$ZodIssue, root: unknown): string {
   return `${key ? `"${key}"` : 'the file'} is ${show(found, issue.path)}; ${allowed(issue)}`;
 }
 
-/** Some write the token itself where its source belongs: text in that section is not shown. */
+/** Some write the token or key itself where its source belongs: text in that section is not shown. */
 function show(value: unknown, path: readonly PropertyKey[]): string {
   if (value === undefined) return 'missing';
   const [section, key] = path[0] === 'profiles' ? path.slice(2) : path;
-  if (section === 'token' && key !== 'source' && typeof value === 'string') return 'a text';
+  const isSecret = section === 'token' || (section === 'assistants' && key === 'apiKey');
+  if (isSecret && path.at(-1) !== 'source' && typeof value === 'string') return 'a text';
   return redact(cleanLine(JSON.stringify(value), MAX_VALUE));
 }
 

@@ -53,6 +53,23 @@ export function lockPath(path: string): string {
 }
 
 /**
+ * Where it is recorded which assistants were added: beside the config file.
+ * @param path of the config file
+ */
+export function assistantsLockPath(path: string): string {
+  return join(dirname(path), 'assistants.lock.json');
+}
+
+/**
+ * Where the files of an added assistant lie: in a folder beside the config file.
+ * @param path of the config file
+ * @param name of the assistant
+ */
+export function assistantDirectory(path: string, name: string): string {
+  return join(dirname(path), 'assistants', name);
+}
+
+/**
  * A path as a person writes it: `~` for the home directory.
  * @param path absolute
  * @param home the user's home directory
@@ -129,6 +146,22 @@ export function proposalsDirectory(paths: Paths): string {
  */
 export function downloadRecords(paths: Paths): string {
   return join(paths.state, 'downloads');
+}
+
+/**
+ * Where conversations with assistants are kept.
+ * @param paths hugwire's directories
+ */
+export function conversationsDirectory(paths: Paths): string {
+  return join(paths.state, 'conversations');
+}
+
+/**
+ * Where calls of assistants wait that somebody must agree to.
+ * @param paths hugwire's directories
+ */
+export function approvalsDirectory(paths: Paths): string {
+  return join(paths.state, 'approvals');
 }
 
 /**

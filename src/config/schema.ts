@@ -218,6 +218,14 @@ export const httpKey = z.strictObject({
     .describe('SHA-256 of the key, in hex; the key itself is kept nowhere'),
   profile: z.string().optional().describe('Profile that is laid over the config for whoever has the key'),
   limits: limits.optional().describe('As `limits`: wins over it for whoever has the key'),
+  approve: z
+    .boolean()
+    .optional()
+    .describe('Whether who has the key may agree to what assistants ask; unless told, a key without a profile may'),
+  assistants: z
+    .array(z.string().min(1))
+    .optional()
+    .describe('Names of the assistants that the key is good for; all, unless told'),
 });
 
 const http = z.strictObject({
@@ -285,6 +293,72 @@ const http = z.strictObject({
     ),
 });
 
+/** Where the key of a model's server is; never the key itself. */
+const apiKey = z.strictObject({
+  source: z
+    .enum(['none', 'env', 'file', 'command'])
+    .default('none')
+    .describe('Where the key of the server is read from; it is sent to endpointUrl alone'),
+  name: z.string().min(1).optional().describe('source "env": name of the variable'),
+  path: z.string().min(1).optional().describe('source "file": path of the file'),
+  command: z.string().min(1).optional().describe('source "command": the first line that it prints is the key'),
+});
+
+const turnLimits = z.strictObject({
+  steps: z.number().int().min(1).max(100).default(12).describe('Requests to the model within one turn'),
+  seconds: z.number().min(1).max(86_400).default(300).describe('How long one turn may take'),
+  tokens: z.number().int().min(1).optional().describe('Tokens of one turn, questions and answers together'),
+  tokensPerDay: z.number().int().min(1).optional().describe('Tokens of one assistant within a day'),
+});
+
+const assistants = z.strictObject({
+  model: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe(
+      'Model of assistants that name none, as its server calls it; demo is a scripted one that needs no server',
+    ),
+  provider: z
+    .string()
+    .regex(/^[a-z][\w-]{0,40}$/, 'must be auto, fastest, cheapest, preferred or a provider such as groq')
+    .optional()
+    .describe(
+      'Ask the router of Hugging Face, which then gets your token: auto, fastest, cheapest, preferred, or a provider such as groq',
+    ),
+  endpointUrl: z
+    .url({ protocol: /^https?$/ })
+    .refine((value) => !/^\w+:\/\/[^/]*@/.test(value), 'must hold no name and no password')
+    .optional()
+    .describe(
+      'A server that speaks chat completions, such as http://127.0.0.1:8080/v1; wins over provider, and never gets the token',
+    ),
+  apiKey: apiKey.prefault({}),
+  billTo: z
+    .string()
+    .regex(/^[\w.-]{1,100}$/, 'must be the name of an organisation')
+    .optional()
+    .describe('Organisation that pays for what the router is asked'),
+  timeoutSeconds: z.number().min(1).max(300).default(240).describe('How long a model may be silent'),
+  contextTokens: z
+    .number()
+    .int()
+    .min(500)
+    .optional()
+    .describe('Tokens of a conversation that a model is sent at most, below its window'),
+  limits: turnLimits.prefault({}),
+  tools: z
+    .record(z.string(), z.enum(['allow', 'ask', 'deny']))
+    .default({})
+    .describe(
+      'What assistants may do, by tool, toolset or *: allow, ask, deny. Unless told: read without asking, ask before the rest',
+    ),
+});
+
+/** What a source cannot do without. */
+const KEY_NEEDS = { none: undefined, env: 'name', file: 'path', command: 'command' } as const;
+
 const sections = z.strictObject({
   $schema: z.string().optional(),
   token: token
@@ -305,6 +379,14 @@ const sections = z.strictObject({
   cache: cache.prefault({}),
   sessions: sessions.prefault({}),
   http: http.prefault({}),
+  assistants: assistants
+    .superRefine(({ apiKey: key }, ctx) => {
+      const needed = KEY_NEEDS[key.source];
+      if (needed && key[needed] === undefined) {
+        ctx.addIssue({ code: 'custom', path: ['apiKey', needed], message: `source "${key.source}" needs it` });
+      }
+    })
+    .prefault({}),
   limits: limits.default({}),
 });
 
@@ -322,6 +404,7 @@ const makeProfile = () =>
     cache: withoutDefaults(cache),
     sessions: withoutDefaults(sessions),
     http: withoutDefaults(http),
+    assistants: withoutDefaults(assistants),
     limits: limits.optional(),
   });
 const profile = z.lazy(makeProfile);
@@ -353,15 +436,16 @@ export const configSchema = sections
     }
   });
 
-/** A section whose keys may all be left out, and then are not there. */
-function withoutDefaults<Shape extends z.ZodRawShape>(section: z.ZodObject<Shape>) {
-  const bare = Object.entries(section.shape as unknown as Record<string, z.ZodType>).map(([key, type]) => {
+type WithoutDefaults<Shape extends z.ZodRawShape> = z.ZodOptional<z.ZodType<Partial<z.output<z.ZodObject<Shape>>>>>;
+
+/** A section whose keys may all be left out, and then are not there; so in the sections within it. */
+function withoutDefaults<Shape extends z.ZodRawShape>(section: z.ZodObject<Shape>): WithoutDefaults<Shape> {
+  const fields = Object.entries(section.shape as unknown as Record<string, z.ZodType>).map(([key, type]) => {
     const inner = type instanceof z.ZodDefault || type instanceof z.ZodPrefault ? (type.unwrap() as z.ZodType) : type;
-    return [key, inner.optional().describe(type.description ?? '')];
+    const bare: z.ZodType = inner instanceof z.ZodObject ? withoutDefaults(inner) : inner.optional();
+    return [key, bare.describe(type.description ?? '')];
   });
-  return z.strictObject(Object.fromEntries(bare)).optional() as unknown as z.ZodOptional<
-    z.ZodType<Partial<z.output<z.ZodObject<Shape>>>>
-  >;
+  return z.strictObject(Object.fromEntries(fields)).optional() as unknown as WithoutDefaults<Shape>;
 }
 
 /** The configuration with every default filled in. */

@@ -14,8 +14,14 @@ import { createSessions } from './sessions.js';
 import { SseStreams } from './sse.js';
 import { describeMessage, type Era, look, type Seen, type StreamKind } from './traffic.js';
 
-/** Of the body of one request. */
-export const MAX_BODY_BYTES = 4 * 1024 * 1024;
+/** Of the body of one request; to assistants people send pictures. */
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+const MAX_API_BODY_BYTES = 20 * 1024 * 1024;
+/**
+ * How large the body of a request may be.
+ * @param path of the address
+ */
+export const bodyLimit = (path: string): number => (path.includes('/v1/') ? MAX_API_BODY_BYTES : MAX_BODY_BYTES);
 /** Messages of one batch, as revision 2025-03-26 has it. */
 const MAX_BATCH = 100;
 /** Streams that one stranger has open to listen. */
@@ -34,6 +40,8 @@ export interface HandlerOptions extends GuardRules, Omit<Serving, 'card'> {
   publicUrl?: string;
   /** How many proxies stand in front. */
   proxies?: number;
+  /** Opens what answers requests below `/v1`, when the first one comes. */
+  api?(): Promise<MountedApi>;
   /** Answers requests below `/.well-known/`. */
   metadata?(request: Request): Response | undefined;
   /** Takes a line for the log. */
@@ -49,6 +57,21 @@ interface RequestOptions {
 
 interface Asked extends RequestOptions {
   seen: Seen;
+}
+
+/** Everything below `/v1`: what front ends talk to that know nothing of MCP. */
+export interface MountedApi {
+  /**
+   * @param request whose address begins with `/v1`, whatever a proxy leaves before it
+   * @param caller who sent it
+   * @param body as it was read
+   */
+  fetch(request: Request, caller: Caller, body: unknown): Promise<Response>;
+  /** An answer that the server has in its place, in the words of its clients. */
+  reshape(response: Response): Promise<Response>;
+  /** Resolves when nothing that it began runs any more. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
 }
 
 const PROBES = new Set(['/healthz', '/readyz']);
@@ -220,6 +243,20 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
     return answers.find(({ status }) => status !== 202) ?? accepted();
   }
 
+  async function serveApi(api: MountedApi, request: Request, url: URL, asked: Asked): Promise<Response> {
+    const caller = await identify(request, asked);
+    if (caller instanceof Response) return api.reshape(caller);
+    const body = request.method === 'POST' ? await readBody(request, asked.parsedBody, false) : { value: undefined };
+    if (body instanceof Response) return api.reshape(body);
+    const answered = await api.fetch(
+      new Request(url, { method: request.method, headers: request.headers, signal: request.signal }),
+      caller,
+      body.value,
+    );
+    const rechecked = await recheck(caller, answered);
+    return rechecked === answered ? answered : api.reshape(rechecked);
+  }
+
   /** @param ready asks for the store too, without which only jobs and sessions have to wait */
   async function probe(ready: boolean): Promise<Response> {
     const isAway =
@@ -233,13 +270,18 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
   }
 
   async function route(request: Request, asked: Asked): Promise<Response> {
-    if (Number(request.headers.get('content-length')) > MAX_BODY_BYTES) return tooLarge();
     const url = new URL(request.url);
     // A proxy may leave its own part of the path where it is.
     if (prefix && url.pathname.startsWith(`${prefix}/`)) url.pathname = url.pathname.slice(prefix.length);
+    const limit = bodyLimit(url.pathname);
+    const isTooLarge = Number(request.headers.get('content-length')) > limit;
     // Whoever balances the load asks by address, and learns nothing.
     const isProbe = PROBES.has(url.pathname);
-    const turnedAway = isProbe ? undefined : checkSource(request, options);
+    const turnedAway = isTooLarge ? tooLarge(limit) : isProbe ? undefined : checkSource(request, options);
+    if (options.api && /^\/v1(?:\/|$)/.test(url.pathname) && (turnedAway?.status ?? 400) >= 400) {
+      const api = await options.api();
+      return turnedAway ? api.reshape(turnedAway) : serveApi(api, request, url, asked);
+    }
     if (turnedAway) return turnedAway;
     if (isProbe) return probe(url.pathname === '/readyz');
     if (url.pathname === '/mcp' || url.pathname === '/mcp/') return serveMcp(request, asked);
@@ -323,40 +365,49 @@ function invalid(message: string): Response {
   return fail({ status: 400, code: INVALID_REQUEST, message });
 }
 
-/** Reads the body as JSON, or gives the answer that says what is wrong with it. */
-async function readBody(request: Request, parsedBody: unknown): Promise<Response | { value: unknown }> {
+/**
+ * Reads the body as JSON, or gives the answer that says what is wrong with it.
+ * @param isStrict whether the headers have to say that it is JSON, and there has to be one
+ */
+async function readBody(
+  request: Request,
+  parsedBody: unknown,
+  isStrict = true,
+): Promise<Response | { value: unknown }> {
   const { headers } = request;
-  const encoding = headers.get('content-encoding') ?? 'identity';
-  if (!isJsonContentType(headers.get('content-type')) || encoding !== 'identity') {
-    return fail({ status: 415, message: 'The Content-Type must be application/json, without a Content-Encoding.' });
-  }
+  const isTold = isJsonContentType(headers.get('content-type'));
+  const wrongType = () =>
+    fail({ status: 415, message: 'The Content-Type must be application/json, without a Content-Encoding.' });
+  if ((isStrict && !isTold) || (headers.get('content-encoding') ?? 'identity') !== 'identity') return wrongType();
   if (parsedBody !== undefined) return { value: parsedBody };
-  const text = await readText(request);
-  if (text === undefined) return tooLarge();
+  const limit = bodyLimit(isStrict ? '' : '/v1/');
+  const text = await readText(request, limit);
+  if (text === undefined) return tooLarge(limit);
+  if (text === '' && !isStrict) return { value: undefined };
   try {
     return { value: JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text) };
   } catch {
+    if (!isTold) return wrongType();
     return fail({ status: 400, code: PARSE_ERROR, message: 'Parse error: the body is not JSON' });
   }
 }
 
 /** @returns undefined when there is more than is read */
-async function readText({ body }: Request): Promise<string | undefined> {
+async function readText({ body }: Request, limit: number): Promise<string | undefined> {
   const decoder = new TextDecoder();
   let text = '';
   let bytes = 0;
   // biome-ignore lint/suspicious/noExplicitAny: the types of Node and of the web differ in what can be iterated
   for await (const chunk of (body ?? []) as any) {
     bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) return undefined;
+    if (bytes > limit) return undefined;
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
 }
 
-function tooLarge(): Response {
-  const limit = formatBytes(MAX_BODY_BYTES);
-  const message = `The body is too large: at most ${limit}. Give a large file by its address.`;
+function tooLarge(limit: number): Response {
+  const message = `The body is too large: at most ${formatBytes(limit)}. Give a large file by its address.`;
   return fail({ status: 413, message, headers: { Connection: 'close' } });
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { LoadedConfig } from '../config/load.js';
 import { readHubEnvironment } from '../config/paths.js';
 import { applyProfile, type Config } from '../config/schema.js';
-import { readToken } from '../config/token.js';
+import { readToken, type TokenReader } from '../config/token.js';
 import { CallLimits } from '../engine/limits.js';
 import { type CallerHost, narrow, type Selection } from '../engine/narrow.js';
 import { createRuntime, hubEndpoint, type Runtime, type RuntimeOptions, userAgent } from '../engine/runtime.js';
@@ -32,6 +32,12 @@ export interface Caller {
   profile?: string;
   /** The tools and what they run with, narrowed to what this caller may. */
   host: CallerHost;
+  /** Whether this caller may agree to what an assistant asks. */
+  mayApprove?: boolean;
+  /** Names of the assistants that this caller may talk to; unset: all. */
+  assistants?: readonly string[];
+  /** A guest's own token of the Hub: nobody else's is used for them. */
+  token?: TokenReader;
   /** What is told of the request. */
   seen?: Seen;
   /** Lets more messages through that came within the request, or gives the answer that turns them away. */
@@ -162,7 +168,8 @@ function localCallers(options: CallersOptions): Callers {
       try {
         const { service, host, views } = open(key);
         const view = views.view(host, selectionOf(request), service.instructions);
-        return { owner, name: key.name, profile: key.profile, host: view, admitMore };
+        const { name, profile, assistants, approve: mayApprove = profile === undefined } = key;
+        return { owner, name, profile, host: view, mayApprove, assistants, admitMore };
       } catch (error) {
         // Its profile is gone from the config: to let it have more would be wrong.
         return refuse(403, `The key ${key.name} cannot be used: ${toHugwireError(error).message}`);
@@ -609,6 +616,8 @@ function tokenCallers(options: CallersOptions): Callers {
         place: owner,
         name,
         host: views.view(host, selection, guestInstructions({ ...options, loaded }, ...notes)),
+        mayApprove: true,
+        token: async () => ({ value: look.value, source: SOURCE, advice: ADVICE }),
         admitMore,
         async recheck() {
           if (!doubted.delete(key)) return undefined;

@@ -17,6 +17,10 @@ export interface Key {
   profile?: string;
   /** As `limits` of the config, over which they win. */
   limits?: Config['limits'];
+  /** Whether whoever has it may agree to what assistants ask; unless told, one without a profile may. */
+  approve?: boolean;
+  /** Names of the assistants that it is good for; all, unless told. */
+  assistants?: string[];
 }
 
 /** What lies in the file, beside the secret that session ids are signed with. */

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { HugwireError } from '../lib/errors.js';
 import { isEventStream } from './answers.js';
-import { type FetchHandler, MAX_BODY_BYTES } from './app.js';
+import { bodyLimit, type FetchHandler } from './app.js';
 
 /** Above what proxies keep their connections open for, so that none sends a request into one that closes. */
 const KEEP_ALIVE_MS = 65_000;
@@ -89,7 +89,8 @@ async function answer(
   response.once('close', () => {
     if (!response.writableFinished) gone.abort();
   });
-  const body = await readBody(request).finally(arrived);
+  const limit = bodyLimit(request.url ?? '');
+  const body = await readBody(request, limit).finally(arrived);
   // A path and nothing else: an address with a host in it would be another one than that of the Host header.
   const target = request.url ?? '';
   const isPath = /^\/(?![/\\])/.test(target) && URL.canParse(target, 'http://localhost');
@@ -100,7 +101,7 @@ async function answer(
     headers.append(request.rawHeaders[at] as string, request.rawHeaders[at + 1] as string);
   }
   const parsedBody = body instanceof Buffer ? parse(body) : undefined;
-  if (body === 'too large') headers.set('content-length', String(MAX_BODY_BYTES + 1));
+  if (body === 'too large') headers.set('content-length', String(limit + 1));
   // The platform's own class refuses to have one with these methods, which say nothing with it.
   const isBodiless = request.method === 'GET' || request.method === 'HEAD';
   const sent = body instanceof Buffer && parsedBody === undefined && !isBodiless ? new Uint8Array(body) : undefined;
@@ -115,16 +116,16 @@ async function answer(
 }
 
 /** What a client may go on sending that is told no: it reads the answer when it has sent all. */
-const MAX_DROPPED_BYTES = 16 * MAX_BODY_BYTES;
+const MAX_DROPPED_BYTES = 64 * 1024 * 1024;
 
 /** Reads the body of a request. */
-async function readBody(request: IncomingMessage): Promise<Buffer | 'too large' | undefined> {
+async function readBody(request: IncomingMessage, limit: number): Promise<Buffer | 'too large' | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   await new Promise<void>((resolve, reject) => {
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
+      if (bytes <= limit) chunks.push(chunk);
       else if (bytes > MAX_DROPPED_BYTES) resolve();
       else chunks.length = 0;
     });
@@ -132,7 +133,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer | 'too large' 
     request.once('error', reject);
     request.once('close', () => reject(new Error('The client is gone.')));
   });
-  if (bytes > MAX_BODY_BYTES) return 'too large';
+  if (bytes > limit) return 'too large';
   return bytes === 0 ? undefined : Buffer.concat(chunks);
 }
 

@@ -7,7 +7,7 @@ import { SERVER_INFO, writeInstructions } from '../engine/service.js';
 import { HugwireError } from '../lib/errors.js';
 import { isOpenToOthers } from '../lib/hosts.js';
 import { connectionsDirectory, publishConnections } from '../sessions/connections.js';
-import { createFetchHandler } from './app.js';
+import { createFetchHandler, type MountedApi } from './app.js';
 import { createCallers } from './callers.js';
 import { keysFile, openKeys } from './keys.js';
 import { listen } from './node.js';
@@ -46,8 +46,17 @@ interface Host {
 export interface HttpOptions extends Omit<RuntimeOptions, 'recording' | 'guest' | 'typed' | 'jobs'> {
   /** Wins over the same keys of the config, whenever that changes. */
   given: Partial<HttpSettings>;
+  /** Makes what is served below `/v1`, when it is first asked for. */
+  api?(parts: ApiParts): Promise<MountedApi>;
   /** Lets go of what was started for this server, once it has ended. */
   close?(): Promise<void>;
+}
+
+/** What a part of the server shares with the rest of it. */
+export interface ApiParts {
+  state: State;
+  /** The config in force. */
+  loaded(): LoadedConfig;
 }
 
 /** What is told while requests are served. */
@@ -86,11 +95,22 @@ export async function openHttp(options: HttpOptions, { onRequest, onTraffic }: H
     onChange: onTraffic,
     meters,
   });
+  let mounted: Promise<MountedApi> | undefined;
+  const openApi = async () => {
+    mounted ??= options.api?.({ state, loaded: () => loaded });
+    try {
+      return (await mounted) as MountedApi;
+    } catch (error) {
+      mounted = undefined;
+      throw error;
+    }
+  };
   const handler = createFetchHandler(
     { serverInfo: SERVER_INFO, instructions: writeInstructions(false) },
     {
       authenticate: callers.authenticate,
       metadata: callers.describe,
+      api: options.api && openApi,
       state,
       secret,
       traffic,
@@ -121,11 +141,13 @@ export async function openHttp(options: HttpOptions, { onRequest, onTraffic }: H
   const close = async () => {
     stopFollowing();
     traffic.close();
+    await (await mounted)?.close();
     await callers.close();
     await state.close();
     await options.close?.();
   };
-  return { handler, settings, auth, made, metrics, traffic, settled: () => callers.settled(), close };
+  const settled = async () => void (await Promise.all([(await mounted)?.settled(), callers.settled()]));
+  return { handler, settings, auth, made, metrics, traffic, settled, close };
 }
 
 /**
@@ -196,8 +218,12 @@ function countFailures(state: State, onFailure: () => void): State {
       answer.catch(onFailure);
       return answer;
     };
-  const { get, set, renew, del, hit } = state;
-  return { ...state, get: watch(get), set: watch(set), renew: watch(renew), del: watch(del), hit: watch(hit) };
+  const { get, set, renew, del, hit, logs } = state;
+  return {
+    ...state,
+    ...{ get: watch(get), set: watch(set), renew: watch(renew), del: watch(del), hit: watch(hit) },
+    logs: { add: watch(logs.add), read: watch(logs.read), list: watch(logs.list), remove: watch(logs.remove) },
+  };
 }
 
 function wait(milliseconds: number): Promise<void> {

@@ -289,7 +289,7 @@ const PATHS = new Set(['/mcp', '/sse', '/messages', '/healthz', '/readyz']);
 export function look(request: Request, prefix: string): Seen {
   const { pathname } = new URL(request.url);
   const path = (pathname.startsWith(`${prefix}/`) ? pathname.slice(prefix.length) : pathname).replace(/\/$/, '');
-  const known = path.startsWith('/.well-known/') ? '/.well-known' : 'other';
+  const known = path.startsWith('/.well-known/') ? '/.well-known' : apiPath(path);
   const protocol = request.headers.get('mcp-protocol-version') ?? '';
   return {
     began: performance.now(),
@@ -298,6 +298,11 @@ export function look(request: Request, prefix: string): Seen {
     protocol: /^\d{4}-\d\d-\d\d$/.test(protocol) ? protocol : undefined,
   };
 }
+
+/** What follows these is an id. */
+const API_PATHS = ['/v1/chat/completions', '/v1/conversations', '/v1/models', '/v1/responses', '/v1'];
+
+const apiPath = (path: string) => API_PATHS.find((one) => path === one || path.startsWith(`${one}/`)) ?? 'other';
 
 /**
  * What a message is about.

@@ -94,12 +94,17 @@ export async function withPatience<Result>(action: () => Promise<Result>): Promi
  * died is free at once.
  * @param path of the file that the work is about; it need not exist, and its directory is made
  * @param work what to do
+ * @param options how long to wait for the lock, in milliseconds, and what to throw when it is held for longer
  * @returns what the work gives
  * @throws HugwireError `unavailable` when the directory cannot be written, or the lock is held for too long
  */
-export async function withFileLock<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+export async function withFileLock<Result>(
+  path: string,
+  work: () => Promise<Result>,
+  { patienceMs = PATIENCE_MS, busy }: { patienceMs?: number; busy?: HugwireError } = {},
+): Promise<Result> {
   const file = `${resolve(path)}.lock`;
-  const until = performance.now() + PATIENCE_MS;
+  const until = performance.now() + patienceMs;
   let release: (() => Promise<void>) | undefined;
   try {
     await fs.mkdir(dirname(path), { recursive: true });
@@ -116,7 +121,7 @@ export async function withFileLock<Result>(path: string, work: () => Promise<Res
   } catch (cause) {
     throw fileFailure(path, 'locked', cause);
   }
-  if (!release) throw await lockedOut(path, file);
+  if (!release) throw busy ?? (await lockedOut(path, file));
   try {
     return await work();
   } finally {

@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 
 const CHUNK_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
-/** What is longer is skipped where a file is read in pieces: it was written by something else. */
+/** What is longer is skipped where a file is read in pieces, unless told: it was written by something else. */
 const MAX_LINE_BYTES = 1024 * 1024;
 
 /** A whole line of a file, without its end. */
@@ -29,21 +29,24 @@ export function wholeLines(bytes: Buffer): { lines: Line[]; end: number } {
 }
 
 /**
- * Reads the whole lines of a file in pieces; what stands behind the last line end is left out, and so are lines of more than
- * a megabyte.
+ * Reads the whole lines of a file in pieces; what stands behind the last line end is left out, and so are lines that are too
+ * long.
  * @param path of the file
  * @param from byte to begin at; `end` of a line counts from the start of the file
+ * @param longest bytes of a line; a megabyte unless told
  * @throws the system's error when the file cannot be read
  */
-export async function* readLines(path: string, from = 0): AsyncGenerator<Line> {
+export async function* readLines(path: string, from = 0, longest = MAX_LINE_BYTES): AsyncGenerator<Line> {
   const file = await open(path, 'r');
   try {
-    const chunk = Buffer.alloc(CHUNK_BYTES);
+    let chunk = Buffer.alloc(CHUNK_BYTES);
     let rest: Buffer = Buffer.alloc(0);
     let at = from;
     let isTooLong = false;
     for (;;) {
-      const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES, at + rest.length);
+      // Within a long line ever larger pieces are read, so that its bytes are not copied and searched again and again.
+      if (rest.length > chunk.length) chunk = Buffer.alloc(rest.length);
+      const { bytesRead } = await file.read(chunk, 0, chunk.length, at + rest.length);
       if (bytesRead === 0) return;
       rest = Buffer.concat([rest, chunk.subarray(0, bytesRead)]);
       if (isTooLong) {
@@ -57,7 +60,7 @@ export async function* readLines(path: string, from = 0): AsyncGenerator<Line> {
       for (const line of lines) yield { text: line.text, end: at + line.end };
       at += end;
       rest = rest.subarray(end);
-      if (rest.length > MAX_LINE_BYTES) {
+      if (rest.length > longest) {
         isTooLong = true;
         at += rest.length;
         rest = Buffer.alloc(0);

@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { formatBytes } from '../lib/format.js';
+import { isObject, parseJsonObject } from '../lib/json.js';
 import { appendBytes, lineBytes } from '../lib/jsonl.js';
 import { HEARTBEAT_MS } from '../lib/processes.js';
 import { cleanText, cutText, hide, redact } from '../lib/text.js';
@@ -228,6 +229,9 @@ const SECRET_NAME = /(?:token|secret|password|passwd|api[_-]?key|authorization)$
 const DATA_URL = /data:([\w.+-]+\/[\w.+-]+)?(?:;[\w.=+-]+)*,[A-Za-z0-9+/=%_-]{64,}/g;
 /** No word and no path of a person is that long. */
 const BASE64 = /[A-Za-z0-9+/_-]{256,}={0,2}/g;
+const isSecret = (name: string, value: unknown): boolean =>
+  SECRET_NAME.test(name) && typeof value !== 'boolean' && (value ?? '') !== '';
+
 /** Read beyond the cut, so that no secret is cut in two and the half of it kept. */
 const SLACK = 256;
 
@@ -274,12 +278,39 @@ export function cutValue(value: unknown, secrets: Iterable<string> = [], limits 
     const names = Object.keys(one);
     const kept = names.slice(0, limits.items).map((name) => {
       const member = (one as Record<string, unknown>)[name];
-      const isSecret = SECRET_NAME.test(name) && typeof member !== 'boolean' && (member ?? '') !== '';
       room -= name.length;
-      return [cutSecretly(name, 100, secrets), isSecret ? '[secret]' : cut(member, depth + 1)];
+      return [cutSecretly(name, 100, secrets), isSecret(name, member) ? '[secret]' : cut(member, depth + 1)];
     });
     if (names.length > limits.items) kept.push(['…', `${names.length - limits.items} more`]);
     return Object.fromEntries(kept);
   };
   return cut(value, 0);
+}
+
+/**
+ * A value of which nothing is cut: only secrets are taken out, also of the JSON in `arguments`.
+ * @param value as JSON has it
+ * @param secrets values that must not be kept
+ */
+export function takeSecretsOut<Value>(value: Value, secrets: Iterable<string>): Value {
+  const hideIn = (text: string): string => redact([...secrets].reduce(hide, text));
+  const walk = (one: unknown): unknown => {
+    if (typeof one === 'string') return hideIn(one);
+    if (Array.isArray(one)) return one.map(walk);
+    if (!isObject(one)) return one;
+    return Object.fromEntries(
+      Object.entries(one).map(([name, member]) => {
+        const given = name === 'arguments' && typeof member === 'string' ? parseJsonObject(member) : undefined;
+        const safe = given ? restate(member as string, given) : walk(member);
+        // What is called so and holds more, such as the schema of an argument, is looked through.
+        return [hideIn(name), isSecret(name, member) && typeof member !== 'object' ? '[secret]' : safe];
+      }),
+    );
+  };
+  /** As it was written where nothing is taken out. */
+  const restate = (text: string, given: object): string => {
+    const safe = JSON.stringify(walk(given));
+    return safe === JSON.stringify(given) ? text : safe;
+  };
+  return walk(value) as Value;
 }

@@ -37,7 +37,12 @@ export async function startRedis(options: readonly string[] = []): Promise<Redis
     },
     async dump() {
       const keys = (await command(port, 'KEYS', '*')).split('\r\n').filter((line) => line.startsWith('hugwire:'));
-      const values = keys.flatMap((key) => [command(port, 'GET', key), command(port, 'XRANGE', key, '-', '+')]);
+      const values = keys.flatMap((key) => [
+        command(port, 'GET', key),
+        command(port, 'XRANGE', key, '-', '+'),
+        command(port, 'LRANGE', key, '0', '-1'),
+        command(port, 'ZRANGE', key, '0', '-1'),
+      ]);
       return [...keys, ...(await Promise.all(values))].join('\n');
     },
   };

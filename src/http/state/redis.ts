@@ -3,7 +3,7 @@ import { parseJson } from '../../lib/json.js';
 import { cleanLine } from '../../lib/text.js';
 import { waitAtMost } from '../../lib/time.js';
 import { eventStore, KEPT_EVENTS, localBus } from './events.js';
-import type { State, StateEvent } from './types.js';
+import type { LogKey, State, StateEvent } from './types.js';
 
 export const REDIS_LIMITS = {
   /** Milliseconds until a command has failed: without it, one that a hung Redis has taken would hang with it. */
@@ -24,6 +24,19 @@ const DELETE = `if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end retur
 const HIT = `local count = redis.call('incrby', KEYS[1], ARGV[2])
 if count == tonumber(ARGV[2]) then redis.call('pexpire', KEYS[1], ARGV[1]) end
 return count`;
+
+/** `KEYS`: the log, its bytes, the index of its group. Once it has begun all three are kept as long. */
+const ADD = `local length = redis.call('llen', KEYS[1])
+if ARGV[1] == '' and length == 0 or ARGV[1] ~= '' and length ~= tonumber(ARGV[1]) then return 'other' end
+if tonumber(redis.call('get', KEYS[2]) or 0) + ARGV[2] > tonumber(ARGV[3]) then return 'full' end
+redis.call('incrby', KEYS[2], ARGV[2])
+for at = 7, #ARGV do redis.call('rpush', KEYS[1], ARGV[at]) end
+redis.call('zadd', KEYS[3], ARGV[5], ARGV[6])
+redis.call('zremrangebyscore', KEYS[3], '-inf', ARGV[5] - ARGV[4])
+for at = 1, 3 do redis.call('pexpire', KEYS[at], ARGV[4]) end
+return 'added'`;
+/** Lines of a log that are asked for at once. */
+const PAGE = 50;
 
 /**
  * State in Redis or Valkey, for several instances. While it is away everything that needs it fails at once, what is
@@ -132,8 +145,9 @@ export async function createRedisState(url: string, log: (line: string) => void)
       clearTimeout(timer);
     }
   }
-  const run = (script: string, key: string, ...values: string[]) =>
-    ask(db.eval(script, { keys: [PREFIX + key], arguments: values }));
+  const run = (script: string, keys: string | string[], ...values: string[]) =>
+    ask(db.eval(script, { keys: [keys].flat().map((key) => PREFIX + key), arguments: values }));
+  const logKey = ({ group, name }: LogKey): string => `${group}:${name}`;
 
   const history = {
     async append(key: string, text: string) {
@@ -176,6 +190,33 @@ export async function createRedisState(url: string, log: (line: string) => void)
     },
     hit: async (key, windowMs, more = 1) => Number(await run(HIT, key, String(windowMs), String(more))),
     events: (session) => eventStore(history, session),
+    logs: {
+      async add(log, lines, { ms, length = '', most }) {
+        const key = logKey(log);
+        const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line), 0);
+        const facts = [length, bytes, most, ms, Date.now()].map(String);
+        const answer = await run(ADD, [key, `${key}:bytes`, log.group], ...facts, log.name, ...lines);
+        return answer === 'added' || answer === 'full' ? answer : 'other';
+      },
+      read: (log, from) => ask(db.lRange(PREFIX + logKey(log), from, from + PAGE - 1)),
+      async list(group) {
+        const index = await ask(db.zRangeWithScores(PREFIX + group, 0, -1, { REV: true }));
+        const sizes = await Promise.all(index.map(({ value }) => ask(db.get(`${PREFIX}${group}:${value}:bytes`))));
+        return index.flatMap(({ value, score }, at) =>
+          sizes[at] === null ? [] : { name: value, changedAt: score, bytes: Number(sizes[at]) },
+        );
+      },
+      async remove({ group, name }) {
+        const key = PREFIX + logKey({ group, name });
+        const gone = db
+          .multi()
+          .del(key)
+          .del(`${key}:bytes`)
+          .zRem(PREFIX + group, name)
+          .exec();
+        return Number((await ask(gone))[0]) === 1;
+      },
+    },
     close: async () => close(),
   };
 }

@@ -1,9 +1,15 @@
 import type { EventStore } from '@modelcontextprotocol/server';
+import type { LogInfo } from '../../sessions/logs.js';
 
 /** Something that every instance is told: a change of the tool list, a step of a job, a cancel. */
 export interface StateEvent {
   kind: string;
   [more: string]: unknown;
+}
+
+export interface LogKey {
+  group: string;
+  name: string;
 }
 
 /**
@@ -38,5 +44,26 @@ export interface State {
    * session has a store of its own.
    */
   events(session: string): EventStore;
+  /** Lists of lines that only grow at their end. */
+  logs: {
+    /**
+     * Adds lines, all or none.
+     * @param log its group and its name within it
+     * @param options `ms`: how long it is kept from now on; `length`: adds only when there are so many lines, and else only
+     *   when there is any; `most`: bytes of the whole
+     * @returns `other` when it has another length, `full` when it would be too large
+     */
+    add(
+      log: LogKey,
+      lines: readonly string[],
+      options: { ms: number; length?: number; most: number },
+    ): Promise<'added' | 'other' | 'full'>;
+    /** @returns some lines from a place on; none where it ends */
+    read(log: LogKey, from: number): Promise<string[]>;
+    /** All of a group, the one that was added to last first. */
+    list(group: string): Promise<LogInfo[]>;
+    /** @returns whether there was one: of several that remove it at once, one alone is told so */
+    remove(log: LogKey): Promise<boolean>;
+  };
   close(): Promise<void>;
 }
