@@ -24,6 +24,8 @@ const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: 
   ['skill', 'print a skill that tells assistants when to use hugwire, and how', () => import('./skill.js')],
   ['call', 'call one tool from the shell', () => import('./call.js')],
   ['write', 'approve or discard changes to the Hub that are waiting for you', () => import('./write.js')],
+  ['download', 'download files, repositories and data to this machine', () => import('./download.js')],
+  ['downloads', 'list what was downloaded, and remove it', () => import('./downloads.js')],
   ['spaces', 'pin Spaces as tools, and manage the pins', () => import('./spaces/command.js')],
   [
     'assistants',
@@ -223,14 +225,18 @@ function readVariables(env: NodeJS.ProcessEnv): boolean {
 }
 
 /** The commands that know what to do with --dry-run; `doctor` changes nothing anyway. */
-const KNOWS_DRY_RUN = ['hugwire', 'serve', 'api', 'call', 'install', 'uninstall', 'doctor'];
+const KNOWS_DRY_RUN = ['hugwire', 'serve', 'api', 'call', 'download', 'install', 'uninstall', 'doctor'];
 
 /** Other commands would change files all the same, which nobody who says --dry-run expects. */
 function refuseDryRun(program: Command, command: Command): void {
   if (!program.opts<GlobalOptions>().dryRun || KNOWS_DRY_RUN.includes(command.name())) return;
-  throw new HugwireError('invalid_arguments', '--dry-run is for `hugwire serve`, `call`, `install` and `uninstall`.', {
-    hint: 'Nothing was done. Run the command without --dry-run.',
-  });
+  throw new HugwireError(
+    'invalid_arguments',
+    '--dry-run is for `hugwire serve`, `call`, `download`, `install` and `uninstall`.',
+    {
+      hint: 'Nothing was done. Run the command without --dry-run.',
+    },
+  );
 }
 
 /** Commander would say "too many arguments", since hugwire alone is a command as well. */

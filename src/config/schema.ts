@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path';
 import * as z from 'zod';
 import { HugwireError } from '../lib/errors.js';
 import { expandHome } from '../lib/files.js';
+import { parseBytes } from '../lib/format.js';
 import { isObject } from '../lib/json.js';
 import { explainPathTrap } from '../lib/platform.js';
 import { defaultSaveDirectory } from './paths.js';
@@ -171,6 +172,22 @@ const jobs = z.strictObject({
     .max(10_000)
     .default(1)
     .describe('What a job may cost at most, in US dollars: price of its hardware × its time limit'),
+});
+
+const download = z.strictObject({
+  askAbove: z
+    .union([
+      z.number().min(0),
+      z.string().refine((text) => parseBytes(text) !== undefined, 'must be like 500 MB or 2 GB'),
+    ])
+    .default('100 MB')
+    .describe('Downloads of more than this are asked about each time: 500 MB, 2 GB; a bare number is megabytes'),
+  allow: z
+    .array(directory)
+    .default([])
+    .describe(
+      'Directories that hub_download may write to without a question, beside files.saveTo and the shared cache',
+    ),
 });
 
 const cache = z.strictObject({
@@ -364,6 +381,7 @@ const sections = z.strictObject({
   files: files.prefault({}),
   write: write.prefault({}),
   jobs: jobs.prefault({}),
+  download: download.prefault({}),
   cache: cache.prefault({}),
   sessions: sessions.prefault({}),
   http: http.prefault({}),
@@ -388,6 +406,7 @@ const makeProfile = () =>
     files: withoutDefaults(files),
     write: withoutDefaults(write),
     jobs: withoutDefaults(jobs),
+    download: withoutDefaults(download),
     cache: withoutDefaults(cache),
     sessions: withoutDefaults(sessions),
     http: withoutDefaults(http),

@@ -82,7 +82,7 @@ function hideCredentials(args: unknown): unknown {
 const isPlan = (plan: WritePlan | ToolResult): plan is WritePlan => 'apply' in plan;
 
 function howDecided(plan: WritePlan, ctx: ToolContext): string {
-  if (isAllowed(plan, ctx.config)) return 'write.allow lets it be done without a question.';
+  if (isAllowed(plan, ctx.config)) return 'The config lets it be done without a question.';
   return ctx.ask ? 'The user would be asked first.' : 'It would wait for the user as a proposal.';
 }
 
@@ -118,8 +118,9 @@ async function propose(tool: string, { message, input, data }: WritePlan, ctx: T
   };
 }
 
-/** Whether the user has named the repository as one that needs no question. */
-function isAllowed({ repo }: WritePlan, { write }: Config): boolean {
+/** Whether it is small, or the user has named the repository as one that needs no question. */
+function isAllowed({ repo, isAgreed = false }: WritePlan, { write }: Config): boolean {
+  if (isAgreed) return true;
   return repo !== undefined && write.allow.some((pattern) => covers(pattern, repo));
 }
 

@@ -171,7 +171,10 @@ class Client implements HubClient {
       const stranger = explainStranger({ ...answer, body: answer.text() }, url);
       if (stranger) throw stranger;
     }
-    if (answer.status < 300 || answer.status === 304) return answer;
+    if (answer.status < 300 || answer.status === 304) {
+      if (answer.bytes.length > 0) await request.onBody?.(answer, onePiece(answer.bytes));
+      return answer;
+    }
     throw failureOf({ answer, request, asked: url, path: this.#pathOf(url), token, window, now: this.#now() });
   }
 
@@ -211,6 +214,11 @@ class Client implements HubClient {
   #now(): number {
     return (this.#options.now ?? Date.now)();
   }
+}
+
+/** What was read whole, since it might have been another's answer. */
+async function* onePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }
 
 /** Silence of a storage service that ends a transfer: it answers when it has all bytes, and keeps them first. */

@@ -41,8 +41,8 @@ class ResourcefulClient extends DelegatingClient {
       return await this.client.request(path, request);
     } catch (error) {
       const stale = staleReason(error);
-      // What changes something nobody here can answer.
-      if (!stale || (request.method ?? 'GET') !== 'GET') throw error;
+      // What changes something nobody here can answer, and nobody fetches what lies here.
+      if (!stale || (request.method ?? 'GET') !== 'GET' || request.onBody) throw error;
       const local = await answerLocally(this.#cache, path, request).catch(() => undefined);
       // A busy Hub is worth a second try; a list of what lies here would look like its answer.
       const misleading = local?.list && (error as HugwireError).code === 'rate_limited';
