@@ -1,11 +1,11 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { configPath, LOCK_FILE, type Paths, resolvePaths } from '../config/paths.js';
 import { createRuntime, type RuntimeOptions } from '../engine/runtime.js';
 import { chooseEndpoint } from '../gradio/choose.js';
+import { makeTemporary } from '../lib/files.js';
 import { writeLock } from '../spaces/lock.js';
 import { pinSpace } from '../spaces/pinned.js';
 import { startDemoHub } from '../world/hub/server.js';
@@ -41,7 +41,7 @@ const FOREIGN = /^(?:HF_|HUGGING_FACE_|HUGGINGFACE_|HUGWIRE_|TRANSFORMERS_OFFLIN
  * @param env the environment of the process, from which the real Hub is left out
  */
 export async function openDemoWorld(env: NodeJS.ProcessEnv): Promise<DemoWorld> {
-  const home = await mkdtemp(join(tmpdir(), 'hugwire-demo-'));
+  const home = await makeTemporary('hugwire-demo');
   const documents = join(home, 'documents');
   const file = join(documents, 'shopping-list.txt');
   await mkdir(documents);

@@ -1,11 +1,10 @@
 import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { startProgram } from '../lib/children.js';
 import { HugwireError } from '../lib/errors.js';
-import { decodeText } from '../lib/files.js';
+import { decodeText, makeTemporary } from '../lib/files.js';
 import { isWindows } from '../lib/platform.js';
 
 /** Where none is chosen, the first of these that is installed. */
@@ -83,7 +82,7 @@ export async function openEditor(command: string, file: string, env: NodeJS.Proc
  */
 export async function editText(text: string, env: NodeJS.ProcessEnv): Promise<string> {
   const editor = chooseEditor(env);
-  const directory = await mkdtemp(join(tmpdir(), 'hugwire-note-'));
+  const directory = await makeTemporary('hugwire-note');
   const file = join(directory, 'note.md');
   try {
     await writeFile(file, `${text}\n`, { mode: 0o600 });

@@ -1,6 +1,6 @@
 // Its functions are loaded when one is called: a start needs none of them.
 import { closeSync, promises as fs, futimesSync, openSync, realpath, writeSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { HugwireError } from './errors.js';
@@ -286,6 +286,21 @@ export function decodeText(bytes: Uint8Array, { utf8Only = false } = {}): string
   const start = utf8Only ? '' : Buffer.from(bytes.subarray(0, 2)).toString('hex');
   const encoding = { fffe: 'utf-16le', feff: 'utf-16be' }[start] ?? 'utf-8';
   return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(bytes);
+}
+
+/**
+ * Makes an empty directory for what is removed again soon.
+ * @param name begins its name
+ * @returns its path
+ * @throws HugwireError `unavailable` when the system's directory for that is missing, full or not to be written
+ */
+export async function makeTemporary(name: string): Promise<string> {
+  const directory = tmpdir();
+  try {
+    return await fs.mkdtemp(join(directory, `${name}-`));
+  } catch (cause) {
+    throw fileFailure(directory, 'written to', cause);
+  }
 }
 
 /**

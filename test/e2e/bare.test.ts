@@ -23,6 +23,13 @@ describe('without a home', () => {
   });
 });
 
+it.skipIf(process.platform === 'win32')('without a directory for what is temporary, it says so', () => {
+  const env = { HOME: work, TMPDIR: join(work, 'nowhere') };
+  const { status, stderr } = spawnSync(process.execPath, [BIN, 'demo'], { env, encoding: 'utf8' });
+  expect(status).toBe(1);
+  expect(stderr).toContain(`unavailable: ${env.TMPDIR} cannot be written to`);
+});
+
 describe.skipIf(!isLinux)('in a directory that is gone', () => {
   const run = (command: string) =>
     spawnSync('sh', ['-c', `mkdir gone && cd gone && rmdir ../gone && "${process.execPath}" "${BIN}" ${command}`], {

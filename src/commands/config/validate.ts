@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { NEW_FILE, replaceConfig, SCHEMA_FILE } from '../../config/edit.js';
 import { explainIssue, readJsonFile } from '../../config/load.js';
 import { configJsonSchema, configSchema } from '../../config/schema.js';
 import { createRuntime, type RuntimeOptions } from '../../engine/runtime.js';
 import { HugwireError } from '../../lib/errors.js';
-import { decodeText, readText } from '../../lib/files.js';
+import { decodeText, makeTemporary, readText } from '../../lib/files.js';
 import { plural } from '../../lib/format.js';
 import type { Prompts } from '../prompts.js';
 import type { CommandResult } from '../terminal.js';
@@ -85,7 +84,7 @@ interface EditFileOptions {
 export async function editFile(options: EditFileOptions): Promise<CommandResult> {
   const { path } = options;
   const before = await readText(path);
-  const directory = await mkdtemp(join(tmpdir(), 'hugwire-config-'));
+  const directory = await makeTemporary('hugwire-config');
   const copy = join(directory, basename(path));
   await writeFile(join(directory, SCHEMA_FILE), JSON.stringify(configJsonSchema()));
   await writeFile(copy, before ?? NEW_FILE, { mode: 0o600 });
