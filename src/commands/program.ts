@@ -24,6 +24,7 @@ const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: 
   ],
   ['uninstall', 'take hugwire out of the config of an assistant', () => import('./uninstall.js')],
   ['call', 'call one tool from the shell', () => import('./call.js')],
+  ['chat', 'talk to an assistant that has these tools', () => import('./chat/command.js')],
   ['write', 'decide on changes of the Hub that wait for you', () => import('./write.js')],
   ['spaces', 'pin Spaces as tools of their own, and look after them', () => import('./spaces/command.js')],
   [
@@ -175,7 +176,7 @@ function readVariables(env: NodeJS.ProcessEnv): boolean {
 }
 
 /** The commands that know what to do with --dry-run; `doctor` changes nothing anyway. */
-const KNOWS_DRY_RUN = ['hugwire', 'serve', 'api', 'call', 'install', 'uninstall', 'doctor'];
+const KNOWS_DRY_RUN = ['hugwire', 'serve', 'api', 'call', 'chat', 'install', 'uninstall', 'doctor'];
 
 /** Other commands would change files all the same, and nobody who says --dry-run expects that. */
 function refuseDryRun(program: Command, command: Command): void {

@@ -103,7 +103,7 @@ export async function confirm(question: string, { yes, prompts, initial, unasked
  * @returns `cancel` when the person gives up
  */
 export async function askAtTerminal(
-  prompts: Prompts,
+  prompts: Pick<Prompts, 'confirm' | 'choose' | 'text'>,
   { message, fields }: Question,
   tell: (text: string) => void,
 ): Promise<Answer> {
@@ -119,7 +119,10 @@ export async function askAtTerminal(
   }
 }
 
-async function askField(prompts: Prompts, field: Field): Promise<string | boolean | undefined> {
+async function askField(
+  prompts: Pick<Prompts, 'confirm' | 'choose' | 'text'>,
+  field: Field,
+): Promise<string | boolean | undefined> {
   const label = field.description ? `${field.title} (${field.description})` : field.title;
   if (field.type === 'yes-no') return prompts.confirm(label, field.initial ?? false);
   if (field.type === 'choice') return prompts.choose(label, field.choices);
