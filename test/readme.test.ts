@@ -63,21 +63,24 @@ it('the chart agrees with the figures of the bench, or else `npm run docs` makes
 });
 
 function listCommands(command: Command, prefix = 'hugwire'): string[][] {
-  return command.commands.flatMap((one) => {
-    if (one.name() === 'help') return [];
-    const words = [
-      prefix,
-      one.name(),
-      ...one.registeredArguments.map((argument) =>
-        argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
-      ),
-    ];
-    const options = one.options
-      .filter(({ hidden }) => !hidden)
-      .map(({ flags, description }) => `\`${flags}\` ${description}`);
-    const row = [`\`${words.join(' ')}\``, [one.description(), ...options].join('<br>')];
-    return one.commands.length > 0 ? listCommands(one, `${prefix} ${one.name()}`) : [row];
-  });
+  return command
+    .createHelp()
+    .visibleCommands(command)
+    .flatMap((one) => {
+      if (one.name() === 'help') return [];
+      const words = [
+        prefix,
+        one.name(),
+        ...one.registeredArguments.map((argument) =>
+          argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
+        ),
+      ];
+      const options = one.options
+        .filter(({ hidden }) => !hidden)
+        .map(({ flags, description }) => `\`${flags}\` ${description}`);
+      const row = [`\`${words.join(' ')}\``, [one.description(), ...options].join('<br>')];
+      return one.commands.length > 0 ? listCommands(one, `${prefix} ${one.name()}`) : [row];
+    });
 }
 
 function listKeys(schema: Schema, prefix = ''): string[][] {

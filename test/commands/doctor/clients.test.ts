@@ -105,7 +105,9 @@ describe.runIf(runsScripts)('clients', () => {
     const path = desktop('{"mcpServers": {"hugwire": {"command": "npx", "args": ["hugwire"]}, }}');
     const [found] = await check();
     expect(found).toMatchObject({ status: 'problem', advice: expect.stringContaining('may not start any server') });
-    expect(found?.detail).toMatch(/line 1, column \d+ has a comma with nothing after it, which Claude Desktop cannot read/);
+    expect(found?.detail).toMatch(
+      /line 1, column \d+ has a comma with nothing after it, which Claude Desktop cannot read/,
+    );
     expect(found?.detail.split(path)).toHaveLength(2);
   });
 
