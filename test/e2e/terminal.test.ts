@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startDemoHub } from '../../src/world/hub/server.js';
@@ -118,7 +118,13 @@ describe('the config in force', () => {
   });
 });
 
-describe.runIf(hasSignals)('Ctrl-C', () => {
+/** Whether a process has begun to catch SIGINT; Linux tells. */
+function listensToSignals(pid = 0): boolean {
+  const [, caught = '0'] = /SigCgt:\s*(\w+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return (BigInt(`0x${caught}`) & 2n) !== 0n;
+}
+
+describe.runIf(hasSignals && process.platform === 'linux')('Ctrl-C', () => {
   it.each([
     ['a call', ['call', 'hub_search', 'query=interrupted']],
     ['a command about Spaces', ['spaces', 'search', 'interrupted']],
@@ -131,6 +137,17 @@ describe.runIf(hasSignals)('Ctrl-C', () => {
     child.kill('SIGINT');
     expect(await ended).toEqual({ code: 130, stdout: '', stderr: '' });
     turnOff();
+  });
+
+  it.each([
+    ['a call that waits for its arguments', ['call', 'hub_search'], true],
+    ['a login that waits for a token', ['auth', 'login', '--token-stdin'], false],
+  ])('ends %s', async (_, args, isTold) => {
+    const { child, ended } = open().start(...args);
+    if (isTold) await once(child.stderr as NodeJS.ReadableStream, 'data');
+    else await expect.poll(() => listensToSignals(child.pid), { timeout: 10_000 }).toBe(true);
+    child.kill('SIGINT');
+    expect(await ended).toMatchObject({ code: 130, stdout: '' });
   });
 
   it('ends what follows sessions', async () => {
