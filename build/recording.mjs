@@ -70,6 +70,8 @@ function draw(lines, drawing) {
       if (plain !== '') texts.push(drawLine(line, row));
       row += 1;
     }
+    // What comes at once is seen at once.
+    if (stops.at(-1)?.time === time) stops.pop();
     stops.push({ time, row });
   }
   const length = time + 6;
