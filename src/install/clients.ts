@@ -5,43 +5,43 @@ import type { ENTRY_SHAPES } from './shapes.js';
 
 export type Scope = 'user' | 'project';
 
-/** A program that starts MCP servers, and how it is told to. */
+/** A program that starts MCP servers, and how it is configured. */
 export interface Client {
   id: string;
   label: string;
   aliases?: readonly string[];
-  /** Where its user's config may be; of several the one that exists is taken, else the first. */
+  /** Where the user's config may be: the one that exists, else the first. */
   user?: (machine: Machine) => readonly string[];
   /** Where a project's config may be, below the project. */
   project?: readonly string[];
-  /** What tells that the client is on the machine, beside the directory of its config. */
+  /** Paths that show that the client is installed, beside the directory of its config. */
   traces?: (machine: Machine) => readonly string[];
-  /** Where other builds of the client read, and the one that is on the machine does not. */
+  /** Files that other builds of the client read, and the installed one does not. */
   unread?: (machine: Machine) => readonly string[];
   format: 'json' | 'toml' | 'yaml';
-  /** What its reader takes beside JSON; unset: all of it, or it is not known. */
+  /** What its parser accepts beyond JSON; unset: everything, or unknown. */
   takes?: readonly Extra[];
   /** Keys that lead to the servers. */
   servers: readonly string[];
   /** The servers are a list of items with a name, not a mapping. */
   list?: boolean;
   shape: keyof typeof ENTRY_SHAPES;
-  /** The client's own command that does the same for its user, as words. */
+  /** The client's own command that adds a server for the user, as words. */
   command?: (name: string, launch: Launch) => string[];
-  /** The same for a project, where it can do that. */
+  /** The same for a project, where the client can do that. */
   projectCommand?: (name: string, launch: Launch) => string[];
-  /** Links that offer the client to add the server; several where not all can be clicked everywhere. */
+  /** Links that make the client offer to add the server; several where not all work everywhere. */
   links?: readonly ((name: string, launch: Launch) => string)[];
   /** Where it reads skills: the user's folder, and a project's below the project. Unset: nowhere, or it is not known. */
   skills?: { user: (machine: Machine) => string; project: string };
-  /** Where to go in the client, if no file will do. */
+  /** Where in the client's settings servers are added, if it has no file. */
   settings?: string;
-  /** How a token gets to hugwire without being written down; where `hf auth login` is not enough. */
+  /** How a token reaches hugwire without being written down, where `hf auth login` is not enough. */
   token?: string;
   notes?: readonly string[];
-  /** Notes that matter where npx starts hugwire. */
+  /** Notes that apply when npx starts hugwire. */
   npxNotes?: readonly string[];
-  /** Notes that matter for a project's file alone. */
+  /** Notes that apply to a project's file only. */
   projectNotes?: readonly string[];
 }
 
@@ -51,7 +51,7 @@ const codexTables = { format: 'toml', servers: ['mcp_servers'] } as const;
 /** For the query of a link. */
 const inUrl = (value: unknown) => encodeURIComponent(typeof value === 'string' ? value : JSON.stringify(value));
 const inBase64 = (value: unknown) => inUrl(Buffer.from(JSON.stringify(value)).toString('base64'));
-const RESTART = 'Quit it and start it again, then hugwire is there.';
+const RESTART = 'Quit it and start it again to load hugwire.';
 
 /** The user folder of VS Code. */
 const code = (machine: Machine, ...parts: string[]) => inAppData(machine, 'Code', 'User', ...parts);
@@ -70,7 +70,7 @@ const desktop = ['Claude', 'claude_desktop_config.json'];
 /** The build from the Windows Store, which is what Windows gets since February 2026. */
 const store = (machine: Machine, ...parts: string[]) => inPackages(machine, /^Claude_/, ...parts);
 
-/** Every client that hugwire knows, the best known first. */
+/** All clients that hugwire knows, the most common first. */
 export const CLIENTS: readonly Client[] = [
   {
     ...json,
@@ -84,8 +84,8 @@ export const CLIENTS: readonly Client[] = [
     traces: (machine) => [...store(machine), inAppData(machine, 'Claude')],
     unread: (machine) => (store(machine).length > 0 ? [inAppData(machine, ...desktop)] : []),
     takes: [],
-    notes: [RESTART, 'It replaces no variables in the file: leave the token where `hf auth login` puts it.'],
-    npxNotes: ['If it says `spawn npx ENOENT`, it does not know your PATH: install hugwire with --direct.'],
+    notes: [RESTART, 'It does not expand variables in the file: leave the token where `hf auth login` puts it.'],
+    npxNotes: ['If it says `spawn npx ENOENT`, it does not see your PATH: add hugwire with --direct.'],
   },
   {
     ...json,
@@ -182,7 +182,7 @@ export const CLIENTS: readonly Client[] = [
     project: ['.codex/config.toml'],
     shape: 'codex',
     command: (name, launch) => ['codex', 'mcp', 'add', name, '--', ...words(launch)],
-    projectNotes: ["A project's config counts only where the project is trusted."],
+    projectNotes: ["It reads a project's config only if you trust the project."],
   },
   {
     ...json,
@@ -293,7 +293,7 @@ export const CLIENTS: readonly Client[] = [
     project: ['.kiro/settings/mcp.json'],
     traces: (machine) => [inHome(machine, '.kiro')],
     links: [(name, launch) => `https://kiro.dev/launch/mcp/add?name=${inUrl(name)}&config=${inUrl(launch)}`],
-    notes: ["The path of the user's file is taken from that of the project's; the link works for sure."],
+    notes: ["The path of the user's file is a guess after the project's; the link is sure to work."],
   },
   {
     ...json,

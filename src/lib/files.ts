@@ -365,7 +365,7 @@ export async function writeNew(path: string, text: string, force: boolean): Prom
     await fs.writeFile(file, text, { flag: force ? 'w' : 'wx', mode: 0o600 });
   } catch (cause) {
     if (systemCode(cause) === 'EEXIST') {
-      throw new HugwireError('invalid_arguments', `${path} is there already.`, {
+      throw new HugwireError('invalid_arguments', `${path} already exists.`, {
         hint: 'Name another file, or add --force.',
       });
     }

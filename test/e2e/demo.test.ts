@@ -53,7 +53,7 @@ describe('hugwire demo', () => {
   it('goes on without the network, and says what it served from where', () => {
     const after = text.slice(text.indexOf('Now the network is gone.'));
     expect(after).toMatch(/offline: 127\.0\.0\.1:\d+ cannot be reached/);
-    expect(after).toMatch(/From the cache, \d+ s old: the network is away\./);
+    expect(after).toMatch(/From the cache, \d+ s old: the network is unavailable\./);
   });
 
   it('leaves nothing but the picture behind', () => {

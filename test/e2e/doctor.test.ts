@@ -62,7 +62,7 @@ describe('hugwire doctor', () => {
     expect({ code, bad }).toEqual({ code: 0, bad: [] });
     expect(of('self-test')?.detail).toMatch(/^\d+ tools in \d+ ms, about \d+ tokens$/);
     expect(of('hub')?.detail).toContain(`${hub.url} in`);
-    expect(of('token')?.detail).toBe('none: public things work');
+    expect(of('token')?.detail).toBe('none: public repositories and Spaces work');
     expect(of('clock')?.status).toBe('ok');
     expect(of('limits')?.detail).toContain('(api)');
   });

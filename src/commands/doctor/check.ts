@@ -13,7 +13,7 @@ import { type Survey, surveyToken } from '../auth/token.js';
 import type { World } from '../context.js';
 import { type ConnectionTrace, traceConnection } from './connection.js';
 
-/** What the checks look at. What two of them need is looked up once. */
+/** What the checks look at; what several of them need is looked up once. */
 export interface CheckContext {
   env: NodeJS.ProcessEnv;
   paths: Paths;
@@ -23,18 +23,18 @@ export interface CheckContext {
   configPath: string;
   profile?: string;
   readOnly?: boolean;
-  /** The config as it was read, or what is wrong with it. */
+  /** The config as read, or what is wrong with it. */
   loaded: LoadedConfig | HugwireError;
   /** In force; the defaults where the file is broken. */
   config: Config;
-  /** What the environment says of the Hub, or what is wrong with that. */
+  /** The Hub's variables in the environment, or what is wrong with them. */
   said: HubEnvironment | HugwireError;
-  /** Why nothing is asked of the Hub; unset when it may be asked. */
+  /** Why the Hub is not asked; unset when it may be asked. */
   offline?: string;
   /** How far a request to the Hub gets; undefined when it has no valid address. Never rejects. */
   trace(): Promise<ConnectionTrace | undefined>;
   survey(): Promise<Survey>;
-  /** Whose token it is, or why the Hub does not say; to be asked only where there is a token, and the Hub answers. */
+  /** Whose token it is, or why the Hub does not say; call it only if there is a token and the Hub answers. */
   account(): Promise<Account | HugwireError>;
   hub: HubClient;
   spaces: Spaces;
@@ -45,7 +45,7 @@ export interface CheckContext {
 }
 
 /**
- * Whether the Hub can be asked: it is not switched off, and it has answered.
+ * Whether the Hub can be asked: hugwire is not offline, and the Hub has answered.
  * @param context what is looked at
  */
 export async function canAskHub(context: CheckContext): Promise<boolean> {
@@ -62,7 +62,7 @@ export interface Finding {
   id: string;
   title: string;
   status: Status;
-  /** What is the case, in one line. */
+  /** What was found, in one line. */
   detail: string;
   /** What to do about it. */
   advice?: string;
@@ -96,13 +96,13 @@ export function findingsOf(
   return { ok: make('ok'), warning: make('warning'), problem: make('problem'), skipped: make('skipped') };
 }
 
-/** Each step of the way to the Hub. */
+/** For each step on the way to the Hub. */
 const STEP_MS = 4000;
-/** One request at most; the config may give requests longer than anybody waits for a doctor. */
+/** For one request; the config may allow more than anybody waits for a check. */
 const REQUEST_SECONDS = 5;
 
 /**
- * Gets everything ready that the checks look at. Whatever is wrong with it is for them to say.
+ * Prepares what the checks look at; they report what is wrong with it.
  * @param world the config and environment
  * @param server how a client would start the server
  * @param signal aborted when the time is up
@@ -119,7 +119,7 @@ export function openCheckContext(world: World, server: CheckContext['server'], s
     ...config,
     hub: { ...config.hub, timeoutSeconds: Math.min(config.hub.timeoutSeconds, REQUEST_SECONDS) },
   };
-  // Without the variables that are wrong: they are told of, and nothing is sent.
+  // Without invalid variables: they are reported, and nothing is sent.
   const hub = connectHub(patience, {
     env: said instanceof HugwireError ? {} : env,
     network,
@@ -160,8 +160,8 @@ export function openCheckContext(world: World, server: CheckContext['server'], s
 
 function whyOffline(env: NodeJS.ProcessEnv, configured: boolean): string | undefined {
   const variable = ['HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE'].find((name) => isTruthy(env[name]));
-  if (variable) return `${variable} is set, so hugwire is offline`;
-  return configured ? 'hub.offline is set in the config, so hugwire is offline' : undefined;
+  if (variable) return `hugwire is offline because ${variable} is set`;
+  return configured ? 'hugwire is offline because hub.offline is set in the config' : undefined;
 }
 
 function attempt<Result>(work: () => Result): Result | HugwireError {

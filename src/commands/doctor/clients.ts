@@ -16,11 +16,11 @@ import { quoteWords } from '../../lib/platform.js';
 import { changeSkill, findOldSkill } from '../skill.js';
 import { type CheckContext, type Finding, findingsOf } from './check.js';
 
-/** Clients that are started from the desktop and do not ask a shell for its PATH. */
+/** Clients that are started from the desktop, without the PATH of a shell. */
 const DESKTOP = new Set(['claude-desktop', 'lmstudio', 'windsurf', 'antigravity', 'goose', 'junie', 'jetbrains']);
 const SHOWN = 6;
 
-/** Which clients have hugwire, and whether they could start it. */
+/** Which clients have hugwire, and whether they can start it. */
 export async function checkClients(context: CheckContext): Promise<Finding[]> {
   const { machine } = context;
   const clients = (await findClients(machine)).filter(({ present }) => present);
@@ -50,7 +50,7 @@ async function checkClient(client: FoundClient, context: CheckContext): Promise<
   }
   if (fault) {
     const told = fault.startsWith(path) ? fault : `${path}: ${fault}`;
-    return (entry ? problem : warning)(told, 'Correct the file: until then the client may have no servers at all.');
+    return (entry ? problem : warning)(told, 'Correct the file: until then the client may not start any server.');
   }
   // One of the two is there.
   if (!entry) return ok(path);
@@ -61,25 +61,28 @@ async function checkClient(client: FoundClient, context: CheckContext): Promise<
   }
   const passing = [entry.command, ...entry.args].find(isThrowaway);
   if (passing) {
-    const detail = `${passing} is there now, but may be removed any day (${path})`;
-    return warning(detail, `Set it up with paths that stay: \`npm install -g hugwire\`, then \`${again} --direct\`.`);
+    const detail = `${passing} exists now, but may be removed any day (${path})`;
+    return warning(detail, `Use paths that last: \`npm install -g hugwire\`, then \`${again} --direct\`.`);
   }
-  // What PATH an entry sets is not read: what stands beside it may be a secret.
+  // The PATH that an entry sets is not read: other variables beside it may be secrets.
   if (DESKTOP.has(id) && !entry.env.includes('PATH')) {
     const unseen = await findUnseen(entry, machine);
     if (unseen) {
-      const detail = `${unseen} is on the PATH of your shell, but not on that of programs that the desktop starts (${path})`;
+      const detail = `${unseen} is on the PATH of your shell, but not of programs started from the desktop (${path})`;
       return warning(detail, `If it says "spawn ${unseen} ENOENT": \`${again} --direct\`.`);
     }
   }
   const command = [entry.command, ...entry.args].join(' ');
   if (how !== 'npx' || (await isInNpxCache(machine))) return ok(`starts \`${command}\``);
-  const told = `starts \`${command}\`, which npx does not have in its cache yet`;
+  const told = `starts \`${command}\`, which is not in the cache of npx yet`;
   if (offline !== undefined) return warning(told, `It cannot be fetched while offline: \`${again} --direct\`.`);
-  return ok(told, 'Its first start fetches it, and may take longer than the client waits; then start it again.');
+  return ok(
+    told,
+    'The first start downloads it and may take longer than the client waits; if so, start the client again.',
+  );
 }
 
-/** Sets a client up anew, with what its entry says of the server. */
+/** The command that sets a client up again, with the options in its entry. */
 function installCommand({ id, scope, name = 'hugwire', entry }: FoundClient, machine: Machine): string {
   const words = [
     ...['hugwire', 'install', id],
@@ -109,12 +112,12 @@ function flagsOf(entry: EntryFacts | undefined): string[] {
   return args.includes('serve') ? args.slice(args.indexOf('serve')) : [];
 }
 
-/** What of an entry is not on this machine. */
+/** What an entry needs and this machine does not have. */
 async function findMissing(entry: EntryFacts, machine: Machine): Promise<string | undefined> {
   const { isAbsolute } = pathsOf(machine);
   for (const { command, args } of resolveLaunch(entry)) {
     if (!(await findCommand(command, searchPath(machine), machine))) {
-      return isAbsolute(command) ? `${command} is not there` : `${command} is nowhere on the PATH`;
+      return isAbsolute(command) ? `${command} is not there` : `${command} is not on the PATH`;
     }
     const script = args.find((word) => isAbsolute(word) && /hugwire(?:\.js|\.cmd)?$/.test(word));
     if (script !== undefined && !(await exists(script))) return `${script} is not there`;
@@ -122,7 +125,7 @@ async function findMissing(entry: EntryFacts, machine: Machine): Promise<string 
   return undefined;
 }
 
-/** What of an entry a program of the desktop does not find. */
+/** What an entry needs and a program started from the desktop does not find. */
 async function findUnseen(entry: EntryFacts, machine: Machine): Promise<string | undefined> {
   for (const { command } of resolveLaunch(entry)) {
     if (!(await findCommand(command, desktopPath(machine), machine))) return command;
@@ -130,10 +133,10 @@ async function findUnseen(entry: EntryFacts, machine: Machine): Promise<string |
   return undefined;
 }
 
-/** A program may be on the desktop's PATH only. */
+/** A program may be only on the desktop's PATH. */
 const searchPath = (machine: Machine) => [pathOf(machine.env), desktopPath(machine)].join(pathsOf(machine).delimiter);
 
-/** Clients that are there and do not have hugwire: that is no fault. */
+/** Installed clients without hugwire, which is not a fault. */
 function others(clients: readonly FoundClient[], used: boolean): Finding[] {
   const { skipped } = findingsOf('clients', used ? 'Others' : 'Clients');
   const labels = [...new Set(clients.filter(({ scope }) => scope === 'user').map(({ label }) => label))];

@@ -5,6 +5,7 @@ import { toHugwireError } from '../../lib/errors.js';
 import { plural } from '../../lib/format.js';
 import { cleanLine, redact } from '../../lib/text.js';
 import type { World } from '../context.js';
+import { nameInHint } from '../name-commands.js';
 import {
   type CommandResult,
   JSON_OPTION,
@@ -35,13 +36,14 @@ import {
   checkToken,
   checkVersion,
 } from './local.js';
+import { checkModel } from './model.js';
 import { checkCertificates, checkClock, checkHub, checkLimits } from './network.js';
 import { checkSelf } from './self-test.js';
 import { checkLock, checkSpaces } from './spaces.js';
 
-/** All that goes over the network is over by then. */
+/** Everything that goes over the network has ended by then. */
 const NETWORK_MS = 12_000;
-/** What cannot be broken off, such as the look-up of a name, must not keep the process. */
+/** What cannot be stopped, such as the lookup of a name, must not keep the process alive. */
 const LINGER_MS = 200;
 
 /** `hugwire doctor`. */
@@ -49,7 +51,7 @@ export function wire(command: Command, world: World): void {
   command
     .option('--fix', 'repair what can be repaired safely, and look again; with --dry-run only tell what that is')
     .option(...JSON_OPTION)
-    .addHelpText('after', '\nExit code 0: no problem. 1: at least one.')
+    .addHelpText('after', '\nExit code 0: no problems. 1: at least one.')
     .action(async (options: JsonOption & { fix?: boolean }) => {
       let groups = await lookAtAll(world);
       const { dryRun = false } = world.options();
@@ -104,7 +106,7 @@ function serverCommand(world: World) {
 /** Looks at one thing. What it throws becomes a finding. */
 export type Check = (context: CheckContext) => Promise<Finding | Finding[]>;
 
-/** Checks that belong together, by the id of what is said when one of them fails itself. */
+/** Checks that belong together, by the id of the finding when a check itself fails. */
 interface CheckGroup {
   title: string;
   checks: Record<string, Check>;
@@ -118,6 +120,7 @@ const CHECKS: readonly CheckGroup[] = [
   { title: 'Hub', checks: { hub: checkHub, certificates: checkCertificates, clock: checkClock, limits: checkLimits } },
   { title: 'Token', checks: { token: checkToken, 'secret-files': checkSecretFiles } },
   { title: 'Spaces', checks: { spaces: checkSpaces } },
+  { title: 'Assistants', checks: { model: checkModel } },
   { title: 'Clients', checks: { clients: checkClients, skill: checkSkills } },
 ];
 
@@ -165,14 +168,14 @@ async function runCheck(
   }
 }
 
-/** Names, paths and errors come from others: none of them is to draw on the terminal, or to give a secret away. */
+/** Names, paths and errors come from others: they must not control the terminal or give a secret away. */
 function clean(finding: Finding): Finding {
   const { title, detail, advice } = finding;
   return {
     ...finding,
     title: cleanLine(redact(title), 60),
     detail: cleanLine(redact(detail), 600),
-    advice: advice && cleanLine(redact(advice), 600),
+    advice: advice && cleanLine(redact(nameInHint(advice)), 600),
   };
 }
 
@@ -185,11 +188,11 @@ const SIGNS: Record<Status, [sign: string, colour: keyof Style & ('green' | 'yel
 const INDENT = 2;
 
 /**
- * What the doctor says.
+ * The report of the doctor.
  * @param groups what was found
  * @param screen where it is shown
  * @param repairs what `--fix` did before
- * @returns exit code 1 when there is a problem; warnings are none
+ * @returns exit code 1 when there is a problem; warnings do not count
  */
 export function report(
   groups: readonly FindingGroup[],
@@ -208,7 +211,7 @@ export function report(
     ...(repairs.length > 0 ? { repairs } : {}),
   };
   const column = Math.max(...findings.map(({ title }) => stringWidth(title)));
-  // What several findings advise is said once; programs get it with each.
+  // Advice that several findings share is shown once; programs get it with each.
   const told = new Set<string>();
   const once = (one: Finding) => {
     const isNew = one.advice !== undefined && !told.has(one.advice);
@@ -260,7 +263,7 @@ function summarise(count: (status: Status) => number, { style }: Screen): string
     ...(problems > 0 ? [style.red(plural(problems, 'problem'))] : []),
     ...(warnings > 0 ? [style.yellow(plural(warnings, 'warning'))] : []),
     `${count('ok')} fine`,
-    ...(count('skipped') > 0 ? [`${count('skipped')} not looked at`] : []),
+    ...(count('skipped') > 0 ? [`${count('skipped')} not checked`] : []),
   ].join(', ');
   return problems + warnings === 0 ? `${style.green('All is well')}: ${words}.` : `${words}.`;
 }

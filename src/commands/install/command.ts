@@ -29,15 +29,15 @@ import { describeOutcome, type InstallTarget, maskEntry, NPX_COST, renderApplied
 /** `hugwire install`. */
 export function wire(command: Command, world: World): void {
   command
-    .argument('[client]', 'such as claude-desktop, cursor or codex; asked for at a terminal')
-    .option('--write', "write it into the client's file, with a backup beside it")
-    .option('--project', 'the file of this project, not that of the user')
-    .option('--direct', 'start this Node and this script, without npx: faster, and with less memory')
-    .addOption(new Option('--exact', 'let npx start this version, not the latest').conflicts('direct'))
-    .option('--name <key>', 'the name of the server', 'hugwire')
-    .option('--link', 'print the link that installs it')
+    .argument('[client]', 'such as claude-desktop, cursor or codex; asked for in a terminal')
+    .option('--write', "change the client's file, with a backup beside it")
+    .option('--project', "change this project's file, not the user's")
+    .option('--direct', 'start this Node and this script without npx: faster, and less memory')
+    .addOption(new Option('--exact', 'have npx start this version, not the latest').conflicts('direct'))
+    .option('--name <key>', 'name of the server in the file', 'hugwire')
+    .option('--link', 'print the link that installs it in the client')
     .addOption(
-      new Option('--skill', 'write the skill of hugwire where the client reads skills, and nothing else').conflicts([
+      new Option('--skill', 'write the hugwire skill where the client reads skills, and nothing else').conflicts([
         'write',
         'direct',
         'exact',
@@ -45,12 +45,12 @@ export function wire(command: Command, world: World): void {
         'list',
       ]),
     )
-    .option('--list', 'show the clients on this machine, and whether hugwire is in them')
-    .option('--yes', 'do not ask; the same as --write')
+    .option('--list', 'list the clients on this machine, and whether they have hugwire')
+    .option('--yes', 'write without asking, like --write')
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
-      '\n--config, --profile and --read-only go into the command that the client starts; with --dry-run nothing is written.',
+      '\n--config, --profile and --read-only become part of the command that the client\nstarts. With --dry-run nothing is written.',
     )
     .action(async (client: string | undefined, options: InstallOptions & JsonOption & { list?: boolean }) => {
       const context = openInstallContext(world, options);
@@ -63,7 +63,7 @@ export function wire(command: Command, world: World): void {
     });
 }
 
-/** What the install commands work with in a real process. Whoever wants JSON is no person to ask. */
+/** What the install commands work with in a real process. With --json nobody is asked. */
 export function openInstallContext({ env }: World, { json }: JsonOption): InstallContext {
   return {
     machine: thisMachine(env),
@@ -77,7 +77,7 @@ export function openInstallContext({ env }: World, { json }: JsonOption): Instal
 }
 
 /**
- * Runs `npm install -g hugwire`; the person sees what npm says.
+ * Runs `npm install -g hugwire`; the output of npm is shown.
  * @returns the path of the installed script
  * @throws HugwireError `unavailable` when npm could not do it
  */
@@ -89,14 +89,14 @@ function installGlobally(env: NodeJS.ProcessEnv): string {
   const script = join(root.trim(), 'hugwire', 'bin', 'hugwire.js');
   if (status === 0 && existsSync(script)) return script;
   throw new HugwireError('unavailable', 'npm could not install hugwire.', {
-    hint: 'Run `npm install -g hugwire` yourself, then `hugwire install … --direct`; or answer no to let npx start it.',
+    hint: 'Run `npm install -g hugwire` yourself, then `hugwire install … --direct`. Or answer no, and npx starts hugwire.',
   });
 }
 
 /**
  * `hugwire install --list`: the clients on this machine, and how hugwire is in them.
  * @param width of the terminal; unset: nothing is cut
- * @returns its data has all that are known
+ * @returns all known clients as data
  */
 export async function listClients(
   { machine, style }: Pick<InstallContext, 'machine' | 'style'>,
@@ -127,8 +127,9 @@ function stateOf({ scope, how, name, path, problem, reads }: FoundClient, style:
 }
 
 /**
- * `hugwire install`: shows what a client's config would get, and writes it when asked to.
- * @throws HugwireError when the client is unknown, its file is broken or cannot be changed, or --direct would not last
+ * `hugwire install`: shows the change of a client's config, and makes it when asked to.
+ * @throws HugwireError when the client is unknown, its file is broken or cannot be changed, or the script may be deleted at
+ *   any time
  */
 export async function runInstall(asked: InstallOptions, context: InstallContext): Promise<CommandResult> {
   checkName(asked.name);
@@ -137,12 +138,15 @@ export async function runInstall(asked: InstallOptions, context: InstallContext)
   const { direct, script } = await chooseStart(client, asked, context);
   const options = { ...asked, direct };
   const launch = launchOf({ ...options, node: context.node, script }, context.machine);
-  if (options.link) return { text: linksOf(client, options.name, launch).join('\n'), exitCode: 0 };
+  if (options.link) {
+    const links = linksOf(client, options.name, launch);
+    return { text: links.join('\n'), data: { client: client.id, links }, exitCode: 0 };
+  }
   const target = targetOf(client, options, launch, context);
   const { path } = target;
   const wanted = (options.write || options.yes) && !options.dryRun;
   if (path === undefined) {
-    if (wanted) throw withoutFile(client, `\`hugwire install ${client.id}\` says how to set it up.`);
+    if (wanted) throw withoutFile(client, `\`hugwire install ${client.id}\` shows how to set it up.`);
     return present(target, undefined, context.style);
   }
   const change: Change = { client, path, name: options.name, launch };
@@ -161,7 +165,7 @@ export async function runInstall(asked: InstallOptions, context: InstallContext)
 }
 
 /**
- * `hugwire uninstall`: takes hugwire out of a client's config. It asks first where somebody can be asked.
+ * `hugwire uninstall`: removes hugwire from a client's config. In a terminal it asks first.
  * @throws HugwireError when the client is unknown, or its file is broken or cannot be changed
  */
 export async function runUninstall(options: InstallOptions, context: InstallContext): Promise<CommandResult> {
@@ -176,7 +180,7 @@ export async function runUninstall(options: InstallOptions, context: InstallCont
   if (options.dryRun) return present(target, plan, context.style);
   if (plan.status !== 'unchanged' && !options.yes && context.prompts) {
     context.show(renderPlan(target, plan, context.style, true));
-    if (!(await context.prompts.confirm('Take it out?'))) return { text: 'Nothing was changed.', exitCode: 0 };
+    if (!(await context.prompts.confirm('Remove it?'))) return { text: 'Nothing was changed.', exitCode: 0 };
   }
   const done = await applyChange(change);
   return { ...finish(target, done, context.style), note: await noteOther(target, done) };
@@ -186,7 +190,7 @@ function skillTarget(client: Client, { project }: InstallOptions, { machine }: I
   return { client, scope: project ? 'project' : 'user', machine };
 }
 
-/** What is to be said of a client that has hugwire, but under another name than the one asked for. */
+/** A note when a client has hugwire under another name than the one asked for. */
 async function noteOther(
   { client, name, launch }: InstallTarget,
   { status, before }: Plan,
@@ -199,8 +203,8 @@ async function noteOther(
 }
 
 /**
- * Whether npx starts hugwire. A person who has not said so is asked, where hugwire is not in the client's file yet; else
- * it stays as it is there.
+ * Decides whether npx starts hugwire. A person who has not said so is asked when hugwire is not in the client's file yet;
+ * otherwise it stays as it is.
  */
 async function chooseStart(
   client: Client,
@@ -212,7 +216,7 @@ async function chooseStart(
   const launch = launchOf({ ...options, node, script }, machine);
   const { path, scope } = targetOf(client, options, launch, context);
   const asks = prompts && !write && !yes && !dryRun && !link;
-  // The file of a project goes to other machines, where this script is not.
+  // A project's file is shared with other machines, which do not have this script.
   if (!asks || !path || scope === 'project' || direct || exact) return { direct, script };
   const installed = isInstalled(script);
   const { status, before = '' } = await previewChange({ client, path, name, launch });
@@ -221,7 +225,7 @@ async function chooseStart(
     return { direct: installed && how === 'direct', script };
   }
   if (installed) return { direct: await prompts.confirm(`${NPX_COST}. Start this hugwire without it?`), script };
-  const install = await prompts.confirm(`${NPX_COST}. Run \`npm install -g hugwire\`, and start it without npx?`);
+  const install = await prompts.confirm(`${NPX_COST}. Run \`npm install -g hugwire\` and start it without npx?`);
   return install ? { direct: true, script: context.installGlobally() } : { script };
 }
 
@@ -252,7 +256,9 @@ function flagsOf(options: InstallOptions): string[] {
 }
 
 function withoutFile({ label }: Client, hint: string): HugwireError {
-  return new HugwireError('invalid_arguments', `${label} is not set up by a file.`, { hint });
+  return new HugwireError('invalid_arguments', `${label} is not set up by a file.`, {
+    hint,
+  });
 }
 
 function linksOf(client: Client, name: string, launch: Launch): string[] {
@@ -264,11 +270,11 @@ function linksOf(client: Client, name: string, launch: Launch): string[] {
   return client.links.map((link) => link(name, launch));
 }
 
-/** Clients build tool names from it, some only from these characters. */
+/** Clients make it a part of tool names, some with these characters only. */
 function checkName(name: string): void {
   if (/^[A-Za-z][A-Za-z0-9_-]{0,39}$/.test(name)) return;
   throw new HugwireError('invalid_arguments', `"${name}" cannot be the name of a server.`, {
-    hint: 'Use letters, digits, - and _, at most 40, and begin with a letter.',
+    hint: 'Use at most 40 letters, digits, - and _, and begin with a letter.',
   });
 }
 
@@ -294,7 +300,7 @@ export interface InstallOptions extends Omit<LaunchOptions, 'node' | 'script'> {
   yes?: boolean;
   /** The skill, and nothing else. */
   skill?: boolean;
-  /** Show only, whatever else is asked. */
+  /** Only show the change, whatever else is asked. */
   dryRun?: boolean;
   link?: boolean;
 }
@@ -310,12 +316,12 @@ export interface InstallContext {
   prompts?: Prompts;
   /** Shows text before a question. */
   show(text: string): void;
-  /** Installs hugwire for good, and gives the path of its script. */
+  /** Installs hugwire globally, and returns the path of its script. */
   installGlobally(): string;
 }
 
 /**
- * The client that is meant: the one named, else the one that a person chooses of those on the machine.
+ * The client that is named, or that a person chooses from those on the machine.
  * @param only leaves out what cannot be chosen
  * @throws HugwireError `invalid_arguments` when none is named and nobody can be asked
  */
@@ -327,15 +333,15 @@ async function chooseClient(
   if (client !== undefined) return getClient(client);
   if (!prompts) {
     throw new HugwireError('invalid_arguments', 'Which client?', {
-      hint: 'Name it, such as `hugwire install cursor`; `hugwire install --list` shows those on this machine.',
+      hint: 'Name one: `hugwire install cursor`. `hugwire install --list` shows those on this machine.',
     });
   }
   const here = (await findClients(machine)).filter(
     (one) => one.present && one.scope === 'user' && !one.reads && only(one),
   );
   if (here.length === 0) {
-    throw new HugwireError('not_found', 'There is nothing to choose from on this machine.', {
-      hint: 'Name the client; `hugwire install --list` shows what hugwire looks for.',
+    throw new HugwireError('not_found', 'No client to choose from was found on this machine.', {
+      hint: 'Name the client. `hugwire install --list` shows which ones hugwire looks for.',
     });
   }
   const choices = here.map(({ id, label, path, entry }) => ({
@@ -346,11 +352,11 @@ async function chooseClient(
   return getClient(await prompts.choose('Which client?', choices));
 }
 
-/** Which of a client's files is meant. */
+/** Which of a client's files to change. */
 function scopeOf({ project }: InstallOptions, client: Client): Scope {
   if (project && !client.project) {
     throw new HugwireError('invalid_arguments', `${client.label} has no file for a project.`, {
-      hint: 'Leave --project out.',
+      hint: 'Leave out --project.',
     });
   }
   return project || !client.user ? 'project' : 'user';
