@@ -74,7 +74,9 @@ export function wire(command: Command, world: World): void {
     .description('write out a session as a document')
     .argument('[id]', ID, 'last')
     .addOption(
-      new Option('--format <form>', 'format of the document').choices(['json', 'markdown', 'traces']).default('markdown'),
+      new Option('--format <form>', 'format of the document')
+        .choices(['json', 'markdown', 'traces'])
+        .default('markdown'),
     )
     .option('-o, --output <file>', 'write to this file')
     .option('--force', 'replace the file if it exists')
