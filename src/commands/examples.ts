@@ -5,8 +5,14 @@
 const EXAMPLES: Record<string, readonly string[]> = {
   '': ['hugwire install claude-desktop', 'hugwire call hub_search query=whisper', 'hugwire demo'],
   serve: ['hugwire serve --read-only', 'hugwire serve --read-from ~/Pictures', 'hugwire serve --http --port 3000'],
-  install: ['hugwire install', 'hugwire install cursor --write', 'hugwire install vscode --project --write'],
+  install: [
+    'hugwire install',
+    'hugwire install cursor --write',
+    'hugwire install vscode --project --write',
+    'hugwire install claude-code --skill',
+  ],
   uninstall: ['hugwire uninstall cursor', 'hugwire uninstall claude-code --project --yes'],
+  skill: ['hugwire skill', 'hugwire skill > ~/.claude/skills/hugwire/SKILL.md'],
   call: [
     'hugwire call hub_search query=whisper kinds=model kinds=space',
     'hugwire call dataset_rows dataset=openai/gsm8k limit:=3 --json',
@@ -56,7 +62,7 @@ const EXAMPLES: Record<string, readonly string[]> = {
   'http keys list': ['hugwire http keys list'],
   'http keys add': ['hugwire http keys add anna', 'hugwire http keys add kiosk --per-minute 30 --profile reader'],
   'http keys remove': ['hugwire http keys remove anna'],
-  doctor: ['hugwire doctor', 'hugwire doctor --json'],
+  doctor: ['hugwire doctor', 'hugwire doctor --fix', 'hugwire doctor --json'],
   'auth status': ['hugwire auth status'],
   'auth login': ['hugwire auth login', 'hugwire auth login --token-stdin < token.txt'],
   'auth logout': ['hugwire auth logout'],
