@@ -46,6 +46,8 @@ const TYPES_ONLY = {
 const RESERVED = {
   '@modelcontextprotocol/sdk': ['stdio'],
   '@modelcontextprotocol/server': ['http'],
+  '@modelcontextprotocol/client': ['assistants'],
+  'cross-spawn': ['lib'],
   redis: ['http'],
   commander: ['commands'],
   conf: ['config'],

@@ -1,13 +1,22 @@
 import type { Config } from '../config/schema.js';
 import { ERROR_CODES } from '../lib/errors.js';
 import { VERSION } from '../lib/version.js';
+import type { TurnMark } from '../sessions/entries.js';
 import type { History } from '../sessions/history.js';
 import { type CallOutcome, type CallRecorder, Recorder } from '../sessions/recorder.js';
 import type { Spaces, StartedJob } from '../spaces/types.js';
 import type { AnyTool, ToolContext, ToolResult } from '../tools/tool.js';
-import type { CallRecording } from './call.js';
+import type { CallHost, CallRecording } from './call.js';
 import type { Runtime, RuntimeOptions } from './runtime.js';
 import type { Service } from './service.js';
+
+/** What records a turn of an assistant. */
+export interface TurnRecording extends Pick<Recorder, 'record'> {
+  /** Records a call of one of hugwire's tools. */
+  onCall: NonNullable<CallHost['record']>;
+  /** Records a call of another server's tool. */
+  call(tool: string, args: unknown): CallRecorder;
+}
 
 /** What ties the recorder of a session to the server and its tools. */
 export interface Recording {
@@ -15,7 +24,7 @@ export interface Recording {
   /** What tools get. */
   context: Pick<ToolContext, 'session' | 'history'>;
   /** What the server tells. */
-  hooks: Pick<Service, 'onClient' | 'onRefusal' | 'record' | 'resources'>;
+  hooks: Pick<Service, 'onClient' | 'onRefusal' | 'record' | 'recordTurn' | 'resources'>;
   /** Takes another state of the config over. */
   update(config: Config): void;
 }
@@ -65,6 +74,8 @@ export function createRecording(
       files: await runtime().savedFiles(),
     });
   };
+  const record = (tool: AnyTool, args: unknown, turn?: TurnMark) =>
+    recordCall(recorder, tool, args, { dryRun: dryRun || current.tools.dryRun, turn });
   return {
     recorder,
     context: { session: recorder, history },
@@ -73,7 +84,12 @@ export function createRecording(
       onRefusal: (message) => recorder.note('notice', message),
       // Declared as the process begins: turned on later, sessions are recorded but not served before the next start.
       ...(config.sessions.record ? { resources } : {}),
-      record: (tool, args) => recordCall(recorder, tool, args, dryRun || current.tools.dryRun),
+      record,
+      recordTurn: (turn) => ({
+        onCall: (tool, args) => record(tool, args, turn),
+        call: (tool, args) => recorder.call(tool, args, false, turn),
+        record: (entry) => recorder.record({ ...entry, ...turn }),
+      }),
     },
     update(next) {
       current = next;
@@ -87,11 +103,16 @@ export function createRecording(
  * @param recorder of the session
  * @param tool that is called
  * @param args as they came
- * @param dryRun whether tools that run or write only tell what they would do
+ * @param about `dryRun`: whether tools that run or write only tell what they would do; `turn` of an assistant's that it belongs to
  */
-function recordCall(recorder: Recorder, tool: AnyTool, args: unknown, dryRun: boolean): CallRecording {
+function recordCall(
+  recorder: Recorder,
+  tool: AnyTool,
+  args: unknown,
+  { dryRun, turn }: { dryRun: boolean; turn?: TurnMark },
+): CallRecording {
   const { name, effect } = tool;
-  const record = recorder.call(name, tool.recorded?.(args) ?? args, dryRun && effect !== 'read');
+  const record = recorder.call(name, tool.recorded?.(args) ?? args, dryRun && effect !== 'read', turn);
   let hub: ToolContext['hub'] | undefined;
   let answered = false;
   const follow = (job: StartedJob) =>

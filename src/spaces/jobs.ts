@@ -136,8 +136,8 @@ export class JobTable {
 
   private tooMany(): HugwireError {
     const ids = [...this.jobs.values()].filter(({ state }) => state === 'running').slice(0, 3);
-    const running = this.running === 1 ? '1 call of a Space is running' : `${this.running} calls of Spaces are running`;
-    const waiting = `${this.waiting.size} ${this.waiting.size === 1 ? 'is' : 'are'} waiting already`;
+    const running = this.running === 1 ? '1 Space call is running' : `${this.running} Space calls are running`;
+    const waiting = `${this.waiting.size} ${this.waiting.size === 1 ? 'is' : 'are'} already waiting`;
     return new HugwireError('rate_limited', `${running} and ${waiting}.`, {
       hint: this.everybody
         ? 'Try again in a minute.'

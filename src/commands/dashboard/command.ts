@@ -32,14 +32,10 @@ interface Options extends Pick<DashboardCommand, 'port' | 'days'> {
 /** `hugwire dashboard`. */
 export function wire(command: Command, world: World): void {
   command
-    .option('--port <number>', 'listen on this port; a free one unless told', wholeNumber(1, 65_535))
-    .option(
-      '--days <number>',
-      'how many days back to show; sessions.keepDays of the config unless given',
-      wholeNumber(1, 365),
-    )
-    .option('--no-open', 'only print the link, which works once')
-    .option('--demo', 'show a day of made-up sessions, without network')
+    .option('--port <number>', 'port to listen on; by default a free one', wholeNumber(1, 65_535))
+    .option('--days <number>', 'how many days back to show; by default sessions.keepDays', wholeNumber(1, 365))
+    .option('--no-open', 'print the link without opening the browser; it works once')
+    .option('--demo', 'show a day of made-up sessions, without a network')
     .action(async ({ open, demo, days, ...options }: Options) => {
       const stopped = new AbortController();
       const release = catchInterrupts(() => stopped.abort());
@@ -133,7 +129,7 @@ async function runDashboard(command: DashboardCommand): Promise<void> {
       return controls();
     },
   });
-  // Whatever goes wrong from here on, nothing may keep the process alive.
+  // Whatever goes wrong from here on must not keep the process alive.
   const over = new AbortController();
   let unwatch: (() => void) | undefined;
   let reading: Promise<unknown> | undefined;
