@@ -335,7 +335,7 @@ describe.skipIf(!browserAvailable())('the dashboard in a browser', () => {
 
   it('says that it has stopped', async () => {
     dashboard.child.kill('SIGINT');
-    expect((await dashboard.ended).code).toBe(0);
+    expect((await dashboard.ended).code).toBe(130);
     await page.locator('.banner', { hasText: 'has stopped' }).waitFor();
   });
 
