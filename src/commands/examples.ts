@@ -83,7 +83,7 @@ const EXAMPLES: Record<string, readonly string[]> = {
   'sessions tail': ['hugwire sessions tail', 'hugwire sessions tail --tool space_call --json'],
   'sessions export': ['hugwire sessions export last -o session.md'],
   'sessions prune': ['hugwire sessions prune --older-than 7d', 'hugwire sessions prune --all --yes'],
-  dashboard: ['hugwire dashboard', 'hugwire dashboard --no-open --port 4000'],
+  dashboard: ['hugwire dashboard', 'hugwire dashboard --demo', 'hugwire dashboard --no-open --port 4000'],
   'cache info': ['hugwire cache info'],
   'cache clear': ['hugwire cache clear'],
   'completion bash': ["echo 'source <(hugwire completion bash)' >> ~/.bashrc"],
