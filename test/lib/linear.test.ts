@@ -52,7 +52,7 @@ import {
 import { readMoment } from '../../src/lib/time.js';
 import { estimateTokens } from '../../src/lib/tokens.js';
 import { parseEntry } from '../../src/sessions/entries.js';
-import { cutSecretly, cutValue } from '../../src/sessions/journal.js';
+import { cutSecretly, cutValue, takeSecretsOut } from '../../src/sessions/journal.js';
 import { checkDraft, cleanTags, readNoteLine } from '../../src/sessions/memory/notes.js';
 import { foldText, splitWords } from '../../src/sessions/memory/search.js';
 import { parseLocalAddress, parseSpaceReference } from '../../src/spaces/directory.js';
@@ -338,6 +338,8 @@ const FUNCTIONS: Record<string, (text: string) => unknown> = {
   splitLines,
   splitWords,
   takePage: (text) => takePage(text, 0, text.length - 1),
+  takeSecretsOut: (text) =>
+    takeSecretsOut({ [text]: text, arguments: JSON.stringify({ token: text }) }, ['secret-secret']),
   toAscii,
   writeCommand: (text) => writeCommand([text]),
   writeTomlValue,
