@@ -3,11 +3,12 @@ import { assistantsLockPath, lockPath } from '../config/paths.js';
 import { describeState, watchConfig } from '../config/watch.js';
 import { HugwireError } from '../lib/errors.js';
 import { VERSION } from '../lib/version.js';
+import type { TurnMark } from '../sessions/entries.js';
 import type { SessionClient } from '../sessions/recorder.js';
 import type { Resources } from '../sessions/resources.js';
 import { openPrompts, type Prompts } from './assistants.js';
 import type { CallHost } from './call.js';
-import { createRecording } from './recording.js';
+import { createRecording, type TurnRecording } from './recording.js';
 import { createRuntime, type RuntimeOptions } from './runtime.js';
 
 /** What a transport serves. */
@@ -24,6 +25,8 @@ export interface Service extends CallHost {
   onList?(): void;
   /** Told why a call was refused before any tool saw it. */
   onRefusal?(message: string): void;
+  /** Begins to record a turn of an assistant. */
+  recordTurn?(turn: TurnMark): TurnRecording;
 }
 
 /** A service that runs until it is closed, and follows its config as long. */
@@ -74,15 +77,15 @@ export function createService(options: Omit<RuntimeOptions, 'recording'>): Runni
   let listed = () => {};
   let stopFollowing: (() => void) | undefined;
   const refuse = ({ message }: HugwireError) => {
-    recorder.note('config', `Not taken over: ${message}`);
-    log(`config not taken over: ${message}`);
+    recorder.note('config', `Not applied: ${message}`);
+    log(`config not applied: ${message}`);
   };
   /** @returns whether the tool list is another one */
   const takeOver = (state: LoadedConfig) => {
     const changed = runtime.update(state);
     recording.update(state.config);
-    recorder.note('config', 'Taken over.');
-    log('config taken over');
+    recorder.note('config', 'Applied.');
+    log('config applied');
     return changed;
   };
 

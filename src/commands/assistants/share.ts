@@ -107,7 +107,7 @@ function show(result: ToolResult | undefined, id: string): CommandResult {
   const isProposal = (result?.data as { pullRequest?: unknown } | undefined)?.pullRequest !== undefined;
   return {
     text: [result?.text, isProposal ? undefined : next].filter(Boolean).join('\n'),
-    data: result?.data,
+    data: result?.data as object | undefined,
     exitCode: result?.isError ? 1 : 0,
   };
 }
