@@ -50,7 +50,7 @@ const EXAMPLES: Record<string, readonly string[]> = {
     'hugwire assistants add open-atlas/map-clerk --allow-server maps',
   ],
   'assistants create': [
-    'hugwire assistants create helper --instructions "Answer in one sentence."',
+    'hugwire assistants create helper --model Qwen/Qwen3-32B --provider auto',
     'hugwire assistants create helper --tool hub_search --tool hub_read',
   ],
   'assistants edit': ['hugwire assistants edit helper', 'hugwire assistants edit helper --agent'],
