@@ -59,8 +59,11 @@ function findUnknown(program: Command, words: readonly string[]): string | undef
   return undefined;
 }
 
-describe('docs/writing.md', async () => {
-  const page = readFileSync(join(FOLDER, 'writing.md'), 'utf8');
+describe.each([
+  ['writing.md', ['write', 'jobs']],
+  ['downloading.md', ['download']],
+])('docs/%s', async (name, toolsets) => {
+  const page = readFileSync(join(FOLDER, name), 'utf8');
   const program = await wireAll(createProgram({}), {});
   const fenced = [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, lines = '']) => lines).join('');
   const inline = page.replace(/^```[\s\S]*?^```$/gm, '').match(/(?<=`)[^`\n]+(?=`)/g) ?? [];
@@ -75,8 +78,8 @@ describe('docs/writing.md', async () => {
     const [, config = ''] = /^```json hugwire\n([\s\S]*?)^```$/m.exec(page) ?? [];
     expect(configSchema.safeParse(JSON.parse(config)).error?.issues).toBeUndefined();
     const named = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name).sort();
-    const writing = TOOLS.filter(({ toolset }) => toolset === 'write' || toolset === 'jobs').map(({ name }) => name);
-    expect(named).toEqual(writing.sort());
+    const there = TOOLS.filter(({ toolset }) => toolsets.includes(toolset)).map((tool) => tool.name);
+    expect(named).toEqual(there.sort());
   });
 });
 

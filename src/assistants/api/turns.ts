@@ -13,7 +13,7 @@ import {
   type StoredResponse,
 } from '../../sessions/items.js';
 import { readThread, type Thread } from '../../sessions/thread.js';
-import type { takeTurn, TurnWish } from '../turn.js';
+import type { TurnWish, takeTurn } from '../turn.js';
 import type { Assistant, TurnEvent, TurnOutcome } from '../types.js';
 import { ApiError } from './errors.js';
 import { KEEP_ALIVE_MS, type ResponseEvent, ResponseEvents, SSE_END, showResponse, sseEvent } from './wire.js';

@@ -28,6 +28,7 @@ import { checkClients } from './clients.js';
 import {
   checkConfigFile,
   checkDirectories,
+  checkDownloads,
   checkEnvironment,
   checkNode,
   checkSecretFiles,
@@ -77,7 +78,7 @@ interface CheckGroup {
 const CHECKS: readonly CheckGroup[] = [
   { title: 'Program', checks: { node: checkNode, version: checkVersion, 'self-test': checkSelf } },
   { title: 'Configuration', checks: { config: checkConfigFile, environment: checkEnvironment, lock: checkLock } },
-  { title: 'Directories', checks: { directories: checkDirectories } },
+  { title: 'Directories', checks: { directories: checkDirectories, downloads: checkDownloads } },
   { title: 'Hub', checks: { hub: checkHub, certificates: checkCertificates, clock: checkClock, limits: checkLimits } },
   { title: 'Token', checks: { token: checkToken, 'secret-files': checkSecretFiles } },
   { title: 'Spaces', checks: { spaces: checkSpaces } },
