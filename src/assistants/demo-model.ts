@@ -69,7 +69,7 @@ const WISHES: readonly Wish[] = [
     }),
   },
   {
-    when: /(?:describe|send|read|look at|what is in)\b.*?((?:~|\.{1,2})?\/[^\s"']{1,200})/i,
+    when: /(?:describe|send|read|look at|what is in)\b.{0,40}?((?:~|\.{1,2})?\/[^\s"']{1,200})/i,
     act: ([, file = '']) => ({
       says: 'I will give that file to the demo Space.',
       calls: { space_call: [{ space: SPACE, endpoint: '/describe_file', arguments: { file } }] },
@@ -84,7 +84,7 @@ const WISHES: readonly Wish[] = [
           {
             space: SPACE,
             endpoint: '/draw',
-            arguments: { prompt: what.replace(/[.!?]+$/, '') || 'a mountain', seed: 7 },
+            arguments: { prompt: what.replace(/(?<![.!?])[.!?]+$/, '') || 'a mountain', seed: 7 },
           },
         ],
       },
@@ -117,7 +117,7 @@ const WISHES: readonly Wish[] = [
     act: () => ({ says: 'I will read its card.', calls: { hub_read: [{ target: 'openai/whisper-large-v3' }] } }),
   },
   {
-    when: /\b(?:about|details|licen[cs]e|who made)\b.*\bwhisper\b|\bwhisper\b.*\b(?:details|licen[cs]e)\b/i,
+    when: /\b(?:about|details|licen[cs]e|who made)\b.{0,80}\bwhisper\b|\bwhisper\b.{0,80}\b(?:details|licen[cs]e)\b/i,
     act: () => ({ says: 'I will look it up.', calls: { hub_repo: [{ ids: ['openai/whisper-large-v3'] }] } }),
   },
   {

@@ -32,6 +32,17 @@ export interface FoundModel {
   model: Model;
   /** `token` of the Hub for the router, `key` for another server; with where it comes from. Unset: nothing is sent. */
   credential?: { kind: 'token' | 'key'; source: string };
+  /** All models of that server. @throws when it does not answer with a list */
+  list(signal: AbortSignal): Promise<ListedModel[]>;
+}
+
+/** @param found where the token or key of the server comes from */
+function open(id: string, server: ModelServer, found?: FoundToken): FoundModel {
+  const credential =
+    found?.value === undefined
+      ? undefined
+      : ({ kind: server.isRouter ? 'token' : 'key', source: found.source } as const);
+  return { model: openModel(id, server), credential, list: (signal) => listModels(server, signal) };
 }
 
 const ROUTER = 'https://router.huggingface.co/v1';
@@ -61,7 +72,7 @@ const LOCAL_MS = 1500;
 export async function findModel(choice: ModelChoice, options: FindOptions, signal: AbortSignal): Promise<FoundModel> {
   const { assistants } = options.config;
   const said = { ...choice, ...readShorthand(choice) };
-  if ((said.model ?? assistants.model) === 'demo') return { model: new ScriptedModel() };
+  if ((said.model ?? assistants.model) === 'demo') return { model: new ScriptedModel(), list: async () => [] };
   const own = said.endpointUrl !== undefined || said.provider !== undefined;
   const model = said.model ?? (own ? undefined : assistants.model);
   const place = own ? said : assistants;
@@ -138,7 +149,7 @@ async function openRouter(
   };
   const id = model ?? (await chooseRouterModel(server, signal));
   const name = UNSAID.has(provider) || id.includes(':') ? id : `${id}:${provider}`;
-  return { model: openModel(name, server), credential: { kind: 'token', source: found.source } };
+  return open(name, server, found);
 }
 
 async function chooseRouterModel(server: ModelServer, signal: AbortSignal): Promise<string> {
@@ -169,8 +180,7 @@ async function openEndpoint(
     isRouter: false,
     key: reader,
   };
-  const credential = found?.value === undefined ? undefined : ({ kind: 'key', source: found.source } as const);
-  return { model: openModel(model ?? (await firstModel(server, signal)), server), credential };
+  return open(model ?? (await firstModel(server, signal)), server, found);
 }
 
 const constantKey = (value: string | undefined): TokenReader | undefined =>
@@ -253,7 +263,7 @@ async function findLocal(model: string | undefined, options: FindOptions, signal
   const first = answers.find(fits);
   const id = first && fits(first)?.id;
   return {
-    found: first && id !== undefined ? { model: openModel(id, first.server) } : undefined,
+    found: first && id !== undefined ? open(id, first.server) : undefined,
     listed: answers.flatMap(({ models }) => models.map((one) => one.id)),
   };
 }

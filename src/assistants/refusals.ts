@@ -54,13 +54,13 @@ const OTHER_KEY =
   'Name where its key is: `hugwire config set assistants.apiKey \'{"source":"env","name":"MY_KEY"}\'`, or "apiKey" in the agent.json of the assistant.';
 
 const OVERFLOW =
-  /exceed_context|context[ _]?(?:length|size|window)|maximum context|max_model_len|prompt is too long|too many (?:input )?tokens|input (?:is )?too long|inputs? tokens? .*must/i;
+  /exceed_context|context[ _]?(?:length|size|window)|maximum context|max_model_len|prompt is too long|too many (?:input )?tokens|input (?:is )?too long|inputs? tokens? .{0,60}must/i;
 const TOOLS = /tool|function[ _-]?call/i;
 const UNABLE =
   /not support|n.t support|unsupported|requires?|without|disabled|not (?:enabled|available|allowed|permitted)|no endpoints|unknown field|extra inputs/i;
 const UNKNOWN_MODEL =
-  /not supported by any provider|model_not_(?:found|supported)|model .*(?:not found|not exist|n.t exist|not available|not loaded|unknown)|(?:no such|unknown|invalid) model|try pulling/i;
-const CREDITS = /insufficient_quota|exceeded your .*(?:credit|quota)|included credits|payment required|billing/i;
+  /not supported by any provider|model_not_(?:found|supported)|model .{0,120}(?:not found|not exist|n.t exist|not available|not loaded|unknown)|(?:no such|unknown|invalid) model|try pulling/i;
+const CREDITS = /insufficient_quota|exceeded your .{0,60}(?:credit|quota)|included credits|payment required|billing/i;
 
 /** The more telling sign first. */
 const RULES: readonly Rule[] = [

@@ -1,11 +1,15 @@
+import type { Config } from '../config/schema.js';
 import type { CallerHost } from '../engine/narrow.js';
 import { type HugwireError, toHugwireError } from '../lib/errors.js';
+import type { ApprovalStore } from '../sessions/approvals.js';
 import type { Conversation, ConversationStore, Item, NewLine, StoredResponse } from '../sessions/items.js';
 import { readThread } from '../sessions/thread.js';
 import { textOf } from './context.js';
-import { type Approvals, runTurn, type TurnOptions } from './loop.js';
+import { type FindOptions, findModel } from './find-model.js';
+import { recordedHost, recordedTool, recordLines, recordOutcome } from './journal.js';
+import { type Approvals, DEFAULT_LIMITS, runTurn, type TurnOptions } from './loop.js';
 import { type AssistantTool, hugwireTools } from './tools.js';
-import type { Assistant, Model, Permission, TurnLimits, TurnOutcome } from './types.js';
+import type { Assistant, Model, ModelChoice, Permission, TurnLimits, TurnOutcome } from './types.js';
 
 /** What turns are taken with, by one caller. */
 export interface TurnHost {
@@ -20,6 +24,44 @@ export interface TurnHost {
   otherTools?(assistant: Assistant, signal: AbortSignal): Promise<readonly AssistantTool[]>;
   /** Where what somebody must agree to waits. */
   approvals?(conversation: Conversation): Approvals;
+}
+
+export interface TurnHostOptions extends Omit<FindOptions, 'config' | 'network'> {
+  host: CallerHost;
+  store: ConversationStore;
+  approvals?: ApprovalStore;
+  otherTools?: TurnHost['otherTools'];
+}
+
+/**
+ * What the turns of one caller are taken with.
+ * @param options who calls, and what there is
+ */
+export function createTurnHost({ host, store, approvals, otherTools, ...search }: TurnHostOptions): TurnHost {
+  const config = () => host.context(new AbortController().signal, () => {}).config;
+  return {
+    host,
+    store,
+    otherTools,
+    settings: () => config().assistants,
+    approvals:
+      approvals && (({ head: { id, owner, assistant } }) => approvals.of({ conversation: id, owner, assistant })),
+    async findModel({ model }, signal) {
+      const { choice, settings } = search.token ? forGuest(model, config()) : { choice: model, settings: config() };
+      return (await findModel(choice, { ...search, config: settings }, signal)).model;
+    },
+  };
+}
+
+/** A guest brings a token of the Hub, and pays with it; what this machine has is for its user, unless the config says so. */
+function forGuest(choice: ModelChoice, config: Config): { choice: ModelChoice; settings: Config } {
+  const { guests, provider = 'auto', endpointUrl, model, ...rest } = config.assistants;
+  const name = choice.model ?? (endpointUrl === undefined ? model : undefined);
+  if (guests || name === 'demo') return { choice, settings: config };
+  return {
+    choice: { model: name, provider: choice.provider ?? provider },
+    settings: { ...config, assistants: { ...rest, guests, billTo: undefined } },
+  };
 }
 
 interface TurnSettings {
@@ -58,17 +100,20 @@ export async function takeTurn(
   with_: TurnHost,
   wish: TurnWish,
 ): Promise<{ outcome: TurnOutcome; response: StoredResponse }> {
-  const { host, store } = with_;
+  const { store } = with_;
   const { assistant, conversation, input, signal } = wish;
+  const recording = with_.host.recordTurn?.({ conversation: conversation.head.id, response: wish.response.id });
+  const host = recordedHost(with_.host, recording);
   const settings = with_.settings();
   const thread = readThread(await conversation.read(), wish.until);
   const { config } = host.context(signal, () => {});
   const begun: StoredResponse = { ...wish.response, status: 'in_progress' };
   await conversation.append([{ type: 'response', response: begun }]);
-  const limits = { ...settings.limits, ...assistant.limits };
+  const limits = limitsFor(assistant, settings.limits);
   let isKept = false;
   const keep = async (lines: readonly NewLine[]) => {
     await conversation.append(lines);
+    recordLines(lines, recording);
     isKept = true;
   };
   const take = async (): Promise<TurnOutcome> => {
@@ -76,10 +121,10 @@ export async function takeTurn(
     const others = (await with_.otherTools?.(assistant, signal)) ?? [];
     return runTurn({
       ...wish,
-      assistant: { ...assistant, contextTokens: assistant.contextTokens ?? settings.contextTokens },
+      assistant: { ...assistant, contextTokens: contextFor(assistant, settings.contextTokens) },
       model,
       thread,
-      tools: [...hugwireTools(host, assistant), ...others],
+      tools: [...hugwireTools(host, assistant), ...others.map((tool) => recordedTool(tool, recording))],
       permissions: settings.tools,
       toolInstructions: host.instructions,
       notes: assistant.memory === 'off' ? [] : await findNotes(host, input, signal),
@@ -105,7 +150,29 @@ export async function takeTurn(
   const endedAt = Date.now();
   const response: StoredResponse = { ...begun, status, endedAt, reason, error, usage, context, model };
   await conversation.append([{ type: 'response', response }]);
+  recordOutcome(outcome, recording);
   return { outcome, response };
+}
+
+/**
+ * How far a turn of an assistant may go: as it says, or, where somebody else wrote it, no further than the config says.
+ * @param assistant whose limits count first
+ * @param ours `assistants.limits` of the config
+ */
+export function limitsFor(
+  { limits, isShared }: Pick<Assistant, 'limits' | 'isShared'>,
+  ours: Partial<TurnLimits>,
+): Partial<TurnLimits> {
+  const all = { ...ours, ...limits };
+  if (!isShared) return all;
+  const most: Partial<TurnLimits> = { ...DEFAULT_LIMITS, ...ours };
+  const keys = (Object.keys(all) as (keyof TurnLimits)[]).filter((key) => all[key] !== undefined);
+  return Object.fromEntries(keys.map((key) => [key, Math.min(all[key] as number, most[key] ?? Infinity)]));
+}
+
+function contextFor({ contextTokens, isShared }: Assistant, ours: number | undefined): number | undefined {
+  if (!isShared || contextTokens === undefined || ours === undefined) return contextTokens ?? ours;
+  return Math.min(contextTokens, ours);
 }
 
 /** A turn that could not be taken at all. */

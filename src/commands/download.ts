@@ -96,7 +96,7 @@ async function download(
     }
     if (running.error) throw running.error;
     const { text, data } = await describeFinished(running, (performance.now() - started) / 1000);
-    return { text, data, exitCode: 0 };
+    return { text, data: data as object, exitCode: 0 };
   } finally {
     release();
     await runtime.close();

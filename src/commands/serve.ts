@@ -4,7 +4,7 @@ import { configSchema } from '../config/schema.js';
 import { keepPrepared, readStart } from '../engine/prepared.js';
 import type { RuntimeOptions } from '../engine/runtime.js';
 import { createService } from '../engine/service.js';
-import type { HttpSettings } from '../http/serve.js';
+import type { HttpOptions, HttpSettings } from '../http/serve.js';
 import { HugwireError } from '../lib/errors.js';
 import { toAbsolute } from '../lib/files.js';
 import { log } from '../lib/log.js';
@@ -13,7 +13,7 @@ import { serve } from '../stdio/stdio.js';
 import { openStdio, type StdioTransport } from '../stdio/transport.js';
 import type { World } from './context.js';
 
-interface ServeFlags {
+export interface ServeFlags {
   demo?: boolean;
   /** `true` when no directory follows, as in a bundle whose user named none. */
   readFrom?: string[] | true;
@@ -28,23 +28,41 @@ interface ServeFlags {
   metricsPort?: string;
 }
 
-/** The options that are for HTTP alone; each wins over the key of `http` of the config with its name. */
+/** The options for HTTP only; each wins over the key of its name below `http` in the config. */
 const HTTP_OPTIONS = ['host', 'port', 'auth', 'publicUrl', 'sessions', 'sse', 'state', 'metricsPort'] as const;
+
+/** Their values and descriptions. */
+const HTTP_HELP: Record<(typeof HTTP_OPTIONS)[number], [value: string, description: string]> = {
+  host: ['<address>', 'the address to listen on (127.0.0.1)'],
+  port: ['<number>', 'the port; 0 picks a free one (3000)'],
+  auth: ['<mode>', 'who may call: local, anonymous or hub-token'],
+  publicUrl: ['<url>', 'behind a proxy: the address that clients see'],
+  sessions: ['', 'keep sessions for older clients'],
+  sse: ['', 'also serve HTTP+SSE, for clients from 2024'],
+  state: ['<address>', 'Redis or Valkey, to share state between instances (memory)'],
+  metricsPort: ['<number>', 'serve /metrics for Prometheus on 127.0.0.1; 0 picks a free port'],
+};
+
+/**
+ * Adds the options of serving over HTTP to a command.
+ * @param names of the keys of `http`
+ * @param when words before each description that say when the option applies
+ */
+export function addHttpOptions(command: Command, names: readonly (typeof HTTP_OPTIONS)[number][], when = ''): Command {
+  for (const name of names) {
+    const [value, description] = HTTP_HELP[name];
+    command.option(`${toOption(name)} ${value}`.trim(), `${when}${description}`);
+  }
+  return command;
+}
 
 /** `hugwire serve`. */
 export function wire(command: Command, world: World): void {
   command
     .option('--demo', 'serve the demo world: no network, no token')
-    .option('--read-from [directories...]', 'let Spaces have files of these directories too')
-    .option('--http', 'serve over HTTP in place of stdin and stdout')
-    .option('--host <address>', 'with --http: where to listen (127.0.0.1)')
-    .option('--port <number>', 'with --http: 0 takes a free one (3000)')
-    .option('--auth <mode>', 'with --http: who may call: local, anonymous, or hub-token')
-    .option('--public-url <url>', 'with --http: the address that clients see, behind a proxy')
-    .option('--sessions', 'with --http: keep sessions for older clients')
-    .option('--sse', 'with --http: serve HTTP+SSE too, for clients of 2024')
-    .option('--state <address>', 'with --http: Redis or Valkey, where several instances share what they keep (memory)')
-    .option('--metrics-port <number>', 'with --http: serve /metrics for Prometheus on 127.0.0.1; 0 takes a free port')
+    .option('--read-from [directories...]', 'allow files in these directories to be sent to Spaces')
+    .option('--http', 'serve over HTTP instead of stdin and stdout');
+  addHttpOptions(command, HTTP_OPTIONS, 'with --http: ')
     .allowUnknownOption() // hosts append arguments of their own
     .allowExcessArguments()
     .action((options: ServeFlags) => {
@@ -56,33 +74,38 @@ export function wire(command: Command, world: World): void {
 const DASHES = /^[\p{Pd}\u2212/]+/u;
 
 /**
- * Warns about the words that `serve` does not know. One that may be meant as an option is refused: a server that ignored
+ * Warns about the words that `serve` does not know. One that looks like a misspelt option is refused: a server that ignored
  * `--read-onyl` would offer what it was told not to.
  */
 function checkWords(command: Command): void {
-  // What counts with --http alone is nothing that a host's own argument could be meant as.
+  // Without --http, a host's own argument cannot be meant as one of the options for HTTP.
   const idle: readonly (string | undefined)[] = command.opts<ServeFlags>().http ? [] : HTTP_OPTIONS.map(toOption);
   const known = [...command.options, ...(command.parent?.options ?? [])].map(({ long }) => long ?? '');
   const options = known.filter((option) => !idle.includes(option));
   for (const word of command.args) {
     const [name = ''] = word.slice(0, 100).split(/[=:]/, 1);
     const meant = nearest(name, [...options, '--help']);
-    // A word without dashes may be anything, such as a directory: only what is about as long as the option was meant as one.
+    // A word without dashes may be anything, such as a directory: it must be about as long as the option.
     const isOption = DASHES.test(name) && !name.slice(1).includes('/');
     if (meant && (isOption || Math.abs(fold(name).length - fold(meant).length) <= 2)) {
       const why = name === meant ? `option '${name}' takes no value` : `unknown option '${word.slice(0, 100)}'`;
       command.error(`error: ${why}\n(Did you mean ${meant}?)`);
     }
-    log(`serve does not know "${word.slice(0, 100)}" and leaves it out`);
+    log(`serve ignores "${word.slice(0, 100)}", which it does not know`);
   }
 }
 
 /**
  * Serves until the client goes.
  * @param world the config and environment
- * @param options of the command
+ * @param flags of the command
+ * @param describe tells how to connect over HTTP
  */
-export async function startServer(world: World, flags: ServeFlags = {}): Promise<void> {
+export async function startServer(
+  world: World,
+  flags: ServeFlags = {},
+  describe?: HttpOptions['describe'],
+): Promise<void> {
   const { readOnly, dryRun } = world.options();
   const readFrom = Array.isArray(flags.readFrom) ? flags.readFrom.map((path) => toAbsolute(path, '--read-from')) : [];
   const { env, paths, transport } = world;
@@ -91,19 +114,25 @@ export async function startServer(world: World, flags: ServeFlags = {}): Promise
     const { openDemoWorld } = await import('./demo.js');
     return { ...(await openDemoWorld(env)), readOnly, dryRun, readFrom };
   };
-  if (flags.http) return serveOverHttp(await open(), flags);
+  if (flags.http) return serveOverHttp(await open(), flags, describe);
   const without = HTTP_OPTIONS.filter((name) => flags[name] !== undefined);
-  for (const name of without) log(`${toOption(name)} counts only with --http`);
+  for (const name of without) log(`${toOption(name)} has no effect without --http`);
   await serveStdio(await open(), flags.demo ? undefined : transport);
 }
 
 /** Serves MCP over HTTP until a signal comes. */
-async function serveOverHttp({ close, ...options }: ServeOptions, flags: ServeFlags): Promise<void> {
+async function serveOverHttp(
+  { close, ...options }: ServeOptions,
+  flags: ServeFlags,
+  describe: HttpOptions['describe'],
+): Promise<void> {
   const { serveHttp } = await import('../http/serve.js');
   // An address may hold a password, which the list of processes would show.
   const given = readSettings(options.loaded.config.http, { state: options.env.HUGWIRE_STATE || undefined, ...flags });
+  const api: HttpOptions['api'] = async (parts) =>
+    (await import('../assistants/api/open.js')).openApi({ ...options, log, ...parts });
   await serveHttp(
-    { ...options, log, given, close },
+    { ...options, log, given, api, describe, close },
     {
       on: (event, listener) => process.on(event, listener as () => void),
       exit: (code) => process.exit(code),
@@ -114,8 +143,8 @@ async function serveOverHttp({ close, ...options }: ServeOptions, flags: ServeFl
 }
 
 /**
- * The settings of HTTP that the command line says.
- * @throws HugwireError `invalid_arguments`, which names the option
+ * The settings of HTTP on the command line.
+ * @throws HugwireError `invalid_arguments` that names the option
  */
 function readSettings(http: HttpSettings, flags: ServeFlags): Partial<HttpSettings> {
   const given = HTTP_OPTIONS.filter((name) => flags[name] !== undefined);
@@ -135,7 +164,7 @@ function toOption(key: string): string {
 }
 
 export interface ServeOptions extends Omit<RuntimeOptions, 'log' | 'recording'> {
-  /** Lets go of what was started for this server, such as the demo world. */
+  /** Stops what was started for this server, such as the demo world. */
   close?(): Promise<void>;
 }
 
@@ -150,6 +179,7 @@ async function serveStdio(
 ): Promise<void> {
   redirectConsole();
   const { env } = options;
+  if (process.stdin.isTTY) for (const line of TERMINAL_HELP) log(line);
   const start = readStart(process.argv.slice(2), env);
   const service = createService({ ...options, log });
   process.on('exit', () => service.settleNow());
@@ -164,6 +194,14 @@ async function serveStdio(
     },
   );
 }
+
+/** Nobody types MCP: who starts this in a terminal is new here, or tries something out. */
+const TERMINAL_HELP = [
+  'waiting for an MCP client on stdin: JSON-RPC messages, one on each line',
+  'your AI client starts this command itself; to set one up: hugwire install',
+  'to try a tool in the shell: hugwire call hub_search query=whisper',
+  'Ctrl-C or Ctrl-D ends the server',
+];
 
 /** stdout is the protocol; libraries that print must not reach it. */
 function redirectConsole(): void {

@@ -66,7 +66,7 @@ const TOKEN_NEEDS: Partial<Record<z.output<typeof token>['source'], 'path' | 'co
 const hub = z.strictObject({
   endpoint: z
     .url({ protocol: /^https?$/ })
-    .refine((value) => !/^\w+:\/\/[^/]*@/.test(value), 'must hold no name and no password')
+    .refine((value) => !/^\w+:\/\/[^/]*@/.test(value), 'must not contain a name or a password')
     .default('https://huggingface.co')
     .describe('The Hub; HF_ENDPOINT wins over it'),
   timeoutSeconds: z.number().min(1).max(120).default(10).describe('Time limit of one attempt of one request'),
@@ -243,7 +243,7 @@ const http = z.strictObject({
     .describe('auth "local": keys by name, beside those that `hugwire http keys` makes'),
   publicUrl: z
     .url({ protocol: /^https?$/ })
-    .refine((value) => !/[?#@]/.test(value), 'must hold no name, no password and no query')
+    .refine((value) => !/[?#@]/.test(value), 'must not contain a name, a password or a query')
     .optional()
     .describe('The address of /mcp as clients see it, where a proxy stands in front'),
   hosts: z
@@ -289,7 +289,7 @@ const http = z.strictObject({
     .regex(/^(?:memory$|rediss?:\/\/)/, 'must be memory, or an address such as redis://127.0.0.1:6379')
     .default('memory')
     .describe(
-      'What several instances of the server share: memory for a single one, or the address of Redis or Valkey. One with a password belongs into HUGWIRE_STATE',
+      'What several instances of the server share: memory for a single one, or the address of Redis or Valkey. One with a password belongs in HUGWIRE_STATE',
     ),
 });
 
@@ -340,6 +340,12 @@ const assistants = z.strictObject({
     .regex(/^[\w.-]{1,100}$/, 'must be the name of an organisation')
     .optional()
     .describe('Organisation that pays for what the router is asked'),
+  guests: z
+    .boolean()
+    .default(false)
+    .describe(
+      'http.auth "hub-token": whether guests may use the model of this config; else they use the router, with their own token',
+    ),
   timeoutSeconds: z.number().min(1).max(300).default(240).describe('How long a model may be silent'),
   contextTokens: z
     .number()

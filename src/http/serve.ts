@@ -1,7 +1,8 @@
 import type { LoadedConfig } from '../config/load.js';
-import { lockPath } from '../config/paths.js';
+import { assistantsLockPath, lockPath } from '../config/paths.js';
 import type { Config } from '../config/schema.js';
 import { describeState, watchConfig } from '../config/watch.js';
+import { openPrompts } from '../engine/assistants.js';
 import type { RuntimeOptions } from '../engine/runtime.js';
 import { SERVER_INFO, writeInstructions } from '../engine/service.js';
 import { HugwireError } from '../lib/errors.js';
@@ -48,8 +49,24 @@ export interface HttpOptions extends Omit<RuntimeOptions, 'recording' | 'guest' 
   given: Partial<HttpSettings>;
   /** Makes what is served below `/v1`, when it is first asked for. */
   api?(parts: ApiParts): Promise<MountedApi>;
+  /** Tells people how to connect. */
+  describe?(started: StartedHttp): string;
   /** Lets go of what was started for this server, once it has ended. */
   close?(): Promise<void>;
+}
+
+/** A server that listens. */
+export interface StartedHttp {
+  /** Of `/mcp`. */
+  url: string;
+  auth: Auth;
+  /** The first key, where this start has made it. */
+  key?: string;
+  settings: HttpSettings;
+  /** Address of the metrics. */
+  metrics?: string;
+  /** Path of the config file. */
+  config: string;
 }
 
 /** What a part of the server shares with the rest of it. */
@@ -81,7 +98,7 @@ export async function openHttp(options: HttpOptions, { onRequest, onTraffic }: H
   let loaded = settle(options.loaded);
   const settings = loaded.config.http;
   const { auth = 'local' } = settings;
-  const beside = [lockPath(loaded.path), keysFile(paths.state)];
+  const beside = [lockPath(loaded.path), assistantsLockPath(loaded.path), keysFile(paths.state)];
   const { secret, made } = await openKeys(paths.state, loaded.config, auth === 'local');
   const seen = describeState(options.loaded, beside, true);
   const metrics = settings.metricsPort === undefined ? undefined : (await import('./metrics.js')).createMetrics(auth);
@@ -130,12 +147,17 @@ export async function openHttp(options: HttpOptions, { onRequest, onTraffic }: H
       log,
     },
   );
+  const describePrompts = () => JSON.stringify(openPrompts(options.loaded.path)?.list());
+  let prompts = describePrompts();
   const onChange = (next: LoadedConfig | HugwireError) => {
-    if (next instanceof HugwireError) return log(`config not taken over: ${next.message}`);
+    if (next instanceof HugwireError) return log(`config not applied: ${next.message}`);
     loaded = settle(next);
     const later = AT_START.filter((key) => loaded.config.http[key] !== settings[key]);
-    if (later.length > 0) log(`counts from the next start on: ${later.map((key) => `http.${key}`).join(', ')}`);
+    if (later.length > 0) log(`takes effect at the next start: ${later.map((key) => `http.${key}`).join(', ')}`);
     if (callers.update(loaded)) handler.notify();
+    const now = describePrompts();
+    if (now !== prompts) handler.notify('prompts');
+    prompts = now;
   };
   const stopFollowing = watchConfig(options.loaded, onChange, { beside, seen, profiles: true });
   const close = async () => {
@@ -160,7 +182,7 @@ export async function openHttp(options: HttpOptions, { onRequest, onTraffic }: H
 export async function serveHttp(options: HttpOptions, host: Host): Promise<void> {
   const { host: name, auth: chosen } = { ...options.loaded.config.http, ...options.given };
   if (isOpenToOthers(name) && chosen === undefined) {
-    throw new HugwireError('invalid_arguments', `Others can reach ${name}, so hugwire wants to hear who may call.`, {
+    throw new HugwireError('invalid_arguments', `Others can reach ${name}, so hugwire needs to know who may call.`, {
       hint: `Add --auth local: callers need the key of this server. Or leave --host out: it listens on 127.0.0.1 then.`,
     });
   }
@@ -180,7 +202,9 @@ export async function serveHttp(options: HttpOptions, host: Host): Promise<void>
     auth,
     connections: traffic.connections,
   }));
-  host.print(describeStart(url, auth, made, settings, metricsListener && `${metricsListener.url}/metrics`));
+  const { describe = describeStart, loaded } = options;
+  const metricsUrl = metricsListener && `${metricsListener.url}/metrics`;
+  host.print(describe({ url, auth, key: made, settings, metrics: metricsUrl, config: loaded.path }));
 
   let stopping = false;
   const stop = (signal: string) => {
@@ -222,7 +246,7 @@ function countFailures(state: State, onFailure: () => void): State {
   return {
     ...state,
     ...{ get: watch(get), set: watch(set), renew: watch(renew), del: watch(del), hit: watch(hit) },
-    logs: { add: watch(logs.add), read: watch(logs.read), list: watch(logs.list), remove: watch(logs.remove) },
+    logs: logs && { add: watch(logs.add), read: watch(logs.read), list: watch(logs.list), remove: watch(logs.remove) },
   };
 }
 
@@ -238,13 +262,7 @@ function hostsOf({ host, publicUrl, hosts }: HttpSettings): string[] {
 const addressOfMcp = (publicUrl: string) => publicUrl.replace(/(?:\/mcp)?\/?$/, '/mcp');
 
 /** How to connect, by who may call. */
-function describeStart(
-  url: string,
-  auth: Auth,
-  key: string | undefined,
-  settings: HttpSettings,
-  metrics: string | undefined,
-): string {
+function describeStart({ url, auth, key, settings, metrics }: StartedHttp): string {
   const { sse, host, publicUrl } = settings;
   const isInTheClear = isOpenToOthers(host) && auth !== 'anonymous' && !/^https:/.test(publicUrl ?? '');
   const authorization = { local: `Bearer ${key ?? 'KEY'}`, anonymous: undefined, 'hub-token': undefined }[auth];
@@ -254,11 +272,12 @@ function describeStart(
     '',
     'hugwire serves MCP over HTTP',
     `  Address   ${url}`,
+    ...(auth === 'anonymous' ? [] : [`  API       ${url.replace(/mcp$/, 'v1')}   for front ends that talk to a model`]),
     ...(sse ? [`  SSE       ${new URL('sse', url).href}`] : []),
     ...(metrics ? [`  Metrics   ${metrics}`] : []),
     ...describeAuth(auth, key),
     ...(isInTheClear
-      ? ['  Mind      what is sent is not encrypted: put a proxy with TLS in front, and name it in --public-url']
+      ? ['  Note      what is sent is not encrypted: put a proxy with TLS in front, and name it in --public-url']
       : []),
     `  Config    ${JSON.stringify(client)}`,
     `  Claude    claude mcp add --transport http hugwire ${url}${authorization ? ` --header "Authorization: ${authorization}"` : ''}`,

@@ -147,12 +147,13 @@ export async function applyProposal(
   const read = tool.input.safeParse(input);
   const plan = read.success ? await tool.prepare?.(read.data, ctx) : undefined;
   if (!plan || !isPlan(plan) || digestOf(plan.data) !== digest) {
-    throw new HugwireError('invalid_arguments', `What ${id} would change is not what was proposed any more.`, {
+    throw new HugwireError('invalid_arguments', `${id} would no longer change what was proposed.`, {
       hint: `Nothing was changed. \`hugwire write discard ${id}\` removes it; have the assistant propose it again.`,
     });
   }
   if (ctx.config.tools.dryRun) return toldOnly(plan.message, plan.data);
-  if (!(await claim())) throw new HugwireError('invalid_arguments', `${id} was decided by somebody else meanwhile.`);
+  if (!(await claim()))
+    throw new HugwireError('invalid_arguments', `${id} was decided by somebody else in the meantime.`);
   return plan.apply();
 }
 
@@ -197,7 +198,7 @@ export async function findTarget(hub: HubClient, text: string, kind?: RepoKind):
     if (!(error instanceof HugwireError) || !['not_found', 'not_visible'].includes(error.code) || error.missing)
       throw error;
     const { code, message, hint, requestId } = error;
-    throw new HugwireError(code, message, { hint: `${hint ?? ''} hub_create makes a new one.`.trim(), requestId });
+    throw new HugwireError(code, message, { hint: `${hint ?? ''} hub_create creates a new one.`.trim(), requestId });
   });
   const [first] = found;
   if (first && found.length === 1) return first;
@@ -233,7 +234,7 @@ export async function followSpace(id: string, ctx: ToolContext): Promise<string[
     const { stage = 'unknown', failure } = readSpaceRuntime(answer.json());
     if (BROKEN.includes(stage)) {
       const logs = `space_admin space="${id}" action="logs" shows its log.`;
-      return [`The Space does not run now: ${stage}${failure ? `, ${showWords(failure, 400)}` : ''}.`, logs];
+      return [`The Space is not running: ${stage}${failure ? `, ${showWords(failure, 400)}` : ''}.`, logs];
     }
     if (!ON_THE_WAY.test(stage)) return [`The Space is ${showName(stage)}.`];
     if (Date.now() > until)

@@ -7,7 +7,7 @@ const TOKEN = 'hf_abcdefghijklmnopqrstuvwxyz012345';
 const ROUTER = 'https://router.huggingface.co';
 const OLLAMA = 'http://127.0.0.1:11434';
 const LLAMA = 'http://127.0.0.1:8080';
-const open = new AbortController().signal;
+const never = new AbortController().signal;
 
 interface Asked {
   url: string;
@@ -45,8 +45,8 @@ async function find(choice: ModelChoice, { servers = {}, assistants = {}, hub = 
     network,
     ...(says === undefined ? {} : { mayUseRouter: async () => says }),
   };
-  const { model, credential } = await findModel(choice, options, open);
-  for await (const _ of model.stream({ messages: [], tools: [] }, open));
+  const { model, credential } = await findModel(choice, options, never);
+  for await (const _ of model.stream({ messages: [], tools: [] }, never));
   const completion = asked.find(({ url }) => new URL(url).pathname.endsWith('/chat/completions'));
   return { id: model.id, where: model.where, credential, asked, url: completion?.url, sent: completion?.authorization };
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { ChatMessage } from '../../src/assistants/types.js';
 
 /** A request as the server got it. */
-export interface SeenRequest {
+interface SeenRequest {
   method: string;
   path: string;
   headers: IncomingHttpHeaders;
@@ -17,7 +17,7 @@ export interface SeenRequest {
   aborted: Promise<boolean>;
 }
 
-export interface ScriptedCall {
+interface ScriptedCall {
   id?: string;
   name: string;
   /** As the model writes them; an object is written as JSON. */
@@ -43,7 +43,7 @@ export type Reply =
   /** No answer at all. */
   | { hang: true };
 
-export type Decide = (request: SeenRequest, index: number) => Reply;
+type Decide = (request: SeenRequest, index: number) => Reply;
 
 export interface ScriptedModel {
   /** Base address, with /v1. */
@@ -296,7 +296,7 @@ export type Fault = keyof typeof FAULTS;
  * name` does what `FAULTS` has, `LONG` says 200 words slowly, `LOOPTOOL` calls a tool for ever, `name?` tells whether a name
  * was mentioned; the answer of a tool is repeated, and so is anything else.
  */
-export const decide: Decide = ({ body }) => {
+const decide: Decide = ({ body }) => {
   const { messages = [], tools = [] } = body;
   const last = messages.at(-1);
   const text = typeof last?.content === 'string' ? last.content : JSON.stringify(last?.content ?? '');

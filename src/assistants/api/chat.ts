@@ -7,6 +7,7 @@ import { ApiError, failureOf } from './errors.js';
 import type { Api } from './responses.js';
 import { passingConversation, type Run, responseId } from './turns.js';
 import {
+  BETWEEN,
   describeResponse,
   KEEP_ALIVE_MS,
   readChatBody,
@@ -182,6 +183,8 @@ class Chunks {
   #controller?: ReadableStreamDefaultController<Uint8Array>;
   #beat?: NodeJS.Timeout;
   #calls = 0;
+  /** That is being told. */
+  #message?: string;
 
   constructor(shape: Record<string, unknown>, wantsUsage: boolean) {
     this.#shape = { ...shape, object: 'chat.completion.chunk' };
@@ -191,7 +194,12 @@ class Chunks {
 
   /** Only what the assistant says goes out, and what it thinks, where clients look for that. */
   tell(event: TurnEvent): void {
-    if (event.type === 'text.delta') this.#choose({ content: event.delta });
+    if (event.type === 'text.delta') {
+      const { id } = event.item;
+      const isNext = this.#message !== undefined && this.#message !== id;
+      this.#message = id;
+      this.#choose({ content: isNext ? BETWEEN + event.delta : event.delta });
+    }
     if (event.type === 'reasoning.delta') this.#choose({ reasoning_content: event.delta });
     if (event.type === 'item.done' && event.item.type === 'function_call') {
       const [call] = callsOf([event.item]);

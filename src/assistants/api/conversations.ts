@@ -12,7 +12,7 @@ const MAX_ADDED = 1_000;
 const MAX_PAGE = 100;
 const PAGE = 20;
 
-const newConversation = z.object({ metadata: metadata.optional(), items: z.unknown() });
+const newConversation = z.object({ metadata: metadata.optional(), items: z.unknown().optional() });
 
 /**
  * Opens a conversation. One with an id that the caller made up begins when it is first named: whoever has an id of a
@@ -20,11 +20,13 @@ const newConversation = z.object({ metadata: metadata.optional(), items: z.unkno
  * @throws ApiError when there is none, or the id cannot be one
  */
 export async function openConversation(
-  { conversations }: ApiOptions,
-  { owner }: Caller,
+  options: ApiOptions,
+  caller: Caller,
   id: string,
   assistant: string,
 ): Promise<Conversation> {
+  const { owner } = caller;
+  const conversations = options.conversations(caller);
   const found = await conversations.open(id, owner);
   if (found) return found;
   if (id.startsWith('conv_')) throw noConversation(id, 'conversation');
@@ -102,8 +104,8 @@ export async function serveConversations(
   path: readonly string[],
   request: ApiRequest,
 ): Promise<Response | undefined> {
-  const { conversations } = api;
   const { owner } = caller;
+  const conversations = api.conversations(caller);
   const { method, url, body } = request;
   const [id, kind, item] = path;
   if (id === undefined) {
@@ -131,7 +133,7 @@ export async function serveConversations(
         url,
       );
     case 'POST items': {
-      const { items } = check(z.object({ items: z.unknown() }), body);
+      const { items } = check(z.object({ items: z.unknown().optional() }), body);
       const added = await addItems(conversation, items, new Set(thread.items.map((one) => one.item.id)));
       return showList(added.map(listed), new URL(`?order=asc&limit=${MAX_PAGE}`, url));
     }
@@ -149,10 +151,13 @@ export async function serveConversations(
   }
 }
 
-async function create(api: ApiOptions, { owner, assistants }: Caller, body: unknown): Promise<Response> {
+async function create(api: ApiOptions, caller: Caller, body: unknown): Promise<Response> {
+  const { owner, assistants } = caller;
   const asked = check(newConversation, body ?? {});
   const [first] = assistants ?? (await api.assistants.list()).map(({ name }) => name);
-  const conversation = await api.conversations.create({ owner, assistant: first ?? '', metadata: asked.metadata });
+  const conversation = await api
+    .conversations(caller)
+    .create({ owner, assistant: first ?? '', metadata: asked.metadata });
   await addItems(conversation, asked.items, new Set());
   return Response.json(show(conversation));
 }
@@ -182,12 +187,12 @@ async function addItems(conversation: Conversation, value: unknown, taken: Set<s
 }
 
 /** A route of our own: which conversations there are, the newest first; `?metadata[customer]=42` narrows it. */
-async function listConversations({ conversations }: ApiOptions, { owner }: Caller, url: URL): Promise<Response> {
+async function listConversations(api: ApiOptions, caller: Caller, url: URL): Promise<Response> {
   const wanted = [...url.searchParams].flatMap(([name, value]): [string, string][] => {
     const key = name.startsWith('metadata[') && name.endsWith(']') ? name.slice('metadata['.length, -1) : '';
     return key ? [[key, value]] : [];
   });
-  const found = await conversations.list({ owner, metadata: Object.fromEntries(wanted) });
+  const found = await api.conversations(caller).list({ owner: caller.owner, metadata: Object.fromEntries(wanted) });
   const shown = found.map((info) => ({
     id: info.id,
     object: 'conversation',

@@ -3,7 +3,7 @@ import type { Caller } from '../../http/callers.js';
 import { nearest } from '../../lib/nearest.js';
 import { showName } from '../../lib/text.js';
 import { newId } from '../../sessions/items.js';
-import type { Assistant } from '../types.js';
+import { serveApprovals } from './approvals.js';
 import { serveChat } from './chat.js';
 import { type ApiRequest, serveConversations } from './conversations.js';
 import { ApiError, refuse, reshape, toApiError } from './errors.js';
@@ -33,7 +33,7 @@ export function createApi(options: ApiOptions): MountedApi {
       );
     },
   };
-  const showModel = ({ name, title, description }: Assistant) => ({
+  const showModel = ({ name, title, description }: Told) => ({
     id: name,
     object: 'model',
     created: startedAt,
@@ -54,6 +54,7 @@ export function createApi(options: ApiOptions): MountedApi {
     if (at === 'GET models') return Response.json(showModel(await api.findAssistant(path.join('/'), caller)));
     if (at === 'POST chat' && path.join('/') === 'completions') return serveChat(api, caller, request);
     if (kind === 'responses') found = await serveResponses(api, caller, path, request);
+    if (kind === 'approvals') found = await serveApprovals(options, caller, path, request);
     if (kind === 'conversations') found = await serveConversations(options, caller, path, request);
     if (found) return found;
     throw new ApiError(404, `Nothing is served at ${method} ${showName(url.pathname, 100)}. ${ROUTES}`, {
@@ -93,13 +94,15 @@ export function createApi(options: ApiOptions): MountedApi {
   };
 }
 
-const ROUTES = 'There are /v1/models, /v1/responses, /v1/conversations and /v1/chat/completions.';
+const ROUTES = 'There are /v1/models, /v1/responses, /v1/conversations, /v1/approvals and /v1/chat/completions.';
 const ANONYMOUS =
   'Assistants are not for anonymous callers: their model costs whoever runs this server. It can be served with --auth local, where callers have a key, or --auth hub-token.';
 
+type Told = Awaited<ReturnType<ApiOptions['assistants']['list']>>[number];
+
 const isFor = (name: string, assistants: readonly string[] | undefined) => !assistants || assistants.includes(name);
 
-async function listAssistants({ assistants }: ApiOptions, only: readonly string[] | undefined): Promise<Assistant[]> {
+async function listAssistants({ assistants }: ApiOptions, only: readonly string[] | undefined) {
   return (await assistants.list()).filter(({ name }) => isFor(name, only));
 }
 

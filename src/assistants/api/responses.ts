@@ -6,6 +6,7 @@ import type { Conversation, Item, StoredResponse } from '../../sessions/items.js
 import { readThread, type Thread } from '../../sessions/thread.js';
 import { openRequests } from '../consent.js';
 import type { Assistant } from '../types.js';
+import { mayNotApprove } from './approvals.js';
 import { type ApiRequest, listed, openConversation, showList } from './conversations.js';
 import { ApiError, failureOf } from './errors.js';
 import { type ApiOptions, conversationOf, passingConversation, type Run, responseId, type Turns } from './turns.js';
@@ -141,8 +142,11 @@ async function begin(api: Api, caller: Caller, asked: ResponseBody, signal: Abor
   }
   const assistant = await api.findAssistant(asked.model, caller);
   const given = readItems(asked.input, 'input');
-  const point = await findPoint(api, caller, assistant, asked, given);
   const references = await findReferences(api, caller, given);
+  const prepare = (thread: Pick<Thread, 'items'>) => prepareInput(thread, given, references, caller);
+  const point = await findPoint(api, caller, assistant, asked, given);
+  // What is wrong with the first words of a conversation is said before there is one.
+  if (!point) prepare({ items: [] });
   const start = ({ conversation, until }: Point, impatient: boolean) => {
     const id = responseId(store ? conversation.head.id : '');
     const response: StoredResponse = {
@@ -175,10 +179,14 @@ async function begin(api: Api, caller: Caller, asked: ResponseBody, signal: Abor
       include: asked.include,
       signal,
       impatient,
-      prepare: (thread) => prepareInput(thread, given, references, caller),
+      prepare,
     });
   };
-  if (!store) return start({ conversation: await passing(caller, assistant, point), until: undefined }, false);
+  if (!store) {
+    const items = point ? await itemsUntil(point) : [];
+    return start({ conversation: passingConversation(caller.owner, assistant.name, items) }, false);
+  }
+  if (!point) return start({ conversation: await newConversation(api, caller, assistant) }, false);
   // Somebody who goes on from one response several times at once gets several conversations; so does who goes on from the
   // middle of one that has a name, which holds no more than what was said to it.
   const mayPart = point.until !== undefined && !given.some(({ type }) => type === 'mcp_approval_response');
@@ -200,13 +208,14 @@ interface Point {
   isNamed?: boolean;
 }
 
+/** @returns undefined where a conversation begins */
 async function findPoint(
   api: Api,
   caller: Caller,
   assistant: Assistant,
   { previous_response_id: previous, conversation: named }: ResponseBody,
   given: readonly GivenItem[],
-): Promise<Point> {
+): Promise<Point | undefined> {
   if (named !== undefined) {
     const conversation = await openConversation(api.options, caller, named, assistant.name);
     // What was said without a name may have gone several ways: the last one counts.
@@ -226,14 +235,16 @@ async function findPoint(
   }
   // Some clients send all again, with a word on what they were asked: that belongs where it was asked.
   const decision = given.find((item) => item.type === 'mcp_approval_response');
-  const asked = decision && (await api.turns.findItem(decision.approval_request_id, caller.owner));
+  const asked = decision && (await api.turns.findItem(decision.approval_request_id, caller));
   if (asked) {
     const request = asked.thread.items.find(({ item }) => item.id === decision.approval_request_id);
     return { conversation: asked.conversation, until: request?.response };
   }
-  const { owner } = caller;
-  return { conversation: await api.options.conversations.create({ owner, assistant: assistant.name }) };
+  return undefined;
 }
+
+const newConversation = ({ options }: Api, caller: Caller, { name }: Assistant) =>
+  options.conversations(caller).create({ owner: caller.owner, assistant: name });
 
 const itemsUntil = async ({ conversation, until }: Point) => {
   const thread = readThread(await conversation.read(), until);
@@ -241,23 +252,18 @@ const itemsUntil = async ({ conversation, until }: Point) => {
 };
 
 /** The same point in a conversation of its own. */
-async function part(api: Api, { owner }: Caller, assistant: Assistant, point: Point): Promise<Point> {
-  const conversation = await api.options.conversations.create({ owner, assistant: assistant.name });
+async function part(api: Api, caller: Caller, assistant: Assistant, point: Point): Promise<Point> {
+  const conversation = await newConversation(api, caller, assistant);
   await conversation.append((await itemsUntil(point)).map((item) => ({ type: 'item', item, isInput: true })));
   return { conversation };
 }
 
-/** The same point, with nothing kept from there on. */
-async function passing({ owner }: Caller, assistant: Assistant, point: Point): Promise<Conversation> {
-  return passingConversation(owner, assistant.name, await itemsUntil(point));
-}
-
 /** The items that are given by their ids alone. */
-async function findReferences(api: Api, { owner }: Caller, given: readonly GivenItem[]): Promise<Map<string, Item>> {
+async function findReferences(api: Api, caller: Caller, given: readonly GivenItem[]): Promise<Map<string, Item>> {
   const found = new Map<string, Item>();
   for (const reference of given) {
     if (reference.type !== 'item_reference' || found.has(reference.id)) continue;
-    const place = await api.turns.findItem(reference.id, owner);
+    const place = await api.turns.findItem(reference.id, caller);
     if (!place) {
       throw new ApiError(400, `Item with id '${reference.id.slice(0, 100)}' not found.`, {
         param: 'input',
@@ -271,7 +277,7 @@ async function findReferences(api: Api, { owner }: Caller, given: readonly Given
 
 /** What is new of what a caller sends. */
 function prepareInput(
-  { items }: Thread,
+  { items }: Pick<Thread, 'items'>,
   given: readonly GivenItem[],
   references: ReadonlyMap<string, Item>,
   caller: Caller,
@@ -303,7 +309,7 @@ function prepareInput(
   return input;
 }
 
-function checkDecisions(before: readonly Item[], input: readonly Item[], { mayApprove, name }: Caller): void {
+function checkDecisions(before: readonly Item[], input: readonly Item[], caller: Caller): void {
   const open = openRequests(before);
   for (const item of input) {
     if (item.type !== 'mcp_approval_response') continue;
@@ -318,14 +324,7 @@ function checkDecisions(before: readonly Item[], input: readonly Item[], { mayAp
         },
       );
     }
-    if (!mayApprove) {
-      const who = name ? `The key ${name}` : 'This caller';
-      throw new ApiError(
-        403,
-        `${who} may not approve. Whoever runs this server decides with \`hugwire approvals approve ${id}\`, or somebody whose key may approve; then send the next message.`,
-        { code: 'may_not_approve' },
-      );
-    }
+    if (!caller.mayApprove) throw mayNotApprove(caller, id);
   }
 }
 
@@ -337,9 +336,9 @@ interface Loaded {
   response: StoredResponse;
 }
 
-async function tryLoad({ options }: Api, { owner }: Caller, id: string): Promise<Loaded | undefined> {
+async function tryLoad({ options }: Api, caller: Caller, id: string): Promise<Loaded | undefined> {
   const place = conversationOf(id);
-  const conversation = place === undefined ? undefined : await options.conversations.open(place, owner);
+  const conversation = place === undefined ? undefined : await options.conversations(caller).open(place, caller.owner);
   const thread = conversation && readThread(await conversation.read(), id);
   const response = thread?.responses.get(id);
   return conversation && thread && response ? { conversation, thread, response } : undefined;

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Caller } from '../../http/callers.js';
 import type { State } from '../../http/state/types.js';
 import { toHugwireError } from '../../lib/errors.js';
+import type { ApprovalStore } from '../../sessions/approvals.js';
 import {
   type Conversation,
   type ConversationHead,
@@ -21,11 +22,12 @@ import { KEEP_ALIVE_MS, type ResponseEvent, ResponseEvents, SSE_END, showRespons
 /** What the API is made of. */
 export interface ApiOptions {
   assistants: {
-    list(): Promise<readonly Assistant[]>;
+    list(): Promise<readonly Pick<Assistant, 'name' | 'title' | 'description'>[]>;
     /** @returns undefined when there is none of that name */
     find(name: string): Promise<Assistant | undefined>;
   };
-  conversations: ConversationStore;
+  conversations(caller: Caller): ConversationStore;
+  approvals: Pick<ApprovalStore, 'list' | 'get' | 'decide'>;
   /** Takes a turn with the model and the tools that an assistant has for this caller. */
   take(caller: Caller, wish: TurnWish): ReturnType<typeof takeTurn>;
   /** What the instances of a server share. */
@@ -248,10 +250,11 @@ export class Turns {
   /**
    * Finds the conversation that an item is in.
    * @param id of the item
-   * @param owner whose conversations are looked at: those of late, when this instance does not remember
+   * @param caller whose conversations are looked at: those of late, when this instance does not remember
    */
-  async findItem(id: string, owner: string): Promise<{ conversation: Conversation; thread: Thread } | undefined> {
-    const { conversations } = this.#options;
+  async findItem(id: string, caller: Caller): Promise<{ conversation: Conversation; thread: Thread } | undefined> {
+    const { owner } = caller;
+    const conversations = this.#options.conversations(caller);
     const place = this.#places.get(id);
     const places = place ? [place] : (await conversations.list({ owner, limit: MAX_SEARCHED })).map((one) => one.id);
     for (const place of places) {
@@ -290,12 +293,13 @@ export class Turns {
     });
     run.ended = ended
       .catch((error) => {
-        if (this.#runs.has(run.id)) this.#options.log(`a turn failed: ${toHugwireError(error).message}`);
+        if (run.hasBegun) this.#options.log(`a turn failed: ${toHugwireError(error).message}`);
       })
       .finally(() => {
         signal.removeEventListener('abort', leave);
         this.#options.state.bus.publish({ kind: 'response_ended', id: run.id });
-        setTimeout(() => this.#runs.delete(run.id), background ? KEPT_MS : 0).unref();
+        if (background) setTimeout(() => this.#runs.delete(run.id), KEPT_MS).unref();
+        else this.#runs.delete(run.id);
       });
     await Promise.race([begun, ended]);
     return run;

@@ -80,7 +80,11 @@ const callId = z.string().min(1).max(200);
 
 /** Roles of messages; each may only have parts of its own. */
 const message = z
-  .object({ id: z.unknown(), role: z.enum(['user', 'assistant', 'system', 'developer']), content: z.unknown() })
+  .object({
+    id: z.unknown().optional(),
+    role: z.enum(['user', 'assistant', 'system', 'developer']),
+    content: z.unknown().optional(),
+  })
   .transform(({ id, role, content: given }, ctx) => {
     const { data, error } = content(role).safeParse(given);
     for (const { path, message } of error?.issues ?? []) {
@@ -116,7 +120,7 @@ const inputItems = {
     name: z.string().min(1).max(200),
     arguments: z.string(),
     output: optional(z.string()),
-    error: optional(z.unknown()),
+    error: z.unknown().optional(),
     approval_request_id: optional(z.string()),
   }),
   mcp_approval_request: z.object({
@@ -298,7 +302,7 @@ const named = optional(
 
 const responseBody = z.object({
   ...common,
-  input: z.unknown(),
+  input: z.unknown().optional(),
   instructions: optional(z.string()),
   previous_response_id: optional(z.string().min(1).max(600)),
   conversation: named,
@@ -379,7 +383,7 @@ export function describeResponse(
     service_tier: body.service_tier ?? 'default',
     store: body.store ?? true,
     temperature: body.temperature ?? 1,
-    text: { format: body.text?.format ?? { type: 'text' } },
+    text: { format: showFormat(body.text?.format) },
     tool_choice: typeof tool_choice === 'object' ? { type: 'function', ...tool_choice } : (tool_choice ?? 'auto'),
     tools: tools.map(({ description, parameters, strict, ...tool }) => ({
       ...tool,
@@ -395,6 +399,10 @@ export function describeResponse(
     metadata: body.metadata ?? {},
     ...(conversation === undefined ? {} : { conversation: { id: conversation } }),
   };
+}
+
+function showFormat(format: NonNullable<ResponseBody['text']>['format'] = { type: 'text' }) {
+  return format.type === 'json_schema' ? { description: null, strict: false, ...format } : format;
 }
 
 /** An item as callers see it, without what is hugwire's own. */
@@ -432,12 +440,17 @@ export function showResponse(
   };
 }
 
+/** What is put between two messages where they are told as one. */
+export const BETWEEN = '\n\n';
+
 /** What a response says in words, all its messages together. */
 export function textOf(output: readonly Item[]): string {
-  return output
-    .flatMap((item) => (item.type === 'message' && item.role === 'assistant' ? item.content : []))
-    .map((part) => (part.type === 'output_text' ? part.text : ''))
-    .join('');
+  const texts = output.map((item) =>
+    item.type === 'message' && item.role === 'assistant'
+      ? item.content.map((part) => (part.type === 'output_text' ? part.text : '')).join('')
+      : '',
+  );
+  return texts.filter(Boolean).join(BETWEEN);
 }
 
 function showUsage({ input, cached, output, reasoning }: Usage) {

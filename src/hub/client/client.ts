@@ -106,7 +106,7 @@ class Client implements HubClient {
     const hub = new URL(this.endpoint);
     if (!url || !mayFollow(hub, url) || (url.protocol !== 'https:' && !isLoopback(hub))) {
       const place = url ? cleanLine(url.origin, 120) : 'something that is not an address';
-      throw new HugwireError('blocked', `The Hub names ${place} for an upload, where hugwire sends nothing.`, {
+      throw new HugwireError('blocked', `The Hub names ${place} for an upload, and hugwire sends nothing there.`, {
         hint: MISLED,
       });
     }
@@ -226,7 +226,7 @@ const TRANSFER_SILENCE_MS = 60_000;
 
 /** Storage services say in XML what is wrong, which tells a user nothing. */
 function refusedTransfer({ host }: URL, status: number): Retryable | HugwireError {
-  const error = new HugwireError('unavailable', `${host} did not take the upload (${status}).`, {
+  const error = new HugwireError('unavailable', `${host} did not accept the upload (${status}).`, {
     hint: 'Nothing was committed. Try again: what was uploaded already is not sent again.',
   });
   return status === 408 || status >= 500 ? new Retryable(error) : error;
@@ -235,7 +235,7 @@ function refusedTransfer({ host }: URL, status: number): Retryable | HugwireErro
 /** What is asked for is logged by servers, and kept with the answer. */
 function refuseToken({ pathname, search }: URL, { body }: HubRequest, token: string | undefined): void {
   if (!holdsToken(`${pathname}${search}${body === undefined ? '' : JSON.stringify(body)}`, token)) return;
-  throw new HugwireError('invalid_arguments', 'What is asked for holds what looks like a token, so it was not sent.', {
+  throw new HugwireError('invalid_arguments', 'The request contains what looks like a token, so it was not sent.', {
     hint: 'Leave it out: hugwire sends the token that is configured by itself.',
   });
 }

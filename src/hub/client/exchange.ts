@@ -329,7 +329,7 @@ function jsonOptions({ url }: Pick<HubAnswer, 'url'>) {
 function explainJson(error: unknown, text: string, { url, headers }: Pick<HubAnswer, 'url' | 'headers'>) {
   if (error instanceof HugwireError) return error;
   const what = isWebPage(headers, text) ? 'a web page' : 'broken JSON';
-  return new HugwireError('unavailable', `${new URL(url).host} answered with ${what} where JSON was due.`, {
+  return new HugwireError('unavailable', `${new URL(url).host} answered with ${what} where JSON was expected.`, {
     hint: 'A proxy or a login page may stand between; check HF_ENDPOINT and the network, then try again.',
     cause: error,
   });

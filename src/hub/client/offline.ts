@@ -81,7 +81,7 @@ class ResourcefulClient extends DelegatingClient {
     );
     const told = found.some(Boolean)
       ? `${repo.id} is downloaded on this machine, but ${file ? `not ${file}` : 'not this'}: hub_repo with include=["files"] lists what is.`
-      : `Nothing of ${repo.id} is kept on this machine.`;
+      : `No part of ${repo.id} is on this machine.`;
     return new HugwireError(error.code, error.message, {
       hint: [told, error.hint].filter(Boolean).join(' '),
       retryAfterSeconds: error.retryAfterSeconds,
