@@ -23,6 +23,16 @@ const EXAMPLES: Record<string, readonly string[]> = {
   'write show': ['hugwire write show w_3f9k12ab'],
   'write apply': ['hugwire write apply w_3f9k12ab', 'hugwire write apply w_3f9k12ab --yes'],
   'write discard': ['hugwire write discard w_3f9k12ab'],
+  download: [
+    'hugwire download openai-community/gpt2',
+    'hugwire download Qwen/Qwen3-0.6B-GGUF "*Q8_0.gguf"',
+    'hugwire download datasets/nyu-mll/glue --include "mrpc/*" --to ./data',
+  ],
+  'downloads list': ['hugwire downloads list', 'hugwire downloads list --json'],
+  'downloads remove': [
+    'hugwire downloads remove openai-community/gpt2',
+    'hugwire downloads remove datasets/nyu-mll/glue --revision main',
+  ],
   'spaces add': [
     'hugwire spaces add black-forest-labs/FLUX.1-schnell/infer --tool draw',
     'hugwire spaces add http://127.0.0.1:7860',
