@@ -35,7 +35,12 @@ const MAY_IMPORT = {
 };
 
 /** What a folder may import for its types alone. */
-const TYPES_ONLY = { assistants: ['tools', 'http'], stdio: ['sessions', 'tools'], http: ['spaces', 'tools'] };
+const TYPES_ONLY = {
+  assistants: ['tools', 'http'],
+  stdio: ['sessions', 'tools'],
+  http: ['spaces', 'tools'],
+  world: ['sessions'],
+};
 
 /** Packages that only these folders may touch. */
 const RESERVED = {

@@ -7,7 +7,7 @@ import { readThread } from '../sessions/thread.js';
 import { textOf } from './context.js';
 import { type FindOptions, findModel } from './find-model.js';
 import { recordedHost, recordedTool, recordLines, recordOutcome } from './journal.js';
-import { type Approvals, runTurn, type TurnOptions } from './loop.js';
+import { type Approvals, DEFAULT_LIMITS, runTurn, type TurnOptions } from './loop.js';
 import { type AssistantTool, hugwireTools } from './tools.js';
 import type { Assistant, Model, ModelChoice, Permission, TurnLimits, TurnOutcome } from './types.js';
 
@@ -109,7 +109,7 @@ export async function takeTurn(
   const { config } = host.context(signal, () => {});
   const begun: StoredResponse = { ...wish.response, status: 'in_progress' };
   await conversation.append([{ type: 'response', response: begun }]);
-  const limits = { ...settings.limits, ...assistant.limits };
+  const limits = limitsFor(assistant, settings.limits);
   let isKept = false;
   const keep = async (lines: readonly NewLine[]) => {
     await conversation.append(lines);
@@ -121,7 +121,7 @@ export async function takeTurn(
     const others = (await with_.otherTools?.(assistant, signal)) ?? [];
     return runTurn({
       ...wish,
-      assistant: { ...assistant, contextTokens: assistant.contextTokens ?? settings.contextTokens },
+      assistant: { ...assistant, contextTokens: contextFor(assistant, settings.contextTokens) },
       model,
       thread,
       tools: [...hugwireTools(host, assistant), ...others.map((tool) => recordedTool(tool, recording))],
@@ -152,6 +152,27 @@ export async function takeTurn(
   await conversation.append([{ type: 'response', response }]);
   recordOutcome(outcome, recording);
   return { outcome, response };
+}
+
+/**
+ * How far a turn of an assistant may go: as it says, or, where somebody else wrote it, no further than the config says.
+ * @param assistant whose limits count first
+ * @param ours `assistants.limits` of the config
+ */
+export function limitsFor(
+  { limits, isShared }: Pick<Assistant, 'limits' | 'isShared'>,
+  ours: Partial<TurnLimits>,
+): Partial<TurnLimits> {
+  const all = { ...ours, ...limits };
+  if (!isShared) return all;
+  const most: Partial<TurnLimits> = { ...DEFAULT_LIMITS, ...ours };
+  const keys = (Object.keys(all) as (keyof TurnLimits)[]).filter((key) => all[key] !== undefined);
+  return Object.fromEntries(keys.map((key) => [key, Math.min(all[key] as number, most[key] ?? Infinity)]));
+}
+
+function contextFor({ contextTokens, isShared }: Assistant, ours: number | undefined): number | undefined {
+  if (!isShared || contextTokens === undefined || ours === undefined) return contextTokens ?? ours;
+  return Math.min(contextTokens, ours);
 }
 
 /** A turn that could not be taken at all. */

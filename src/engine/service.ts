@@ -77,15 +77,15 @@ export function createService(options: Omit<RuntimeOptions, 'recording'>): Runni
   let listed = () => {};
   let stopFollowing: (() => void) | undefined;
   const refuse = ({ message }: HugwireError) => {
-    recorder.note('config', `Not taken over: ${message}`);
-    log(`config not taken over: ${message}`);
+    recorder.note('config', `Not applied: ${message}`);
+    log(`config not applied: ${message}`);
   };
   /** @returns whether the tool list is another one */
   const takeOver = (state: LoadedConfig) => {
     const changed = runtime.update(state);
     recording.update(state.config);
-    recorder.note('config', 'Taken over.');
-    log('config taken over');
+    recorder.note('config', 'Applied.');
+    log('config applied');
     return changed;
   };
 

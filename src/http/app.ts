@@ -170,7 +170,7 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
   /** Serves the messages of a batch one by one, and gives their answers together. */
   async function serveBatch(request: Request, { messages, refusals }: Reading, caller: Caller): Promise<Response> {
     if (messages.some(({ method }) => method === 'initialize')) return invalid('initialize must not be in a batch.');
-    if (!(await isLegacyRequest(request, messages))) return invalid(`Revision ${MODERN} knows no batches.`);
+    if (!(await isLegacyRequest(request, messages))) return invalid(`Revision ${MODERN} does not allow batches.`);
     note(caller, { method: 'batch', era: 'legacy' });
     // Each message listens for the client to leave. This is not a leak, so Node need not warn of one.
     setMaxListeners(0, request.signal);
@@ -209,7 +209,7 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
     if (caller instanceof Response) return caller;
     if (method !== 'POST') {
       if (request.headers.get('mcp-protocol-version') === MODERN) {
-        return fail({ status: 405, message: `Revision ${MODERN} knows POST alone.`, headers: { Allow: 'POST' } });
+        return fail({ status: 405, message: `Revision ${MODERN} allows only POST.`, headers: { Allow: 'POST' } });
       }
       return legacy.serve({ request, caller });
     }
@@ -265,7 +265,7 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
         () => false,
         () => true,
       ));
-    const why = draining ? 'stopping' : isAway ? 'the store of the state is away' : undefined;
+    const why = draining ? 'stopping' : isAway ? 'the shared store is unavailable' : undefined;
     return new Response(`${why ?? 'ok'}\n`, { status: why ? 503 : 200 });
   }
 

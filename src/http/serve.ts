@@ -150,10 +150,10 @@ export async function openHttp(options: HttpOptions, { onRequest, onTraffic }: H
   const describePrompts = () => JSON.stringify(openPrompts(options.loaded.path)?.list());
   let prompts = describePrompts();
   const onChange = (next: LoadedConfig | HugwireError) => {
-    if (next instanceof HugwireError) return log(`config not taken over: ${next.message}`);
+    if (next instanceof HugwireError) return log(`config not applied: ${next.message}`);
     loaded = settle(next);
     const later = AT_START.filter((key) => loaded.config.http[key] !== settings[key]);
-    if (later.length > 0) log(`counts from the next start on: ${later.map((key) => `http.${key}`).join(', ')}`);
+    if (later.length > 0) log(`takes effect at the next start: ${later.map((key) => `http.${key}`).join(', ')}`);
     if (callers.update(loaded)) handler.notify();
     const now = describePrompts();
     if (now !== prompts) handler.notify('prompts');
@@ -182,7 +182,7 @@ export async function openHttp(options: HttpOptions, { onRequest, onTraffic }: H
 export async function serveHttp(options: HttpOptions, host: Host): Promise<void> {
   const { host: name, auth: chosen } = { ...options.loaded.config.http, ...options.given };
   if (isOpenToOthers(name) && chosen === undefined) {
-    throw new HugwireError('invalid_arguments', `Others can reach ${name}, so hugwire wants to hear who may call.`, {
+    throw new HugwireError('invalid_arguments', `Others can reach ${name}, so hugwire needs to know who may call.`, {
       hint: `Add --auth local: callers need the key of this server. Or leave --host out: it listens on 127.0.0.1 then.`,
     });
   }
@@ -277,7 +277,7 @@ function describeStart({ url, auth, key, settings, metrics }: StartedHttp): stri
     ...(metrics ? [`  Metrics   ${metrics}`] : []),
     ...describeAuth(auth, key),
     ...(isInTheClear
-      ? ['  Mind      what is sent is not encrypted: put a proxy with TLS in front, and name it in --public-url']
+      ? ['  Note      what is sent is not encrypted: put a proxy with TLS in front, and name it in --public-url']
       : []),
     `  Config    ${JSON.stringify(client)}`,
     `  Claude    claude mcp add --transport http hugwire ${url}${authorization ? ` --header "Authorization: ${authorization}"` : ''}`,

@@ -133,7 +133,7 @@ class SseTransport implements Transport {
   #write(text: string): void {
     // Never for the size of one answer: that may be being read. An error throws away what waits; an end would keep it.
     if ((this.#controller?.desiredSize ?? 1) <= 0) {
-      this.#controller?.error(new Error('Its client does not read.'));
+      this.#controller?.error(new Error('The client is not reading.'));
       void this.close();
     }
     this.#controller?.enqueue(this.#encoder.encode(text));

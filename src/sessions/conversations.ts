@@ -204,7 +204,7 @@ export class Conversations implements ConversationStore {
     await this.#prune();
     const safe = takeSecretsOut({ metadata }, await this.#secrets());
     if (!(await this.#logs.begin(nameOf(head), JSON.stringify({ ...head, ...safe })))) {
-      throw new HugwireError('invalid_arguments', `There is a conversation ${describeId(head.id)} already.`, {
+      throw new HugwireError('invalid_arguments', `The conversation ${describeId(head.id)} already exists.`, {
         hint: 'Go on with it, or choose another id.',
       });
     }
@@ -265,7 +265,7 @@ export class Conversations implements ConversationStore {
           'not_found',
           `The conversation ${describeId(head.id)} is no longer there: it was removed.`,
           {
-            hint: 'Begin another one.',
+            hint: 'Start another one.',
           },
         );
       },

@@ -167,7 +167,7 @@ export async function findSession(directory: string, wanted: string): Promise<Se
     });
   }
   throw new HugwireError('invalid_arguments', `${found.length} sessions begin with ${shown}.`, {
-    hint: `Say more of it: ${found
+    hint: `Give more of the id: ${found
       .slice(0, 5)
       .map(({ short }) => short)
       .join(', ')}${found.length > 5 ? ', …' : ''}.`,

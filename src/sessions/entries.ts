@@ -78,7 +78,11 @@ const functionResponse = z.object({
   error: z.string().optional(),
   /** Files that were saved; their paths are absolute. */
   files: z.array(z.object({ path: z.string(), bytes: z.number(), mimeType: z.string() })).optional(),
+  /** The job that it started or asked about, as it was then. */
+  job: z.object({ id: z.string(), state: z.custom<JobState>((state) => typeof state === 'string') }).optional(),
 });
+
+type JobState = 'running' | 'done' | 'failed' | 'cancelled';
 
 type MessageKind =
   | 'progress'
@@ -88,6 +92,7 @@ type MessageKind =
   | 'config'
   | 'notice'
   | 'limits'
+  | 'job'
   | 'approval'
   | 'usage'
   | 'summary';

@@ -110,7 +110,7 @@ export class Journal {
     const line = JSON.stringify(tidy(entry, secrets));
     this.#lines.push(line);
     this.#waiting += line.length;
-    if (this.#waiting > MAX_WAITING) this.#fail(new Error('the disk does not keep up'));
+    if (this.#waiting > MAX_WAITING) this.#fail(new Error('the disk cannot keep up'));
     else this.#writing ??= this.#write();
   }
 

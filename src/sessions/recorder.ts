@@ -283,7 +283,7 @@ const PROGRESS_GAP_MS = 1000;
 const MAX_STEPS = 200;
 
 /** What came of a call. */
-export type CallOutcome = Pick<FunctionResponse, 'summary' | 'bytes' | 'images' | 'failed' | 'error' | 'files'>;
+export type CallOutcome = Pick<FunctionResponse, 'summary' | 'bytes' | 'images' | 'failed' | 'error' | 'files' | 'job'>;
 
 /** A call that is being recorded. */
 export interface CallRecorder {
@@ -294,12 +294,14 @@ export interface CallRecorder {
   log(text: string): void;
   /** @param text something that happened in the call */
   notice(text: string): void;
+  /** The job that it had started has ended, after its own answer. */
+  jobEnded(job: { id: string; state: string; error?: string }): void;
   /** @param milliseconds that it took */
   end(outcome: CallOutcome, milliseconds: number): void;
 }
 
 /** The record of a call while nothing is recorded. */
-const UNRECORDED: CallRecorder = { progress() {}, log() {}, notice() {}, end() {} };
+const UNRECORDED: CallRecorder = { progress() {}, log() {}, notice() {}, jobEnded() {}, end() {} };
 
 /**
  * Records what a call tells on its way: one step a second, and no more than a call can have of use.
@@ -332,6 +334,7 @@ function recordSteps(
       if (steps <= MAX_STEPS) note('log', text);
     },
     notice: (text) => note('notice', text),
+    jobEnded: ({ id: job, state, error }) => note('job', `Job ${job} ended: ${error ?? state}.`, { job, state, error }),
     end,
   };
 }

@@ -52,7 +52,7 @@ export const history = defineTool({
  * @param current the id of this session
  */
 function renderHistory({ calls, more, sessions }: HistoryPage, current: string): string {
-  if (calls.length === 0) return `No call fits, in ${plural(sessions, 'session')}.`;
+  if (calls.length === 0) return `No call matches, in ${plural(sessions, 'session')}.`;
   const lines: string[] = [];
   let left = MAX_CHARS;
   for (const call of calls) {

@@ -124,6 +124,8 @@ describe('scripts of the start', () => {
     const answered = await overHttp(service, text);
     // HTTP answers what has no id, where stdio can only log it.
     expect(alike(answered.filter((message) => !isNobody(message)))).toEqual(alike(expected));
+    // Claude Code and Copilot CLI show a model these alone, and drop the text.
+    expect(JSON.stringify([expected, answered])).not.toMatch(/"(?:structuredContent|outputSchema)"/);
     await service.close();
   });
 });

@@ -6,15 +6,15 @@ import type { Entry, FunctionCall, FunctionResponse, SessionStart, ToolMessage }
 import type { Style, View } from '../terminal.js';
 
 interface TimelineOptions extends View {
-  /** What stands before every line, where several sessions are shown at once. */
+  /** Precedes each line where several sessions are shown at once. */
   label?(): string;
 }
 
 const INDENT = ' '.repeat(10);
-/** Characters of one line where nothing says how wide it may be. */
+/** Characters of a line where the width is unknown. */
 const MAX_LINE = 500;
 
-/** Renders entries as lines, in the order in which they come: each of them alone, so that it can also be done live. */
+/** Renders entries as lines in the order in which they come, one at a time, so that it also works live. */
 export class Timeline {
   readonly #style: Style;
   readonly #width: number;
@@ -33,7 +33,7 @@ export class Timeline {
   }
 
   /**
-   * The lines of one entry; the day above them where it is a new one.
+   * The lines of one entry, below the day if it is a new one.
    * @param entry the next
    */
   render(entry: Entry): string[] {
@@ -102,10 +102,10 @@ export class Timeline {
     const style = this.#style;
     const mark = failed ? style.red('✗') : style.green('✓');
     const took = describeTime(milliseconds);
-    // Where calls run side by side, the answer says whose it is.
+    // Where calls run at the same time, the answer names its call.
     const name = parent === this.#current ? '' : `${cleanLine(tool, 60)} `;
     const made = [`${formatBytes(bytes)}`, images && plural(images, 'image')].filter(Boolean).join(', ');
-    // On one line, nothing would tell what others wrote from hugwire's words: their fences are lines.
+    // On one line nothing tells the words of others from hugwire's: their fences are lines.
     const own = summary.replace(/^--- .*/ms, '…');
     const said = cleanLine(error && own.startsWith(error) ? own : [error, own].filter(Boolean).join(': '), 1000);
     const room = 14 + name.length + took.length + made.length + 4;
@@ -143,9 +143,7 @@ export function describeSpeech({ messages = 0, tokens = 0 }: { messages?: number
 }
 
 function describeStart({ client, protocol, version, tools, pid, profile }: SessionStart): string {
-  const name = client
-    ? cleanLine(`${client.title ?? client.name} ${client.version ?? ''}`, 120)
-    : 'a client without a name';
+  const name = client ? cleanLine(`${client.title ?? client.name} ${client.version ?? ''}`, 120) : 'an unnamed client';
   return [
     name,
     protocol && `protocol ${cleanLine(protocol, 40)}`,
@@ -169,7 +167,7 @@ function describeMessage(kind: ToolMessage['kind'], text: string, data: Record<s
 }
 
 /** The arguments of a call in short: `query="whisper", limit=5`. */
-function describeArguments(given: unknown): string {
+export function describeArguments(given: unknown): string {
   if (!isObject(given)) return given === undefined ? '' : short(given);
   return Object.entries(given)
     .map(([name, value]) => `${cleanLine(name, 60)}=${short(value)}`)
