@@ -74,10 +74,6 @@ export function agree({ fields }: Question): Answer | undefined {
   return { action: 'accept', values };
 }
 
-/** Digests that were agreed to for this call, the request's own included once it is. */
-  agreed: string[];
-}
-
 /**
  * The requests of a conversation that no call has followed yet, by their ids.
  * @param items of the conversation, in order
