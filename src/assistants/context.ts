@@ -1,7 +1,7 @@
-import { cleanText, cutText, splitAt } from '../lib/text.js';
+import { cleanText, cutText, fence, splitAt } from '../lib/text.js';
 import type { ContentPart, Item, MessageItem } from '../sessions/items.js';
 import type { ThreadItem } from '../sessions/thread.js';
-import type { ChatMessage, ChatPart, ChatToolCall, ModelTool } from './types.js';
+import type { ChatMessage, ChatPart, ChatToolCall, ModelRequest, ModelTool } from './types.js';
 
 /** A model without a tokenizer at hand: English and JSON are about this many characters to a token. */
 const CHARS_PER_TOKEN = 3.6;
@@ -252,7 +252,7 @@ const SUMMARISED = 1500;
  * The older part of a conversation as a model is to summarise it.
  * @param items in order
  */
-export function transcribe(items: readonly Item[]): string {
+function transcribe(items: readonly Item[]): string {
   const lines = items.flatMap((item) => {
     if (item.type === 'message') return [`${item.role}: ${cutText(textOf(item.content), SUMMARISED)}`];
     if (item.type === 'mcp_call') {
@@ -263,6 +263,22 @@ export function transcribe(items: readonly Item[]): string {
     return [];
   });
   return cleanText(lines.join('\n'));
+}
+
+const SUMMARY_TOKENS = 600;
+
+/**
+ * The request that has a model summarise a conversation, or a part of it.
+ * @param items in order
+ * @param before the summary of what came before them
+ * @param window tokens that the model takes
+ */
+export function askForSummary(items: readonly Item[], before: string | undefined, window = 8192): ModelRequest {
+  const most = Math.floor(window * 1.8);
+  const told = transcribe(items);
+  const earlier = before === undefined ? '' : `Summary of what came before:\n${before}\n\n`;
+  const content = `${earlier}${fence(told.length > most ? told.slice(-most) : told, 'conversation')}\n\nSummarise this conversation for yourself, so that you can go on with it: what the user wants, what was found (ids, names, numbers), what was decided, what is still to be done. Plain text, at most 300 words.`;
+  return { messages: [{ role: 'user', content }], tools: [], maxOutputTokens: SUMMARY_TOKENS };
 }
 
 /**

@@ -15,7 +15,7 @@ import {
 import type { Thread, ThreadItem } from '../sessions/thread.js';
 import type { Answer, Question } from '../tools/tool.js';
 import { agree, chainOf, digestCall, openRequests, permissionFor, sendsFile } from './consent.js';
-import { fitMessages, olderPart, transcribe } from './context.js';
+import { askForSummary, fitMessages, olderPart } from './context.js';
 import type { AssistantTool } from './tools.js';
 import type {
   Assistant,
@@ -40,7 +40,6 @@ const SAME_CALLS = 2;
 const FAILURES = 3;
 /** While an answer comes, it is kept about this often: a process that is killed loses no more. */
 const KEEP_EVERY_MS = 1000;
-const SUMMARY_TOKENS = 600;
 
 /** What somebody decided on a request for approval. */
 export interface Decision {
@@ -397,15 +396,13 @@ class Turn {
     const older = items.slice(0, olderPart(items)).filter(({ seq }) => Number.isFinite(seq));
     const last = older.at(-1);
     if (!last) return false;
-    const before = this.#summary ? `Summary of what came before:\n${this.#summary.text}\n\n` : '';
-    const most = Math.floor((this.#info.contextLength ?? 8192) * 1.8);
-    const told = transcribe(older.map(({ item }) => item));
-    const ask = `${before}${fence(told.length > most ? told.slice(-most) : told, 'conversation')}\n\nSummarise this conversation for yourself, so that you can go on with it: what the user wants, what was found (ids, names, numbers), what was decided, what is still to be done. Plain text, at most 300 words.`;
-    let text = '';
-    const stream = this.#o.model.stream(
-      { messages: [{ role: 'user', content: ask }], tools: [], maxOutputTokens: SUMMARY_TOKENS },
-      this.#stop.signal,
+    const request = askForSummary(
+      older.map(({ item }) => item),
+      this.#summary?.text,
+      this.#info.contextLength,
     );
+    let text = '';
+    const stream = this.#o.model.stream(request, this.#stop.signal);
     try {
       for await (const piece of stream) {
         if (piece.type === 'text') text += piece.text;

@@ -23,6 +23,7 @@ const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: 
   ['uninstall', 'remove hugwire from the config of a client', () => import('./uninstall.js')],
   ['skill', 'print a skill that tells assistants when to use hugwire, and how', () => import('./skill.js')],
   ['call', 'call one tool from the shell', () => import('./call.js')],
+  ['chat', 'talk to an assistant that has these tools', () => import('./chat/command.js')],
   ['write', 'approve or discard changes to the Hub that are waiting for you', () => import('./write.js')],
   ['download', 'download files, repositories and data to this machine', () => import('./download.js')],
   ['downloads', 'list what was downloaded, and remove it', () => import('./downloads.js')],
@@ -225,7 +226,7 @@ function readVariables(env: NodeJS.ProcessEnv): boolean {
 }
 
 /** The commands that know what to do with --dry-run; `doctor` changes nothing anyway. */
-const KNOWS_DRY_RUN = ['hugwire', 'serve', 'api', 'call', 'download', 'install', 'uninstall', 'doctor'];
+const KNOWS_DRY_RUN = ['hugwire', 'serve', 'api', 'call', 'chat', 'download', 'install', 'uninstall', 'doctor'];
 
 /** Other commands would change files all the same, which nobody who says --dry-run expects. */
 function refuseDryRun(program: Command, command: Command): void {

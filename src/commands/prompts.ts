@@ -105,7 +105,7 @@ export async function confirm(question: string, { yes, prompts, initial, unasked
  * @throws HugwireError `cancelled` at Ctrl-C
  */
 export async function askAtTerminal(
-  prompts: Prompts,
+  prompts: Pick<Prompts, 'confirm' | 'choose' | 'text'>,
   { message, fields }: Question,
   tell: (text: string) => void,
 ): Promise<Answer> {
@@ -116,7 +116,10 @@ export async function askAtTerminal(
   return { action: 'accept', values };
 }
 
-async function askField(prompts: Prompts, field: Field): Promise<string | boolean | undefined> {
+async function askField(
+  prompts: Pick<Prompts, 'confirm' | 'choose' | 'text'>,
+  field: Field,
+): Promise<string | boolean | undefined> {
   const label = field.description ? `${field.title} (${field.description})` : field.title;
   if (field.type === 'yes-no') return prompts.confirm(label, field.initial ?? false);
   if (field.type === 'choice') return prompts.choose(label, field.choices);

@@ -258,9 +258,9 @@ export function wholeNumber(min: number, max = Number.POSITIVE_INFINITY): (text:
   };
 }
 
-const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
-const FRAME_MS = 80;
-const CLEAR_LINE = '\r\x1b[2K';
+export const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+export const FRAME_MS = 80;
+export const CLEAR_LINE = '\r\x1b[2K';
 
 /** Where a spinner turns. */
 interface SpinnerStream {
