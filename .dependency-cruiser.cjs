@@ -35,12 +35,19 @@ const MAY_IMPORT = {
 };
 
 /** What a folder may import for its types alone. */
-const TYPES_ONLY = { assistants: ['tools', 'http'], stdio: ['sessions', 'tools'], http: ['spaces', 'tools'] };
+const TYPES_ONLY = {
+  assistants: ['tools', 'http'],
+  stdio: ['sessions', 'tools'],
+  http: ['spaces', 'tools'],
+  world: ['sessions'],
+};
 
 /** Packages that only these folders may touch. */
 const RESERVED = {
   '@modelcontextprotocol/sdk': ['stdio'],
   '@modelcontextprotocol/server': ['http'],
+  '@modelcontextprotocol/client': ['assistants'],
+  'cross-spawn': ['lib'],
   redis: ['http'],
   commander: ['commands'],
   conf: ['config'],

@@ -59,6 +59,7 @@ export default defineConfig([
         'ajv/dist/2020.js': './build/no-ajv.ts',
         'ajv-formats': './build/no-ajv.ts',
         '@modelcontextprotocol/server/_shims': './build/no-ajv.ts',
+        '@modelcontextprotocol/client/_shims': './build/no-ajv.ts',
       };
     },
     esbuildPlugins: [notices],

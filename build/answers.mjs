@@ -26,6 +26,6 @@ if (!results.get(1) || !results.get(2)) throw new Error(`The built program does 
 const { protocolVersion, ...card } = results.get(1);
 const older = SUPPORTED_PROTOCOL_VERSIONS.filter((version) => version !== protocolVersion);
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
-const start = { version, args: [], readOnly: false, config: null, lock: null };
+const start = { version, args: [], readOnly: false, config: null, lock: null, assistants: null };
 const prepared = { card, tools: results.get(2).tools, versions: [protocolVersion, ...older] };
 writeFileSync('dist/answers.json', `${JSON.stringify({ start, prepared }, null, 1)}\n`);

@@ -14,7 +14,15 @@ const MACHINES = [
   ['Windows', { platform: 'win32', home: '%USERPROFILE%', env: { APPDATA: '%APPDATA%' }, cwd: '.' }],
 ] as const satisfies [string, Machine][];
 
-/** For the README: how each client gets hugwire, as blocks that fold. */
+/** For the README: links that look like keys and offer a client to add hugwire. */
+export function renderButtons(): string {
+  return CLIENTS.flatMap(({ label, links = [] }) => {
+    const web = links.map((link) => link(NAME, LAUNCH)).filter((link) => link.startsWith('https:'));
+    return web.map((link) => `[<kbd> &nbsp;${label.replace(/ \(.*/, '')}&nbsp; </kbd>](${link})\n`);
+  }).join('');
+}
+
+/** For docs/clients.md: how each client gets hugwire, as blocks that fold. */
 export function renderClients(): string {
   const alike = new Map<string, Client[]>();
   for (const client of CLIENTS) {
@@ -41,6 +49,7 @@ function renderBody(client: Client): string {
     npxNotes = [],
     projectNotes = [],
     token,
+    skills,
   } = client;
   const hasFile = user !== undefined || project !== undefined;
   const parts: string[] = [];
@@ -51,6 +60,7 @@ function renderBody(client: Client): string {
   const web = links.map((link) => link(NAME, LAUNCH)).filter((link) => link.startsWith('https:'));
   parts.push(...web.map((link) => `[Install it by a link](${link})`));
   parts.push(...notes, ...npxNotes, ...projectNotes);
+  if (skills) parts.push(`Its skill: \`npx hugwire install ${id} --skill\``);
   if (token) parts.push(`A token, without writing it down: ${token.replace(/"env".*/, '`$&`')}`);
   return parts.join('\n\n');
 }

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { load as parseYaml } from 'js-yaml';
 import { parse as parseToml } from 'smol-toml';
@@ -59,25 +59,58 @@ function findUnknown(program: Command, words: readonly string[]): string | undef
   return undefined;
 }
 
-describe('docs/writing.md', async () => {
-  const page = readFileSync(join(FOLDER, 'writing.md'), 'utf8');
+const ROOT = join(FOLDER, '..');
+const PAGES = ['README.md', ...readdirSync(FOLDER).flatMap((name) => (name.endsWith('.md') ? `docs/${name}` : []))];
+
+/** The anchor that GitHub makes of a heading. */
+const slugOf = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replace(/[^\w\- ]/g, '')
+    .replaceAll(' ', '-');
+
+describe.each(PAGES)('%s', async (name) => {
+  const page = readFileSync(join(ROOT, name), 'utf8');
   const program = await wireAll(createProgram({}), {});
   const fenced = [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, lines = '']) => lines).join('');
   const inline = page.replace(/^```[\s\S]*?^```$/gm, '').match(/(?<=`)[^`\n]+(?=`)/g) ?? [];
-  const lines = [...fenced.split('\n'), ...inline].filter((line) => line.startsWith('hugwire '));
-  const commands = lines.map((line) => line.split(/ +/).slice(1));
-
-  it.each(commands.map((words) => [words.join(' '), words] as const))('has a command that exists: %s', (_, words) => {
-    expect(findUnknown(program, words)).toBeUndefined();
+  const commands = [...fenced.split('\n'), ...inline].flatMap((line) => {
+    const [, words] = /^(?:npx (?:-y )?|node bin\/)?hugwire(?:\.js)? +(.*)$/.exec(line) ?? [];
+    return words === undefined ? [] : [[words, words.split(/ +/)] as const];
   });
 
-  it('has a config that hugwire takes, and names the tools that there are', () => {
-    const [, config = ''] = /^```json hugwire\n([\s\S]*?)^```$/m.exec(page) ?? [];
-    expect(configSchema.safeParse(JSON.parse(config)).error?.issues).toBeUndefined();
-    const named = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name).sort();
-    const writing = TOOLS.filter(({ toolset }) => toolset === 'write' || toolset === 'jobs').map(({ name }) => name);
-    expect(named).toEqual(writing.sort());
+  it('has commands that exist', () => {
+    const unknown = commands.flatMap(([line, words]) => (findUnknown(program, words) ? [line] : []));
+    expect(unknown).toEqual([]);
   });
+
+  it('has configs that hugwire takes', () => {
+    for (const [, config = ''] of page.matchAll(/^```json hugwire\n([\s\S]*?)^```$/gm))
+      expect(configSchema.safeParse(JSON.parse(config)).error?.issues).toBeUndefined();
+  });
+
+  it('links to what is there', () => {
+    const links = [...page.matchAll(/\]\(([^)#:]*)(?:#([\w-]+))?\)/g)];
+    for (const [, path = '', part] of links) {
+      const target = path === '' ? join(ROOT, name) : join(ROOT, dirname(name), path);
+      expect(existsSync(target), path).toBe(true);
+      if (part === undefined) continue;
+      const headings = readFileSync(target, 'utf8').matchAll(/^#+ (.*)$/gm);
+      expect([...headings].map(([, heading = '']) => slugOf(heading))).toContain(part);
+    }
+  });
+});
+
+it('every page can be reached from the README', () => {
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  expect(PAGES.slice(1).filter((page) => !readme.includes(`](${page})`))).toEqual([]);
+});
+
+it('docs/writing.md names the tools that there are', () => {
+  const page = readFileSync(join(FOLDER, 'writing.md'), 'utf8');
+  const named = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, tool]) => tool).sort();
+  const writing = TOOLS.filter(({ toolset }) => toolset === 'write' || toolset === 'jobs').map((tool) => tool.name);
+  expect(named).toEqual(writing.sort());
 });
 
 describe('docs/http.md', async () => {
@@ -135,15 +168,6 @@ describe('docs/http.md', async () => {
     expect(parseYaml(find('goose'))).toMatchObject({
       extensions: { hugwire: { type: 'streamable_http', uri: address, headers } },
     });
-  });
-
-  it('links to what is there', () => {
-    const links = [...text.matchAll(/\]\(([^)#:]+)(?:#([\w-]+))?\)/g)];
-    expect(links.length).toBeGreaterThan(2);
-    for (const [, path = '', part] of links) {
-      expect(existsSync(join(FOLDER, path)), path).toBe(true);
-      if (part) expect(readFileSync(join(FOLDER, path), 'utf8').toLowerCase()).toContain(`\n## ${part}\n`);
-    }
   });
 
   it('waits longer for a server that stops than a run at a Space may take', () => {

@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib';
 
 // Packs the package, installs it where nothing else is, and runs what was installed. Needs no network.
 
-/** Size of the tarball when it was last looked at. Whoever lets it grow by more than a tenth says why where this is changed. */
+/** Size of the tarball when it was last looked at. Whoever lets it grow by more than a tenth says why where this was changed. */
 const KNOWN_PACKED_BYTES = 1_200_000;
 const MAX_UNPACKED_BYTES = 6_000_000;
 const ROOT = resolve(import.meta.dirname, '..');

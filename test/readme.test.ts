@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { expect, it } from 'vitest';
 import { createProgram, wireAll } from '../src/commands/program.js';
@@ -9,7 +9,8 @@ import { TOOLS } from '../src/tools/index.js';
 import { pinnedTools } from '../src/tools/pinned.js';
 import { OPT_IN } from '../src/tools/tool.js';
 import { CHART, renderPublished } from './bench/publication.mjs';
-import { renderClients } from './clients-markdown.js';
+import { renderButtons, renderClients } from './clients-markdown.js';
+import { PROMPTS } from './prompts.js';
 
 interface Schema {
   type?: string;
@@ -22,38 +23,64 @@ interface Schema {
   maximum?: number;
 }
 
-const README = new URL('../README.md', import.meta.url);
+const ROOT = join(import.meta.dirname, '..');
 
-/** The parts of the README that follow from the code, by the name of their markers. */
-const PARTS: Record<string, () => string | Promise<string>> = {
-  clients: renderClients,
-  tools: () =>
-    table(
-      ['tool', 'arguments', 'effect'],
-      [...TOOLS, ...pinnedTools(configSchema.parse({}).spaces.pinned, { entries: [], altered: [] }).tools].map(
-        (tool) => [
-          `**\`${tool.name}\`** ${tool.description}`,
-          Object.keys(inputSchemaOf(tool).properties as object)
-            .map((name) => `\`${name}\``)
-            .join(' ') || 'none',
-          OPT_IN.includes(tool.toolset) ? `${tool.effect}; opt-in: \`${tool.toolset}\`` : tool.effect,
-        ],
+/** What each page has that follows from the code, by the name of its markers. */
+const PAGES: Record<string, Record<string, () => string | Promise<string>>> = {
+  'README.md': {
+    buttons: renderButtons,
+    prompts: () => PROMPTS.map(({ ask }, index) => `${index + 1}. ${ask}\n`).join(''),
+    tools: () =>
+      table(
+        ['tool', 'what it does'],
+        listTools().map(([name = '', { first }]) => [name, first]),
       ),
-    ),
-  commands: async () => table(['command', 'what it does'], listCommands(await wireAll(createProgram({}), {}))),
-  config: () => table(['key', 'default', 'what it is'], listKeys(configJsonSchema() as Schema)),
-  bench: () => renderPublished().table,
+    bench: () => renderPublished().tables['README.md'],
+  },
+  'docs/clients.md': { clients: renderClients },
+  'docs/tools.md': {
+    tools: () =>
+      table(
+        ['tool', 'arguments', 'effect'],
+        listTools({ optIn: true }).map(([name = '', { description, taken, effect }]) => [
+          `**${name}** ${description}`,
+          taken,
+          effect,
+        ]),
+      ),
+  },
+  'docs/commands.md': {
+    commands: async () => {
+      const program = await wireAll(createProgram({}), {});
+      return `Options of every command:\n\n${listOptions(program)}\n${listCommands(program)}`;
+    },
+  },
+  'docs/configuration.md': {
+    config: () => table(['key', 'default', 'what it is'], listKeys(configJsonSchema() as Schema)),
+  },
+  'docs/benchmarks.md': { bench: () => renderPublished().tables['docs/benchmarks.md'] },
 };
 
-it('the README agrees with the code, or else `npm run docs` makes it', { timeout: 120_000 }, async () => {
-  let readme = readFileSync(README, 'utf8');
-  for (const [name, make] of Object.entries(PARTS)) {
-    const markers = new RegExp(`(?<=<!-- ${name} -->\n)[\\s\\S]*?(?=<!-- /${name} -->)`);
-    expect(readme).toMatch(markers);
-    const made = await make();
-    readme = readme.replace(markers, () => made);
-  }
-  await expect(readme).toMatchFileSnapshot(fileURLToPath(README));
+it.each(Object.entries(PAGES))(
+  '%s agrees with the code, or else `npm run docs` makes it',
+  {
+    timeout: 120_000,
+  },
+  async (page, parts) => {
+    const path = join(ROOT, page);
+    let text = readFileSync(path, 'utf8');
+    for (const [name, make] of Object.entries(parts)) {
+      const markers = new RegExp(`(?<=<!-- ${name} -->\n)[\\s\\S]*?(?=<!-- /${name} -->)`);
+      expect(text).toMatch(markers);
+      const made = await make();
+      text = text.replace(markers, () => made);
+    }
+    await expect(text).toMatchFileSnapshot(path);
+  },
+);
+
+it('the README is short', () => {
+  expect(readFileSync(join(ROOT, 'README.md'), 'utf8').split('\n').length).toBeLessThanOrEqual(250);
 });
 
 it('the chart agrees with the figures of the bench, or else `npm run docs` makes it', {
@@ -62,22 +89,47 @@ it('the chart agrees with the figures of the bench, or else `npm run docs` makes
   await expect(renderPublished().chart).toMatchFileSnapshot(CHART);
 });
 
-function listCommands(command: Command, prefix = 'hugwire'): string[][] {
-  return command.commands.flatMap((one) => {
-    if (one.name() === 'help') return [];
-    const words = [
-      prefix,
-      one.name(),
-      ...one.registeredArguments.map((argument) =>
-        argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
-      ),
-    ];
-    const options = one.options
-      .filter(({ hidden }) => !hidden)
-      .map(({ flags, description }) => `\`${flags}\` ${description}`);
-    const row = [`\`${words.join(' ')}\``, [one.description(), ...options].join('<br>')];
-    return one.commands.length > 0 ? listCommands(one, `${prefix} ${one.name()}`) : [row];
+/** The tools, as cells of a table; those of opt-in toolsets only when told. */
+function listTools({ optIn = false } = {}) {
+  const { tools: pinned } = pinnedTools(configSchema.parse({}).spaces.pinned, { entries: [], altered: [] });
+  const shown = [...TOOLS, ...pinned].filter(({ toolset }) => optIn || !OPT_IN.includes(toolset));
+  return shown.map((tool) => {
+    const taken = Object.keys(inputSchemaOf(tool).properties as object).map((name) => `\`${name}\``);
+    return [
+      `\`${tool.name}\``,
+      {
+        description: tool.description,
+        first: tool.description.replace(/\.(?: .*)?$/, ''),
+        taken: taken.join(' ') || 'none',
+        effect: OPT_IN.includes(tool.toolset) ? `${tool.effect}; opt-in: \`${tool.toolset}\`` : tool.effect,
+      },
+    ] as const;
   });
+}
+
+/** A section for each command. */
+function listCommands(command: Command, prefix = 'hugwire'): string {
+  const sections = command.commands.map((one) => {
+    if (one.name() === 'help') return '';
+    const name = `${prefix} ${one.name()}`;
+    if (one.commands.length > 0) return listCommands(one, name);
+    const taken = one.registeredArguments.map((argument) => {
+      const { required, variadic } = argument;
+      const word = `${argument.name()}${variadic ? '...' : ''}`;
+      return required ? ` <${word}>` : ` [${word}]`;
+    });
+    const about = one.description().replace(/^./, (first) => first.toUpperCase());
+    return `### \`${name}${taken.join('')}\`\n\n${about}.\n\n${one.options.length > 0 ? `${listOptions(one)}\n` : ''}`;
+  });
+  return sections.join('');
+}
+
+function listOptions({ options }: Command): string {
+  const shown = options.filter(({ hidden }) => !hidden);
+  return table(
+    ['option', 'effect'],
+    shown.map(({ flags, description }) => [`\`${flags}\``, description]),
+  );
 }
 
 function listKeys(schema: Schema, prefix = ''): string[][] {

@@ -74,13 +74,6 @@ export function agree({ fields }: Question): Answer | undefined {
   return { action: 'accept', values };
 }
 
-/** A call that somebody had to agree to, with what became of that. */
-export interface AskedCall {
-  request: ApprovalRequestItem;
-  /** Digests that were agreed to for this call, the request's own included once it is. */
-  agreed: string[];
-}
-
 /**
  * The requests of a conversation that no call has followed yet, by their ids.
  * @param items of the conversation, in order

@@ -354,7 +354,7 @@ export async function readDefinition(
   return parseDefinition(files, folder, added.name);
 }
 
-export interface OpenAssistantOptions {
+interface OpenAssistantOptions {
   env: NodeJS.ProcessEnv;
   /** Asks the user for an input; missing where nobody can be asked. What is told is kept nowhere. */
   ask?(input: AssistantInput): Promise<string | undefined>;

@@ -5,7 +5,7 @@ import type { Answer, AnyTool, Effect, Progress, Question, ToolResult } from '..
 import type { Assistant } from './types.js';
 
 /** What ties a call of an assistant's tool to the turn. */
-export interface ToolLink {
+interface ToolLink {
   signal: AbortSignal;
   progress(step: Progress): void;
   /** Asks the user; missing where nobody can be asked. */

@@ -6,7 +6,8 @@ import type { Conversation, ConversationStore, Item, NewLine, StoredResponse } f
 import { readThread } from '../sessions/thread.js';
 import { textOf } from './context.js';
 import { type FindOptions, findModel } from './find-model.js';
-import { type Approvals, runTurn, type TurnOptions } from './loop.js';
+import { recordedHost, recordedTool, recordLines, recordOutcome } from './journal.js';
+import { type Approvals, DEFAULT_LIMITS, runTurn, type TurnOptions } from './loop.js';
 import { type AssistantTool, hugwireTools } from './tools.js';
 import type { Assistant, Model, ModelChoice, Permission, TurnLimits, TurnOutcome } from './types.js';
 
@@ -43,7 +44,8 @@ export function createTurnHost({ host, store, approvals, otherTools, ...search }
     store,
     otherTools,
     settings: () => config().assistants,
-    approvals: approvals && (({ head }) => approvals.of({ ...head, conversation: head.id })),
+    approvals:
+      approvals && (({ head: { id, owner, assistant } }) => approvals.of({ conversation: id, owner, assistant })),
     async findModel({ model }, signal) {
       const { choice, settings } = search.token ? forGuest(model, config()) : { choice: model, settings: config() };
       return (await findModel(choice, { ...search, config: settings }, signal)).model;
@@ -98,17 +100,20 @@ export async function takeTurn(
   with_: TurnHost,
   wish: TurnWish,
 ): Promise<{ outcome: TurnOutcome; response: StoredResponse }> {
-  const { host, store } = with_;
+  const { store } = with_;
   const { assistant, conversation, input, signal } = wish;
+  const recording = with_.host.recordTurn?.({ conversation: conversation.head.id, response: wish.response.id });
+  const host = recordedHost(with_.host, recording);
   const settings = with_.settings();
   const thread = readThread(await conversation.read(), wish.until);
   const { config } = host.context(signal, () => {});
   const begun: StoredResponse = { ...wish.response, status: 'in_progress' };
   await conversation.append([{ type: 'response', response: begun }]);
-  const limits = { ...settings.limits, ...assistant.limits };
+  const limits = limitsFor(assistant, settings.limits);
   let isKept = false;
   const keep = async (lines: readonly NewLine[]) => {
     await conversation.append(lines);
+    recordLines(lines, recording);
     isKept = true;
   };
   const take = async (): Promise<TurnOutcome> => {
@@ -116,10 +121,10 @@ export async function takeTurn(
     const others = (await with_.otherTools?.(assistant, signal)) ?? [];
     return runTurn({
       ...wish,
-      assistant: { ...assistant, contextTokens: assistant.contextTokens ?? settings.contextTokens },
+      assistant: { ...assistant, contextTokens: contextFor(assistant, settings.contextTokens) },
       model,
       thread,
-      tools: [...hugwireTools(host, assistant), ...others],
+      tools: [...hugwireTools(host, assistant), ...others.map((tool) => recordedTool(tool, recording))],
       permissions: settings.tools,
       toolInstructions: host.instructions,
       notes: assistant.memory === 'off' ? [] : await findNotes(host, input, signal),
@@ -145,7 +150,29 @@ export async function takeTurn(
   const endedAt = Date.now();
   const response: StoredResponse = { ...begun, status, endedAt, reason, error, usage, context, model };
   await conversation.append([{ type: 'response', response }]);
+  recordOutcome(outcome, recording);
   return { outcome, response };
+}
+
+/**
+ * How far a turn of an assistant may go: as it says, or, where somebody else wrote it, no further than the config says.
+ * @param assistant whose limits count first
+ * @param ours `assistants.limits` of the config
+ */
+export function limitsFor(
+  { limits, isShared }: Pick<Assistant, 'limits' | 'isShared'>,
+  ours: Partial<TurnLimits>,
+): Partial<TurnLimits> {
+  const all = { ...ours, ...limits };
+  if (!isShared) return all;
+  const most: Partial<TurnLimits> = { ...DEFAULT_LIMITS, ...ours };
+  const keys = (Object.keys(all) as (keyof TurnLimits)[]).filter((key) => all[key] !== undefined);
+  return Object.fromEntries(keys.map((key) => [key, Math.min(all[key] as number, most[key] ?? Infinity)]));
+}
+
+function contextFor({ contextTokens, isShared }: Assistant, ours: number | undefined): number | undefined {
+  if (!isShared || contextTokens === undefined || ours === undefined) return contextTokens ?? ours;
+  return Math.min(contextTokens, ours);
 }
 
 /** A turn that could not be taken at all. */

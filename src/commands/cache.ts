@@ -6,8 +6,8 @@ import type { World } from './context.js';
 import { type CommandResult, JSON_OPTION, type JsonOption, print } from './terminal.js';
 
 const ACTIONS = [
-  ['info', 'print where the cache is and what it holds'],
-  ['clear', 'remove every answer from it'],
+  ['info', 'show where the cache is and what it holds'],
+  ['clear', 'remove all cached answers'],
 ] as const;
 
 /** `hugwire cache`. */
@@ -56,7 +56,7 @@ function describeCache(info: CacheInfo, { enabled, maxMegabytes, now = Date.now(
     `Directory  ${info.directory}`,
     `Answers    ${info.answers} (${formatBytes(info.bytes)} of ${formatBytes(maxMegabytes * 1_000_000)})`,
   ];
-  if (!enabled) lines.push('Switched off: cache.enabled is false in the config.');
+  if (!enabled) lines.push('The cache is off: cache.enabled is false in the config.');
   if (info.oldest !== undefined && info.newest !== undefined) {
     lines.push(`Last used  between ${age(info.oldest)} and ${age(info.newest)}`);
   }

@@ -1,16 +1,19 @@
+import { fstatSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { LoadedConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { findTool, runCall } from '../engine/call.js';
 import { createRuntime, type Runtime } from '../engine/runtime.js';
-import { HugwireError, toHugwireError } from '../lib/errors.js';
+import { cancelled, HugwireError, toHugwireError } from '../lib/errors.js';
 import { toAbsolute } from '../lib/files.js';
 import { formatBytes } from '../lib/format.js';
 import { isObject, parseJson } from '../lib/json.js';
 import { log } from '../lib/log.js';
 import { hide } from '../lib/text.js';
+import { describeTool } from '../tools/describe.js';
 import type { AnyTool, ToolResult } from '../tools/tool.js';
 import type { World } from './context.js';
+import { nameCommands, nameInData } from './name-commands.js';
 import { askAtTerminal, openPrompts } from './prompts.js';
 import type { ServeOptions } from './serve.js';
 import {
@@ -20,6 +23,7 @@ import {
   collect,
   type JsonOption,
   print,
+  readInput,
   type Style,
   styleFor,
 } from './terminal.js';
@@ -34,19 +38,16 @@ interface Options extends Omit<CallCommand, 'tool' | 'pairs'>, JsonOption {
 /** `hugwire call`. */
 export function wire(command: Command, world: World): void {
   command
-    .argument('[tool]', 'such as hub_search; without one, the tools are listed')
-    .argument('[key=value...]', 'its arguments; key:=JSON for anything but text')
-    .option('--args <json>', 'its arguments as a JSON object')
-    .option('--json', 'print the typed result as JSON')
-    .option('--read-from <directory>', 'let Spaces have files of this directory; may be given several times', collect)
-    .option('--demo', 'call it in the demo world')
-    .addHelpText(
-      'after',
-      '\nExit code 0: done. 1: the tool failed. 2: wrong arguments.\n\nExample: hugwire call hub_search query=whisper kinds=model kinds=space',
-    )
+    .argument('[tool]', 'such as hub_search; lists the tools if left out')
+    .argument('[key=value...]', 'its arguments; key:=JSON for anything but text, and a repeated key makes a list')
+    .option('--args <json>', 'its arguments as a JSON object; @FILE reads a file, - reads stdin')
+    .option('--json', 'print the result as JSON')
+    .option('--read-from <directory>', 'allow files in this directory to be sent to Spaces; repeatable', collect)
+    .option('--demo', 'call the tool in the demo world')
+    .addHelpText('after', HELP)
     .action(async (tool: string | undefined, pairs: string[], { demo, json, ...options }: Options) => {
       if (tool === undefined) {
-        return print(offerTools(world.load(), styleFor()));
+        return print(offerTools(world.load(), styleFor()), { json });
       }
       const { env, paths } = world;
       const { readOnly, dryRun } = world.options();
@@ -55,6 +56,11 @@ export function wire(command: Command, world: World): void {
       print(await callOnce({ tool, pairs, ...options }, { ...place, readOnly, dryRun, readFrom }), { json });
     });
 }
+
+const HELP = `
+Without arguments, a JSON object that is piped in is read as with --args -.
+
+Exit code 0: done. 1: the tool failed. 2: wrong arguments.`;
 
 interface CallCommand {
   tool: string;
@@ -69,7 +75,7 @@ interface CallCommand {
  * @param command what to call
  * @param world the config and environment to run in
  * @returns exit code 0, or 1 when the tool failed, or 2 when the arguments were wrong
- * @throws HugwireError `invalid_arguments` for a tool that is not there
+ * @throws HugwireError `invalid_arguments` for a tool that does not exist; `cancelled` at Ctrl-C
  */
 async function callOnce(
   { tool: name, pairs, args }: CallCommand,
@@ -92,8 +98,8 @@ async function callOnce(
   const release = catchInterrupts(() => controller.abort());
   try {
     const tool = findNamedTool(name, runtime, config);
-    const { wait_seconds, ...given } = readPairs(pairs, args);
-    if (wait_seconds !== undefined) log('wait_seconds is left out: a job would end with this command.');
+    const { wait_seconds, ...given } = readPairs(pairs, await readArgs(tool, pairs, args));
+    if (wait_seconds !== undefined) log('wait_seconds is ignored: a job ends with this command.');
     const prompts = openPrompts(env);
     const tell = (text: string) => process.stderr.write(`${text}\n`);
     const result = await runCall(runtime, tool, given, {
@@ -101,11 +107,13 @@ async function callOnce(
       progress: ({ message }) => message && log(message),
       ask: prompts && ((question) => askAtTerminal(prompts, question, tell)),
     });
-    const data = [...(await runtime.secrets())].reduce(hide, JSON.stringify(result.data ?? null));
+    const error = codeOf(result);
+    if (error === 'cancelled' && process.exitCode) throw cancelled();
+    const data = [...(await runtime.secrets())].reduce(hide, JSON.stringify(result.data ?? {}));
     return {
-      text: render(result),
-      data: JSON.parse(data) as unknown,
-      exitCode: result.isError ? (isUsageError(result) ? 2 : 1) : 0,
+      text: result.isError ? nameCommands(render(result)) : render(result),
+      data: nameInData(JSON.parse(data) as object),
+      exitCode: result.isError ? (error === 'invalid_arguments' ? 2 : 1) : 0,
     };
   } finally {
     release();
@@ -119,12 +127,40 @@ function render({ text, images = [] }: ToolResult): string {
   return [text, ...notes].join('\n');
 }
 
-function isUsageError({ data }: ToolResult): boolean {
-  const error = (data as { error?: { code?: string } } | undefined)?.error;
-  return error?.code === 'invalid_arguments';
+/** The code of a result's error, if it is one. */
+export function codeOf({ data }: ToolResult): string | undefined {
+  return (data as { error?: { code?: string } } | undefined)?.error?.code;
 }
 
-/** Finds a tool that is on; what is wrong otherwise is told in commands. */
+/** Milliseconds until a person is told why nothing happens. */
+const PATIENCE_MS = 1000;
+
+/**
+ * The JSON of `--args`. Without any argument it is what is piped in, if anything is; a tool that takes none reads nothing, and
+ * neither does a call with arguments, which may stand in a loop over lines of stdin.
+ */
+async function readArgs(tool: AnyTool, pairs: readonly string[], args?: string): Promise<string | undefined> {
+  if (args?.startsWith('@')) return readInput(args.slice(1), '--args');
+  if (args === '-') return readInput('-', '--args');
+  const takesNone = Object.keys(describeTool(tool).inputSchema.properties ?? {}).length === 0;
+  if (args !== undefined || pairs.length > 0 || takesNone || !isPipedIn()) return args;
+  const timer = setTimeout(() => log('waiting for the arguments on stdin; add < /dev/null to give none'), PATIENCE_MS);
+  const text = await readInput('-', '--args').finally(() => clearTimeout(timer));
+  return text.trim() === '' ? undefined : text;
+}
+
+/** A pipe, a file, or what Node makes of a pipe between programs; not a terminal, nor /dev/null. */
+function isPipedIn(): boolean {
+  try {
+    const stat = fstatSync(0);
+    return stat.isFIFO() || stat.isFile() || stat.isSocket();
+  } catch {
+    // It is closed.
+    return false;
+  }
+}
+
+/** Finds a tool that is on. */
 function findNamedTool(name: string, runtime: Runtime, { spaces }: Config): AnyTool {
   try {
     return findTool(runtime, name);
@@ -144,7 +180,7 @@ function findNamedTool(name: string, runtime: Runtime, { spaces }: Config): AnyT
  * The arguments of a tool as typed in a shell: `key=value` is text (which the tool bends as it needs), `key:=json` is
  * JSON, a repeated key makes a list.
  * @param pairs the words of the command line
- * @param json `--args`: an object that the pairs add to
+ * @param json the text of an object that the pairs add to
  * @throws HugwireError `invalid_arguments`
  */
 export function readPairs(pairs: readonly string[], json?: string): Record<string, unknown> {
@@ -172,26 +208,34 @@ function readObject(text: string): Record<string, unknown> {
   const value = readJson(text, '--args');
   if (isObject(value)) return value;
   throw new HugwireError('invalid_arguments', '--args takes a JSON object.', {
-    hint: 'Or leave it out, and write each argument as key=value: `hugwire call hub_search query=bert`.',
+    hint: 'Or write each argument as key=value: `hugwire call hub_search query=bert`.',
   });
 }
 
 function readJson(text: string, where: string): unknown {
   const value = parseJson(text);
-  if (value === undefined) throw new HugwireError('invalid_arguments', `${where} holds no valid JSON.`);
+  if (value === undefined) {
+    throw new HugwireError('invalid_arguments', `${where} holds no valid JSON.`, {
+      hint: `An object looks like '{"query": "whisper"}'; the quotes around it keep the shell from changing it.`,
+    });
+  }
   return value;
 }
 
 /**
- * `hugwire call` without a tool: which there are.
+ * `hugwire call` without a tool: lists those that are on.
  * @param loaded the config
  * @param style of the text
  * @returns exit code 2, since nothing was called
  */
 function offerTools(loaded: Pick<LoadedConfig, 'config' | 'path'>, style: Style): CommandResult {
-  const rows = listInventory(loaded)
-    .filter(({ on }) => on)
-    .map(({ tool }) => [`  ${style.cyan(tool.name)}`, tool.title]);
-  const hint = style.dim('What one takes: hugwire tools info NAME');
-  return { text: [...alignColumns(rows), '', hint].join('\n'), note: 'which tool? There are:', exitCode: 2 };
+  const tools = listInventory(loaded).filter(({ on }) => on);
+  const rows = tools.map(({ tool }) => [`  ${style.cyan(tool.name)}`, tool.title]);
+  const next = style.dim('To see the arguments of a tool: hugwire tools info NAME');
+  return {
+    text: [...alignColumns(rows), '', next].join('\n'),
+    data: { tools: tools.map(({ tool: { name, title } }) => ({ name, title })) },
+    note: 'name a tool to call:',
+    exitCode: 2,
+  };
 }

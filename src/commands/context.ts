@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import type { LoadedConfig } from '../config/load.js';
 import type { Paths } from '../config/paths.js';
 import type { StdioTransport } from '../stdio/transport.js';
@@ -17,6 +18,10 @@ export interface World {
    * @throws HugwireError `invalid_arguments` when it is broken
    */
   load(): LoadedConfig;
+  /** The whole command line. */
+  program: Command;
+  /** Gives a command of the program its options and subcommands, once. */
+  wire(command: Command): Promise<void>;
 }
 
 export interface GlobalOptions {

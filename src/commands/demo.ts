@@ -1,11 +1,11 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { configPath, LOCK_FILE, type Paths, resolvePaths } from '../config/paths.js';
 import { createRuntime, type RuntimeOptions } from '../engine/runtime.js';
 import { chooseEndpoint } from '../gradio/choose.js';
+import { makeTemporary } from '../lib/files.js';
 import { writeLock } from '../spaces/lock.js';
 import { pinSpace } from '../spaces/pinned.js';
 import { startDemoHub } from '../world/hub/server.js';
@@ -33,15 +33,15 @@ interface DemoWorld {
 
 const PINNED = { space: 'hugwire/demo-space', endpoint: '/draw', tool: 'generate_image' };
 
-// What would lead out of the demo world, or bring the user's own things into it.
+// Variables that lead out of the demo world, or bring the user's own things into it.
 const FOREIGN = /^(?:HF_|HUGGING_FACE_|HUGGINGFACE_|HUGWIRE_|TRANSFORMERS_OFFLINE$|https?_proxy$|all_proxy$)/i;
 
 /**
- * Starts the demo world. What Spaces return is kept after it has ended, so that the user can look at it.
- * @param env the environment of the process; what it says of the real Hub is left out
+ * Starts the demo world. The files that Spaces return are kept after it has ended, so that the user can look at them.
+ * @param env the environment of the process, from which the real Hub is left out
  */
 export async function openDemoWorld(env: NodeJS.ProcessEnv): Promise<DemoWorld> {
-  const home = await mkdtemp(join(tmpdir(), 'hugwire-demo-'));
+  const home = await makeTemporary('hugwire-demo');
   const documents = join(home, 'documents');
   const file = join(documents, 'shopping-list.txt');
   await mkdir(documents);
@@ -63,7 +63,7 @@ export async function openDemoWorld(env: NodeJS.ProcessEnv): Promise<DemoWorld> 
     XDG_CACHE_HOME: join(home, 'xdg'),
     HF_ENDPOINT: hub.url,
     HF_HUB_DISABLE_IMPLICIT_TOKEN: '1',
-    NODE_DISABLE_COMPILE_CACHE: '1', // nothing starts in this world twice
+    NODE_DISABLE_COMPILE_CACHE: '1', // nothing starts twice in this world
   };
   const paths = resolvePaths(demoEnv);
   const loaded = loadConfig(configPath(paths.config));
@@ -86,7 +86,7 @@ export async function openDemoWorld(env: NodeJS.ProcessEnv): Promise<DemoWorld> 
   };
 }
 
-/** Pins the demo Space in place of the one that a fresh install has, which is not part of the demo. */
+/** Pins the demo Space instead of the one that a fresh install has, which is not in the demo. */
 async function pinDemoSpace(options: RuntimeOptions, home: string): Promise<void> {
   const runtime = createRuntime(options);
   try {
@@ -98,7 +98,7 @@ async function pinDemoSpace(options: RuntimeOptions, home: string): Promise<void
   }
 }
 
-/** Removes a directory, but for one inside it that is worth keeping when something is in it. */
+/** Removes a directory, except for one inside it that is kept unless it is empty. */
 async function removeAllBut(directory: string, kept: string): Promise<void> {
   const files = await readdir(kept).catch(() => []);
   if (files.length === 0) return rm(directory, { recursive: true, force: true });
@@ -115,7 +115,7 @@ async function removeAllBut(directory: string, kept: string): Promise<void> {
  */
 async function runDemo(env: NodeJS.ProcessEnv, print: (text: string) => void): Promise<CommandResult> {
   const world = await openDemoWorld(env);
-  const release = catchInterrupts(() => void world.close().finally(() => process.exit(1)));
+  const release = catchInterrupts(() => void world.close().finally(() => process.exit()));
   try {
     const style = styleFor(process.stdout, env);
     const note = style.dim('a small Hub and Space on this machine; no network, no token');
@@ -123,8 +123,8 @@ async function runDemo(env: NodeJS.ProcessEnv, print: (text: string) => void): P
     const script = process.argv[1] ?? '';
     const good = await runTour({ ...world, command: process.execPath, args: [script, 'serve'], print, style });
     const next = [
-      ['npx hugwire call --demo hub_search query=llama', 'ask it something yourself'],
-      ['npx hugwire install', 'connect your assistant'],
+      ['npx hugwire call --demo hub_search query=llama', 'ask something yourself'],
+      ['npx hugwire install', 'set up your assistant'],
     ];
     const lines = next.map(([command = '', why = '']) => `  ${style.cyan(command.padEnd(50))}${style.dim(why)}`);
     return { text: [style.bold('Next'), ...lines].join('\n'), exitCode: good ? 0 : 1 };

@@ -1,21 +1,20 @@
 import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { startProgram } from '../lib/children.js';
 import { HugwireError } from '../lib/errors.js';
-import { decodeText } from '../lib/files.js';
+import { decodeText, makeTemporary } from '../lib/files.js';
 import { isWindows } from '../lib/platform.js';
 
-/** Where nobody chose an editor: the first of these that is there. */
+/** Where none is chosen, the first of these that is installed. */
 const EDITORS = ['sensible-editor', 'nano', 'vim', 'vi'];
 
 /**
  * The command of the person's editor: $VISUAL, $EDITOR, else what the platform has.
  * @param env the environment
  * @param surroundings the platform, as in `process.platform`, and whether a person is at a terminal
- * @throws HugwireError `unavailable` when there is none; `invalid_arguments` when it was not chosen and has no terminal
+ * @throws HugwireError `unavailable` when none is found; `invalid_arguments` when none is chosen and there is no terminal
  */
 export function chooseEditor(
   env: NodeJS.ProcessEnv,
@@ -25,14 +24,14 @@ export function chooseEditor(
   if (chosen) return chosen;
   if (platform === 'win32') return 'notepad';
   if (!interactive) {
-    throw new HugwireError('invalid_arguments', 'There is no terminal for an editor.', {
-      hint: 'Name one in EDITOR that needs no terminal, or give the change on the command line.',
+    throw new HugwireError('invalid_arguments', 'An editor needs a terminal, and there is none.', {
+      hint: 'Set EDITOR to one that opens a window, or give the change on the command line.',
     });
   }
   const found = EDITORS.find((name) => isThere(name, env.PATH ?? ''));
   if (found) return found;
-  throw new HugwireError('unavailable', 'There is no editor.', {
-    hint: 'Name one in VISUAL or EDITOR.',
+  throw new HugwireError('unavailable', 'No editor was found.', {
+    hint: 'Set VISUAL or EDITOR to the command of one.',
   });
 }
 
@@ -63,15 +62,15 @@ export async function openEditor(command: string, file: string, env: NodeJS.Proc
     stdio: ['inherit', process.stdout.isTTY ? 'inherit' : 2, 'inherit'],
     env: { ...env, HUGWIRE_EDITED: file },
   });
-  const [code] = (await once(child, 'close')) as [number | null];
+  // Ctrl-C is for the editor, which may live on.
+  const ignore = () => {};
+  process.on('SIGINT', ignore);
+  const [code, signal] = (await once(child, 'close').finally(() => process.off('SIGINT', ignore))) as [number, string];
   if (code === 0) return;
-  throw new HugwireError(
-    'unavailable',
-    `The editor (${command}) ended with ${code ?? 'a signal'}; nothing was changed.`,
-    {
-      hint: 'VISUAL and EDITOR say which editor is used.',
-    },
-  );
+  const end = signal ? `was ended by ${signal}` : `failed with exit code ${code}`;
+  throw new HugwireError('unavailable', `The editor (${command}) ${end}. Nothing was changed.`, {
+    hint: 'Set VISUAL or EDITOR to use another editor.',
+  });
 }
 
 /**
@@ -83,7 +82,7 @@ export async function openEditor(command: string, file: string, env: NodeJS.Proc
  */
 export async function editText(text: string, env: NodeJS.ProcessEnv): Promise<string> {
   const editor = chooseEditor(env);
-  const directory = await mkdtemp(join(tmpdir(), 'hugwire-note-'));
+  const directory = await makeTemporary('hugwire-note');
   const file = join(directory, 'note.md');
   try {
     await writeFile(file, `${text}\n`, { mode: 0o600 });

@@ -14,25 +14,25 @@ interface AddOptions extends JsonOption {
 
 /** `hugwire http`. */
 export function wire(command: Command, world: World): void {
-  const keys = command.command('keys').description('look after the keys that let callers in over HTTP');
+  const keys = command.command('keys').description('manage the keys that callers over HTTP need');
   keys
     .command('list')
-    .description('list the keys: their names, and what they may')
+    .description('list the keys and their limits')
     .option(...JSON_OPTION)
     .action((options: JsonOption) => print(listKeys(world), options));
   keys
     .command('add <name>')
-    .description('make a key and print it this once; --profile says what whoever has it may')
-    .option('--per-minute <number>', 'calls that may begin within a minute', wholeNumber(1, 10_000))
-    .option('--at-once <number>', 'calls that may run at the same time', wholeNumber(1, 100))
-    .option('--approve', 'whoever has it may agree to what assistants ask; without --profile that is so')
-    .option('--no-approve', 'whoever has it may not')
-    .option('--assistant <names...>', 'it is good for these assistants alone')
+    .description('make a key and print it, once; --profile says what its holder may do')
+    .option('--per-minute <number>', 'how many calls may start within a minute', wholeNumber(1, 10_000))
+    .option('--at-once <number>', 'how many calls may run at the same time', wholeNumber(1, 100))
+    .option('--approve', 'its holder may approve what assistants ask for; the default without --profile')
+    .option('--no-approve', 'its holder may not approve anything')
+    .option('--assistant <names...>', 'it is valid for these assistants only')
     .option(...JSON_OPTION)
     .action(async (name: string, options: AddOptions) => print(await makeKey(name, options, world), options));
   keys
     .command('remove <name>')
-    .description('take a key away: whoever has it is let in no more')
+    .description('remove a key; its holder is no longer let in')
     .option(...JSON_OPTION)
     .action(async (name: string, options: JsonOption) => print(await takeKey(name, world), options));
 }
@@ -43,7 +43,7 @@ async function makeKey(name: string, options: AddOptions, world: World): Promise
   const limits = perMinute === undefined && atOnce === undefined ? undefined : { all: { perMinute, atOnce } };
   const key = await addKey(world.paths.state, { name, profile, limits, approve, assistants });
   return {
-    text: `${key}\n\nIt is shown only now: hugwire keeps a hash of it. Send it as "Authorization: Bearer ${key}".`,
+    text: `${key}\n\nCopy it now: hugwire stores only its hash. Clients send it as "Authorization: Bearer ${key}".`,
     data: { name, profile, limits, approve, assistants, key },
     exitCode: 0,
   };
@@ -53,12 +53,12 @@ function listKeys(world: World): CommandResult {
   const { config } = world.load();
   const keys = readKeys(world.paths.state, config).map(({ sha256: _, ...key }) => ({
     ...key,
-    from: Object.hasOwn(config.http.keys, key.name) ? 'http.keys of the config' : keysFile(world.paths.state),
+    from: Object.hasOwn(config.http.keys, key.name) ? 'http.keys in the config' : keysFile(world.paths.state),
   }));
   const lines = keys.map((key) => [key.name, describeKey(key), `from ${key.from}`].filter(Boolean).join(', '));
   return {
-    text: lines.join('\n') || 'There is no key yet: the first start of `hugwire serve --http` makes one.',
-    data: keys,
+    text: lines.join('\n') || 'There are no keys yet. The first `hugwire serve --http` makes one.',
+    data: { keys },
     exitCode: 0,
   };
 }
@@ -81,13 +81,13 @@ function describeKey({ profile, limits = {}, approve, assistants }: Omit<Key, 's
 async function takeKey(name: string, world: World): Promise<CommandResult> {
   const { config } = world.load();
   if (Object.hasOwn(config.http.keys, name)) {
-    throw new HugwireError('invalid_arguments', `The key ${name} stands in the config.`, {
-      hint: `hugwire config unset http.keys.${name}`,
+    throw new HugwireError('invalid_arguments', `The key ${name} is set in the config.`, {
+      hint: `\`hugwire config unset http.keys.${name}\` removes it.`,
     });
   }
   if (await removeKey(world.paths.state, name)) {
     return {
-      text: `Removed the key ${name}. Running servers let nobody in with it any more.`,
+      text: `Removed the key ${name}. Running servers refuse it from now on.`,
       data: { name },
       exitCode: 0,
     };
@@ -97,6 +97,6 @@ async function takeKey(name: string, world: World): Promise<CommandResult> {
     readKeys(world.paths.state, config).map((key) => key.name),
   );
   throw new HugwireError('not_found', `There is no key named ${name.slice(0, 40)}.`, {
-    hint: meant ? `Did you mean ${meant}?` : 'hugwire http keys list shows them.',
+    hint: meant ? `Did you mean ${meant}?` : '`hugwire http keys list` shows all keys.',
   });
 }

@@ -9,6 +9,8 @@ import { redact } from '../lib/text.js';
 import { VERSION } from '../lib/version.js';
 import type { StdioTransport } from '../stdio/transport.js';
 import type { GlobalOptions, World } from './context.js';
+import { examplesOf } from './examples.js';
+import { nameCommands, nameInData } from './name-commands.js';
 import type { Style } from './terminal.js';
 
 /** Adds arguments, options, subcommands and the action to a command. */
@@ -16,33 +18,44 @@ type WireCommand = (command: Command, world: World) => void;
 
 /** The commands, in the order of the help. How each is wired is loaded when it is asked for: most starts serve. */
 const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: WireCommand }>][] = [
-  ['serve', 'serve MCP on stdin and stdout; this is what an assistant runs', () => import('./serve.js')],
-  [
-    'install',
-    'give hugwire to an assistant: show what its config needs, or write it',
-    () => import('./install/command.js'),
-  ],
-  ['uninstall', 'take hugwire out of the config of an assistant', () => import('./uninstall.js')],
+  ['serve', 'serve MCP on stdin and stdout; an assistant runs this itself', () => import('./serve.js')],
+  ['install', 'set up an AI client to use hugwire', () => import('./install/command.js')],
+  ['uninstall', 'remove hugwire from the config of a client', () => import('./uninstall.js')],
+  ['skill', 'print a skill that tells assistants when to use hugwire, and how', () => import('./skill.js')],
   ['call', 'call one tool from the shell', () => import('./call.js')],
+<<<<<<< HEAD
+  ['write', 'approve or discard changes to the Hub that are waiting for you', () => import('./write.js')],
+  ['download', 'download files, repositories and data to this machine', () => import('./download.js')],
+  ['downloads', 'list what was downloaded, and remove it', () => import('./downloads.js')],
+  ['spaces', 'pin Spaces as tools, and manage the pins', () => import('./spaces/command.js')],
+=======
   ['chat', 'talk to an assistant that has these tools', () => import('./chat/command.js')],
   ['write', 'decide on changes of the Hub that wait for you', () => import('./write.js')],
   ['spaces', 'pin Spaces as tools of their own, and look after them', () => import('./spaces/command.js')],
+>>>>>>> w-mo
   [
     'assistants',
-    'assistants: instructions for a model, with the tools it may use; find, add, make and share them',
+    'find, add, create and share assistants: instructions for a model, with the tools it may use',
     () => import('./assistants/command.js'),
   ],
-  ['tools', 'look at the tools, and switch them on and off', () => import('./tools/command.js')],
-  ['config', 'look at the configuration, and change it', () => import('./config/command.js')],
+  ['tools', 'list the tools, and turn them on and off', () => import('./tools/command.js')],
+  ['config', 'show the configuration, and change it', () => import('./config/command.js')],
   ['api', 'serve assistants to any front end: OpenAI clients, Gradio, no-code tools', () => import('./api.js')],
-  ['http', 'look after the keys for `hugwire serve --http`', () => import('./http.js')],
-  ['doctor', 'check everything, and say what to do', () => import('./doctor/command.js')],
-  ['auth', 'look at the token, log in and out', () => import('./auth/command.js')],
-  ['memory', 'look at what assistants remember, and change it', () => import('./memory/command.js')],
-  ['sessions', 'look at what assistants did: list, show, follow, export', () => import('./sessions/command.js')],
-  ['dashboard', 'watch sessions, calls and Spaces in the browser', () => import('./dashboard.js')],
-  ['cache', 'look at the cache of answers, or empty it', () => import('./cache.js')],
-  ['demo', 'watch a whole conversation against a small Hub and Space on this machine', () => import('./demo.js')],
+  ['http', 'manage the keys for `hugwire serve --http`', () => import('./http.js')],
+  ['doctor', 'check the setup, and say how to fix what is wrong', () => import('./doctor/command.js')],
+  ['auth', 'show the token, log in and out', () => import('./auth/command.js')],
+  ['memory', 'show and change what assistants remember', () => import('./memory/command.js')],
+  [
+    'conversations',
+    'see conversations with assistants: list, show, export, remove',
+    () => import('./conversations/command.js'),
+  ],
+  ['approvals', 'approve or decline calls of assistants that are waiting for you', () => import('./approvals.js')],
+  ['sessions', 'see what assistants did: list, show, follow, export', () => import('./sessions/command.js')],
+  ['dashboard', 'watch sessions, calls and Spaces in the browser', () => import('./dashboard/command.js')],
+  ['cache', 'show the cache of answers, or clear it', () => import('./cache.js')],
+  ['completion', 'print the script that completes hugwire in your shell', () => import('./completion.js')],
+  ['demo', 'watch a whole conversation with a small Hub and Space on this machine', () => import('./demo.js')],
 ];
 
 // Compiling a schema costs a start more than it saves in all the small messages that follow.
@@ -63,15 +76,29 @@ export async function runProgram(transport?: StdioTransport): Promise<void> {
     await createProgram(process.env, transport).parseAsync(process.argv);
   } catch (caught) {
     if (caught instanceof CommanderError) {
-      // It has said what is wrong; for --help and --version nothing is.
+      // It has said what is wrong, if anything: --help and --version end here too.
       process.exitCode = caught.exitCode === 0 ? 0 : 2;
       return;
     }
     const error = toHugwireError(caught);
-    process.stderr.write(`hugwire: ${explainError(error)}\n`);
+    // The person who pressed Ctrl-C knows.
+    if (error.code === 'cancelled' && process.exitCode) return;
+    process.stderr.write(`hugwire: ${nameCommands(explainError(error))}\n`);
     process.exitCode = error.code === 'invalid_arguments' ? 2 : 1;
+    if (!wantsJson(process.argv)) return;
+    const { failureResult } = await import('../tools/run.js');
+    process.stdout.write(`${JSON.stringify(nameInData(failureResult(error).data), null, 2)}\n`);
   }
 }
+
+/** Whether a program reads what the command prints. */
+function wantsJson(words: readonly string[]): boolean {
+  const end = words.indexOf('--');
+  return words.slice(0, end < 0 ? undefined : end).includes('--json');
+}
+
+/** Columns of the help, on terminals that are wide enough. */
+const HELP_WIDTH = 80;
 
 /**
  * Makes the command line. A command knows its options and subcommands once it is addressed, or after `wireAll`.
@@ -84,11 +111,17 @@ export function createProgram(env: NodeJS.ProcessEnv, transport?: StdioTransport
     .description('The Hugging Face Hub and every Gradio Space behind any AI assistant: a local MCP server.')
     .version(VERSION, '-V, --version')
     .option('--config <file>', 'use this config file')
-    .option('--profile <name>', 'lay this profile of the config over it')
+    .option('--profile <name>', 'apply this profile of the config')
     .option('--read-only', 'offer only tools that read')
-    .option('--dry-run', 'tools that run or write check everything and tell what they would do, but do nothing')
+    .option('--dry-run', 'check everything and say what would be done, but do nothing')
     .showSuggestionAfterError()
-    .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
+    .configureHelp({
+      sortSubcommands: false,
+      showGlobalOptions: true,
+      helpWidth: Math.min(HELP_WIDTH, process.stdout.columns ?? HELP_WIDTH),
+      minWidthToWrap: 20,
+      boxWrap: wrapHelp,
+    })
     // What commander complains of it repeats, and that may be a token.
     .configureOutput({ outputError: (text, write) => write(redact(text)) })
     .exitOverride()
@@ -96,13 +129,14 @@ export function createProgram(env: NodeJS.ProcessEnv, transport?: StdioTransport
   program.hook('preAction', (_, command) => refuseDryRun(program, command));
   const world = createWorld(program, env, transport);
   for (const [name, description] of COMMANDS) program.command(name).description(description);
-  program.hook('preSubcommand', (_, command) => wireCommand(command, world));
-  // Commander's own shows a command that is not wired yet.
+  addExamples(program);
+  program.hook('preSubcommand', (_, command) => world.wire(command));
+  // Commander's own shows commands that are not wired yet.
   program
     .command('help [command...]')
-    .description('display help for a command')
+    .description('show the help of a command')
     .action(async (words: string[]) => void (await program.parseAsync([...words, '--help'], { from: 'user' })));
-  // Only here: what a command of its own does not take, it refuses.
+  // Only here: commands refuse what they do not take.
   program.allowExcessArguments().action(async () => {
     const [word] = program.args;
     if (word !== undefined) refuseCommand(program, word);
@@ -122,21 +156,39 @@ export function createProgram(env: NodeJS.ProcessEnv, transport?: StdioTransport
  */
 export async function wireAll(program: Command, env: NodeJS.ProcessEnv): Promise<Command> {
   const world = createWorld(program, env);
-  for (const command of program.commands) await wireCommand(command, world);
+  for (const command of program.commands) await world.wire(command);
   return program;
 }
 
+const wired = new WeakSet<Command>();
+
 async function wireCommand(command: Command, world: World): Promise<void> {
   const found = COMMANDS.find(([name]) => name === command.name());
-  if (!found) return;
+  if (!found || wired.has(command)) return;
+  wired.add(command);
   (await found[2]()).wire(command, world);
-  pointToHelp(command, `hugwire ${command.name()}`);
+  addHelp(command, command.name());
 }
 
-/** What is wrong with the words of a command, its help tells best. */
-function pointToHelp(command: Command, words: string): void {
-  command.showHelpAfterError(`See: ${words} --help`);
-  for (const one of command.commands) pointToHelp(one, `${words} ${one.name()}`);
+/** The help of a command has examples, and explains best what is wrong with its words. */
+function addHelp(command: Command, path: string): void {
+  command.showHelpAfterError(`See: hugwire ${path} --help`);
+  addExamples(command, path);
+  for (const one of command.commands) addHelp(one, `${path} ${one.name()}`);
+}
+
+function addExamples(command: Command, path = ''): void {
+  const lines = examplesOf(path).map((line) => `\n  ${line}`);
+  command.addHelpText('after', `\nExamples:${lines.join('')}`);
+}
+
+/** Wraps text between words, and breaks words that are longer than a line. */
+function wrapHelp(text: string, width: number): string {
+  return text
+    .split('\n')
+    .flatMap((line) => line.match(new RegExp(`\\S.{0,${width - 1}}(?=\\s|$)|\\S{1,${width}}|^$`, 'g')) ?? [])
+    .map((line) => line.trimEnd())
+    .join('\n');
 }
 
 function createWorld(program: Command, env: NodeJS.ProcessEnv, transport?: StdioTransport): World {
@@ -148,19 +200,22 @@ function createWorld(program: Command, env: NodeJS.ProcessEnv, transport?: Stdio
     return { ...given, readOnly: readOnly || given.readOnly };
   };
   const path = () => configPath(paths.config, options().config);
-  return {
+  const world: World = {
     env,
     paths,
     transport,
     options,
     configPath: path,
     load: () => loadConfig(path(), { required: options().config !== undefined, profile: options().profile }),
+    program,
+    wire: (command) => wireCommand(command, world),
   };
+  return world;
 }
 
 /**
- * Warns about variables with a name like hugwire's own that it does not know.
- * @returns whether one of them was likely meant to be HUGWIRE_READ_ONLY: a slip must not offer what should be refused
+ * Warns about unknown variables whose names begin as hugwire's own do.
+ * @returns whether one of them was likely meant to be HUGWIRE_READ_ONLY: a typo must not turn on what should be off
  */
 function readVariables(env: NodeJS.ProcessEnv): boolean {
   let readOnly = false;
@@ -170,20 +225,28 @@ function readVariables(env: NodeJS.ProcessEnv): boolean {
     const counts = meant === 'HUGWIRE_READ_ONLY' && isSet(env[name]);
     readOnly ||= counts;
     const what = counts ? 'read as HUGWIRE_READ_ONLY' : `ignored; did you mean ${meant ?? OWN_VARIABLES.join(' or ')}?`;
-    log(`The variable ${name.slice(0, 60)} is unknown: ${what}`);
+    log(`unknown variable ${name.slice(0, 60)}: ${what}`);
   }
   return readOnly;
 }
 
 /** The commands that know what to do with --dry-run; `doctor` changes nothing anyway. */
+<<<<<<< HEAD
+const KNOWS_DRY_RUN = ['hugwire', 'serve', 'api', 'call', 'download', 'install', 'uninstall', 'doctor'];
+=======
 const KNOWS_DRY_RUN = ['hugwire', 'serve', 'api', 'call', 'chat', 'install', 'uninstall', 'doctor'];
+>>>>>>> w-mo
 
-/** Other commands would change files all the same, and nobody who says --dry-run expects that. */
+/** Other commands would change files all the same, which nobody who says --dry-run expects. */
 function refuseDryRun(program: Command, command: Command): void {
   if (!program.opts<GlobalOptions>().dryRun || KNOWS_DRY_RUN.includes(command.name())) return;
-  throw new HugwireError('invalid_arguments', '--dry-run is for `hugwire serve`, `call`, `install` and `uninstall`.', {
-    hint: 'Leave it out. Nothing was done.',
-  });
+  throw new HugwireError(
+    'invalid_arguments',
+    '--dry-run is for `hugwire serve`, `call`, `download`, `install` and `uninstall`.',
+    {
+      hint: 'Nothing was done. Run the command without --dry-run.',
+    },
+  );
 }
 
 /** Commander would say "too many arguments", since hugwire alone is a command as well. */
@@ -195,7 +258,7 @@ function refuseCommand(program: Command, word: string): never {
   return program.error(`error: unknown command '${word}'${meant ? `\n(Did you mean ${meant}?)` : ''}`);
 }
 
-/** What `hugwire` prints when a person types it: what it is, and the three things to try. */
+/** What `hugwire` prints when a person types it: what it is, and what to try. */
 function renderGuide({ bold, cyan, dim }: Style): string {
   const client = JSON.stringify({ mcpServers: { hugwire: { command: 'npx', args: ['-y', 'hugwire'] } } });
   return `
@@ -204,11 +267,11 @@ function renderGuide({ bold, cyan, dim }: Style): string {
 
   ${bold('See it work')}      ${cyan('npx hugwire demo')}              ${dim('no network, no token')}
   ${bold('Ask the Hub')}      ${cyan('npx hugwire call hub_search query=whisper')}
-  ${bold('Every command')}    ${cyan('npx hugwire --help')}
+  ${bold('All commands')}     ${cyan('npx hugwire --help')}
 
-  ${bold('Give it to your assistant')}: ${cyan('npx hugwire install')}, or add this to its MCP config
+  ${bold('Set up your assistant')}: ${cyan('npx hugwire install')}, or add this to its MCP config
   ${cyan(client)}
 
-  ${dim('An assistant starts hugwire by itself and talks to it over stdin; to do so by hand: hugwire serve')}
+  ${dim('An assistant starts hugwire itself and talks to it over stdin. To do that by hand: hugwire serve')}
 `;
 }

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { cancelled, HugwireError } from '../lib/errors.js';
 import type { Answer, Field, Question } from '../tools/tool.js';
 
@@ -8,11 +9,11 @@ export interface Choice<Value> {
   hint?: string;
 }
 
-/** Asks a person at a terminal. Each question throws HugwireError `cancelled` when the person gives up. */
+/** Asks a person at a terminal. Each question throws HugwireError `cancelled` at Ctrl-C, which ends hugwire without a word. */
 export interface Prompts {
   confirm(message: string, initial?: boolean): Promise<boolean>;
   choose<Value>(message: string, choices: readonly Choice<Value>[]): Promise<Value>;
-  /** What is typed filters the choices by the words of their labels and hints. */
+  /** Typing filters the choices by the words of their labels and hints. */
   chooseSeveral<Value>(message: string, choices: readonly Choice<Value>[], initial?: Value[]): Promise<Value[]>;
   /** @param check gives what is wrong with an answer */
   text(message: string, options?: { initial?: string; check?: (value: string) => string | undefined }): Promise<string>;
@@ -40,7 +41,10 @@ export function openPrompts(env: NodeJS.ProcessEnv = process.env): Prompts | und
   const ask = async <Value>(question: (clack: typeof import('@clack/prompts')) => Promise<Value>) => {
     const clack = await import('@clack/prompts');
     const value = await question(clack);
-    if (clack.isCancel(value)) throw cancelled();
+    if (clack.isCancel(value)) {
+      process.exitCode = 128 + constants.signals.SIGINT;
+      throw cancelled();
+    }
     return value as Exclude<Value, symbol>;
   };
   return {
@@ -75,7 +79,7 @@ interface Agreement {
   yes?: boolean;
   /** Missing where nobody can be asked. */
   prompts?: Pick<Prompts, 'confirm'>;
-  /** The answer that is offered; yes unless told. */
+  /** The answer that is selected at first; yes by default. */
   initial?: boolean;
   /** What to say where nobody can be asked, and how to agree there. */
   unasked: { message: string; hint: string };
@@ -84,10 +88,8 @@ interface Agreement {
 /**
  * Asks whether something may be done.
  * @param question to the person
- * @param agreement who may have agreed already, and whom to ask
- * @returns whether it may
- * @throws HugwireError `invalid_arguments` where nobody agreed and nobody can be asked; `cancelled` when the person gives
- *   up at the question
+ * @param agreement whether the person has agreed already, and whom to ask
+ * @throws HugwireError `invalid_arguments` where nobody agreed and nobody can be asked; `cancelled` at Ctrl-C
  */
 export async function confirm(question: string, { yes, prompts, initial, unasked }: Agreement): Promise<boolean> {
   if (yes) return true;
@@ -100,7 +102,7 @@ export async function confirm(question: string, { yes, prompts, initial, unasked
  * @param prompts open
  * @param question its message is shown first, then one prompt for each field
  * @param tell writes the message
- * @returns `cancel` when the person gives up
+ * @throws HugwireError `cancelled` at Ctrl-C
  */
 export async function askAtTerminal(
   prompts: Pick<Prompts, 'confirm' | 'choose' | 'text'>,
@@ -108,15 +110,10 @@ export async function askAtTerminal(
   tell: (text: string) => void,
 ): Promise<Answer> {
   tell(message);
-  try {
-    if (Object.keys(fields).length === 0 && !(await prompts.confirm('Agreed?', false))) return { action: 'decline' };
-    const values: Record<string, string | boolean | undefined> = {};
-    for (const [name, field] of Object.entries(fields)) values[name] = await askField(prompts, field);
-    return { action: 'accept', values };
-  } catch (error) {
-    if (error instanceof HugwireError && error.code === 'cancelled') return { action: 'cancel' };
-    throw error;
-  }
+  if (Object.keys(fields).length === 0 && !(await prompts.confirm('Agree?', false))) return { action: 'decline' };
+  const values: Record<string, string | boolean | undefined> = {};
+  for (const [name, field] of Object.entries(fields)) values[name] = await askField(prompts, field);
+  return { action: 'accept', values };
 }
 
 async function askField(
@@ -126,7 +123,7 @@ async function askField(
   const label = field.description ? `${field.title} (${field.description})` : field.title;
   if (field.type === 'yes-no') return prompts.confirm(label, field.initial ?? false);
   if (field.type === 'choice') return prompts.choose(label, field.choices);
-  const check = (text: string) => (field.optional || text !== '' ? undefined : 'Write something.');
+  const check = (text: string) => (field.optional || text !== '' ? undefined : 'This cannot be empty.');
   const text = await prompts.text(label, { initial: field.initial || undefined, check });
   return text === '' && field.optional ? undefined : text;
 }

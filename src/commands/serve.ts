@@ -28,25 +28,25 @@ export interface ServeFlags {
   metricsPort?: string;
 }
 
-/** The options that are for HTTP alone; each wins over the key of `http` of the config with its name. */
+/** The options for HTTP only; each wins over the key of its name below `http` in the config. */
 const HTTP_OPTIONS = ['host', 'port', 'auth', 'publicUrl', 'sessions', 'sse', 'state', 'metricsPort'] as const;
 
-/** What is told of them, with their values. */
+/** Their values and descriptions. */
 const HTTP_HELP: Record<(typeof HTTP_OPTIONS)[number], [value: string, description: string]> = {
-  host: ['<address>', 'where to listen (127.0.0.1)'],
-  port: ['<number>', '0 takes a free one (3000)'],
-  auth: ['<mode>', 'who may call: local, anonymous, or hub-token'],
-  publicUrl: ['<url>', 'the address that clients see, behind a proxy'],
+  host: ['<address>', 'the address to listen on (127.0.0.1)'],
+  port: ['<number>', 'the port; 0 picks a free one (3000)'],
+  auth: ['<mode>', 'who may call: local, anonymous or hub-token'],
+  publicUrl: ['<url>', 'behind a proxy: the address that clients see'],
   sessions: ['', 'keep sessions for older clients'],
-  sse: ['', 'serve HTTP+SSE too, for clients of 2024'],
-  state: ['<address>', 'Redis or Valkey, where several instances share what they keep (memory)'],
-  metricsPort: ['<number>', 'serve /metrics for Prometheus on 127.0.0.1; 0 takes a free port'],
+  sse: ['', 'also serve HTTP+SSE, for clients from 2024'],
+  state: ['<address>', 'Redis or Valkey, to share state between instances (memory)'],
+  metricsPort: ['<number>', 'serve /metrics for Prometheus on 127.0.0.1; 0 picks a free port'],
 };
 
 /**
  * Adds the options of serving over HTTP to a command.
  * @param names of the keys of `http`
- * @param when they count, in words before what each does
+ * @param when words before each description that say when the option applies
  */
 export function addHttpOptions(command: Command, names: readonly (typeof HTTP_OPTIONS)[number][], when = ''): Command {
   for (const name of names) {
@@ -60,8 +60,8 @@ export function addHttpOptions(command: Command, names: readonly (typeof HTTP_OP
 export function wire(command: Command, world: World): void {
   command
     .option('--demo', 'serve the demo world: no network, no token')
-    .option('--read-from [directories...]', 'let Spaces have files of these directories too')
-    .option('--http', 'serve over HTTP in place of stdin and stdout');
+    .option('--read-from [directories...]', 'allow files in these directories to be sent to Spaces')
+    .option('--http', 'serve over HTTP instead of stdin and stdout');
   addHttpOptions(command, HTTP_OPTIONS, 'with --http: ')
     .allowUnknownOption() // hosts append arguments of their own
     .allowExcessArguments()
@@ -74,24 +74,24 @@ export function wire(command: Command, world: World): void {
 const DASHES = /^[\p{Pd}\u2212/]+/u;
 
 /**
- * Warns about the words that `serve` does not know. One that may be meant as an option is refused: a server that ignored
+ * Warns about the words that `serve` does not know. One that looks like a misspelt option is refused: a server that ignored
  * `--read-onyl` would offer what it was told not to.
  */
 function checkWords(command: Command): void {
-  // What counts with --http alone is nothing that a host's own argument could be meant as.
+  // Without --http, a host's own argument cannot be meant as one of the options for HTTP.
   const idle: readonly (string | undefined)[] = command.opts<ServeFlags>().http ? [] : HTTP_OPTIONS.map(toOption);
   const known = [...command.options, ...(command.parent?.options ?? [])].map(({ long }) => long ?? '');
   const options = known.filter((option) => !idle.includes(option));
   for (const word of command.args) {
     const [name = ''] = word.slice(0, 100).split(/[=:]/, 1);
     const meant = nearest(name, [...options, '--help']);
-    // A word without dashes may be anything, such as a directory: only what is about as long as the option was meant as one.
+    // A word without dashes may be anything, such as a directory: it must be about as long as the option.
     const isOption = DASHES.test(name) && !name.slice(1).includes('/');
     if (meant && (isOption || Math.abs(fold(name).length - fold(meant).length) <= 2)) {
       const why = name === meant ? `option '${name}' takes no value` : `unknown option '${word.slice(0, 100)}'`;
       command.error(`error: ${why}\n(Did you mean ${meant}?)`);
     }
-    log(`serve does not know "${word.slice(0, 100)}" and leaves it out`);
+    log(`serve ignores "${word.slice(0, 100)}", which it does not know`);
   }
 }
 
@@ -116,7 +116,7 @@ export async function startServer(
   };
   if (flags.http) return serveOverHttp(await open(), flags, describe);
   const without = HTTP_OPTIONS.filter((name) => flags[name] !== undefined);
-  for (const name of without) log(`${toOption(name)} counts only with --http`);
+  for (const name of without) log(`${toOption(name)} has no effect without --http`);
   await serveStdio(await open(), flags.demo ? undefined : transport);
 }
 
@@ -143,8 +143,8 @@ async function serveOverHttp(
 }
 
 /**
- * The settings of HTTP that the command line says.
- * @throws HugwireError `invalid_arguments`, which names the option
+ * The settings of HTTP on the command line.
+ * @throws HugwireError `invalid_arguments` that names the option
  */
 function readSettings(http: HttpSettings, flags: ServeFlags): Partial<HttpSettings> {
   const given = HTTP_OPTIONS.filter((name) => flags[name] !== undefined);
@@ -164,7 +164,7 @@ function toOption(key: string): string {
 }
 
 export interface ServeOptions extends Omit<RuntimeOptions, 'log' | 'recording'> {
-  /** Lets go of what was started for this server, such as the demo world. */
+  /** Stops what was started for this server, such as the demo world. */
   close?(): Promise<void>;
 }
 
@@ -179,6 +179,7 @@ async function serveStdio(
 ): Promise<void> {
   redirectConsole();
   const { env } = options;
+  if (process.stdin.isTTY) for (const line of TERMINAL_HELP) log(line);
   const start = readStart(process.argv.slice(2), env);
   const service = createService({ ...options, log });
   process.on('exit', () => service.settleNow());
@@ -193,6 +194,14 @@ async function serveStdio(
     },
   );
 }
+
+/** Nobody types MCP: who starts this in a terminal is new here, or tries something out. */
+const TERMINAL_HELP = [
+  'waiting for an MCP client on stdin: JSON-RPC messages, one on each line',
+  'your AI client starts this command itself; to set one up: hugwire install',
+  'to try a tool in the shell: hugwire call hub_search query=whisper',
+  'Ctrl-C or Ctrl-D ends the server',
+];
 
 /** stdout is the protocol; libraries that print must not reach it. */
 function redirectConsole(): void {

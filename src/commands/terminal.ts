@@ -1,10 +1,14 @@
+import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
+import { buffer as readAll } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { InvalidArgumentError } from 'commander';
 import stringWidth from 'fast-string-width';
 import pc from 'picocolors';
 import { startProgram } from '../lib/children.js';
+import { HugwireError } from '../lib/errors.js';
+import { decodeText, fileFailure, toAbsolute } from '../lib/files.js';
 import { log } from '../lib/log.js';
 import { systemCode } from '../lib/system-errors.js';
 
@@ -12,11 +16,12 @@ import { systemCode } from '../lib/system-errors.js';
 export interface CommandResult {
   /** For people, on stdout. */
   text: string;
-  /** The same for programs: `--json` prints it in place of the text. Missing: both get the text. */
-  data?: unknown;
+  /** The same for programs: `--json` prints this object (never a list, which nothing can be added to) instead of the text;
+   * `docs/json.md` describes it. Missing: the text. */
+  data?: object;
   /** A remark for people, on stderr. */
   note?: string;
-  /** A remark that makes sense beside the text alone. */
+  /** A remark on the text, on stderr; left out with `--json`. */
   hint?: string;
   exitCode: 0 | 1 | 2;
 }
@@ -218,8 +223,8 @@ export function wrapLine(text: string, width = Number.POSITIVE_INFINITY, indent 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Does something when the user or the system wants the process to end, in place of ending it at once; a second signal
- * ends it all the same.
+ * Does something when the user or the system wants the process to end, instead of ending it at once; a second signal ends it
+ * all the same. The exit code becomes that of the signal: 130 after Ctrl-C. What is then thrown as `cancelled` is not told.
  * @param onInterrupt what to do
  * @returns a function that takes it back
  */
@@ -227,7 +232,8 @@ export function catchInterrupts(onInterrupt: () => void): () => void {
   let caught = false;
   // Not `once`: libraries that clean up at a signal end the process when nobody else listens to it.
   const listener = (signal: NodeJS.Signals) => {
-    if (caught) process.exit(128 + constants.signals[signal]);
+    process.exitCode = 128 + constants.signals[signal];
+    if (caught) process.exit();
     caught = true;
     onInterrupt();
   };
@@ -320,6 +326,26 @@ export function openBrowser(url: string, platform: NodeJS.Platform = process.pla
       resolve(true);
     });
   });
+}
+
+/**
+ * Reads text that a person gave in a file or piped in, in whatever encoding.
+ * @param source path of the file, or - for stdin
+ * @param option that names it, for errors
+ * @throws HugwireError when the file cannot be read, or nothing can be piped in from a terminal
+ */
+export async function readInput(source: string, option: string): Promise<string> {
+  if (source === '-' && process.stdin.isTTY) {
+    throw new HugwireError('invalid_arguments', `${option} reads stdin, and nothing is piped in.`, {
+      hint: `Pipe the text in, such as \`… | hugwire …\`, or name a file.`,
+    });
+  }
+  try {
+    const bytes = source === '-' ? await readAll(process.stdin) : await readFile(toAbsolute(source, option));
+    return decodeText(bytes).replace(/^\uFEFF/, '');
+  } catch (cause) {
+    throw cause instanceof HugwireError ? cause : fileFailure(source, 'read', cause);
+  }
 }
 
 /** No token or password is longer, nor is what a password manager prints with one. */

@@ -6,9 +6,10 @@ import { JSON_OPTION, type JsonOption, print } from './terminal.js';
 /** `hugwire uninstall`. */
 export function wire(command: Command, world: World): void {
   command
-    .argument('[client]', 'such as claude-desktop, cursor or codex; asked for at a terminal')
-    .option('--project', 'the file of this project, not that of the user')
-    .option('--name <key>', 'the name of the server', 'hugwire')
+    .argument('[client]', 'such as claude-desktop, cursor or codex; asked for in a terminal')
+    .option('--project', "change this project's file, not the user's")
+    .option('--name <key>', 'name of the server in the file', 'hugwire')
+    .option('--skill', 'remove the hugwire skill, and nothing else')
     .option('--yes', 'do not ask')
     .option(...JSON_OPTION)
     .action(async (client: string | undefined, options: InstallOptions & JsonOption) => {

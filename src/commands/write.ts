@@ -8,7 +8,9 @@ import { log } from '../lib/log.js';
 import { cleanLine, cleanText, hide } from '../lib/text.js';
 import { type Proposal, ProposalStore } from '../sessions/proposals.js';
 import { applyProposal } from '../tools/writing.js';
+import { codeOf } from './call.js';
 import type { World } from './context.js';
+import { nameCommands } from './name-commands.js';
 import { confirm, openPrompts } from './prompts.js';
 import { alignColumns, type CommandResult, catchInterrupts, JSON_OPTION, type JsonOption, print } from './terminal.js';
 
@@ -17,7 +19,7 @@ export function wire(command: Command, world: World): void {
   const store = new ProposalStore(proposalsDirectory(world.paths));
   command
     .command('list')
-    .description('list the changes that wait for you; each waits for an hour')
+    .description('list the changes that are waiting for you; they expire after an hour')
     .option(...JSON_OPTION)
     .action(async (options: JsonOption) => print(listProposals(await store.list()), options));
   command
@@ -29,7 +31,7 @@ export function wire(command: Command, world: World): void {
   command
     .command('apply')
     .description('make a change')
-    .argument('<id>')
+    .argument('<id>', 'such as w_3f9k12ab')
     .option('--yes', 'do not ask')
     .option(...JSON_OPTION)
     .action(async (id: string, { yes, ...options }: { yes?: boolean } & JsonOption) =>
@@ -37,8 +39,8 @@ export function wire(command: Command, world: World): void {
     );
   command
     .command('discard')
-    .description('decide against a change')
-    .argument('<id>')
+    .description('discard a change')
+    .argument('<id>', 'such as w_3f9k12ab')
     .option(...JSON_OPTION)
     .action(async (id: string, options: JsonOption) => {
       await store.get(id);
@@ -52,9 +54,12 @@ const ageOf = ({ createdAt }: Proposal) => formatDuration((Date.now() - createdA
 function listProposals(proposals: readonly Proposal[]): CommandResult {
   const rows = proposals.map((one) => [one.id, one.tool, `${ageOf(one)} ago`, one.message.split('\n')[0] ?? '']);
   return {
-    text: rows.length > 0 ? alignColumns(rows).join('\n') : 'Nothing waits.',
+    text: rows.length > 0 ? alignColumns(rows).join('\n') : 'No changes are waiting.',
     data: { proposals: proposals.map(({ id, tool, message, createdAt }) => ({ id, tool, message, createdAt })) },
-    hint: rows.length > 0 ? '`hugwire write show ID` shows all of one, `hugwire write apply ID` makes it.' : undefined,
+    hint:
+      rows.length > 0
+        ? '`hugwire write show ID` shows a change in full, `hugwire write apply ID` makes it.'
+        : undefined,
     exitCode: 0,
   };
 }
@@ -70,7 +75,7 @@ function showProposal(proposal: Proposal): CommandResult {
   };
 }
 
-/** The new content of a file, or all that is said: who decides wants to see it. */
+/** The new content of a file, or the whole text: whoever decides wants to see it. */
 function showText(file: { path?: unknown; text?: unknown }): string[] {
   if (typeof file.text !== 'string') return [];
   return [
@@ -84,8 +89,8 @@ function showText(file: { path?: unknown; text?: unknown }): string[] {
 }
 
 /**
- * `hugwire write apply`: makes a change as the tool would have made it, if it still is what was proposed.
- * @throws HugwireError `cancelled` when the user does not agree, and what the change fails with
+ * `hugwire write apply`: makes a change as the tool would have made it, if it is still what was proposed.
+ * @throws HugwireError `cancelled` at Ctrl-C, or why the change fails
  */
 async function apply(
   proposal: Proposal,
@@ -101,7 +106,7 @@ async function apply(
     hint: `hugwire write apply ${id} --yes`,
   };
   if (!(await confirm('Make this change?', { yes, prompts: openPrompts(env), initial: false, unasked })))
-    throw cancelled();
+    return { text: `Nothing was changed; ${id} is still waiting.`, data: { id, state: 'declined' }, exitCode: 1 };
   const { readOnly } = world.options();
   const runtime = createRuntime({ loaded: world.load(), env, paths, readOnly, log });
   const controller = new AbortController();
@@ -110,10 +115,15 @@ async function apply(
     const tool = findTool(runtime, proposal.tool);
     const ctx = runtime.context(controller.signal, ({ message: step }) => step && log(step));
     const result = await applyProposal(proposal, tool, ctx, () => store.remove(id));
+    if (codeOf(result) === 'cancelled' && process.exitCode) throw cancelled();
     const clean = (text: string, secrets: ReadonlySet<string>) => [...secrets].reduce(hide, text);
     const secrets = await runtime.secrets();
-    const data = JSON.parse(clean(JSON.stringify(result.data ?? null), secrets)) as unknown;
-    return { text: clean(result.text, secrets), data, exitCode: result.isError ? 1 : 0 };
+    const data = JSON.parse(clean(JSON.stringify(result.data ?? {}), secrets)) as object;
+    return {
+      text: result.isError ? nameCommands(clean(result.text, secrets)) : clean(result.text, secrets),
+      data,
+      exitCode: result.isError ? 1 : 0,
+    };
   } finally {
     release();
     await runtime.close();

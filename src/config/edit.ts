@@ -231,8 +231,8 @@ function changeInside(
 
 function outOfList(path: ConfigEdit['path'], list: unknown): HugwireError {
   const found = Array.isArray(list) ? `the list has ${list.length}` : 'there is no list';
-  return new HugwireError('invalid_arguments', `"${path.join('.')}" is not a place in the config: ${found}.`, {
-    hint: 'Positions in a list begin with 0.',
+  return new HugwireError('invalid_arguments', `"${path.join('.')}" is not a key of the config: ${found}.`, {
+    hint: 'Positions in a list start at 0.',
   });
 }
 
@@ -249,7 +249,7 @@ function refuseSecrets(path: readonly (string | number)[], value: unknown): void
   const inTokens = path.includes('token');
   const secret = (text: string) => TOKEN.test(text) || (inTokens && redact(text) !== text);
   if (!path.some((key) => secret(String(key))) && !(typeof value === 'string' && secret(value))) return;
-  throw new HugwireError('invalid_arguments', `What is given for "${redact(path.join('.'))}" looks like a token.`, {
+  throw new HugwireError('invalid_arguments', `The value for "${redact(path.join('.'))}" looks like a token.`, {
     hint: TOKEN_HINT,
   });
 }

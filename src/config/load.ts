@@ -156,7 +156,7 @@ function describeFault(text: string): string {
 function describeMistake(text: string, at: number): string {
   if (/^\/[/*]/.test(text.slice(at))) return ' (JSON has no comments)';
   if (/^[}\]]/.test(text.slice(at)) && /,\s*$/.test(text.slice(0, at))) return ' (the comma before it is one too many)';
-  if (text[at] === "'") return ' (JSON has double quotes only)';
+  if (text[at] === "'") return ' (JSON uses double quotes only)';
   return '';
 }
 

@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { dirname, isAbsolute, join, relative } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import { HugwireError } from '../lib/errors.js';
 import { expandHome, toAbsolute } from '../lib/files.js';
@@ -141,6 +141,14 @@ export function proposalsDirectory(paths: Paths): string {
 }
 
 /**
+ * Where downloads that have not come to their end are noted.
+ * @param paths hugwire's directories
+ */
+export function downloadRecords(paths: Paths): string {
+  return join(paths.state, 'downloads');
+}
+
+/**
  * Where conversations with assistants are kept.
  * @param paths hugwire's directories
  */
@@ -175,6 +183,14 @@ export function downloadsDirectory(env: NodeJS.ProcessEnv): string {
   if (named) return named;
   const home = read('HF_HOME') || join(read('XDG_CACHE_HOME') || join(homedir(), '.cache'), 'huggingface');
   return join(home, 'hub');
+}
+
+/**
+ * The shared cache as downloads use it: HF_HUB_DISABLE_SYMLINKS wants files in place of links.
+ * @param env the environment to read
+ */
+export function sharedCache(env: NodeJS.ProcessEnv): { cache: string; useLinks: boolean } {
+  return { cache: resolve(downloadsDirectory(env)), useLinks: !isTruthy(env.HF_HUB_DISABLE_SYMLINKS) };
 }
 
 const TRUTHY = new Set(['1', 'ON', 'YES', 'TRUE']);

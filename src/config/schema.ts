@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path';
 import * as z from 'zod';
 import { HugwireError } from '../lib/errors.js';
 import { expandHome } from '../lib/files.js';
+import { parseBytes } from '../lib/format.js';
 import { isObject } from '../lib/json.js';
 import { explainPathTrap } from '../lib/platform.js';
 import { defaultSaveDirectory } from './paths.js';
@@ -65,7 +66,7 @@ const TOKEN_NEEDS: Partial<Record<z.output<typeof token>['source'], 'path' | 'co
 const hub = z.strictObject({
   endpoint: z
     .url({ protocol: /^https?$/ })
-    .refine((value) => !/^\w+:\/\/[^/]*@/.test(value), 'must hold no name and no password')
+    .refine((value) => !/^\w+:\/\/[^/]*@/.test(value), 'must not contain a name or a password')
     .default('https://huggingface.co')
     .describe('The Hub; HF_ENDPOINT wins over it'),
   timeoutSeconds: z.number().min(1).max(120).default(10).describe('Time limit of one attempt of one request'),
@@ -173,6 +174,22 @@ const jobs = z.strictObject({
     .describe('What a job may cost at most, in US dollars: price of its hardware × its time limit'),
 });
 
+const download = z.strictObject({
+  askAbove: z
+    .union([
+      z.number().min(0),
+      z.string().refine((text) => parseBytes(text) !== undefined, 'must be like 500 MB or 2 GB'),
+    ])
+    .default('100 MB')
+    .describe('Downloads of more than this are asked about each time: 500 MB, 2 GB; a bare number is megabytes'),
+  allow: z
+    .array(directory)
+    .default([])
+    .describe(
+      'Directories that hub_download may write to without a question, beside files.saveTo and the shared cache',
+    ),
+});
+
 const cache = z.strictObject({
   enabled: z.boolean().default(true).describe('Keep answers of the Hub on disk, for speed and for when it fails'),
   maxMegabytes: z.number().min(1).max(100_000).default(200).describe('How large the cache may grow'),
@@ -226,7 +243,7 @@ const http = z.strictObject({
     .describe('auth "local": keys by name, beside those that `hugwire http keys` makes'),
   publicUrl: z
     .url({ protocol: /^https?$/ })
-    .refine((value) => !/[?#@]/.test(value), 'must hold no name, no password and no query')
+    .refine((value) => !/[?#@]/.test(value), 'must not contain a name, a password or a query')
     .optional()
     .describe('The address of /mcp as clients see it, where a proxy stands in front'),
   hosts: z
@@ -272,7 +289,7 @@ const http = z.strictObject({
     .regex(/^(?:memory$|rediss?:\/\/)/, 'must be memory, or an address such as redis://127.0.0.1:6379')
     .default('memory')
     .describe(
-      'What several instances of the server share: memory for a single one, or the address of Redis or Valkey. One with a password belongs into HUGWIRE_STATE',
+      'What several instances of the server share: memory for a single one, or the address of Redis or Valkey. One with a password belongs in HUGWIRE_STATE',
     ),
 });
 
@@ -364,6 +381,7 @@ const sections = z.strictObject({
   files: files.prefault({}),
   write: write.prefault({}),
   jobs: jobs.prefault({}),
+  download: download.prefault({}),
   cache: cache.prefault({}),
   sessions: sessions.prefault({}),
   http: http.prefault({}),
@@ -388,6 +406,7 @@ const makeProfile = () =>
     files: withoutDefaults(files),
     write: withoutDefaults(write),
     jobs: withoutDefaults(jobs),
+    download: withoutDefaults(download),
     cache: withoutDefaults(cache),
     sessions: withoutDefaults(sessions),
     http: withoutDefaults(http),

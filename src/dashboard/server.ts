@@ -9,28 +9,36 @@ import { parseJsonObject } from '../lib/json.js';
 import type { SavedFiles } from './saved-files.js';
 import type { Controls, Delta, Stages } from './types.js';
 
-/** What the server shows and does; everything else about hugwire is hidden from it. */
+/** What the server shows and does. It knows nothing else of hugwire. */
 interface DashboardOptions {
   assets: ReadonlyMap<string, Asset>;
   files: SavedFiles;
-  /** All there is to show now. */
+  /** Everything there is to show now. */
   snapshot(): Delta;
-  /** The entries of one call, as its journal has them. */
-  describeCall(session: string, id: string): Promise<unknown>;
+  /** What the journal holds about one call. */
+  readCall(session: string, id: string): Promise<unknown>;
+  /** A part of a session's journal: what comes after an entry. */
+  readSession(session: string, after: number): Promise<unknown>;
+  /** Ids of the sessions in which all these words occur. */
+  searchSessions(text: string, signal: AbortSignal): Promise<unknown>;
+  /** What was said and done in a conversation. */
+  readConversation(id: string, owner: string): Promise<unknown>;
+  /** Decides about a call that waits, as it was shown. */
+  decide(request: { id: string; digest: string; approve: boolean }): Promise<unknown>;
   /** Asks the Hub for the stages of the pinned Spaces. */
   stages(): Promise<Stages>;
-  /** Turns a tool on or off in the config, be it built in or a pinned Space's. */
-  switchTool(name: string, on: boolean): Promise<Controls>;
+  /** Turns a tool on or off in the config: a built-in one or that of a pinned Space. */
+  switchTool(change: { name: string; on: boolean }): Promise<Controls>;
   /** 0 takes a free one. */
   port?: number;
 }
 
 export interface Dashboard {
-  /** Of use to a browser alone that has opened a link before. */
+  /** Works only in a browser that has opened a link before. */
   url: string;
   /**
    * Makes an address that lets one browser in, once.
-   * @param milliseconds after which it is of no use
+   * @param milliseconds for which it works
    */
   makeLink(milliseconds: number): string;
   /** Tells every open page what is new. */
@@ -50,8 +58,8 @@ const HEADERS = {
 const MAX_BODY_BYTES = 10_000;
 
 /**
- * Serves the dashboard on 127.0.0.1 to browsers that were let in: a link with a code gives them a cookie, and leaves the
- * address. What stands on a command line, in a history or in a log is of no use after that.
+ * Serves the dashboard on 127.0.0.1 to browsers that were let in: a link with a code gives them a cookie, and the code is taken
+ * out of the address. A link on a command line, in a history or in a log does not work a second time.
  * @param options what to show
  * @throws HugwireError `unavailable` when the port is taken
  */
@@ -66,30 +74,42 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
     const checked = checkRequest(request, { id, port });
     if (typeof checked === 'number') return void response.writeHead(checked).end();
-    if (checked.path === '') return void response.writeHead(308, { Location: `/${id}/` }).end();
-    if (request.method === 'GET' && codes.redeem(checked.code)) {
+    const { path, query } = checked;
+    if (path === '') return void response.writeHead(308, { Location: `/${id}/` }).end();
+    if (request.method === 'GET' && codes.redeem(query.get('code') ?? '')) {
       const cookie = `${COOKIE}=${secret}; Path=/${id}/; HttpOnly; SameSite=Strict`;
       return void response.writeHead(303, { Location: `/${id}/`, 'Set-Cookie': cookie }).end();
     }
     if (!hasCookie(request, secret)) {
       return void response.writeHead(403, { 'Content-Type': 'text/plain; charset=utf-8' }).end(STRANGER);
     }
-    answer(checked.path, request, response).catch((error: unknown) => fail(response, toHugwireError(error)));
+    answer(path, query, request, response).catch((error: unknown) => fail(response, toHugwireError(error)));
   });
 
-  async function answer(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function answer(
+    path: string,
+    query: URLSearchParams,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     const [, route = '', ...rest] = path.split('/');
+    const [first = '', second = ''] = rest.map(decodePart);
     if (request.method === 'POST') {
-      const { name, on } = await readSwitch(request);
-      if (path === '/tools') return sendJson(response, await options.switchTool(name, on));
+      if (path === '/tools') return sendJson(response, await options.switchTool(readSwitch(await readBody(request))));
+      if (path === '/approvals') return sendJson(response, await options.decide(readDecision(await readBody(request))));
     } else if (path === '/events') return feed.open(response);
     else if (path === '/stages') return sendJson(response, await options.stages());
-    else if (route === 'calls' && rest.length === 2) {
-      return sendJson(
-        response,
-        await options.describeCall(decodeURIComponent(rest[0] ?? ''), decodeURIComponent(rest[1] ?? '')),
-      );
-    } else if (route === 'files' && rest.length === 1) return options.files.serve(rest[0] ?? '', request, response);
+    else if (path === '/search') {
+      const left = new AbortController();
+      response.once('close', () => left.abort());
+      return sendJson(response, await options.searchSessions(query.get('text') ?? '', left.signal));
+    } else if (route === 'calls' && rest.length === 2) {
+      return sendJson(response, await options.readCall(first, second));
+    } else if (route === 'sessions' && rest.length === 1) {
+      return sendJson(response, await options.readSession(first, Number(query.get('after')) || 0));
+    } else if (route === 'conversations' && rest.length === 1) {
+      return sendJson(response, await options.readConversation(first, query.get('owner') ?? ''));
+    } else if (route === 'files' && rest.length === 1) return options.files.serve(first, request, response);
     else {
       const asset = options.assets.get(path === '/' ? 'index.html' : path.slice(1));
       if (asset) return sendAsset(request, response, asset);
@@ -101,7 +121,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     server.once('error', (cause: NodeJS.ErrnoException) =>
       reject(
         new HugwireError('unavailable', `The dashboard cannot listen on port ${options.port ?? 0}: ${cause.code}.`, {
-          hint: 'Leave --port out: a free one is taken.',
+          hint: 'Leave out --port to use a free one: `hugwire dashboard`.',
           cause,
         }),
       ),
@@ -121,6 +141,15 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   };
 }
 
+/** A part of a path; as it is where it cannot be decoded, which is then found nowhere. */
+function decodePart(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 function sendAsset(request: IncomingMessage, response: ServerResponse, { contentType, gzip }: Asset): void {
   const packed = /\bgzip\b/.test(String(request.headers['accept-encoding']));
   response.writeHead(200, { 'Content-Type': contentType, ...(packed ? { 'Content-Encoding': 'gzip' } : {}) });
@@ -138,7 +167,7 @@ function fail(response: ServerResponse, { code, message, hint }: HugwireError): 
   else sendJson(response, { error: { code, message, hint } }, STATUS[code] ?? 500);
 }
 
-async function readSwitch(request: IncomingMessage): Promise<{ name: string; on: boolean }> {
+async function readBody(request: IncomingMessage): Promise<Record<string, unknown> | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
@@ -146,11 +175,21 @@ async function readSwitch(request: IncomingMessage): Promise<{ name: string; on:
     if (size > MAX_BODY_BYTES) throw new HugwireError('invalid_arguments', 'The request is too long.');
     chunks.push(chunk);
   }
-  const wish = parseJsonObject(Buffer.concat(chunks).toString('utf8'));
-  if (typeof wish?.name !== 'string' || typeof wish.on !== 'boolean') {
-    throw new HugwireError('invalid_arguments', 'The request must be {"name": text, "on": true or false}.');
-  }
-  return { name: wish.name, on: wish.on };
+  return parseJsonObject(Buffer.concat(chunks).toString('utf8'));
+}
+
+function readSwitch({ name, on }: Record<string, unknown> = {}): { name: string; on: boolean } {
+  if (typeof name === 'string' && typeof on === 'boolean') return { name, on };
+  throw new HugwireError('invalid_arguments', 'The request must be {"name": text, "on": true or false}.');
+}
+
+function readDecision({ id, digest, approve }: Record<string, unknown> = {}) {
+  if (typeof id === 'string' && typeof digest === 'string' && typeof approve === 'boolean')
+    return { id, digest, approve };
+  throw new HugwireError(
+    'invalid_arguments',
+    'The request must be {"id": text, "digest": text, "approve": true or false}.',
+  );
 }
 
 /** Why a request is turned away, as an HTTP status; 404 tells a stranger the least. */
@@ -162,16 +201,19 @@ interface RequestRules {
   port: number;
 }
 
-/** Headers of which a second one could be read by somebody else than the first. */
+/** Headers that two programs could read differently if they came twice. */
 const SINGLE = /^(?:host|origin|cookie|authorization|content-type|content-length|transfer-encoding|sec-fetch-site)$/i;
 
 /**
- * Checks a request before anything looks at what it wants: it has to come from where it may, and nothing may be said twice.
+ * Checks a request before anything looks at what it wants: it must come from an allowed place, and say nothing twice.
  * @param request as it came
  * @param options of the server
- * @returns why it is refused, or the path below the id ('' when not even a slash follows it) and the code of a link
+ * @returns why it is refused, or the path below the id ('' when not even a slash follows it) and the query
  */
-function checkRequest(request: IncomingMessage, { id, port }: RequestRules): Refusal | { path: string; code: string } {
+function checkRequest(
+  request: IncomingMessage,
+  { id, port }: RequestRules,
+): Refusal | { path: string; query: URLSearchParams } {
   const { host, origin } = request.headers;
   const names = request.rawHeaders
     .filter((name, at) => at % 2 === 0 && SINGLE.test(name))
@@ -191,15 +233,15 @@ function checkRequest(request: IncomingMessage, { id, port }: RequestRules): Ref
     if (origin === undefined) return 403;
     if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) return 415;
   } else if (request.method !== 'GET' && request.method !== 'HEAD') return 405;
-  return { path: rest.length > 0 ? `/${rest.join('/')}` : '', code: searchParams.get('code') ?? '' };
+  return { path: rest.length > 0 ? `/${rest.join('/')}` : '', query: searchParams };
 }
 
 const COOKIE = 'hugwire_dashboard';
 
-/** What somebody reads whose link no longer works. */
+/** Shown to someone whose link no longer works. */
 const STRANGER =
-  'This address works only in a browser that has opened the link which "hugwire dashboard" prints, and each link works once.\n' +
-  'Open the one in the terminal, or run "hugwire dashboard" again for another.\n';
+  'This address works only in a browser that has opened the link from "hugwire dashboard". Each link works once.\n' +
+  'Open the link in the terminal, or run "hugwire dashboard" again for a new one.\n';
 
 function hasCookie({ headers }: IncomingMessage, secret: string): boolean {
   const pairs = (headers.cookie ?? '').split(';').map((pair) => pair.trim());
@@ -207,7 +249,7 @@ function hasCookie({ headers }: IncomingMessage, secret: string): boolean {
   return pairs.some((pair) => isSame(pair, `${COOKIE}=${secret}`));
 }
 
-/** The codes of the links that were not used yet. */
+/** The codes of the links that have not been used. */
 class Codes {
   readonly #codes = new Map<string, number>();
 
@@ -217,7 +259,7 @@ class Codes {
     return code;
   }
 
-  /** Whether a code is good; it is not good a second time. */
+  /** Whether a code is valid; it is not valid a second time. */
   redeem(given: string): boolean {
     const now = Date.now();
     for (const [code, end] of this.#codes) {
@@ -262,14 +304,14 @@ export function readAssets(): ReadonlyMap<string, Asset> {
   );
 }
 
-/** How long news are gathered before they are sent: calls come in bursts. */
+/** How long news is gathered before it is sent: calls come in bursts. */
 const GATHER_MS = 100;
-/** Keeps the connection open through anything in between, and lets the page notice when we are gone. */
+/** Keeps the connection open through proxies, and lets the page notice when the server is gone. */
 const HEARTBEAT_MS = 15_000;
 /** Beyond the snapshot, which may be larger. */
 const MAX_WAITING_BYTES = 16_000_000;
 
-/** The open pages, told of news as server-sent events. */
+/** The open pages, which get news as server-sent events. */
 class Feed {
   readonly #snapshot: () => Delta;
   /** Each with how many bytes may wait to be sent to it. */
@@ -278,7 +320,7 @@ class Feed {
   #news: Delta[] = [];
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param snapshot all there is; what a page is told first */
+  /** @param snapshot everything there is; what a page gets first */
   constructor(snapshot: () => Delta) {
     this.#snapshot = snapshot;
     this.#heartbeat = setInterval(() => this.#write(':\n\n'), HEARTBEAT_MS).unref();
@@ -293,7 +335,7 @@ class Feed {
     response.once('close', () => this.#pages.delete(response));
   }
 
-  /** Tells every page what is new, with what else comes in a moment. */
+  /** Sends what is new to every page, together with what else comes in a moment. */
   publish(delta: Delta): void {
     if (Object.values(delta).every((part) => part === undefined)) return;
     this.#news.push(delta);
@@ -330,10 +372,8 @@ function message(event: string, data: Delta): string {
 
 function merge(news: readonly Delta[]): Delta {
   const merged: Delta = {};
-  for (const { controls, earlier, servers } of news) {
-    merged.servers = servers ?? merged.servers;
-    merged.controls = controls ?? merged.controls;
-    merged.earlier = earlier ?? merged.earlier;
+  for (const delta of news) {
+    for (const [key, value] of Object.entries(delta)) if (value !== undefined) Object.assign(merged, { [key]: value });
   }
   for (const key of ['sessions', 'calls', 'events', 'limits'] as const) {
     const records = news.flatMap((delta): Identified[] => delta[key] ?? []);

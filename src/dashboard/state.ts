@@ -1,7 +1,8 @@
-import { basename } from 'node:path';
 import { isObject } from '../lib/json.js';
 import { cleanLine, redact } from '../lib/text.js';
+import type { SessionInfo } from '../sessions/directory.js';
 import type { Entry, FunctionCall, FunctionResponse, SessionStart, ToolMessage } from '../sessions/entries.js';
+import { showArguments, showFile } from './journals.js';
 import type { CallRecord, Delta, EventRecord, LimitRecord, SessionRecord } from './types.js';
 
 const EVENTS = new Set<string>(['list_changed', 'list_read', 'config', 'notice'] satisfies EventRecord['kind'][]);
@@ -10,16 +11,15 @@ interface StateOptions {
   fileUrl: FileUrl;
   /** Older calls are forgotten beyond this many. */
   maxRecords?: number;
-  /** Of older calls the words are forgotten: what was asked and answered can then be read in the journal alone. */
+  /** The words of older calls are forgotten: what was asked and answered is then in the journal alone. */
   maxWorded?: number;
   /** Older sessions are only counted, unless they are live. */
   maxSessions?: number;
 }
 
-/** The page shows a few; all have the same reason to be there for longer. */
-const MAX_EVENTS = 200;
+const MAX_EVENTS = 1000;
 
-/** What the page shows, folded from the entries of all journals as they come; the oldest go, so that it stays small. */
+/** What the page shows, built from the entries of all journals as they come; the oldest are dropped, so that it stays small. */
 export class DashboardState {
   readonly #options: Required<StateOptions>;
   readonly #sessions = new Map<string, SessionRecord>();
@@ -29,11 +29,15 @@ export class DashboardState {
   readonly #worded = new Set<string>();
   readonly #events = new Map<string, EventRecord>();
   readonly #limits = new Map<string, LimitRecord>();
-  /** When each session was last told that its list has changed. */
+  /** When each session was last told that its tool list had changed. */
   readonly #changed = new Map<string, number>();
+  /** The jobs of the calls that are kept, by id. */
+  readonly #jobs = new Map<string, StartedJob>();
+  /** Ids of the jobs that calls which are running ask about, by the key of the call. */
+  readonly #asked = new Map<string, string>();
 
   /** @param options how saved files are addressed, and how much is kept */
-  constructor({ fileUrl, maxRecords = 10_000, maxWorded = 1000, maxSessions = 1000 }: StateOptions) {
+  constructor({ fileUrl, maxRecords = 10_000, maxWorded = 2000, maxSessions = 10_000 }: StateOptions) {
     this.#options = { fileUrl, maxRecords, maxWorded, maxSessions };
   }
 
@@ -51,38 +55,36 @@ export class DashboardState {
   /**
    * Takes entries of one session in.
    * @param session id
-   * @param entries in their order; unknown ones are left out
+   * @param entries in order; unknown ones are left out
    * @returns what changed by them
    */
   add(session: string, entries: readonly Entry[]): Delta {
-    const touched = { calls: new Set<string>(), events: new Set<string>(), limits: new Set<string>() };
+    const touched: Touched = { sessions: new Set([session]), calls: new Set(), events: new Set(), limits: new Set() };
     const record = this.#session(session, entries[0]?.time ?? new Date(0).toISOString());
     for (const entry of entries) {
       const key = `${session}/${entry.id}`;
+      record.last = entry.time;
       if (entry.type === 'SessionStart') Object.assign(record, describeStart(entry));
+      else if (entry.type === 'HumanMessage') record.about ??= cleanLine(redact(entry.text), MAX_ABOUT);
       else if (entry.type === 'SessionEnd') {
         Object.assign(record, { ended: entry.time, reason: cleanLine(entry.reason, 80), live: false, running: 0 });
       } else if (entry.type === 'FunctionCall') {
         record.calls += 1;
         record.running += 1;
-        this.#calls.set(key, beginCall(session, entry));
+        const call = beginCall(session, entry);
+        record.about ??= cleanLine(`${call.tool} ${call.arguments}`, MAX_ABOUT);
+        this.#calls.set(key, call);
         this.#worded.add(key);
         touched.calls.add(key);
+        const job = isObject(entry.arguments) ? entry.arguments.job : undefined;
+        if (typeof job === 'string' && this.#jobs.has(job)) this.#asked.set(key, job);
       } else if (entry.type === 'FunctionResponse') {
-        const callKey = `${session}/${entry.parent}`;
-        const call = this.#calls.get(callKey);
-        record.running = Math.max(0, record.running - 1);
-        if (entry.failed) record.failed += 1;
-        if (call) {
-          this.#calls.set(callKey, endCall(call, entry, this.#options.fileUrl));
-          this.#worded.add(callKey);
-          touched.calls.add(callKey);
-        }
+        this.#respond(record, entry, touched);
       } else if (entry.type === 'ToolMessage') this.#message(session, key, entry, touched);
     }
     const earlier = this.#forget();
     return {
-      sessions: [record],
+      sessions: pick(this.#sessions, touched.sessions),
       earlier,
       calls: pick(this.#calls, touched.calls),
       events: pick(this.#events, touched.events),
@@ -91,17 +93,21 @@ export class DashboardState {
   }
 
   /**
-   * Counts sessions that are not shown.
-   * @param count how many more
+   * Adds a session whose calls are not read.
+   * @param info what its list tells of it
    * @returns what changed by it
    */
-  addEarlier(count: number): Delta {
-    this.#earlier += count;
-    return { earlier: this.#earlier };
+  describe(info: SessionInfo): Delta {
+    const record = this.#session(info.id, info.startedAt.toISOString());
+    const { reason, calls, failed, lastAt } = info;
+    const last = lastAt.toISOString();
+    const end = { live: false, reason: reason && cleanLine(reason, 80), ...(reason ? { ended: last } : {}) };
+    Object.assign(record, describeClient(info), { last, calls, failed, ...end });
+    return { sessions: [record], earlier: this.#forget() };
   }
 
   /**
-   * Notes that a session's process has gone without a word.
+   * Notes that a session's process ended without writing so.
    * @param session id
    * @returns what changed by it
    */
@@ -120,6 +126,7 @@ export class DashboardState {
       client: 'unknown client',
       capabilities: [],
       started,
+      last: started,
       live: true,
       calls: 0,
       failed: 0,
@@ -129,14 +136,48 @@ export class DashboardState {
     return fresh;
   }
 
-  #message(
-    session: string,
-    key: string,
-    entry: ToolMessage,
-    touched: Record<'calls' | 'events' | 'limits', Set<string>>,
-  ) {
+  /** A call that started a job ends with the job, not with its answer; whoever asks for the job's result does not fail with it. */
+  #respond(record: SessionRecord, entry: FunctionResponse, touched: Touched) {
+    const key = `${record.id}/${entry.parent}`;
+    const call = this.#calls.get(key);
+    const id = entry.job?.id ?? this.#asked.get(key);
+    const job = id === undefined ? undefined : this.#jobs.get(id);
+    const starts = call !== undefined && !job && entry.job?.state === 'running';
+    this.#asked.delete(key);
+    if (job && entry.job) this.#endJob(entry.job.id, entry.job.state, entry, touched);
+    const failed = entry.failed && job?.state !== 'failed';
+    if (!starts) record.running = Math.max(0, record.running - 1);
+    if (failed) record.failed += 1;
+    if (!call) return;
+    const answered = { ...endCall(call, entry, this.#options.fileUrl), failed };
+    if (starts && id) this.#jobs.set(id, { call: key, state: 'running' });
+    this.#calls.set(key, starts ? { ...answered, job: id, milliseconds: undefined, failed: undefined } : answered);
+    this.#worded.add(key);
+    touched.calls.add(key);
+  }
+
+  #endJob(id: string, state: unknown, { time, error }: { time: string; error?: unknown }, touched: Touched) {
+    const job = this.#jobs.get(id);
+    const call = this.#calls.get(job?.call ?? '');
+    if (!job || !call || job.state !== 'running' || state === 'running') return;
+    job.state = state === 'done' ? 'done' : 'failed';
+    const failed = job.state === 'failed';
+    const why = failed ? cleanLine(error ?? state, 80) : undefined;
+    const milliseconds = Math.max(0, Date.parse(time) - Date.parse(call.at));
+    this.#calls.set(job.call, { ...call, milliseconds, failed, error: why, progress: undefined });
+    touched.calls.add(job.call);
+    touched.sessions.add(call.session);
+    const record = this.#sessions.get(call.session);
+    if (!record) return;
+    record.running = Math.max(0, record.running - 1);
+    if (failed) record.failed += 1;
+  }
+
+  #message(session: string, key: string, entry: ToolMessage, touched: Touched) {
     const text = showText(entry.text);
-    if (entry.kind === 'limits') {
+    const { job, state, error } = entry.data ?? {};
+    if (entry.kind === 'job') this.#endJob(String(job), state, { time: entry.time, error }, touched);
+    else if (entry.kind === 'limits') {
       for (const limit of readLimits(entry)) {
         this.#limits.set(limit.name, limit);
         touched.limits.add(limit.name);
@@ -144,6 +185,8 @@ export class DashboardState {
     } else if (EVENTS.has(entry.kind)) {
       const at = Date.parse(entry.time);
       const changed = entry.kind === 'list_read' ? this.#changed.get(session) : undefined;
+      // Every client reads the list; only after a change does it say something.
+      if (entry.kind === 'list_read' && changed === undefined) return;
       if (entry.kind === 'list_read') this.#changed.delete(session);
       if (entry.kind === 'list_changed') this.#changed.set(session, at);
       this.#events.set(key, {
@@ -167,7 +210,11 @@ export class DashboardState {
   /** @returns how many sessions are not shown, if that has changed */
   #forget(): number | undefined {
     const { maxRecords, maxWorded, maxSessions } = this.#options;
-    for (const key of excess(this.#calls, maxRecords)) this.#calls.delete(key);
+    for (const key of excess(this.#calls, maxRecords)) {
+      this.#jobs.delete(this.#calls.get(key)?.job ?? '');
+      this.#asked.delete(key);
+      this.#calls.delete(key);
+    }
     for (const key of excess(this.#events, MAX_EVENTS)) this.#events.delete(key);
     for (const key of excess(this.#worded, maxWorded)) {
       this.#worded.delete(key);
@@ -200,34 +247,44 @@ function pick<Item>(records: ReadonlyMap<string, Item>, keys: ReadonlySet<string
   return found.length > 0 ? found : undefined;
 }
 
-const MAX_ARGUMENTS = 200;
+/** Keys of what has changed. */
+type Touched = Record<'sessions' | 'calls' | 'events' | 'limits', Set<string>>;
+
+interface StartedJob {
+  /** Key of the call that started it. */
+  call: string;
+  state: 'running' | 'done' | 'failed';
+}
+
+const MAX_ABOUT = 120;
 const MAX_SUMMARY = 300;
 
 /** Makes the address of a saved file; undefined for one that may not be served. */
 type FileUrl = (path: string) => string | undefined;
 
 /**
- * What the first entry of a session tells of it.
+ * What the first entry of a session tells about it.
  * @param entry of its journal
  */
 function describeStart(entry: SessionStart): Partial<SessionRecord> {
-  const { client } = entry;
-  const name = cleanLine(client?.title ?? client?.name ?? '', 60);
+  return { ...describeClient(entry), pid: entry.pid, started: entry.time };
+}
+
+function describeClient(of: Pick<SessionStart, 'client' | 'protocol' | 'capabilities' | 'profile'>) {
+  const name = cleanLine(of.client?.title ?? of.client?.name ?? '', 60);
   return {
     ...(name ? { client: name } : {}),
-    version: cleanLine(client?.version ?? '', 30) || undefined,
-    protocol: entry.protocol && cleanLine(entry.protocol, 20),
-    capabilities: (entry.capabilities ?? []).map((name) => cleanLine(name, 40)),
-    profile: entry.profile && cleanLine(entry.profile, 40),
-    pid: entry.pid,
-    started: entry.time,
+    version: cleanLine(of.client?.version ?? '', 30) || undefined,
+    protocol: of.protocol && cleanLine(of.protocol, 20),
+    capabilities: (of.capabilities ?? []).map((capability) => cleanLine(capability, 40)),
+    profile: of.profile && cleanLine(of.profile, 40),
   };
 }
 
 /**
- * A call that runs.
+ * A call that is running.
  * @param session id
- * @param entry with which it begins
+ * @param entry its beginning
  */
 function beginCall(session: string, entry: FunctionCall): CallRecord {
   return {
@@ -235,26 +292,21 @@ function beginCall(session: string, entry: FunctionCall): CallRecord {
     id: entry.id,
     tool: cleanLine(entry.tool, 64),
     at: entry.time,
-    arguments: cleanLine(redact(showArguments(entry.arguments)), MAX_ARGUMENTS),
+    arguments: showArguments(entry.arguments),
     dryRun: entry.dryRun || undefined,
   };
 }
 
 /**
  * A call that has ended.
- * @param call as it was while it ran
+ * @param call as it was while it was running
  * @param entry its answer
  * @param fileUrl makes the address of a saved file
  */
 function endCall(call: CallRecord, entry: FunctionResponse, fileUrl: FileUrl): CallRecord {
   const { milliseconds, failed, bytes, images } = entry;
   const error = cleanLine(entry.error, 80) || undefined;
-  const files = entry.files?.map(({ path, bytes: size, mimeType }) => ({
-    url: fileUrl(path),
-    name: cleanLine(basename(path), 120),
-    bytes: size,
-    mimeType,
-  }));
+  const files = entry.files?.map((file) => showFile(file, fileUrl));
   return {
     ...call,
     milliseconds,
@@ -269,22 +321,15 @@ function endCall(call: CallRecord, entry: FunctionResponse, fileUrl: FileUrl): C
 }
 
 /**
- * What a journal tells in words, as the page shows it.
+ * Words of a journal, as the page shows them.
  * @param text of an entry
  */
 function showText(text: string): string {
   return cleanLine(redact(text), MAX_SUMMARY);
 }
 
-function showArguments(value: unknown): string {
-  if (!isObject(value)) return JSON.stringify(value) ?? '';
-  return Object.entries(value)
-    .map(([name, inner]) => `${name}=${typeof inner === 'string' ? inner : JSON.stringify(inner)}`)
-    .join(' ');
-}
-
 /**
- * How much of a call is done, from 0 to 1; undefined when it does not tell.
+ * How much of a call is done, from 0 to 1; undefined when it does not say.
  * @param data of its message
  */
 function fractionOf(data: ToolMessage['data']): number | undefined {
@@ -294,7 +339,7 @@ function fractionOf(data: ToolMessage['data']): number | undefined {
 }
 
 /**
- * One record for each limit that is told of: a window of the Hub's rate limits, or the account's ZeroGPU time.
+ * One record for each limit in a message: a window of the Hub's rate limits, or the account's ZeroGPU time.
  * @param message of kind `limits`
  */
 function readLimits({ data = {}, time }: ToolMessage): LimitRecord[] {

@@ -1,5 +1,6 @@
-import { explainError, toHugwireError } from '../lib/errors.js';
+import { explainError, HugwireError, toHugwireError } from '../lib/errors.js';
 import type { AnyTool, Progress, Question, ToolResult } from '../tools/tool.js';
+import type { Prompts } from './assistants.js';
 import { findTool } from './call.js';
 import { elicitationParams } from './elicitation.js';
 import { INVALID_PARAMS, invalidParams } from './messages.js';
@@ -68,6 +69,24 @@ export function findCalled(host: Pick<Service, 'tools' | 'knownTools' | 'onRefus
     const { message } = toHugwireError(error);
     host.onRefusal?.(message);
     throw invalidParams(message);
+  }
+}
+
+/**
+ * Gives a prompt as `prompts/get` has it: one message of the user.
+ * @throws Error with a code of JSON-RPC
+ */
+export async function renderPrompt(
+  prompts: Prompts | undefined,
+  name: string,
+  args: Record<string, unknown> | undefined,
+) {
+  try {
+    if (!prompts) throw new HugwireError('not_found', 'This caller has no prompts.');
+    const { description, text } = await prompts.get(name, args ?? {});
+    return { description, messages: [{ role: 'user' as const, content: { type: 'text' as const, text } }] };
+  } catch (cause) {
+    throw invalidParams(explainError(toHugwireError(cause)));
   }
 }
 

@@ -176,7 +176,7 @@ export async function readAddedFiles(config: string, added: AddedAssistant): Pro
 }
 
 /** What MCP calls a prompt. */
-export interface Prompt {
+interface Prompt {
   name: string;
   title?: string;
   description?: string;

@@ -17,10 +17,20 @@ export function meta(name: string): string {
 
 /**
  * What the server declares. It is fixed for as long as the process lives.
- * @param served `resources` when there are any
+ * @param served `resources` and `prompts` when there are any
  */
-export function capabilitiesOf({ resources }: { resources?: unknown }): ServerCard['capabilities'] {
-  return { tools: { listChanged: true }, ...(resources ? { resources: {} } : {}) };
+export function capabilitiesOf({
+  resources,
+  prompts,
+}: {
+  resources?: unknown;
+  prompts?: unknown;
+}): ServerCard['capabilities'] {
+  return {
+    tools: { listChanged: true },
+    ...(resources ? { resources: {} } : {}),
+    ...(prompts ? { prompts: { listChanged: true } } : {}),
+  };
 }
 
 /**

@@ -112,7 +112,7 @@ function describeSpaces(
     ...(ids.length > 0
       ? [`Only these Spaces may run beside the pinned ones that are listed, with space_call: ${ids.join(', ')}`]
       : []),
-    ...(strange.length > 0 ? [`The client names what is not the id of a Space: ${strange.join(', ')}`] : []),
+    ...(strange.length > 0 ? [`The client names something that is not a Space id: ${strange.join(', ')}`] : []),
   ];
 }
 

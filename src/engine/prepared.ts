@@ -1,6 +1,6 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { configPath, isSet, lockPath, resolvePaths, unknownVariables } from '../config/paths.js';
+import { assistantsLockPath, configPath, isSet, lockPath, resolvePaths, unknownVariables } from '../config/paths.js';
 import { isObject, parseJsonObject } from '../lib/json.js';
 import { isWindows } from '../lib/platform.js';
 import { VERSION } from '../lib/version.js';
@@ -9,7 +9,7 @@ import { VERSION } from '../lib/version.js';
 export interface ServerCard {
   serverInfo: { name: string; title?: string; version: string };
   instructions: string;
-  capabilities: { tools: { listChanged: boolean }; resources?: object };
+  capabilities: { tools: { listChanged: boolean }; resources?: object; prompts?: { listChanged: boolean } };
 }
 
 /** Answers to what every client asks first, made by an earlier start of the same program with the same configuration. */
@@ -25,9 +25,10 @@ export interface Start {
   version: string;
   args: readonly string[];
   readOnly: boolean;
-  /** Texts of the config file and of the record of pinned Spaces; null where there is none. */
+  /** Texts of the config file and of the records of pinned Spaces and of assistants; null where there is none. */
   config: string | null;
   lock: string | null;
+  assistants: string | null;
 }
 
 /** Made with the program for the configuration that is all defaults. */
@@ -65,6 +66,7 @@ export function readStart(args: readonly string[], env: NodeJS.ProcessEnv): Star
     readOnly: isSet(env.HUGWIRE_READ_ONLY),
     config: readText(config),
     lock: readText(lockPath(config)),
+    assistants: readText(assistantsLockPath(config)),
   };
 }
 
@@ -77,8 +79,8 @@ function readText(path: string): string | null {
   }
 }
 
-function isDefault({ args, readOnly, config, lock }: Start): boolean {
-  return args.length === 0 && !readOnly && config === null && lock === null;
+function isDefault({ args, readOnly, config, lock, assistants }: Start): boolean {
+  return args.length === 0 && !readOnly && config === null && lock === null && assistants === null;
 }
 
 /**

@@ -1,13 +1,22 @@
 import type { Config } from '../config/schema.js';
 import { ERROR_CODES } from '../lib/errors.js';
 import { VERSION } from '../lib/version.js';
+import type { TurnMark } from '../sessions/entries.js';
 import type { History } from '../sessions/history.js';
 import { type CallOutcome, type CallRecorder, Recorder } from '../sessions/recorder.js';
-import type { Spaces } from '../spaces/types.js';
+import type { Spaces, StartedJob } from '../spaces/types.js';
 import type { AnyTool, ToolContext, ToolResult } from '../tools/tool.js';
-import type { CallRecording } from './call.js';
+import type { CallHost, CallRecording } from './call.js';
 import type { Runtime, RuntimeOptions } from './runtime.js';
 import type { Service } from './service.js';
+
+/** What records a turn of an assistant. */
+export interface TurnRecording extends Pick<Recorder, 'record'> {
+  /** Records a call of one of hugwire's tools. */
+  onCall: NonNullable<CallHost['record']>;
+  /** Records a call of another server's tool. */
+  call(tool: string, args: unknown): CallRecorder;
+}
 
 /** What ties the recorder of a session to the server and its tools. */
 export interface Recording {
@@ -15,7 +24,7 @@ export interface Recording {
   /** What tools get. */
   context: Pick<ToolContext, 'session' | 'history'>;
   /** What the server tells. */
-  hooks: Pick<Service, 'onClient' | 'onRefusal' | 'record' | 'resources'>;
+  hooks: Pick<Service, 'onClient' | 'onRefusal' | 'record' | 'recordTurn' | 'resources'>;
   /** Takes another state of the config over. */
   update(config: Config): void;
 }
@@ -65,6 +74,8 @@ export function createRecording(
       files: await runtime().savedFiles(),
     });
   };
+  const record = (tool: AnyTool, args: unknown, turn?: TurnMark) =>
+    recordCall(recorder, tool, args, { dryRun: dryRun || current.tools.dryRun, turn });
   return {
     recorder,
     context: { session: recorder, history },
@@ -73,7 +84,12 @@ export function createRecording(
       onRefusal: (message) => recorder.note('notice', message),
       // Declared as the process begins: turned on later, sessions are recorded but not served before the next start.
       ...(config.sessions.record ? { resources } : {}),
-      record: (tool, args) => recordCall(recorder, tool, args, dryRun || current.tools.dryRun),
+      record,
+      recordTurn: (turn) => ({
+        onCall: (tool, args) => record(tool, args, turn),
+        call: (tool, args) => recorder.call(tool, args, false, turn),
+        record: (entry) => recorder.record({ ...entry, ...turn }),
+      }),
     },
     update(next) {
       current = next;
@@ -87,12 +103,24 @@ export function createRecording(
  * @param recorder of the session
  * @param tool that is called
  * @param args as they came
- * @param dryRun whether tools that run or write only tell what they would do
+ * @param about `dryRun`: whether tools that run or write only tell what they would do; `turn` of an assistant's that it belongs to
  */
-function recordCall(recorder: Recorder, tool: AnyTool, args: unknown, dryRun: boolean): CallRecording {
+function recordCall(
+  recorder: Recorder,
+  tool: AnyTool,
+  args: unknown,
+  { dryRun, turn }: { dryRun: boolean; turn?: TurnMark },
+): CallRecording {
   const { name, effect } = tool;
-  const record = recorder.call(name, tool.recorded?.(args) ?? args, dryRun && effect !== 'read');
+  const record = recorder.call(name, tool.recorded?.(args) ?? args, dryRun && effect !== 'read', turn);
   let hub: ToolContext['hub'] | undefined;
+  let answered = false;
+  const follow = (job: StartedJob) =>
+    void job.finished.then(() => {
+      if (answered && job.state !== 'left') {
+        record.jobEnded({ id: job.id, state: job.state, error: job.error?.code });
+      }
+    });
   return {
     observe(ctx) {
       if (record.id === undefined) return ctx;
@@ -101,10 +129,11 @@ function recordCall(recorder: Recorder, tool: AnyTool, args: unknown, dryRun: bo
         record.progress(step);
         ctx.progress(step);
       };
-      return { ...ctx, progress, ...askAloud(ctx, record), spaces: withLogs(ctx.spaces, record) };
+      return { ...ctx, progress, ...askAloud(ctx, record), spaces: withRecord(ctx.spaces, record, follow) };
     },
     end(result, milliseconds) {
       if (record.id === undefined) return;
+      answered = true;
       record.end(readOutcome(result), milliseconds);
       recorder.limits({
         ...Object.fromEntries((hub?.limits() ?? []).map(({ bucket, ...window }) => [bucket, window])),
@@ -129,13 +158,21 @@ function askAloud({ ask }: ToolContext, record: CallRecorder): Pick<ToolContext,
   };
 }
 
-/** The same Spaces, which tell the record of a call what they log while it runs. */
-function withLogs(spaces: Spaces, record: CallRecorder): Spaces {
-  return { ...spaces, start: (call) => spaces.start({ ...call, onLog: (line) => record.log(line) }) };
+/** The same Spaces, which tell the record of a call what they log while it runs, and have the jobs followed that it starts. */
+function withRecord(spaces: Spaces, record: CallRecorder, follow: (job: StartedJob) => void): Spaces {
+  return {
+    ...spaces,
+    start(call) {
+      const job = spaces.start({ ...call, onLog: (line) => record.log(line) });
+      follow(job);
+      return job;
+    },
+  };
 }
 
 function readOutcome({ text, images, data, isError }: ToolResult): CallOutcome {
   const { error, files } = (data ?? {}) as { error?: { code?: unknown }; files?: unknown };
+  const job = readJob(data);
   return {
     summary: text,
     bytes: Buffer.byteLength(text),
@@ -143,6 +180,7 @@ function readOutcome({ text, images, data, isError }: ToolResult): CallOutcome {
     failed: isError === true,
     ...(isError ? { error: readCode(error?.code, text) } : {}),
     ...(Array.isArray(files) && files.length > 0 ? { files: files.flatMap(readFile) } : {}),
+    ...(job ? { job } : {}),
   };
 }
 
@@ -150,6 +188,17 @@ function readOutcome({ text, images, data, isError }: ToolResult): CallOutcome {
 function readCode(code: unknown, text: string): string | undefined {
   const said = typeof code === 'string' ? code : text.match(/\b([a-z_]+): /)?.[1];
   return ERROR_CODES.find((one) => one === said);
+}
+
+const JOB_ENDS = ['done', 'failed', 'cancelled'] as const;
+const STAGES = { COMPLETED: 'done', ERROR: 'failed', CANCELED: 'cancelled', DELETED: 'cancelled' } as const;
+
+/** The job of a Space, or one on the Hub's machines, that the call started or asked about. */
+function readJob(data: unknown): CallOutcome['job'] {
+  const { job, state } = (data ?? {}) as { job?: unknown; state?: unknown };
+  if (typeof job === 'string') return { id: job, state: JOB_ENDS.find((one) => one === state) ?? 'running' };
+  const { id, stage } = (job ?? {}) as { id?: unknown; stage?: unknown };
+  return typeof id === 'string' ? { id, state: STAGES[stage as keyof typeof STAGES] ?? 'running' } : undefined;
 }
 
 /** A file that a Space made, as its result tells of it. */

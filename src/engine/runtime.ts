@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { LoadedConfig } from '../config/load.js';
 import {
   cacheDirectory,
+  downloadRecords,
   downloadsDirectory,
   type HubEnvironment,
   lockPath,
@@ -12,6 +13,7 @@ import {
   proposalsDirectory,
   readHubEnvironment,
   savedFilesIndex,
+  sharedCache,
 } from '../config/paths.js';
 import type { Config } from '../config/schema.js';
 import { createTokenReader, type TokenReader } from '../config/token.js';
@@ -19,6 +21,7 @@ import { withBreaker } from '../hub/client/breaker.js';
 import { withCache } from '../hub/client/cache.js';
 import { createHubClient } from '../hub/client/client.js';
 import { withDownloads } from '../hub/client/offline.js';
+import type { Downloads } from '../hub/download/downloads.js';
 import type { HubClient } from '../hub/types.js';
 import { createNetwork } from '../lib/network.js';
 import { VERSION } from '../lib/version.js';
@@ -181,6 +184,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     const { ProposalStore } = await import('../sessions/proposals.js');
     return new ProposalStore(proposalsDirectory(options.paths));
   };
+  let downloading: Promise<Downloads> | undefined;
+  const downloads = () => {
+    downloading ??= loadDownloads(options);
+    return downloading;
+  };
   let memory: Promise<FileMemory> | undefined;
   const openMemory = () => {
     memory ??= loadMemory({ path: memoryFile(options.paths), secrets: readSecrets });
@@ -209,7 +217,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         config,
         signal,
         progress,
-        ...(guest ? {} : { pins, proposals, reads, memory: openMemory, savedFiles, allowFolder }),
+        ...(guest ? {} : { pins, proposals, reads, memory: openMemory, savedFiles, allowFolder, downloads }),
         ...options.recording,
       };
     },
@@ -220,7 +228,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     },
     settled: () => spaces.settled(),
     async close() {
-      await Promise.all([spaces.close(), ...connections.map(({ settled }) => settled())]);
+      await Promise.all([
+        spaces.close(),
+        downloading?.then((one) => one.close()),
+        ...connections.map(({ settled }) => settled()),
+      ]);
     },
     secrets: readSecrets,
     savedFiles,
@@ -282,6 +294,12 @@ export function createLogins(
 async function loadMemory(options: MemoryOptions): Promise<FileMemory> {
   const { FileMemory } = await import('../sessions/memory/memory.js');
   return new FileMemory(options);
+}
+
+/** Most sessions fetch nothing. */
+async function loadDownloads({ paths, env }: RuntimeOptions): Promise<Downloads> {
+  const { Downloads } = await import('../hub/download/downloads.js');
+  return new Downloads(downloadRecords(paths), sharedCache(env));
 }
 
 /** Needed once a Space gives or takes a file. */

@@ -1,12 +1,14 @@
 import type { LoadedConfig } from '../config/load.js';
-import { lockPath } from '../config/paths.js';
+import { assistantsLockPath, lockPath } from '../config/paths.js';
 import { describeState, watchConfig } from '../config/watch.js';
 import { HugwireError } from '../lib/errors.js';
 import { VERSION } from '../lib/version.js';
+import type { TurnMark } from '../sessions/entries.js';
 import type { SessionClient } from '../sessions/recorder.js';
 import type { Resources } from '../sessions/resources.js';
+import { openPrompts, type Prompts } from './assistants.js';
 import type { CallHost } from './call.js';
-import { createRecording } from './recording.js';
+import { createRecording, type TurnRecording } from './recording.js';
 import { createRuntime, type RuntimeOptions } from './runtime.js';
 
 /** What a transport serves. */
@@ -15,22 +17,26 @@ export interface Service extends CallHost {
   instructions: string;
   /** Opens what can be read beside the tools; missing where there is nothing. */
   resources?(): Promise<Resources>;
+  /** The assistants of the user; missing where there are none. */
+  prompts?: Prompts;
   /** Told who is on the line. */
   onClient?(client: SessionClient): void;
   /** Told when a client reads the tool list. */
   onList?(): void;
   /** Told why a call was refused before any tool saw it. */
   onRefusal?(message: string): void;
+  /** Begins to record a turn of an assistant. */
+  recordTurn?(turn: TurnMark): TurnRecording;
 }
 
 /** A service that runs until it is closed, and follows its config as long. */
 export interface RunningService extends Service {
   /**
-   * Takes valid changes of the config and of the record of pinned Spaces over as they are made; an invalid one is told of in
-   * a line of the log, and nothing else. Begins once the tools were listed, or in a second: not before the first answers are out.
-   * @param toolsChanged called when the tool list is another one
+   * Takes valid changes of the config and of what is recorded beside it over as they are made; an invalid one is told of in a
+   * line of the log, and nothing else. Begins once the tools were listed, or in a second: not before the first answers are out.
+   * @param changed called when one of the lists is another one
    */
-  follow(toolsChanged: () => void): void;
+  follow(changed: (list: 'tools' | 'prompts') => void): void;
   /**
    * Takes another state of the config over.
    * @returns whether the tool list is another one now
@@ -59,31 +65,34 @@ const FOLLOW_AT_LATEST_MS = 1000;
  */
 export function createService(options: Omit<RuntimeOptions, 'recording'>): RunningService {
   const { loaded, dryRun, log } = options;
-  const beside = [lockPath(loaded.path)];
+  const beside = [lockPath(loaded.path), assistantsLockPath(loaded.path)];
   // Before the runtime reads the files: what changes from now on is found when the watch begins.
   const seen = describeState(loaded, beside);
   const recording = createRecording(options, () => runtime);
   const { recorder, hooks } = recording;
   const runtime = createRuntime({ ...options, recording: recording.context });
+  const prompts = openPrompts(loaded.path);
+  const describePrompts = () => JSON.stringify(prompts?.list());
 
   let listed = () => {};
   let stopFollowing: (() => void) | undefined;
   const refuse = ({ message }: HugwireError) => {
-    recorder.note('config', `Not taken over: ${message}`);
-    log(`config not taken over: ${message}`);
+    recorder.note('config', `Not applied: ${message}`);
+    log(`config not applied: ${message}`);
   };
   /** @returns whether the tool list is another one */
   const takeOver = (state: LoadedConfig) => {
     const changed = runtime.update(state);
     recording.update(state.config);
-    recorder.note('config', 'Taken over.');
-    log('config taken over');
+    recorder.note('config', 'Applied.');
+    log('config applied');
     return changed;
   };
 
   return {
     ...runtime,
     ...hooks,
+    prompts,
     serverInfo: SERVER_INFO,
     instructions: writeInstructions(dryRun || loaded.config.tools.dryRun),
     onCall: ({ tool, milliseconds, failed }) => log(`${tool} ${failed ? 'failed' : 'ok'} ${milliseconds} ms`),
@@ -91,11 +100,15 @@ export function createService(options: Omit<RuntimeOptions, 'recording'>): Runni
       recorder.listRead();
       setTimeout(listed, FOLLOW_AFTER_LIST_MS).unref();
     },
-    follow(toolsChanged) {
+    follow(changed) {
+      let told = describePrompts();
       const onChange = (state: LoadedConfig | HugwireError) => {
         if (state instanceof HugwireError) return refuse(state);
+        const now = describePrompts();
+        if (now !== told) changed('prompts');
+        told = now;
         if (!takeOver(state)) return;
-        toolsChanged();
+        changed('tools');
         recorder.listChanged();
       };
       const start = () => {

@@ -26,8 +26,9 @@ export interface CallOptions {
   sentToken?: boolean;
 }
 
-const TOLD = 'The call was cancelled, and the Space told to stop.';
-const UNTOLD = 'The call was cancelled. It may go on at the Space, which cannot be told: this endpoint has no queue.';
+const TOLD = 'The call was cancelled, and the Space was told to stop.';
+const UNTOLD =
+  'The call was cancelled here, but the Space may carry on: this endpoint has no queue, so it cannot be told to stop.';
 /** Waits before the second, third, … attempt to get into a full queue, milliseconds. */
 const FULL_QUEUE_WAITS = [2_000, 5_000, 10_000];
 const MAX_LOGS = 50;

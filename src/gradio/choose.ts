@@ -162,7 +162,7 @@ function findEndpoint(app: App, name: string): Endpoint {
 }
 
 function listNames(names: string[]): string {
-  if (names.length === 0) return 'It has none that can be called.';
+  if (names.length === 0) return 'None of its endpoints can be called.';
   const more = names.length > MAX_LISTED ? ` and ${names.length - MAX_LISTED} more` : '';
   return `It has: ${names
     .slice(0, MAX_LISTED)

@@ -25,7 +25,7 @@ const JOIN_RULES: {
     when: (status, detail) => status === 503 && /queue is full/i.test(detail),
     code: 'rate_limited',
     message: 'has a full queue',
-    hint: 'Too many people use it right now. Try again in a while.',
+    hint: 'Too many people are using it right now. Try again later.',
     retryAfterSeconds: 30,
     cause: QUEUE_FULL,
   },
@@ -33,7 +33,7 @@ const JOIN_RULES: {
     when: (status, detail) => status === 503 && /queue is stopped/i.test(detail),
     code: 'space_broken',
     message: 'has stopped its queue',
-    hint: 'It needs a restart by its author; try another Space.',
+    hint: 'Its author has to restart it; try another Space.',
   },
   {
     when: (status) => status === 401 || status === 403,
@@ -57,7 +57,7 @@ const JOIN_RULES: {
   {
     when: (status, _, isJson) => status === 404 && isJson,
     code: 'space_broken',
-    message: 'does not know the endpoint any more',
+    message: 'no longer has this endpoint',
     hint: 'The app has changed: look at it again with space_info.',
   },
   {
@@ -100,7 +100,7 @@ export function joinError(site: Site, status: number, body: Record<string, unkno
   }
   if (status === 200) {
     return new HugwireError('space_broken', `${site.id} answered with something that is not Gradio's protocol.`, {
-      hint: 'Only its author can repair that; look for another Space.',
+      hint: 'Only its author can fix that; look for another Space.',
     });
   }
   return new HugwireError('space_error', `${site.id} refused the call with status ${status}.${said}`, {
@@ -193,13 +193,13 @@ const RUN_RULES: RunRule[] = [
   {
     pattern: /GPU runs limit/i,
     code: 'quota_exceeded',
-    meaning: 'The number of ZeroGPU runs is used up',
+    meaning: 'No ZeroGPU runs are left',
     hint: quotaHint,
   },
   {
     pattern: /app has reached its GPU limit/i,
     code: 'quota_exceeded',
-    meaning: 'The ZeroGPU time that the Space has for callers it does not know is used up',
+    meaning: 'The Space has used up its ZeroGPU time for unidentified callers',
     hint: (sentToken) =>
       sentToken
         ? 'It was not charged to your account: the Space did not pass on who calls. Try another Space, or this one later.'
@@ -208,7 +208,7 @@ const RUN_RULES: RunRule[] = [
   {
     pattern: /exceeded your [\w ]{0,20}GPU quota|ZeroGPU quota exceeded/i,
     code: 'quota_exceeded',
-    meaning: 'The ZeroGPU quota does not suffice',
+    meaning: 'The remaining ZeroGPU quota is not enough',
     hint: quotaHint,
   },
   {
@@ -227,7 +227,7 @@ const RUN_RULES: RunRule[] = [
   {
     pattern: /ZeroGPU proxy token/i,
     code: 'unavailable',
-    meaning: 'ZeroGPU did not accept the pass of this call',
+    meaning: 'ZeroGPU rejected the pass of this call',
     hint: 'Call again: a new pass is made for every call.',
     retryAfterSeconds: 1,
   },
@@ -248,8 +248,8 @@ const RUN_RULES: RunRule[] = [
     // The package tells the class of whatever the author's function raises, and nothing else of it.
     pattern: /^ZeroGPU worker error/i,
     code: 'space_error',
-    meaning: "The Space's own function raised an exception, of which ZeroGPU tells only the kind",
-    hint: "Neither GPU time nor your quota is the reason. Check the arguments with space_info, or try others; the Space's own log has the details.",
+    meaning: "The Space's own function raised an exception; ZeroGPU reports only its type",
+    hint: "GPU time and your quota are not the cause. Check the arguments with space_info, or try others; the Space's own log has the details.",
     isOwn: true,
   },
   {

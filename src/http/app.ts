@@ -80,7 +80,7 @@ const PROBES = new Set(['/healthz', '/readyz']);
 export interface FetchHandler {
   fetch(request: Request, options?: RequestOptions): Promise<Response>;
   /** Tells every client that is listening that the tool list is another one. */
-  notify(): void;
+  notify(list?: 'tools' | 'prompts'): void;
   /** Says that this server is about to stop, and resolves when no request is being answered any more. */
   drain(): Promise<void>;
   /** Aborts what is being answered, and ends every stream. */
@@ -107,7 +107,7 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
         publish: () => state.bus.publish({ kind: 'tools_list_changed' }),
         subscribe: (listener) =>
           state.bus.subscribe(({ kind }) => {
-            if (kind === 'tools_list_changed') listener({ kind });
+            if (kind === 'tools_list_changed' || kind === 'prompts_list_changed') listener({ kind });
           }),
       },
     },
@@ -170,7 +170,7 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
   /** Serves the messages of a batch one by one, and gives their answers together. */
   async function serveBatch(request: Request, { messages, refusals }: Reading, caller: Caller): Promise<Response> {
     if (messages.some(({ method }) => method === 'initialize')) return invalid('initialize must not be in a batch.');
-    if (!(await isLegacyRequest(request, messages))) return invalid(`Revision ${MODERN} knows no batches.`);
+    if (!(await isLegacyRequest(request, messages))) return invalid(`Revision ${MODERN} does not allow batches.`);
     note(caller, { method: 'batch', era: 'legacy' });
     // Each message listens for the client to leave. This is not a leak, so Node need not warn of one.
     setMaxListeners(0, request.signal);
@@ -209,7 +209,7 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
     if (caller instanceof Response) return caller;
     if (method !== 'POST') {
       if (request.headers.get('mcp-protocol-version') === MODERN) {
-        return fail({ status: 405, message: `Revision ${MODERN} knows POST alone.`, headers: { Allow: 'POST' } });
+        return fail({ status: 405, message: `Revision ${MODERN} allows only POST.`, headers: { Allow: 'POST' } });
       }
       return legacy.serve({ request, caller });
     }
@@ -265,7 +265,7 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
         () => false,
         () => true,
       ));
-    const why = draining ? 'stopping' : isAway ? 'the store of the state is away' : undefined;
+    const why = draining ? 'stopping' : isAway ? 'the shared store is unavailable' : undefined;
     return new Response(`${why ?? 'ok'}\n`, { status: why ? 503 : 200 });
   }
 
@@ -346,7 +346,7 @@ export function createFetchHandler(card: Serving['card'], options: HandlerOption
         return fail({ status: 500, code: INTERNAL_ERROR, message: redact(message), headers });
       }
     },
-    notify: () => state.bus.publish({ kind: 'tools_list_changed' }),
+    notify: (list = 'tools') => state.bus.publish({ kind: `${list}_list_changed` }),
     async drain() {
       draining = true;
       if (open > 0)

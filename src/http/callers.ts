@@ -3,6 +3,7 @@ import type { LoadedConfig } from '../config/load.js';
 import { readHubEnvironment } from '../config/paths.js';
 import { applyProfile, type Config } from '../config/schema.js';
 import { readToken, type TokenReader } from '../config/token.js';
+import { openPrompts } from '../engine/assistants.js';
 import { CallLimits } from '../engine/limits.js';
 import { type CallerHost, narrow, type Selection } from '../engine/narrow.js';
 import { createRuntime, hubEndpoint, type Runtime, type RuntimeOptions, userAgent } from '../engine/runtime.js';
@@ -12,7 +13,7 @@ import { mayHaveToken, readBody } from '../lib/http.js';
 import { isObject } from '../lib/json.js';
 import { createNetwork, isWebPage } from '../lib/network.js';
 import { cleanLine, holdsToken, showName } from '../lib/text.js';
-import type { Job, SpaceCall, Spaces } from '../spaces/types.js';
+import type { Job, SpaceCall, Spaces, StartedJob } from '../spaces/types.js';
 import type { AnyTool } from '../tools/tool.js';
 import { readChoice, readSelection } from './customise.js';
 import { refuse } from './guard.js';
@@ -136,10 +137,13 @@ function localCallers(options: CallersOptions): Callers {
   let { loaded } = options;
   let keys = readKeys(options.paths.state, loaded.config);
   const services = new Map<string, { service: RunningService; host: CallerHost; views: Views }>();
-  // A profile makes it a role: what others did on this machine, and what its user is asked, is not for whoever has it.
+  // A profile makes it a role: what others did on this machine, the user's assistants, and what the user is asked, are not for it.
   const serve = (service: RunningService, { profile }: Key) => ({
     service,
-    host: profile === undefined ? service : { ...service, resources: undefined, isForOthers: true },
+    host:
+      profile === undefined
+        ? { ...service, prompts: openPrompts(options.loaded.path) }
+        : { ...service, resources: undefined, prompts: undefined, isForOthers: true },
     views: new Views(),
   });
   const configFor = ({ profile, limits }: Key): LoadedConfig => {
@@ -212,9 +216,9 @@ function localCallers(options: CallersOptions): Callers {
 
 function askForKey(given: string | undefined): Response {
   const advice = 'Whoever runs it makes one with `hugwire http keys add NAME`; send it as "Authorization: Bearer KEY".';
-  if (given === undefined) return unauthorized(`This server wants a key. ${advice}`);
+  if (given === undefined) return unauthorized(`This server requires a key. ${advice}`);
   const what = /^(?:hf_|api_org_)/.test(given)
-    ? 'This server takes keys of its own, and no Hugging Face token'
+    ? 'This server takes its own keys, not Hugging Face tokens'
     : 'This is not a key of this server';
   return unauthorized(`${what}. ${advice}`, { error: 'invalid_token' });
 }
@@ -336,10 +340,10 @@ class Places {
     };
   }
 
-  #start(spaces: Spaces, { session, ...call }: SpaceCall, place: string): Job {
+  #start(spaces: Spaces, { session, ...call }: SpaceCall, place: string): StartedJob {
     const running = this.#jobs.get(place)?.size ?? 0;
     if (running >= MAX_JOBS) {
-      throw new HugwireError('rate_limited', `${running} calls of Spaces run for this address already.`, {
+      throw new HugwireError('rate_limited', `${running} Space calls are already running for this address.`, {
         hint: 'Wait for one of them with space_result, or cancel one.',
       });
     }

@@ -87,7 +87,7 @@ export async function addKey(directory: string, about: Omit<Key, 'sha256'>): Pro
   }
   await change(directory, (file) => {
     if (file.keys.some(({ name }) => name === about.name)) {
-      throw new HugwireError('invalid_arguments', `There is a key named ${about.name} already.`, {
+      throw new HugwireError('invalid_arguments', `A key named ${about.name} already exists.`, {
         hint: `Choose another name, or: hugwire http keys remove ${about.name}`,
       });
     }

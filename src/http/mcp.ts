@@ -7,7 +7,15 @@ import {
   Server,
   type ServerContext,
 } from '@modelcontextprotocol/server';
-import { ANSWER, findCalled, readResources, relayProgress, renderQuestion, renderResult } from '../engine/answers.js';
+import {
+  ANSWER,
+  findCalled,
+  readResources,
+  relayProgress,
+  renderPrompt,
+  renderQuestion,
+  renderResult,
+} from '../engine/answers.js';
 import { type CallHost, type CallLink, listTools, runCall } from '../engine/call.js';
 import { canAsk, pushQuestion, readAnswer } from '../engine/elicitation.js';
 import { capabilitiesOf, LIST_TTL_MS, RESOURCE_TTL_MS } from '../engine/mcp.js';
@@ -72,6 +80,7 @@ export function createServer(serving: Serving, caller: Caller, era: Era): Server
     cacheHints: {
       'tools/list': LIST,
       'server/discover': LIST,
+      'prompts/list': LIST,
       'resources/list': RESOURCE,
       'resources/templates/list': RESOURCE,
       'resources/read': RESOURCE,
@@ -105,6 +114,12 @@ export function createServer(serving: Serving, caller: Caller, era: Era): Server
     const isAsked = canAsk(server.getClientCapabilities()) && ctx.http?.authInfo?.extra?.isSilent !== true;
     return renderResult(await run({ signal, ask: isAsked ? ask : undefined }));
   });
+  if (host.prompts) {
+    server.setRequestHandler('prompts/list', (_, ctx) => ({ prompts: callerOf(ctx).host.prompts?.list() ?? [] }));
+    server.setRequestHandler('prompts/get', ({ params }, ctx) =>
+      renderPrompt(callerOf(ctx).host.prompts, params.name, params.arguments),
+    );
+  }
   if (host.resources) serveResources(server, (ctx) => callerOf(ctx).host.resources, era === 'modern');
   return server;
 }

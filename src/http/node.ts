@@ -47,7 +47,7 @@ export async function listen(
     server.once('error', (cause: NodeJS.ErrnoException) =>
       reject(
         new HugwireError('unavailable', `Cannot listen on ${host}, port ${port}: ${cause.code}.`, {
-          hint: `Name another port: hugwire serve --http ${option} 0 takes a free one.`,
+          hint: `Choose another port: hugwire serve --http ${option} 0 takes a free one.`,
           cause,
         }),
       ),

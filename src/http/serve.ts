@@ -1,7 +1,8 @@
 import type { LoadedConfig } from '../config/load.js';
-import { lockPath } from '../config/paths.js';
+import { assistantsLockPath, lockPath } from '../config/paths.js';
 import type { Config } from '../config/schema.js';
 import { describeState, watchConfig } from '../config/watch.js';
+import { openPrompts } from '../engine/assistants.js';
 import type { RuntimeOptions } from '../engine/runtime.js';
 import { SERVER_INFO, writeInstructions } from '../engine/service.js';
 import { HugwireError } from '../lib/errors.js';
@@ -97,7 +98,7 @@ export async function openHttp(options: HttpOptions, { onRequest, onTraffic }: H
   let loaded = settle(options.loaded);
   const settings = loaded.config.http;
   const { auth = 'local' } = settings;
-  const beside = [lockPath(loaded.path), keysFile(paths.state)];
+  const beside = [lockPath(loaded.path), assistantsLockPath(loaded.path), keysFile(paths.state)];
   const { secret, made } = await openKeys(paths.state, loaded.config, auth === 'local');
   const seen = describeState(options.loaded, beside, true);
   const metrics = settings.metricsPort === undefined ? undefined : (await import('./metrics.js')).createMetrics(auth);
@@ -146,12 +147,17 @@ export async function openHttp(options: HttpOptions, { onRequest, onTraffic }: H
       log,
     },
   );
+  const describePrompts = () => JSON.stringify(openPrompts(options.loaded.path)?.list());
+  let prompts = describePrompts();
   const onChange = (next: LoadedConfig | HugwireError) => {
-    if (next instanceof HugwireError) return log(`config not taken over: ${next.message}`);
+    if (next instanceof HugwireError) return log(`config not applied: ${next.message}`);
     loaded = settle(next);
     const later = AT_START.filter((key) => loaded.config.http[key] !== settings[key]);
-    if (later.length > 0) log(`counts from the next start on: ${later.map((key) => `http.${key}`).join(', ')}`);
+    if (later.length > 0) log(`takes effect at the next start: ${later.map((key) => `http.${key}`).join(', ')}`);
     if (callers.update(loaded)) handler.notify();
+    const now = describePrompts();
+    if (now !== prompts) handler.notify('prompts');
+    prompts = now;
   };
   const stopFollowing = watchConfig(options.loaded, onChange, { beside, seen, profiles: true });
   const close = async () => {
@@ -176,7 +182,7 @@ export async function openHttp(options: HttpOptions, { onRequest, onTraffic }: H
 export async function serveHttp(options: HttpOptions, host: Host): Promise<void> {
   const { host: name, auth: chosen } = { ...options.loaded.config.http, ...options.given };
   if (isOpenToOthers(name) && chosen === undefined) {
-    throw new HugwireError('invalid_arguments', `Others can reach ${name}, so hugwire wants to hear who may call.`, {
+    throw new HugwireError('invalid_arguments', `Others can reach ${name}, so hugwire needs to know who may call.`, {
       hint: `Add --auth local: callers need the key of this server. Or leave --host out: it listens on 127.0.0.1 then.`,
     });
   }
@@ -240,7 +246,7 @@ function countFailures(state: State, onFailure: () => void): State {
   return {
     ...state,
     ...{ get: watch(get), set: watch(set), renew: watch(renew), del: watch(del), hit: watch(hit) },
-    logs: { add: watch(logs.add), read: watch(logs.read), list: watch(logs.list), remove: watch(logs.remove) },
+    logs: logs && { add: watch(logs.add), read: watch(logs.read), list: watch(logs.list), remove: watch(logs.remove) },
   };
 }
 
@@ -271,7 +277,7 @@ function describeStart({ url, auth, key, settings, metrics }: StartedHttp): stri
     ...(metrics ? [`  Metrics   ${metrics}`] : []),
     ...describeAuth(auth, key),
     ...(isInTheClear
-      ? ['  Mind      what is sent is not encrypted: put a proxy with TLS in front, and name it in --public-url']
+      ? ['  Note      what is sent is not encrypted: put a proxy with TLS in front, and name it in --public-url']
       : []),
     `  Config    ${JSON.stringify(client)}`,
     `  Claude    claude mcp add --transport http hugwire ${url}${authorization ? ` --header "Authorization: ${authorization}"` : ''}`,

@@ -42,6 +42,9 @@ export function createSessions(serving: Serving): Legacy {
     if (event.kind === 'tools_list_changed') {
       for (const { server } of sessions.values()) void server.sendToolListChanged().catch(() => {});
     }
+    if (event.kind === 'prompts_list_changed') {
+      for (const { server } of sessions.values()) void server.sendPromptListChanged().catch(() => {});
+    }
     if (event.kind === 'session_ended') void forget(String(event.id));
     if (event.kind !== 'cancel') return;
     const [owner, id, requestId] = JSON.parse(String(event.key)) as [string, string, string | number];

@@ -39,8 +39,10 @@ export class SseStreams {
     this.#serving = serving;
     this.#path = path;
     this.#unsubscribe = serving.state.bus.subscribe((event) => {
-      if (event.kind !== 'tools_list_changed') return;
-      for (const { server } of this.#open.values()) void server.sendToolListChanged().catch(() => {});
+      for (const { server } of this.#open.values()) {
+        if (event.kind === 'tools_list_changed') void server.sendToolListChanged().catch(() => {});
+        if (event.kind === 'prompts_list_changed') void server.sendPromptListChanged().catch(() => {});
+      }
     });
   }
 
@@ -131,7 +133,7 @@ class SseTransport implements Transport {
   #write(text: string): void {
     // Never for the size of one answer: that may be being read. An error throws away what waits; an end would keep it.
     if ((this.#controller?.desiredSize ?? 1) <= 0) {
-      this.#controller?.error(new Error('Its client does not read.'));
+      this.#controller?.error(new Error('The client is not reading.'));
       void this.close();
     }
     this.#controller?.enqueue(this.#encoder.encode(text));

@@ -1,7 +1,7 @@
 import { formatDuration } from '../lib/format.js';
 import type { HubAnswer, HubClient } from './types.js';
 
-const REASONS = { offline: 'the network is away', failed: 'the Hub did not answer properly just now' };
+const REASONS = { offline: 'the network is unavailable', failed: 'the Hub did not answer properly just now' };
 
 /**
  * Says that an answer is not the Hub's of today, where it is from, and why; undefined when it is current.

@@ -38,6 +38,11 @@ export interface HubRequest {
   truncate?: boolean;
   /** Unset: never kept. */
   cache?: CacheKind;
+  /**
+   * Takes the body of an answer as it comes, in place of its bytes: for what is too large to be held. It goes with
+   * `repeatable: false`; what it throws, other than a failure of the pieces themselves, must be a HugwireError.
+   */
+  onBody?(answer: Pick<HubAnswer, 'status' | 'headers' | 'url'>, pieces: AsyncIterable<Uint8Array>): Promise<void>;
 }
 
 /** An answer of the Hub with a 2xx status, read whole. */

@@ -5,41 +5,43 @@ import type { ENTRY_SHAPES } from './shapes.js';
 
 export type Scope = 'user' | 'project';
 
-/** A program that starts MCP servers, and how it is told to. */
+/** A program that starts MCP servers, and how it is configured. */
 export interface Client {
   id: string;
   label: string;
   aliases?: readonly string[];
-  /** Where its user's config may be; of several the one that exists is taken, else the first. */
+  /** Where the user's config may be: the one that exists, else the first. */
   user?: (machine: Machine) => readonly string[];
   /** Where a project's config may be, below the project. */
   project?: readonly string[];
-  /** What tells that the client is on the machine, beside the directory of its config. */
+  /** Paths that show that the client is installed, beside the directory of its config. */
   traces?: (machine: Machine) => readonly string[];
-  /** Where other builds of the client read, and the one that is on the machine does not. */
+  /** Files that other builds of the client read, and the installed one does not. */
   unread?: (machine: Machine) => readonly string[];
   format: 'json' | 'toml' | 'yaml';
-  /** What its reader takes beside JSON; unset: all of it, or it is not known. */
+  /** What its parser accepts beyond JSON; unset: everything, or unknown. */
   takes?: readonly Extra[];
   /** Keys that lead to the servers. */
   servers: readonly string[];
   /** The servers are a list of items with a name, not a mapping. */
   list?: boolean;
   shape: keyof typeof ENTRY_SHAPES;
-  /** The client's own command that does the same for its user, as words. */
+  /** The client's own command that adds a server for the user, as words. */
   command?: (name: string, launch: Launch) => string[];
-  /** The same for a project, where it can do that. */
+  /** The same for a project, where the client can do that. */
   projectCommand?: (name: string, launch: Launch) => string[];
-  /** Links that offer the client to add the server; several where not all can be clicked everywhere. */
+  /** Links that make the client offer to add the server; several where not all work everywhere. */
   links?: readonly ((name: string, launch: Launch) => string)[];
-  /** Where to go in the client, if no file will do. */
+  /** Where it reads skills: the user's folder, and a project's below the project. Unset: nowhere, or it is not known. */
+  skills?: { user: (machine: Machine) => string; project: string };
+  /** Where in the client's settings servers are added, if it has no file. */
   settings?: string;
-  /** How a token gets to hugwire without being written down; where `hf auth login` is not enough. */
+  /** How a token reaches hugwire without being written down, where `hf auth login` is not enough. */
   token?: string;
   notes?: readonly string[];
-  /** Notes that matter where npx starts hugwire. */
+  /** Notes that apply when npx starts hugwire. */
   npxNotes?: readonly string[];
-  /** Notes that matter for a project's file alone. */
+  /** Notes that apply to a project's file only. */
   projectNotes?: readonly string[];
 }
 
@@ -49,10 +51,18 @@ const codexTables = { format: 'toml', servers: ['mcp_servers'] } as const;
 /** For the query of a link. */
 const inUrl = (value: unknown) => encodeURIComponent(typeof value === 'string' ? value : JSON.stringify(value));
 const inBase64 = (value: unknown) => inUrl(Buffer.from(JSON.stringify(value)).toString('base64'));
-const RESTART = 'Quit it and start it again, then hugwire is there.';
+const RESTART = 'Quit it and start it again to load hugwire.';
 
 /** The user folder of VS Code. */
 const code = (machine: Machine, ...parts: string[]) => inAppData(machine, 'Code', 'User', ...parts);
+
+/** The folders that several clients share. */
+const agentSkills = { user: (machine: Machine) => inHome(machine, '.agents', 'skills'), project: '.agents/skills' };
+/** Folders of a client's own, of the same name for its user and for a project. */
+const ownSkills = (folder: string) => ({
+  user: (machine: Machine) => inHome(machine, folder, 'skills'),
+  project: `${folder}/skills`,
+});
 
 const CLINE_SETTINGS = 'cline_mcp_settings.json';
 
@@ -60,7 +70,7 @@ const desktop = ['Claude', 'claude_desktop_config.json'];
 /** The build from the Windows Store, which is what Windows gets since February 2026. */
 const store = (machine: Machine, ...parts: string[]) => inPackages(machine, /^Claude_/, ...parts);
 
-/** Every client that hugwire knows, the best known first. */
+/** All clients that hugwire knows, the most common first. */
 export const CLIENTS: readonly Client[] = [
   {
     ...json,
@@ -74,13 +84,17 @@ export const CLIENTS: readonly Client[] = [
     traces: (machine) => [...store(machine), inAppData(machine, 'Claude')],
     unread: (machine) => (store(machine).length > 0 ? [inAppData(machine, ...desktop)] : []),
     takes: [],
-    notes: [RESTART, 'It replaces no variables in the file: leave the token where `hf auth login` puts it.'],
-    npxNotes: ['If it says `spawn npx ENOENT`, it does not know your PATH: install hugwire with --direct.'],
+    notes: [RESTART, 'It does not expand variables in the file: leave the token where `hf auth login` puts it.'],
+    npxNotes: ['If it says `spawn npx ENOENT`, it does not see your PATH: add hugwire with --direct.'],
   },
   {
     ...json,
     id: 'claude-code',
     label: 'Claude Code',
+    skills: {
+      user: (machine) => inVariable(machine, 'CLAUDE_CONFIG_DIR', ['.claude'], 'skills'),
+      project: '.claude/skills',
+    },
     aliases: ['claude'],
     user: (machine) => [inVariable(machine, 'CLAUDE_CONFIG_DIR', [], '.claude.json')],
     project: ['.mcp.json'],
@@ -94,6 +108,7 @@ export const CLIENTS: readonly Client[] = [
   {
     id: 'vscode',
     label: 'VS Code (Copilot)',
+    skills: agentSkills,
     aliases: ['code', 'vs-code', 'copilot'],
     user: (machine) => [code(machine, 'mcp.json')],
     project: ['.vscode/mcp.json'],
@@ -111,6 +126,7 @@ export const CLIENTS: readonly Client[] = [
     ...json,
     id: 'copilot-cli',
     label: 'Copilot CLI',
+    skills: agentSkills,
     user: (machine) => [inHome(machine, '.copilot', 'mcp-config.json')],
     takes: ['mark'],
     shape: 'copilot',
@@ -119,6 +135,7 @@ export const CLIENTS: readonly Client[] = [
     ...json,
     id: 'cursor',
     label: 'Cursor',
+    skills: agentSkills,
     user: (machine) => [inHome(machine, '.cursor', 'mcp.json')],
     takes: ['mark', 'comments'],
     project: ['.cursor/mcp.json'],
@@ -135,6 +152,7 @@ export const CLIENTS: readonly Client[] = [
     ...json,
     id: 'windsurf',
     label: 'Windsurf (Devin Desktop)',
+    skills: { user: (machine) => inHome(machine, '.codeium', 'windsurf', 'skills'), project: '.windsurf/skills' },
     aliases: ['devin-desktop'],
     user: (machine) => [inHome(machine, '.codeium', 'windsurf', 'mcp_config.json')],
     takes: ['comments', 'commas'],
@@ -143,6 +161,7 @@ export const CLIENTS: readonly Client[] = [
   {
     id: 'zed',
     label: 'Zed',
+    skills: agentSkills,
     // The documentation and installers disagree about macOS.
     user: (machine) => {
       const [own, desktop] = [inConfig(machine, 'zed', 'settings.json'), inAppData(machine, 'Zed', 'settings.json')];
@@ -157,17 +176,19 @@ export const CLIENTS: readonly Client[] = [
     ...codexTables,
     id: 'codex',
     label: 'Codex',
+    skills: agentSkills,
     aliases: ['codex-cli'],
     user: (machine) => [inVariable(machine, 'CODEX_HOME', ['.codex'], 'config.toml')],
     project: ['.codex/config.toml'],
     shape: 'codex',
     command: (name, launch) => ['codex', 'mcp', 'add', name, '--', ...words(launch)],
-    projectNotes: ["A project's config counts only where the project is trusted."],
+    projectNotes: ["It reads a project's config only if you trust the project."],
   },
   {
     ...json,
     id: 'gemini',
     label: 'Gemini CLI',
+    skills: agentSkills,
     aliases: ['gemini-cli'],
     user: (machine) => [inHome(machine, '.gemini', 'settings.json')],
     takes: ['comments'],
@@ -180,6 +201,7 @@ export const CLIENTS: readonly Client[] = [
     ...json,
     id: 'antigravity',
     label: 'Antigravity',
+    skills: { ...agentSkills, user: (machine) => inHome(machine, '.gemini', 'antigravity', 'skills') },
     // The newer place first; which one counts depends on its version.
     user: (machine) => [
       inHome(machine, '.gemini', 'config', 'mcp_config.json'),
@@ -189,6 +211,7 @@ export const CLIENTS: readonly Client[] = [
   {
     id: 'goose',
     label: 'Goose',
+    skills: { user: (machine) => inConfig(machine, 'goose', 'skills'), project: '.goose/skills' },
     user: (machine) => [
       machine.platform === 'win32'
         ? inAppData(machine, 'Block', 'goose', 'config', 'config.yaml')
@@ -220,6 +243,7 @@ export const CLIENTS: readonly Client[] = [
   {
     id: 'opencode',
     label: 'opencode',
+    skills: { ...agentSkills, user: (machine) => inConfig(machine, 'opencode', 'skills') },
     user: (machine) => [
       inConfig(machine, 'opencode', 'opencode.json'),
       inConfig(machine, 'opencode', 'opencode.jsonc'),
@@ -233,6 +257,7 @@ export const CLIENTS: readonly Client[] = [
     ...json,
     id: 'cline',
     label: 'Cline (VS Code)',
+    skills: agentSkills,
     user: (machine) => [code(machine, 'globalStorage', 'saoudrizwan.claude-dev', 'settings', CLINE_SETTINGS)],
     traces: (machine) => [code(machine, 'globalStorage', 'saoudrizwan.claude-dev')],
     takes: [],
@@ -242,6 +267,7 @@ export const CLIENTS: readonly Client[] = [
     ...json,
     id: 'cline-cli',
     label: 'Cline CLI',
+    skills: agentSkills,
     user: (machine) => [inVariable(machine, 'CLINE_DIR', ['.cline'], 'data', 'settings', CLINE_SETTINGS)],
     traces: (machine) => [inVariable(machine, 'CLINE_DIR', ['.cline'])],
     takes: [],
@@ -250,6 +276,7 @@ export const CLIENTS: readonly Client[] = [
   {
     id: 'kilo',
     label: 'Kilo Code',
+    skills: { ...agentSkills, user: (machine) => inHome(machine, '.kilo', 'skills') },
     aliases: ['kilo-code', 'kilocode'],
     user: (machine) => [inConfig(machine, 'kilo', 'kilo.jsonc')],
     project: ['kilo.jsonc', '.kilo/kilo.jsonc'],
@@ -261,16 +288,18 @@ export const CLIENTS: readonly Client[] = [
     ...json,
     id: 'kiro',
     label: 'Kiro',
+    skills: ownSkills('.kiro'),
     user: (machine) => [inHome(machine, '.kiro', 'settings', 'mcp.json')],
     project: ['.kiro/settings/mcp.json'],
     traces: (machine) => [inHome(machine, '.kiro')],
     links: [(name, launch) => `https://kiro.dev/launch/mcp/add?name=${inUrl(name)}&config=${inUrl(launch)}`],
-    notes: ["The path of the user's file is taken from that of the project's; the link works for sure."],
+    notes: ["The path of the user's file is a guess after the project's; the link is sure to work."],
   },
   {
     ...json,
     id: 'junie',
     label: 'Junie',
+    skills: ownSkills('.junie'),
     project: ['.junie/mcp/mcp.json'],
     settings: 'Settings | Tools | Junie | MCP Settings | Add',
   },
@@ -278,6 +307,7 @@ export const CLIENTS: readonly Client[] = [
     ...codexTables,
     id: 'grok',
     label: 'Grok CLI',
+    skills: ownSkills('.grok'),
     aliases: ['grok-cli'],
     user: (machine) => [inHome(machine, '.grok', 'config.toml')],
     shape: 'plain',
@@ -287,6 +317,7 @@ export const CLIENTS: readonly Client[] = [
     ...codexTables,
     id: 'vibe',
     label: 'Mistral Vibe',
+    skills: ownSkills('.vibe'),
     aliases: ['mistral-vibe', 'mistral'],
     user: (machine) => [inHome(machine, '.vibe', 'config.toml')],
     list: true,
@@ -295,6 +326,7 @@ export const CLIENTS: readonly Client[] = [
   {
     id: 'crush',
     label: 'Crush',
+    skills: { user: (machine) => inConfig(machine, 'crush', 'skills'), project: '.crush/skills' },
     project: ['crush.json'],
     format: 'json',
     servers: ['mcp'],
@@ -303,6 +335,7 @@ export const CLIENTS: readonly Client[] = [
   {
     id: 'hermes',
     label: 'Hermes',
+    skills: ownSkills('.hermes'),
     user: (machine) => [inHome(machine, '.hermes', 'config.yaml')],
     format: 'yaml',
     servers: ['mcp_servers'],
@@ -312,6 +345,7 @@ export const CLIENTS: readonly Client[] = [
     ...json,
     id: 'qwen',
     label: 'Qwen Code',
+    skills: ownSkills('.qwen'),
     aliases: ['qwen-code'],
     user: (machine) => [inHome(machine, '.qwen', 'settings.json')],
     takes: ['comments'],
@@ -327,12 +361,14 @@ export const CLIENTS: readonly Client[] = [
     ...json,
     id: 'amp',
     label: 'Amp',
+    skills: { ...agentSkills, user: (machine) => inConfig(machine, 'agents', 'skills') },
     command: (name, launch) => ['amp', 'mcp', 'add', name, '--', ...words(launch)],
   },
   {
     ...json,
     id: 'factory',
     label: 'Factory',
+    skills: { ...agentSkills, user: (machine) => inHome(machine, '.factory', 'skills') },
     aliases: ['droid'],
     command: (name, launch) => ['droid', 'mcp', 'add', name, words(launch).join(' ')],
   },
@@ -340,6 +376,7 @@ export const CLIENTS: readonly Client[] = [
     ...json,
     id: 'devin',
     label: 'Devin CLI',
+    skills: { user: (machine) => inConfig(machine, 'devin', 'skills'), project: '.devin/skills' },
     aliases: ['devin-cli'],
     command: (name, launch) => ['devin', 'mcp', 'add', name, '--', ...words(launch)],
   },

@@ -14,7 +14,7 @@ export interface FoundClient {
   id: string;
   label: string;
   scope: Scope;
-  /** Whether its config file or a directory of its own is there. */
+  /** Whether its config file or a directory of its own exists. */
   present: boolean;
   /** Its config file, or where that would be. */
   path: string;
@@ -25,12 +25,12 @@ export interface FoundClient {
   how?: 'npx' | 'direct' | 'other';
   /** Why the file cannot be read, by hugwire or by the client. */
   problem?: string;
-  /** The file that the client reads in place of this one. */
+  /** The file that the client reads instead of this one. */
   reads?: string;
 }
 
 /**
- * Looks for every client that has a config file: the user's, and the project's where that exists.
+ * Looks for all clients that have a config file: the user's, and the project's if it exists.
  * @param machine where to look
  * @returns in the order of the table; one entry for each file
  */
@@ -73,11 +73,11 @@ function isPresent({ client, path }: { client: Client; path: string }, machine: 
   return [path, ...own].some((one) => existsSync(one));
 }
 
-/** What stands where a client cannot read on, and what to do about it. */
+/** What a client cannot read, and what to do about it. */
 const EXTRAS: Record<Extra, (place: string) => [what: string, remedy: string]> = {
   mark: () => ['it begins with a byte order mark', 'save it as UTF-8 without one'],
-  comments: (place) => [`${place} has a comment`, 'take it out'],
-  commas: (place) => [`${place} has a comma with nothing behind it`, 'take it out'],
+  comments: (place) => [`${place} has a comment`, 'remove it'],
+  commas: (place) => [`${place} has a comma with nothing after it`, 'remove it'],
 };
 
 /**
@@ -94,7 +94,7 @@ export async function findUnreadable(
   for (const { kind, place, path } of findExtras(text)) {
     const leads = servers.every((key, at) => at >= path.length || path[at] === key);
     if (kind === 'twice' && leads && path.length <= servers.length + 1) {
-      return `${place} has "${path.at(-1)}" once more, and ${label} reads one of the two: make one of them`;
+      return `${place} repeats "${path.at(-1)}", and ${label} reads only one of the two: merge them`;
     }
     if (kind === 'twice' || !takes || takes.includes(kind)) continue;
     const [what, remedy] = EXTRAS[kind](place);

@@ -10,7 +10,7 @@ export interface Launch {
 }
 
 export interface LaunchOptions {
-  /** Start this very script with this very Node, instead of npx. */
+  /** Start this script with this Node, without npx. */
   direct?: boolean;
   /** Let npx start this version, not the latest. */
   exact?: boolean;
@@ -24,16 +24,16 @@ export interface LaunchOptions {
   script: string;
 }
 
-/** Directories that package runners empty when they like, or that a version manager makes for one shell. */
+/** Directories that package runners may empty at any time, or that a version manager makes for one shell. */
 const THROWAWAY = /[\\/](?:_npx|dlx-[^\\/]*|dlx|bunx-[^\\/]*|fnm_multishells)[\\/]/;
 
-/** What cmd reads as its own: between words, within them, and some of it even in quotes. */
+/** What has a meaning to cmd: between words, within them, and some of it even in quotes. */
 const CMD_SPECIAL = /[&|<>^%!"();,=\p{Cc}]/u;
 
 /**
  * The command that a client is given.
- * @throws HugwireError `invalid_arguments` when `direct` is asked for of a script that may vanish any day, or cmd would
- *   read something else than is meant
+ * @throws HugwireError `invalid_arguments` when `direct` is asked for and the script may be deleted at any time, or cmd
+ *   would misread a word
  */
 export function launchOf(options: LaunchOptions, { platform }: Pick<Machine, 'platform'>): Launch {
   const { direct, exact } = options;
@@ -47,9 +47,9 @@ export function launchOf(options: LaunchOptions, { platform }: Pick<Machine, 'pl
   if (misread === undefined) return { command: 'cmd', args: ['/c', ...words] };
   throw new HugwireError(
     'invalid_arguments',
-    `${misread} cannot be handed to cmd, which starts npx on Windows: it would read "${CMD_SPECIAL.exec(misread)?.[0]}" as its own.`,
+    `${misread} cannot be passed through cmd, which starts npx on Windows: "${CMD_SPECIAL.exec(misread)?.[0]}" means something to it.`,
     {
-      hint: 'Add --direct (after `npm install -g hugwire`), which does without cmd; or name a path without that character.',
+      hint: 'Add --direct (after `npm install -g hugwire`), which does not need cmd; or use a path without that character.',
     },
   );
 }
@@ -94,13 +94,13 @@ export function resolveLaunch(launch: Launch): [Launch, ...Launch[]] {
 
 const unquote = (word: string) => word.replace(/^(["'])(.*)\1$/, '$2');
 
-/** Whether a path lies where it may vanish any day. */
+/** Whether a path lies where it may be deleted at any time. */
 export function isThrowaway(path: string): boolean {
   return THROWAWAY.test(path);
 }
 
 /**
- * Whether a script of hugwire stays where it is: it was installed or cloned, and does not lie in the cache of npx.
+ * Whether a script of hugwire stays where it is: it was installed or cloned, and is not in the cache of npx.
  * @param script its path
  */
 export function isInstalled(script: string): boolean {

@@ -1,8 +1,9 @@
 import { constants, existsSync, readdirSync } from 'node:fs';
 import { access, readdir, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { type PlatformPath, posix, win32 } from 'node:path';
 
-/** The machine and place that clients are looked for on. */
+/** The machine and project that clients are looked for in. */
 export interface Machine {
   env: NodeJS.ProcessEnv;
   /** The user's home directory. */
@@ -10,6 +11,24 @@ export interface Machine {
   platform: NodeJS.Platform;
   /** The project directory. */
   cwd: string;
+}
+
+/**
+ * The machine that hugwire runs on.
+ * @param env the environment
+ */
+export function thisMachine(env: NodeJS.ProcessEnv): Machine {
+  const home = homedir();
+  return { env, home, platform: process.platform, cwd: currentDirectory() ?? home };
+}
+
+/** Undefined when somebody has removed it meanwhile. */
+function currentDirectory(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
 }
 
 /** How a machine writes paths. */
@@ -22,18 +41,18 @@ export function inHome(machine: Machine, ...parts: string[]): string {
   return pathsOf(machine).join(machine.home, ...parts);
 }
 
-/** A path below what a variable names, else below the home directory. */
+/** A path below the directory that a variable names, else below the home directory. */
 export function inVariable(machine: Machine, variable: string, fallback: string[], ...parts: string[]): string {
   const named = machine.env[variable]?.trim();
   return named ? pathsOf(machine).join(named, ...parts) : inHome(machine, ...fallback, ...parts);
 }
 
-/** A path below `~/.config`, or what stands for it. Programs that follow XDG do so on macOS and Windows too. */
+/** A path below `~/.config`, or what XDG_CONFIG_HOME names. Programs that follow XDG do so on macOS and Windows too. */
 export function inConfig(machine: Machine, ...parts: string[]): string {
   return inVariable(machine, 'XDG_CONFIG_HOME', ['.config'], ...parts);
 }
 
-/** A path below the directory where desktop programs keep what is the user's. */
+/** A path below the directory where desktop programs keep the user's settings. */
 export function inAppData(machine: Machine, ...parts: string[]): string {
   if (machine.platform === 'win32') return inVariable(machine, 'APPDATA', ['AppData', 'Roaming'], ...parts);
   if (machine.platform === 'darwin') return inHome(machine, 'Library', 'Application Support', ...parts);
@@ -55,19 +74,19 @@ function namesIn(directory: string): string[] {
   try {
     return readdirSync(directory).sort();
   } catch {
-    // There is none, or it is not for us to see.
+    // It does not exist, or cannot be read.
     return [];
   }
 }
 
-/** The first path that exists, else the first. */
+/** The first path that exists, else the first of all. */
 export function preferExisting(paths: readonly string[]): string | undefined {
   return paths.find((path) => existsSync(path)) ?? paths[0];
 }
 
 /**
- * What a program that was started from the desktop has for its PATH: on macOS that of launchd, on Linux that of systemd's
- * user manager. Nothing of nvm, Homebrew, mise or npm's own directory is in it.
+ * The PATH of a program that was started from the desktop: on macOS that of launchd, on Linux that of systemd's user
+ * manager. Neither has the directories of nvm, Homebrew, mise or npm.
  */
 const DESKTOP_PATHS: Partial<Record<NodeJS.Platform, string>> = {
   darwin: '/usr/bin:/bin:/usr/sbin:/sbin',
@@ -95,7 +114,7 @@ export function pathOf(env: NodeJS.ProcessEnv): string {
  * @param command a name, or a path
  * @param path directories to look in, as in PATH
  * @param machine whose
- * @returns undefined when there is none that can be started
+ * @returns undefined when there is none
  */
 export async function findCommand(command: string, path: string, machine: Machine): Promise<string | undefined> {
   const { join, delimiter, isAbsolute } = pathsOf(machine);

@@ -3,8 +3,10 @@ import {
   type DocumentFormat,
   getValue,
   isEmpty,
+  isMapping,
   type KeyPath,
   removeValue,
+  sameValue,
   setValue,
   valueAt,
 } from '../lib/documents/document.js';
@@ -12,14 +14,14 @@ import { HugwireError } from '../lib/errors.js';
 import { changeFile, fileFailure, readText, withPatience } from '../lib/files.js';
 import { isMissing, systemCode } from '../lib/system-errors.js';
 import type { Client } from './clients.js';
-import { entryPath, findUnreadable, formatOf } from './find.js';
+import { entryPath, findServer, findUnreadable, formatOf } from './find.js';
 import type { Launch } from './launch.js';
 import { ENTRY_SHAPES, mergeEntry, type ServerEntry } from './shapes.js';
 
-/** What would become of a client's file. */
+/** A change of a client's file, before it is made. */
 export interface Plan {
   status: 'added' | 'updated' | 'removed' | 'unchanged';
-  /** The entry that will stand there, or has stood there. */
+  /** The entry that is added, or was removed. */
   entry?: ServerEntry;
   /** The text as it is; undefined: there is no file. */
   before?: string;
@@ -28,7 +30,7 @@ export interface Plan {
 }
 
 /**
- * What adding hugwire makes of a client's file.
+ * Plans adding hugwire to a client's file.
  * @param text of the file, if there is one
  * @throws HugwireError `invalid_arguments` when the file is broken, or cannot be changed safely
  */
@@ -48,7 +50,7 @@ export async function planInstall(
 }
 
 /**
- * What taking hugwire out makes of a client's file. Where adding it again to a backup would give the file as it is, the
+ * Plans removing hugwire from a client's file. Where adding it again to a backup would give the file as it is, the
  * backup is what was there before. Without any backup the file was made by hugwire, and goes when it is empty.
  * @param text of the file, if there is one
  * @param backups states of the file that were kept, the latest first
@@ -97,21 +99,23 @@ function stepsIn(format: DocumentFormat, backup: string | undefined, path: KeyPa
   return steps;
 }
 
-/** What is to be in, or out of, a client's file. */
+/** What is to be added to a client's file, or removed from it. */
 export interface Change {
   client: Client;
   /** Of the client's file. */
   path: string;
   /** Key of the server. */
   name: string;
-  /** Unset: hugwire is to be taken out. */
+  /** Unset: hugwire is to be removed. */
   launch?: Launch;
 }
 
 /** A change that was made. */
 export interface Applied extends Plan {
-  /** Where the state before is kept. */
+  /** Where the state before is kept: when hugwire was added or updated. */
   backup?: string;
+  /** Backups that stay when hugwire is removed, since they hold what the file does not. */
+  left?: string[];
 }
 
 /**
@@ -123,7 +127,8 @@ export async function previewChange(change: Change): Promise<Plan> {
 }
 
 /**
- * Makes a change: atomically, one process at a time, with a backup of what was there. Links are followed, permissions stay.
+ * Makes a change: atomically, one process at a time. Adding hugwire keeps a backup of what was there; removing it removes the
+ * backups that nobody needs any more. Links are followed, permissions stay.
  * @throws HugwireError with the path, when the file cannot be read or written, is broken, or cannot be changed safely;
  *   nothing is changed then
  */
@@ -136,18 +141,18 @@ export async function applyChange(change: Change): Promise<Applied> {
   await changeFile(path, async (text) => {
     done = await plan(change, text);
     if (done.status === 'unchanged') return undefined;
-    if (text !== undefined && !(await isKept(change, done))) done.backup = await backUp(path, text);
+    if (text !== undefined && change.launch) done.backup = await backUp(path, text);
     if (done.after === undefined) await remove(path);
     return done.after;
   });
-  return done;
+  return done.status === 'removed' ? { ...done, left: await removeBackups(change, done.after) } : done;
 }
 
 async function plan({ client, path, name, launch }: Change, text: string | undefined): Promise<Plan> {
   try {
     if (!launch) return await planUninstall(client, name, text, await readBackups(path));
     const planned = await planInstall(client, name, launch, text);
-    // Taking hugwire out is good for any file; what is added to one that the client cannot read is not there for it.
+    // hugwire can be removed from any file, but added only to one that the client can read.
     const fault = text === undefined ? undefined : await findUnreadable(client, text);
     if (fault === undefined) return planned;
     throw new HugwireError('invalid_arguments', `${fault}.`, {
@@ -159,10 +164,39 @@ async function plan({ client, path, name, launch }: Change, text: string | undef
   }
 }
 
-/** Taking hugwire out loses nothing where the file goes back to a state that is kept, or held nothing but hugwire. */
-async function isKept({ launch, path }: Change, { after }: Plan): Promise<boolean> {
-  if (launch) return false;
-  return after === undefined || (await readBackups(path)).includes(after);
+/**
+ * Removes the backups that hold nothing which the file does not hold, once hugwire is not in it under any name.
+ * @param after the text of the file; undefined: no file
+ * @returns those that stay
+ */
+async function removeBackups({ client, path }: Change, after = ''): Promise<string[]> {
+  const format = await formatOf(client);
+  if ((await findServer(client, after)).name !== undefined) return [];
+  const now = format.parse(withoutBom(after));
+  const left: string[] = [];
+  for (let number = 1; ; number++) {
+    const backup = nameOf(path, number);
+    const text = await readFile(backup, 'utf8').catch(ignoreMissing);
+    if (text === undefined) return left;
+    // What hugwire cannot read is somebody else's.
+    if (await isWithin(client, text, now).catch(() => false)) await remove(backup);
+    else left.push(backup);
+  }
+}
+
+async function isWithin(client: Client, text: string, now: unknown): Promise<boolean> {
+  const format = await formatOf(client);
+  const { name } = await findServer(client, text);
+  const bare = name === undefined ? text : removeValue(format, text, entryPath(client, name), 0);
+  return holds(now, format.parse(withoutBom(bare)));
+}
+
+const withoutBom = (text: string) => text.replace(/^\uFEFF/, '');
+
+/** Whether all of a value is in another. */
+function holds(whole: unknown, part: unknown): boolean {
+  if (!isMapping(part) || !isMapping(whole)) return sameValue(whole, part);
+  return Object.entries(part).every(([key, value]) => holds(whole[key], value));
 }
 
 async function remove(path: string): Promise<void> {
@@ -184,8 +218,8 @@ async function backUp(path: string, text: string): Promise<string> {
 const nameOf = (path: string, number: number) => (number === 1 ? `${path}.bak` : `${path}.bak.${number}`);
 
 /**
- * Keeps a state of a file beside it, as `FILE.bak`, or `FILE.bak.2` and so on where that is another state: an earlier
- * backup is never overwritten, be it hugwire's or somebody else's.
+ * Keeps a state of a file beside it, as `FILE.bak`, or `FILE.bak.2` and so on where that holds another state: an earlier
+ * backup is never overwritten, whoever made it.
  * @param path of the file, which is there; the backup gets its permissions
  * @param text of the state
  * @returns where the backup is

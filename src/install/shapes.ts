@@ -10,9 +10,9 @@ export type ServerEntry = Record<string, unknown>;
 
 /** How a client writes a server down. */
 export interface EntryShape {
-  /** What must be as it is for the client to start hugwire. */
+  /** What the client needs to start hugwire. */
   write(launch: Launch, name: string): ServerEntry;
-  /** What a new entry has beside that; the user's own values win. */
+  /** What a new entry has beside that. */
   defaults?: ServerEntry;
 }
 
@@ -43,12 +43,12 @@ export const ENTRY_SHAPES = {
   vibe: { write: (launch, name) => ({ name, transport: 'stdio', ...plain(launch) }) },
 } satisfies Record<string, EntryShape>;
 
-/** Keys that would lead a client elsewhere than to the command. */
+/** Keys that would make a client connect to an address instead of starting the command. */
 const REMOTE = ['url', 'serverUrl', 'httpUrl', 'uri', 'headers', 'http_headers'];
 
 /**
- * The entry to write: what must be, what the user has added, and defaults for the rest.
- * @param old what is there, if anything
+ * The entry to write: what the client needs, what the user has added, and defaults in a new one.
+ * @param old the entry in the file, if any
  */
 export function mergeEntry(shape: EntryShape, launch: Launch, name: string, old: unknown): ServerEntry {
   const own = isMapping(old) ? Object.fromEntries(Object.entries(old).filter(([key]) => !REMOTE.includes(key))) : {};
@@ -79,7 +79,7 @@ export function readEntry(entry: unknown): EntryFacts | undefined {
 const LAYOUT = { eol: '\n', unit: '  ' };
 
 /**
- * What to put into a client's config by hand, whole, in the form that it reads.
+ * What to paste into a client's config by hand, in the format that it reads.
  * @param client with the name and command of the server
  */
 export function renderSnippet(

@@ -41,6 +41,19 @@ export function startProgram(
   return spawn(command, args, { ...options, env: cleanEnvironment(env) });
 }
 
+/**
+ * The same for what a person would type, such as `npx`, which is a script of cmd on Windows: there each word is written so
+ * that cmd takes it for what it is.
+ */
+export async function startCommand(
+  command: string,
+  args: readonly string[],
+  { env, ...options }: WithEnvironment<SpawnOptions>,
+): Promise<ChildProcess> {
+  const { default: crossSpawn } = await import('cross-spawn');
+  return crossSpawn(command, [...args], { ...options, env: cleanEnvironment(env) });
+}
+
 /** `spawnSync`, in a clean environment; what the program prints comes as text. */
 export function runProgramSync(
   command: string,

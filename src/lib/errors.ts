@@ -77,6 +77,12 @@ export function toHugwireError(error: unknown): HugwireError {
       cause: error,
     });
   }
+  if ((error as NodeJS.ErrnoException | undefined)?.syscall === 'uv_cwd') {
+    return new HugwireError('unavailable', 'The directory in which hugwire was started does not exist any more.', {
+      hint: 'Change to another one and try again, or give absolute paths.',
+      cause: error,
+    });
+  }
   const message = error instanceof Error ? error.message : String(error);
   return new HugwireError('internal', `hugwire failed: ${message}`, {
     hint: 'This is a fault in hugwire, not in your call.',

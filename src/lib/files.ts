@@ -1,6 +1,6 @@
 // Its functions are loaded when one is called: a start needs none of them.
 import { closeSync, promises as fs, futimesSync, openSync, realpath, writeSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { HugwireError } from './errors.js';
@@ -109,7 +109,7 @@ export async function withFileLock<Result>(
   try {
     await fs.mkdir(dirname(path), { recursive: true });
     for (let pause = 20; ; pause = Math.min(pause * 1.2, 200)) {
-      const found = await withPatience(async () => (await takeLock(file)) ?? (await removeVoid(file)));
+      const found = await withPatience(async () => (await takeLock(file)) ?? (await removeDeadLock(file)));
       if (typeof found === 'function') {
         release = found;
         break;
@@ -200,7 +200,7 @@ async function takeLock(file: string): Promise<(() => Promise<void>) | undefined
  * once, none removes the lock that another has taken meanwhile.
  * @returns whether the lock is worth another try at once
  */
-async function removeVoid(file: string): Promise<boolean> {
+export async function removeDeadLock(file: string): Promise<boolean> {
   const found = await readLock(file);
   if (!found) return true;
   if (!(await isVoid(found))) return false;
@@ -208,7 +208,7 @@ async function removeVoid(file: string): Promise<boolean> {
   const release = await takeLock(claim);
   if (!release) {
     // Who holds the claim may be dead as well.
-    await removeVoid(claim);
+    await removeDeadLock(claim);
     return false;
   }
   try {
@@ -218,6 +218,15 @@ async function removeVoid(file: string): Promise<boolean> {
     await release();
   }
   return true;
+}
+
+/**
+ * Whether a lock file was left behind by a process that died.
+ * @param file of the lock
+ */
+export async function isDeadLock(file: string): Promise<boolean> {
+  const found = await readLock(file);
+  return found !== undefined && (await isVoid(found));
 }
 
 /** Reads a lock file; undefined when there is none. */
@@ -277,6 +286,21 @@ export function decodeText(bytes: Uint8Array, { utf8Only = false } = {}): string
   const start = utf8Only ? '' : Buffer.from(bytes.subarray(0, 2)).toString('hex');
   const encoding = { fffe: 'utf-16le', feff: 'utf-16be' }[start] ?? 'utf-8';
   return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(bytes);
+}
+
+/**
+ * Makes an empty directory for what is removed again soon.
+ * @param name begins its name
+ * @returns its path
+ * @throws HugwireError `unavailable` when the system's directory for that is missing, full or not to be written
+ */
+export async function makeTemporary(name: string): Promise<string> {
+  const directory = tmpdir();
+  try {
+    return await fs.mkdtemp(join(directory, `${name}-`));
+  } catch (cause) {
+    throw fileFailure(directory, 'written to', cause);
+  }
 }
 
 /**
@@ -341,7 +365,7 @@ export async function writeNew(path: string, text: string, force: boolean): Prom
     await fs.writeFile(file, text, { flag: force ? 'w' : 'wx', mode: 0o600 });
   } catch (cause) {
     if (systemCode(cause) === 'EEXIST') {
-      throw new HugwireError('invalid_arguments', `${path} is there already.`, {
+      throw new HugwireError('invalid_arguments', `${path} already exists.`, {
         hint: 'Name another file, or add --force.',
       });
     }

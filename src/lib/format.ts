@@ -17,6 +17,17 @@ export function formatBytes(bytes: number): string {
   return scale(bytes, 1000, BYTE_UNITS, ' ');
 }
 
+/**
+ * Reads a size as a person writes it: 500 MB, 2GB, 1.5 GB. A bare number is megabytes.
+ * @param size text, or megabytes
+ * @returns bytes; undefined for what is no size
+ */
+export function parseBytes(size: string | number): number | undefined {
+  const [, number, unit = 'MB'] = /^(\d{1,9}(?:\.\d{1,3})?)\s?([kMGT]?B)?$/i.exec(String(size)) ?? [];
+  if (number === undefined) return undefined;
+  return Number(number) * 1000 ** BYTE_UNITS.findIndex((one) => one.toLowerCase() === unit.toLowerCase());
+}
+
 function scale(value: number, base: number, units: readonly string[], gap: string): string {
   let rest = Math.abs(value);
   let unit = 0;

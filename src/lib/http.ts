@@ -87,7 +87,7 @@ function tooLarge({ from, what }: Pick<ReadOptions, 'from' | 'what'>, maxBytes: 
   const size = bytes === undefined ? `more than ${formatBytes(maxBytes)}` : formatBytes(bytes);
   return new HugwireError(
     'too_large',
-    `The answer of ${from} is ${size}; hugwire reads ${formatBytes(maxBytes)} at most here.`,
+    `The answer of ${from} is ${size}; hugwire reads at most ${formatBytes(maxBytes)} here.`,
   );
 }
 

@@ -132,7 +132,7 @@ type Words = (asked: unknown, value: unknown, schema: JsonSchema) => string;
 const eitherOf: Words = (alternatives) => {
   const types = [alternatives].flat().flatMap((one) => (isObject(one) ? (one.type ?? []) : []));
   const names = [...new Set(types.map(nameType))];
-  return names.length > 0 ? `must be ${names.join(' or ')}` : 'fits none of the forms that are allowed';
+  return names.length > 0 ? `must be ${names.join(' or ')}` : 'does not match any of the allowed forms';
 };
 
 const WORDS: Record<string, Words> = {
@@ -148,7 +148,7 @@ const WORDS: Record<string, Words> = {
   maxLength: (limit) => `must have at most ${limit} characters`,
   minItems: (limit) => `must have at least ${limit} items`,
   maxItems: (limit) => `must have at most ${limit} items`,
-  uniqueItems: () => 'must not have the same item twice',
+  uniqueItems: () => 'must not contain the same item twice',
   required: (names, value) =>
     `must have "${[names].flat().find((name) => !Object.hasOwn(Object(value), String(name)))}"`,
   additionalProperties: (_, value, { properties }) =>

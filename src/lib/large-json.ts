@@ -257,7 +257,7 @@ function broken(at: number): SyntaxError {
 }
 
 function tooMuch({ what }: Options, size: string): HugwireError {
-  return new HugwireError('too_large', `${what} holds ${size}, more than hugwire takes apart.`);
+  return new HugwireError('too_large', `${what} holds ${size}, more than hugwire can read.`);
 }
 
 function tooDeep(what: string, code: ErrorCode): HugwireError {

@@ -84,7 +84,7 @@ function lookUpOutside(hostname: string, options: LookupOptions, done: Found): v
     const [first] = outside;
     if (options.all && first) return done(null, outside);
     if (first) return done(null, first.address, first.family);
-    const message = `${hostname} leads to this machine or its network, where no redirect is followed.`;
+    const message = `${hostname} resolves to this machine or its network, and redirects there are not followed.`;
     done(new HugwireError('blocked', message, { hint: MISLED }), []);
   });
 }
@@ -193,7 +193,7 @@ export async function createProxiedFetch(settings: ProxySettings): Promise<typeo
     override async connect(...given: Parameters<HttpsProxyAgent<string>['connect']>) {
       return super.connect(...given).catch((error: unknown) => {
         // Of this error node-fetch keeps the code and nothing else.
-        const code = causeCode(error) || 'no answer of a proxy';
+        const code = causeCode(error) || 'no answer from a proxy';
         throw Object.assign(new Error('The proxy failed'), { code: code.startsWith(PROXY) ? code : PROXY + code });
       });
     }
@@ -254,14 +254,14 @@ function explainProxy(error: unknown, url: URL, settings: ProxySettings): unknow
   if (what === '407') {
     return failed(
       'offline',
-      username ? `does not accept the name and password in ${name} (407).` : 'wants a name and a password (407).',
+      username ? `does not accept the name and password in ${name} (407).` : 'requires a name and a password (407).',
       `Write ${name}=http://<name>:<password>@${host} in the env block of the MCP client; encode signs such as @ and : in them (%40, %3A).`,
     );
   }
   if (/^\d+$/.test(what)) {
     return failed(
       Number(what) >= 500 ? 'unavailable' : 'offline',
-      `does not open the way to ${url.hostname} (${what}).`,
+      `does not allow connections to ${url.hostname} (${what}).`,
       `Ask whoever runs the proxy to let ${url.hostname} through; where this machine reaches it by itself, add it to NO_PROXY.`,
     );
   }
@@ -300,7 +300,7 @@ const NO_TLS = /^EPROTO$|^ERR_SSL_/;
 
 /** What to do about a redirect that is not followed. */
 export const MISLED =
-  'The login page of a network does so (open any website in a browser and log in), and a mirror that has moved: set HF_ENDPOINT to its own address in the env block of the MCP client, or unset it.';
+  "A network's login page does this (open any website in a browser and log in), and so does a mirror that has moved: set HF_ENDPOINT to its own address in the env block of the MCP client, or unset it.";
 const TRUST =
   'A proxy, a firewall or a virus scanner that reads encrypted traffic signs it with a certificate of its own: save that one as a PEM file, and set NODE_EXTRA_CA_CERTS to its path in the env block of the MCP client.';
 const OTHER_WAY =
@@ -361,7 +361,7 @@ export function explainNoAnswer(error: unknown, host: string): HugwireError {
   });
 }
 
-/** An answer that is a web page where none was due. */
+/** An answer that is a web page where none was expected. */
 interface StrayPage {
   /** Who was asked. */
   asked: string;
@@ -381,12 +381,14 @@ interface StrayPage {
 export function explainStrayPage({ asked, host, status, body, page: isPage = true }: StrayPage): HugwireError {
   const title = showWords(/<title[^<>]{0,200}>([^<]{0,300})/i.exec(body.slice(0, 20_000))?.[1], 80);
   const what = [status >= 300 && status, title].filter(Boolean).join(', ');
-  const did = isPage ? `answered with a web page${what && ` (${what})`} where none was due` : `refused (${status})`;
+  const did = isPage
+    ? `answered with a web page${what && ` (${what})`} where none was expected`
+    : `refused (${status})`;
   const message =
     status === 407
-      ? `A proxy answered in place of ${asked}: it wants a name and a password (407).`
+      ? `A proxy answered in place of ${asked}: it requires a name and a password (407).`
       : asked === host
-        ? `${asked} ${did}: that comes from something between, or another server.`
+        ? `${asked} ${did}: something in between answered, or another server.`
         : `${asked} redirected to ${host}, which ${did}.`;
   const login = status < 300 || status === 511 || /log ?in|sign ?in|portal|welcome/i.test(title);
   const first =
@@ -432,7 +434,7 @@ export function mayPass(error: unknown): boolean {
  */
 export function timedOut(host: string, cause?: unknown): HugwireError {
   return new HugwireError('timeout', `${host} did not answer in time.`, {
-    hint: 'Try again; hub.timeoutSeconds in the config gives it longer.',
+    hint: 'Try again; a higher hub.timeoutSeconds in the config gives it more time.',
     cause,
   });
 }

@@ -13,16 +13,16 @@ const OF_THE_SYSTEM = /^(?:[\\/]{2}[?.]|[\\/]\?\?)(?:[\\/]|$)/;
 const TRAPS: [isTrap: (part: string) => boolean, words: (part: string) => string][] = [
   [
     (part) => DEVICE.test(part.trimEnd()),
-    (part) => `names a device of Windows (${part.trim()}): give the file another name`,
+    (part) => `is the name of a Windows device (${part.trim()}): give the file another name`,
   ],
   [
     (part) => part.includes(':'),
     () => 'names a stream within a file (what stands after the colon): name the file itself',
   ],
-  [(part) => /[<>"|?*]/.test(part), () => 'holds a character that Windows takes in no name: < > " | ? or *'],
+  [(part) => /[<>"|?*]/.test(part), () => 'contains a character that Windows does not allow in names: < > " | ? or *'],
   [
     (part) => /[^. ][. ]+$|^ +$|^\.{3,}$/.test(part),
-    () => 'has a name that ends in a dot or a blank, which Windows drops: write it without',
+    () => 'has a name that ends in a dot or a space, which Windows drops: write it without',
   ],
 ];
 

@@ -18,11 +18,11 @@ const denied: SystemError = {
   kind: 'denied',
   ...both('permission denied', 'Change the permissions of the file and its directory.'),
 };
-const held = both('another program has it open, or it may not be replaced', 'Close it there and try again.');
+const held = both('another program has it open, or it must not be replaced', 'Close it there and try again.');
 const fileInPath: SystemError = {
   file: 'a part of its path is a file',
   directory: 'a part of the path is a file',
-  hint: 'Name another place.',
+  hint: 'Choose another place.',
 };
 const unreachable: SystemError = { kind: 'unreachable', ...both('it cannot be reached') };
 
@@ -33,13 +33,13 @@ const SYSTEM_ERRORS: Record<string, SystemError> = {
   EPERM: denied,
   EBUSY: held,
   ETXTBSY: held,
-  EROFS: { file: 'the file system is read-only', directory: 'it is read-only', hint: 'Name another place.' },
+  EROFS: { file: 'the file system is read-only', directory: 'it is read-only', hint: 'Choose another place.' },
   ENOSPC: both('the disk is full', 'Make room and try again; nothing was changed.'),
   EDQUOT: both('the disk quota is used up', 'Make room and try again; nothing was changed.'),
   EISDIR: both('it is a directory', 'Name a file.'),
   ENOTDIR: fileInPath,
   EEXIST: fileInPath,
-  ENAMETOOLONG: both('the path is too long', 'Name another place.'),
+  ENAMETOOLONG: both('the path is too long', 'Choose another place.'),
   ERR_ENCODING_INVALID_ENCODED_DATA: both('it is not UTF-8 text', 'Save it as UTF-8.'),
   ENOTFOUND: unreachable,
   EAI_AGAIN: unreachable,

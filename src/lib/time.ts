@@ -31,7 +31,7 @@ export function readMoment(text: string, { edge, zone, now = Date.now() }: Momen
   const day = DAY.test(said);
   const time = day || TIME.test(said) ? Date.parse(`${said}${day ? 'T00:00' : ''}${mark}`) : Number.NaN;
   if (Number.isNaN(time)) {
-    throw new HugwireError('invalid_arguments', `${JSON.stringify(text.slice(0, 40))} is not a time.`, {
+    throw new HugwireError('invalid_arguments', `${JSON.stringify(text.slice(0, 40))} is not a valid time.`, {
       hint: 'Give a day such as 2026-11-20, a time such as 2026-11-20T09:30Z, or how long ago: 30m, 12h, 7d, 2w.',
     });
   }

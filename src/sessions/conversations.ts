@@ -99,7 +99,8 @@ const response: z.ZodType<StoredResponse> = z.looseObject({
   model: z.string(),
   usage: usage.optional(),
   context: context.optional(),
-  error: z.looseObject({ code: z.string(), message: z.string() }).optional(),
+  endedAt: moment.optional(),
+  error: z.looseObject({ code: z.string(), message: z.string(), hint: z.string().optional() }).optional(),
   reason: z.string().optional(),
   shown: z.record(z.string(), z.unknown()).optional(),
 });
@@ -147,6 +148,8 @@ const MAX_ID = 256;
 /** Conversations that are read side by side. */
 const AT_ONCE = 16;
 const TITLE = 80;
+const DAY_MS = 86_400_000;
+const PRUNE_EVERY_MS = DAY_MS / 24;
 /** What the user of this machine owns. */
 export const LOCAL_OWNER = 'local';
 
@@ -161,6 +164,8 @@ export interface ConversationsOptions {
   logs: Logs;
   /** Values that must not be kept. */
   secrets(): Promise<ReadonlySet<string>>;
+  /** Days that a conversation is kept after its last line; asked as others are begun. Without, all stay. */
+  keepDays?(): number;
 }
 
 /** Conversations in logs. What was told of one is remembered until it changes. */
@@ -171,10 +176,14 @@ export class Conversations implements ConversationStore {
   /** The end of the last turn of each conversation that this process was asked for. */
   readonly #turns = new Map<string, Promise<unknown>>();
 
+  readonly #keepDays: ConversationsOptions['keepDays'];
+  #prunedAt = Number.NEGATIVE_INFINITY;
+
   /** @param options where they are */
-  constructor({ logs, secrets }: ConversationsOptions) {
+  constructor({ logs, secrets, keepDays }: ConversationsOptions) {
     this.#logs = logs;
     this.#secrets = secrets;
+    this.#keepDays = keepDays;
   }
 
   async create({ owner, assistant, id, metadata = {} }: Parameters<ConversationStore['create']>[0]) {
@@ -192,9 +201,10 @@ export class Conversations implements ConversationStore {
       createdAt: Date.now(),
       metadata,
     };
+    await this.#prune();
     const safe = takeSecretsOut({ metadata }, await this.#secrets());
     if (!(await this.#logs.begin(nameOf(head), JSON.stringify({ ...head, ...safe })))) {
-      throw new HugwireError('invalid_arguments', `There is a conversation ${describeId(head.id)} already.`, {
+      throw new HugwireError('invalid_arguments', `The conversation ${describeId(head.id)} already exists.`, {
         hint: 'Go on with it, or choose another id.',
       });
     }
@@ -231,6 +241,14 @@ export class Conversations implements ConversationStore {
     return this.#logs.remove(nameOf({ id, owner }));
   }
 
+  /** Now and then, the old ones go. */
+  async #prune(): Promise<void> {
+    if (!this.#keepDays || performance.now() - this.#prunedAt < PRUNE_EVERY_MS) return;
+    this.#prunedAt = performance.now();
+    // What cannot be removed now is tried again later.
+    await this.#logs.prune(Date.now() - this.#keepDays() * DAY_MS).catch(() => {});
+  }
+
   #opened(head: ConversationHead): Conversation {
     const name = nameOf(head);
     return {
@@ -247,7 +265,7 @@ export class Conversations implements ConversationStore {
           'not_found',
           `The conversation ${describeId(head.id)} is no longer there: it was removed.`,
           {
-            hint: 'Begin another one.',
+            hint: 'Start another one.',
           },
         );
       },

@@ -22,6 +22,10 @@ export interface SessionInfo extends SessionName {
   reason?: string;
   calls: number;
   failed: number;
+  /** Of people and assistants, where any were recorded. */
+  messages?: number;
+  /** That models took and gave, where any were asked. */
+  tokens?: number;
   version?: string;
   profile?: string;
   client?: SessionStart['client'];
@@ -91,7 +95,7 @@ export async function describeSession(directory: string, name: SessionName): Pro
   const tail = (await readTail(path, TAIL_BYTES)).map(parseEntry).filter((entry) => entry !== undefined);
   const last = tail.at(-1);
   const end = last?.type === 'SessionEnd' ? last : undefined;
-  const { calls, failed } = end ?? (await countCalls(path));
+  const { calls, failed, messages, tokens } = end ?? (await countEntries(path));
   return {
     ...name,
     startedAt: start ? new Date(start.time) : name.startedAt,
@@ -102,6 +106,8 @@ export async function describeSession(directory: string, name: SessionName): Pro
     reason: end?.reason,
     calls,
     failed,
+    messages,
+    tokens,
     version: start?.version,
     profile: start?.profile,
     client: start?.client,
@@ -120,16 +126,20 @@ async function readStart(path: string): Promise<SessionStart | undefined> {
 }
 
 /** Looks only at how each line begins, since an entry's type stands there. */
-async function countCalls(path: string): Promise<{ calls: number; failed: number }> {
-  const count = { calls: 0, failed: 0 };
+async function countEntries(path: string): Promise<Pick<SessionInfo, 'calls' | 'failed' | 'messages' | 'tokens'>> {
+  const count = { calls: 0, failed: 0, messages: 0, tokens: 0 };
   for await (const { text } of readLines(path)) {
     if (text.startsWith('{"type":"FunctionCall"')) count.calls += 1;
+    else if (/^\{"type":"(?:Human|Assistant)Message"/.test(text)) count.messages += 1;
     else if (text.startsWith('{"type":"FunctionResponse"')) {
       const entry = text.includes('"failed":true') ? parseEntry(text) : undefined;
       if (entry?.type === 'FunctionResponse' && entry.failed) count.failed += 1;
+    } else if (text.startsWith('{"type":"ToolMessage"') && text.includes('"kind":"usage"')) {
+      const entry = parseEntry(text);
+      if (entry?.type === 'ToolMessage') count.tokens += Number(entry.data?.tokens) || 0;
     }
   }
-  return count;
+  return { ...count, messages: count.messages || undefined, tokens: count.tokens || undefined };
 }
 
 /**
@@ -157,7 +167,7 @@ export async function findSession(directory: string, wanted: string): Promise<Se
     });
   }
   throw new HugwireError('invalid_arguments', `${found.length} sessions begin with ${shown}.`, {
-    hint: `Say more of it: ${found
+    hint: `Give more of the id: ${found
       .slice(0, 5)
       .map(({ short }) => short)
       .join(', ')}${found.length > 5 ? ', …' : ''}.`,

@@ -11,6 +11,9 @@ const base = {
   order: z.number(),
   /** Id of the entry that it belongs to: the call of a response, of a progress message. */
   parent: z.string().optional(),
+  /** Ids of the conversation of an assistant that it belongs to, and of the turn. */
+  conversation: z.string().optional(),
+  response: z.string().optional(),
 };
 
 /** The first entry; written when the first client has said who it is, or the first call begins. */
@@ -42,6 +45,10 @@ const sessionEnd = z.object({
   reason: z.string(),
   calls: z.number(),
   failed: z.number(),
+  /** Of people and assistants; missing where nothing was said. */
+  messages: z.number().optional(),
+  /** That models took and gave; missing where none was asked. */
+  tokens: z.number().optional(),
 });
 
 /** A tool was called. */
@@ -71,9 +78,24 @@ const functionResponse = z.object({
   error: z.string().optional(),
   /** Files that were saved; their paths are absolute. */
   files: z.array(z.object({ path: z.string(), bytes: z.number(), mimeType: z.string() })).optional(),
+  /** The job that it started or asked about, as it was then. */
+  job: z.object({ id: z.string(), state: z.custom<JobState>((state) => typeof state === 'string') }).optional(),
 });
 
-type MessageKind = 'progress' | 'log' | 'list_changed' | 'list_read' | 'config' | 'notice' | 'limits';
+type JobState = 'running' | 'done' | 'failed' | 'cancelled';
+
+type MessageKind =
+  | 'progress'
+  | 'log'
+  | 'list_changed'
+  | 'list_read'
+  | 'config'
+  | 'notice'
+  | 'limits'
+  | 'job'
+  | 'approval'
+  | 'usage'
+  | 'summary';
 
 /** Something that hugwire told its client, or that happened to it. */
 const toolMessage = z.object({
@@ -82,14 +104,14 @@ const toolMessage = z.object({
   /** A later version may write other kinds: they are shown all the same. */
   kind: z.custom<MessageKind>((kind) => typeof kind === 'string'),
   text: z.string(),
-  /** Numbers for a chart: `progress`/`total`, rate limits left, quota left. */
+  /** Numbers for a chart: `progress`/`total`, rate limits left, quota left, tokens of a turn. */
   data: z.record(z.string(), z.unknown()).optional(),
 });
 
-/** What the user said, where the assistant chose to record it. */
+/** What the user said: to an assistant of hugwire's, or to another one that chose to record it. */
 const humanMessage = z.object({ ...base, type: z.literal('HumanMessage'), text: z.string() });
 
-/** What the assistant said, where it chose to record it. */
+/** What the assistant said: one of hugwire's, or another one that chose to record it. */
 const assistantMessage = z.object({ ...base, type: z.literal('AssistantMessage'), text: z.string() });
 
 const anyEntry = z.discriminatedUnion('type', [
@@ -111,6 +133,9 @@ export type SessionStart = z.infer<typeof sessionStart>;
 export type FunctionCall = z.infer<typeof functionCall>;
 export type FunctionResponse = z.infer<typeof functionResponse>;
 export type ToolMessage = z.infer<typeof toolMessage>;
+
+/** The conversation that an entry belongs to, and the turn. */
+export type TurnMark = Pick<FunctionCall, 'conversation' | 'response'>;
 
 /** An entry before it has its place: what happened, without number and time. */
 export type NewEntry = {

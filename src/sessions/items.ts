@@ -8,7 +8,7 @@ export interface Usage {
   reasoning: number;
 }
 
-export type ItemStatus = 'in_progress' | 'completed' | 'incomplete' | 'failed';
+type ItemStatus = 'in_progress' | 'completed' | 'incomplete' | 'failed';
 
 export type ContentPart =
   | { type: 'input_text'; text: string }
@@ -54,7 +54,7 @@ export interface FunctionCallItem {
   step?: number;
 }
 
-export interface FunctionOutputItem {
+interface FunctionOutputItem {
   type: 'function_call_output';
   id: string;
   call_id: string;
@@ -78,7 +78,7 @@ export interface ApprovalRequestItem {
   step?: number;
 }
 
-export interface ApprovalResponseItem {
+interface ApprovalResponseItem {
   type: 'mcp_approval_response';
   id: string;
   approval_request_id: string;

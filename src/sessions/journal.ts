@@ -110,7 +110,7 @@ export class Journal {
     const line = JSON.stringify(tidy(entry, secrets));
     this.#lines.push(line);
     this.#waiting += line.length;
-    if (this.#waiting > MAX_WAITING) this.#fail(new Error('the disk does not keep up'));
+    if (this.#waiting > MAX_WAITING) this.#fail(new Error('the disk cannot keep up'));
     else this.#writing ??= this.#write();
   }
 
@@ -166,13 +166,17 @@ const MESSAGE = 500;
 const SPEECH = 8000;
 const MAX_FILES = 100;
 const MAX_TYPE = 200;
+const MAX_CONVERSATION = 256;
 
 type SavedFile = NonNullable<FunctionResponse['files']>[number];
 
 /** The entry as it is kept: the type first, so that a reader can tell it from how the line begins. */
 function tidy({ type, ...entry }: Entry, secrets: Iterable<string>): object {
   const fields = TIDIERS[type] as ((entry: NewEntry, secrets: Iterable<string>) => object) | undefined;
-  return { type, ...entry, ...fields?.({ type, ...entry } as NewEntry, secrets) };
+  const { conversation } = entry;
+  // Whoever calls may have invented it.
+  const named = conversation === undefined ? {} : { conversation: line(conversation, MAX_CONVERSATION, secrets) };
+  return { type, ...entry, ...named, ...fields?.({ type, ...entry } as NewEntry, secrets) };
 }
 
 type Tidier<Type extends Entry['type']> = (

@@ -77,9 +77,9 @@ export class ProposalStore {
     if (found) return found;
     throw new HugwireError(
       'not_found',
-      `No proposed change ${cleanLine(id, 40)} waits: it was decided, or an hour has passed.`,
+      `No proposed change ${cleanLine(id, 40)} is waiting: it was decided, or an hour has passed.`,
       {
-        hint: '`hugwire write list` shows what waits.',
+        hint: '`hugwire write list` shows what is waiting.',
       },
     );
   }

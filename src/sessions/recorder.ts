@@ -1,6 +1,6 @@
 import { explainSystemError } from '../lib/system-errors.js';
 import { quote } from '../lib/text.js';
-import type { Entry, FunctionResponse, NewEntry, SessionStart, ToolMessage } from './entries.js';
+import type { Entry, FunctionResponse, NewEntry, SessionStart, ToolMessage, TurnMark } from './entries.js';
 import { Journal } from './journal.js';
 import { nameSession, sessionsDirectory } from './names.js';
 
@@ -56,6 +56,8 @@ export class Recorder implements SessionWriter {
   #order = 1;
   #calls = 0;
   #failed = 0;
+  #messages = 0;
+  #tokens = 0;
   readonly #journal: Journal;
   #settling?: NodeJS.Timeout;
   #stopTidying?: () => void;
@@ -111,9 +113,10 @@ export class Recorder implements SessionWriter {
    * @param tool its name
    * @param given its arguments as they came
    * @param dryRun whether nothing will be done
+   * @param turn of an assistant's that it belongs to
    */
-  call(tool: string, given: unknown, dryRun = false): CallRecorder {
-    const id = this.#add({ type: 'FunctionCall', tool, arguments: given, dryRun: dryRun || undefined });
+  call(tool: string, given: unknown, dryRun = false, turn?: TurnMark): CallRecorder {
+    const id = this.#add({ type: 'FunctionCall', ...turn, tool, arguments: given, dryRun: dryRun || undefined });
     if (id === undefined) return UNRECORDED;
     this.#calls += 1;
     this.#open();
@@ -122,7 +125,8 @@ export class Recorder implements SessionWriter {
       (kind, text, data) => this.note(kind, text, data, id),
       (outcome, milliseconds) => {
         if (outcome.failed) this.#failed += 1;
-        this.#add({ type: 'FunctionResponse', parent: id, tool, ...outcome, milliseconds: round(milliseconds) });
+        const took = round(milliseconds);
+        this.#add({ type: 'FunctionResponse', parent: id, ...turn, tool, ...outcome, milliseconds: took });
       },
     );
   }
@@ -166,11 +170,13 @@ export class Recorder implements SessionWriter {
   }
 
   /**
-   * Records what was said, where the assistant wants it kept.
+   * Records what was said, or came of a turn.
    * @returns whether it was recorded
    */
-  record(entry: { type: 'HumanMessage' | 'AssistantMessage'; text: string }): boolean {
+  record(entry: Extract<NewEntry, { type: 'HumanMessage' | 'AssistantMessage' | 'ToolMessage' }>): boolean {
     const id = this.#add(entry);
+    if (id !== undefined && entry.type !== 'ToolMessage') this.#messages += 1;
+    if (id !== undefined && entry.type === 'ToolMessage') this.#tokens += Number(entry.data?.tokens) || 0;
     if (id !== undefined) this.#open();
     return id !== undefined;
   }
@@ -187,7 +193,10 @@ export class Recorder implements SessionWriter {
   async end(reason: string): Promise<void> {
     clearTimeout(this.#settling);
     if (this.#ended) return;
-    if (this.isOpen) this.#add({ type: 'SessionEnd', reason, calls: this.#calls, failed: this.#failed });
+    if (this.isOpen) {
+      const said = { messages: this.#messages || undefined, tokens: this.#tokens || undefined };
+      this.#add({ type: 'SessionEnd', reason, calls: this.#calls, failed: this.#failed, ...said });
+    }
     this.#ended = true;
     this.#stopTidying?.();
     let timer: NodeJS.Timeout | undefined;
@@ -274,7 +283,7 @@ const PROGRESS_GAP_MS = 1000;
 const MAX_STEPS = 200;
 
 /** What came of a call. */
-export type CallOutcome = Pick<FunctionResponse, 'summary' | 'bytes' | 'images' | 'failed' | 'error' | 'files'>;
+export type CallOutcome = Pick<FunctionResponse, 'summary' | 'bytes' | 'images' | 'failed' | 'error' | 'files' | 'job'>;
 
 /** A call that is being recorded. */
 export interface CallRecorder {
@@ -285,12 +294,14 @@ export interface CallRecorder {
   log(text: string): void;
   /** @param text something that happened in the call */
   notice(text: string): void;
+  /** The job that it had started has ended, after its own answer. */
+  jobEnded(job: { id: string; state: string; error?: string }): void;
   /** @param milliseconds that it took */
   end(outcome: CallOutcome, milliseconds: number): void;
 }
 
 /** The record of a call while nothing is recorded. */
-const UNRECORDED: CallRecorder = { progress() {}, log() {}, notice() {}, end() {} };
+const UNRECORDED: CallRecorder = { progress() {}, log() {}, notice() {}, jobEnded() {}, end() {} };
 
 /**
  * Records what a call tells on its way: one step a second, and no more than a call can have of use.
@@ -323,6 +334,7 @@ function recordSteps(
       if (steps <= MAX_STEPS) note('log', text);
     },
     notice: (text) => note('notice', text),
+    jobEnded: ({ id: job, state, error }) => note('job', `Job ${job} ended: ${error ?? state}.`, { job, state, error }),
     end,
   };
 }

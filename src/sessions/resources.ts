@@ -152,7 +152,9 @@ const MAX_TEXT = 200_000;
 function namesAfter(names: readonly SessionName[], id: string): SessionName[] {
   const at = readSessionName(id) ? names.findIndex((name) => name.id === id) : -1;
   if (at !== -1) return names.slice(at + 1);
-  throw new HugwireError('invalid_arguments', 'That cursor is none of this list.', { hint: 'Begin without one.' });
+  throw new HugwireError('invalid_arguments', 'Invalid cursor: it was not issued for this list.', {
+    hint: 'Start without one.',
+  });
 }
 
 /**
@@ -294,5 +296,5 @@ function notFound(uri: string, why = '', cause?: unknown): HugwireError {
  * @param name of the part
  */
 function invalid(name: string): HugwireError {
-  return new HugwireError('invalid_arguments', `"${name}" of that URI makes no sense.`);
+  return new HugwireError('invalid_arguments', `"${name}" of that URI is not valid.`);
 }

@@ -218,15 +218,15 @@ function parseId(text: string, endpoint: string): string {
   const reference = parseReference(text, endpoint);
   const shown = cleanLine(text, 120);
   if (reference.type === 'path') {
-    throw new HugwireError('invalid_arguments', `"${shown}" is more than the id of a Space.`, {
+    throw new HugwireError('invalid_arguments', `"${shown}" contains more than the id of a Space.`, {
       hint: `Give "${reference.id}" as the Space, and an endpoint by itself.`,
     });
   }
   if (reference.type !== 'repo' || (reference.kind !== undefined && reference.kind !== 'space')) {
-    throw new HugwireError('invalid_arguments', `"${shown}" names no Space.`, { hint: FORMS });
+    throw new HugwireError('invalid_arguments', `"${shown}" does not name a Space.`, { hint: FORMS });
   }
   if (!reference.id.includes('/')) {
-    throw new HugwireError('invalid_arguments', `"${shown}" lacks the owner of the Space.`, {
+    throw new HugwireError('invalid_arguments', `"${shown}" is missing the owner of the Space.`, {
       hint: `${FORMS} hub_search with kinds=["space"] finds it.`,
     });
   }

@@ -58,9 +58,13 @@ export async function openInputFile(source: string, options: InputFileOptions): 
   const own = ownAddress(source, app);
   if (own) return fromApp(own, options);
   if (isPlaceholder(source)) {
-    throw new HugwireError('invalid_arguments', `"${cleanLine(source, 200)}" stands for a file of yours.`, {
-      hint: `The example only shows where it goes. Give a ${FILE_FORMS}; nothing was sent.`,
-    });
+    throw new HugwireError(
+      'invalid_arguments',
+      `"${cleanLine(source, 200)}" is only a placeholder for one of your files.`,
+      {
+        hint: `The example shows where the file goes. Give a ${FILE_FORMS}; nothing was sent.`,
+      },
+    );
   }
   const found = await openLocalFile(name, rules, limitFor(app, maxBytes)).catch((error: unknown) => {
     throw name === source && !CHAT_PATH.test(name) && !CHAT_ID.test(name) ? error : notHere(source, error);
@@ -134,7 +138,7 @@ function notHere(source: string, cause?: unknown): HugwireError {
   // Such a directory may be a disk of this machine as well.
   const other = hint && /\/mnt\/data\//.test(source) ? ` Otherwise: ${hint}` : '';
   return new HugwireError(code, message ?? `"${shown}" is not a file that hugwire can find.`, {
-    hint: `Where it is a file of this chat: hugwire runs on the user's computer and cannot see it. Give its bytes (data:image/png;base64,…) or a web address; or ask the user to save it on this computer, and give that path.${other}`,
+    hint: `If it is a file in this chat: hugwire runs on the user's computer and cannot see it. Give its bytes (data:image/png;base64,…) or a web address; or ask the user to save it on this computer, and give that path.${other}`,
     cause,
   });
 }
@@ -149,7 +153,7 @@ async function fromBase64(source: string, options: InputFileOptions): Promise<In
   const isLong = source.length > LONGEST_PATH;
   if (!BASE64.test(head)) {
     if (!isLong) return undefined;
-    throw new HugwireError('invalid_arguments', `A text of ${source.length} characters names no file.`, {
+    throw new HugwireError('invalid_arguments', `A text of ${source.length} characters is not a path or an address.`, {
       hint: 'Give a path, a web address, or bytes as data:image/png;base64,….',
     });
   }

@@ -333,7 +333,7 @@ async function saveOne(found: Found | FoundInText, options: SaveOneOptions): Pro
       if (final || (error instanceof HugwireError && !RETRIED.has(error.code))) throw error;
     }
   }
-  throw new HugwireError('blocked', `it lies at another address than the Space's own, which hugwire does not read.`);
+  throw new HugwireError('blocked', `it is at an address other than the Space's own, and hugwire does not read those.`);
 }
 
 /** Where nothing is saved: the address of a file at its Space, and the picture itself, where it can be shown. */
@@ -346,7 +346,11 @@ async function leaveOne(file: Record<string, unknown>, options: SaveOneOptions):
   const { mimeType } = await sniffKind(new Uint8Array(), data ? '' : named || String(file.path), told ?? data?.type);
   const picture = address && isShownKind(mimeType) ? await fetchPicture(address, file.size, options) : undefined;
   const isOpen = address && !data && app.site.kind === 'hub' && !app.site.private;
-  if (!picture && !isOpen) throw new HugwireError('disabled', 'this server saves no files, and no address opens it.');
+  if (!picture && !isOpen)
+    throw new HugwireError(
+      'disabled',
+      'this server does not save files, and this one has no address that can be opened.',
+    );
   const path = isOpen ? viaReplica(new URL(address), app.site, route).href : '';
   const size = typeof file.size === 'number' && file.size > 0 ? file.size : 0;
   return { path, bytes: size, mimeType, ...picture };
@@ -525,7 +529,7 @@ function secondsFor({ maxBytes, maxSeconds = 300 + Math.ceil(maxBytes / 1_000_00
 
 function refused(status: number): HugwireError {
   if (status === 404 || status === 403) {
-    return new HugwireError('not_found', `the Space no longer has it, or does not give it away (HTTP ${status}).`);
+    return new HugwireError('not_found', `the Space no longer has it, or does not share it (HTTP ${status}).`);
   }
   return new HugwireError('unavailable', `the Space answered with HTTP ${status}.`);
 }

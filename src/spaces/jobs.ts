@@ -4,7 +4,7 @@ import { measure } from '../lib/large-json.js';
 import { waitAtMost } from '../lib/time.js';
 import { advance, createPacer, type Standing } from './progress.js';
 import type { JobSharing, LeftCall, SharedJob } from './shared-jobs.js';
-import type { Job, JobState, JobWait, SpaceEvent, SpaceOutcome } from './types.js';
+import type { Job, JobState, JobWait, SpaceEvent, SpaceOutcome, StartedJob } from './types.js';
 
 /** What a job's work may use. */
 export interface JobContext {
@@ -72,7 +72,7 @@ export class JobTable {
    * @param work does it
    * @param shared goes on with a job that began at another instance
    */
-  start(target: { space: string; endpoint?: string }, work: JobWork, shared = this.sharing?.begin(target)): Job {
+  start(target: { space: string; endpoint?: string }, work: JobWork, shared = this.sharing?.begin(target)): StartedJob {
     const begin: JobWork = async (context) => {
       if (this.closed) throw new HugwireError('cancelled', 'hugwire is shutting down.');
       const slot = this.takeSlot(context);
@@ -136,8 +136,8 @@ export class JobTable {
 
   private tooMany(): HugwireError {
     const ids = [...this.jobs.values()].filter(({ state }) => state === 'running').slice(0, 3);
-    const running = this.running === 1 ? '1 call of a Space is running' : `${this.running} calls of Spaces are running`;
-    const waiting = `${this.waiting.size} ${this.waiting.size === 1 ? 'is' : 'are'} waiting already`;
+    const running = this.running === 1 ? '1 Space call is running' : `${this.running} Space calls are running`;
+    const waiting = `${this.waiting.size} ${this.waiting.size === 1 ? 'is' : 'are'} already waiting`;
     return new HugwireError('rate_limited', `${running} and ${waiting}.`, {
       hint: this.everybody
         ? 'Try again in a minute.'
@@ -202,7 +202,7 @@ export class JobTable {
   }
 }
 
-class TrackedJob implements Job {
+class TrackedJob implements StartedJob {
   readonly id: string;
   readonly space: string;
   readonly endpoint?: string;

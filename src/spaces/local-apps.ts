@@ -39,7 +39,7 @@ export class LocalApps {
     // Nobody is asked about what the config rules out, or about an address that no app should have or that may be anything.
     if (this.#options.config().spaces.others !== 'allow' || !mayBeAsked(hostOf(site))) return;
     const answer = await confirm(
-      `Your assistant wants to use an app ${describePlace(site)}: ${cleanLine(site.base, 200)}\nMay it, until this session ends?`,
+      `Your assistant wants to use an app ${describePlace(site)}: ${cleanLine(site.base, 200)}\nAllow it until this session ends?`,
     );
     if (answer === 'accept' || answer === 'decline') this.#answers.set(key, answer === 'accept');
   }
@@ -48,7 +48,7 @@ export class LocalApps {
   refuseUnallowed(site: SpaceSite): void {
     if (this.#isAllowed(site)) return;
     if (this.#options.shared) {
-      throw new HugwireError('blocked', 'This server runs Spaces of the Hub alone: nothing was sent.', {
+      throw new HugwireError('blocked', 'This server only runs Spaces on the Hub: nothing was sent.', {
         hint: 'Name a Space as owner/name; hub_search with kinds=["space"] finds one.',
       });
     }

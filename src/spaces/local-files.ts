@@ -212,7 +212,7 @@ async function findLocal(source: string, rules: SendRules): Promise<Search & { p
 
 /** Where a file lies that neither the user nor hugwire put where it may be sent from. */
 function describePlace(isInSaveTo: boolean): string {
-  if (isInSaveTo) return 'lies where hugwire saves files, but hugwire did not save it';
+  if (isInSaveTo) return 'is where hugwire saves files, but hugwire did not save it';
   return 'is not in a directory whose files may be sent';
 }
 
@@ -227,7 +227,7 @@ function doubtName(paths: readonly string[], allowed: readonly Root[], homes: re
   const parts = found.flatMap((one) => one.parts);
   if (parts.some((part) => part.startsWith('.'))) return ['is hidden'];
   if (found.some((one) => isProgramData(one, homes)))
-    return ['lies where programs keep logins (AppData, Library), and files.readFrom names no directory in there'];
+    return ['is where programs keep logins (AppData, Library), and files.readFrom names no directory in there'];
   return parts.some(isSecretName) ? ['is named like a secret'] : [];
 }
 
@@ -282,7 +282,7 @@ function refused(
   const isNever = rules.strict && !place;
   const once = rules.command ? `\`${rules.command}\`` : 'run the same call with `hugwire call` in a terminal';
   const what = `"${shown}" ${place ?? doubts.join(', and ')}`;
-  return new HugwireError('blocked', `${what}: it is ${isNever ? 'never sent' : 'not sent unasked'}.`, {
+  return new HugwireError('blocked', `${what}: it is ${isNever ? 'never sent' : 'not sent without asking'}.`, {
     hint: [
       ...(place ? [hintOf({ rules, readable, problems, path })] : []),
       isNever ? 'Nothing was sent.' : `To allow this file once, the user can ${rules.command ? 'run ' : ''}${once}.`,
@@ -322,7 +322,7 @@ async function resolveRoots(directories: readonly string[]): Promise<{ roots: Ro
 
 function toPath(source: string, shown: string): string {
   const path = /^file:/i.test(source) ? fromUri(source, shown) : expandHome(source);
-  if (path.includes('\0')) throw new HugwireError('invalid_arguments', 'A path must not hold a null byte.');
+  if (path.includes('\0')) throw new HugwireError('invalid_arguments', 'A path must not contain a null byte.');
   const trap = explainPathTrap(path);
   if (trap) throw new HugwireError('invalid_arguments', `"${shown}" ${trap}.`);
   return path;
@@ -367,7 +367,7 @@ async function locate(path: string, { allowed, records, ...refusal }: Search): P
   if (elsewhere && !rules.typed && inside.length === 0 && isOnNetwork(elsewhere)) {
     throw new HugwireError(
       'blocked',
-      `"${shown}" lies on another computer: hugwire looks there only when files.readFrom names that directory.`,
+      `"${shown}" is on another computer: hugwire looks there only when files.readFrom names that directory.`,
       { hint: hintOf({ ...refusal, readable: allowed }) },
     );
   }
@@ -426,7 +426,7 @@ function hintOf({ rules, readable, problems, path }: Omit<Refusal, 'shown'>): st
   return `${names}${problems.join('')}${how} A web address can be given instead.`;
 }
 
-/** The directory of a file, unless it holds all that the user has, or what is not sent unasked anyway. */
+/** The directory of a file, unless it holds all that the user has, or what is not sent without asking anyway. */
 function folderToAllow(path: string, homes: readonly string[] = [homedir()]): string | undefined {
   const folder = dirname(path);
   const isWide = folder === parse(folder).root || homes.some((home) => contains(folder, home));
@@ -488,7 +488,7 @@ function unreadable(cause: unknown, shown: string): HugwireError {
 
 function notRegular(shown: string): HugwireError {
   return new HugwireError('blocked', `"${shown}" is not a regular file.`, {
-    hint: 'Only files can be sent: no directories, pipes or devices.',
+    hint: 'Only files can be sent, not directories, pipes or devices.',
   });
 }
 
@@ -625,7 +625,7 @@ export interface SizeLimit {
  */
 export function limitFor({ site, maxFileSize }: SpaceApp, maxBytes: number): SizeLimit {
   if (maxFileSize !== undefined && maxFileSize < maxBytes) {
-    return { bytes: maxFileSize, hint: `${site.id} takes no larger files: send a smaller one.` };
+    return { bytes: maxFileSize, hint: `${site.id} does not take larger files: send a smaller one.` };
   }
   return { bytes: maxBytes, hint: LIMIT_HINT };
 }

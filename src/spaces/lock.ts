@@ -65,14 +65,14 @@ export function readLock(path: string): Lock {
       : useless(fileFailure(path, 'read', error).message);
   }
   const listed = parseLock(text);
-  if (!listed) return useless(`${path} is not a lock file of hugwire; it is not used.`);
+  if (!listed) return useless(`${path} is not a hugwire lock file, so it is ignored.`);
   const lock: Lock = { entries: [], altered: [], warnings: [] };
   for (const [index, raw] of listed.entries()) {
     const entry = readEntry(raw);
     if (!entry) {
-      lock.warnings.push(`${path}: entry ${index + 1} is incomplete and left out.`);
+      lock.warnings.push(`${path}: entry ${index + 1} is incomplete, so it is left out.`);
     } else if ([...lock.entries, ...lock.altered].some(({ tool }) => tool === entry.tool)) {
-      lock.warnings.push(`${path}: the tool ${entry.tool} is there twice; the first one counts.`);
+      lock.warnings.push(`${path}: the tool ${entry.tool} is listed twice; the first one is used.`);
     } else if (!isObject(raw) || raw.hash !== hashEntry(raw)) lock.altered.push(entry);
     else {
       // Of what may have been made valid just now.

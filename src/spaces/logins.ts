@@ -185,7 +185,7 @@ interface Login extends Pick<KnownLogin, 'from' | 'username'> {
 function notTaken({ id }: AppSite): HugwireError {
   return new HugwireError(
     'unauthorized',
-    `${id} does not take the name and password that the user gave hugwire for it.`,
+    `${id} did not accept the name and password that the user gave hugwire for it.`,
     {
       hint: `Only the user can change them, in a terminal: \`hugwire spaces login ${id}\`. Then call again.`,
     },
@@ -247,18 +247,20 @@ export async function logInTo(net: typeof fetch, site: AppSite, credentials: Cre
   await response.body?.cancel();
   const { status } = response;
   if ([400, 401, 403, 422].includes(status)) {
-    throw new HugwireError('unauthorized', `${site.id} does not take this name and password.`);
+    throw new HugwireError('unauthorized', `${site.id} did not accept this name and password.`);
   }
   if (status === 429) {
-    throw new HugwireError('rate_limited', `${site.id} takes no more logins for now.`, { hint: 'Wait some minutes.' });
+    throw new HugwireError('rate_limited', `${site.id} is not accepting logins for now.`, {
+      hint: 'Wait a few minutes.',
+    });
   }
   const cookies = response.headers.getSetCookie().flatMap(readCookie);
   if (status === 200 && cookies.length > 0) return cookies;
   throw new HugwireError(
     'space_broken',
-    `${site.id} asks for a login, but gives none at its /login (HTTP ${status}).`,
+    `${site.id} asks for a login, but offers none at its /login (HTTP ${status}).`,
     {
-      hint: 'It uses another kind of login, which hugwire does not know.',
+      hint: 'It uses a kind of login that hugwire does not support.',
     },
   );
 }

@@ -41,7 +41,7 @@ export function pinFetch(net: typeof fetch, site: SpaceSite, options: PinOptions
           'blocked',
           `${site.id} redirected to ${url.host}, outside the Space: the call was stopped.`,
           {
-            hint: 'The login page of a network does so: open any website in a browser and log in. Else it is the Space itself; try another one.',
+            hint: "A network's login page does this: open any website in a browser and log in. Otherwise it is the Space itself: try another one.",
           },
         );
       }

@@ -216,7 +216,7 @@ export class PinStore {
     this.refuseName(tool, others);
     if (state === 'pinned') return putPin(pins, wanted, entry);
     if (pins.pinned.filter(({ proposed }) => proposed).length >= MAX_PROPOSED) {
-      throw new HugwireError('rate_limited', `${MAX_PROPOSED} proposals wait for the user already.`, {
+      throw new HugwireError('rate_limited', `${MAX_PROPOSED} proposals are already waiting for the user.`, {
         hint: '`hugwire spaces list` shows them; `hugwire spaces remove` and `enable` decide.',
       });
     }
@@ -339,4 +339,4 @@ export function findPins(pinned: readonly PinnedSpace[], word: string): PinnedSp
   throw new HugwireError('invalid_arguments', `No pinned Space is called "${cleanLine(wanted, 80)}".`, { hint });
 }
 
-const ADD_HINT = 'None is pinned: `hugwire spaces add owner/space` pins one.';
+const ADD_HINT = 'No Space is pinned: `hugwire spaces add owner/space` pins one.';

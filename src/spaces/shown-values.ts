@@ -104,7 +104,7 @@ export async function saveLongValues(
  */
 export async function saveRaw(raw: string, place: Place): Promise<SavedValues> {
   const most = `${formatCount(JSON_BUDGET.nodes)} values, or an object of more than ${formatCount(JSON_BUDGET.keys)} keys`;
-  const what = `The answer holds more than ${most}: too much to take apart`;
+  const what = `The answer holds more than ${most}, which is more than hugwire can read`;
   const notes: string[] = [];
   try {
     const file = await saveText(raw, false, { ...place, room: place.maxBytes * FILES_OF_A_CALL, notes });

@@ -20,7 +20,7 @@ interface Stage {
 }
 
 const OTHER = 'hub_search with kinds=["space"] finds others that do the same.';
-const OWNER = `Only its owner can repair it; ${OTHER}`;
+const OWNER = `Only its owner can fix it; ${OTHER}`;
 
 /** The Hub's stages in words. */
 const STAGES: Record<string, Stage> = {
@@ -62,7 +62,7 @@ const STAGES: Record<string, Stage> = {
   },
   CONFIG_ERROR: {
     readiness: 'down',
-    words: 'is wrongly configured',
+    words: 'is misconfigured',
     short: 'broken: its configuration is wrong',
     code: 'space_broken',
     hint: OWNER,

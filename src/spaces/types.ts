@@ -169,6 +169,12 @@ export interface Job {
   cancel(): Promise<void>;
 }
 
+/** A job that this process has started. */
+export interface StartedJob extends Job {
+  /** Resolves when it is over, or was left at its Space; never rejects. */
+  readonly finished: Promise<void>;
+}
+
 export interface JobWait {
   signal?: AbortSignal;
   onProgress?(step: { progress: number; total: number; message: string }): void;
@@ -219,7 +225,7 @@ export interface Spaces {
    */
   plan(call: SpaceCall, options?: FindOptions): Promise<SpacePlan>;
   /** Starts a call as a job; it fails, rather than this, when anything is wrong. */
-  start(call: SpaceCall): Job;
+  start(call: SpaceCall): StartedJob;
   /**
    * Opens a file of this machine, or those of a folder, to be written to the Hub: only what `files.readFrom` and the rules
    * for files allow, nothing hidden and no credential.

@@ -2,13 +2,22 @@ import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import {
   CallToolRequestSchema,
   type CallToolResult,
+  GetPromptRequestSchema,
+  ListPromptsRequestSchema,
   ListResourcesRequestSchema,
   ListResourceTemplatesRequestSchema,
   ListToolsRequestSchema,
   ReadResourceRequestSchema,
   ResultSchema,
 } from '@modelcontextprotocol/sdk/types.js';
-import { findCalled, readResources, relayProgress, renderQuestion, renderResult } from '../engine/answers.js';
+import {
+  findCalled,
+  readResources,
+  relayProgress,
+  renderPrompt,
+  renderQuestion,
+  renderResult,
+} from '../engine/answers.js';
 import { type CallLink, listTools, runCall } from '../engine/call.js';
 import { canAsk, pushQuestion } from '../engine/elicitation.js';
 import { capabilitiesOf, meta } from '../engine/mcp.js';
@@ -31,6 +40,13 @@ export function createMcpServer(service: Service): Server {
     return { tools: listTools(service) };
   });
   if (service.resources) serveResources(server, service.resources);
+  const { prompts } = service;
+  if (prompts) {
+    server.setRequestHandler(ListPromptsRequestSchema, () => ({ prompts: prompts.list() }));
+    server.setRequestHandler(GetPromptRequestSchema, ({ params }) =>
+      renderPrompt(prompts, params.name, params.arguments),
+    );
+  }
   const rounds = new Rounds();
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal, sendNotification, _meta = {} }) => {
     const { progressToken: token, [RETRY]: retry, ...envelope } = _meta as Envelope;

@@ -76,7 +76,8 @@ export async function serve(
   await server.connect(transport);
   void transport.ended.then((reason) => stop(reason, reason === 'end of input' ? GRACE_MS : 0));
   const toolsChanged = () => void server.sendToolListChanged().catch(() => {});
-  service.follow(toolsChanged);
+  const promptsChanged = () => void (service.prompts && server.sendPromptListChanged().catch(() => {}));
+  service.follow((list) => (list === 'tools' ? toolsChanged() : promptsChanged()));
 
   const tools = listTools(service);
   // The configuration may have changed since the answers were prepared, or the program.

@@ -9,7 +9,7 @@ import { redact } from '../lib/text.js';
 import type { SessionClient } from '../sessions/recorder.js';
 import { completeResult, discoverResult, keepRetry, preparedResult, readEnvelope } from './era.js';
 import { LineReader, readLine } from './messages.js';
-import { Subscriptions } from './subscriptions.js';
+import { isListChange, Subscriptions } from './subscriptions.js';
 
 /** Of one message: as much as the SDK's own transport takes. */
 const MAX_LINE_BYTES = 10 * 1024 * 1024;
@@ -155,9 +155,10 @@ export class StdioTransport implements Transport {
 
   async send(message: JSONRPCMessage): Promise<void> {
     if ('method' in message) {
-      const changed = message.method === 'notifications/tools/list_changed';
-      if (changed) await this.#subscriptions.toolsChanged();
-      return changed && !this.#legacy ? undefined : this.#write(message);
+      const { method } = message;
+      if (!isListChange(method)) return this.#write(message);
+      await this.#subscriptions.tell(method);
+      return this.#legacy ? this.#write(message) : undefined;
     }
     if (message.id === undefined) return this.#write(message);
     if (message.id === this.#initialize?.id) this.#meet(message);
@@ -273,7 +274,9 @@ export class StdioTransport implements Transport {
     if (message.method === 'server/discover') {
       return void this.#write({ jsonrpc: '2.0', id: message.id, result: discoverResult(cardOf(this.#listener)) });
     }
-    if (message.method === 'subscriptions/listen') return this.#subscriptions.open(message);
+    if (message.method === 'subscriptions/listen') {
+      return this.#subscriptions.open(message, cardOf(this.#listener).capabilities.prompts !== undefined);
+    }
     this.#admit(message, true);
   }
 

@@ -82,7 +82,7 @@ function writeQuestion({ space }: SpaceCall, { path, bytes, place, doubts, folde
       'Your assistant asks to send a file of this computer to a Space.',
       `File: ${name} (${formatBytes(bytes)})`,
       `Space: ${cleanLine(space, 120)}`,
-      ...[place, ...doubts].flatMap((reason) => (reason ? [`Mind: the file ${reason}.`] : [])),
+      ...[place, ...doubts].flatMap((reason) => (reason ? [`Note: the file ${reason}.`] : [])),
     ].join('\n'),
     fields: {
       agree: { type: 'yes-no', title: folder === undefined ? 'Send it this once' : 'Send it', initial: false },

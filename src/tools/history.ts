@@ -52,7 +52,7 @@ export const history = defineTool({
  * @param current the id of this session
  */
 function renderHistory({ calls, more, sessions }: HistoryPage, current: string): string {
-  if (calls.length === 0) return `No call fits, in ${plural(sessions, 'session')}.`;
+  if (calls.length === 0) return `No call matches, in ${plural(sessions, 'session')}.`;
   const lines: string[] = [];
   let left = MAX_CHARS;
   for (const call of calls) {
@@ -75,7 +75,8 @@ function renderCall({ session, call, response }: PastCall, current: string): str
   const time = call.time.slice(0, 16).replace('T', ' ');
   const where = session === current ? 'now' : session.slice(session.lastIndexOf('_') + 1);
   const given = cleanLine(JSON.stringify(call.arguments), MAX_ARGUMENTS);
-  const head = `${time} ${where} ${cleanLine(call.tool, 60)} ${given}${call.dryRun ? ' (dry run)' : ''}`;
+  const within = call.conversation === undefined ? '' : `in ${cleanLine(call.conversation, 60)} `;
+  const head = `${time} ${where} ${within}${cleanLine(call.tool, 60)} ${given}${call.dryRun ? ' (dry run)' : ''}`;
   if (!response) return `${head} → no answer`;
   const files = (response.files ?? []).map(({ path }) => `\n  saved ${cleanLine(path, 500)}`);
   return `${head} → ${response.failed ? 'failed: ' : ''}${cleanLine(response.summary, MAX_SUMMARY)}${files.join('')}`;

@@ -30,7 +30,7 @@ const MAX_DEFINITION = 64 * 1024;
  * @returns in words, with the place; undefined when every host takes it
  */
 export function findBreach({ name, title, description, inputSchema }: ToolListing): string | undefined {
-  if (!TOOL_NAME.test(name)) return 'its name is not of 1 to 64 letters, digits, _ and -';
+  if (!TOOL_NAME.test(name)) return 'its name is not 1 to 64 letters, digits, _ and -';
   const size = JSON.stringify({ title, description, inputSchema }).length;
   if (size > MAX_DEFINITION) return `it is ${size} characters long, and ${MAX_DEFINITION} are allowed`;
   const text = [title, description].map(checkText).find(Boolean);

@@ -59,7 +59,7 @@ export const hubCreate = defineWrite({
     const page = `${hub.endpoint}${repoPath(kind, id)}`;
     if (await isThere()) {
       return {
-        text: `The ${nameRepo(repo)} is there already: ${page}`,
+        text: `The ${nameRepo(repo)} already exists: ${page}`,
         data: { state: 'exists', repo: id, kind, url: page },
       };
     }
@@ -68,7 +68,7 @@ export const hubCreate = defineWrite({
     const opened = source?.info.private === true ? `, and ${source.id} is private` : '';
     const how = source ? `, a copy of the ${nameRepo(source)}` : sdk ? `, with the SDK ${sdk}` : '';
     return {
-      message: `create the ${visibility} ${nameRepo(repo)}${how}.${wanted.private ? '' : `\nMind: everybody will see it${opened}.`}`,
+      message: `create the ${visibility} ${nameRepo(repo)}${how}.${wanted.private ? '' : `\nNote: everybody will see it${opened}.`}`,
       title: wanted.private ? 'Create it' : 'Create it, for everybody to see',
       // What everybody sees wants a yes of its own.
       repo: wanted.private ? repo : undefined,

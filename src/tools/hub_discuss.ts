@@ -25,7 +25,7 @@ export const hubDiscuss = defineWrite({
   toolset: 'write',
   hints: { destructiveHint: false },
   description:
-    'Open a discussion beside a repository, comment on one or on a pull request, close or reopen it. The user is asked first.',
+    'Open a discussion on a repository, comment on one or on a pull request, close or reopen it. The user is asked first.',
   input,
   aliases: {
     names: {
@@ -54,7 +54,7 @@ export const hubDiscuss = defineWrite({
         throw incomplete(`action="open" makes a new discussion; action="reopen" opens ${number} again.`);
       if (title.trim().length < 3) throw incomplete('A discussion needs a title of three characters or more.');
     } else if (number === undefined) throw incomplete(`To ${action}, say which: number.`);
-    else if (action === 'comment' && text.trim() === '') throw incomplete('A comment needs a text.');
+    else if (action === 'comment' && text.trim() === '') throw incomplete('A comment needs text.');
     const found = number === undefined ? undefined : await openDiscussion(hub, repo, number);
     if (found && (action === 'close' || action === 'reopen')) {
       // What others have opened, only whoever may write to the repository closes.
@@ -74,7 +74,7 @@ export const hubDiscuss = defineWrite({
       : `open a discussion, ${showOwnWords(title)},`;
     return {
       message: [
-        `${what} ${found ? `${found.name} ${found.title} of` : 'beside'} the ${nameRepo(repo)}, for everybody who sees it.`,
+        `${what} ${found ? `${found.name} ${found.title} of` : 'on'} the ${nameRepo(repo)}, for everybody who sees it.`,
         ...words,
       ].join('\n'),
       title: { open: 'Open it', comment: 'Send it', close: 'Close it', reopen: 'Reopen it' }[action],
@@ -96,7 +96,7 @@ export const hubDiscuss = defineWrite({
           seen = await findNewest(hub, repo, title.trim(), account.name);
           return seen !== undefined && seen !== before;
         });
-        return told(`Opened a discussion beside ${id}`, Number(answer?.num ?? seen), {});
+        return told(`Opened a discussion on ${id}`, Number(answer?.num ?? seen), {});
       }
       if (action === 'comment') {
         const comment = text.trim();

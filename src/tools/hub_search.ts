@@ -325,7 +325,7 @@ export function decodeCursor<Kind extends string>(
 }
 
 function foreignCursor(): HugwireError {
-  return new HugwireError('invalid_arguments', 'That cursor is none of hub_search.', {
+  return new HugwireError('invalid_arguments', 'Invalid cursor: it was not issued by hub_search.', {
     hint: 'Repeat the search without a cursor, or with the cursor exactly as the last answer gave it.',
   });
 }

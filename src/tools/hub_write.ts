@@ -378,7 +378,7 @@ async function checkContents(
     }
     const found = locateCredential(Buffer.from(text));
     if (found?.isSure) throw holdsSecret(showName(path, 200), found);
-    if (found) doubts.push(`Mind: ${showName(path, 200)} seems to hold ${found.what} in line ${found.line}.`);
+    if (found) doubts.push(`Note: ${showName(path, 200)} seems to hold ${found.what} in line ${found.line}.`);
   }
   const card = changes.find(({ path, content }) => path === 'README.md' && content?.text !== undefined)?.content?.text;
   const [fault, ...more] = card === undefined ? [] : await checkCard(card, kind);

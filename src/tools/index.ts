@@ -2,6 +2,7 @@ import { datasetRows } from './dataset_rows.js';
 import { history } from './history.js';
 import { hubCreate } from './hub_create.js';
 import { hubDiscuss } from './hub_discuss.js';
+import { hubDownload } from './hub_download.js';
 import { hubJob } from './hub_job.js';
 import { hubRead } from './hub_read.js';
 import { hubRepo } from './hub_repo.js';
@@ -23,6 +24,7 @@ export const TOOLS: readonly AnyTool[] = [
   history,
   hubCreate,
   hubDiscuss,
+  hubDownload,
   hubJob,
   hubRead,
   hubRepo,

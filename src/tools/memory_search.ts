@@ -61,7 +61,7 @@ export const memorySearch = defineTool({
 function readCursor(cursor: string | undefined): number {
   const offset = cursor === undefined ? 0 : Number(cursor.match(/^o(\d{1,6})$/)?.[1]);
   if (!Number.isNaN(offset)) return offset;
-  throw new HugwireError('invalid_arguments', 'That cursor is none of memory_search.', {
+  throw new HugwireError('invalid_arguments', 'Invalid cursor: it was not issued by memory_search.', {
     hint: 'Repeat the search without a cursor, or with the cursor exactly as the last answer gave it.',
   });
 }
@@ -75,7 +75,7 @@ const LEAST_CHARS = 300;
  * @throws HugwireError `disabled` where nothing is remembered
  */
 export async function openMemory({ memory }: ToolContext): Promise<FileMemory> {
-  if (!memory) throw new HugwireError('disabled', 'There is no memory here.');
+  if (!memory) throw new HugwireError('disabled', 'Memory is not available here.');
   return memory();
 }
 

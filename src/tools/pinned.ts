@@ -42,7 +42,7 @@ export function pinnedTools(
       if (breach === undefined) made.tools.push(tool);
       else
         made.warnings.push(
-          `${pin.space} is pinned as ${pin.tool}, which some hosts would not take (${breach}); it is left out`,
+          `${pin.space} is pinned as ${pin.tool}, which some hosts would not accept (${breach}); it is left out`,
         );
     }
   }
@@ -69,7 +69,7 @@ export function previewPin(entry: LockEntry): PinPreview {
   const listing = describeTool(pinnedTool(entry));
   const breach = findBreach(listing);
   if (breach !== undefined) {
-    const message = `${endpoint} of ${space} makes no tool that every host takes: ${breach}.`;
+    const message = `${endpoint} of ${space} cannot be a tool that every host accepts: ${breach}.`;
     throw new HugwireError('invalid_arguments', message, {
       hint: `hugwire call space_call space=${space} endpoint=${endpoint}`,
     });

@@ -167,7 +167,7 @@ const ACTION_PLANS = {
         ? 'That is free.'
         : price
           ? `At most $${(price.perMinute * 60).toFixed(2)} an hour while it runs.`
-          : 'What it costs is told at https://huggingface.co/pricing.';
+          : 'Prices are at https://huggingface.co/pricing.';
     const sleep = seconds === undefined ? '' : ` It will ${describeSleep(seconds)}.`;
     return {
       message: `run the Space ${id} on ${hardware}${now ? `, in place of ${showName(now)}` : ''}.${sleep}`,

@@ -92,7 +92,7 @@ async function draftPin({ space, endpoint: name, tool: wish }: Input, ctx: ToolC
   const free = known?.tool ?? suggestToolName(app.site.id, endpoint.name, taken);
   const tool = known || wish === undefined ? free : wish.trim();
   if (taken.includes(tool)) {
-    throw new HugwireError('invalid_arguments', `There is a tool ${tool} already.`, { hint: `${free} is free.` });
+    throw new HugwireError('invalid_arguments', `A tool named ${tool} already exists.`, { hint: `${free} is free.` });
   }
   const entry = pinSpace(app, endpoint, tool);
   return { app, entry, preview: previewPin(entry), store, known };

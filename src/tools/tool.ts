@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { Config } from '../config/schema.js';
+import type { Downloads } from '../hub/download/downloads.js';
 import type { HubClient, RepoKind } from '../hub/types.js';
 import type { JsonSchema } from '../lib/json-schema.js';
 import type { History } from '../sessions/history.js';
@@ -49,6 +50,8 @@ export interface ToolContext {
   reads?: Map<string, string>;
   /** Opens what is remembered across sessions; missing where nothing is. */
   memory?(): Promise<FileMemory>;
+  /** Opens the downloads of this machine; missing where nothing is to be fetched to it. */
+  downloads?(): Promise<Downloads>;
 }
 
 export interface ToolImage {
@@ -68,10 +71,10 @@ export interface ToolResult<Data = unknown> {
 }
 
 export type Effect = AnyTool['effect'];
-export type Toolset = 'search' | 'read' | 'spaces' | 'account' | 'memory' | 'pin' | 'write' | 'jobs';
+export type Toolset = 'search' | 'read' | 'spaces' | 'account' | 'memory' | 'pin' | 'write' | 'jobs' | 'download';
 
 /** Toolsets that are off until the config names them, or `all`: no part of `default`. */
-export const OPT_IN: readonly Toolset[] = ['memory', 'pin', 'write', 'jobs'];
+export const OPT_IN: readonly Toolset[] = ['memory', 'pin', 'write', 'jobs', 'download'];
 
 /** What a tool may do, as hosts read it in the list. */
 export interface Hints {
@@ -121,7 +124,7 @@ interface ReadingTool {
   prepare?: never;
 }
 
-/** A change of the Hub that is ready to be made, once the user agrees. */
+/** A change of the Hub or of this computer that is ready to be made, once the user agrees. */
 export interface WritePlan {
   /** What the user is asked, in whole lines. What others wrote is clean and in quotation marks. */
   message: string;
@@ -129,6 +132,8 @@ export interface WritePlan {
   title: string;
   /** What the change is about: `write.allow` may name it. Missing: the user is always asked. */
   repo?: { kind: RepoKind; id: string };
+  /** Set where the config lets it be done without a question. */
+  isAgreed?: boolean;
   /** What it would do, typed. A proposal stands for this and nothing else. */
   data: Record<string, unknown>;
   /** The arguments that lead to the same change later, or to an error where it is no longer the same. */

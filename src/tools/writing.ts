@@ -82,7 +82,7 @@ function hideCredentials(args: unknown): unknown {
 const isPlan = (plan: WritePlan | ToolResult): plan is WritePlan => 'apply' in plan;
 
 function howDecided(plan: WritePlan, ctx: ToolContext): string {
-  if (isAllowed(plan, ctx.config)) return 'write.allow lets it be done without a question.';
+  if (isAllowed(plan, ctx.config)) return 'The config lets it be done without a question.';
   return ctx.ask ? 'The user would be asked first.' : 'It would wait for the user as a proposal.';
 }
 
@@ -118,8 +118,9 @@ async function propose(tool: string, { message, input, data }: WritePlan, ctx: T
   };
 }
 
-/** Whether the user has named the repository as one that needs no question. */
-function isAllowed({ repo }: WritePlan, { write }: Config): boolean {
+/** Whether it is small, or the user has named the repository as one that needs no question. */
+function isAllowed({ repo, isAgreed = false }: WritePlan, { write }: Config): boolean {
+  if (isAgreed) return true;
   return repo !== undefined && write.allow.some((pattern) => covers(pattern, repo));
 }
 
@@ -146,12 +147,13 @@ export async function applyProposal(
   const read = tool.input.safeParse(input);
   const plan = read.success ? await tool.prepare?.(read.data, ctx) : undefined;
   if (!plan || !isPlan(plan) || digestOf(plan.data) !== digest) {
-    throw new HugwireError('invalid_arguments', `What ${id} would change is not what was proposed any more.`, {
+    throw new HugwireError('invalid_arguments', `${id} would no longer change what was proposed.`, {
       hint: `Nothing was changed. \`hugwire write discard ${id}\` removes it; have the assistant propose it again.`,
     });
   }
   if (ctx.config.tools.dryRun) return toldOnly(plan.message, plan.data);
-  if (!(await claim())) throw new HugwireError('invalid_arguments', `${id} was decided by somebody else meanwhile.`);
+  if (!(await claim()))
+    throw new HugwireError('invalid_arguments', `${id} was decided by somebody else in the meantime.`);
   return plan.apply();
 }
 
@@ -196,7 +198,7 @@ export async function findTarget(hub: HubClient, text: string, kind?: RepoKind):
     if (!(error instanceof HugwireError) || !['not_found', 'not_visible'].includes(error.code) || error.missing)
       throw error;
     const { code, message, hint, requestId } = error;
-    throw new HugwireError(code, message, { hint: `${hint ?? ''} hub_create makes a new one.`.trim(), requestId });
+    throw new HugwireError(code, message, { hint: `${hint ?? ''} hub_create creates a new one.`.trim(), requestId });
   });
   const [first] = found;
   if (first && found.length === 1) return first;
@@ -232,7 +234,7 @@ export async function followSpace(id: string, ctx: ToolContext): Promise<string[
     const { stage = 'unknown', failure } = readSpaceRuntime(answer.json());
     if (BROKEN.includes(stage)) {
       const logs = `space_admin space="${id}" action="logs" shows its log.`;
-      return [`The Space does not run now: ${stage}${failure ? `, ${showWords(failure, 400)}` : ''}.`, logs];
+      return [`The Space is not running: ${stage}${failure ? `, ${showWords(failure, 400)}` : ''}.`, logs];
     }
     if (!ON_THE_WAY.test(stage)) return [`The Space is ${showName(stage)}.`];
     if (Date.now() > until)

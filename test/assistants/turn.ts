@@ -125,7 +125,7 @@ export function makeConversation(given: Partial<TurnOptions> & Pick<TurnOptions,
   return { say, lines, items: () => readThread(lines).items.map(({ item }) => item) };
 }
 
-export const userMessage = (words: string): Item => ({
+const userMessage = (words: string): Item => ({
   type: 'message',
   id: newId('msg'),
   status: 'completed',

@@ -14,7 +14,7 @@ import { findBroken, printTable } from './table.mjs';
 // Measures hugwire against its budgets, a bare Node, npx and, with --peers, other servers: prints a table and writes JSON.
 // Starts and memory are measured on each line of Node, all else on the Node that runs this.
 // Usage: npm run bench -- [--runs 21] [--peers] [--out bench.json] [--publish]
-// --publish also refreshes what the README shows: test/bench/results.json, .github/bench.svg and the table.
+// --publish also refreshes what the pages show: test/bench/results.json, .github/bench.svg and the tables.
 
 const IDLE_RUNS = 5;
 

@@ -1,4 +1,4 @@
-// The chart for the README: bars that read on a light page and on a dark one.
+// The chart for docs/benchmarks.md: bars that read on a light page and on a dark one.
 
 const MEASURES = [
   { key: 'start', label: 'Start, until tools are listed', unit: 'ms' },
@@ -29,7 +29,7 @@ ${drawBars(shown, unit).join('\n')}
 </g>`;
   });
   const [width, total] = [2 * COLUMN + GAP, Math.ceil(MEASURES.length / 2) * height - 12];
-  const label = 'hugwire beside a bare Node and other servers; the README has the same figures in a table';
+  const label = 'hugwire beside a bare Node and other servers; the same figures are in the table below';
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${total}" width="${width}" height="${total}" role="img" aria-label="${label}">
 <style>
 text { font: 13px system-ui, -apple-system, "Segoe UI", sans-serif; fill: #59636e }

@@ -1,34 +1,34 @@
 import { PEERS } from './peers.mjs';
 
-// The table of a bench: for the terminal, and for the README.
+// The tables of a bench: for the terminal, docs/benchmarks.md and the README.
 
 const START = { 20: 1.3, 22: 1.15, 24: 1.15 };
 
 /**
  * What is measured, with its unit and, where there is one, hugwire's budget for the median, for all lines of Node or by major
- * version: how many `times` what a bare Node takes; what it may take `over` that; or the `most`. `shown`: in the README, for
- * the Node that ran the bench or for all lines.
+ * version: how many `times` what a bare Node takes; what it may take `over` that; or the `most`. `shown`: in docs/benchmarks.md, for
+ * the Node that ran the bench or for all lines; `summary`: also in the README's short table.
  */
 const MEASURES = [
-  { key: 'start', label: 'start to tools/list', unit: 'ms', times: START, shown: 'all' },
+  { key: 'start', label: 'start to tools/list', unit: 'ms', times: START, shown: 'all', summary: true },
   { key: 'startCpu', label: 'start, CPU', unit: 'ms', times: START },
-  { key: 'startHanging', label: 'start, Hub hanging', unit: 'ms', times: START, shown: 'own' },
+  { key: 'startHanging', label: 'start, Hub hanging', unit: 'ms', times: START, shown: 'own', summary: true },
   { key: 'startHangingCpu', label: 'start, Hub hanging, CPU', unit: 'ms', times: START },
   { key: 'startPinned', label: 'start, 20 pinned Spaces', unit: 'ms', times: START, shown: 'own' },
   { key: 'startPinnedCpu', label: 'start, 20 pinned Spaces, CPU', unit: 'ms', times: START },
   { key: 'startAll', label: 'start and 10 s of idling, CPU', unit: 'ms', shown: 'own' },
-  { key: 'memory', label: 'memory, idle for 10 s', unit: 'MiB', times: 1.5, shown: 'own' },
-  { key: 'firstSearch', label: 'first search, CPU', unit: 'ms', most: { 20: 50 }, shown: 'own' },
+  { key: 'memory', label: 'memory, idle for 10 s', unit: 'MiB', times: 1.5, shown: 'own', summary: true },
+  { key: 'firstSearch', label: 'first search, CPU', unit: 'ms', most: { 20: 50 }, shown: 'own', summary: true },
   { key: 'memorySearched', label: 'memory after the first search', unit: 'MiB', most: { 20: 75 }, shown: 'own' },
   { key: 'heap', label: 'live heap after 10,000 calls, more by', unit: 'MiB', most: 2 },
   { key: 'block', label: 'longest block while answers of 20 MB are read', unit: 'ms', most: 100 },
-  { key: 'tokens', label: 'tool list as sent', unit: 'tokens', most: 1700, shown: 'own' },
+  { key: 'tokens', label: 'tool list as sent', unit: 'tokens', most: 1700, shown: 'own', summary: true },
   { key: 'tokensRead', label: 'tool list, what a model reads', unit: 'tokens', shown: 'own' },
-  { key: 'searchTokens', label: 'ten search results', unit: 'tokens', most: 450, shown: 'own' },
+  { key: 'searchTokens', label: 'ten search results', unit: 'tokens', most: 450, shown: 'own', summary: true },
   { key: 'search', label: 'search for ten models', unit: 'ms', over: 2, shown: 'own' },
   { key: 'searchCached', label: 'search, from the cache', unit: 'ms', most: 1, shown: 'own' },
   { key: 'searchMany', label: '64 searches at once', unit: 'ms', shown: 'own' },
-  { key: 'space', label: 'call of a Space', unit: 'ms', over: 4, shown: 'own' },
+  { key: 'space', label: 'call of a Space', unit: 'ms', over: 4, shown: 'own', summary: true },
   { key: 'gradio6', label: 'call of an app of Gradio 6', unit: 'ms', over: 4 },
   { key: 'gradio5', label: 'call of an app of Gradio 5', unit: 'ms', over: 4 },
 ];
@@ -158,10 +158,30 @@ function listLosses(results, rows) {
   });
 }
 
-/** The same for the README, medians alone, with when and where they were measured, and what is not as it should be. */
+/** The same for docs/benchmarks.md, medians alone, with when and where they were measured, and what is not as it should be. */
 export function writeMarkdown(results) {
   const names = contendersOf(results).filter((name) => name !== 'hugwire serve');
   const rows = rowsOf(results).filter(({ shown, own }) => shown === 'all' || (shown && own));
+  const notes = Object.keys(results.install).flatMap((name) => (PEERS[name] ? `${PEERS[name].note}.` : []));
+  const broken = findBroken(results).map((text) => `- ${text}\n`);
+  const budgets = broken.length > 0 ? `Budgets that are not met:\n\n${broken.join('')}` : 'All budgets are met.\n';
+  return `${tableOf(results, names, rows)}
+Medians on ${results.machine}, Node ${results.node}, ${results.date}; "bare Node" does the same with the least code, calls of Spaces with @gradio/client.
+${[...notes, ...listLosses(results, rows)].join(' ')}
+
+${budgets}`;
+}
+
+/** The short table for the README: hugwire beside the alternatives. */
+export function writeSummary(results) {
+  const names = contendersOf(results).filter((name) => name !== 'hugwire serve' && name !== 'node');
+  const rows = rowsOf(results).filter(({ summary, own }) => summary && own);
+  return `${tableOf(results, names, rows)}
+Medians on ${results.machine}, Node ${results.node}, ${results.date}.
+`;
+}
+
+function tableOf(results, names, rows) {
   const cell = (figure) => {
     if (!figure) return '–';
     return figure.failed ? 'no answer' : round(figure.p50);
@@ -175,13 +195,5 @@ export function writeMarkdown(results) {
     ]),
     ...rows.map((row) => [labelOf(row), ...names.map((name) => cell(row.cells[name]))]),
   ];
-  const notes = Object.keys(results.install).flatMap((name) => (PEERS[name] ? `${PEERS[name].note}.` : []));
-  const broken = findBroken(results).map((text) => `- ${text}\n`);
-  const budgets = broken.length > 0 ? `Budgets that are not met:\n\n${broken.join('')}` : 'All budgets are met.\n';
-  return `${cells.map((row) => `| ${row.join(' | ')} |`).join('\n')}
-
-Medians on ${results.machine}, Node ${results.node}, ${results.date}; "bare Node" does the same with the least code, calls of Spaces with @gradio/client.
-${[...notes, ...listLosses(results, rows)].join(' ')}
-
-${budgets}`;
+  return cells.map((row) => `| ${row.join(' | ')} |\n`).join('');
 }

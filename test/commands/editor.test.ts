@@ -27,12 +27,12 @@ describe('the editor', () => {
     writeFileSync(join(directory, 'vi'), '', { mode: 0o755 });
     writeFileSync(join(directory, 'nano'), '', { mode: 0o644 });
     expect(chooseEditor({ PATH: directory }, { platform: 'linux' })).toBe('vi');
-    expect(() => chooseEditor({ PATH: '' }, { platform: 'linux' })).toThrow('There is no editor.');
+    expect(() => chooseEditor({ PATH: '' }, { platform: 'linux' })).toThrow('No editor was found.');
   });
 
   it('is not guessed where there is no terminal to edit at', () => {
     const alone = { platform: 'linux', interactive: false } as const;
-    expect(() => chooseEditor({ PATH: process.env.PATH }, alone)).toThrow('There is no terminal for an editor.');
+    expect(() => chooseEditor({ PATH: process.env.PATH }, alone)).toThrow('An editor needs a terminal');
     expect(chooseEditor({ EDITOR: 'sed -i s/a/b/' }, alone)).toBe('sed -i s/a/b/');
   });
 
@@ -40,7 +40,7 @@ describe('the editor', () => {
     const odd = join(directory, `it's "odd" $HOME & \`x\`.json`);
     await openEditor(`node -e "require('fs').writeFileSync(process.argv[1], 'edited')"`, odd, process.env);
     expect(readFileSync(odd, 'utf8')).toBe('edited');
-    await expect(openEditor('exit 3; true', odd, process.env)).rejects.toThrow('ended with 3');
+    await expect(openEditor('exit 3; true', odd, process.env)).rejects.toThrow('failed with exit code 3');
   });
 });
 

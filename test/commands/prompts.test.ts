@@ -35,7 +35,7 @@ it('shows the message, then asks for one thing after the other', async () => {
   expect(person.asked.map(([label]) => label)).toEqual(['Sure (really)', 'One', 'Note', 'Name']);
   expect(person.asked[0]?.[1]).toBe(false);
   const check = (at: number) => (person.asked[at]?.[1] as Parameters<Prompts['text']>[1])?.check?.('');
-  expect([check(2), check(3)]).toEqual([undefined, 'Write something.']);
+  expect([check(2), check(3)]).toEqual([undefined, 'This cannot be empty.']);
 });
 
 it('takes a message alone for a yes-or-no question', async () => {
@@ -44,13 +44,14 @@ it('takes a message alone for a yes-or-no question', async () => {
   expect(await askAtTerminal(prompts(false), plain, () => {})).toEqual({ action: 'decline' });
 });
 
-it('tells who gave up from what went wrong', async () => {
-  expect(await askAtTerminal(prompts(true, cancelled()), QUESTION, () => {})).toEqual({ action: 'cancel' });
+it('throws what the prompts throw: Ctrl-C, and what went wrong', async () => {
+  const asked = askAtTerminal(prompts(true, cancelled()), QUESTION, () => {});
+  await expect(asked).rejects.toMatchObject({ code: 'cancelled' });
   await expect(askAtTerminal(prompts(new Error('no tty')), QUESTION, () => {})).rejects.toThrow('no tty');
 });
 
 it('asks whether something may be done, unless that is agreed, or nobody can be asked', async () => {
-  const unasked = { message: '3 notes would be removed.', hint: 'Add --yes.' };
+  const unasked = { message: '3 notes needs your approval, and nobody can be asked here.', hint: 'Add --yes.' };
   expect(await confirm('Remove?', { yes: true, unasked })).toBe(true);
   const person = prompts(false);
   expect(await confirm('Remove?', { prompts: person, initial: false, unasked })).toBe(false);

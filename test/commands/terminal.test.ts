@@ -41,7 +41,7 @@ describe('what a command leaves', () => {
 
   it('is JSON for programs, without what goes with the text', () => {
     expect(shown(true, { data: { a: [1] }, hint: 'more' })).toEqual(['{\n  "a": [\n    1\n  ]\n}\n', '', 1]);
-    expect(shown(true, { data: null, note: 'some' })).toEqual(['null\n', 'hugwire: some\n', 1]);
+    expect(shown(true, { data: {}, note: 'some' })).toEqual(['{}\n', 'hugwire: some\n', 1]);
   });
 
   it('is text for all where there is no data', () => {
@@ -149,6 +149,7 @@ describe('an interrupt', () => {
   let release = () => {};
   afterEach(() => {
     release();
+    process.exitCode = undefined;
     vi.restoreAllMocks();
   });
 
@@ -160,6 +161,7 @@ describe('an interrupt', () => {
     });
     process.emit('SIGTERM', 'SIGTERM');
     expect([called, process.listenerCount('SIGTERM') - before]).toEqual([1, 1]);
+    expect(process.exitCode).toBe(143);
     release();
     expect(process.listenerCount('SIGTERM')).toBe(before);
   });
@@ -170,7 +172,7 @@ describe('an interrupt', () => {
     process.emit('SIGINT', 'SIGINT');
     expect(exit).not.toHaveBeenCalled();
     process.emit('SIGINT', 'SIGINT');
-    expect(exit).toHaveBeenCalledWith(130);
+    expect([exit.mock.calls.length, process.exitCode]).toEqual([1, 130]);
   });
 });
 

@@ -178,7 +178,7 @@ describe('lists', () => {
 
   it('have no place beyond the one after the last', async () => {
     await expect(editConfig(file, [set(['spaces', 'pinned', 2], pin)])).rejects.toThrow(
-      '"spaces.pinned.2" is not a place in the config: the list has 1.',
+      '"spaces.pinned.2" is not a key of the config: the list has 1.',
     );
   });
 });

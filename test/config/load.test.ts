@@ -84,7 +84,11 @@ describe('a file that is no JSON', () => {
       '{"hub": {} /* x */}',
       'line 1, column 12: "/" is not expected there (JSON has no comments)',
     ],
-    ['with single quotes', "{'hub': {}}", 'line 1, column 2: "\'" is not expected there (JSON has double quotes only)'],
+    [
+      'with single quotes',
+      "{'hub': {}}",
+      'line 1, column 2: "\'" is not expected there (JSON uses double quotes only)',
+    ],
     ['with bare names', '{hub: {}}', 'line 1, column 2: "h" is not expected there'],
     [
       'with a bare value',
@@ -167,7 +171,7 @@ describe('a file that says what cannot be', () => {
     [
       'a URL with a name in it',
       { hub: { endpoint: 'https://me@hub' } },
-      '"hub.endpoint" is "https://me@hub"; must hold no name and no password',
+      '"hub.endpoint" is "https://me@hub"; must not contain a name or a password',
     ],
     ['a fault in a list', { tools: { enable: ['a', 2] } }, '"tools.enable.1" is 2; expected string, received number'],
     ['a file token without its file', { token: { source: 'file' } }, '"token.path" is missing; source "file" needs it'],

@@ -100,7 +100,7 @@ describe('paths', () => {
     pretendPlatform('win32');
     expect(resolvePaths(env).config).toBe(resolve('/base/hug wire'));
     expect(defaultSaveDirectory(env)).toBe(resolve('/base/hug wire/files'));
-    expect(() => resolvePaths({ HUGWIRE_HOME: 'NUL' })).toThrow(/HUGWIRE_HOME: "NUL" names a device/);
+    expect(() => resolvePaths({ HUGWIRE_HOME: 'NUL' })).toThrow(/HUGWIRE_HOME: "NUL" is the name of a Windows device/);
     expect(() => configPath('/hw', 'C:config.json')).toThrow(/--config: "C:config.json" depends on/);
   });
 

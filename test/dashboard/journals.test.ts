@@ -11,7 +11,8 @@ let home: ReturnType<typeof makeState>;
 let controller: AbortController;
 let told: Map<string, number>;
 let gone: string[];
-let earlier: number;
+/** Calls of the sessions that are not read. */
+let described: Map<string, number>;
 let watching: Promise<void>;
 
 beforeEach(() => {
@@ -19,7 +20,7 @@ beforeEach(() => {
   controller = new AbortController();
   told = new Map();
   gone = [];
-  earlier = 0;
+  described = new Map();
 });
 afterEach(async () => {
   controller.abort();
@@ -34,9 +35,7 @@ function watch(since: Date) {
     signal: controller.signal,
     onEntries: (session, entries) => told.set(session, (told.get(session) ?? 0) + entries.length),
     onGone: (session) => gone.push(session),
-    onEarlier: (count) => {
-      earlier += count;
-    },
+    onDescribed: ({ id, calls }) => described.set(id, calls),
   });
 }
 
@@ -70,10 +69,12 @@ it('tells of all entries of a long journal, and of a process that has gone witho
   await expect.poll(() => gone, PATIENT).toEqual([killed]);
 });
 
-it('reads the newest of very many, and counts the others', { timeout: 60_000 }, async () => {
+it('reads the newest of very many, and describes the others', { timeout: 60_000 }, async () => {
   const ids = Array.from({ length: 1200 }, (_, at) => nameSession(new Date(Date.now() - at * 60_000), GONE, at / 1200));
   for (const id of ids) writeJournal(home.directory, id, place([...shortSession(id), END]));
   watch(new Date(0));
-  await expect.poll(() => earlier, PATIENT).toBe(200);
+  await expect.poll(() => described.size, PATIENT).toBe(200);
+  expect(described).toEqual(new Map(ids.slice(1000).map((id) => [id, 2])));
+  await expect.poll(() => told.size, PATIENT).toBe(1000);
   expect(new Set(told.keys())).toEqual(new Set(ids.slice(0, 1000)));
 });

@@ -36,9 +36,16 @@ beforeEach(async () => {
     assets: new Map([['index.html', { contentType: 'text/html', gzip: gzipSync('<p>page</p>') }]]),
     files,
     snapshot: () => ({ controls: CONTROLS }),
-    describeCall: async (session, id) => [{ session, id }],
+    readCall: async (session, id) => [{ session, id }],
+    readSession: async (session, after) => ({ session, after }),
+    searchSessions: async (text, signal) => [text, signal.aborted],
     stages: async () => ({}),
-    switchTool: async (name, on) => {
+    readConversation: async (id, owner) => ({ id, owner }),
+    decide: async (decision) => {
+      switched.push(decision);
+      return {};
+    },
+    switchTool: async ({ name, on }) => {
       if (name === 'nonsense') throw new HugwireError('invalid_arguments', 'There is no such tool.');
       switched.push([name, on]);
       return CONTROLS;
@@ -110,16 +117,24 @@ const post = (path: string, body: unknown, headers: Record<string, string> = {})
   );
 
 describe('a stranger', () => {
-  it.each(['', 'events', 'stages', 'calls/s_1/e2', 'files/x', 'app.js', '?code=', '?code=x'])(
-    'who was not let in gets nothing but a word: %s',
-    async (path) => {
-      for (const Cookie of ['', 'hugwire_dashboard=', `hugwire_dashboard=${'x'.repeat(32)}`, `${cookie}x`]) {
-        const { status, body, headers } = await ask(path, { Cookie });
-        expect([status, headers['set-cookie']]).toEqual([403, undefined]);
-        expect(String(body)).toMatch(/^This address works only in a browser that has opened the link/);
-      }
-    },
-  );
+  it.each([
+    '',
+    'events',
+    'stages',
+    'calls/s_1/e2',
+    'sessions/s_1',
+    'search?text=x',
+    'files/x',
+    'app.js',
+    '?code=',
+    '?code=x',
+  ])('who was not let in gets nothing but a word: %s', async (path) => {
+    for (const Cookie of ['', 'hugwire_dashboard=', `hugwire_dashboard=${'x'.repeat(32)}`, `${cookie}x`]) {
+      const { status, body, headers } = await ask(path, { Cookie });
+      expect([status, headers['set-cookie']]).toEqual([403, undefined]);
+      expect(String(body)).toMatch(/^This address works only in a browser that has opened the link/);
+    }
+  });
 
   it.each(['/', '/wrong/', '/events', '/wrong/events'])('at another address gets nothing: %s', async (path) => {
     const { status, body } = await ask(path);
@@ -292,6 +307,7 @@ describe('the page', () => {
       client: 'c',
       capabilities: [],
       started: '',
+      last: '',
       live: true,
       calls: 0,
       failed: 0,
@@ -323,10 +339,43 @@ describe('the page', () => {
     }
   });
 
+  it('decides about what waits, as it was shown', async () => {
+    const decision = { id: 'mcpr_1', digest: 'd', approve: false };
+    expect((await post('approvals', decision)).status).toBe(200);
+    expect(switched).toEqual([decision]);
+    for (const body of [{ ...decision, approve: 'yes' }, { ...decision, digest: undefined }, 'null', '']) {
+      expect((await post('approvals', body)).status).toBe(400);
+    }
+    expect((await post('approvals', decision, { Origin: 'http://attacker.example' })).status).toBe(403);
+    expect((await ask('approvals')).status).toBe(404);
+    expect(switched).toHaveLength(1);
+  });
+
   it('asks for a call by its session and id', async () => {
     const { body } = await ask('calls/s_1/e2');
     expect(JSON.parse(String(body))).toEqual([{ session: 's_1', id: 'e2' }]);
   });
+
+  it.each([
+    ['sessions/s_1', { session: 's_1', after: 0 }],
+    ['sessions/s_1?after=20', { session: 's_1', after: 20 }],
+    ['sessions/s_1?after=x', { session: 's_1', after: 0 }],
+    ['sessions/..%2Fx', { session: '../x', after: 0 }],
+    ['sessions/%E0', { session: '%E0', after: 0 }],
+    ['search?text=a%20fox', ['a fox', false]],
+    ['search', ['', false]],
+    ['conversations/a%2Fb?owner=local', { id: 'a/b', owner: 'local' }],
+  ])('asks for %s', async (path, answer) => {
+    const { status, body } = await ask(path);
+    expect([status, JSON.parse(String(body))]).toEqual([200, answer]);
+  });
+
+  it.each(['sessions', 'sessions/', 'sessions/s_1/e2', 'search/x', 'calls/s_1'])(
+    'finds nothing at %s',
+    async (path) => {
+      expect((await ask(path)).status).toBe(path === 'sessions/' ? 200 : 404);
+    },
+  );
 });
 
 describe('a saved file', () => {

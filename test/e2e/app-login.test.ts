@@ -67,7 +67,7 @@ describe('an app with a login', () => {
     expect([before.code, before.stdout]).toEqual([
       1,
       expect.stringContaining(
-        `It says: “Ask Ada.”\nNext: Only the user can log in, in a terminal: \`hugwire spaces login ${url}\``,
+        `Its log ends with: “Ask Ada.”\nNext: Only the user can log in, in a terminal: \`hugwire spaces login ${url}\``,
       ),
     ]);
     const wrong = await logIn('wrong', url, '--username', 'ada', '--password-stdin');
@@ -85,7 +85,7 @@ describe('an app with a login', () => {
     expect([out.code, out.stdout]).toEqual([0, `Removed the login of ${url} as ada.\n`]);
     expect((await greet()).stdout).toMatch(/^unauthorized: /);
     const again = await shell.run('spaces', 'logout', url);
-    expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('None is stored at all.')]);
+    expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('No logins are stored.')]);
     for (const { stdout, stderr } of [before, wrong, asked, right, out, again]) {
       expect(stdout + stderr).not.toMatch(new RegExp(`${PASSWORD}|${SESSION}`));
     }
@@ -96,7 +96,7 @@ describe('an app with a login', () => {
     await shell.run('config', 'set', 'spaces.logins', JSON.stringify([login]));
     expect((await logIn('', url)).stdout).toContain('the command in spaces.logins of the config');
     expect((await greet()).stdout).toContain('Hello, Ada.');
-    expect((await shell.run('spaces', 'list', '--offline')).stdout).toContain('(by a command of the config)');
+    expect((await shell.run('spaces', 'list', '--offline')).stdout).toContain('(by a command in the config)');
   });
 
   it('gets password and cookie, which nobody else sees', { timeout: 60_000 }, async () => {

@@ -138,7 +138,7 @@ describe.each(WAYS)('@modelcontextprotocol/client, %s', (_way, versionNegotiatio
   });
 });
 
-describe.each(WAYS)('a file that is not sent unasked, %s', (_way, versionNegotiation, http) => {
+describe.each(WAYS)('a file that is not sent without asking, %s', (_way, versionNegotiation, http) => {
   let place: Shell;
   beforeEach(() => {
     place = new Shell({ HF_ENDPOINT: hub.url });

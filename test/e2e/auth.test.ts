@@ -69,14 +69,14 @@ describe('hugwire auth login', () => {
   it('warns of a token that may write', async () => {
     const { code, stdout } = await runWith(WRITING, 'auth', 'login', '--token-stdin');
     expect(code).toBe(0);
-    expect(stdout).toContain('! This token may write.');
+    expect(stdout).toContain('! This token can write.');
   });
 
   it('stores no token that the Hub does not know', async () => {
     const { code, stdout, stderr } = await runWith(BAD, 'auth', 'login', '--token-stdin');
     expect(code).toBe(1);
     expect(stdout).toBe('');
-    expect(stderr).toContain('unauthorized: The Hub does not know this token, so it was not stored.');
+    expect(stderr).toContain('unauthorized: The Hub rejects this token, so it was not stored.');
     expect(stderr).not.toContain(BAD);
     expect(filesWith(shell.home, BAD)).toEqual([]);
   });
@@ -150,7 +150,7 @@ describe('hugwire auth login with an OAuth app', () => {
       'login',
     );
     expect(code).toBe(1);
-    expect(stderr).toContain('offline: hugwire is set to offline, so nobody can log in.');
+    expect(stderr).toContain('offline: hugwire is offline, so you cannot log in.');
     expect(hub.seen.length).toBe(before);
   });
 
@@ -194,7 +194,7 @@ describe('hugwire auth status', () => {
   it('fails with a token that the Hub turns down', async () => {
     const { code, stdout, stderr } = await open({ HF_TOKEN: BAD }).run('auth', 'status');
     expect(code).toBe(1);
-    expect(stdout).toContain('The Hub turned this token down.');
+    expect(stdout).toContain('The Hub rejected this token.');
     expect(`${stdout}${stderr}`).not.toContain(BAD);
   });
 

@@ -158,7 +158,7 @@ describe('the command line itself', () => {
 describe('hugwire call', () => {
   it('without a tool lists those that are on', async () => {
     const { code, stdout, stderr } = await open().run('call');
-    expect({ code, stderr }).toEqual({ code: 2, stderr: 'hugwire: which tool? There are:\n' });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: 'hugwire: name a tool to call:\n' });
     expect(stdout).toMatch(/^ {2}hub_search +Search the Hub$/m);
   });
 

@@ -91,7 +91,7 @@ it('edits the file in the editor', async () => {
     join(shell.home, 'edit.cjs'),
     `require('fs').writeFileSync(process.argv[2], '{"hub":{"timeoutSeconds":33}}')`,
   );
-  expect(await shell.run('config', 'edit')).toMatchObject({ code: 0, stdout: `${file()} is changed.\n` });
+  expect(await shell.run('config', 'edit')).toMatchObject({ code: 0, stdout: `${file()} was changed.\n` });
   expect(read()).toEqual({ hub: { timeoutSeconds: 33 } });
 });
 

@@ -56,7 +56,7 @@ describe('the config of a running server', { timeout: 60_000 }, () => {
     expect(offered).toContain('space_result');
     expect(offered).not.toContain('space_call');
     const cancelled = await server.call('cancel', 'space_result', { job, cancel: true });
-    expect(cancelled.result.content[0].text).toContain('The call was cancelled, and the Space told to stop.');
+    expect(cancelled.result.content[0].text).toContain('The call was cancelled, and the Space was told to stop.');
     await space.close();
   });
 
@@ -75,7 +75,7 @@ describe('the config of a running server', { timeout: 60_000 }, () => {
     await names('ready');
     const broken = '{"tools": {"disable": ["hub_whoami"],}}';
     write(broken);
-    await server.until(() => /config not taken over: .*the comma before it is one too many/.test(server.stderr));
+    await server.until(() => /config not applied: .*the comma before it is one too many/.test(server.stderr));
     expect(await names('broken')).not.toContain('hub_whoami');
     expect(readFileSync(file(), 'utf8')).toBe(broken);
     expect(server.all(({ method }) => method === CHANGED)).toEqual([]);
@@ -124,7 +124,7 @@ describe('the config of a running server', { timeout: 60_000 }, () => {
     write({});
     await names('before', { _meta: envelope });
     write({ tools: { readOnly: true } });
-    await server.until(() => server.stderr.includes('config taken over'));
+    await server.until(() => server.stderr.includes('config applied'));
     expect(await names('after', { _meta: envelope })).not.toContain('space_call');
     expect(server.all(({ method }) => method === CHANGED)).toEqual([]);
   });

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PICTURE, readLines, record } from '../../build/recording.mjs';
 import { BIN, makeHome } from './server-process.js';
 
 const home = makeHome();
@@ -52,7 +53,7 @@ describe('hugwire demo', () => {
   it('goes on without the network, and says what it served from where', () => {
     const after = text.slice(text.indexOf('Now the network is gone.'));
     expect(after).toMatch(/offline: 127\.0\.0\.1:\d+ cannot be reached/);
-    expect(after).toMatch(/From the cache, \d+ s old: the network is away\./);
+    expect(after).toMatch(/From the cache, \d+ s old: the network is unavailable\./);
   });
 
   it('leaves nothing but the picture behind', () => {
@@ -60,5 +61,11 @@ describe('hugwire demo', () => {
     const [world = '', ...others] = readdirSync(home.home).filter((name) => name !== 'node-compile-cache');
     expect(others).toEqual([]);
     expect(readdirSync(join(home.home, world))).toEqual(['files']);
+  });
+
+  it('prints what its picture in the README shows, or else `npm run recording` makes it', async () => {
+    const shown = readLines(readFileSync(PICTURE, 'utf8'));
+    expect(shown.length).toBeGreaterThan(30);
+    expect(readLines(await record())).toEqual(shown);
   });
 });

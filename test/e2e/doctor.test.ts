@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -62,7 +62,7 @@ describe('hugwire doctor', () => {
     expect({ code, bad }).toEqual({ code: 0, bad: [] });
     expect(of('self-test')?.detail).toMatch(/^\d+ tools in \d+ ms, about \d+ tokens$/);
     expect(of('hub')?.detail).toContain(`${hub.url} in`);
-    expect(of('token')?.detail).toBe('none: public things work');
+    expect(of('token')?.detail).toBe('none: public repositories and Spaces work');
     expect(of('clock')?.status).toBe('ok');
     expect(of('limits')?.detail).toContain('(api)');
   });
@@ -173,5 +173,19 @@ describe('hugwire doctor', () => {
       status: 'warning',
       detail: expect.stringMatching(/^0 tools .*every tool is off$/),
     });
+  });
+
+  it('repairs with --fix, says so, and finds nothing more to repair', async () => {
+    const { shell, of } = await examine({}, PINNED_NONE);
+    expect(of('left-lock')).toBeUndefined();
+    const lock = join(shell.home, 'config.json.lock');
+    writeFileSync(lock, '{}');
+    utimesSync(lock, 1, 1);
+    const told = await shell.run('--dry-run', 'doctor', '--fix', '--json');
+    expect(JSON.parse(told.stdout)).toMatchObject({ repairs: [{ id: 'left-lock', done: false }] });
+    const { repairs, findings } = JSON.parse((await shell.run('doctor', '--fix', '--json')).stdout);
+    expect(repairs).toMatchObject([{ id: 'left-lock', done: true }]);
+    expect(findings.filter(({ fixable }: { fixable?: boolean }) => fixable)).toEqual([]);
+    expect(listFiles(shell.home)).not.toContain('config.json.lock');
   });
 });

@@ -52,7 +52,7 @@ describe('a server that is to do nothing', { timeout: 60_000 }, () => {
     server = new ServerProcess();
     const file = join(server.home, 'config.json');
     const taken = (count: number) =>
-      server.until(() => (server.stderr.match(/config taken over/g) ?? []).length === count);
+      server.until(() => (server.stderr.match(/config applied/g) ?? []).length === count);
     const saveTo = join(server.home, 'files');
     writeFileSync(file, JSON.stringify({ files: { saveTo }, spaces }));
     expect((await server.initialize()).result.instructions).not.toContain('Dry run');

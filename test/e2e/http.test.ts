@@ -126,5 +126,5 @@ it('leaves stdio as it is where the config has settings of HTTP', async () => {
   child.stdin?.end('{"jsonrpc":"2.0","id":1,"method":"ping"}\n');
   const { stdout, stderr } = await end;
   expect(stdout).toBe('{"result":{},"jsonrpc":"2.0","id":1}\n');
-  expect(stderr).toContain('--port counts only with --http');
+  expect(stderr).toContain('--port has no effect without --http');
 });

@@ -22,7 +22,7 @@ it('the limits of the config hold for a client, and change while it is connected
   server.send({ id: 'list', method: 'tools/list' });
   await server.answer('list');
   writeFileSync(file, '{"limits":{"search":{"perMinute":2}}}');
-  await server.until(() => server.stderr.includes('config taken over'));
+  await server.until(() => server.stderr.includes('config applied'));
   expect(await search('third')).toMatch(/^invalid_arguments: /);
   expect(await search('fourth')).toMatch(/^rate_limited: .*2 calls per minute/);
 });

@@ -23,6 +23,8 @@ export interface Script {
   args?: string[];
   env?: NodeJS.ProcessEnv;
   config?: string;
+  /** The record of added assistants. */
+  assistants?: string;
   /** How many messages it gets. */
   gets: number;
   /** It ends its side without waiting for them. */
@@ -126,5 +128,16 @@ export const SCRIPTS: Record<string, Script> = {
     config: '{"profiles":{"work":{"tools":{"enable":["hub_search"]}}}}',
     gets: 2,
   },
+  'an assistant': {
+    sends: [LEGACY, LIST, request('prompts', 'prompts/list')],
+    assistants: '{"version":1,"assistants":{"helper":{"title":"Helper","hash":"","servers":{},"addedAt":""}}}',
+    gets: 3,
+  },
+  'an assistant, in revision 2026-07-28': {
+    sends: [request('d', 'server/discover', { _meta: MODERN }), request('prompts', 'prompts/list', { _meta: MODERN })],
+    assistants: '{"version":1,"assistants":{"helper":{"hash":"","servers":{}}}}',
+    gets: 2,
+  },
+  'a broken record of assistants': { sends: [LEGACY, LIST], assistants: '{', gets: 2 },
   'no pinned Spaces': { sends: [LEGACY, LIST], config: '{"spaces":{"pinned":[]}}', gets: 2 },
 };

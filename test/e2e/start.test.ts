@@ -26,8 +26,9 @@ function copyProgram(name: string): string {
 
 /** Plays a script with its own home, and gives all messages of the server. */
 async function play(bin: string, script: Script, home: string): Promise<Message[]> {
-  const { sends, args = ['serve'], env, config, gets, hurries } = script;
+  const { sends, args = ['serve'], env, config, assistants, gets, hurries } = script;
   if (config !== undefined) writeFileSync(join(home, 'config.json'), config);
+  if (assistants !== undefined) writeFileSync(join(home, 'assistants.lock.json'), assistants);
   const server = new ServerProcess({ bin, args, env: { ...env, HUGWIRE_HOME: home } });
   for (const piece of sends) server.child.stdin.write(piece);
   if (hurries) server.child.stdin.end();
@@ -58,7 +59,8 @@ describe.concurrent('a server with prepared answers says the same as one without
     const expected = await play(bare, script, makeHome());
     expect(expected).toHaveLength(script.gets);
     const home = makeHome();
-    const isDefault = !script.config && !script.env && !script.args?.some((word) => word !== 'serve');
+    const isDefault =
+      !script.config && !script.assistants && !script.env && !script.args?.some((word) => word !== 'serve');
     if (!isDefault) {
       await play(BIN, { ...script, sends: [LEGACY, CALL], gets: 2 }, home);
       expect(statSync(keptFile(home)).mode & 0o777).toBe(0o600);

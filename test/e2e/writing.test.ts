@@ -292,7 +292,7 @@ describe('what the Hub answers badly', () => {
       response: { status: 500, body: { error: 'Internal Error' } },
     });
     const { text, isError } = await write('one\n');
-    expect([isError, text]).toEqual([true, expect.stringContaining('The Hub shows nothing of the change')]);
+    expect([isError, text]).toEqual([true, expect.stringContaining('The Hub does not show the change')]);
     expect(commits()).toHaveLength(1);
   });
 
@@ -354,7 +354,7 @@ describe('secrets', () => {
     await open({ reply: YES, config: { write: { allow: ['maya/*'] } } });
     await write('url = "postgres://ada:hunter22@db.corp/x"\n');
     expect(questions).toEqual([
-      expect.stringContaining('Mind: notes.txt seems to hold a password in an address in line 1.'),
+      expect.stringContaining('Note:  notes.txt seems to hold a password in an address in line 1.'),
     ]);
   });
 
@@ -499,7 +499,7 @@ it("a developer's loop: a Space breaks, its log says why, and the mended file ma
   expect((await greet()).text).toContain('Hello, Ada');
   const broken = await put('import gradio as gr\n\ngr.Interface(lambda name: name, "text", "text".launch()\n');
   expect(broken.text).toMatch(
-    /The Space does not run now: RUNTIME_ERROR, .*was never closed[\s\S]*space_admin space="hugwire\/demo-space" action="logs"/,
+    /The Space is not running: RUNTIME_ERROR, .*was never closed[\s\S]*space_admin space="hugwire\/demo-space" action="logs"/,
   );
   expect(await greet()).toMatchObject({ isError: true, text: expect.stringContaining('was never closed') });
   const logs = await call('space_admin', { space: SPACE, action: 'logs' });
@@ -586,7 +586,7 @@ describe('Spaces and jobs', () => {
   it('an account that cannot pay is told so', async () => {
     await open({ token: 'hf_demo_write_theo', reply: YES });
     const { text } = await call('hub_job', { action: 'run', image: 'ubuntu', command: ['ls'] });
-    expect(text).toContain('quota_exceeded: The Hub wants to be paid for');
+    expect(text).toContain('quota_exceeded: The Hub requires payment for');
     expect(text).toContain('https://huggingface.co/settings/billing');
   });
 });

@@ -22,6 +22,7 @@ afterEach(() => home.remove());
 async function record(
   run: (ctx: ToolContext) => Promise<ToolResult>,
   more: Partial<ToolContext> = {},
+  after = async () => {},
 ): Promise<Entry[]> {
   const paths = { config: home.state, cache: home.state, state: home.state };
   const config = configSchema.parse({ tools: { dryRun: true } });
@@ -51,6 +52,7 @@ async function record(
   const recording = hooks.record?.(tool as AnyTool, { prompt: 'a fox' });
   const result = await runTool(tool as AnyTool, {}, recording?.observe(ctx) ?? ctx);
   recording?.end(result, 5);
+  await after();
   await recorder.end('done');
   const entries: Entry[] = [];
   for await (const entry of readEntries(sessionFile(home.directory, recorder.id))) entries.push(entry);
@@ -61,7 +63,12 @@ describe('what is recorded of a call', () => {
   it('is what it was given, what it told, the files that it saved, and what is left of the limits', async () => {
     const files = [{ path: '/x/fox_1.png', bytes: 7, mimeType: 'image/png', at: [0] }, { path: 5 }];
     const steps: object[] = [];
-    const spaces = { start: ({ onLog }: SpaceCall) => onLog?.('painting') } as never;
+    const spaces = {
+      start({ onLog }: SpaceCall) {
+        onLog?.('painting');
+        return { finished: new Promise(() => {}) };
+      },
+    } as never;
     const entries = await record(
       async (ctx) => {
         ctx.progress({ progress: 1, message: 'half' });
@@ -85,6 +92,46 @@ describe('what is recorded of a call', () => {
       { path: '/x/fox_1.png', bytes: 7, mimeType: 'image/png' },
     ]);
     expect(steps).toEqual([{ progress: 1, message: 'half' }]);
+  });
+
+  it('is the job that it started, and how that ended after the answer', async () => {
+    const end = { state: 'running', error: undefined as HugwireError | undefined };
+    let finish = () => {};
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const job = { id: 'j_1', finished, ...end };
+    const run = async (ctx: ToolContext) => {
+      ctx.spaces.start({ space: 'a/b', arguments: {} });
+      return { text: 'Still running', data: { job: 'j_1', state: 'running' } };
+    };
+    const entries = await record(run, { spaces: { start: () => job } as never }, async () => {
+      Object.assign(job, { state: 'failed', error: new HugwireError('space_error', 'It broke.') });
+      finish();
+      await finished;
+    });
+    expect(entries).toMatchObject([
+      {},
+      { type: 'FunctionResponse', failed: false, job: { id: 'j_1', state: 'running' } },
+      {},
+      { kind: 'job', parent: 'e2', data: { job: 'j_1', state: 'failed', error: 'space_error' } },
+    ]);
+  });
+
+  it.each([
+    ['one of a Space that has ended', { job: 'j_1', state: 'done' }, 'done'],
+    ['one that was left at its Space', { job: 'j_1', state: 'left' }, 'running'],
+    ['one without a state', { job: 'j_1' }, 'running'],
+    ["one on the Hub's machines", { job: { id: 'abc', stage: 'RUNNING' }, state: 'started' }, 'running'],
+    ["one on the Hub's machines that has failed", { job: { id: 'abc', stage: 'ERROR' } }, 'failed'],
+  ])('is the state of a job: %s', async (_, data, state) => {
+    const [, response] = await record(async () => ({ text: '', data }));
+    expect(response).toMatchObject({ job: { state } });
+  });
+
+  it('is no job where a tool tells of none', async () => {
+    const [, response] = await record(async () => ({ text: '', data: { job: 7, jobs: [] } }));
+    expect(response).not.toHaveProperty('job');
   });
 
   it('is the code of its error', async () => {

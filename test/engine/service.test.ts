@@ -37,13 +37,13 @@ describe('a service that follows its config', () => {
     writeFileSync(path, '{"tools":{"disable":["hub_search"]}}');
     await vi.waitFor(() => expect(toolsChanged).toHaveBeenCalledOnce(), 5000);
     expect(names()).not.toContain('hub_search');
-    expect(logged).toContain('config taken over');
+    expect(logged).toContain('config applied');
   });
 
   it('says why it does not take a broken one over, and keeps the last good state', async () => {
     const before = names();
     writeFileSync(path, '{"tools":');
-    await vi.waitFor(() => expect(logged.join('\n')).toContain('config not taken over: '), 5000);
+    await vi.waitFor(() => expect(logged.join('\n')).toContain('config not applied: '), 5000);
     expect(names()).toEqual(before);
     expect(toolsChanged).not.toHaveBeenCalled();
   });

@@ -261,6 +261,6 @@ describe('chooseEndpoint', () => {
 
   it('says so when nothing can be called', () => {
     expect(refusal(() => chooseEndpoint(appOf())).code).toBe('space_broken');
-    expect(refusal(() => chooseEndpoint(appOf(), 'x')).hint).toMatch(/none that can be called/);
+    expect(refusal(() => chooseEndpoint(appOf(), 'x')).hint).toMatch(/None of its endpoints can be called/);
   });
 });

@@ -29,7 +29,7 @@ describe('runError', () => {
       'ZeroGPU quota exceeded',
       'You have exceeded your GPU quota. Try again in 1 day, 0:00:05',
       'quota_exceeded',
-      /does not suffice/,
+      /not enough/,
       86_405,
     ],
     [
@@ -37,7 +37,7 @@ describe('runError', () => {
       'ZeroGPU quota exceeded',
       'You have exceeded your ZeroGPU runs limit.',
       'quota_exceeded',
-      /number of ZeroGPU runs/,
+      /No ZeroGPU runs/,
     ],
     ['the limit of the Space', undefined, 'Space app has reached its GPU limit.', 'quota_exceeded', /GPU limit/],
     [
@@ -119,7 +119,7 @@ describe('runError', () => {
 
   it('of the author’s own exception does not speak of quota or memory as its reason', () => {
     const { hint } = runError(SITE, { error: 'IndexError', title: 'ZeroGPU worker error' });
-    expect(hint).toMatch(/^Neither GPU time nor your quota is the reason\. Check the arguments with space_info/);
+    expect(hint).toMatch(/^GPU time and your quota are not the cause\. Check the arguments with space_info/);
   });
 
   it('knows the limit that is not the caller’s', () => {

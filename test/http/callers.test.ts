@@ -226,7 +226,7 @@ describe('anonymous', () => {
       ).text;
     };
     for (let call = 0; call < 4; call += 1) expect(await start('10.0.0.1')).toContain('Still running');
-    expect(await start('10.0.0.1')).toMatch(/^rate_limited: 4 calls of Spaces run for this address already\./);
+    expect(await start('10.0.0.1')).toMatch(/^rate_limited: 4 Space calls are already running for this address\./);
     const texts = [];
     for (const address of ['10.0.0.2', '10.0.0.3', '10.0.0.4', '10.0.0.5']) {
       for (let call = 0; call < 4; call += 1) texts.push(await start(address));
@@ -243,7 +243,7 @@ describe('anonymous', () => {
       (await callAs(caller, 'space_call', { ...wish, arguments: { steps, step_seconds: 0.01 } })).text;
     const ids: string[] = [];
     for (let call = 0; call < 4; call += 1) ids.push(/j_[\w-]{22}/.exec(await start(2))?.[0] ?? '');
-    expect(await start(2)).toMatch(/^rate_limited: 4 calls of Spaces run for this address already\./);
+    expect(await start(2)).toMatch(/^rate_limited: 4 Space calls are already running for this address\./);
     expect((await callAs(caller, 'space_result', { job: ids[0] })).text).toContain('answered in');
     expect(await start(2)).toMatch(/^Started, detached/);
     expect(await start(2)).toMatch(/^rate_limited/);
@@ -668,7 +668,7 @@ describe('refusals', () => {
   const metadata =
     'scope="openid profile read-repos gated-repos inference-api", resource_metadata="http://127\\.0\\.0\\.1:3000/\\.well-known/oauth-protected-resource/mcp", error_description="';
   it.each<[string, 'local' | 'hub-token', Record<string, string>, number, unknown, RegExp]>([
-    ['no key', 'local', {}, 401, challenge('error_description="This server wants a key'), /"error":"unauthorized"/],
+    ['no key', 'local', {}, 401, challenge('error_description="This server requires a key'), /"error":"unauthorized"/],
     [
       'a wrong key',
       'local',
@@ -677,7 +677,7 @@ describe('refusals', () => {
       challenge('error="invalid_token", error_description="This is not a key'),
       /invalid_token/,
     ],
-    ['a token of the Hub', 'local', bearer(MAYA), 401, challenge('error="invalid_token"'), /no Hugging Face token/],
+    ['a token of the Hub', 'local', bearer(MAYA), 401, challenge('error="invalid_token"'), /not Hugging Face tokens/],
     [
       'another scheme',
       'local',

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 import { configSchema } from '../../src/config/schema.js';
 import { capabilitiesOf } from '../../src/engine/mcp.js';
 import { createService, type Service } from '../../src/engine/service.js';
-import { isObject } from '../../src/lib/json.js';
+import { canonicalJson, isObject } from '../../src/lib/json.js';
 import type { Resources } from '../../src/sessions/resources.js';
 import { createMcpServer } from '../../src/stdio/server.js';
 import { StdioTransport } from '../../src/stdio/transport.js';
@@ -22,10 +22,12 @@ const META = 'io.modelcontextprotocol/';
 const home = mkdtempSync(join(tmpdir(), 'hugwire-differential-'));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-function makeService() {
+function makeService(assistants?: string) {
   const config = configSchema.parse({});
+  const own = mkdtempSync(join(home, 'own-'));
+  if (assistants !== undefined) writeFileSync(join(own, 'assistants.lock.json'), assistants);
   return createService({
-    loaded: { config, path: join(home, 'config.json') } as never,
+    loaded: { config, path: join(own, 'config.json') } as never,
     env: { HOME: home, HUGWIRE_HOME: home, HF_ENDPOINT: 'http://127.0.0.1:2' },
     paths: { config: home, cache: join(home, 'cache'), state: join(home, 'state') },
     log: () => {},
@@ -100,7 +102,7 @@ function alike(messages: Message[]): Message[] {
       : message;
   });
   return words
-    .map((one) => JSON.stringify(one))
+    .map((one) => canonicalJson(JSON.parse(JSON.stringify(one))))
     .sort()
     .map((one) => JSON.parse(one));
 }
@@ -110,8 +112,8 @@ const isOnlyOverStdio = (line: string) => /"method":"(?:ping|initialize)".*"2026
 
 describe('scripts of the start', () => {
   const plain = Object.entries(SCRIPTS).filter(([, { args, env, config }]) => !args && !env && !config);
-  it.each(plain)('%s', async (_, { sends, gets }) => {
-    const service = makeService();
+  it.each(plain)('%s', async (_, { sends, gets, assistants }) => {
+    const service = makeService(assistants);
     const lines = Buffer.concat(sends.map((piece) => Buffer.from(piece)))
       .toString()
       .split('\n');
@@ -122,6 +124,8 @@ describe('scripts of the start', () => {
     const answered = await overHttp(service, text);
     // HTTP answers what has no id, where stdio can only log it.
     expect(alike(answered.filter((message) => !isNobody(message)))).toEqual(alike(expected));
+    // Claude Code and Copilot CLI show a model these alone, and drop the text.
+    expect(JSON.stringify([expected, answered])).not.toMatch(/"(?:structuredContent|outputSchema)"/);
     await service.close();
   });
 });

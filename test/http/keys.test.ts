@@ -46,7 +46,7 @@ it('adds keys with what they may, and takes them away', async () => {
   const key = await addKey(directory, { name: 'reader', profile: 'readers', limits });
   const keys = readKeys(directory, config);
   expect(findKey(key, keys)).toMatchObject({ name: 'reader', profile: 'readers', limits });
-  await expect(addKey(directory, { name: 'reader' })).rejects.toThrow('There is a key named reader already.');
+  await expect(addKey(directory, { name: 'reader' })).rejects.toThrow('A key named reader already exists.');
   await expect(addKey(directory, { name: 'two words' })).rejects.toThrow('letters, digits');
   expect(await removeKey(directory, 'nobody')).toBe(false);
   expect(await removeKey(directory, 'reader')).toBe(true);

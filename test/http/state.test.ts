@@ -249,7 +249,7 @@ describe.skipIf(!hasRedis)('a Redis that goes away', () => {
       state.bus.subscribe(({ kind }) => heard.push(kind));
       await state.set('k', 1, 60_000);
       await own.stop();
-      await vi.waitFor(() => expect(lines).toEqual([expect.stringMatching(/^Redis is away: \S/)]));
+      await vi.waitFor(() => expect(lines).toEqual([expect.stringMatching(/^Redis is unavailable: \S/)]));
       const failed = { code: 'unavailable', message: expect.not.stringContaining('127.0.0.1') };
       await expect(state.get('k')).rejects.toMatchObject(failed);
       await expect(state.set('k', 1, 1000)).rejects.toMatchObject(failed);
@@ -282,7 +282,7 @@ describe.skipIf(!hasRedis)('a Redis that goes away', () => {
     const state = keep(await createRedisState(own.url, (line) => lines.push(line)));
     try {
       await expect(state.get('k')).rejects.toMatchObject({ code: 'unavailable' });
-      expect(lines).toEqual([expect.stringMatching(/^Redis is away: ECONNREFUSED/)]);
+      expect(lines).toEqual([expect.stringMatching(/^Redis is unavailable: ECONNREFUSED/)]);
       await own.start();
       await vi.waitFor(async () => expect(await state.set('k', 2, 60_000)).toBe(true), 10_000);
       const heard: string[] = [];

@@ -135,7 +135,7 @@ describe('the size of an answer', () => {
     const server = await serve((socket) => socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 999999999\r\n\r\nabc`));
     const error = await errorOf(openClient(server.url).hub.request('/x'));
     expect(error.code).toBe('too_large');
-    expect(error.message).toMatch(/^The answer of 127\.0\.0\.1:\d+ is 1 GB; hugwire reads 17 MB at most here\.$/);
+    expect(error.message).toMatch(/^The answer of 127\.0\.0\.1:\d+ is 1 GB; hugwire reads at most 17 MB here\.$/);
     expect(server.requests).toHaveLength(1);
   });
 

@@ -54,9 +54,25 @@ describe('applyChange', () => {
     expect(await install()).toMatchObject({ status: 'unchanged' });
     expect(read()).toBe(installed);
     expect(read(`${path}.bak`)).toBe(OTHER);
-    expect(await uninstall()).toMatchObject({ status: 'removed' });
+    expect(await uninstall()).toMatchObject({ status: 'removed', left: [] });
     expect(read()).toBe(OTHER);
-    expect(files()).toEqual(['mcp.json', 'mcp.json.bak']);
+    expect(files()).toEqual(['mcp.json']);
+  });
+
+  it('removes its backups once they hold nothing that the file does not, and tells of others', async () => {
+    put(OTHER);
+    await install();
+    await install('hf');
+    put(read().replace('"other": {}', '"other": {}, "another": { "command": "x" }'));
+    expect(await uninstall()).toMatchObject({ left: [] });
+    // hugwire is still there under another name.
+    expect(files()).toEqual(['mcp.json', 'mcp.json.bak', 'mcp.json.bak.2']);
+    expect(await uninstall('hf')).toMatchObject({ left: [] });
+    expect(files()).toEqual(['mcp.json']);
+    expect(read()).toContain('another');
+    await install();
+    put(read().replace('"command": "x"', '"command": "y"'));
+    expect(await uninstall()).toMatchObject({ status: 'removed', left: [`${path}.bak`] });
   });
 
   it('overwrites no earlier backup', async () => {
@@ -70,7 +86,7 @@ describe('applyChange', () => {
       OTHER,
       '{}',
     ]);
-    await uninstall();
+    expect(await uninstall()).toMatchObject({ left: [`${path}.bak`, `${path}.bak.2`] });
     expect(read()).toBe('{}');
   });
 

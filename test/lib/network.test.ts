@@ -118,8 +118,8 @@ describe('a proxy', () => {
       'does not accept the name and password in HTTP_PROXY (407).',
       'HTTP_PROXY=http://<name>:<password>@',
     ],
-    ['http://', 407, 'wants a name and a password (407).', 'HTTP_PROXY=http://<name>:<password>@'],
-    ['http://me:secret-pass@', 403, 'does not open the way to hub.example (403).', 'add it to NO_PROXY'],
+    ['http://', 407, 'requires a name and a password (407).', 'HTTP_PROXY=http://<name>:<password>@'],
+    ['http://me:secret-pass@', 403, 'does not allow connections to hub.example (403).', 'add it to NO_PROXY'],
   ])('that refuses is told as such, without another try: %s %i', async (scheme, status, words, hint) => {
     proxy.refusal = status;
     const error = await errorOf(through({ HTTP_PROXY: scheme + proxy.address }).request('/x'));
@@ -182,7 +182,7 @@ describe('a proxy', () => {
     proxy.refusal = 403;
     for (const env of [{ HTTPS_PROXY: proxy.address }, { HTTP_PROXY: proxy.address }]) {
       const error = await errorOf(through({ ...socks, ...env }, 'https://hub.example').request('/x'));
-      expect(error.message).toContain('does not open the way');
+      expect(error.message).toContain('does not allow connections');
     }
     expect((await through({ ...socks, NO_PROXY: '127.0.0.0' }, hub.url).request('/x')).status).toBe(200);
     const direct = await errorOf(through({ ...socks, NO_PROXY: 'https://hub.example' }).request('/x'));

@@ -4,7 +4,7 @@ import { pretendPlatform } from '../platform.js';
 
 describe('what Windows takes for something else', () => {
   it.each<[string, RegExp]>([
-    ['CON', /device of Windows \(CON\)/],
+    ['CON', /Windows device \(CON\)/],
     ['nul', /device/],
     ['NUL.txt', /device/],
     ['C:\\pictures\\aux.png', /device/],
@@ -13,8 +13,8 @@ describe('what Windows takes for something else', () => {
     ['conin$', /device/],
     ['con .txt', /device/],
     ['CON:', /device/],
-    ['a.txt.', /ends in a dot or a blank/],
-    ['C:\\secret \\a.txt', /ends in a dot or a blank/],
+    ['a.txt.', /ends in a dot or a space/],
+    ['C:\\secret \\a.txt', /ends in a dot or a space/],
     ['C:\\a\\...\\b.txt', /ends in a dot/],
     ['file.txt:stream', /stream/],
     ['C:\\a\\file.txt::$DATA', /stream/],

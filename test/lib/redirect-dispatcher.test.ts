@@ -53,7 +53,7 @@ it.each([
   const error = await get('rebind.example').catch((error: unknown) => error);
   expect(explainNoAnswer(error, 'rebind.example')).toMatchObject({
     code: 'blocked',
-    message: 'rebind.example leads to this machine or its network, where no redirect is followed.',
+    message: 'rebind.example resolves to this machine or its network, and redirects there are not followed.',
   });
   expect(mayPass(error)).toBe(false);
   expect(asked).toEqual([]);

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
@@ -14,6 +16,35 @@ import { Shell } from '../e2e/shell.js';
 import { browserAvailable, openBrowser } from './browser.js';
 
 const SPACE = 'hugwire/demo-space';
+/** Rules for what people see, hear and reach with the keyboard. */
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What those rules find wrong with the page as it is. */
+async function findBarriers(page: Page): Promise<string[]> {
+  // The page itself may not load it.
+  await page.evaluate(AXE);
+  const found = (await page.evaluate('axe.run()')) as { violations: { id: string; nodes: { html: string }[] }[] };
+  return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`));
+}
+
+/** How many pixels of the page are beside the window. */
+const overflow = (page: Page) => page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
+
+/** The link that a dashboard prints, as soon as it does. */
+async function readLink({ child }: ReturnType<Shell['start']>): Promise<string> {
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+  const [line] = (await once(lines, 'line')) as [string];
+  return line.match(/http:\S+/)?.[0] ?? '';
+}
+
+/** What went wrong on a page, and whatever it asked of anybody else. */
+function watchFaults(page: Page, url: string): string[] {
+  const faults: string[] = [];
+  page.on('pageerror', ({ message }) => faults.push(message));
+  page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
+  page.on('request', (request) => request.url().startsWith(url) || faults.push(`asked for ${request.url()}`));
+  return faults;
+}
 
 describe.skipIf(!browserAvailable())('the dashboard in a browser', () => {
   let hub: DemoHub;
@@ -26,7 +57,7 @@ describe.skipIf(!browserAvailable())('the dashboard in a browser', () => {
   /** Lets one browser in. */
   let link: string;
   let dashboard: ReturnType<Shell['start']>;
-  const problems: string[] = [];
+  let problems: string[];
   const changes: (() => void)[] = [];
 
   beforeAll(async () => {
@@ -47,15 +78,11 @@ describe.skipIf(!browserAvailable())('the dashboard in a browser', () => {
     await client.callTool({ name: 'hub_search', arguments: { query: 'whisper' } });
 
     dashboard = shell.start('dashboard', '--no-open');
-    const lines = createInterface({ input: dashboard.child.stdout as NodeJS.ReadableStream });
-    const [line] = (await once(lines, 'line')) as [string];
-    link = line.match(/http:\S+/)?.[0] ?? '';
+    link = await readLink(dashboard);
     url = new URL('.', link).href;
     browser = await openBrowser();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: 'light' });
-    page.on('pageerror', ({ message }) => problems.push(message));
-    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-    page.on('request', (request) => request.url().startsWith(url) || problems.push(`asked for ${request.url()}`));
+    problems = watchFaults(page, url);
     await page.goto(link);
   });
 
@@ -74,12 +101,12 @@ describe.skipIf(!browserAvailable())('the dashboard in a browser', () => {
     return (await client.listTools()).tools.map(({ name }) => name);
   };
   const calls = () => page.locator('.call');
+  const show = (view: string) => page.getByRole('navigation').getByRole('link', { name: view }).click();
 
   it('shows the client with its protocol, and the call that was made before', async () => {
     await page.locator('.sessions', { hasText: 'Test client' }).waitFor();
     const session = await page.locator('.sessions').textContent();
-    expect(session).toMatch(/Test client 3\.2/);
-    expect(session).toMatch(/live, began .* · MCP \d{4}-\d\d-\d\d/);
+    expect(session).toMatch(/live *Test client[\s\S]*hub_search query=whisper[\s\S]*ago|just now/);
     expect(await calls().first().textContent()).toMatch(/hub_search[\s\S]*query=whisper[\s\S]*Test client/);
   });
 
@@ -103,15 +130,39 @@ describe.skipIf(!browserAvailable())('the dashboard in a browser', () => {
   it('shows the picture that a Space has made', async () => {
     await client.callTool({ name: 'draw', arguments: { prompt: 'a red fox' } });
     const picture = page.locator('.gallery img').first();
+    await show('Files');
     await picture.waitFor();
     await picture.scrollIntoViewIfNeeded();
     await expect.poll(() => picture.evaluate((image) => image.naturalWidth)).toBeGreaterThan(0);
   });
 
+  it('has a page for the session, with everything that happened in it', async () => {
+    await show('Sessions');
+    await page.locator('.session', { hasText: 'Test client' }).click();
+    const facts = page.locator('.facts');
+    await facts.waitFor();
+    expect(await page.locator('h2').first().textContent()).toMatch(/Test client 3\.2/);
+    expect(await facts.textContent()).toMatch(/Calls4, 1 failed.*ProtocolMCP \d{4}-\d\d-\d\d/);
+    const lines = page.locator('.timeline .call');
+    await lines.nth(3).waitFor();
+    expect(await lines.locator('strong').allInnerTexts()).toEqual(['hub_search', 'hub_repo', 'hub_read', 'draw']);
+    await page.locator('.timeline img').waitFor();
+    await page.getByLabel('Failed calls only').check();
+    expect(await lines.locator('strong').allInnerTexts()).toEqual(['hub_read']);
+    // The address says it, so that it can be sent and come back to.
+    await page.reload();
+    await expect.poll(() => lines.locator('strong').allInnerTexts()).toEqual(['hub_read']);
+    await lines.click();
+    expect(await page.locator('.timeline .detail').textContent()).toContain('nobody/nothing/file.txt');
+    await client.callTool({ name: 'hub_read', arguments: { uris: ['nobody/other'] } });
+    await expect.poll(() => lines.count()).toBe(2);
+  });
+
   it('has the numbers of all that in its charts', async () => {
-    const row = page.locator('.wide tbody tr', { hasText: 'hub_read' });
+    await show('Overview');
+    const row = page.locator('tbody tr', { hasText: 'hub_read' });
     await row.waitFor();
-    expect((await row.locator('td').allInnerTexts()).slice(0, 2)).toEqual(['1', '100 %']);
+    expect((await row.locator('td').allInnerTexts()).slice(1, 3)).toEqual(['2', '100 %']);
     const drawn: string[][] = await page.locator('.plot canvas').evaluateAll((canvases) =>
       canvases.map((canvas) => {
         const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
@@ -122,17 +173,22 @@ describe.skipIf(!browserAvailable())('the dashboard in a browser', () => {
         return [...colours];
       }),
     );
-    const [good, bad] = ['47,125,91', '179,38,30'];
+    const [good, bad] = ['42,115,82', '179,38,30'];
     expect(drawn).toHaveLength(2);
     expect(drawn[0]).toContain(good);
     expect(drawn[0]).toContain(bad);
-    expect(drawn[1]?.length).toBeGreaterThan(3);
+    expect(drawn[1]).toEqual(expect.arrayContaining(['184,86,15', '31,95,168']));
+    await row.getByRole('button').click();
+    await page.getByRole('heading', { name: 'Calls of hub_read', exact: true }).waitFor();
+    expect(await calls().locator('strong').allInnerTexts()).toEqual(['hub_read', 'hub_read']);
+    await page.getByRole('button', { name: 'Show all tools' }).click();
   });
 
   /** Resolves when a switch has been answered: the client hears of the change before. */
   const written = () => page.waitForResponse((response) => response.url() === `${url}tools`);
 
   it('turns a tool off and on for the connected client', async () => {
+    await show('Tools');
     const toggle = page.getByRole('switch', { name: 'hub_read' });
     expect(await toggle.getAttribute('aria-checked')).toBe('true');
     const without = nextTools();
@@ -155,8 +211,9 @@ describe.skipIf(!browserAvailable())('the dashboard in a browser', () => {
     await page.getByRole('switch', { name: 'draw' }).click();
     expect(await tools).not.toContain('draw');
     await off;
-    await page.locator('.events li', { hasText: 'read the tool list again after' }).first().waitFor();
-    expect(await page.locator('.events').textContent()).toMatch(/Test client was told of a changed tool list/);
+    await show('Overview');
+    await page.locator('.events li', { hasText: 'read the changed tool list after' }).first().waitFor();
+    expect(await page.locator('.events').textContent()).toMatch(/Test client was told that the tool list changed/);
   });
 
   it('shows who is connected over HTTP, and whether they read a changed list again', async () => {
@@ -173,31 +230,33 @@ describe.skipIf(!browserAvailable())('the dashboard in a browser', () => {
     await remote.connect(new StreamableHTTPClientTransport(new URL(address), { requestInit: { headers } }));
     await remote.listen({ toolsListChanged: true });
     await remote.callTool({ name: 'hub_search', arguments: { query: 'whisper' } });
+    await show('Connections');
     const connections = page.locator('section', { has: page.getByRole('heading', { name: 'Connections' }) });
     const line = connections.locator('li', { hasText: 'remote-client' });
-    await line.filter({ hasText: '1 stream open' }).filter({ hasText: '1 call' }).waitFor();
+    await line.filter({ hasText: '1 open stream' }).filter({ hasText: '1 call' }).waitFor();
     expect(await connections.textContent()).toContain(address);
     expect(await line.textContent()).toMatch(/remote-client 4\.5MCP 2026-07-28 · modern · first/);
     const hubRead = page.getByRole('switch', { name: 'hub_read' });
+    await show('Tools');
+    const off = written();
     await hubRead.click();
+    await off;
+    await show('Connections');
     await line.filter({ hasText: /changed tool list: read again 1×/ }).waitFor();
+    await show('Tools');
+    const on = written();
     await hubRead.click();
-    await page.setViewportSize({ width: 390, height: 844 });
-    await page.emulateMedia({ colorScheme: 'dark' });
-    expect(await page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth)).toBe(0);
-    if (process.env.DASHBOARD_SHOTS) {
-      await connections.screenshot({ path: join(process.env.DASHBOARD_SHOTS, 'connections.png') });
-    }
-    await page.setViewportSize({ width: 1280, height: 900 });
-    await page.emulateMedia({ colorScheme: 'light' });
+    await on;
+    await show('Connections');
     await remote.close();
-    await line.filter({ hasText: '0 streams open' }).waitFor();
+    await line.filter({ hasText: '0 open streams' }).waitFor();
     server.child.kill('SIGTERM');
     expect((await server.ended).code).toBe(0);
-    await connections.getByText('No server over HTTP runs').waitFor();
+    await connections.getByText('No server over HTTP is running').waitFor();
   });
 
   it('shows the stage of the pinned Space', async () => {
+    await show('Tools');
     await page.locator('.switches li', { hasText: SPACE }).locator('.stage.good').waitFor();
   });
 
@@ -212,19 +271,28 @@ describe.skipIf(!browserAvailable())('the dashboard in a browser', () => {
   });
 
   it('is to be used with the keyboard alone', async () => {
+    const reach = async (times: number) => {
+      const reached = new Set<string>();
+      for (let count = 0; count < times; count += 1) {
+        await page.keyboard.press('Tab');
+        reached.add(
+          await page.evaluate("document.activeElement.getAttribute('role') ?? document.activeElement.className"),
+        );
+      }
+      return [...reached];
+    };
     await page.locator('h1').click();
-    const reached = new Set<string>();
-    for (let count = 0; count < 60; count += 1) {
-      await page.keyboard.press('Tab');
-      reached.add(
-        await page.evaluate("document.activeElement.getAttribute('role') ?? document.activeElement.className"),
-      );
-    }
-    expect([...reached]).toEqual(expect.arrayContaining(['switch', 'call', 'quiet']));
+    expect(await reach(30)).toEqual(expect.arrayContaining(['switch', 'quiet']));
+    await show('Overview');
+    await page.locator('h1').click();
+    expect(await reach(40)).toEqual(expect.arrayContaining(['skip', 'call', 'link', 'session']));
+    await page.locator('.skip').focus();
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate('document.activeElement.id')).toBe('main');
   });
 
   it('has left the code behind, and goes on after a reload', async () => {
-    expect(page.url()).toBe(url);
+    expect(new URL(page.url()).search).toBe('');
     const reloaded = await page.reload();
     expect(reloaded?.status()).toBe(200);
     expect(await page.evaluate('document.cookie')).toBe('');
@@ -248,21 +316,8 @@ describe.skipIf(!browserAvailable())('the dashboard in a browser', () => {
     );
     expect(refused).toMatch(/^(?:opaque|failed)$/);
     await stranger.close();
+    await show('Tools');
     expect(await page.getByRole('switch', { name: 'hub_read' }).getAttribute('aria-checked')).toBe('true');
-  });
-
-  it('goes with a narrow window, in the dark', async () => {
-    await page.setViewportSize({ width: 390, height: 844 });
-    await page.emulateMedia({ colorScheme: 'dark' });
-    const wide = await page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
-    expect(wide).toBe(0);
-    if (process.env.DASHBOARD_SHOTS) {
-      await page.screenshot({ path: join(process.env.DASHBOARD_SHOTS, 'narrow-dark.png'), fullPage: true });
-      await page.setViewportSize({ width: 1280, height: 900 });
-      await page.screenshot({ path: join(process.env.DASHBOARD_SHOTS, 'wide-dark.png'), fullPage: true });
-      await page.emulateMedia({ colorScheme: 'light' });
-      await page.screenshot({ path: join(process.env.DASHBOARD_SHOTS, 'wide-light.png'), fullPage: true });
-    }
   });
 
   it('says that it has stopped', async () => {
@@ -274,5 +329,197 @@ describe.skipIf(!browserAvailable())('the dashboard in a browser', () => {
   it('had no fault, and asked nobody else for anything', () => {
     const expected = /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE/;
     expect(problems.filter((problem) => !expected.test(problem))).toEqual([]);
+  });
+});
+
+describe.skipIf(!browserAvailable())('the dashboard with nothing to show', () => {
+  it('says what to do next, without barriers', async () => {
+    const shell = new Shell({ HF_ENDPOINT: 'http://127.0.0.1:9' });
+    const dashboard = shell.start('dashboard', '--no-open');
+    const link = await readLink(dashboard);
+    const browser = await openBrowser();
+    try {
+      const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
+      await page.goto(link);
+      await page.getByRole('heading', { name: 'No assistant has called a tool yet' }).waitFor();
+      for (const command of ['hugwire install', 'hugwire dashboard --demo', 'hugwire doctor']) {
+        await page.getByText(command, { exact: true }).waitFor();
+      }
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        expect(await findBarriers(page)).toEqual([]);
+        expect(await overflow(page)).toBe(0);
+      }
+      await page.getByRole('navigation').getByRole('link', { name: 'Connections' }).click();
+      await page.getByText('hugwire serve --http', { exact: true }).waitFor();
+    } finally {
+      await browser.close();
+      dashboard.child.kill('SIGINT');
+      await dashboard.ended;
+      shell.remove();
+    }
+  });
+});
+
+describe.skipIf(!browserAvailable())('the dashboard with weeks of made-up sessions', () => {
+  let shell: Shell;
+  let dashboard: ReturnType<Shell['start']>;
+  let browser: Browser;
+  let page: Page;
+  let url: string;
+  let temporary: string;
+  let problems: string[];
+
+  beforeAll(async () => {
+    // Nothing of it needs the Hub.
+    temporary = mkdtempSync(join(tmpdir(), 'hugwire-test-'));
+    shell = new Shell({ HF_ENDPOINT: 'http://127.0.0.1:9', TMPDIR: temporary });
+    dashboard = shell.start('dashboard', '--no-open', '--demo', '--days', '13');
+    const link = await readLink(dashboard);
+    url = new URL('.', link).href;
+    browser = await openBrowser();
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: 'light' });
+    problems = watchFaults(page, url);
+    await page.goto(link);
+    await show('#/sessions?range=all');
+    await page.getByText(/^5\d\d sessions$/).waitFor({ timeout: 60_000 });
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    dashboard?.child.kill('SIGINT');
+    await dashboard?.ended;
+    shell?.remove();
+    rmSync(temporary, { recursive: true });
+  });
+
+  const show = (hash: string) => page.goto(`${url}${hash}`);
+  const sessions = () => page.locator('.session');
+  const total = async () => Number.parseInt((await page.getByRole('status').last().textContent()) ?? '', 10);
+
+  it('leads to every session', async () => {
+    expect(await sessions().count()).toBe(25);
+    const pages = page.getByRole('navigation', { name: 'Pages' });
+    await pages.getByRole('button', { name: /^Page 2\d$/ }).click();
+    await expect.poll(() => pages.textContent()).toMatch(/^5\d\d–(\d+) of \1/);
+    expect(await pages.getByRole('button', { name: 'Next' }).isDisabled()).toBe(true);
+    const first = await sessions().last().getAttribute('href');
+    await sessions().last().click();
+    await page.locator('.timeline').waitFor();
+    await page.goBack();
+    await expect.poll(() => sessions().last().getAttribute('href')).toBe(first);
+  });
+
+  it('finds sessions by state, client and whatever was said in them, and the address says so', async () => {
+    await show('#/sessions?range=all');
+    const all = await total();
+    await page.getByLabel('State').selectOption('With failed calls');
+    await expect.poll(total).toBeLessThan(all);
+    await page.getByLabel('Client').selectOption('Cursor');
+    await expect
+      .poll(async () => new Set(await sessions().locator('strong').allInnerTexts()))
+      .toEqual(new Set(['Cursor']));
+    const some = await total();
+    // Only the journal knows of this.
+    await page.getByLabel('Find sessions').fill('needs its licence to be accepted');
+    await expect.poll(total).toBeLessThan(some);
+    expect(await total()).toBeGreaterThan(0);
+    expect(new URL(page.url()).hash).toBe(
+      '#/sessions?range=all&state=failed&client=Cursor&q=needs+its+licence+to+be+accepted',
+    );
+    const found = await total();
+    await page.reload();
+    await expect.poll(total).toBe(found);
+  });
+
+  it('counts within the time window everywhere', async () => {
+    const read = async (range: string) => {
+      await show(`#/?range=${range}`);
+      await page.locator('.tile').first().waitFor();
+      const tiles = await page.locator('.tile').evaluateAll((all) => all.map((tile) => tile.textContent));
+      const calls = tiles.find((text) => text?.startsWith('Calls'));
+      const listed = await page.getByRole('navigation', { name: 'Pages' }).textContent();
+      const figures = await page.locator('tbody td:nth-child(3)').allInnerTexts();
+      const number = (text = '') => Number(text.replaceAll(',', ''));
+      return {
+        tile: number(calls?.match(/^Calls([\d,]+)in/)?.[1]),
+        listed: number(listed?.match(/of ([\d,]+)/)?.[1]),
+        figures: figures.reduce((sum, text) => sum + number(text), 0),
+      };
+    };
+    const [day, week] = [await read('24h'), await read('7d')];
+    for (const { tile, listed, figures } of [day, week]) expect([listed, figures]).toEqual([tile, tile]);
+    expect(week.tile).toBeGreaterThan(day.tile);
+  });
+
+  it('counts a job by its true end', async () => {
+    await show('#/?range=all&tool=space_call&failed=1');
+    const failed = page.locator('.call', { hasText: 'space_error in job' }).first();
+    await failed.locator('.mark.bad').waitFor();
+    expect(await failed.locator('.number').textContent()).toBe('1 min 1 s');
+    await show('#/?range=all&tool=space_result');
+    await page.locator('.call .mark.good').first().waitFor();
+    expect(await page.locator('.call .mark.bad').count()).toBe(0);
+  });
+
+  it('approves and denies what assistants ask for', async () => {
+    await show('#/');
+    const waiting = page.locator('section', { has: page.getByRole('heading', { name: /wait for you/ }) });
+    await waiting.getByText('Sends the file /home/ada/Pictures/sketch.png').waitFor();
+    await waiting.getByRole('link', { name: 'conv_demo7f3a' }).click();
+    await page.locator('.timeline', { hasText: 'Turn the sketch' }).waitFor();
+    await show('#/');
+    await waiting.getByRole('button', { name: 'Approve space_call' }).click();
+    await waiting.getByText('Sends the file').waitFor({ state: 'detached' });
+    await waiting
+      .getByText(/hugwire write apply w_/)
+      .first()
+      .waitFor();
+  });
+
+  it('goes on as time passes', async () => {
+    await show('#/?range=15m');
+    const before = await page.locator('.call').count();
+    await expect.poll(() => page.locator('.call').count(), { timeout: 60_000 }).toBeGreaterThan(before);
+  });
+
+  it.each([
+    ['the overview', '#/?range=7d'],
+    ['the list of sessions', '#/sessions?range=all'],
+    ['a session', 'session'],
+    ['conversations', '#/conversations'],
+    ['a conversation', '#/conversations/lead-42?owner=local'],
+    ['connections', '#/connections'],
+    ['tools', '#/tools'],
+    ['files', '#/files'],
+  ])('shows %s without barriers, on a phone and in the dark too', async (_, hash) => {
+    await show(hash === 'session' ? '#/sessions?range=all&q=fox' : hash);
+    if (hash === 'session') await sessions().nth(3).click();
+    await page.locator('main .card').first().waitFor();
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      for (const size of [
+        { width: 1280, height: 900 },
+        { width: 390, height: 844 },
+      ]) {
+        await page.setViewportSize(size);
+        expect(await findBarriers(page), `${colorScheme}, ${size.width} pixels`).toEqual([]);
+        expect(await overflow(page)).toBe(0);
+      }
+    }
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await page.emulateMedia({ colorScheme: 'light' });
+  });
+
+  it('had no fault, and asked nobody else for anything', () => {
+    expect(problems).toEqual([]);
+  });
+
+  it('leaves nothing behind', async () => {
+    await browser.close();
+    expect(readdirSync(temporary).filter((name) => name.startsWith('hugwire-demo-'))).toHaveLength(1);
+    dashboard.child.kill('SIGINT');
+    await dashboard.ended;
+    expect(readdirSync(temporary).filter((name) => name.startsWith('hugwire-demo-'))).toEqual([]);
   });
 });

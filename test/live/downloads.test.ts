@@ -64,7 +64,8 @@ describe.skipIf(!pythonAvailable())('what huggingface_hub itself has downloaded'
         home.remove();
       }
     };
-    const MARK = /From the local cache, downloaded \d+ s ago; only what is on this machine: the network is away\./;
+    const MARK =
+      /From the local cache, downloaded \d+ s ago; only what is on this machine: the network is unavailable\./;
 
     it('hub_repo describes it, with its files', async () => {
       const text = await call('hub_repo', { ids: ['openai-community/gpt2'], include: ['files'] });

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -10,6 +10,7 @@ import { startDemoHub } from '../../src/world/hub/server.js';
 import { startDemoSpace } from '../../src/world/space/server.js';
 import type { DemoHub, DemoSpace } from '../../src/world/types.js';
 import { BIN, makeHome } from '../e2e/server-process.js';
+import { PROMPTS } from '../prompts.js';
 import { npmPackages, packageBin } from './packages.js';
 import { startScriptedModel } from './scripted-model.js';
 
@@ -136,6 +137,22 @@ describe.skipIf(!directory)("other people's MCP clients", () => {
       expect(list.tools.map(({ name }: { name: string }) => name)).toEqual(NAMES);
       const { answer: called } = await modern('--method', 'tools/call', ...search);
       expect(called.content[0].text).toContain('openai/whisper-large-v3 |');
+    });
+
+    it.each(PROMPTS)('makes the calls of: $ask', async ({ calls }) => {
+      const pictures = join(home.home, 'Pictures');
+      mkdirSync(pictures, { recursive: true });
+      writeFileSync(join(pictures, 'cat.jpg'), Buffer.from('ffd8ffe000104a46494600010100', 'hex'));
+      const args = [BIN, 'serve', '--demo', '--read-from', pictures];
+      const server = ['--config', config({ args, env: { HOME: home.home } }), '--server', 'hugwire'];
+      for (const { tool, arguments: input, shows } of calls) {
+        const call = ['--tool-name', tool, '--tool-args-json', JSON.stringify(input)];
+        const { code, answer } = await inspect(...server, '--method', 'tools/call', ...call);
+        const text = answer.content.map((block: { text?: string }) => block.text ?? '').join('\n');
+        expect(text).toContain(shows);
+        expect(code, text).toBe(0);
+        expect(answer).not.toHaveProperty('structuredContent');
+      }
     });
   });
 

@@ -51,15 +51,22 @@ describe('a release', () => {
 
   it('is published with provenance after all tests, and by that job alone', () => {
     const { permissions, jobs } = workflow('release.yml');
-    const { publish = {}, ...others } = jobs;
+    const { publish = {}, page = {}, ...others } = jobs;
     expect(permissions).toEqual({ contents: 'read' });
     expect(Object.values(others).map((job) => job.permissions)).toEqual([undefined]);
+    // The page of the release is made by a job that can neither publish nor sign.
+    expect(page.permissions).toEqual({ contents: 'write' });
+    expect(page.needs).toBe('publish');
+    expect(JSON.stringify(page)).not.toContain('NPM_TOKEN');
     expect(publish.permissions).toEqual({ contents: 'read', 'id-token': 'write' });
     expect(publish.environment).toBeDefined();
     expect(jobs[publish.needs ?? '']?.uses).toBe('./.github/workflows/test.yml');
     const commands = publish.steps?.map(({ run }) => run ?? '').join('\n') ?? '';
     expect(commands).toMatch(/npm publish .*--provenance --access public/);
-    expect(commands).not.toMatch(/npm ci(?! --ignore-scripts)/);
+    for (const job of [publish, page]) {
+      const steps = job.steps?.map(({ run }) => run ?? '').join('\n') ?? '';
+      expect(steps).not.toMatch(/npm ci(?! --ignore-scripts)/);
+    }
   });
 });
 

@@ -357,6 +357,11 @@ describe('the list', () => {
     expect(await new FileLogs(directory).prune(Date.now() - 60_000)).toMatchObject({ count: 1 });
     expect((await store.list()).map(({ id }) => id)).toEqual([kept.head.id]);
     expect(readdirSync(directory)).toContain('not-ours.txt');
+    // Those that are begun later see to it.
+    utimesSync(fileOf(), 0, 0);
+    const tidy = new Conversations({ logs: new FileLogs(directory), secrets: async () => secrets, keepDays: () => 7 });
+    const { head } = await tidy.create({ owner: 'local', assistant: 'helper' });
+    expect((await tidy.list()).map(({ id }) => id)).toEqual([head.id]);
   });
 });
 

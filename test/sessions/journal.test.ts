@@ -134,7 +134,7 @@ describe('a journal', () => {
     journal.open();
     await vi.waitUntil(() => asked === 1);
     for (let count = 0; count < 2000; count += 1) journal.write(say('many words '.repeat(700)));
-    expect(failures.map(({ message }) => message)).toEqual(['the disk does not keep up']);
+    expect(failures.map(({ message }) => message)).toEqual(['the disk cannot keep up']);
     // Under way: not waited for, and not written twice.
     journal.settleNow();
     expect(readFileSync(path(), 'utf8')).toBe('');

@@ -83,7 +83,7 @@ describe('a local file', () => {
     expect(await refusal('a b.png', { app: { maxFileSize: 10 } })).toMatchObject({
       code: 'too_large',
       message: expect.stringMatching(/at most 10 B can be sent/),
-      hint: expect.stringMatching(/ takes no larger files/),
+      hint: expect.stringMatching(/ does not take larger files/),
     });
   });
 
@@ -181,7 +181,7 @@ describe('a file on the Hub', () => {
 it('what an example made up is told from a file that is not there', async () => {
   await expect(open('/path/to/picture.png').opened).rejects.toMatchObject({
     code: 'invalid_arguments',
-    message: '"/path/to/picture.png" stands for a file of yours.',
+    message: '"/path/to/picture.png" is only a placeholder for one of your files.',
     hint: expect.stringContaining('Give a local path'),
   });
 });
@@ -321,7 +321,7 @@ describe('bytes as chats pass them on', () => {
     ['cut off', `data:image/png;base64,${base64.slice(0, 41)}`, /was cut off/],
     ['with words in it', `data:image/png;base64,${base64.slice(0, 40)}...[truncated]`, /holds "\." at character 41/],
     ['empty', 'data:image/png;base64,', /is empty/],
-    ['too long for a path, and no base64', `${'no base64! '.repeat(500)}`, /names no file/],
+    ['too long for a path, and no base64', `${'no base64! '.repeat(500)}`, /is not a path or an address/],
   ])('refuses base64 that is %s, instead of sending other bytes', async (_, source, message) => {
     const error = await refusal(source);
     expect(error.code).toBe('invalid_arguments');

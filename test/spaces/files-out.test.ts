@@ -352,7 +352,7 @@ describe('saveOutputs', () => {
     );
     expect(names).toEqual(['name_generate_1.png']);
     expect(notes).toEqual([
-      'A file of the answer (gone.png) was not saved: the Space no longer has it, or does not give it away (HTTP 404).',
+      'A file of the answer (gone.png) was not saved: the Space no longer has it, or does not share it (HTTP 404).',
       'A file of the answer (b.png) was not saved: it went elsewhere.',
     ]);
   });

@@ -191,7 +191,7 @@ describe('JobTable', () => {
     const refused = [start().job, start().job];
     for (const job of refused) expect(await job.wait(1)).toBe('failed');
     // Those that were refused do not count.
-    const message = '1 call of a Space is running and 1 is waiting already.';
+    const message = '1 Space call is running and 1 is already waiting.';
     expect(refused[1]?.error).toMatchObject({ code: 'rate_limited', message });
     expect(refused[0]?.error?.hint).toContain(first.job.id);
     await first.settle();

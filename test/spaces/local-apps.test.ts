@@ -193,7 +193,7 @@ describe('an app', () => {
       expect(await outcomes(spaces, address)).toEqual(OK);
     }
     expect(questions).toEqual([
-      `Your assistant wants to use an app on this machine: ${app.url}\nMay it, until this session ends?`,
+      `Your assistant wants to use an app on this machine: ${app.url}\nAllow it until this session ends?`,
     ]);
     expect(asked.every((url) => /\/(?:config|gradio_api\/\S+)$/.test(url))).toBe(true);
   });

@@ -352,7 +352,7 @@ describe('openLocalFile', () => {
       pretendPlatform('win32');
       await expect(open(source)).rejects.toMatchObject({
         code: 'invalid_arguments',
-        message: expect.stringMatching(/^"\S+ ?" (?:names|has|depends|is a path of the system)/),
+        message: expect.stringMatching(/^"\S+ ?" (?:is the name|names|has|depends|is a path of the system)/),
       });
     },
   );
@@ -396,7 +396,7 @@ describe('openLocalFile', () => {
   });
 });
 
-describe('what is not sent unasked', () => {
+describe('what is not sent without asking', () => {
   const TOKEN = `hf_${'aBcD1234'.repeat(4)}xy`;
   const KEY = `# from the console\naws_access_key_id = AKIA${'ABCD2345'.repeat(2)}\n`;
   const refusal = async (source: string, more?: Partial<SendRules>): Promise<HugwireError> =>
@@ -454,7 +454,7 @@ describe('what is not sent unasked', () => {
         () => 'sent',
         (error) => error.message.replace(/^".*?" /, ''),
       );
-    const kept = expect.stringContaining('lies where programs keep logins');
+    const kept = expect.stringContaining('is where programs keep logins');
     for (const home of [join(users, 'me'), users, base]) {
       expect(await tell('me/AppData/Local/Mail', home)).toEqual(kept);
       expect(await tell('me/AppData/Roaming/Mail', home)).toEqual(kept);

@@ -60,7 +60,7 @@ describe('the lock file', () => {
     const lock = await readBack(text);
     expect(lock.entries).toEqual([]);
     expect(lock.warnings).toHaveLength(1);
-    expect(lock.warnings[0]).toMatch(/not a lock file of hugwire/);
+    expect(lock.warnings[0]).toMatch(/not a hugwire lock file/);
     expect(lock.unusable).toBe(lock.warnings[0]);
   });
 
@@ -79,7 +79,7 @@ describe('the lock file', () => {
     const lock = await readBack(JSON.stringify({ version: 1, spaces: [...bad, generate, { ...chain, tool: 'draw' }] }));
     expect(lock.entries).toEqual([generate]);
     expect(lock.warnings).toHaveLength(6);
-    expect(lock.warnings.at(-1)).toMatch(/draw is there twice/);
+    expect(lock.warnings.at(-1)).toMatch(/draw is listed twice/);
   });
 
   it('keeps apart what was changed since it was approved, and makes its schema valid', async () => {

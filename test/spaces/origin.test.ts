@@ -63,7 +63,7 @@ describe('pinFetch', () => {
       const { net } = network({ [url]: () => page(status) });
       const error = await errorOf(pinFetch(net, SITE)(url));
       expect(error.message).toContain(
-        `owner-name.hf.space answered with a web page (${status}, “Blocked by Example”) where none was due`,
+        `owner-name.hf.space answered with a web page (${status}, “Blocked by Example”) where none was expected`,
       );
       expect(explainError(error)).toMatch(/HTTPS_PROXY/);
       expect(explainError(error)).not.toMatch(/HF_TOKEN|login of its own|another Space/);
@@ -77,7 +77,7 @@ describe('pinFetch', () => {
     expect(await errorOf(pinFetch(portal.net, SITE)(url))).toMatchObject({
       code: 'blocked',
       message: 'owner/name redirected to portal.example, outside the Space: the call was stopped.',
-      hint: expect.stringMatching(/^The login page of a network does so/),
+      hint: expect.stringMatching(/^A network's login page does this/),
     });
     expect(portal.asked).toHaveLength(1);
   });

@@ -151,7 +151,7 @@ describe('a Space that an assistant wants pinned', () => {
   it.each([['hub_search'], ['generate_image'], ['space_pin']])('may not take the name %s', async (tool) => {
     const { text, isError } = await pin({ tool }, YES);
     expect(isError).toBe(true);
-    expect(text).toMatch(/^invalid_arguments: There is a tool \w+ already\.\nNext: \w+ is free\./);
+    expect(text).toMatch(/^invalid_arguments: A tool named \w+ already exists\.\nNext: \w+ is free\./);
     expect(asked).toEqual([]);
   });
 
@@ -174,14 +174,14 @@ describe('a Space that an assistant wants pinned', () => {
     mkdirSync(world.home, { recursive: true });
     writeFileSync(join(world.home, 'config.json'), JSON.stringify({ spaces: { pinned: waiting } }));
     const { text } = await pin({});
-    expect(text).toMatch(/^rate_limited: 10 proposals wait for the user already\./);
+    expect(text).toMatch(/^rate_limited: 10 proposals are already waiting for the user\./);
     expect(pins()).toEqual([]);
     expect((await pin({}, YES)).data.state).toBe('pinned');
   });
 
   it('says so where the config cannot be written', async () => {
     writeFileSync(join(world.home, 'spaces.lock.json'), 'mine');
-    expect((await pin({}, YES)).text).toMatch(/^unavailable: .*is not a lock file of hugwire/);
+    expect((await pin({}, YES)).text).toMatch(/^unavailable: .*is not a hugwire lock file/);
     expect(pins()).toEqual([]);
     expect((await pin({}, YES, { pins: undefined })).text).toMatch(/^disabled: /);
   });

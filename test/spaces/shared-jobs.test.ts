@@ -182,7 +182,7 @@ describe.each(KINDS)('jobs of several instances, with state in %s', (_, isThere,
     const job = jobIn(await a.call(slow(60, 60)));
     const before = demo.log.length;
     const { text } = await b.result(job, { cancel: true });
-    expect(text).toBe(`${job}: The call was cancelled, and the Space told to stop.`);
+    expect(text).toBe(`${job}: The call was cancelled, and the Space was told to stop.`);
     expect(demo.log.slice(before).join('\n')).toMatch(/cancel/i);
     expect((await a.result(job)).text).toMatch(/^cancelled: /);
     expect((await b.result(job)).text).toMatch(/^cancelled: /);
@@ -244,7 +244,7 @@ describe.each(KINDS)('jobs of several instances, with state in %s', (_, isThere,
     const job = jobIn(await a.call({ ...slow(60, 60), detach: true }));
     await a.kill();
     const before = demo.log.length;
-    expect((await b.result(job, { cancel: true })).text).toMatch(/the Space told to stop/);
+    expect((await b.result(job, { cancel: true })).text).toMatch(/the Space was told to stop/);
     expect(demo.log.slice(before).join('\n')).toMatch(/cancel/i);
     expect((await b.result(job)).text).toMatch(/^cancelled: /);
   });

@@ -203,7 +203,7 @@ describe('a Space that nothing wakes', () => {
       [
         'owner/name: has crashed, on cpu-basic.',
         'space_broken: owner/name has crashed (“Exit code: 1. ValueError: no boat”).',
-        'Next: Only its owner can repair it; hub_search with kinds=["space"] finds others that do the same.',
+        'Next: Only its owner can fix it; hub_search with kinds=["space"] finds others that do the same.',
       ].join('\n'),
     );
     expect(hub.asked.map(({ path }) => path)).toEqual(['/api/spaces/owner/name']);

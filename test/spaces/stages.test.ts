@@ -103,7 +103,7 @@ describe('waitUntilRunning', () => {
     ['PAUSED', 'space_asleep', /is paused\./],
     ['BUILD_ERROR', 'space_broken', /could not be built\./],
     ['RUNTIME_ERROR', 'space_broken', /has crashed\./],
-    ['CONFIG_ERROR', 'space_broken', /is wrongly configured\./],
+    ['CONFIG_ERROR', 'space_broken', /is misconfigured\./],
     ['NO_APP_FILE', 'space_broken', /has no app in it\./],
     ['DELETING', 'space_broken', /is being deleted\./],
   ])('refuses %s at once', async (stage, code, message) => {

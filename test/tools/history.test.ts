@@ -40,7 +40,7 @@ describe('the history tool', () => {
     expect((await ask({ tool: 'hub_read', failed: 'true' })).data).toMatchObject({ calls: [{ session: OLD }] });
     expect((await ask({ since: '2026-11-10' })).data).toMatchObject({ calls: { length: 2 } });
     expect((await ask({ limit: 1 })).text).toContain('There are more');
-    expect((await ask({ query: 'unheard' })).text).toBe('No call fits, in 2 sessions.');
+    expect((await ask({ query: 'unheard' })).text).toBe('No call matches, in 2 sessions.');
   });
 
   it('names files that were saved, and keeps what others wrote on its line', async () => {
@@ -96,6 +96,6 @@ describe('the history tool', () => {
     expect((await ask({}, false)).text).toContain('disabled: Nothing is recorded');
     expect((await ask({ session: 'nope' })).text).toContain('not_found');
     expect((await ask({ since: 'soon' })).text).toContain('invalid_arguments');
-    expect((await ask({})).text).toBe('No call fits, in 0 sessions.');
+    expect((await ask({})).text).toBe('No call matches, in 0 sessions.');
   });
 });

@@ -103,7 +103,7 @@ describe('a tool that some host would not take', () => {
     const { tools, warnings } = pinnedTools([pin, own], { entries: [broken, flux], altered: [] });
     expect(tools.map(({ name }) => name)).toEqual([flux.tool]);
     expect(warnings).toEqual([expect.stringMatching(/^o\/n is pinned as broken, .*hidden characters.*left out$/)]);
-    expect(() => previewPin(broken)).toThrow(/makes no tool that every host takes/);
+    expect(() => previewPin(broken)).toThrow(/cannot be a tool that every host accepts/);
   });
 });
 

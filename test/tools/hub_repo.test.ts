@@ -272,7 +272,7 @@ describe('what cannot be shown', () => {
       'behind a login page',
       { status: 200, headers: { 'Content-Type': 'text/html' }, body: '<html>' },
       'unavailable',
-      /a web page where none was due/,
+      /a web page where none was expected/,
     ],
   ])('%s', async (_what, response, code, says) => {
     fault({ path: /^\/api\/(?:models|datasets|spaces)\//, response });
@@ -368,6 +368,6 @@ it('says when what it tells is not of today', async () => {
   const answer = client.request.bind(client);
   client.request = async (path, request) => ({ ...(await answer(path, request)), cached: stale });
   const { text, data } = await callTool(hubRepo, { ids: ['models/o/n'] }, client);
-  expect(text).toBe('o/n (model)\n3 likes\nFrom the cache, 2 h old: the network is away.');
-  expect(data).toMatchObject({ repos: [{ note: 'From the cache, 2 h old: the network is away.' }] });
+  expect(text).toBe('o/n (model)\n3 likes\nFrom the cache, 2 h old: the network is unavailable.');
+  expect(data).toMatchObject({ repos: [{ note: 'From the cache, 2 h old: the network is unavailable.' }] });
 });

@@ -57,7 +57,7 @@ it('says that it took a secret out, and that a time is none', async () => {
   expect(saved.text).toContain('What looks like a secret is left out.');
   expect(JSON.stringify(saved) + readFileSync(join(directory, 'memory.jsonl'), 'utf8')).not.toContain('x9x9');
   expect((await call(memorySearch, { since: 'whenever' })).text).toMatch(
-    /^invalid_arguments: "whenever" is not a time/,
+    /^invalid_arguments: "whenever" is not a valid time/,
   );
   expect((await call(memorySearch, { since: '1h', until: '2999-01-01' })).text).toMatch(/^1 of 1 note/);
 });

@@ -162,7 +162,7 @@ describe('a proposal', () => {
       progress: () => {},
     };
     await expect(applyProposal(proposal as Proposal, hubWrite, ctx, async () => true)).rejects.toThrow(
-      'is not what was proposed any more',
+      'would no longer change what was proposed',
     );
     expect(writes()).toEqual([]);
   });
@@ -202,7 +202,7 @@ describe('where no answer tells what was done', () => {
     await call(hubDiscuss, { ...discuss, title: 'Another' });
     await call(tool, args);
     const { isError, text } = await call(tool, args, { ask: agreeAnd(fault) });
-    expect([isError, text]).toEqual([true, expect.stringContaining('The Hub shows nothing of the change')]);
+    expect([isError, text]).toEqual([true, expect.stringContaining('The Hub does not show the change')]);
   });
 
   it('a repository that the Hub will not tell about may be there', async () => {

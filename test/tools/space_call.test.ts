@@ -102,7 +102,7 @@ describe('space_call', () => {
     expect(text).toContain('notes of today.txt');
   });
 
-  describe('a file that is not sent unasked', () => {
+  describe('a file that is not sent without asking', () => {
     let elsewhere: string;
     beforeAll(async () => {
       elsewhere = await mkdtemp(join(tmpdir(), 'hugwire-elsewhere-'));
@@ -127,7 +127,7 @@ describe('space_call', () => {
       expect(text).toContain(`Sent to ${demo.url}: ${join(elsewhere, 'one.txt')}`);
       expect(asked).toEqual([
         expect.stringContaining(
-          `File: ${join(elsewhere, 'one.txt')} (7 B)\nSpace: ${demo.url}\nMind: the file is not in`,
+          `File: ${join(elsewhere, 'one.txt')} (7 B)\nSpace: ${demo.url}\nNote: the file is not in`,
         ),
       ]);
     });
@@ -302,7 +302,7 @@ describe('a call that takes longer than the client waits', () => {
     const handed = await call({ ...slow, wait_seconds: 0.2 });
     const before = demo.log.length;
     const { text } = await run(spaceResult, { job: jobIn(handed), cancel: true });
-    expect(text).toBe(`${jobIn(handed)}: The call was cancelled, and the Space told to stop.`);
+    expect(text).toBe(`${jobIn(handed)}: The call was cancelled, and the Space was told to stop.`);
     expect(demo.log.slice(before).join('\n')).toMatch(/cancel/i);
     const later = await run(spaceResult, { job: jobIn(handed) });
     expect(later.text).toMatch(/^cancelled: /);

@@ -204,7 +204,7 @@ describe('a server over pipes, with the line ends of Windows', () => {
     CON: /device/,
     'nul.png': /device/,
     'a.txt.': /ends in a dot/,
-    'sub \\a.txt': /ends in a dot or a blank/,
+    'sub \\a.txt': /ends in a dot or a space/,
     [`${list}:stream`]: /stream/,
     'C:a.txt': /drive C:/,
     '\\\\server\\share\\a.txt': /another computer/,

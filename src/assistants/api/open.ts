@@ -4,15 +4,17 @@ import type { RuntimeOptions } from '../../engine/runtime.js';
 import type { MountedApi } from '../../http/app.js';
 import type { Caller } from '../../http/callers.js';
 import type { ApiParts } from '../../http/serve.js';
-import { ApprovalStore } from '../../sessions/approvals.js';
+import { APPROVAL_LIMITS, ApprovalStore } from '../../sessions/approvals.js';
 import { Conversations } from '../../sessions/conversations.js';
-import { FileLogs } from '../../sessions/logs.js';
+import { openLogs } from '../../sessions/shared-logs.js';
 import { BUILT_IN, openAssistant } from '../library.js';
+import { ToolServers } from '../servers.js';
 import { createTurnHost, takeTurn } from '../turn.js';
 import { createApi } from './index.js';
 
 /** Owners whose conversations are at hand. */
 const MAX_OWNERS = 1_000;
+const DAY_MS = 86_400_000;
 
 /**
  * The API over the assistants of this machine.
@@ -26,21 +28,29 @@ export async function openApi({
   log,
 }: Pick<RuntimeOptions, 'env' | 'paths' | 'log'> & ApiParts): Promise<MountedApi> {
   const configPath = loaded().path;
-  const logs = new FileLogs(conversationsDirectory(paths));
+  const keepDays = () => loaded().config.sessions.keepDays;
+  const keepMs = keepDays() * DAY_MS;
+  const logs = openLogs(state, { group: 'conversations', keepMs, directory: conversationsDirectory(paths) });
+  const servers = new ToolServers(env, log);
   const stores = new Map<string, { store: Conversations; caller: Caller }>();
   const secretsOf = async (callers: readonly (Caller | undefined)[]) => {
     const found = await Promise.all(callers.map((caller) => caller?.host.secrets?.()));
     return new Set(found.flatMap((secrets) => [...(secrets ?? [])]));
   };
   const approvals = new ApprovalStore({
-    logs: new FileLogs(approvalsDirectory(paths)),
+    logs: openLogs(state, {
+      group: 'approvals',
+      keepMs: APPROVAL_LIMITS.keepMs,
+      directory: approvalsDirectory(paths),
+    }),
     secrets: () => secretsOf([...stores.values()].map(({ caller }) => caller)),
   });
   const conversations = (caller: Caller): Conversations => {
     const known = stores.get(caller.owner) ?? {
-      store: new Conversations({ logs, secrets: () => secretsOf([stores.get(caller.owner)?.caller]) }),
+      store: new Conversations({ logs, keepDays, secrets: () => secretsOf([stores.get(caller.owner)?.caller]) }),
       caller,
     };
+    if (!stores.has(caller.owner)) caller.host.onClient?.({ client: { name: 'hugwire api' } });
     known.caller = caller;
     stores.delete(caller.owner);
     stores.set(caller.owner, known);
@@ -48,7 +58,7 @@ export async function openApi({
     if (stores.size > MAX_OWNERS && oldest !== undefined) stores.delete(oldest);
     return known.store;
   };
-  return createApi({
+  const api = createApi({
     assistants: {
       list: async () => [BUILT_IN, ...readAdded(configPath)],
       async find(name) {
@@ -59,14 +69,28 @@ export async function openApi({
     conversations,
     approvals,
     take(caller, wish) {
-      // What somebody else must agree to waits for them; a guest's own tools ask nobody.
-      const host = caller.token ? caller.host : { ...caller.host, isForOthers: false };
+      const { host, token } = caller;
+      const shared = { env, paths, store: conversations(caller), approvals };
+      // What somebody else must agree to waits for them. Guests are asked nothing, and other programs are not for them.
       return takeTurn(
-        createTurnHost({ host, env, paths, store: conversations(caller), approvals, token: caller.token }),
+        token
+          ? createTurnHost({ ...shared, host, token })
+          : createTurnHost({
+              ...shared,
+              host: { ...host, isForOthers: false },
+              otherTools: (assistant, signal) => servers.tools(assistant, signal),
+            }),
         wish,
       );
     },
     state,
     log,
   });
+  return {
+    ...api,
+    async close() {
+      await api.close();
+      await servers.close();
+    },
+  };
 }

@@ -142,8 +142,11 @@ async function begin(api: Api, caller: Caller, asked: ResponseBody, signal: Abor
   }
   const assistant = await api.findAssistant(asked.model, caller);
   const given = readItems(asked.input, 'input');
-  const point = await findPoint(api, caller, assistant, asked, given);
   const references = await findReferences(api, caller, given);
+  const prepare = (thread: Pick<Thread, 'items'>) => prepareInput(thread, given, references, caller);
+  const point = await findPoint(api, caller, assistant, asked, given);
+  // What is wrong with the first words of a conversation is said before there is one.
+  if (!point) prepare({ items: [] });
   const start = ({ conversation, until }: Point, impatient: boolean) => {
     const id = responseId(store ? conversation.head.id : '');
     const response: StoredResponse = {
@@ -176,10 +179,14 @@ async function begin(api: Api, caller: Caller, asked: ResponseBody, signal: Abor
       include: asked.include,
       signal,
       impatient,
-      prepare: (thread) => prepareInput(thread, given, references, caller),
+      prepare,
     });
   };
-  if (!store) return start({ conversation: await passing(caller, assistant, point), until: undefined }, false);
+  if (!store) {
+    const items = point ? await itemsUntil(point) : [];
+    return start({ conversation: passingConversation(caller.owner, assistant.name, items) }, false);
+  }
+  if (!point) return start({ conversation: await newConversation(api, caller, assistant) }, false);
   // Somebody who goes on from one response several times at once gets several conversations; so does who goes on from the
   // middle of one that has a name, which holds no more than what was said to it.
   const mayPart = point.until !== undefined && !given.some(({ type }) => type === 'mcp_approval_response');
@@ -201,13 +208,14 @@ interface Point {
   isNamed?: boolean;
 }
 
+/** @returns undefined where a conversation begins */
 async function findPoint(
   api: Api,
   caller: Caller,
   assistant: Assistant,
   { previous_response_id: previous, conversation: named }: ResponseBody,
   given: readonly GivenItem[],
-): Promise<Point> {
+): Promise<Point | undefined> {
   if (named !== undefined) {
     const conversation = await openConversation(api.options, caller, named, assistant.name);
     // What was said without a name may have gone several ways: the last one counts.
@@ -232,7 +240,7 @@ async function findPoint(
     const request = asked.thread.items.find(({ item }) => item.id === decision.approval_request_id);
     return { conversation: asked.conversation, until: request?.response };
   }
-  return { conversation: await newConversation(api, caller, assistant) };
+  return undefined;
 }
 
 const newConversation = ({ options }: Api, caller: Caller, { name }: Assistant) =>
@@ -248,11 +256,6 @@ async function part(api: Api, caller: Caller, assistant: Assistant, point: Point
   const conversation = await newConversation(api, caller, assistant);
   await conversation.append((await itemsUntil(point)).map((item) => ({ type: 'item', item, isInput: true })));
   return { conversation };
-}
-
-/** The same point, with nothing kept from there on. */
-async function passing({ owner }: Caller, assistant: Assistant, point: Point): Promise<Conversation> {
-  return passingConversation(owner, assistant.name, await itemsUntil(point));
 }
 
 /** The items that are given by their ids alone. */
@@ -274,7 +277,7 @@ async function findReferences(api: Api, caller: Caller, given: readonly GivenIte
 
 /** What is new of what a caller sends. */
 function prepareInput(
-  { items }: Thread,
+  { items }: Pick<Thread, 'items'>,
   given: readonly GivenItem[],
   references: ReadonlyMap<string, Item>,
   caller: Caller,

@@ -293,12 +293,13 @@ export class Turns {
     });
     run.ended = ended
       .catch((error) => {
-        if (this.#runs.has(run.id)) this.#options.log(`a turn failed: ${toHugwireError(error).message}`);
+        if (run.hasBegun) this.#options.log(`a turn failed: ${toHugwireError(error).message}`);
       })
       .finally(() => {
         signal.removeEventListener('abort', leave);
         this.#options.state.bus.publish({ kind: 'response_ended', id: run.id });
-        setTimeout(() => this.#runs.delete(run.id), background ? KEPT_MS : 0).unref();
+        if (background) setTimeout(() => this.#runs.delete(run.id), KEPT_MS).unref();
+        else this.#runs.delete(run.id);
       });
     await Promise.race([begun, ended]);
     return run;

@@ -383,7 +383,7 @@ export function describeResponse(
     service_tier: body.service_tier ?? 'default',
     store: body.store ?? true,
     temperature: body.temperature ?? 1,
-    text: { format: body.text?.format ?? { type: 'text' } },
+    text: { format: showFormat(body.text?.format) },
     tool_choice: typeof tool_choice === 'object' ? { type: 'function', ...tool_choice } : (tool_choice ?? 'auto'),
     tools: tools.map(({ description, parameters, strict, ...tool }) => ({
       ...tool,
@@ -399,6 +399,10 @@ export function describeResponse(
     metadata: body.metadata ?? {},
     ...(conversation === undefined ? {} : { conversation: { id: conversation } }),
   };
+}
+
+function showFormat(format: NonNullable<ResponseBody['text']>['format'] = { type: 'text' }) {
+  return format.type === 'json_schema' ? { description: null, strict: false, ...format } : format;
 }
 
 /** An item as callers see it, without what is hugwire's own. */

@@ -5,8 +5,8 @@ import { apiPath, checkRepoId } from '../../hub/reference.js';
 import { attempt } from '../../hub/repo/lookup.js';
 import { writingAccount } from '../../hub/write/rights.js';
 import { HugwireError } from '../../lib/errors.js';
-import { cleanLine, redact } from '../../lib/text.js';
-import { isSecretName } from '../../spaces/secrets.js';
+import { cleanLine, holdsToken, redact } from '../../lib/text.js';
+import { isSecretName, locateCredential } from '../../spaces/secrets.js';
 import { hubCreate } from '../../tools/hub_create.js';
 import { hubWrite } from '../../tools/hub_write.js';
 import type { ToolResult, WritePlan } from '../../tools/tool.js';
@@ -107,13 +107,13 @@ function show(result: ToolResult | undefined, id: string): CommandResult {
   const isProposal = (result?.data as { pullRequest?: unknown } | undefined)?.pullRequest !== undefined;
   return {
     text: [result?.text, isProposal ? undefined : next].filter(Boolean).join('\n'),
-    data: result?.data,
+    data: result?.data as object | undefined,
     exitCode: result?.isError ? 1 : 0,
   };
 }
 
-/** Keys belong into inputs, which everybody fills in for themselves. What looks like a token anywhere, the write core refuses. */
-function refuseSecrets({ assistant, servers }: Definition): void {
+/** Keys belong into inputs, which everybody fills in for themselves. */
+function refuseSecrets({ assistant, servers, files }: Definition): void {
   const isOpen = (value: string | undefined) =>
     value !== undefined && value !== '' && !/\$\{input:[\w-]+\}/.test(value);
   const faults = isOpen(assistant.model.apiKey) ? ['"apiKey"'] : [];
@@ -131,12 +131,16 @@ function refuseSecrets({ assistant, servers }: Definition): void {
       faults.push(`an argument of its server ${name}`);
     }
   }
+  for (const [file, text] of Object.entries(files)) {
+    const found = locateCredential(Buffer.from(text));
+    if (found?.isSure || holdsToken(text, undefined)) faults.push(`${found?.what ?? 'a token'} in ${file}`);
+  }
   if (faults.length === 0) return;
   throw new HugwireError(
     'blocked',
-    `What looks like a secret stands in ${AGENT_FILE}: ${faults.join(', ')}. Nothing was shared.`,
+    `${cleanLine(assistant.name, 64)} holds what looks like a secret: ${faults.join(', ')}. Nothing was shared.`,
     {
-      hint: `Write "\${input:my-key}" in its place, and list it in "inputs": whoever uses the assistant is asked for their own.`,
+      hint: `Write "\${input:my-key}" in its place in ${AGENT_FILE}, and list it in "inputs": whoever uses the assistant is asked for their own.`,
     },
   );
 }

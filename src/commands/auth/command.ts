@@ -33,15 +33,15 @@ function wireStatus(command: Command, world: World): void {
   const { env, paths } = world;
   command
     .command('status')
-    .description('show which token is used and why, and what it may do')
+    .description('show which token is used and why, and what it can do')
     .option(...JSON_OPTION)
     .action(async (options: JsonOption) => {
       const { config } = world.load();
       const survey = await surveyToken({ config: config.token, env, paths });
-      // The token that the survey tells of, and no other: a command is run once.
+      // The token that the survey found, and no other: a command is run only once.
       const token = async () => survey.found;
       const hub = connectHub(config, { env, network: createNetwork(env), log, token });
-      const status = await withSpinner('Asking the Hub whose token it is', () =>
+      const status = await withSpinner('Asking the Hub about the token', () =>
         showStatus({ survey, hub, screen: screenOf() }),
       );
       print(status, options);
@@ -51,11 +51,11 @@ function wireStatus(command: Command, world: World): void {
 function wireLogin(command: Command, world: World): void {
   const login = command
     .command('login')
-    .description('store a token of your own for hugwire: from the browser, a prompt or stdin')
+    .description('log in with the browser, a prompt or stdin, and store the token for hugwire')
     .option('--token-stdin', 'read the token from stdin')
-    .option('--paste', 'ask for a token, even where the browser could be used')
+    .option('--paste', 'ask for a token, even if the browser could be used')
     .option('--yes', 'open the browser without asking');
-  // Known only so that it is refused with the reason, and never repeated.
+  // Known only to refuse it with the reason, without repeating it.
   const hidden = login.createOption('--token [value]').hideHelp();
   login
     .addOption(hidden)
@@ -66,16 +66,12 @@ function wireLogin(command: Command, world: World): void {
     });
 }
 
-/** What stands where no argument belongs is a token, or a mistake. */
+/** An argument where none belongs is a token, or a mistake. */
 function refuseArgument(words: readonly string[]): never {
   for (const word of words) refuseToken(word);
-  throw new HugwireError(
-    'invalid_arguments',
-    'A token is never taken from the command line, where others can see it.',
-    {
-      hint: 'Run `hugwire auth login`, which asks for one; or give it on stdin with --token-stdin.',
-    },
-  );
+  throw new HugwireError('invalid_arguments', 'Tokens are not accepted as arguments, where others can see them.', {
+    hint: 'Run `hugwire auth login`, which asks for the token, or pass it on stdin with --token-stdin.',
+  });
 }
 
 async function runLogin(options: LoginOptions, yes: boolean | undefined, world: World): Promise<CommandResult> {
@@ -92,10 +88,10 @@ function wireLogout(command: Command, world: World): void {
   const { env, paths } = world;
   command
     .command('logout')
-    .description("remove hugwire's own token; others are left alone")
+    .description("remove hugwire's own token, and no other")
     .option('--yes', 'do not ask')
     .action(async ({ yes }: { yes?: boolean }) => {
-      const unasked = { message: 'There is no terminal to ask at.', hint: 'Add --yes.' };
+      const unasked = { message: 'There is no terminal to ask in.', hint: 'Add --yes to agree.' };
       const agree = (path: string) => confirm(`Remove ${path}?`, { yes, prompts: openPrompts(env), unasked });
       print(await logOut({ config: world.load().config.token, env, paths }, agree));
     });
@@ -105,9 +101,9 @@ function wireSource(command: Command, world: World): void {
   const { env, paths } = world;
   command
     .command('source')
-    .description('print where the token is read from, or set it')
+    .description('show where the token is read from, or set it')
     .argument('[source]', 'auto, env, file, command or none')
-    .argument('[detail]', 'name of the variable, path of the file, or the command')
+    .argument('[detail]', 'name of the variable, path of the file, or the command to run')
     .option(...JSON_OPTION)
     .action(async (source: string | undefined, detail: string | undefined, options: JsonOption) => {
       const { profile } = world.options();
@@ -121,7 +117,7 @@ function wireSource(command: Command, world: World): void {
  * `hugwire auth logout`: removes hugwire's own token file, and no other.
  * @param world where the token is
  * @param agree asks before anything is removed
- * @returns what still gives a token, and how to switch that off; exit code 1 when the user said no
+ * @returns where a token still comes from, and how to turn that off; exit code 1 when the user said no
  * @throws HugwireError `unavailable` when the file cannot be removed
  */
 export async function logOut(world: TokenWorld, agree: (path: string) => Promise<boolean>): Promise<CommandResult> {
@@ -130,11 +126,11 @@ export async function logOut(world: TokenWorld, agree: (path: string) => Promise
   if (there && !(await agree(path))) return { text: 'Nothing was removed.', exitCode: 1 };
   if (there) await removeToken(world.paths);
   const done = there
-    ? `Logged out: removed ${path}\nThe token itself stays valid until you revoke it at the Hub.`
+    ? `Logged out: removed ${path}\nThe token stays valid until you revoke it on the Hub.`
     : `Nothing to remove: hugwire has no token of its own (${path}).`;
   const { places } = await surveyToken(world);
   const left = places.find(({ used }) => used)?.place;
-  const none = 'To use none at all: `hugwire auth source none`.';
+  const none = 'To use no token at all: `hugwire auth source none`.';
   const rest = left ? [`A token still comes from ${left}. ${howToSwitchOff(left)}`, none] : [];
   return { text: [done, ...rest].join('\n'), exitCode: 0 };
 }

@@ -34,11 +34,11 @@ import {
   WHY_NOT_WRITE,
 } from './token.js';
 
-/** How a token comes to hugwire; never as an argument. */
+/** Where a token comes from; never from an argument. */
 interface TokenInput {
-  /** Logs in with a code in the browser, where an OAuth app is configured. */
+  /** Logs in with a code in the browser, if an OAuth app is configured. */
   device?(): Promise<DeviceToken>;
-  /** Asks for the token at the terminal, where there is one. */
+  /** Asks for the token in the terminal, if there is one. */
   ask?(): Promise<string>;
   /** Reads it from stdin. */
   stdin(): Promise<string>;
@@ -60,11 +60,10 @@ export interface LoginWorld extends TokenWorld {
 }
 
 /**
- * `hugwire auth login`: gets a token, asks the Hub whose it is, and stores it for this user alone.
+ * `hugwire auth login`: gets a token, asks the Hub whose it is, and stores it for this user only.
  * @param options how to get it
  * @param world where it comes from and where it goes
- * @throws HugwireError `unauthorized` when the Hub turns it down, and what else kept it from being checked: nothing is
- *   stored then
+ * @throws HugwireError `unauthorized` when the Hub rejects it, or why it could not be checked: nothing is stored then
  */
 export async function logIn(options: LoginOptions, world: LoginWorld): Promise<CommandResult> {
   const { value, expiresAt } = await obtain(options, world.input);
@@ -74,7 +73,7 @@ export async function logIn(options: LoginOptions, world: LoginWorld): Promise<C
   const facts: [string, string][] = [
     ['Account', `${account.name} (${account.plan})`],
     ['Rights', describeRights(account.token).join('; ')],
-    ...(expiry ? [['Expires', `${expiry}; hugwire does not renew it: log in again then`] as [string, string]] : []),
+    ...(expiry ? [['Expires', `${expiry}; hugwire does not renew it, so log in again then`] as [string, string]] : []),
     ['Stored in', path],
   ];
   const { screen } = world;
@@ -91,21 +90,21 @@ async function obtain({ tokenStdin, paste }: LoginOptions, { device, ask, stdin 
   if (tokenStdin) return { value: clean(await stdin()) };
   if (device && !paste) return device();
   if (ask) return { value: clean(await ask()) };
-  throw new HugwireError('invalid_arguments', 'There is no terminal to ask for a token at.', {
-    hint: 'Give it on stdin: `hugwire auth login --token-stdin < file`.',
+  throw new HugwireError('invalid_arguments', 'There is no terminal to ask for a token in.', {
+    hint: 'Pass it on stdin: `hugwire auth login --token-stdin < FILE`.',
   });
 }
 
 function clean(text: string): string {
-  // Password managers print the password first and what else they know of it below.
+  // Password managers print the password first, and other details below it.
   const look = readToken(text.trim().split(/\r?\n/)[0] ?? '');
   if (look.state === 'found') return look.value;
   const whats: Partial<Record<typeof look.state, string>> = {
-    empty: 'There was no token.',
-    placeholder: 'Not a token: it is a placeholder for one.',
+    empty: 'The token is empty.',
+    placeholder: 'This is a placeholder, not a token.',
   };
-  const what = whats[look.state] ?? 'Not a token: it contains invalid characters.';
-  throw new HugwireError('invalid_arguments', what, { hint: 'A token looks like hf_… and stands on one line.' });
+  const what = whats[look.state] ?? 'This is not a token: it contains invalid characters.';
+  throw new HugwireError('invalid_arguments', what, { hint: 'A token looks like hf_… and is on one line.' });
 }
 
 async function check(value: string, hub: HubClient): Promise<Account> {
@@ -114,8 +113,8 @@ async function check(value: string, hub: HubClient): Promise<Account> {
   } catch (caught) {
     const { code, message, hint, retryAfterSeconds, requestId } = toHugwireError(caught);
     if (code === 'unauthorized') {
-      throw new HugwireError('unauthorized', 'The Hub does not know this token, so it was not stored.', {
-        hint: `Make one at ${hub.endpoint}/settings/tokens; the role "read" is enough.`,
+      throw new HugwireError('unauthorized', 'The Hub rejects this token, so it was not stored.', {
+        hint: `Create one at ${hub.endpoint}/settings/tokens; the role "read" is enough.`,
         requestId,
       });
     }
@@ -124,7 +123,7 @@ async function check(value: string, hub: HubClient): Promise<Account> {
   }
 }
 
-/** What keeps the new token from being used. */
+/** Why the new token is not used yet. */
 async function overruled(world: TokenWorld): Promise<string[]> {
   const { found, places, setting } = await surveyToken(world);
   const used = places.find((one) => one.used)?.place;
@@ -146,7 +145,7 @@ interface LoginWorldOptions {
 }
 
 /**
- * What a login needs of this process: its terminal, its stdin, and the way to the Hub.
+ * What a login needs from this process: its terminal, its stdin, and a way to the Hub.
  * @param world the config and environment
  * @param options of the command
  * @throws HugwireError `invalid_arguments` when the config or the environment is broken
@@ -172,17 +171,17 @@ export async function openLoginWorld(world: World, { yes, signal }: LoginWorldOp
     return logInWithCode({ ...wire, signal }, terminal);
   };
   const connect = (value: string) => {
-    const token = async () => ({ value, source: 'the token that was given' });
+    const token = async () => ({ value, source: 'the given token' });
     return connectHub(config, { env, network, log, token }).withSignal(signal);
   };
-  const question = `Token (a read token will do: ${endpoint}/settings/tokens)`;
+  const question = `Token (a read token is enough: ${endpoint}/settings/tokens)`;
   const ask = prompts && (() => prompts.secret(question));
   const input = { device: clientId ? device : undefined, ask, stdin: readStdin };
   return { config: config.token, env, paths, screen: screenOf(), connect, input };
 }
 
 function offline(): HugwireError {
-  return new HugwireError('offline', 'hugwire is set to offline, so nobody can log in.', {
+  return new HugwireError('offline', 'hugwire is offline, so you cannot log in.', {
     hint: 'Unset HF_HUB_OFFLINE, or set hub.offline to false in the config.',
   });
 }
@@ -192,7 +191,7 @@ interface DeviceTerminal {
   say(line: string): void;
   /** Colours of that place. */
   style: Pick<Style, 'bold'>;
-  /** Asks whether the browser may be opened; unset where nobody can be asked. */
+  /** Asks whether to open the browser; unset where nobody can be asked. */
   prompts?: Pick<Prompts, 'confirm'>;
   /** `--yes`: opens it without asking. */
   yes?: boolean;
@@ -200,7 +199,7 @@ interface DeviceTerminal {
 }
 
 /**
- * Logs in with a code: shows it and where it belongs, opens the browser if the user wants, and waits.
+ * Logs in with a code: shows it and where to enter it, opens the browser if the user agrees, and waits.
  * @param wire the Hub and the OAuth app
  * @param terminal where the user is
  * @throws HugwireError as `requestDeviceCode` and `awaitDeviceToken` do
@@ -210,11 +209,11 @@ export async function logInWithCode(wire: DeviceWire, terminal: DeviceTerminal):
   const { say, style, prompts, yes, open } = terminal;
   say(`Open ${code.url} and enter the code ${style.bold(code.userCode)}`);
   if (yes || (await prompts?.confirm('Open that page in your browser now?'))) {
-    if (!(await open(code.urlWithCode ?? code.url))) say('No browser could be opened: open the page yourself.');
+    if (!(await open(code.urlWithCode ?? code.url))) say('No browser could be opened. Open the page yourself.');
   }
   const left = formatDuration((code.expiresAt - (wire.now ?? Date.now)()) / 1000);
-  if (!prompts) say(`Waiting for you to agree there; the code is good for ${left}. Ctrl-C gives up.`);
-  return withSpinner(`Waiting for you to agree in the browser (${left} at most; Ctrl-C gives up)`, () =>
+  if (!prompts) say(`Waiting for you to approve it there; the code is valid for ${left}. Ctrl-C cancels.`);
+  return withSpinner(`Waiting for you to approve it in the browser (at most ${left}; Ctrl-C cancels)`, () =>
     awaitDeviceToken(code, wire),
   );
 }

@@ -21,7 +21,7 @@ const KEYS: Record<Source, 'name' | 'path' | 'command' | undefined> = {
 const SOURCES = Object.keys(KEYS) as Source[];
 
 export interface SourceOptions {
-  /** What to set; unset: only tell. */
+  /** What to set; unset: only show. */
   source?: string;
   /** Name of the variable, path of the file, or the command. */
   detail?: string;
@@ -37,11 +37,11 @@ interface SourceWorld {
 }
 
 /**
- * `hugwire auth source`: tells where the token is read from, or sets it, and looks there at once.
+ * `hugwire auth source`: shows where the token is read from, or sets it and looks there at once.
  * @param options what to set, if anything
  * @param world the config and where it is
- * @returns exit code 1 when the source that was set gives no token now
- * @throws HugwireError `invalid_arguments` for a source that is none, and for what looks like a token
+ * @returns exit code 1 when the new source has no token
+ * @throws HugwireError `invalid_arguments` for an unknown source, and for what looks like a token
  */
 export async function runSource(options: SourceOptions, world: SourceWorld): Promise<CommandResult> {
   const { env, paths } = world;
@@ -64,10 +64,12 @@ function setSource(word: string, detail: string | undefined, world: SourceWorld)
   const source = readSource(word);
   const key = KEYS[source];
   if (key === undefined && detail !== undefined) {
-    throw new HugwireError('invalid_arguments', `"${source}" takes nothing behind it.`);
+    throw new HugwireError('invalid_arguments', `The source "${source}" takes no detail.`, {
+      hint: `hugwire auth source ${source}`,
+    });
   }
   if ((key === 'path' || key === 'command') && detail === undefined) {
-    throw new HugwireError('invalid_arguments', `"${source}" needs a ${key} behind it.`, { hint: EXAMPLES });
+    throw new HugwireError('invalid_arguments', `The source "${source}" needs a ${key}.`, { hint: EXAMPLES });
   }
   refuseToken(detail);
   const value = key === 'path' && detail !== undefined ? absolutePath(detail) : detail;
@@ -75,13 +77,13 @@ function setSource(word: string, detail: string | undefined, world: SourceWorld)
   const edits = [
     { path: ['token', 'source'], value: source },
     ...(key ? [{ path: ['token', key], value }] : []),
-    // What another source needed would only puzzle the next reader.
+    // What another source needed is removed.
     ...others.map((one) => ({ path: ['token', one], value: undefined })),
   ];
   return editConfig(world.configPath, edits, { profile: world.profile });
 }
 
-/** Clients start hugwire wherever they like, so a relative path would mean something else in each. */
+/** Clients start hugwire in any directory, so a relative path would mean something else in each. */
 const absolutePath = (path: string) => (path.startsWith('~') ? path : resolve(path));
 
 const EXAMPLES =
@@ -93,7 +95,7 @@ function readSource(word: string): Source {
   refuseToken(word);
   const meant = nearest(word, SOURCES);
   throw new HugwireError('invalid_arguments', `"${word.slice(0, 60)}" is not a source of tokens.`, {
-    hint: meant ? `Did you mean ${meant}?` : `There are ${SOURCES.join(', ')}.`,
+    hint: meant ? `Did you mean ${meant}?` : `The sources are ${SOURCES.join(', ')}.`,
   });
 }
 
@@ -106,8 +108,8 @@ export function refuseToken(word: string | undefined): void {
   if (word === undefined || redact(word) === word) return;
   throw new HugwireError(
     'invalid_arguments',
-    'That looks like a token. Tokens are never taken from the command line, where the history of the shell and every other user of this machine can see them.',
-    { hint: 'Revoke it at the Hub if others use this machine; then run `hugwire auth login`, which asks for one.' },
+    'That looks like a token. Tokens are not accepted as arguments, since the history of your shell keeps them and other users of this machine can see them.',
+    { hint: 'Revoke it on the Hub if others use this machine. Then run `hugwire auth login`, which asks for a token.' },
   );
 }
 

@@ -4,6 +4,7 @@ import { explainError, type HugwireError, toHugwireError } from '../../lib/error
 import { formatDuration } from '../../lib/format.js';
 import { cleanLine } from '../../lib/text.js';
 import { failureResult } from '../../tools/run.js';
+import { nameCommands } from '../name-commands.js';
 import { type CommandResult, listFacts, type Screen, wrapLine } from '../terminal.js';
 import type { Survey, SurveyedPlace } from './token.js';
 import { adviseOnToken, describeExpiry, describeRights, WHY_UNUSABLE } from './token.js';
@@ -15,7 +16,7 @@ interface StatusOptions {
   now?: number;
 }
 
-/** What the Hub said of the token; `error` when it could not be asked, or said no. */
+/** What the Hub says of the token; `error` when it could not be asked, or rejected it. */
 interface Answer {
   account?: Account;
   quota?: GpuQuota;
@@ -23,9 +24,9 @@ interface Answer {
 }
 
 /**
- * `hugwire auth status`: which token is used and why, whose it is, what it may do, and what would be better.
+ * `hugwire auth status`: which token is used and why, whose it is, what it can do, and what would be better.
  * @param options where the token came from, and the Hub
- * @returns exit code 1 when the Hub turns the token down; no token at all is no failure
+ * @returns exit code 1 when the Hub rejects the token; having no token is not a failure
  */
 export async function showStatus(options: StatusOptions): Promise<CommandResult> {
   const { survey, hub, screen, now = Date.now() } = options;
@@ -36,7 +37,7 @@ export async function showStatus(options: StatusOptions): Promise<CommandResult>
   const lines = [
     ...listFacts(listAccount(options, answer, now), screen),
     '',
-    style.bold(`Looked for, in this order (token.source is "${survey.setting}")`),
+    style.bold(`Places searched, in order (token.source is "${survey.setting}")`),
     ...listPlaces(survey.places, screen),
     ...(answer.error ? ['', ...tell(answer.error, screen)] : []),
     ...(advice.length > 0 ? ['', ...advice.flatMap((line) => wrapLine(line, screen.width))] : []),
@@ -60,7 +61,7 @@ function listAccount({ survey, hub }: StatusOptions, { account, quota }: Answer,
     ['Expires', account && describeExpiry(account.token.expiresAt, now)],
     ['ZeroGPU', quota && describeQuota(quota)],
     ['Requests', hub.limits().map(describeWindow(now)).join('; ')],
-    ['Hub', `${hub.endpoint}${hub.offline ? ' (hugwire is set to offline: it was not asked)' : ''}`],
+    ['Hub', `${hub.endpoint}${hub.offline ? ' (not asked: hugwire is offline)' : ''}`],
   ];
   return facts.filter((fact): fact is [string, string] => Boolean(fact[1]));
 }
@@ -89,7 +90,7 @@ const describeWindow =
 
 function listPlaces(places: readonly SurveyedPlace[], { style }: Screen): string[] {
   const width = Math.max(0, ...places.map(({ place }) => place.length));
-  if (places.length === 0) return [`  ${style.dim('– nowhere')}`];
+  if (places.length === 0) return [`  ${style.dim('– none')}`];
   return places.map(({ place, state, used, ignored }) => {
     const [sign, words] = used
       ? [style.green('✓'), style.green('used')]
@@ -112,8 +113,8 @@ const WORDS: Record<SurveyedPlace['state'], string> = {
 
 function tell(error: HugwireError, { style, width }: Screen): string[] {
   const rejected = error.code === 'unauthorized';
-  const [first = '', ...rest] = explainError(error).split('\n');
-  const head = rejected ? `The Hub turned this token down. ${first}` : `The account could not be looked up. ${first}`;
+  const [first = '', ...rest] = nameCommands(explainError(error)).split('\n');
+  const head = rejected ? `The Hub rejected this token. ${first}` : `The account could not be looked up. ${first}`;
   const colour = rejected ? style.red : style.yellow;
   return [head, ...rest].flatMap((line) => wrapLine(line, width)).map((line) => colour(line));
 }

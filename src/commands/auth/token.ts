@@ -12,14 +12,14 @@ import type { Account } from '../../hub/account/account.js';
 import { formatDay } from '../../lib/format.js';
 import { cleanLine } from '../../lib/text.js';
 
-/** One place where a token is looked for, and what became of it. Never the value. */
+/** One place where a token is looked for, and what was found there. Never the value. */
 export interface SurveyedPlace {
   /** `env HF_TOKEN`, `file ~/.cache/huggingface/token`, `command`. */
   place: string;
   state: TokenLook['state'] | 'failed';
   /** Whether what is sent comes from here. */
   used: boolean;
-  /** Why what was found here is not used. */
+  /** Why the token found here is not used. */
   ignored?: string;
 }
 
@@ -36,11 +36,11 @@ export interface TokenWorld {
   paths: Paths;
 }
 
-/** A look that ends the search, whether it gives a token or not. */
+/** States that end the search, whether or not there is a token. */
 const DECISIVE = new Set<string>(['found', ...Object.keys(FAULTS)]);
 
 /**
- * Looks everywhere a token may be, in the order of the search.
+ * Looks in every place where a token may be, in the order of the search.
  * @param world the `token` section, the environment and hugwire's directories
  */
 export async function surveyToken({ config, env, paths }: TokenWorld): Promise<Survey> {
@@ -58,7 +58,7 @@ export async function surveyToken({ config, env, paths }: TokenWorld): Promise<S
 }
 
 /**
- * How a survey calls hugwire's own token file.
+ * The name of hugwire's own token file in a survey.
  * @param paths hugwire's directories
  */
 export function ownPlace(paths: Paths): string {
@@ -73,7 +73,7 @@ function lookAt(places: readonly TokenPlace[]): Promise<SurveyedPlace[]> {
   return Promise.all(places.map(look));
 }
 
-/** What lies where nobody looks, since the config names another source. */
+/** Tokens in places that are not searched, since the config names another source. */
 async function lookElsewhere(
   source: string,
   looked: readonly SurveyedPlace[],
@@ -98,18 +98,18 @@ function commandPlace({ source }: Config['token'], { value }: FoundToken): Surve
 const DAY_MS = 86_400_000;
 const SOON_DAYS = 7;
 
-/** What a token is good for, and how little of one will do. */
+/** What a token adds, and which one is enough. */
 export const WHY_A_TOKEN = [
-  'A token adds your private and gated repositories, your own ZeroGPU quota at Spaces, and twice the requests.',
+  'A token gives access to your private and gated repositories, your own ZeroGPU quota, and twice as many requests.',
   'A read token is enough for every tool that is on by default: `hugwire auth login`.',
 ];
 
-/** Why a token with less power is the better one. */
+/** Why a token with fewer rights is better. */
 export const WHY_NOT_WRITE =
-  'This token may write. A read token is enough for every tool that is on by default, and harms less where it leaks.';
+  'This token can write. A read token is enough for every tool that is on by default, and does less harm if it leaks.';
 
 /**
- * What would be better about the token, one sentence each.
+ * Advice on the token, one sentence each.
  * @param survey where the token came from
  * @param account whose it is; undefined when the Hub was not asked or did not say
  * @param endpoint the Hub
@@ -121,19 +121,19 @@ export function adviseOnToken(survey: Survey, account: Account | undefined, endp
   const { token } = account;
   const page = `${endpoint}/settings/tokens`;
   return [
-    ...(mayWrite(token) ? [`${WHY_NOT_WRITE} Make one at ${page}.`] : []),
+    ...(mayWrite(token) ? [`${WHY_NOT_WRITE} Create one at ${page}.`] : []),
     ...(token.permissions && !token.permissions.includes('gated repositories')
-      ? [`It cannot read gated repositories that you were let into; allow it that at ${page}.`]
+      ? [`It cannot read gated repositories that you have access to; allow that at ${page}.`]
       : []),
     ...(token.permissions && !token.permissions.some((text) => text.includes('repo.content.read'))
-      ? [`It cannot read private repositories; allow it that at ${page}.`]
+      ? [`It cannot read private repositories; allow that at ${page}.`]
       : []),
     ...expiring(token.expiresAt, now),
   ];
 }
 
 /**
- * How long a token is still good for, in words; "" where it is not known.
+ * How long a token is still valid, in words; "" if unknown.
  * @param expiresAt ISO 8601
  * @param now milliseconds since the epoch
  */
@@ -145,31 +145,31 @@ export function describeExpiry(expiresAt: string | undefined, now: number): stri
 }
 
 /**
- * How a place is kept from giving a token.
+ * How to stop a place from giving a token.
  * @param place of a survey, such as `env HF_TOKEN`
  */
 export function howToSwitchOff(place: string): string {
   const [kind, name] = [place.split(' ', 1)[0], place.slice(place.indexOf(' ') + 1)];
   if (kind === 'env') return `Unset ${name} in your shell, or in the env block of the MCP client.`;
   if (kind === 'file') return '`hf auth logout` removes what `hf auth login` left there.';
-  return 'It is what token.command in the config prints.';
+  return 'token.command in the config prints it.';
 }
 
-/** A token that is stored is of no use while the config looks for it at another place alone. */
+/** A stored token is not used while the config names another source. */
 function elsewhere({ setting, places }: Survey): string[] {
   if (setting === 'auto') return [];
   const stored = places.find(({ state }) => state === 'found');
   return [
     stored
       ? `\`hugwire auth source auto\` would use the one in ${stored.place.replace(/^file /, '')}.`
-      : `It is looked for where token.source says; \`hugwire auth source auto\` looks everywhere.`,
+      : `Only token.source is searched; \`hugwire auth source auto\` searches everywhere.`,
   ];
 }
 
 function expiring(expiresAt: string | undefined, now: number): string[] {
   const days = daysLeft(expiresAt, now);
   if (days === undefined || days >= SOON_DAYS) return [];
-  return [`It expires ${describeExpiry(expiresAt, now)}: log in again before, hugwire does not renew it.`];
+  return [`It expires ${describeExpiry(expiresAt, now)}. hugwire does not renew it, so log in again before.`];
 }
 
 function daysLeft(expiresAt: string | undefined, now: number): number | undefined {
@@ -177,22 +177,22 @@ function daysLeft(expiresAt: string | undefined, now: number): number | undefine
   return Number.isNaN(left) ? undefined : Math.floor(left / DAY_MS);
 }
 
-/** A place that comes first and gives nothing stands in the way of the others. */
-/** Why nothing is sent although something is there, by the state of the place. */
+/** Why nothing is sent although something was found, by the state of the place. */
 export const WHY_UNUSABLE = { ...FAULTS, failed: 'gave no token' };
 
+/** A place that comes first and cannot be used keeps the others from being used. */
 function unusable({ places }: Survey): string[] {
   const first = places.find(({ state }) => state in WHY_UNUSABLE);
   if (!first) return [];
   const why = WHY_UNUSABLE[first.state as keyof typeof WHY_UNUSABLE];
-  return [`${first.place} ${why}: correct or remove it, or name another place with \`hugwire auth source\`.`];
+  return [`${first.place} ${why}: correct or remove it, or choose another place with \`hugwire auth source\`.`];
 }
 
 /** The Hub's roles of a token, in plain words. */
 const ROLES: Record<string, string> = {
-  read: 'read all that you may read',
-  write: 'read and write all that you may',
-  admin: 'all that you may do',
+  read: 'read everything that you can read',
+  write: 'read and write everything that you can',
+  admin: 'everything that you can do',
   oauth: 'what you agreed to when you logged in',
 };
 
@@ -216,8 +216,8 @@ const PERMISSIONS: Record<string, string> = {
 };
 
 /**
- * What a token may do: one text for each kind of right.
- * @param token as whoami tells of it
+ * What a token can do: one text for each kind of right.
+ * @param token as whoami describes it
  */
 export function describeRights({ role, permissions }: Account['token']): string[] {
   if (!permissions) return [ROLES[role ?? ''] ?? cleanLine(role ?? 'unknown', 40)];
@@ -225,8 +225,8 @@ export function describeRights({ role, permissions }: Account['token']): string[
 }
 
 /**
- * Whether a token can change more at the Hub than the tools that are on by default ever need.
- * @param token as whoami tells of it
+ * Whether a token can change more on the Hub than the default tools ever need.
+ * @param token as whoami describes it
  */
 export function mayWrite({ role, permissions = [] }: Account['token']): boolean {
   return (

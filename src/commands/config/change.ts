@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { editConfig } from '../../config/edit.js';
-import { type LoadedConfig, readJsonFile } from '../../config/load.js';
+import { readJsonFile } from '../../config/load.js';
 import { applyProfile, type Config, configJsonSchema } from '../../config/schema.js';
 import { HugwireError } from '../../lib/errors.js';
 import { isObject, parseJson } from '../../lib/json.js';
@@ -22,7 +22,7 @@ interface ChangeOptions {
  * `hugwire config set`.
  * @param key such as `hub.timeoutSeconds`
  * @param words of the new value
- * @throws HugwireError `invalid_arguments` for a key that is not there or a value that is not allowed
+ * @throws HugwireError `invalid_arguments` for an unknown key or a value that is not allowed
  */
 export async function setKey(key: string, words: readonly string[], options: ChangeOptions): Promise<CommandResult> {
   const found = findKey(key);
@@ -36,7 +36,7 @@ export async function setKey(key: string, words: readonly string[], options: Cha
 }
 
 /**
- * `hugwire config unset`: the default counts again. It also removes keys that hugwire does not know.
+ * `hugwire config unset`: the default applies again. It also removes keys that hugwire does not know.
  * @param key such as `hub.timeoutSeconds`
  * @throws HugwireError `invalid_arguments` when neither hugwire nor the file knows the key
  */
@@ -67,23 +67,11 @@ async function changeKey(
 }
 
 /**
- * `hugwire config get`: what is in force at a key.
- * @param key such as `hub.timeoutSeconds`, or a section
- * @returns exit code 1 when nothing is set there
- * @throws HugwireError `invalid_arguments` for a key that is not there
- */
-export function getKey(key: string, { config }: LoadedConfig): CommandResult {
-  const value = valueOfKey(config, findKey(key).path);
-  if (value === undefined) return { text: '', data: null, note: `${key} is not set`, exitCode: 1 };
-  return { text: typeof value === 'string' ? value : JSON.stringify(value, null, 2), data: value, exitCode: 0 };
-}
-
-/**
- * Refuses a change that names a tool or toolset which is not there: it would be written, and do nothing. What was named
- * before may stay, since the Space that it was of may come back.
+ * Refuses a change that names an unknown tool or toolset, which would have no effect. Names that were there before may stay,
+ * since their Space may come back.
  * @param path of the config file; the record of pinned Spaces lies beside it
  * @param config what would be in force
- * @param before what is in force; unset where it is not known
+ * @param before what is in force; unset if unknown
  * @throws HugwireError `invalid_arguments` with the nearest name
  */
 function refuseUnknownNames(path: string, config: Config, before?: Config): void {
@@ -108,7 +96,7 @@ type ConfigPath = (string | number)[];
 /** A key of the config as a person names it. */
 interface ConfigKey {
   path: ConfigPath;
-  /** What may stand there. */
+  /** What is allowed there. */
   schema: JsonSchema;
 }
 
@@ -125,9 +113,9 @@ export function splitKey(text: string): ConfigPath {
 }
 
 /**
- * Finds what may stand at a key.
+ * Finds what is allowed at a key.
  * @param text of the key
- * @throws HugwireError `invalid_arguments` when the config has no such key; it names the nearest, or those there are
+ * @throws HugwireError `invalid_arguments` for an unknown key; it names the nearest, or all
  */
 export function findKey(text: string): ConfigKey {
   const given = splitKey(text);
@@ -137,7 +125,7 @@ export function findKey(text: string): ConfigKey {
     if (!inner) throw unknownKey(text, schema, given.slice(0, depth));
     schema = inner;
   }
-  // A name of a limit or profile may be made of digits.
+  // The name of a limit or profile may consist of digits.
   return { path: given, schema };
 }
 
@@ -154,12 +142,12 @@ function stepInto(schema: JsonSchema, word: string | number): JsonSchema | undef
 function unknownKey(text: string, schema: JsonSchema, above: ConfigPath): HugwireError {
   const siblings = Object.keys(isObject(schema.properties) ? schema.properties : {}).filter((key) => key !== '$schema');
   const candidates = new Map(siblings.map((name) => [name, writeKey([...above, name])]));
-  // Somebody who leaves the section out knows the last word.
+  // A person may leave out the section.
   if (above.length === 0) for (const key of listKeys(schema)) candidates.set(key.split('.').at(-1) ?? '', key);
   const word = String(splitKey(text)[above.length] ?? '');
   const meant = nearest(word, [...candidates.keys()]);
-  const place = above.length === 0 ? 'There are' : `Below ${writeKey(above)} there are`;
-  const known = siblings.length > 0 ? `${place} ${siblings.join(', ')}.` : `${writeKey(above)} has nothing below it.`;
+  const place = above.length === 0 ? 'The sections are' : `The keys of ${writeKey(above)} are`;
+  const known = siblings.length > 0 ? `${place} ${siblings.join(', ')}.` : `${writeKey(above)} has no keys.`;
   return new HugwireError('invalid_arguments', `The config has no key "${redact(text).slice(0, 80)}".`, {
     hint: meant ? `Did you mean ${candidates.get(meant)}?` : known,
   });
@@ -188,7 +176,7 @@ export function writeKey(path: readonly (string | number)[]): string {
  * @param path keys and positions
  * @returns undefined where there is none
  */
-function valueOfKey(root: unknown, path: readonly (string | number)[]): unknown {
+export function valueOfKey(root: unknown, path: readonly (string | number)[]): unknown {
   let value = root;
   for (const key of path) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
@@ -200,7 +188,7 @@ function valueOfKey(root: unknown, path: readonly (string | number)[]): unknown 
 const YES = new Set(['true', 'yes', 'on']);
 const NO = new Set(['false', 'no', 'off']);
 
-/** How the words of each type are read; what they cannot be read as stays text, and the schema then refuses it. */
+/** How words are read, by type; what cannot be read stays text, which the schema then refuses. */
 const READERS: Record<string, (word: string) => unknown> = {
   boolean: (word) => (YES.has(word.toLowerCase()) ? true : NO.has(word.toLowerCase()) ? false : word),
   number: readNumber,
@@ -210,10 +198,10 @@ const READERS: Record<string, (word: string) => unknown> = {
 };
 
 /**
- * Reads a value from the words of a command line, by what may stand at its key: a list is several words, or JSON.
+ * Reads a value from the words of a command line, by what its key allows: a list is several words, or JSON.
  * @param words at least one
  * @param key where the value goes
- * @throws HugwireError `invalid_arguments` for several words where one value belongs; it repeats none of them
+ * @throws HugwireError `invalid_arguments` for several words where one belongs; it repeats none of them
  */
 export function readValue(words: readonly string[], { path, schema }: ConfigKey): unknown {
   const [first = ''] = words;
@@ -223,7 +211,7 @@ export function readValue(words: readonly string[], { path, schema }: ConfigKey)
   }
   if (words.length > 1) {
     throw new HugwireError('invalid_arguments', `"${writeKey(path)}" takes one value.`, {
-      hint: 'Put a text with spaces in quotes.',
+      hint: 'Put text with spaces in quotes.',
     });
   }
   return readWord(first, schema);
@@ -238,7 +226,7 @@ function readNumber(word: string): number | string {
 }
 
 /**
- * Writes a value for a person: text bare, anything else as JSON on a line.
+ * Writes a value for a person: text as it is, anything else as JSON on one line.
  * @param value any JSON value; undefined when nothing is set
  */
 export function writeValue(value: unknown): string {

@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { NEW_FILE, replaceConfig, SCHEMA_FILE } from '../../config/edit.js';
 import { explainIssue, readJsonFile } from '../../config/load.js';
 import { configJsonSchema, configSchema } from '../../config/schema.js';
 import { createRuntime, type RuntimeOptions } from '../../engine/runtime.js';
 import { HugwireError } from '../../lib/errors.js';
-import { decodeText, readText } from '../../lib/files.js';
+import { decodeText, makeTemporary, readText } from '../../lib/files.js';
 import { plural } from '../../lib/format.js';
 import type { Prompts } from '../prompts.js';
 import type { CommandResult } from '../terminal.js';
@@ -15,19 +14,19 @@ import type { CommandResult } from '../terminal.js';
 interface ValidateOptions {
   /** Of the config file. */
   path: string;
-  /** Somebody asked for this very file. */
+  /** A person asked for this file. */
   required?: boolean;
   /**
-   * What a server would start with; asked for once the file itself is good.
+   * What a server would start with; called when the file itself is valid.
    * @throws HugwireError when it could not start
    */
   start(): Omit<RuntimeOptions, 'log'>;
 }
 
 /**
- * `hugwire config validate`: every problem of the file, and what a server would leave out.
+ * `hugwire config validate`: all problems of the file, and what a server would ignore.
  * @param options the file, and how a server would start with it
- * @returns exit code 1 when there is anything to put right
+ * @returns exit code 1 when there is anything to correct
  */
 export async function validateConfig({ path, required, start }: ValidateOptions): Promise<CommandResult> {
   const exists = existsSync(path);
@@ -43,7 +42,7 @@ export async function validateConfig({ path, required, start }: ValidateOptions)
 }
 
 /**
- * What is wrong with a config file by itself, a line each.
+ * What is wrong with a config file itself, a line each.
  * @param path of an existing file
  */
 function findProblems(path: string): string[] {
@@ -66,8 +65,8 @@ interface EditFileOptions {
   /** Of the config file. */
   path: string;
   /**
-   * Lets a person edit a file, and comes back when the editor is closed.
-   * @throws HugwireError when it cannot be started, or failed
+   * Lets a person edit a file, until the editor is closed.
+   * @throws HugwireError when the editor cannot be started or fails
    */
   open(file: string): Promise<void>;
   /** Writes a line for the person. */
@@ -77,15 +76,15 @@ interface EditFileOptions {
 }
 
 /**
- * `hugwire config edit`: the config in an editor, on a copy. It is written when it is valid and nobody changed the file
- * meanwhile; what is not written stays where the person can find it.
+ * `hugwire config edit`: opens a copy of the config in an editor. It is saved if it is valid and nobody changed the file
+ * meanwhile; otherwise the copy stays where the person can find it.
  * @param options the file, and how to edit and ask
  * @throws HugwireError `invalid_arguments` when the copy is left invalid; `unavailable` when the file was changed meanwhile
  */
 export async function editFile(options: EditFileOptions): Promise<CommandResult> {
   const { path } = options;
   const before = await readText(path);
-  const directory = await mkdtemp(join(tmpdir(), 'hugwire-config-'));
+  const directory = await makeTemporary('hugwire-config');
   const copy = join(directory, basename(path));
   await writeFile(join(directory, SCHEMA_FILE), JSON.stringify(configJsonSchema()));
   await writeFile(copy, before ?? NEW_FILE, { mode: 0o600 });
@@ -93,14 +92,14 @@ export async function editFile(options: EditFileOptions): Promise<CommandResult>
     const after = await editUntilValid(copy, options);
     if (after === (before ?? NEW_FILE)) {
       await rm(directory, { recursive: true });
-      return { text: `${path} stays as it is.`, exitCode: 0 };
+      return { text: `${path} was not changed.`, exitCode: 0 };
     }
     await replaceConfig(path, { before, after });
     await rm(directory, { recursive: true });
-    return { text: `${path} is changed.`, note: 'running servers follow at once', exitCode: 0 };
+    return { text: `${path} was changed.`, note: 'running servers follow at once', exitCode: 0 };
   } catch (cause) {
     if (await isSame(copy, before ?? NEW_FILE)) await rm(directory, { recursive: true });
-    else options.tell(`what you wrote is in ${copy}`);
+    else options.tell(`your changes are in ${copy}`);
     throw cause;
   }
 }
@@ -112,7 +111,7 @@ async function editUntilValid(copy: string, { path, open, tell, prompts }: EditF
     if (problems.length === 0) return decodeText(await readFile(copy));
     for (const problem of problems) tell(problem);
     if (!(await prompts?.confirm('Edit again?'))) {
-      throw new HugwireError('invalid_arguments', `${path} was not changed: what you wrote is not valid.`);
+      throw new HugwireError('invalid_arguments', `${path} was not changed: your changes are not valid.`);
     }
   }
 }

@@ -1,11 +1,10 @@
-import { homedir } from 'node:os';
 import type { LoadedConfig } from '../../config/load.js';
 import { type HubEnvironment, isTruthy, type Paths, readHubEnvironment } from '../../config/paths.js';
 import { type Config, configSchema } from '../../config/schema.js';
 import { connectHub, createLogins, userAgent } from '../../engine/runtime.js';
 import { type Account, fetchAccount } from '../../hub/account/account.js';
 import type { HubClient } from '../../hub/types.js';
-import type { Machine } from '../../install/machine.js';
+import { type Machine, thisMachine } from '../../install/machine.js';
 import { HugwireError, toHugwireError } from '../../lib/errors.js';
 import { createNetwork, readProxies } from '../../lib/network.js';
 import { createSpaces } from '../../spaces/spaces.js';
@@ -14,7 +13,7 @@ import { type Survey, surveyToken } from '../auth/token.js';
 import type { World } from '../context.js';
 import { type ConnectionTrace, traceConnection } from './connection.js';
 
-/** What the checks look at. What two of them need is looked up once. */
+/** What the checks look at; what several of them need is looked up once. */
 export interface CheckContext {
   env: NodeJS.ProcessEnv;
   paths: Paths;
@@ -24,18 +23,18 @@ export interface CheckContext {
   configPath: string;
   profile?: string;
   readOnly?: boolean;
-  /** The config as it was read, or what is wrong with it. */
+  /** The config as read, or what is wrong with it. */
   loaded: LoadedConfig | HugwireError;
   /** In force; the defaults where the file is broken. */
   config: Config;
-  /** What the environment says of the Hub, or what is wrong with that. */
+  /** The Hub's variables in the environment, or what is wrong with them. */
   said: HubEnvironment | HugwireError;
-  /** Why nothing is asked of the Hub; unset when it may be asked. */
+  /** Why the Hub is not asked; unset when it may be asked. */
   offline?: string;
   /** How far a request to the Hub gets; undefined when it has no valid address. Never rejects. */
   trace(): Promise<ConnectionTrace | undefined>;
   survey(): Promise<Survey>;
-  /** Whose token it is, or why the Hub does not say; to be asked only where there is a token, and the Hub answers. */
+  /** Whose token it is, or why the Hub does not say; call it only if there is a token and the Hub answers. */
   account(): Promise<Account | HugwireError>;
   hub: HubClient;
   spaces: Spaces;
@@ -46,7 +45,7 @@ export interface CheckContext {
 }
 
 /**
- * Whether the Hub can be asked: it is not switched off, and it has answered.
+ * Whether the Hub can be asked: hugwire is not offline, and the Hub has answered.
  * @param context what is looked at
  */
 export async function canAskHub(context: CheckContext): Promise<boolean> {
@@ -63,10 +62,12 @@ export interface Finding {
   id: string;
   title: string;
   status: Status;
-  /** What is the case, in one line. */
+  /** What was found, in one line. */
   detail: string;
   /** What to do about it. */
   advice?: string;
+  /** What `--fix` does about it, which loses nothing and needs nobody's consent but that. */
+  fix?(): Promise<unknown>;
 }
 
 /** Findings that belong together. */
@@ -80,18 +81,28 @@ export interface FindingGroup {
  * @param id stable, for scripts
  * @param title for people
  */
-export function findingsOf(id: string, title: string): Record<Status, (detail: string, advice?: string) => Finding> {
-  const make = (status: Status) => (detail: string, advice?: string) => ({ id, title, status, detail, advice });
+export function findingsOf(
+  id: string,
+  title: string,
+): Record<Status, (detail: string, advice?: string, fix?: Finding['fix']) => Finding> {
+  const make = (status: Status) => (detail: string, advice?: string, fix?: Finding['fix']) => ({
+    id,
+    title,
+    status,
+    detail,
+    advice,
+    ...(fix ? { fix } : {}),
+  });
   return { ok: make('ok'), warning: make('warning'), problem: make('problem'), skipped: make('skipped') };
 }
 
-/** Each step of the way to the Hub. */
+/** For each step on the way to the Hub. */
 const STEP_MS = 4000;
-/** One request at most; the config may give requests longer than anybody waits for a doctor. */
+/** For one request; the config may allow more than anybody waits for a check. */
 const REQUEST_SECONDS = 5;
 
 /**
- * Gets everything ready that the checks look at. Whatever is wrong with it is for them to say.
+ * Prepares what the checks look at; they report what is wrong with it.
  * @param world the config and environment
  * @param server how a client would start the server
  * @param signal aborted when the time is up
@@ -108,7 +119,7 @@ export function openCheckContext(world: World, server: CheckContext['server'], s
     ...config,
     hub: { ...config.hub, timeoutSeconds: Math.min(config.hub.timeoutSeconds, REQUEST_SECONDS) },
   };
-  // Without the variables that are wrong: they are told of, and nothing is sent.
+  // Without invalid variables: they are reported, and nothing is sent.
   const hub = connectHub(patience, {
     env: said instanceof HugwireError ? {} : env,
     network,
@@ -118,7 +129,7 @@ export function openCheckContext(world: World, server: CheckContext['server'], s
   return {
     env,
     paths,
-    machine: { env, home: homedir(), platform: process.platform, cwd: process.cwd() },
+    machine: thisMachine(env),
     nodeVersion: process.versions.node,
     configPath: world.configPath(),
     profile,
@@ -149,8 +160,8 @@ export function openCheckContext(world: World, server: CheckContext['server'], s
 
 function whyOffline(env: NodeJS.ProcessEnv, configured: boolean): string | undefined {
   const variable = ['HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE'].find((name) => isTruthy(env[name]));
-  if (variable) return `${variable} is set, so hugwire is offline`;
-  return configured ? 'hub.offline is set in the config, so hugwire is offline' : undefined;
+  if (variable) return `hugwire is offline because ${variable} is set`;
+  return configured ? 'hugwire is offline because hub.offline is set in the config' : undefined;
 }
 
 function attempt<Result>(work: () => Result): Result | HugwireError {

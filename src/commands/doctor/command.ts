@@ -5,6 +5,7 @@ import { toHugwireError } from '../../lib/errors.js';
 import { plural } from '../../lib/format.js';
 import { cleanLine, redact } from '../../lib/text.js';
 import type { World } from '../context.js';
+import { nameInHint } from '../name-commands.js';
 import {
   type CommandResult,
   JSON_OPTION,
@@ -24,11 +25,12 @@ import {
   openCheckContext,
   type Status,
 } from './check.js';
-import { checkClients } from './clients.js';
+import { checkClients, checkSkills } from './clients.js';
 import {
   checkConfigFile,
   checkDirectories,
   checkEnvironment,
+  checkLeftLocks,
   checkNode,
   checkSecretFiles,
   checkToken,
@@ -39,23 +41,59 @@ import { checkCertificates, checkClock, checkHub, checkLimits } from './network.
 import { checkSelf } from './self-test.js';
 import { checkLock, checkSpaces } from './spaces.js';
 
-/** All that goes over the network is over by then. */
+/** Everything that goes over the network has ended by then. */
 const NETWORK_MS = 12_000;
-/** What cannot be broken off, such as the look-up of a name, must not keep the process. */
+/** What cannot be stopped, such as the lookup of a name, must not keep the process alive. */
 const LINGER_MS = 200;
 
 /** `hugwire doctor`. */
 export function wire(command: Command, world: World): void {
   command
+    .option('--fix', 'repair what can be repaired safely, and look again; with --dry-run only tell what that is')
     .option(...JSON_OPTION)
-    .addHelpText('after', '\nExit code 0: no problem. 1: at least one.')
-    .action(async (options: JsonOption) => {
-      const context = openCheckContext(world, serverCommand(world), AbortSignal.timeout(NETWORK_MS));
-      const groups = await withSpinner('Looking at everything', () => runChecks(context));
-      await context.spaces.close();
-      print(report(groups, screenOf()), options);
+    .addHelpText('after', '\nExit code 0: no problems. 1: at least one.')
+    .action(async (options: JsonOption & { fix?: boolean }) => {
+      let groups = await lookAtAll(world);
+      const { dryRun = false } = world.options();
+      const repairs = options.fix ? await repairAll(groups, dryRun) : [];
+      if (repairs.some(({ done }) => done)) groups = await lookAtAll(world);
+      print(report(groups, screenOf(), repairs), options);
       setTimeout(() => process.exit(), LINGER_MS).unref();
     });
+}
+
+async function lookAtAll(world: World): Promise<FindingGroup[]> {
+  const context = openCheckContext(world, serverCommand(world), AbortSignal.timeout(NETWORK_MS));
+  const groups = await withSpinner('Looking at everything', () => runChecks(context));
+  await context.spaces.close();
+  return groups;
+}
+
+/** What `--fix` did about a finding. */
+interface Repair {
+  id: string;
+  title: string;
+  /** What was wrong. */
+  detail: string;
+  done: boolean;
+  /** Why it could not be repaired. */
+  error?: string;
+}
+
+/**
+ * Repairs what can be repaired, one after the other.
+ * @param groups what was found
+ * @param dryRun only tell
+ */
+export async function repairAll(groups: readonly FindingGroup[], dryRun: boolean): Promise<Repair[]> {
+  const repairs: Repair[] = [];
+  for (const { id, title, detail, fix } of groups.flatMap(({ findings }) => findings)) {
+    if (!fix) continue;
+    const error = dryRun ? undefined : await fix().then(() => undefined, toHugwireError);
+    const why = error && cleanLine(redact(error.message), 600);
+    repairs.push({ id, title, detail, done: !dryRun && !error, ...(why ? { error: why } : {}) });
+  }
+  return repairs;
 }
 
 /** This very program, as a client would start it. */
@@ -68,7 +106,7 @@ function serverCommand(world: World) {
 /** Looks at one thing. What it throws becomes a finding. */
 export type Check = (context: CheckContext) => Promise<Finding | Finding[]>;
 
-/** Checks that belong together, by the id of what is said when one of them fails itself. */
+/** Checks that belong together, by the id of the finding when a check itself fails. */
 interface CheckGroup {
   title: string;
   checks: Record<string, Check>;
@@ -78,12 +116,12 @@ interface CheckGroup {
 const CHECKS: readonly CheckGroup[] = [
   { title: 'Program', checks: { node: checkNode, version: checkVersion, 'self-test': checkSelf } },
   { title: 'Configuration', checks: { config: checkConfigFile, environment: checkEnvironment, lock: checkLock } },
-  { title: 'Directories', checks: { directories: checkDirectories } },
+  { title: 'Directories', checks: { directories: checkDirectories, 'left-lock': checkLeftLocks } },
   { title: 'Hub', checks: { hub: checkHub, certificates: checkCertificates, clock: checkClock, limits: checkLimits } },
   { title: 'Token', checks: { token: checkToken, 'secret-files': checkSecretFiles } },
   { title: 'Spaces', checks: { spaces: checkSpaces } },
   { title: 'Assistants', checks: { model: checkModel } },
-  { title: 'Clients', checks: { clients: checkClients } },
+  { title: 'Clients', checks: { clients: checkClients, skill: checkSkills } },
 ];
 
 /** No check may hold the others up for longer. */
@@ -130,14 +168,14 @@ async function runCheck(
   }
 }
 
-/** Names, paths and errors come from others: none of them is to draw on the terminal, or to give a secret away. */
+/** Names, paths and errors come from others: they must not control the terminal or give a secret away. */
 function clean(finding: Finding): Finding {
   const { title, detail, advice } = finding;
   return {
     ...finding,
     title: cleanLine(redact(title), 60),
     detail: cleanLine(redact(detail), 600),
-    advice: advice && cleanLine(redact(advice), 600),
+    advice: advice && cleanLine(redact(nameInHint(advice)), 600),
   };
 }
 
@@ -150,22 +188,30 @@ const SIGNS: Record<Status, [sign: string, colour: keyof Style & ('green' | 'yel
 const INDENT = 2;
 
 /**
- * What the doctor says.
+ * The report of the doctor.
  * @param groups what was found
  * @param screen where it is shown
- * @returns exit code 1 when there is a problem; warnings are none
+ * @param repairs what `--fix` did before
+ * @returns exit code 1 when there is a problem; warnings do not count
  */
-export function report(groups: readonly FindingGroup[], screen: Screen): CommandResult {
+export function report(
+  groups: readonly FindingGroup[],
+  screen: Screen,
+  repairs: readonly Repair[] = [],
+): CommandResult {
   const findings = groups.flatMap((group) => group.findings);
   const count = (status: Status) => findings.filter((one) => one.status === status).length;
   const exitCode = count('problem') > 0 ? 1 : 0;
   const data = {
     healthy: exitCode === 0,
     summary: { ok: count('ok'), warning: count('warning'), problem: count('problem'), skipped: count('skipped') },
-    findings: groups.flatMap(({ title, findings: inside }) => inside.map((one) => ({ group: title, ...one }))),
+    findings: groups.flatMap(({ title, findings: inside }) =>
+      inside.map(({ fix, ...one }) => ({ group: title, ...one, ...(fix ? { fixable: true } : {}) })),
+    ),
+    ...(repairs.length > 0 ? { repairs } : {}),
   };
   const column = Math.max(...findings.map(({ title }) => stringWidth(title)));
-  // What several findings advise is said once; programs get it with each.
+  // Advice that several findings share is shown once; programs get it with each.
   const told = new Set<string>();
   const once = (one: Finding) => {
     const isNew = one.advice !== undefined && !told.has(one.advice);
@@ -177,7 +223,21 @@ export function report(groups: readonly FindingGroup[], screen: Screen): Command
     ...inside.flatMap((one) => describe(once(one), column, screen)),
     '',
   ]);
-  return { text: [...lines, summarise(count, screen)].join('\n'), data, exitCode };
+  const fixable = findings.filter(({ fix }) => fix).length;
+  const next = fixable > 0 ? [`${plural(fixable, 'finding')} can be repaired: \`hugwire doctor --fix\`.`] : [];
+  const text = [...describeRepairs(repairs, screen), ...lines, summarise(count, screen), ...next].join('\n');
+  return { text, data, exitCode };
+}
+
+function describeRepairs(repairs: readonly Repair[], { style, width }: Screen): string[] {
+  if (repairs.length === 0) return [];
+  const lines = repairs.flatMap(({ title, detail, done, error }) => {
+    const sign = done ? style.green('✓') : error ? style.red('✗') : style.dim('–');
+    const told = done ? `repaired: ${detail}` : error ? `not repaired: ${error}` : `would be repaired: ${detail}`;
+    const [first = '', ...rest] = wrapLine(`${title}: ${told}`, width - INDENT - 2);
+    return [`${' '.repeat(INDENT)}${sign} ${first}`, ...rest.map((line) => `${' '.repeat(INDENT + 2)}${line}`)];
+  });
+  return [style.bold('Repairs'), ...lines, ''];
 }
 
 function describe({ title, status, detail, advice }: Finding, column: number, { style, width }: Screen): string[] {
@@ -203,7 +263,7 @@ function summarise(count: (status: Status) => number, { style }: Screen): string
     ...(problems > 0 ? [style.red(plural(problems, 'problem'))] : []),
     ...(warnings > 0 ? [style.yellow(plural(warnings, 'warning'))] : []),
     `${count('ok')} fine`,
-    ...(count('skipped') > 0 ? [`${count('skipped')} not looked at`] : []),
+    ...(count('skipped') > 0 ? [`${count('skipped')} not checked`] : []),
   ].join(', ');
   return problems + warnings === 0 ? `${style.green('All is well')}: ${words}.` : `${words}.`;
 }

@@ -24,9 +24,9 @@ export interface ConnectionTrace {
   status?: number;
   /** Why it is not the Hub's. */
   stranger?: HugwireError;
-  /** Where the server sent the request on to, if elsewhere. */
+  /** Where the server redirected the request, if elsewhere. */
   redirect?: URL;
-  /** Milliseconds by which the server's clock is before this one; a second of it means nothing. */
+  /** Milliseconds by which the server's clock is behind this one; a second means nothing. */
   skewMs?: number;
   window?: RateWindow;
 }
@@ -40,7 +40,7 @@ interface TraceOptions {
   signal?: AbortSignal;
 }
 
-/** A small answer that the Hub gives to everybody. */
+/** A small page that the Hub serves to everybody. */
 const PATH = '/api/models?limit=1';
 const MAX_PAGE_BYTES = 64 * 1024;
 
@@ -74,7 +74,7 @@ export async function traceConnection(endpoint: string, options: TraceOptions): 
   try {
     const host = first.hostname.replace(/^\[|\]$/g, '');
     await step('name', () => lookup(host));
-    // By its name, so that the other addresses are tried as well, as a request does.
+    // By name, so that all addresses are tried, as a request does.
     socket = await step('connection', (signal) => openSocket(host, portOf(first), signal));
     const plain = socket;
     if (first.protocol === 'https:') await step('TLS', (signal) => secure(plain, host, signal));
@@ -123,7 +123,7 @@ async function limited<Result>(
   const { signal } = controller;
   try {
     if (outer?.aborted) throw timedOut(host);
-    // Looking a name up cannot be broken off, so it is left behind.
+    // Looking up a name cannot be stopped, so it is abandoned.
     const late = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(timedOut(host)));
     });

@@ -1,10 +1,10 @@
 import { constants } from 'node:fs';
-import { access, stat, statfs } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { access, chmod, readdir, stat, statfs } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { loginsFile, ownTokenFile } from '../../config/paths.js';
 import { createRuntime } from '../../engine/runtime.js';
 import { HugwireError } from '../../lib/errors.js';
-import { expandHome } from '../../lib/files.js';
+import { expandHome, isDeadLock, removeDeadLock } from '../../lib/files.js';
 import { formatBytes } from '../../lib/format.js';
 import { explainSystemError, systemCode } from '../../lib/system-errors.js';
 import { cleanLine } from '../../lib/text.js';
@@ -24,7 +24,7 @@ export async function checkNode({ nodeVersion }: CheckContext): Promise<Finding>
   return problem(`${nodeVersion} is too old`, `Install Node ${OLDEST_NODE.join('.')} or newer.`);
 }
 
-/** Which hugwire this is, and where it lies. */
+/** Which hugwire this is, and where. */
 export async function checkVersion({ server }: CheckContext): Promise<Finding> {
   const { ok } = findingsOf('version', 'hugwire');
   const script = server.args[0] ?? '';
@@ -38,9 +38,9 @@ export async function checkConfigFile(context: CheckContext): Promise<Finding> {
   if (loaded instanceof HugwireError) {
     return problem(loaded.message, loaded.hint ?? 'Correct the file, then run `hugwire config validate`.');
   }
-  if (said instanceof HugwireError) return skipped(`${configPath}: not tried, since the environment is wrong`);
+  if (said instanceof HugwireError) return skipped(`${configPath}: not checked, since a variable is invalid`);
   const warnings: string[] = [];
-  // What the lock file has to say is said by its own check.
+  // The lock file has its own check.
   await createRuntime({ loaded, env, paths, log: (line) => warnings.push(line) }).close();
   const own = warnings.filter((line) => !line.includes('spaces.lock.json'));
   const named = profile === undefined ? '' : `, profile "${profile}"`;
@@ -48,23 +48,23 @@ export async function checkConfigFile(context: CheckContext): Promise<Finding> {
   return ok(loaded.exists ? `${configPath}${named}` : `all defaults (${configPath} does not exist)`);
 }
 
-/** Whether the variables of the Hub hold what they should. Nothing to say when they do. */
+/** Whether the Hub's variables are valid. Reports nothing if they are. */
 export async function checkEnvironment({ said }: CheckContext): Promise<Finding[]> {
   if (!(said instanceof HugwireError)) return [];
   const { problem } = findingsOf('environment', 'Environment');
   return [problem(said.message, 'Correct the variable in your shell, or in the env block of the MCP client.')];
 }
 
-/** A few pictures, and the cache at its largest. */
+/** A few pictures, and a full cache. */
 const LITTLE_BYTES = 250_000_000;
-/** Not even the config could be written. */
+/** Not enough to write even the config. */
 const FULL_BYTES = 1_000_000;
 
-/** Whether hugwire's directories are there or can be made, can be written, and have room. Writes nothing. */
+/** Whether hugwire's directories exist or can be created, are writable, and have room. Writes nothing. */
 export async function checkDirectories({ paths, config, configPath }: CheckContext): Promise<Finding[]> {
   const directories: [id: string, title: string, path: string, advice: string][] = [
     ['config', 'Config', dirname(configPath), 'Set HUGWIRE_HOME, or use --config.'],
-    ['cache', 'Cache', paths.cache, 'Set HUGWIRE_HOME; until then nothing is kept.'],
+    ['cache', 'Cache', paths.cache, 'Set HUGWIRE_HOME; until then nothing is cached.'],
     ['state', 'State', paths.state, 'Set HUGWIRE_HOME; until then no session is recorded and no token stored.'],
     [
       'files',
@@ -83,24 +83,40 @@ async function checkDirectory(id: string, title: string, path: string, advice: s
   const base = await nearestExisting(path);
   const there = base === path;
   try {
-    if (!(await stat(base)).isDirectory()) return problem(`${path} cannot be made: ${base} is a file`, advice);
+    if (!(await stat(base)).isDirectory()) return problem(`${path} cannot be created: ${base} is a file`, advice);
     await access(base, constants.W_OK | constants.X_OK);
   } catch (error) {
     const reason = explainSystemError(error)?.directory ?? systemCode(error);
-    return problem(`${path} ${there ? 'cannot be written' : 'cannot be made'}: ${reason}`, advice);
+    return problem(`${path} ${there ? 'cannot be written' : 'cannot be created'}: ${reason}`, advice);
   }
   const free = await freeBytes(base);
-  const detail = there ? path : `${path} (will be made)`;
+  const detail = there ? path : `${path} (will be created)`;
   if (free === undefined) return ok(detail);
-  if (free < FULL_BYTES) return problem(`${path}: the disk is full`, 'Make room.');
-  if (free < LITTLE_BYTES) return warning(`${path}: ${formatBytes(free)} left on the disk`, 'Make room.');
+  if (free < FULL_BYTES) return problem(`${path}: the disk is full`, 'Free some space.');
+  if (free < LITTLE_BYTES) return warning(`${path}: ${formatBytes(free)} left on the disk`, 'Free some space.');
   return ok(`${detail}, ${formatBytes(free)} free`);
+}
+
+/** Locks in hugwire's own directories whose process has died. They stop nobody, but should not lie there. */
+export async function checkLeftLocks({ paths, configPath }: CheckContext): Promise<Finding[]> {
+  const directories = new Set([dirname(configPath), paths.state, paths.cache]);
+  const listed = [...directories].map(async (directory) => {
+    const names = await readdir(directory).catch(() => []);
+    return names.filter((name) => /\.lock(?:\.[\w.-]+)?$/.test(name)).map((name) => join(directory, name));
+  });
+  const found = (await Promise.all(listed)).flat().map(async (file) => {
+    if (!(await isDeadLock(file).catch(() => false))) return [];
+    const { warning } = findingsOf('left-lock', 'Lock');
+    const fix = () => removeDeadLock(file);
+    return [warning(`${file} was left by a process that died`, 'Remove it: `hugwire doctor --fix`.', fix)];
+  });
+  return (await Promise.all(found)).flat();
 }
 
 async function nearestExisting(path: string): Promise<string> {
   for (let at = path; ; at = dirname(at)) {
     const code = await stat(at).then(() => '', systemCode);
-    // ENOTDIR comes of a file further up: the search goes on to it.
+    // ENOTDIR means that a directory further up is a file: the search goes on to it.
     if ((code !== 'ENOENT' && code !== 'ENOTDIR') || at === dirname(at)) return at;
   }
 }
@@ -114,7 +130,7 @@ async function freeBytes(path: string): Promise<number | undefined> {
   }
 }
 
-/** Which token is used, whether the Hub takes it, and what it may do. */
+/** Which token is used, whether the Hub accepts it, and what it can do. */
 export async function checkToken(context: CheckContext): Promise<Finding> {
   const { ok, warning, problem, skipped } = findingsOf('token', 'Token');
   if (context.loaded instanceof HugwireError) return skipped('not checked: the config is invalid');
@@ -124,17 +140,14 @@ export async function checkToken(context: CheckContext): Promise<Finding> {
     const barring = survey.places.find(({ state }) => state in WHY_UNUSABLE);
     const [advice = ''] = adviseOnToken(survey, undefined, context.hub.endpoint, Date.now());
     return barring || survey.setting === 'env' || survey.setting === 'file'
-      ? problem(`${source}`, barring ? advice : 'Look at `hugwire auth status`.')
-      : ok(`${source}: public things work`, WHY_A_TOKEN.join(' '));
+      ? problem(`${source}`, barring ? advice : 'See `hugwire auth status`.')
+      : ok(`${source}: public repositories and Spaces work`, WHY_A_TOKEN.join(' '));
   }
   if (!(await canAskHub(context))) return ok(`from ${source}; not checked, since the Hub was not reached`);
   const account = await context.account();
   if (account instanceof HugwireError) {
     if (account.code === 'unauthorized') {
-      return problem(
-        `the Hub turns down the token from ${source}`,
-        account.hint ?? 'Log in again: `hugwire auth login`.',
-      );
+      return problem(`the Hub rejects the token from ${source}`, account.hint ?? 'Log in again: `hugwire auth login`.');
     }
     return warning(`from ${source}; not checked: ${account.message}`, account.hint);
   }
@@ -145,7 +158,7 @@ export async function checkToken(context: CheckContext): Promise<Finding> {
   return advice.length > 0 ? warning(detail, advice.join(' ')) : ok(detail);
 }
 
-/** Whether hugwire's own files of secrets are for this user alone. Nothing to say of one that is not there. */
+/** Whether only this user can read hugwire's files of secrets. Reports nothing of missing ones. */
 export async function checkSecretFiles({ paths, machine }: CheckContext): Promise<Finding[]> {
   if (machine.platform === 'win32') return [];
   const files = [
@@ -155,8 +168,8 @@ export async function checkSecretFiles({ paths, machine }: CheckContext): Promis
   const checked = files.map(async ({ ok, warning, path }) => {
     const found = await stat(path).catch(() => undefined);
     if (!found) return [];
-    if ((found.mode & 0o077) === 0) return [ok(`${path}, for this user alone`)];
-    return [warning(`${path} can be read by other users`, `Run: chmod 600 ${path}`)];
+    if ((found.mode & 0o077) === 0) return [ok(`${path}, readable by this user only`)];
+    return [warning(`${path} can be read by other users`, `Run: chmod 600 ${path}`, () => chmod(path, 0o600))];
   });
   return (await Promise.all(checked)).flat();
 }

@@ -12,7 +12,7 @@ const SKEW_MS = 30_000;
 const GREAT_SKEW_MS = 5 * 60_000;
 const SCARCE = 0.05;
 
-/** What failed, in words; to follow the Hub's address. */
+/** What failed, in words that follow the Hub's address. */
 const FAILURES: Record<ConnectionStep, string> = {
   name: 'its name cannot be looked up',
   connection: 'no connection',
@@ -39,13 +39,17 @@ export async function checkHub(context: CheckContext): Promise<Finding> {
   const status = trace.status ?? 0;
   if (status >= 500)
     return problem(`${endpoint}${via} answers ${status}`, 'Try again later: https://status.huggingface.co');
-  if (status === 429) return warning(`${endpoint}${via} takes no more requests for now`, 'Wait, or log in.');
+  if (status === 429)
+    return warning(
+      `${endpoint}${via} accepts no more requests for now`,
+      'Wait a few minutes, or log in: `hugwire auth login`.',
+    );
   if (status >= 400)
     return problem(`${endpoint}${via} answers ${status}: is it a Hub?`, 'Check HF_ENDPOINT and hub.endpoint.');
   if (trace.redirect) {
     const { host, origin } = trace.redirect;
     return warning(
-      `${endpoint}${via} redirects to ${host}, where the token does not go`,
+      `${endpoint}${via} redirects to ${host}, which does not get the token`,
       `Set HF_ENDPOINT=${origin}, or unset it. If ${host} is the login page of this network, log in there with a browser.`,
     );
   }
@@ -55,11 +59,11 @@ export async function checkHub(context: CheckContext): Promise<Finding> {
       `Set HF_ENDPOINT=https://${new URL(endpoint).host}.`,
     );
   }
-  if (took > SLOW_MS) return warning(`${detail}: slow`, 'hub.timeoutSeconds in the config gives it longer.');
+  if (took > SLOW_MS) return warning(`${detail}: slow`, 'Allow more time: `hugwire config set hub.timeoutSeconds 30`.');
   return ok(detail);
 }
 
-/** Whether this machine's clock is right, by the Hub's. */
+/** Whether this machine's clock agrees with the Hub's. */
 export async function checkClock(context: CheckContext): Promise<Finding[]> {
   const skewMs = (await canAskHub(context)) ? (await context.trace())?.skewMs : undefined;
   if (skewMs === undefined) return [];
@@ -75,7 +79,7 @@ export async function checkClock(context: CheckContext): Promise<Finding[]> {
 export async function checkLimits(context: CheckContext): Promise<Finding[]> {
   if (!(await canAskHub(context))) return [];
   const anonymous = (await context.survey()).found.value === undefined;
-  // The Hub tells an account its limits with every answer, and this one is asked for anyway.
+  // The Hub sends an account its limits with every answer, and the account is looked up anyway.
   if (!anonymous) await context.account();
   const window = anonymous ? (await context.trace())?.window : context.hub.limits()[0];
   if (!window) return [];
@@ -84,10 +88,10 @@ export async function checkLimits(context: CheckContext): Promise<Finding[]> {
   const seconds = Math.max(0, (resetsAt - Date.now()) / 1000);
   const left = `${remaining}${quota ? ` of ${quota}` : ''} left (${cleanLine(bucket, 20)}) for ${formatDuration(seconds)}`;
   if (remaining > (quota ?? 0) * SCARCE) return [ok(left)];
-  return [warning(left, anonymous ? 'A token has twice as many: `hugwire auth login`.' : 'Wait a little.')];
+  return [warning(left, anonymous ? 'A token allows twice as many: `hugwire auth login`.' : 'Wait a few minutes.')];
 }
 
-/** Whether the certificates that the environment names are there: Node says nothing when they are not. */
+/** Whether the certificates that the environment names exist: Node says nothing if they do not. */
 export async function checkCertificates({ env }: CheckContext): Promise<Finding[]> {
   const path = env.NODE_EXTRA_CA_CERTS;
   if (!path) return [];

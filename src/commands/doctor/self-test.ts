@@ -14,14 +14,14 @@ const START_MS = 10_000;
 const END_MS = 2000;
 const SLOW_MS = 2000;
 
-/** What a server did when it was started as a client starts it. */
+/** What the server did when started as a client starts it. */
 interface SelfTest {
   /** From the start of the process to the list of tools. */
   milliseconds?: number;
   tools?: number;
-  /** About what the list costs the assistant. */
+  /** Estimated cost of the list for the assistant. */
   tokens?: number;
-  /** Lines on stdout that are no protocol. */
+  /** Lines on stdout that are not protocol. */
   stray: string[];
   /** The end of what it logged. */
   log: string;
@@ -34,24 +34,24 @@ interface SelfTest {
 /** Starts the server as a client does, and asks it for its tools. */
 export async function checkSelf(context: CheckContext): Promise<Finding> {
   const { ok, warning, problem, skipped } = findingsOf('self-test', 'Self-test');
-  if (context.loaded instanceof HugwireError) return skipped('not tried: the server does not start with this config');
-  if (context.said instanceof HugwireError) return skipped('not tried: the server does not start in this environment');
+  if (context.loaded instanceof HugwireError) return skipped('not run: the server does not start with this config');
+  if (context.said instanceof HugwireError) return skipped('not run: the server does not start with these variables');
   const { server, env, signal } = context;
   const { milliseconds = 0, tools = 0, tokens = 0, stray, log, ended, failure } = await testServer(server, env, signal);
-  const last = log === '' ? undefined : `It says: ${log}`;
+  const last = log === '' ? undefined : `Its log ends with: ${log}`;
   if (failure) return problem(failure, last);
   if (stray.length > 0) {
     return problem(
-      `${plural(stray.length, 'line')} on stdout that no client understands: ${stray[0]}`,
-      'Look for what prints there: NODE_OPTIONS in the environment, or a wrapper around hugwire.',
+      `${plural(stray.length, 'line')} on stdout that clients cannot read: ${stray[0]}`,
+      'Find what prints them, such as NODE_OPTIONS in the environment or a wrapper around hugwire.',
     );
   }
   const detail = `${plural(tools, 'tool')} in ${Math.round(milliseconds)} ms, about ${tokens} tokens`;
-  if (!ended) return warning(`${detail}; but the server did not end with its client`, last);
+  if (!ended) return warning(`${detail}; but the server did not stop when its client left`, last);
   if (tools === 0)
     return warning(`${detail}: every tool is off`, 'See tools.enable and tools.disable in `hugwire config show`.');
   if (milliseconds > SLOW_MS)
-    return warning(`${detail}: slow`, 'Some clients wait few seconds: is this machine very busy?');
+    return warning(`${detail}: slow`, 'Some clients wait only a few seconds. Is this machine very busy?');
   return ok(detail);
 }
 
@@ -69,7 +69,7 @@ export async function testServer(
   const begun = performance.now();
   const child = startProgram(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true });
   const result: SelfTest = { stray: [], log: '', ended: false };
-  // Listened for at once: what cannot be started closes before anybody asks.
+  // From the beginning: a program that cannot be started closes at once.
   const closed = once(child, 'close').catch(() => {});
   child.stdin?.on('error', () => {});
   child.stderr?.on('data', (chunk: Buffer) => {
@@ -91,19 +91,21 @@ export async function testServer(
   return result;
 }
 
-/** About what a list of tools costs, of which a model reads name, description and schema. */
+/** Estimated cost of a list of tools, of which a model reads name, description and schema. */
 function costOf(tools: readonly unknown[]): number {
   const read = tools.filter(isObject).map(({ name, description, inputSchema }) => ({ name, description, inputSchema }));
   return estimateTokens(JSON.stringify(read));
 }
 
-/** Sends the first messages of every client of the older revisions, and waits for the tools. */
+/** Sends the first messages of a client of the older revisions, and waits for the tools. */
 function converse(child: ChildProcess, stray: string[], signal: AbortSignal): Promise<unknown[]> {
   const send = (message: object) => child.stdin?.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(new Error('aborted')));
     child.once('error', (error) => reject(new Error(`the server cannot be started: ${error.message}`)));
-    child.once('close', (code) => reject(new Error(`the server ended by itself (${code ?? 'killed'})`)));
+    child.once('close', (code) =>
+      reject(new Error(`the server stopped by itself (${code === null ? 'killed' : `exit code ${code}`})`)),
+    );
     if (!child.stdout) return;
     createInterface({ input: child.stdout }).on('line', (line) => {
       const message = parseJsonObject(line);

@@ -10,23 +10,23 @@ import { BUILT_IN } from '../../tools/index.js';
 import { pinnedTools } from '../../tools/pinned.js';
 import { type CheckContext, canAskHub, type Finding, findingsOf } from './check.js';
 
-const REPIN = 'Run `hugwire spaces refresh` to look at what is new, and to agree to it.';
+const REPIN = '`hugwire spaces refresh` shows what has changed, and asks for your approval.';
 
-/** Whether the lock file can be read, and has what the config pins as the user approved it. */
+/** Whether the lock file can be read, and has the approved record of every pin in the config. */
 export async function checkLock({ configPath, config, loaded }: CheckContext): Promise<Finding[]> {
   const { ok, warning, problem, skipped } = findingsOf('lock', 'Pinned Spaces');
   const path = lockPath(configPath);
   const lock = readLock(path);
-  if (lock.unusable) return [problem(lock.unusable, 'Move the file away, and pin the Spaces again.')];
+  if (lock.unusable) return [problem(lock.unusable, 'Move the file away and pin the Spaces again.')];
   const notes = lock.warnings.map((line) => warning(line, REPIN));
-  if (loaded instanceof HugwireError) return [...notes, skipped(`${path}: not checked: the config is invalid`)];
+  if (loaded instanceof HugwireError) return [...notes, skipped(`${path}: not checked, since the config is invalid`)];
   const { tools, warnings } = pinnedTools(config.spaces.pinned, lock, BUILT_IN);
-  const origin = lock.entries.length === 0 ? 'as hugwire ships them' : `approved in ${path}`;
+  const origin = lock.entries.length === 0 ? 'as shipped with hugwire' : `approved in ${path}`;
   const count = tools.length === 0 ? 'none' : `${plural(tools.length, 'tool')}, ${origin}`;
   return [...warnings.map((why) => problem(why)), ...notes, ...(warnings.length > 0 ? [] : [ok(count)])];
 }
 
-/** Whether each pinned Space runs, and still takes what it took when it was pinned. Wakes none. */
+/** Whether each pinned Space runs, and still has the schema that was approved. Wakes none. */
 export async function checkSpaces(context: CheckContext): Promise<Finding[]> {
   const { config, configPath, loaded } = context;
   if (loaded instanceof HugwireError || !(await canAskHub(context))) return [];
@@ -45,11 +45,11 @@ async function checkSpace(
     const site = await spaces.find(pin.space, { signal });
     const stage = `${site.id} ${describeStage(site)}`;
     const readiness = readinessOf(site);
-    if (readiness === 'down') return problem(stage, `Switch it off: \`hugwire spaces disable ${pin.tool}\`.`);
-    if (readiness !== 'up') return warning(stage, 'The first call wakes it, and takes some minutes.');
+    if (readiness === 'down') return problem(stage, `Turn it off: \`hugwire spaces disable ${pin.tool}\`.`);
+    if (readiness !== 'up') return warning(stage, 'The first call wakes it, which takes a few minutes.');
     if (typeof entry === 'string') return ok(stage);
     const differences = compareWithLive(entry, await spaces.open(pin.space, { signal }));
-    if (differences.length === 0) return ok(`${stage}, as it was when it was pinned`);
+    if (differences.length === 0) return ok(`${stage}, unchanged since it was pinned`);
     const gone = differences.some((line) => line.startsWith(`${entry.endpoint} is gone`));
     const what = `${stage}, but has changed since it was pinned: ${cleanLine(differences.join(' '), 300)}`;
     return gone ? problem(what, REPIN) : warning(what, REPIN);
@@ -59,6 +59,6 @@ async function checkSpace(
     const told = code === 'cancelled' ? `${pin.space} did not answer in time` : message;
     return passing
       ? warning(told, hint)
-      : problem(told, hint ?? `\`hugwire spaces disable ${pin.tool}\` switches it off.`);
+      : problem(told, hint ?? `\`hugwire spaces disable ${pin.tool}\` turns it off.`);
   }
 }

@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { tilde } from '../../config/paths.js';
 import type { Client, Scope } from '../../install/clients.js';
 import { type FoundClient, filePath, findClients, findServer, getClient } from '../../install/find.js';
 import { isInstalled, type Launch, type LaunchOptions, launchOf, serverFlags } from '../../install/launch.js';
-import type { Machine } from '../../install/machine.js';
+import { type Machine, thisMachine } from '../../install/machine.js';
 import { type Applied, applyChange, type Change, type Plan, previewChange } from '../../install/plan.js';
 import { ENTRY_SHAPES } from '../../install/shapes.js';
 import { runProgramSync } from '../../lib/children.js';
@@ -15,6 +14,7 @@ import { isWindows } from '../../lib/platform.js';
 import { cleanLine } from '../../lib/text.js';
 import type { World } from '../context.js';
 import { openPrompts, type Prompts } from '../prompts.js';
+import { changeSkill, type SkillTarget } from '../skill.js';
 import {
   alignColumns,
   type CommandResult,
@@ -29,19 +29,28 @@ import { describeOutcome, type InstallTarget, maskEntry, NPX_COST, renderApplied
 /** `hugwire install`. */
 export function wire(command: Command, world: World): void {
   command
-    .argument('[client]', 'such as claude-desktop, cursor or codex; asked for at a terminal')
-    .option('--write', "write it into the client's file, with a backup beside it")
-    .option('--project', 'the file of this project, not that of the user')
-    .option('--direct', 'start this Node and this script, without npx: faster, and with less memory')
-    .addOption(new Option('--exact', 'let npx start this version, not the latest').conflicts('direct'))
-    .option('--name <key>', 'the name of the server', 'hugwire')
-    .option('--link', 'print the link that installs it')
-    .option('--list', 'show the clients on this machine, and whether hugwire is in them')
-    .option('--yes', 'do not ask; the same as --write')
+    .argument('[client]', 'such as claude-desktop, cursor or codex; asked for in a terminal')
+    .option('--write', "change the client's file, with a backup beside it")
+    .option('--project', "change this project's file, not the user's")
+    .option('--direct', 'start this Node and this script without npx: faster, and less memory')
+    .addOption(new Option('--exact', 'have npx start this version, not the latest').conflicts('direct'))
+    .option('--name <key>', 'name of the server in the file', 'hugwire')
+    .option('--link', 'print the link that installs it in the client')
+    .addOption(
+      new Option('--skill', 'write the hugwire skill where the client reads skills, and nothing else').conflicts([
+        'write',
+        'direct',
+        'exact',
+        'link',
+        'list',
+      ]),
+    )
+    .option('--list', 'list the clients on this machine, and whether they have hugwire')
+    .option('--yes', 'write without asking, like --write')
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
-      '\n--config, --profile and --read-only go into the command that the client starts; with --dry-run nothing is written.',
+      '\n--config, --profile and --read-only become part of the command that the client\nstarts. With --dry-run nothing is written.',
     )
     .action(async (client: string | undefined, options: InstallOptions & JsonOption & { list?: boolean }) => {
       const context = openInstallContext(world, options);
@@ -54,10 +63,10 @@ export function wire(command: Command, world: World): void {
     });
 }
 
-/** What the install commands work with in a real process. Whoever wants JSON is no person to ask. */
+/** What the install commands work with in a real process. With --json nobody is asked. */
 export function openInstallContext({ env }: World, { json }: JsonOption): InstallContext {
   return {
-    machine: { env, home: homedir(), platform: process.platform, cwd: process.cwd() },
+    machine: thisMachine(env),
     node: process.execPath,
     script: process.argv[1] ?? '',
     style: styleFor(process.stdout, env),
@@ -68,7 +77,7 @@ export function openInstallContext({ env }: World, { json }: JsonOption): Instal
 }
 
 /**
- * Runs `npm install -g hugwire`; the person sees what npm says.
+ * Runs `npm install -g hugwire`; the output of npm is shown.
  * @returns the path of the installed script
  * @throws HugwireError `unavailable` when npm could not do it
  */
@@ -80,14 +89,14 @@ function installGlobally(env: NodeJS.ProcessEnv): string {
   const script = join(root.trim(), 'hugwire', 'bin', 'hugwire.js');
   if (status === 0 && existsSync(script)) return script;
   throw new HugwireError('unavailable', 'npm could not install hugwire.', {
-    hint: 'Run `npm install -g hugwire` yourself, then `hugwire install … --direct`; or answer no to let npx start it.',
+    hint: 'Run `npm install -g hugwire` yourself, then `hugwire install … --direct`. Or answer no, and npx starts hugwire.',
   });
 }
 
 /**
  * `hugwire install --list`: the clients on this machine, and how hugwire is in them.
  * @param width of the terminal; unset: nothing is cut
- * @returns its data has all that are known
+ * @returns all known clients as data
  */
 export async function listClients(
   { machine, style }: Pick<InstallContext, 'machine' | 'style'>,
@@ -118,21 +127,26 @@ function stateOf({ scope, how, name, path, problem, reads }: FoundClient, style:
 }
 
 /**
- * `hugwire install`: shows what a client's config would get, and writes it when asked to.
- * @throws HugwireError when the client is unknown, its file is broken or cannot be changed, or --direct would not last
+ * `hugwire install`: shows the change of a client's config, and makes it when asked to.
+ * @throws HugwireError when the client is unknown, its file is broken or cannot be changed, or the script may be deleted at
+ *   any time
  */
 export async function runInstall(asked: InstallOptions, context: InstallContext): Promise<CommandResult> {
   checkName(asked.name);
   const client = await chooseClient(asked, context);
+  if (asked.skill) return changeSkill(skillTarget(client, asked, context), 'write', asked.dryRun);
   const { direct, script } = await chooseStart(client, asked, context);
   const options = { ...asked, direct };
   const launch = launchOf({ ...options, node: context.node, script }, context.machine);
-  if (options.link) return { text: linksOf(client, options.name, launch).join('\n'), exitCode: 0 };
+  if (options.link) {
+    const links = linksOf(client, options.name, launch);
+    return { text: links.join('\n'), data: { client: client.id, links }, exitCode: 0 };
+  }
   const target = targetOf(client, options, launch, context);
   const { path } = target;
   const wanted = (options.write || options.yes) && !options.dryRun;
   if (path === undefined) {
-    if (wanted) throw withoutFile(client, `\`hugwire install ${client.id}\` says how to set it up.`);
+    if (wanted) throw withoutFile(client, `\`hugwire install ${client.id}\` shows how to set it up.`);
     return present(target, undefined, context.style);
   }
   const change: Change = { client, path, name: options.name, launch };
@@ -151,12 +165,13 @@ export async function runInstall(asked: InstallOptions, context: InstallContext)
 }
 
 /**
- * `hugwire uninstall`: takes hugwire out of a client's config. It asks first where somebody can be asked.
+ * `hugwire uninstall`: removes hugwire from a client's config. In a terminal it asks first.
  * @throws HugwireError when the client is unknown, or its file is broken or cannot be changed
  */
 export async function runUninstall(options: InstallOptions, context: InstallContext): Promise<CommandResult> {
   checkName(options.name);
-  const client = await chooseClient(options, context, ({ entry }) => entry !== undefined);
+  const client = await chooseClient(options, context, ({ entry }) => options.skill || entry !== undefined);
+  if (options.skill) return changeSkill(skillTarget(client, options, context), 'remove', options.dryRun);
   const target = targetOf(client, options, undefined, context);
   const { path } = target;
   if (path === undefined) throw withoutFile(client, `Remove "${options.name}" in its settings.`);
@@ -165,13 +180,17 @@ export async function runUninstall(options: InstallOptions, context: InstallCont
   if (options.dryRun) return present(target, plan, context.style);
   if (plan.status !== 'unchanged' && !options.yes && context.prompts) {
     context.show(renderPlan(target, plan, context.style, true));
-    if (!(await context.prompts.confirm('Take it out?'))) return { text: 'Nothing was changed.', exitCode: 0 };
+    if (!(await context.prompts.confirm('Remove it?'))) return { text: 'Nothing was changed.', exitCode: 0 };
   }
   const done = await applyChange(change);
   return { ...finish(target, done, context.style), note: await noteOther(target, done) };
 }
 
-/** What is to be said of a client that has hugwire, but under another name than the one asked for. */
+function skillTarget(client: Client, { project }: InstallOptions, { machine }: InstallContext): SkillTarget {
+  return { client, scope: project ? 'project' : 'user', machine };
+}
+
+/** A note when a client has hugwire under another name than the one asked for. */
 async function noteOther(
   { client, name, launch }: InstallTarget,
   { status, before }: Plan,
@@ -184,8 +203,8 @@ async function noteOther(
 }
 
 /**
- * Whether npx starts hugwire. A person who has not said so is asked, where hugwire is not in the client's file yet; else
- * it stays as it is there.
+ * Decides whether npx starts hugwire. A person who has not said so is asked when hugwire is not in the client's file yet;
+ * otherwise it stays as it is.
  */
 async function chooseStart(
   client: Client,
@@ -197,7 +216,7 @@ async function chooseStart(
   const launch = launchOf({ ...options, node, script }, machine);
   const { path, scope } = targetOf(client, options, launch, context);
   const asks = prompts && !write && !yes && !dryRun && !link;
-  // The file of a project goes to other machines, where this script is not.
+  // A project's file is shared with other machines, which do not have this script.
   if (!asks || !path || scope === 'project' || direct || exact) return { direct, script };
   const installed = isInstalled(script);
   const { status, before = '' } = await previewChange({ client, path, name, launch });
@@ -206,7 +225,7 @@ async function chooseStart(
     return { direct: installed && how === 'direct', script };
   }
   if (installed) return { direct: await prompts.confirm(`${NPX_COST}. Start this hugwire without it?`), script };
-  const install = await prompts.confirm(`${NPX_COST}. Run \`npm install -g hugwire\`, and start it without npx?`);
+  const install = await prompts.confirm(`${NPX_COST}. Run \`npm install -g hugwire\` and start it without npx?`);
   return install ? { direct: true, script: context.installGlobally() } : { script };
 }
 
@@ -237,7 +256,9 @@ function flagsOf(options: InstallOptions): string[] {
 }
 
 function withoutFile({ label }: Client, hint: string): HugwireError {
-  return new HugwireError('invalid_arguments', `${label} is not set up by a file.`, { hint });
+  return new HugwireError('invalid_arguments', `${label} is not set up by a file.`, {
+    hint,
+  });
 }
 
 function linksOf(client: Client, name: string, launch: Launch): string[] {
@@ -249,11 +270,11 @@ function linksOf(client: Client, name: string, launch: Launch): string[] {
   return client.links.map((link) => link(name, launch));
 }
 
-/** Clients build tool names from it, some only from these characters. */
+/** Clients make it a part of tool names, some with these characters only. */
 function checkName(name: string): void {
   if (/^[A-Za-z][A-Za-z0-9_-]{0,39}$/.test(name)) return;
   throw new HugwireError('invalid_arguments', `"${name}" cannot be the name of a server.`, {
-    hint: 'Use letters, digits, - and _, at most 40, and begin with a letter.',
+    hint: 'Use at most 40 letters, digits, - and _, and begin with a letter.',
   });
 }
 
@@ -277,7 +298,9 @@ export interface InstallOptions extends Omit<LaunchOptions, 'node' | 'script'> {
   project?: boolean;
   write?: boolean;
   yes?: boolean;
-  /** Show only, whatever else is asked. */
+  /** The skill, and nothing else. */
+  skill?: boolean;
+  /** Only show the change, whatever else is asked. */
   dryRun?: boolean;
   link?: boolean;
 }
@@ -293,12 +316,12 @@ export interface InstallContext {
   prompts?: Prompts;
   /** Shows text before a question. */
   show(text: string): void;
-  /** Installs hugwire for good, and gives the path of its script. */
+  /** Installs hugwire globally, and returns the path of its script. */
   installGlobally(): string;
 }
 
 /**
- * The client that is meant: the one named, else the one that a person chooses of those on the machine.
+ * The client that is named, or that a person chooses from those on the machine.
  * @param only leaves out what cannot be chosen
  * @throws HugwireError `invalid_arguments` when none is named and nobody can be asked
  */
@@ -310,15 +333,15 @@ async function chooseClient(
   if (client !== undefined) return getClient(client);
   if (!prompts) {
     throw new HugwireError('invalid_arguments', 'Which client?', {
-      hint: 'Name it, such as `hugwire install cursor`; `hugwire install --list` shows those on this machine.',
+      hint: 'Name one: `hugwire install cursor`. `hugwire install --list` shows those on this machine.',
     });
   }
   const here = (await findClients(machine)).filter(
     (one) => one.present && one.scope === 'user' && !one.reads && only(one),
   );
   if (here.length === 0) {
-    throw new HugwireError('not_found', 'There is nothing to choose from on this machine.', {
-      hint: 'Name the client; `hugwire install --list` shows what hugwire looks for.',
+    throw new HugwireError('not_found', 'No client to choose from was found on this machine.', {
+      hint: 'Name the client. `hugwire install --list` shows which ones hugwire looks for.',
     });
   }
   const choices = here.map(({ id, label, path, entry }) => ({
@@ -329,11 +352,11 @@ async function chooseClient(
   return getClient(await prompts.choose('Which client?', choices));
 }
 
-/** Which of a client's files is meant. */
+/** Which of a client's files to change. */
 function scopeOf({ project }: InstallOptions, client: Client): Scope {
   if (project && !client.project) {
     throw new HugwireError('invalid_arguments', `${client.label} has no file for a project.`, {
-      hint: 'Leave --project out.',
+      hint: 'Leave out --project.',
     });
   }
   return project || !client.user ? 'project' : 'user';

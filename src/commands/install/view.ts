@@ -9,7 +9,7 @@ import { quoteWords } from '../../lib/platform.js';
 import { cleanText, cutText, redact } from '../../lib/text.js';
 import type { Style } from '../terminal.js';
 
-/** What a change is about. */
+/** What is changed. */
 export interface InstallTarget {
   client: Client;
   /** Key of the server. */
@@ -17,18 +17,18 @@ export interface InstallTarget {
   scope: Scope;
   /** The client's file; unset where it has none. */
   path?: string;
-  /** Unset: hugwire is to be taken out. */
+  /** Unset: hugwire is to be removed. */
   launch?: Launch;
   machine: Machine;
-  /** Whether the hugwire that runs stays where it is. */
+  /** Whether the running hugwire stays where it is. */
   installed: boolean;
-  /** Options that say how it is to be started, to be repeated in the next command. */
+  /** Options on how to start it, repeated in the next command. */
   flags: readonly string[];
 }
 
 /**
- * What a person sees before anything is written: the change, the other ways, and the next step.
- * @param asks whether a question follows, which is the next step then
+ * What a person sees before anything is written: the change, other ways to make it, and the next step.
+ * @param asks whether a question follows; it is the next step then
  */
 export function renderPlan(target: InstallTarget, plan: Plan | undefined, style: Style, asks = false): string {
   const { client, path, launch } = target;
@@ -42,7 +42,7 @@ function renderChange({ status, entry, before, after }: Plan, style: Style): str
   if (status === 'unchanged') return `hugwire is ${entry ? 'already' : 'not'} there; nothing to change.`;
   const paint = { '+': style.green, '-': style.red, ' ': style.dim };
   const note =
-    before === undefined ? ['The file will be made:'] : after === undefined ? ['The file will be removed:'] : [];
+    before === undefined ? ['The file will be created:'] : after === undefined ? ['The file will be removed:'] : [];
   const lines = compareLines(before ?? '', after ?? '').map(({ sign, text }) =>
     paint[sign](`${sign} ${text}`.trimEnd()),
   );
@@ -71,7 +71,7 @@ function renderWays(target: InstallTarget, plan: Plan | undefined, style: Style,
   const lines = ways.flatMap(([label, way]) => (open && way ? [`${style.bold(label.padEnd(11))} ${way}`] : []));
   const notes = [
     ...notesOf(target),
-    ...(plan && client.token ? [`To pass HF_TOKEN on without writing it down: ${client.token}.`] : []),
+    ...(plan && client.token ? [`To pass HF_TOKEN on without writing its value down: ${client.token}.`] : []),
   ];
   return [...lines, ...notes.map((note) => style.dim(note))].join('\n');
 }
@@ -85,14 +85,14 @@ function nextCommand({ client, flags, machine }: InstallTarget, option: string):
   return quoteWords(['npx', 'hugwire', 'install', client.id, ...flags, option], machine);
 }
 
-/** What npx takes beside hugwire, as `npm run bench` measures it. */
-export const NPX_COST = 'npx costs 0.4 s of CPU at every start and keeps 75 MiB of memory';
+/** What npx costs, as `npm run bench` measures it. */
+export const NPX_COST = 'npx costs 0.4 s of CPU at each start, and 75 MiB of memory';
 
 function notesOf({ client, scope, flags, launch, installed }: InstallTarget): string[] {
   const { notes = [], npxNotes = [], projectNotes = [] } = client;
   const direct = installed
     ? '`--direct` starts this hugwire without it'
-    : `\`npm install -g hugwire\`, then \`hugwire install ${client.id} --direct\`, does without it`;
+    : `\`npm install -g hugwire\`, then \`hugwire install ${client.id} --direct\`, avoids that`;
   return [
     ...notes,
     ...(flags.includes('--direct') ? [] : npxNotes),
@@ -101,24 +101,23 @@ function notesOf({ client, scope, flags, launch, installed }: InstallTarget): st
   ];
 }
 
-/** A project's file goes to everybody who has the project, whatever their machine. */
+/** A project's file is for everybody who has the project, whatever their machine. */
 function sharingNotes(launch: Launch | undefined): string[] {
   const { command = '', args = [] } = launch ?? {};
   const shared = 'Everybody who shares this project gets this file';
-  if (command === 'cmd')
-    return [`${shared}; \`cmd\` starts on Windows alone: elsewhere it takes \`npx\` in its place.`];
+  if (command === 'cmd') return [`${shared}; \`cmd\` starts on Windows alone: elsewhere use \`npx\` instead.`];
   const own = [command, ...args].find((word) => posix.isAbsolute(word) || win32.isAbsolute(word));
-  return own ? [`${shared}; ${own} is a path of this machine.`] : [];
+  return own ? [`${shared}; ${own} is a path on this machine.`] : [];
 }
 
 const DONE: Record<Plan['status'], string> = {
   added: 'hugwire was added to',
   updated: 'hugwire was updated in',
-  removed: 'hugwire was taken out of',
+  removed: 'hugwire was removed from',
   unchanged: '',
 };
 
-/** What a person sees when it is done. */
+/** What a person sees when the change is made. */
 export function renderApplied(target: InstallTarget, done: Applied, style: Style): string {
   const { client, path = '', launch } = target;
   if (done.status === 'unchanged') {
@@ -126,11 +125,12 @@ export function renderApplied(target: InstallTarget, done: Applied, style: Style
       ? `${client.label}: hugwire is already there, nothing changed.  ${style.dim(path)}`
       : `${client.label}: hugwire is not there, nothing changed.  ${style.dim(path)}`;
   }
-  const gone = done.after === undefined ? ', which held nothing else and was removed' : '';
+  const gone = done.after === undefined ? '; the file held nothing else and was deleted' : '';
   const lines = [`${style.green('✓')} ${DONE[done.status]} ${style.bold(client.label)}${gone}.  ${style.dim(path)}`];
-  if (done.backup) lines.push(style.dim(`  The file as it was: ${done.backup}`));
+  if (done.backup) lines.push(style.dim(`  Backup: ${done.backup}`));
+  for (const backup of done.left ?? []) lines.push(style.dim(`  ${backup} stays: it holds what the file does not.`));
   if (launch) for (const note of notesOf(target)) lines.push(style.dim(`  ${note}`));
-  if (done.status === 'added') lines.push(`  Ask it: ${style.cyan('What is trending on Hugging Face today?')}`);
+  if (done.status === 'added') lines.push(`  Try asking: ${style.cyan('What is trending on Hugging Face today?')}`);
   return lines.join('\n');
 }
 
@@ -152,6 +152,7 @@ export function describeOutcome(
     status: plan?.status,
     written,
     backup: plan?.backup,
+    left: plan?.left,
     entry,
     how: launch && launchKind(launch),
     command: ownCommand(target),
@@ -178,7 +179,7 @@ interface ComparedLine {
 
 const CONTEXT = 2;
 const MAX_LENGTH = 160;
-/** Values under such keys are other servers' secrets, and nothing that needs to be seen. */
+/** Values of such keys are other servers' secrets, which nobody needs to see. */
 const SECRET = /((?:key|token|secret|passw(?:or)?d|credential|authorization)\w{0,40}["']?\s*[:=]\s*)[^\s[{].*/i;
 
 /**

@@ -27,12 +27,12 @@ export interface MemoryContext extends View {
  */
 export async function addNote(text: string, options: ChangeOptions, { memory }: MemoryContext): Promise<CommandResult> {
   const [saved] = (await memory.save([{ text, tags: options.tag, kind: options.kind }])) as [Saved];
-  return report(saved, saved.outcome === 'new' ? 'Kept' : 'Known already, and brought up to date:');
+  return report(saved, saved.outcome === 'new' ? 'Added' : 'Already known; updated');
 }
 
 /**
- * `hugwire memory edit`: what the options say, else what comes back from an editor.
- * @param id of the note, or its beginning
+ * `hugwire memory edit`: changes what the options say, or else opens an editor.
+ * @param id of the note, or the start of it
  * @param options what is to change
  * @param openEditor takes the text and gives the new one; missing where there is no terminal
  * @throws HugwireError `invalid_arguments` when there is nothing to change and no editor
@@ -48,8 +48,8 @@ export async function editNote(
   const change: NoteChange = { text, tags: tag, kind };
   if (text === undefined && tag === undefined && kind === undefined) {
     if (!openEditor) {
-      throw new HugwireError('invalid_arguments', 'There is nothing to change.', {
-        hint: 'Give --text, --tag or --kind.',
+      throw new HugwireError('invalid_arguments', 'Nothing to change was given.', {
+        hint: 'Add --text, --tag or --kind.',
       });
     }
     change.text = await openEditor(note.text);
@@ -62,9 +62,9 @@ export async function editNote(
 
 /**
  * `hugwire memory remove`: asks first, unless told not to.
- * @param ids of notes, or their begins
+ * @param ids of notes, or the start of each
  * @param options whether to remove all, and whether to ask
- * @throws HugwireError `invalid_arguments` when nobody can be asked; `cancelled` when the person gives up at the question
+ * @throws HugwireError `invalid_arguments` when nobody can be asked; `cancelled` at Ctrl-C
  */
 export async function removeNotes(
   ids: readonly string[],
@@ -74,7 +74,7 @@ export async function removeNotes(
   const all = options.all === true;
   if (all === ids.length > 0) {
     throw new HugwireError('invalid_arguments', all ? 'Give ids or --all, not both.' : 'Which notes?', {
-      hint: 'hugwire memory remove ID…, or --all. `hugwire memory list` shows the ids.',
+      hint: '`hugwire memory remove ID…`, or `--all`. `hugwire memory list` shows the ids.',
     });
   }
   const notes = all
@@ -90,8 +90,8 @@ function agrees(notes: readonly Note[], yes: boolean | undefined, prompts: Memor
   const [first] = notes;
   const what = notes.length === 1 && first ? `"${cleanLine(first.text, 50)}"` : plural(notes.length, 'note');
   const unasked = {
-    message: `${plural(notes.length, 'note')} would be removed.`,
-    hint: 'Nobody can be asked here: add --yes.',
+    message: `Removing ${plural(notes.length, 'note')} needs your approval, and nobody can be asked here.`,
+    hint: 'Add --yes to agree.',
   };
   return confirm(`Remove ${what}?`, { yes, prompts, initial: false, unasked });
 }
@@ -100,7 +100,7 @@ function report({ note, outcome, redacted }: Saved, verb: string): CommandResult
   return {
     text: `${verb} ${note.id}.`,
     data: { note, outcome, redacted },
-    note: redacted ? 'What looked like a secret was taken out first.' : undefined,
+    note: redacted ? 'what looked like a secret was removed first' : undefined,
     exitCode: 0,
   };
 }
@@ -120,7 +120,7 @@ export interface ShowNotesOptions {
  * `hugwire memory list` and `hugwire memory search`.
  * @param words what to look for; none: the newest notes
  * @param options which notes, and how to print them
- * @throws HugwireError `invalid_arguments` for a time that is none
+ * @throws HugwireError `invalid_arguments` for an invalid time
  */
 export async function showNotes(
   words: string,
@@ -129,7 +129,7 @@ export async function showNotes(
 ): Promise<CommandResult> {
   const found = await context.memory.search({ words, ...readFilters(options), limit: options.limit ?? DEFAULT_LIMIT });
   const unreadable = await context.memory.unreadable();
-  const note = unreadable > 0 ? `${plural(unreadable, 'line')} of ${context.memory.path} cannot be read.` : undefined;
+  const note = unreadable > 0 ? `${plural(unreadable, 'line')} of ${context.memory.path} cannot be read` : undefined;
   if (found.notes.length === 0) return { text: describeNothing(found, words), data: found, note, exitCode: 0 };
   const { bold, dim } = context.style;
   const rows = found.notes.map((one) => rowOf(one, context));
@@ -141,7 +141,7 @@ export async function showNotes(
 
 /**
  * The filters of the command line as the memory takes them.
- * @param options as they were typed
+ * @param options as typed
  */
 export function readFilters({ tag, kind, since, until }: ShowNotesOptions): NoteQuery {
   return {
@@ -173,6 +173,6 @@ function describeAmount({ notes, matching, total }: FoundNotes, words: string): 
 }
 
 function describeNothing({ total }: FoundNotes, words: string): string {
-  if (total === 0) return 'Nothing is remembered yet. Next: hugwire memory add "…"';
+  if (total === 0) return 'There are no notes yet. Add one: hugwire memory add "…"';
   return `None of ${plural(total, 'note')} matches${words ? ` "${cleanLine(words, 60)}"` : ''}.`;
 }

@@ -46,19 +46,19 @@ function writeMarkdown({ id, time, kind, role, tags, text }: Note): string {
   return `## ${facts.filter(Boolean).join(' · ')}\n\n${body}`;
 }
 
-/** A line of a file that cannot be kept, and why. */
+/** A line that is not a note, and why. */
 interface Fault {
   line: number;
   reason: string;
 }
 
 /**
- * `hugwire memory import`: every line is checked before any note is kept.
- * @param text JSON Lines; of each note only its text must be there
- * @param options whether to leave out lines that cannot be kept
+ * `hugwire memory import`: every line is checked before any note is added.
+ * @param text JSON Lines; a note needs only its text
+ * @param options whether to skip lines that are not notes
  * @param memory where to keep them
- * @returns exit code 1 when lines were left out
- * @throws HugwireError `invalid_arguments` for a line that cannot be kept, unless they are left out
+ * @returns exit code 1 when lines were skipped
+ * @throws HugwireError `invalid_arguments` for a line that is not a note, unless it is skipped
  */
 export async function importNotes(
   text: string,
@@ -69,7 +69,7 @@ export async function importNotes(
   const told = describeFaults(faults);
   if (faults.length > 0 && !skipBad) {
     throw new HugwireError('invalid_arguments', `Nothing was imported: ${told}.`, {
-      hint: 'Mend them, or leave them out with --skip-bad.',
+      hint: 'Correct them, or skip them with --skip-bad.',
     });
   }
   const saved = await memory.save(drafts);
@@ -82,8 +82,8 @@ export async function importNotes(
   };
   const redacted = saved.filter((one) => one.redacted).length;
   const notes = [
-    faults.length > 0 && `Left out: ${told}.`,
-    redacted > 0 && `What looked like a secret was taken out of ${plural(redacted, 'note')}.`,
+    faults.length > 0 && `Skipped: ${told}.`,
+    redacted > 0 && `What looked like a secret was removed from ${plural(redacted, 'note')}.`,
   ].filter(Boolean);
   return {
     text: `${counts.new} new, ${counts.updated} updated, ${counts.unchanged} unchanged, ${counts.refused} refused.`,
@@ -108,11 +108,11 @@ function readDrafts(text: string): { drafts: NoteDraft[]; faults: Fault[] } {
   return { drafts, faults };
 }
 
-/** The draft of a line, or why it is none. */
+/** The draft of a line, or why there is none. */
 function readDraft(line: string): NoteDraft | string {
   const said = readNoteLine(line);
-  if (!said) return 'is not a note: {"text": "…"} is the least';
-  if ('removed' in said) return 'tells of a removed note';
+  if (!said) return 'is not a note, such as {"text": "…"}';
+  if ('removed' in said) return 'records a removed note';
   const { id, time, ...rest } = said.note;
   const given = (JSON.parse(line) as { id?: unknown }).id;
   const draft = { ...rest, ...(isId(given) ? { id } : {}), ...(time ? { time } : {}) };

@@ -28,18 +28,18 @@ import {
 } from './show.js';
 
 const TOOL_OPTION = ['--tool <name>', 'only calls of this tool'] as const;
-const SINCE_OPTION = ['--since <time>', 'from then on: a day, a time, or how long ago: 2h, 7d'] as const;
-const UNTIL_OPTION = ['--until <time>', 'up to then; the same'] as const;
-const ID = 'its id, the start of it, or last';
+const SINCE_OPTION = ['--since <time>', 'since then: a day, a time, or how long ago, such as 2h or 7d'] as const;
+const UNTIL_OPTION = ['--until <time>', 'until then, in the same forms'] as const;
+const ID = 'id of the session, the start of it, or last';
 
 /** `hugwire sessions`. */
 export function wire(command: Command, world: World): void {
   command
     .command('list')
-    .description('the sessions that were recorded, the newest first; ● is running')
+    .description('list recorded sessions, newest first; ● means running')
     .option(...TOOL_OPTION)
-    .option('--client <name>', 'only of clients whose name holds this')
-    .option('--errors', 'only with calls that failed')
+    .option('--client <name>', 'only clients whose name contains this')
+    .option('--errors', 'only sessions with failed calls')
     .option(...SINCE_OPTION)
     .option(...UNTIL_OPTION)
     .option('--limit <count>', 'how many at most', wholeNumber(1))
@@ -49,40 +49,44 @@ export function wire(command: Command, world: World): void {
     );
   command
     .command('show')
-    .description('what happened in a session')
+    .description('show what happened in a session')
     .argument('[id]', ID, 'last')
     .option(...TOOL_OPTION)
-    .option('--errors', 'only calls that failed')
+    .option('--errors', 'only failed calls')
     .option(...SINCE_OPTION)
     .option(...UNTIL_OPTION)
-    .option('--text <words>', 'only entries that hold these words')
+    .option('--text <words>', 'only entries that contain these words')
     .option(...JSON_OPTION)
     .action(async (id: string, options: ShowSessionOptions & JsonOption) =>
       printPieces(showCommand(id, options, { ...openContext(world), note: log })),
     );
   command
     .command('tail')
-    .description('follow the sessions that run, as it happens, until Ctrl-C')
-    .argument('[id]', `${ID}; all that run unless given`)
+    .description('follow running sessions live, until Ctrl-C')
+    .argument('[id]', `${ID}; all running ones if left out`)
     .option(...TOOL_OPTION)
-    .option('--text <words>', 'only entries that hold these words')
-    .option('-n, --lines <count>', 'how many entries of before to begin with', wholeNumber(1))
-    .option('--json', 'print one JSON object on each line')
+    .option('--text <words>', 'only entries that contain these words')
+    .option('-n, --lines <count>', 'how many earlier entries to show first', wholeNumber(1))
+    .option('--json', 'print one JSON object per line')
     .action((id: string | undefined, options: TailOptions) => tail(id, options, world));
   command
     .command('export')
-    .description('write a session out')
+    .description('write out a session as a document')
     .argument('[id]', ID, 'last')
-    .addOption(new Option('--format <form>', 'in which form').choices(['json', 'markdown']).default('markdown'))
-    .option('-o, --output <file>', 'into this file')
-    .option('--force', 'replace the file if it is there')
+    .addOption(
+      new Option('--format <form>', 'format of the document')
+        .choices(['json', 'markdown', 'traces'])
+        .default('markdown'),
+    )
+    .option('-o, --output <file>', 'write to this file')
+    .option('--force', 'replace the file if it exists')
     .action(async (id: string, options: ExportOptions) => print(await exportCommand(id, options, openContext(world))));
   command
     .command('prune')
-    .description('remove old sessions; never one that runs')
-    .option('--older-than <age>', 'such as 7d; sessions.keepDays of the config unless given')
-    .option('--all', 'whatever their age')
-    .option('-y, --yes', 'agree without being asked')
+    .description('remove old sessions, but never running ones')
+    .option('--older-than <age>', 'such as 7d; by default sessions.keepDays of the config')
+    .option('--all', 'regardless of age')
+    .option('-y, --yes', 'do not ask')
     .option(...JSON_OPTION)
     .action(async (options: PruneSessionsOptions & JsonOption) => {
       const { keepDays } = world.load().config.sessions;
@@ -102,7 +106,7 @@ function openContext({ paths, env }: World): SessionsContext {
 async function tail(id: string | undefined, options: TailOptions, world: World): Promise<void> {
   const controller = new AbortController();
   const release = catchInterrupts(() => controller.abort());
-  // `tail | head` closes the pipe, and nobody reads what comes after.
+  // `tail | head` closes the pipe, and nobody reads what follows.
   process.stdout.once('error', () => controller.abort());
   try {
     await tailCommand(id, options, {
@@ -119,7 +123,7 @@ async function tail(id: string | undefined, options: TailOptions, world: World):
 }
 
 export interface PruneSessionsOptions {
-  /** Such as `7d`; what the config says unless told. */
+  /** Such as `7d`; by default what the config says. */
   olderThan?: string;
   all?: boolean;
   yes?: boolean;
@@ -131,7 +135,7 @@ export interface PruneSessionsOptions {
  * @param context where the journals are
  * @param keepDays `sessions.keepDays` of the config
  * @throws HugwireError `invalid_arguments` where nobody can be asked and nobody agreed, and for both ages at once; `cancelled`
- *   when the person gives up at the question
+ *   at Ctrl-C
  */
 export async function pruneCommand(
   options: PruneSessionsOptions,
@@ -143,7 +147,7 @@ export async function pruneCommand(
   if (all && options.olderThan !== undefined) {
     throw new HugwireError('invalid_arguments', 'Give --older-than or --all, not both.');
   }
-  // What is written to at this very moment is not older than now.
+  // What is being written right now is not older than now.
   const olderThan = all
     ? new Date(now.getTime() + 60_000)
     : new Date(readMoment(options.olderThan ?? `${keepDays}d`, { edge: 'begin', zone: 'local', now: now.getTime() }));
@@ -151,13 +155,16 @@ export async function pruneCommand(
   const what = describeAmount(wanted.sessions.length, wanted.bytes);
   const running =
     wanted.live.length > 0
-      ? `${plural(wanted.live.length, 'session')} still running, or perhaps so: left alone`
+      ? `${plural(wanted.live.length, 'session')} kept, since still running or possibly so`
       : undefined;
   if (wanted.sessions.length === 0) {
     return { text: 'Nothing to remove.', data: wanted, note: running, exitCode: 0 };
   }
   const since = all ? '' : ` older than ${localDay(olderThan)} ${localTime(olderThan).slice(0, 5)}`;
-  const unasked = { message: `${what} would be removed.`, hint: 'Add --yes to agree.' };
+  const unasked = {
+    message: `Removing ${what} needs your approval, and nobody can be asked here.`,
+    hint: 'Add --yes to agree.',
+  };
   if (!(await confirm(`Remove ${what}${since}?`, { yes, prompts, initial: false, unasked }))) {
     return { text: 'Nothing was removed.', exitCode: 0 };
   }

@@ -5,11 +5,12 @@ import { FIRST_SESSION, listNames, listSessions, type SessionInfo } from '../../
 import { readEntries } from '../../sessions/reader.js';
 import type { Prompts } from '../prompts.js';
 import { alignColumns, type CommandResult, type View } from '../terminal.js';
+import { describeSpeech } from './timeline.js';
 
 export interface ListSessionsOptions {
   /** Only sessions in which this tool was called. */
   tool?: string;
-  /** Only of clients whose name holds this. */
+  /** Only clients whose name contains this. */
   client?: string;
   /** Only sessions in which a call failed; with `tool`, one of this tool. */
   errors?: boolean;
@@ -20,14 +21,14 @@ export interface ListSessionsOptions {
 
 const LIMIT = 20;
 const FILTERS = ['tool', 'client', 'errors', 'since', 'until'] as const;
-/** Sessions beyond those shown that are looked for only to say how many there are. */
+/** How many more sessions are looked for, only to say how many there are. */
 const COUNTED = 100;
 
 /**
  * `hugwire sessions list`.
  * @param options which sessions
  * @param context where the journals are
- * @throws HugwireError `invalid_arguments` for a time that is none
+ * @throws HugwireError `invalid_arguments` for an invalid time
  */
 export async function listCommand(options: ListSessionsOptions, context: SessionsContext): Promise<CommandResult> {
   const { limit = LIMIT } = options;
@@ -41,11 +42,11 @@ export async function listCommand(options: ListSessionsOptions, context: Session
     limit: isFiltered(options) ? limit + COUNTED : limit,
   });
   const shown = found.slice(0, limit);
-  if (shown.length === 0) return { text: describeNone(options, directory), data: shown, exitCode: 0 };
+  if (shown.length === 0) return { text: describeNone(options, directory), data: { sessions: shown }, exitCode: 0 };
   const all = isFiltered(options) || shown.length < limit ? found.length : (await listNames(directory)).length;
   return {
     text: renderTable(shown, context).join('\n'),
-    data: shown,
+    data: { sessions: shown },
     hint: describeMore(all, shown.length, isFiltered(options)),
     exitCode: 0,
   };
@@ -54,8 +55,8 @@ export async function listCommand(options: ListSessionsOptions, context: Session
 function describeMore(all: number, shown: number, isFiltered: boolean): string | undefined {
   const more = all - shown;
   if (more <= 0) return undefined;
-  if (isFiltered && more >= COUNTED) return `at least ${more} more: a higher --limit shows them`;
-  return `${more} more: --limit ${all} shows all`;
+  if (isFiltered && more >= COUNTED) return `at least ${more} more; a higher --limit shows them`;
+  return `${more} more; --limit ${all} shows all`;
 }
 
 function isFiltered(options: ListSessionsOptions): boolean {
@@ -76,8 +77,14 @@ async function fits(
 
 function renderTable(sessions: readonly SessionInfo[], { style, width, now }: SessionsContext): string[] {
   const today = localDay(now);
-  const heading = ['', 'id', 'started', 'client', 'calls', 'failed', 'lasted', 'size'].map((word) => style.dim(word));
-  const rows = sessions.map(({ short, startedAt, lastAt, live, client, calls, failed, bytes, reason }) => {
+  // Only where an assistant was talked to.
+  const hasSpeech = sessions.some((session) => describeSpeech(session) !== '');
+  const said = hasSpeech ? ['said'] : [];
+  const heading = ['', 'id', 'started', 'client', 'calls', 'failed', ...said, 'lasted', 'size'].map((word) =>
+    style.dim(word),
+  );
+  const rows = sessions.map((session) => {
+    const { short, startedAt, lastAt, live, client, calls, failed, bytes, reason } = session;
     const day = localDay(startedAt);
     const end = live ? now : lastAt;
     return [
@@ -87,6 +94,7 @@ function renderTable(sessions: readonly SessionInfo[], { style, width, now }: Se
       client ? cleanLine(`${client.name} ${client.version ?? ''}`, 60) : style.dim('not named'),
       String(calls),
       failed > 0 ? style.red(String(failed)) : style.dim('0'),
+      ...(hasSpeech ? [describeSpeech(session)] : []),
       `${formatDuration(Math.max(0, end.getTime() - startedAt.getTime()) / 1000)}${live || reason ? '' : style.yellow(' (killed)')}`,
       style.dim(formatBytes(bytes)),
     ];
@@ -95,13 +103,13 @@ function renderTable(sessions: readonly SessionInfo[], { style, width, now }: Se
 }
 
 function describeNone(options: ListSessionsOptions, directory: string): string {
-  if (isFiltered(options)) return 'No session fits.';
+  if (isFiltered(options)) return 'No session matches.';
   return `No session has been recorded in ${directory}. ${FIRST_SESSION}`;
 }
 
 /**
- * How much there is, for questions and messages.
- * @param count how many sessions
+ * An amount of sessions, for questions and messages.
+ * @param count of sessions
  * @param bytes of all of them
  */
 export function describeAmount(count: number, bytes: number): string {

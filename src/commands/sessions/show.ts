@@ -6,6 +6,7 @@ import { localDay, localTime, readSpan } from '../../lib/time.js';
 import { describeSession, findSession, listNames, type SessionInfo } from '../../sessions/directory.js';
 import type { Entry, FunctionCall, FunctionResponse, ToolMessage } from '../../sessions/entries.js';
 import { type EntryFilter, followEntries, readEntries, selectEntries } from '../../sessions/reader.js';
+import { traceSession } from '../../sessions/traces.js';
 import type { CommandResult, JsonOption } from '../terminal.js';
 import type { SessionsContext } from './list.js';
 import { describeTime, Timeline } from './timeline.js';
@@ -15,7 +16,7 @@ export interface ShowSessionOptions {
   errors?: boolean;
   since?: string;
   until?: string;
-  /** Words that an entry holds. */
+  /** Words that an entry contains. */
   text?: string;
 }
 
@@ -25,7 +26,7 @@ interface ShowTarget extends SessionsContext {
 }
 
 /**
- * `hugwire sessions show`: what it prints, a piece at a time, since a session may be longer than fits into memory.
+ * `hugwire sessions show`: prints piece by piece, since a session may not fit into memory.
  * @param id which session
  * @param options which of its entries
  * @param target where the journals are, and where remarks go
@@ -44,7 +45,7 @@ export async function* showCommand(
     yield '\n';
     return;
   }
-  if (session.live) note(`It is still running: hugwire sessions tail ${session.short}`);
+  if (session.live) note(`still running; to follow it: hugwire sessions tail ${session.short}`);
   const timeline = new Timeline(target);
   let isEmpty = true;
   for await (const entry of gather(entries)) {
@@ -69,13 +70,13 @@ async function* renderJson(session: SessionInfo, entries: AsyncIterable<Entry>):
 /** A journal may be empty, or of another version. */
 function describeNone(options: ShowSessionOptions): string {
   const filters = ['tool', 'errors', 'since', 'until', 'text'] as const;
-  if (filters.some((name) => options[name] !== undefined)) return 'No entry fits.';
-  return 'Nothing in it can be read by this hugwire.';
+  if (filters.some((name) => options[name] !== undefined)) return 'No entry matches.';
+  return 'This version of hugwire cannot read anything in it.';
 }
 
 /**
- * The filter that options of the shell ask for.
- * @throws HugwireError `invalid_arguments` for a time that is none
+ * The filter that the options ask for.
+ * @throws HugwireError `invalid_arguments` for an invalid time
  */
 function readFilter({ tool, errors, text, ...span }: ShowSessionOptions, now: Date): EntryFilter {
   return { tool, failed: errors, text, ...readSpan(span, now) };
@@ -85,8 +86,8 @@ function readFilter({ tool, errors, text, ...span }: ShowSessionOptions, now: Da
 const HELD = 2000;
 
 /**
- * What belongs to a call comes right after it, though other calls ran at the same time; where more than `HELD` entries lie
- * between, it stays where it is.
+ * Puts what belongs to a call right after it, though other calls ran at the same time; unless more than `HELD` entries lie
+ * between.
  */
 async function* gather(entries: AsyncIterable<Entry>): AsyncGenerator<Entry> {
   const calls = new Map<string, Entry[]>();
@@ -111,7 +112,7 @@ async function* gather(entries: AsyncIterable<Entry>): AsyncGenerator<Entry> {
 }
 
 export interface TailOptions extends Pick<ShowSessionOptions, 'tool' | 'text'>, JsonOption {
-  /** Entries of the past that are shown first. */
+  /** Earlier entries that are shown first. */
   lines?: number;
 }
 
@@ -129,9 +130,9 @@ const LINES = 10;
 const POLL_MS = 1000;
 
 /**
- * `hugwire sessions tail`: follows one session to its end, or all that live, also those that begin meanwhile, until the
- * signal fires.
- * @param id which session; all that live unless told
+ * `hugwire sessions tail`: follows one session to its end, or all running ones, including those that start meanwhile, until
+ * the signal fires.
+ * @param id which session; by default all running ones
  * @param options which entries
  * @param target where the journals are, and where the lines go
  * @throws HugwireError `not_found`, `invalid_arguments`
@@ -143,11 +144,11 @@ export async function tailCommand(id: string | undefined, options: TailOptions, 
   }
   const known = new Set<string>();
   const running: Promise<void>[] = [];
-  // Named only where there are several.
+  // Named only if there are several.
   const labelOf = (session: SessionInfo) => () => (running.length > 1 ? session.short : '');
   let waiting = false;
   while (!signal.aborted) {
-    // What has ended stays so: only what is new is looked at.
+    // Ended sessions stay ended: only new ones are looked at.
     const names = (await listNames(directory)).filter(({ id: one }) => !known.has(one));
     for (const name of names.reverse()) {
       known.add(name.id);
@@ -157,7 +158,7 @@ export async function tailCommand(id: string | undefined, options: TailOptions, 
       running.push(told.catch((error) => note(fileFailure(session.path, 'read', error).message)));
     }
     if (running.length === 0 && !waiting) {
-      note('No session is running. Waiting for one; Ctrl-C ends it.');
+      note('no session is running; waiting for one (Ctrl-C ends this)');
       waiting = true;
     }
     await sleep(pollMs, undefined, { signal }).catch(() => {});
@@ -187,24 +188,24 @@ async function follow(
     from = entry.order;
   }
   for (const entry of past) show(entry);
-  // The end of one that was killed is in no journal.
+  // The journal of a killed session has no end.
   if (!session.live) return;
   const wanted = selectEntries({ ...filter, after: from });
   for await (const entry of followEntries(session.path, { signal })) if (wanted(entry)) show(entry);
 }
 
 export interface ExportOptions {
-  format: 'json' | 'markdown';
-  /** A file that is to be made; stdout unless told. */
+  format: 'json' | 'markdown' | 'traces';
+  /** File to write; by default stdout. */
   output?: string;
-  /** Whether a file that is there may be replaced. */
+  /** Whether an existing file may be replaced. */
   force?: boolean;
 }
 
 /**
  * `hugwire sessions export`.
  * @param id which session
- * @param options in which form, and where to
+ * @param options the format, and where to write
  * @param context where the journals are
  * @throws HugwireError `not_found`, `invalid_arguments`; `unavailable` when the file cannot be written
  */
@@ -222,13 +223,18 @@ export async function exportCommand(
       yield entry;
     }
   }
-  for await (const piece of format === 'json' ? renderJson(session, read()) : renderMarkdown(session, read())) {
-    pieces.push(piece);
-  }
+  const render = { json: renderJson, markdown: renderMarkdown, traces: renderTraces }[format];
+  for await (const piece of render(session, read())) pieces.push(piece);
   const text = pieces.join('');
   if (output === undefined) return { text, exitCode: 0 };
   await writeNew(output, `${text}\n`, force === true);
   return { text: output, note: `wrote ${plural(count, 'entry', 'entries')} to ${output}`, exitCode: 0 };
+}
+
+/** A session as the Hub's viewer of traces reads it. */
+async function* renderTraces({ id, client }: SessionInfo, entries: AsyncIterable<Entry>): AsyncGenerator<string> {
+  const name = client && cleanLine(`${client.title ?? client.name} ${client.version ?? ''}`, 120);
+  yield (await traceSession({ id, name }, entries)).join('\n');
 }
 
 /** A session as a document for people. */
@@ -257,8 +263,8 @@ const RENDERERS: { [Type in Entry['type']]?: Render<Type> } = {
   FunctionCall: renderCall,
   FunctionResponse: renderResponse,
   ToolMessage: renderMessage,
-  HumanMessage: ({ text, time }) => `## ${timeOf(time)} User\n\n${quote(text)}`,
-  AssistantMessage: ({ text, time }) => `## ${timeOf(time)} Assistant\n\n${quote(text)}`,
+  HumanMessage: ({ text, time }) => `## ${timeOf(time)} User\n\n${quoted(text)}`,
+  AssistantMessage: ({ text, time }) => `## ${timeOf(time)} Assistant\n\n${quoted(text)}`,
 };
 
 function renderEntry(entry: Entry): string[] {
@@ -285,14 +291,15 @@ function renderMessage({ kind, text, time, parent }: ToolMessage): string {
 
 const timeOf = (time: string): string => localTime(new Date(time));
 
-const quote = (text: string): string =>
+/** Text as a quotation in Markdown. */
+export const quoted = (text: string): string =>
   cleanText(text)
     .split('\n')
     .map((line) => `> ${line}`)
     .join('\n');
 
-/** A block of code that its content cannot close. */
-function fenced(text: string, language = 'text'): string {
+/** A code block that its content cannot close. */
+export function fenced(text: string, language = 'text'): string {
   const clean = cleanText(text);
   const longest = Math.max(2, ...(clean.match(/`+/g) ?? []).map(({ length }) => length));
   const fence = '`'.repeat(longest + 1);

@@ -1,4 +1,4 @@
-import { formatBytes, plural } from '../../lib/format.js';
+import { formatBytes, formatCount, plural } from '../../lib/format.js';
 import { isObject } from '../../lib/json.js';
 import { cleanLine, cutText, quote } from '../../lib/text.js';
 import { localDay, localTime } from '../../lib/time.js';
@@ -6,20 +6,21 @@ import type { Entry, FunctionCall, FunctionResponse, SessionStart, ToolMessage }
 import type { Style, View } from '../terminal.js';
 
 interface TimelineOptions extends View {
-  /** What stands before every line, where several sessions are shown at once. */
+  /** Precedes each line where several sessions are shown at once. */
   label?(): string;
 }
 
 const INDENT = ' '.repeat(10);
-/** Characters of one line where nothing says how wide it may be. */
+/** Characters of a line where the width is unknown. */
 const MAX_LINE = 500;
 
-/** Renders entries as lines, in the order in which they come: each of them alone, so that it can also be done live. */
+/** Renders entries as lines in the order in which they come, one at a time, so that it also works live. */
 export class Timeline {
   readonly #style: Style;
   readonly #width: number;
   readonly #label: () => string;
   #day = '';
+  #conversation = '';
   /** The call that the lines above belong to. */
   #current?: string;
   readonly #tools = new Map<string, string>();
@@ -32,7 +33,7 @@ export class Timeline {
   }
 
   /**
-   * The lines of one entry; the day above them where it is a new one.
+   * The lines of one entry, below the day if it is a new one.
    * @param entry the next
    */
   render(entry: Entry): string[] {
@@ -40,6 +41,14 @@ export class Timeline {
     const day = localDay(at);
     const above = day === this.#day ? [] : [this.#style.bold(day)];
     this.#day = day;
+    const { conversation = '' } = entry;
+    // What is said in several conversations at once can be told apart.
+    if (conversation !== '' && conversation !== this.#conversation) {
+      above.push(
+        `${this.#style.dim(localTime(at))}  ${this.#style.bold('◇')} conversation ${cleanLine(conversation, 60)}`,
+      );
+      this.#conversation = conversation;
+    }
     const lines = [...above, ...this.#lines(entry, this.#style.dim(localTime(at)))];
     const label = this.#label();
     return label ? lines.map((line) => `${this.#style.dim(label)} ${line}`) : lines;
@@ -51,7 +60,9 @@ export class Timeline {
         return [`${time}  ${this.#style.bold('●')} ${this.#cut(describeStart(entry), 12)}`];
       case 'SessionEnd': {
         const { reason, calls, failed } = entry;
-        const count = `${plural(calls, 'call')}${failed > 0 ? `, ${failed} failed` : ''}`;
+        const count = [plural(calls, 'call'), failed > 0 && `${failed} failed`, describeSpeech(entry)]
+          .filter(Boolean)
+          .join(', ');
         return [`${time}  ${this.#style.bold('○')} ${this.#cut(`ended: ${cleanLine(reason, 200)}; ${count}`, 12)}`];
       }
       case 'FunctionCall':
@@ -91,10 +102,10 @@ export class Timeline {
     const style = this.#style;
     const mark = failed ? style.red('✗') : style.green('✓');
     const took = describeTime(milliseconds);
-    // Where calls run side by side, the answer says whose it is.
+    // Where calls run at the same time, the answer names its call.
     const name = parent === this.#current ? '' : `${cleanLine(tool, 60)} `;
     const made = [`${formatBytes(bytes)}`, images && plural(images, 'image')].filter(Boolean).join(', ');
-    // On one line, nothing would tell what others wrote from hugwire's words: their fences are lines.
+    // On one line nothing tells the words of others from hugwire's: their fences are lines.
     const own = summary.replace(/^--- .*/ms, '…');
     const said = cleanLine(error && own.startsWith(error) ? own : [error, own].filter(Boolean).join(': '), 1000);
     const room = 14 + name.length + took.length + made.length + 4;
@@ -121,10 +132,18 @@ export class Timeline {
   }
 }
 
+/**
+ * What was said in a session, in short; empty where nothing was.
+ * @param session or its last entry
+ */
+export function describeSpeech({ messages = 0, tokens = 0 }: { messages?: number; tokens?: number }): string {
+  return [messages > 0 && plural(messages, 'message'), tokens > 0 && `${formatCount(tokens)} tokens`]
+    .filter(Boolean)
+    .join(', ');
+}
+
 function describeStart({ client, protocol, version, tools, pid, profile }: SessionStart): string {
-  const name = client
-    ? cleanLine(`${client.title ?? client.name} ${client.version ?? ''}`, 120)
-    : 'a client without a name';
+  const name = client ? cleanLine(`${client.title ?? client.name} ${client.version ?? ''}`, 120) : 'an unnamed client';
   return [
     name,
     protocol && `protocol ${cleanLine(protocol, 40)}`,
@@ -148,7 +167,7 @@ function describeMessage(kind: ToolMessage['kind'], text: string, data: Record<s
 }
 
 /** The arguments of a call in short: `query="whisper", limit=5`. */
-function describeArguments(given: unknown): string {
+export function describeArguments(given: unknown): string {
   if (!isObject(given)) return given === undefined ? '' : short(given);
   return Object.entries(given)
     .map(([name, value]) => `${cleanLine(name, 60)}=${short(value)}`)

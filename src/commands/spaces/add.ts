@@ -19,7 +19,7 @@ import { chooseHit, findSpaces, pickFirst, renderHits } from './search.js';
 import { openTarget, readTargets, type SpacesContext, type Target } from './targets.js';
 
 /**
- * `hugwire spaces add`: fetches Spaces, shows the tools that would come of them, and pins those on approval.
+ * `hugwire spaces add`: fetches Spaces, shows the tools that they would become, and pins them on approval.
  * @param words Spaces with or without an endpoint, or a text to search for
  * @param options of the command
  * @param context to work in
@@ -39,7 +39,8 @@ export async function addSpaces(
   }
   const hits = renderHits(page, context);
   const first = pickFirst(page.rows);
-  return { text: hits, note: first && `say which one: hugwire spaces add ${first.id}`, exitCode: 2 };
+  const data = { spaces: page.rows, notes: page.notes };
+  return { text: hits, data, note: first && `choose one: hugwire spaces add ${first.id}`, exitCode: 2 };
 }
 
 async function addTargets(
@@ -49,7 +50,7 @@ async function addTargets(
 ): Promise<CommandResult> {
   if (targets.length > 1 && (options.tool || options.endpoint?.length)) {
     throw new HugwireError('invalid_arguments', '--tool and --endpoint are for one Space at a time.', {
-      hint: 'Endpoints can be named with the Space: owner/space/endpoint.',
+      hint: 'Name endpoints with their Space: owner/space/endpoint.',
     });
   }
   const drafts: Draft[] = [];
@@ -66,16 +67,16 @@ async function addTargets(
 async function askApproval(drafts: readonly Draft[], options: AddOptions, context: SpacesContext): Promise<void> {
   const { prompts, tell, toldStyle: style, width } = context;
   const blocks = drafts.flatMap(({ entry }) => [...showDefinition(entry, { style, width }), '']);
-  tell(['', `What an assistant will see of ${drafts.length === 1 ? 'it' : 'them'}:`, '', ...blocks].join('\n'));
+  tell(['', `What an assistant will see:`, '', ...blocks].join('\n'));
   for (const { replaced, pin } of drafts) {
     if (replaced?.proposed) tell(`An assistant has asked for ${pin.tool}.`);
-    else if (replaced?.tool === pin.tool) tell(`${pin.tool} is pinned already; it is recorded anew.`);
-    else if (replaced) tell(`It takes the place of ${replaced.tool}, which is pinned already.`);
+    else if (replaced?.tool === pin.tool) tell(`${pin.tool} is already pinned; its record is renewed.`);
+    else if (replaced) tell(`It replaces ${replaced.tool}, which is already pinned.`);
   }
   const spaces = drafts.map(({ pin }) => `${pin.space}${pin.endpoint ?? ''}`);
   const tools = drafts.length === 1 ? 'this tool' : `these ${drafts.length} tools`;
   const unasked = {
-    message: 'A Space is pinned on approval, and nobody can be asked here.',
+    message: 'Pinning a Space needs your approval, and nobody can be asked here.',
     hint: writeAdd(spaces, options),
   };
   const agreed = await confirm(`Give ${tools} to your assistants?`, { yes: options.yes, prompts, unasked });
@@ -85,7 +86,7 @@ async function askApproval(drafts: readonly Draft[], options: AddOptions, contex
 function describeAdded(drafts: readonly Draft[], { style, config }: SpacesContext): CommandResult {
   const lines = drafts.map(({ pin }) => `${style.green('✓')} ${style.bold(pin.tool)}  ${pin.endpoint} of ${pin.space}`);
   const [first] = drafts;
-  const hidden = config.tools.readOnly ? ['It stays hidden while tools.readOnly is set in the config.'] : [];
+  const hidden = config.tools.readOnly ? ['It stays off while tools.readOnly is set in the config.'] : [];
   const trial = first && showTrial(first);
   const next = [
     `Connected assistants get ${drafts.length === 1 ? 'it' : `the ${plural(drafts.length, 'tool')}`} at once.`,
@@ -98,7 +99,7 @@ function describeAdded(drafts: readonly Draft[], { style, config }: SpacesContex
   return { text: [...lines, '', ...next].join('\n'), data, exitCode: 0 };
 }
 
-/** A call to copy into a shell; none when a value of the Space's author might do something there. */
+/** A call to copy into a shell; none if the shell might act on a value of the Space's author. */
 function showTrial({ pin, endpoint }: Draft): string | undefined {
   const pairs = Object.entries(exampleArguments(endpoint)).map(([name, value]) =>
     typeof value === 'string'
@@ -126,8 +127,7 @@ interface Draft extends NewPin {
 }
 
 /**
- * Fetches a Space, shows what it is, and makes a draft of a pin for each endpoint that is wanted; at a terminal the user
- * chooses.
+ * Fetches a Space, shows what it is, and drafts a pin for each endpoint that is wanted; in a terminal the user chooses.
  * @param target the Space
  * @param options what the command line says
  * @param pinned what is pinned, with the drafts before this one
@@ -153,8 +153,8 @@ async function draftPins(
   context.tell(['', ...describeSpace(app, token, layout)].join('\n'));
   const endpoints = await chooseEndpoints(app, opened.endpoint, options, context);
   if (options.tool !== undefined && endpoints.length > 1) {
-    throw new HugwireError('invalid_arguments', '--tool names one tool, and there would be several.', {
-      hint: 'Add the endpoints one by one.',
+    throw new HugwireError('invalid_arguments', '--tool names one tool, but several endpoints were chosen.', {
+      hint: 'Add the endpoints one at a time.',
     });
   }
   const drafts: Draft[] = [];
@@ -164,7 +164,7 @@ async function draftPins(
     const suggested = replaced?.tool ?? suggestToolName(app.site.id, endpoint.name, context.pins.takenNames(others));
     const tool = options.tool ?? (await askName(suggested, others, endpoints.length, options, context));
     const fault = context.pins.findNameFault(tool, others);
-    if (fault) throw new HugwireError('invalid_arguments', fault, { hint: 'Give another one with --tool.' });
+    if (fault) throw new HugwireError('invalid_arguments', fault, { hint: 'Choose another name with --tool.' });
     const pin = { space: app.site.id, endpoint: endpoint.name, tool, enabled: true, token };
     drafts.push({ pin, entry: pinSpace(app, endpoint, tool), endpoint, replaced });
   }
@@ -172,7 +172,7 @@ async function draftPins(
 }
 
 /**
- * The command that pins endpoints as they were asked for, without a question.
+ * The command that pins the same endpoints without a question.
  * @param places Spaces with their endpoints
  * @param options that were given
  */
@@ -181,7 +181,7 @@ function writeAdd(places: readonly string[], { tool, token }: AddOptions): strin
   return ['hugwire spaces add', ...places, ...named, '--yes'].join(' ');
 }
 
-/** Further ones are only offered. */
+/** More are offered, but not described. */
 const MAX_DESCRIBED = 15;
 /** Columns beside a choice. */
 const MARGIN = 8;
@@ -208,12 +208,12 @@ async function chooseEndpoints(
     }));
     return prompts.chooseSeveral('Which endpoints become tools?', choices, equals.length === 0 ? [best] : []);
   }
-  throw new HugwireError('invalid_arguments', `${app.site.id} has ${plural(visible.length, 'endpoint')}: say which.`, {
+  throw new HugwireError('invalid_arguments', `${app.site.id} has ${plural(visible.length, 'endpoint')}: name one.`, {
     hint: writeAdd([`${app.site.id}${best.name}`], options),
   });
 }
 
-/** Only one tool is worth a question for its name. */
+/** Asks for the name when there is one tool. */
 async function askName(
   suggested: string,
   others: readonly PinnedSpace[],

@@ -29,8 +29,8 @@ import { setSecret } from './secret.js';
 import { disableSpaces, enableSpaces } from './switch.js';
 import type { SpacesContext } from './targets.js';
 
-const YES_OPTION = ['-y, --yes', 'agree without being asked'] as const;
-const DEMO_OPTION = ['--demo', 'in the demo world: no network, and nothing is kept'] as const;
+const YES_OPTION = ['-y, --yes', 'do not ask'] as const;
+const DEMO_OPTION = ['--demo', 'use the demo world: no network, and nothing is kept'] as const;
 
 /** `hugwire spaces`. */
 export function wire(command: Command, world: World): void {
@@ -39,30 +39,31 @@ export function wire(command: Command, world: World): void {
 
   command
     .command('add')
-    .description('show what Spaces can do, and pin endpoints of them as tools')
+    .description('show what Spaces can do, and pin their endpoints as tools')
     .argument('<space...>', 'owner/space, owner/space/endpoint, an address, or words to search for')
-    .option('-e, --endpoint <name>', 'this endpoint; may be given several times', collect)
-    .option('--all', 'every endpoint that its author shows')
+    .option('-e, --endpoint <name>', 'pin this endpoint; repeatable', collect)
+    .option('--all', 'pin all endpoints that the author does not hide')
     .option('--tool <name>', 'name of the tool')
-    .addOption(new Option('--token <when>', 'whether the Space gets your token').choices(['auto', 'always', 'never']))
+    .addOption(
+      new Option('--token <when>', 'when to send your token to the Space').choices(['auto', 'always', 'never']),
+    )
     .option(...YES_OPTION)
     .option(...JSON_OPTION)
     .option(...DEMO_OPTION)
-    .addHelpText('after', ADD_EXAMPLES)
     .action((words: string[], options: AddOptions & RunOptions) =>
       run(options, (context) => addSpaces(words, options, context)),
     );
   command
     .command('list')
-    .description('the pinned Spaces: whether their tools are on, and how the Spaces are now')
-    .option('--offline', 'ask nobody')
+    .description('list the pinned Spaces: whether their tools are on, and their current state')
+    .option('--offline', 'do not ask the Hub or the Spaces')
     .option(...JSON_OPTION)
     .option(...DEMO_OPTION)
     .action((options: ListSpacesOptions & RunOptions) => run(options, (context) => listSpaces(options, context)));
   command
     .command('remove')
     .description('unpin Spaces')
-    .argument('<name...>', 'tools, or Spaces')
+    .argument('<name...>', 'tools or Spaces')
     .option(...YES_OPTION)
     .option(...JSON_OPTION)
     .action((words: string[], options: { yes?: boolean } & RunOptions) =>
@@ -70,8 +71,8 @@ export function wire(command: Command, world: World): void {
     );
   command
     .command('enable')
-    .description('put tools into the list, with --profile of that profile; approve what an assistant has proposed')
-    .argument('<name...>', 'tools, or Spaces')
+    .description('turn tools on, in a profile with --profile; approve what assistants propose')
+    .argument('<name...>', 'tools or Spaces')
     .option(...YES_OPTION)
     .option(...JSON_OPTION)
     .action((words: string[], options: { yes?: boolean } & RunOptions) =>
@@ -79,15 +80,15 @@ export function wire(command: Command, world: World): void {
     );
   command
     .command('disable')
-    .description('take tools out of the list, with --profile of that profile, and keep what was approved')
-    .argument('<name...>', 'tools, or Spaces')
+    .description('turn tools off, in a profile with --profile; what was approved is kept')
+    .argument('<name...>', 'tools or Spaces')
     .option(...JSON_OPTION)
     .action((words: string[], options: RunOptions) => run(options, (context) => disableSpaces(words, context)));
   command
     .command('refresh')
-    .description('compare what was approved with the Spaces as they are, and approve it anew')
-    .argument('[name...]', 'tools, or Spaces; all when left out')
-    .option('--check', 'only tell: exit code 1 when something differs')
+    .description('compare pinned Spaces with what was approved, and approve their changes')
+    .argument('[name...]', 'tools or Spaces; all if left out')
+    .option('--check', 'only compare; exit code 1 if something has changed')
     .option(...YES_OPTION)
     .option(...JSON_OPTION)
     .action((words: string[], options: RefreshOptions & RunOptions) =>
@@ -95,9 +96,9 @@ export function wire(command: Command, world: World): void {
     );
   command
     .command('info')
-    .description('what a Space is, its endpoints, and the schema of one')
+    .description('show a Space and its endpoints, or the schema of one endpoint')
     .argument('<space>', 'owner/space, owner/space/endpoint, or an address')
-    .option('--all', 'endpoints that its author hides, too')
+    .option('--all', 'include endpoints that the author hides')
     .option(...JSON_OPTION)
     .option(...DEMO_OPTION)
     .action((word: string, options: InfoOptions & RunOptions) =>
@@ -105,9 +106,9 @@ export function wire(command: Command, world: World): void {
     );
   command
     .command('login')
-    .description('log in to an app that asks for a name and a password of its own (auth=), and keep them')
+    .description('log in to an app that has its own user names and passwords (auth=)')
     .argument('<space>', 'owner/space, or an address')
-    .option('--username <name>', 'name; asked for when left out')
+    .option('--username <name>', 'user name; asked for if left out')
     .option('--password-stdin', 'read the password from stdin instead of asking for it')
     .option(...JSON_OPTION)
     .addHelpText('after', LOGIN_HELP)
@@ -123,7 +124,7 @@ export function wire(command: Command, world: World): void {
   command
     .command('search')
     .description('find Spaces by what they do')
-    .argument('<words...>', 'in plain language')
+    .argument('<words...>', 'what to look for, in plain language')
     .option('--limit <count>', 'how many at most', wholeNumber(1, 100), 10)
     .option(...JSON_OPTION)
     .option(...DEMO_OPTION)
@@ -132,9 +133,9 @@ export function wire(command: Command, world: World): void {
     );
   command
     .command('secret')
-    .description('set the secrets of your own Spaces')
+    .description('manage the secrets of your own Spaces')
     .command('set')
-    .description('set a secret; its value is asked for without being shown, or read from stdin')
+    .description('set a secret; the value is asked for, or read from stdin')
     .argument('<space>', 'owner/space')
     .argument('<key>', 'such as API_KEY')
     .option(...JSON_OPTION)
@@ -143,14 +144,10 @@ export function wire(command: Command, world: World): void {
     );
 }
 
-const ADD_EXAMPLES = `
-Examples: hugwire spaces add black-forest-labs/FLUX.1-schnell/infer --tool draw
-          hugwire spaces add http://127.0.0.1:7860
-          hugwire spaces add remove the background`;
-
 const LOGIN_HELP = `
-A password manager can give the password instead: set spaces.logins in the config, such as
-  hugwire config set spaces.logins '[{"space": "http://192.168.0.10:7860", "username": "ada", "command": "pass show app"}]'`;
+A password manager can supply the password: with spaces.logins in the config,
+such as [{"space": "http://192.168.0.10:7860", "username": "ada",
+"command": "pass show app"}]`;
 
 interface RunOptions extends JsonOption {
   demo?: boolean;
@@ -165,7 +162,7 @@ async function runIn(
   const { env } = world;
   const demoWorld = demo ? await (await import('../demo.js')).openDemoWorld(env) : undefined;
   const { loaded, ...where } = demoWorld ?? { loaded: world.load(), env, paths: world.paths };
-  // What is wrong with the pins, the commands say by themselves.
+  // The commands themselves say what is wrong with the pins.
   const runtime = createRuntime({ loaded, env: where.env, paths: where.paths, typed: true, log: () => {} });
   const controller = new AbortController();
   const release = catchInterrupts(() => controller.abort());
@@ -215,7 +212,7 @@ export async function removeSpaces(
   const found = [...new Set(words.flatMap((word) => findPins(pinned, word)))];
   const names = found.map(({ tool, space, endpoint = '' }) => `${tool} (${endpoint || 'one endpoint'} of ${space})`);
   const unasked = {
-    message: `Nobody can be asked here whether to remove ${names.join(', ')}.`,
+    message: `Removing ${names.join(', ')} needs your approval, and nobody can be asked here.`,
     hint: `hugwire spaces remove ${words.join(' ')} --yes`,
   };
   const agreed = await confirm(`Remove ${names.join(', ')}?`, { yes, prompts: context.prompts, unasked });

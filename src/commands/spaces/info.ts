@@ -33,7 +33,7 @@ export interface InfoOptions {
 export async function showSpace(word: string, { all }: InfoOptions, context: SpacesContext): Promise<CommandResult> {
   const wanted = readTargets([word], context.hub.endpoint);
   if (wanted.kind === 'search') {
-    throw new HugwireError('invalid_arguments', `"${word.slice(0, 80)}" names no Space.`, {
+    throw new HugwireError('invalid_arguments', `"${word.slice(0, 80)}" is not the name of a Space.`, {
       hint: `hugwire spaces search ${word.slice(0, 80)}`,
     });
   }
@@ -47,22 +47,22 @@ export async function showSpace(word: string, { all }: InfoOptions, context: Spa
     '',
     ...(endpoint ? describeWhole(endpoint, context) : describeAll(shown, app, context)),
     '',
-    ...pins.map((pin) => `Pinned: ${style.bold(pin.tool)} is ${pin.endpoint ?? rankEndpoints(app)[0]?.name}.`),
+    ...pins.map((pin) => `Pinned as ${style.bold(pin.tool)}: ${pin.endpoint ?? rankEndpoints(app)[0]?.name}`),
     ...(shown[0] ? [`Pin it: ${style.cyan(`hugwire spaces add ${app.site.id}${endpoint?.name ?? ''}`)}`] : []),
   ];
   return { text: lines.join('\n'), data: toData(app, shown), exitCode: 0 };
 }
 
 function describeAll(shown: readonly Endpoint[], app: SpaceApp, context: SpacesContext): string[] {
-  if (shown.length === 0) return ['It has no endpoint that can be called: it can only be used on its web page.'];
+  if (shown.length === 0) return ['It has no endpoint that can be called; use it on its web page.'];
   const hidden = app.endpoints.length - shown.length;
-  const more = hidden > 0 ? `, and ${hidden} that its author hides (--all)` : '';
-  return [`${plural(shown.length, 'endpoint')}, the likeliest first${more}:`, ...renderEndpoints(shown, context)];
+  const more = hidden > 0 ? `, and ${hidden} hidden by the author (--all shows them)` : '';
+  return [`${plural(shown.length, 'endpoint')}, the most likely first${more}:`, ...renderEndpoints(shown, context)];
 }
 
 function describeWhole(endpoint: Endpoint, context: SpacesContext): string[] {
   const schema = cleanText(JSON.stringify(inputSchema(endpoint), null, 2));
-  return [...renderEndpoints([endpoint], context), '', 'Schema of its arguments:', ...indent(schema.split('\n'))];
+  return [...renderEndpoints([endpoint], context), '', 'JSON Schema of its arguments:', ...indent(schema.split('\n'))];
 }
 
 function toData({ site, version, title }: SpaceApp, endpoints: readonly Endpoint[]) {
@@ -93,9 +93,9 @@ function toData({ site, version, title }: SpaceApp, endpoints: readonly Endpoint
 }
 
 /**
- * What a Space is, for a person: name, what its author says of it, how it runs, and what becomes of the token.
- * @param app described
- * @param mode what the user says of the token
+ * Describes a Space to a person: its name, the author's summary, how it runs, and whether it gets the token.
+ * @param app to describe
+ * @param mode what the user chose for the token
  * @param view colours and width
  */
 export function describeSpace(app: SpaceApp, mode: TokenMode, { style, width }: View): string[] {
@@ -114,25 +114,26 @@ export function describeSpace(app: SpaceApp, mode: TokenMode, { style, width }: 
   return [heading, ...indent([...summary, facts.filter(Boolean).join(', '), ...told.map((line) => style.dim(line))])];
 }
 
-/** What becomes of the user's token, by the token rule. */
+/** Whether the user's token is sent. */
 function tellToken({ kind, private: isPrivate, zeroGpu }: SpaceSite, mode: TokenMode): string {
-  if (kind === 'local') return 'Your token is never sent to an app at an address of its own.';
+  if (kind === 'local') return 'Your token is never sent to an app outside the Hub.';
   if (mode === 'never') {
     const cost = isPrivate
-      ? '; calls will fail, as it is private'
+      ? '; calls will fail, since the Space is private'
       : zeroGpu
-        ? '; calls get the small quota of guests'
+        ? '; calls get only the small quota of guests'
         : '';
-    return `Your token is not sent, as you say${cost}.`;
+    return `Your token is not sent, as you chose${cost}.`;
   }
-  if (isPrivate) return "Your token is sent with every call, as it is private; the Hub's proxy keeps it from the app.";
+  if (isPrivate)
+    return "Your token is sent with every call, since the Space is private; the Hub's proxy keeps it from the app.";
   if (zeroGpu) return 'Your token, if you have one, is sent with every call: ZeroGPU time counts against your quota.';
-  return mode === 'always' ? 'Your token is sent with every call, as you say.' : 'Your token is not sent to it.';
+  return mode === 'always' ? 'Your token is sent with every call, as you chose.' : 'Your token is not sent to it.';
 }
 
 /**
- * The endpoints of an app, a signature and the author's sentence each.
- * @param endpoints in the order of their use
+ * The endpoints of an app, each with its signature and the author's description.
+ * @param endpoints the most likely first
  * @param view colours and width
  */
 export function renderEndpoints(endpoints: readonly Endpoint[], { style, width }: View): string[] {
@@ -159,9 +160,9 @@ export function indent(lines: readonly string[]): string[] {
 }
 
 /**
- * What an assistant gets to see of a pinned Space, for a person who is to approve it: every word of the tool's definition,
- * what it costs, and which words stand for others.
- * @param entry that is to be approved
+ * What an assistant will see of a pinned Space, for the person who approves it: the whole definition of the tool, its cost, and
+ * the values that stand for others.
+ * @param entry to be approved
  * @param view colours and width
  * @throws HugwireError `invalid_arguments` when no tool can be made of it
  */
@@ -181,14 +182,14 @@ export function showDefinition(entry: LockEntry, { style, width }: View): string
           ),
         ),
     ),
-    ...indent([style.dim(`≈ ${costOf(listing)} tokens of every conversation`)]),
+    ...indent([style.dim(`≈ ${costOf(listing)} tokens in every conversation`)]),
   ];
 }
 
-/** Of further ones nothing is said: no assistant sees what they are sent as. */
+/** More are not shown: assistants do not see what they stand for. */
 const MAX_ALIASES = 20;
 
-/** A line each; where one is too long for the terminal, it is broken, never cut. */
+/** A line each; lines that are too long for the terminal are wrapped, never cut. */
 function renderRows(rows: readonly ArgumentRow[], { style, width = Number.POSITIVE_INFINITY }: View): string[] {
   const wide = alignColumns(rows.map(({ name, type, about }) => [style.cyan(name), type, style.dim(about)]));
   if (wide.every((line) => stringWidth(line) <= width)) return wide;

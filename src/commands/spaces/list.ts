@@ -30,7 +30,7 @@ interface Row extends PinView {
 }
 
 /**
- * `hugwire spaces list`: the pinned Spaces, whether their tools are offered, and how the Spaces are just now.
+ * `hugwire spaces list`: the pinned Spaces, whether their tools are on, and the state of the Spaces.
  * @param options of the command
  * @param context to work in
  */
@@ -91,7 +91,7 @@ function renderRows(rows: readonly Row[], style: Style, width = Number.POSITIVE_
     ...cells.map((line, at) => insert(line, places[at] ?? '')),
   ]);
   if (wide.every((line) => stringWidth(line) <= width)) return wide;
-  // Each Space on a line of its own: a name that is cut is no name.
+  // Each Space on a line of its own: a name that is cut off is useless.
   const [top = '', ...lines] = alignColumns([titles, ...cells], width);
   return [top, ...lines.flatMap((line, at) => [line, `  ${style.dim(places[at] ?? '')}`])];
 }
@@ -138,18 +138,18 @@ function describeSchema({ live, entry }: Row, style: Style): string {
   return live.differences.length === 0 ? 'as approved' : style.yellow(`changed: ${live.differences.length}`);
 }
 
-/** What to do about those that are not as they should be. */
+/** What to do about those that need attention. */
 function advise(rows: readonly Row[], { unusable }: Pins, style: Style): string[] {
   const lines = rows.flatMap(({ pin, state, reason, remedy, entry, live }) => {
     const enable = style.cyan(`hugwire spaces enable ${pin.tool}`);
     if (state === 'proposed') {
       const remove = style.cyan(`hugwire spaces remove ${pin.tool}`);
-      return [`${pin.tool} waits for your approval: ${enable} shows it and asks; ${remove} refuses it.`];
+      return [`${pin.tool} is waiting for your approval: ${enable} shows it and asks; ${remove} rejects it.`];
     }
     if (state === 'broken' && unusable && !entry) return [`${unusable} ${REPLACE_LOCK}`];
-    if (state === 'broken') return [`${pin.tool}: ${reason}.${remedy ? ` Mend it: ${style.cyan(remedy)}` : ''}`];
+    if (state === 'broken') return [`${pin.tool}: ${reason}.${remedy ? ` To fix it: ${style.cyan(remedy)}` : ''}`];
     if (state === 'off' && reason) {
-      return [`${pin.tool} is off: ${reason} in the config.${remedy ? ` Switch it on: ${style.cyan(remedy)}` : ''}`];
+      return [`${pin.tool} is off: ${reason} in the config.${remedy ? ` To turn it on: ${style.cyan(remedy)}` : ''}`];
     }
     if (live?.differences?.length) {
       return [`${pin.tool} has changed: ${style.cyan(`hugwire spaces refresh ${pin.tool}`)} shows how.`];
@@ -164,19 +164,19 @@ function tellProblem(space: string, message: string): string {
   return said.includes(space) ? said : `${space}: ${said}`;
 }
 
-/** How a pinned Space is just now. */
+/** The current state of a pinned Space. */
 interface LiveState {
   site?: SpaceSite;
   /** How the endpoint differs from what was approved; missing where the app could not be asked. */
   differences?: string[];
-  /** Why something is not known. */
+  /** Why something is unknown. */
   problem?: HugwireError;
 }
 
 const AT_ONCE = 6;
 
 /**
- * Asks the Hub how the pinned Spaces are, and those that run what they take; never wakes one.
+ * Asks the Hub for the state of the pinned Spaces, and running ones for their schema; never wakes one.
  * @param views of the pins
  * @param milliseconds that all of it may take
  * @param context the way there
@@ -229,7 +229,7 @@ function compare({ pin, entry }: PinView, { site, app, problem }: SpaceState): L
   return { site, differences, problem };
 }
 
-/** `proposed`: an assistant asked for it; `broken`: it is wanted, but cannot be offered. */
+/** `proposed`: an assistant asked for it; `broken`: it is on, but cannot be offered. */
 type PinState = 'on' | 'off' | 'proposed' | 'broken';
 
 /** A pin as the server sees it. */
@@ -238,15 +238,15 @@ export interface PinView {
   state: PinState;
   /** Why it is off or broken, where the pin itself does not say it. */
   reason?: string;
-  /** The command that mends a broken one, or switches one on. */
+  /** The command that fixes a broken one, or turns one on. */
   remedy?: string;
   /** What was approved, or is to be. */
   entry?: LockEntry;
 }
 
 /**
- * How the server sees each pin, those first that wait for the user.
- * @param pins as they are
+ * How the server sees each pin; those that wait for the user come first.
+ * @param pins of the config
  * @param context with the config in force
  */
 export function viewPins(pins: Pins, context: Pick<SpacesContext, 'config' | 'pins'>): PinView[] {
@@ -287,4 +287,4 @@ function viewPin(
   return { ...known, state: 'off', reason: 'tools.enable or tools.disable', remedy };
 }
 
-const MISSING = 'spaces.lock.json does not have it';
+const MISSING = 'spaces.lock.json has no record of it';

@@ -15,13 +15,13 @@ export interface LoginOptions {
 }
 
 /**
- * `hugwire spaces login`: logs in to an app that asks for a name and a password of its own, and keeps them for this user alone.
+ * `hugwire spaces login`: logs in to an app with its own user names and passwords, and stores them for this user only.
  * @param word the Space
- * @param options name, and where the password comes from; what is missing is asked for
+ * @param options user name, and where the password comes from; what is missing is asked for
  * @param context to work in
  * @param stdin reads what is piped in
- * @throws HugwireError `unauthorized` when the app does not take them, `invalid_arguments` when it asks for none: nothing is
- *   stored then
+ * @throws HugwireError `unauthorized` when the app refuses them, `invalid_arguments` when it needs none: nothing is stored
+ *   then
  */
 export async function logIn(
   word: string,
@@ -44,7 +44,7 @@ export async function logIn(
   const lines = [
     style.green(`✓ Logged in to ${site.id} as ${cleanLine(given.username, 80)}`),
     ...[
-      `Name and password are in ${source}. Tools are logged in with them; assistants see neither.`,
+      `Name and password are in ${source}. Calls use them; assistants never see them.`,
       ...warn(site, context),
     ].flatMap((line) => wrapLine(line, width)),
   ];
@@ -59,17 +59,19 @@ async function obtain(
   stdin: () => Promise<string>,
 ): Promise<Credentials> {
   if (!prompts && !(username && passwordStdin)) {
-    throw new HugwireError('invalid_arguments', `${message} There is no terminal to ask for them at.`, {
-      hint: `Give the password on stdin: \`hugwire spaces login ${site.id} --username NAME --password-stdin < FILE\`.`,
+    throw new HugwireError('invalid_arguments', `${message} There is no terminal to ask in.`, {
+      hint: `Pass the password on stdin: \`hugwire spaces login ${site.id} --username NAME --password-stdin < FILE\`.`,
     });
   }
   if (!(username && passwordStdin)) tell(message);
-  const check = (text: string) => (text.trim() === '' ? 'Write something.' : undefined);
+  const check = (text: string) => (text.trim() === '' ? 'This cannot be empty.' : undefined);
   const name = username ?? (await prompts?.text('User name', { check })) ?? '';
-  // Password managers print the password first and what else they know of it below.
+  // Password managers print the password first, and other details below it.
   const password = passwordStdin ? (await stdin()).split(/\r?\n/)[0] : await prompts?.secret('Password');
   if (password) return { username: name, password };
-  throw new HugwireError('invalid_arguments', 'There was no password.', { hint: 'Nothing was stored.' });
+  throw new HugwireError('invalid_arguments', 'The password is empty.', {
+    hint: 'Nothing was stored. With --password-stdin, it is the first line of stdin.',
+  });
 }
 
 function warn({ id, kind, origin }: SpaceSite, { config: { spaces } }: SpacesContext): string[] {
@@ -77,7 +79,7 @@ function warn({ id, kind, origin }: SpaceSite, { config: { spaces } }: SpacesCon
   const isBare = protocol === 'http:' && hostScope(hostname) !== 'loopback';
   const isAllowed = kind === 'hub' || isListed(origin, spaces.local) || spaces.pinned.some(({ space }) => space === id);
   return [
-    ...(isBare ? [`! ${origin} has no https: whoever is on the way can read the password.`] : []),
+    ...(isBare ? [`! ${origin} does not use https: others on the network can read the password.`] : []),
     ...(isAllowed ? [] : [`To let assistants use the app: ${allowCommand(origin, spaces.local)}`]),
   ];
 }
@@ -101,12 +103,12 @@ export async function logOut(word: string, { logins, hub, config }: SpacesContex
   const known = await logins.list();
   const names = known.map(describeLogin).join(', ');
   throw new HugwireError('invalid_arguments', `No login is stored for ${cleanLine(space, 200)}.`, {
-    hint: names === '' ? 'None is stored at all.' : `There are: ${names}. Those of the config are in spaces.logins.`,
+    hint: names === '' ? 'No logins are stored.' : `Stored: ${names}. Logins in the config are in spaces.logins.`,
   });
 }
 
 /** A login in a list. */
 export function describeLogin({ space, username, from }: KnownLogin): string {
   const name = username === undefined ? '' : ` as ${cleanLine(username, 80)}`;
-  return `${cleanLine(space, 200)}${name}${from === 'command' ? ' (by a command of the config)' : ''}`;
+  return `${cleanLine(space, 200)}${name}${from === 'command' ? ' (by a command in the config)' : ''}`;
 }

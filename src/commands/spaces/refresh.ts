@@ -9,6 +9,7 @@ import { DEFAULT_LOCK, hashEntry, type LockEntry, whyUnapproved } from '../../sp
 import { compareWithLive, pinSpace, propertiesOf } from '../../spaces/pinned.js';
 import { findPins, type Pins, refuseUnusable } from '../../spaces/pins.js';
 import type { SpaceApp } from '../../spaces/types.js';
+import { nameInHint } from '../name-commands.js';
 import { confirm } from '../prompts.js';
 import { type CommandResult, type View, wrapLine } from '../terminal.js';
 import { indent, showDefinition } from './info.js';
@@ -16,27 +17,27 @@ import { type PinView, viewPins } from './list.js';
 import type { SpacesContext } from './targets.js';
 
 export interface RefreshOptions {
-  /** Only tell; nothing is written. */
+  /** Only compare; nothing is written. */
   check?: boolean;
   yes?: boolean;
 }
 
-/** How a pinned endpoint is now. */
+/** The current state of a pinned endpoint. */
 interface Finding {
   pin: PinnedSpace;
-  /** What is other than approved. */
+  /** What differs from what was approved. */
   changes: string[];
-  /** What would be approved; missing when there is nothing to approve. */
+  /** What is to be approved; missing when nothing is. */
   fresh?: LockEntry;
-  /** Why nothing is known, or why it cannot be pinned anew. */
+  /** Why the Space could not be compared, or cannot be pinned again. */
   problem?: HugwireError;
 }
 
 const AT_ONCE = 4;
 
 /**
- * `hugwire spaces refresh`: compares what was approved with the Spaces as they are, and pins them anew on approval.
- * @param words tools or Spaces; all that are pinned when there are none
+ * `hugwire spaces refresh`: compares the pinned Spaces with what was approved, and records their changes on approval.
+ * @param words tools or Spaces; all pins when there are none
  * @param options of the command
  * @param context to work in
  * @returns exit code 1 when a Space could not be asked; with `check`, also when something differs
@@ -95,7 +96,7 @@ async function compare(
     const fresh = recordAnew(app, endpoint, pin.tool, entry);
     if (!entry) return { pin, changes: ['It was never approved.'], fresh };
     const changes = describeChanges(entry, fresh, app);
-    // What nobody has approved as it is needs that, whether or not the Space is as the file says.
+    // A record that was changed must be approved, whether or not the Space agrees with it.
     if (altered.includes(entry)) changes.unshift(`Its record ${whyUnapproved(entry)}.`);
     return { pin, changes, fresh: changes.length > 0 ? fresh : undefined };
   } catch (error) {
@@ -107,7 +108,7 @@ async function compare(
 function gone({ space, tool }: PinnedSpace, endpoint = '', app: SpaceApp): HugwireError {
   const names = rankEndpoints(app).map(({ name }) => name);
   return new HugwireError('not_found', `${space} no longer has ${endpoint}; it has ${names.join(', ') || 'none'}.`, {
-    hint: `hugwire spaces add ${space} --tool ${tool} pins another one in its place.`,
+    hint: `\`hugwire spaces add ${space} --tool ${tool}\` pins another endpoint instead.`,
   });
 }
 
@@ -126,7 +127,7 @@ async function askApproval(
   const tools = open.length === 1 ? 'this tool' : `these ${open.length} tools`;
   const state = open.length === 1 ? 'it is' : 'they are';
   const unasked = {
-    message: 'A change needs your approval, and nobody can be asked here.',
+    message: 'Changes need your approval, and nobody can be asked here.',
     hint: `${['hugwire spaces refresh', ...words].join(' ')} --yes`,
   };
   const agreed = await confirm(`Give ${tools} to your assistants as ${state} now?`, { yes, prompts, unasked });
@@ -140,23 +141,25 @@ function describeFindings(findings: readonly Finding[], { check }: RefreshOption
     if (finding.problem || check) return describeOne(finding, context);
     const { tool } = finding.pin;
     return [
-      finding.fresh ? `${style.green('✓')} ${style.bold(tool)}  pinned anew` : `  ${style.bold(tool)}  as approved`,
+      finding.fresh ? `${style.green('✓')} ${style.bold(tool)}  pinned again` : `  ${style.bold(tool)}  as approved`,
     ];
   });
   const changed = findings.filter(({ fresh }) => fresh).map(({ pin }) => pin.tool);
   if (!check || changed.length === 0) return lines.join('\n');
   const command = `hugwire spaces refresh ${changed.join(' ')}`;
-  return [...lines, '', `Approve what has changed: ${style.cyan(command)}`].join('\n');
+  return [...lines, '', `To approve the changes: ${style.cyan(command)}`].join('\n');
 }
 
 function describeOne({ pin, changes, problem }: Finding, { style, width }: View): string[] {
   const where = style.dim(`  ${cleanLine(pin.space, 120)}${pin.endpoint ?? ''}`);
   const state = problem
-    ? style.red(problem.code === 'not_found' ? 'gone' : 'cannot be asked')
+    ? style.red(problem.code === 'not_found' ? 'gone' : 'did not answer')
     : changes.length > 0
       ? style.yellow('changed')
       : 'as approved';
-  const reasons = problem ? [cleanLine(problem.message, 300), cleanLine(problem.hint, 300)].filter(Boolean) : [];
+  const reasons = problem
+    ? [cleanLine(problem.message, 300), cleanLine(nameInHint(problem.hint ?? ''), 300)].filter(Boolean)
+    : [];
   const lines = [...reasons, ...changes].flatMap((line) => wrapLine(line, width && width - 2, '  '));
   return [`${style.bold(pin.tool)}  ${state}${where}`, ...indent(lines)];
 }
@@ -175,8 +178,8 @@ function toData(findings: readonly Finding[], { check }: RefreshOptions) {
 }
 
 /**
- * Records an endpoint anew for a tool that there is. Of what ships with hugwire, its own words stay.
- * @param app as it is now
+ * Makes a new record of an endpoint for an existing tool. Tools that ship with hugwire keep their own words.
+ * @param app in its current state
  * @param endpoint of the app
  * @param tool its name
  * @param before what was approved, if anything was
@@ -190,7 +193,7 @@ function recordAnew(app: SpaceApp, endpoint: Endpoint, tool: string, before?: Lo
 }
 
 /**
- * What is other than it was when it was approved: what a call would meet first, then the texts that an assistant reads.
+ * What has changed since the approval: what matters to calls first, then the texts that an assistant reads.
  * @param before what was approved
  * @param fresh what would be
  * @param app as it is now
@@ -198,7 +201,7 @@ function recordAnew(app: SpaceApp, endpoint: Endpoint, tool: string, before?: Lo
  */
 function describeChanges(before: LockEntry, fresh: LockEntry, app: SpaceApp): string[] {
   const calls = compareWithLive(before, app);
-  // What ships has words of its own, which say nothing of whether the Space has changed.
+  // Tools that ship with hugwire have their own words, which say nothing about changes of the Space.
   if (DEFAULT_LOCK.includes(before)) return calls;
   if (hashEntry(before) === fresh.hash) return calls;
   const texts = [
@@ -207,7 +210,7 @@ function describeChanges(before: LockEntry, fresh: LockEntry, app: SpaceApp): st
     ...describeTexts(before, fresh),
   ].filter((line) => line !== undefined);
   const all = [...calls, ...texts];
-  return all.length > 0 ? all : ['Details of its schema.'];
+  return all.length > 0 ? all : ['Details of its schema have changed.'];
 }
 
 function describeTexts(before: LockEntry, fresh: LockEntry): (string | undefined)[] {

@@ -46,7 +46,7 @@ export function findSpaces(query: string, limit: number, { hub, signal, wait }: 
  */
 export function renderHits({ rows, notes }: SearchPage, { style, width }: View): string {
   const told = notes.map((note) => style.dim(cleanLine(note, 300)));
-  if (rows.length === 0) return [...told, 'No Space found; try other words.'].join('\n');
+  if (rows.length === 0) return [...told, 'No Space was found. Try other words.'].join('\n');
   const heading = ['SPACE', 'WHAT IT DOES', 'LIKES', 'STAGE', 'HARDWARE'].map((cell) => style.dim(cell));
   const lines = rows.map((row) => [
     style.bold(cleanLine(row.id, 100)),
@@ -58,7 +58,7 @@ export function renderHits({ rows, notes }: SearchPage, { style, width }: View):
   return [...told, ...alignColumns([heading, ...lines], width)].join('\n');
 }
 
-/** What it does; an app that may not be called says what it is. */
+/** What it does; of an app that is not Gradio also what it is. */
 function describeUse({ description, title, sdk }: RepoRow): string {
   const what = cleanLine(description ?? title, 70);
   return sdk && sdk !== 'gradio' ? `${what} (${cleanLine(sdk, 20)})`.trim() : what;
@@ -73,14 +73,14 @@ export function pickFirst(rows: readonly RepoRow[]): RepoRow | undefined {
 }
 
 /**
- * Lets the user choose one of those found.
+ * Lets the user choose one of the Spaces found.
  * @param page with at least one Space
  * @param prompts to ask with
  * @param width of the terminal
  * @returns its id
  */
 export function chooseHit({ rows }: SearchPage, prompts: Prompts, width = 80): Promise<string> {
-  // Of a static page nothing can be called.
+  // A static page has nothing to call.
   const callable = rows.filter(mayBeCalled);
   const choices = (callable.length > 0 ? callable : rows).map((row) => ({
     value: row.id,

@@ -9,11 +9,11 @@ import { cleanLine } from '../../lib/text.js';
 import type { CommandResult } from '../terminal.js';
 import type { SpacesContext } from './targets.js';
 
-/** What the Hub takes. */
+/** The largest value that the Hub accepts. */
 const MAX_BYTES = 64_000;
 
 /**
- * `hugwire spaces secret set`: gives a Space a secret, which no model sees and no answer tells. The Space restarts.
+ * `hugwire spaces secret set`: sets a secret of a Space, which no model and no answer ever shows. The Space restarts.
  * @param word the Space
  * @param key name of the secret
  * @param context to work in; without a person to ask, the value is read from stdin
@@ -24,10 +24,10 @@ export async function setSecret(
   key: string,
   { hub, prompts, config }: Pick<SpacesContext, 'hub' | 'prompts' | 'config'>,
 ): Promise<CommandResult> {
-  if (config.tools.readOnly) throw new HugwireError('disabled', 'hugwire is set to read only (tools.readOnly).');
+  if (config.tools.readOnly) throw new HugwireError('disabled', 'hugwire is in read-only mode (tools.readOnly).');
   if (!/^[A-Za-z_]\w{0,199}$/.test(key)) {
-    throw new HugwireError('invalid_arguments', `“${cleanLine(key, 60)}” cannot be the name of a secret.`, {
-      hint: 'Letters, digits and underscores, such as API_KEY.',
+    throw new HugwireError('invalid_arguments', `"${cleanLine(key, 60)}" cannot be the name of a secret.`, {
+      hint: 'Use letters, digits and underscores, such as API_KEY.',
     });
   }
   const account = await writingAccount(hub);
@@ -39,8 +39,8 @@ export async function setSecret(
     ? await prompts.secret(`Value of ${key} for ${id}`)
     : (await readAll(process.stdin)).replace(/\r?\n$/, '');
   if (value === '' || Buffer.byteLength(value) > MAX_BYTES) {
-    throw new HugwireError('invalid_arguments', value === '' ? 'There is no value.' : 'The value is too long.', {
-      hint: `Type it when you are asked, or pipe it in: printenv ${key} | hugwire spaces secret set ${id} ${key}`,
+    throw new HugwireError('invalid_arguments', value === '' ? 'The value is empty.' : 'The value is too long.', {
+      hint: `Type it when asked, or pipe it in: printenv ${key} | hugwire spaces secret set ${id} ${key}`,
     });
   }
   const began = Date.now();

@@ -10,7 +10,7 @@ import { switchInConfig } from '../tools/switch.js';
 import { showDefinition } from './info.js';
 import type { SpacesContext } from './targets.js';
 
-/** Where Spaces are switched: nothing is asked of any Space for it. */
+/** What is needed to turn Spaces on and off: no Space is asked. */
 type SwitchContext = Pick<
   SpacesContext,
   'path' | 'profile' | 'config' | 'pins' | 'prompts' | 'tell' | 'toldStyle' | 'width'
@@ -21,8 +21,8 @@ export interface SwitchSpacesOptions {
 }
 
 /**
- * `hugwire spaces disable`: takes tools out of the list and keeps what was approved of them. It does what
- * `hugwire tools disable` does, also for a tool whose record is missing or was changed.
+ * `hugwire spaces disable`: turns tools off and keeps what was approved. It does what `hugwire tools disable` does, and works
+ * also for a tool whose record is missing or was changed.
  * @param words tools or Spaces
  * @param context to work in
  * @throws HugwireError `invalid_arguments` for what is not pinned
@@ -45,8 +45,8 @@ export async function disableSpaces(words: readonly string[], context: SwitchCon
 }
 
 /**
- * `hugwire spaces enable`: puts tools into the list, as `hugwire tools enable` does. What nobody has approved as it is (an
- * assistant's proposal, or a record that was changed) is shown, and asked for.
+ * `hugwire spaces enable`: turns tools on, as `hugwire tools enable` does. What still needs approval (an assistant's proposal, or
+ * a record that was changed) is shown first.
  * @param words tools or Spaces
  * @param options of the command
  * @param context to work in
@@ -88,7 +88,7 @@ function findAll(words: readonly string[], { pinned }: Pins): PinnedSpace[] {
   return [...new Set(words.flatMap((word) => findPins(pinned, word)))];
 }
 
-/** The record that the user has to see first; undefined when all is approved. */
+/** The record that the user has to approve first; undefined when it is approved. */
 function needsApproval(pin: PinnedSpace, pins: Pins): LockEntry | undefined {
   const altered = pins.altered.find((entry) => isOf(pin, entry));
   if (altered) return altered;
@@ -96,7 +96,7 @@ function needsApproval(pin: PinnedSpace, pins: Pins): LockEntry | undefined {
   if (typeof approved !== 'string') return pin.proposed ? approved : undefined;
   const { space, endpoint = '', tool } = pin;
   throw new HugwireError('invalid_arguments', `spaces.lock.json has no record of ${tool}.`, {
-    hint: `hugwire spaces add ${space}${endpoint} --tool ${tool}`,
+    hint: `Pin it again: hugwire spaces add ${space}${endpoint} --tool ${tool}`,
   });
 }
 
@@ -120,7 +120,7 @@ async function askApproval(
   if (!(await confirm(`Give ${tools} to your assistants?`, { yes, prompts, unasked }))) throw cancelled();
 }
 
-/** What became of a pin's tool. */
+/** What happened to a pin's tool. */
 interface Turned {
   tool: string;
   on: boolean;
@@ -132,7 +132,7 @@ interface Turned {
 function report(turned: readonly Turned[], wanted: 'on' | 'off'): CommandResult {
   const lines = turned.map(({ tool, on, changed, reason }) => {
     if (wanted === 'on' && !on) return `${tool} stays off: ${reason}.`;
-    return `${tool} ${changed ? `is ${wanted}` : `was ${wanted} already`}.`;
+    return `${tool} ${changed ? `is ${wanted}` : `was already ${wanted}`}.`;
   });
   const tools = turned.map(({ on, ...one }) => ({ ...one, state: on ? 'on' : 'off' }));
   return { text: lines.join('\n'), data: { tools }, exitCode: 0 };

@@ -11,7 +11,7 @@ import type { SpaceApp, Spaces } from '../../spaces/types.js';
 import type { Prompts } from '../prompts.js';
 import type { Style, View, withSpinner } from '../terminal.js';
 
-/** A Space that somebody wrote, and the endpoint after it. */
+/** A Space as a person wrote it, and the endpoint after it. */
 export interface Target {
   /** `owner/name`, the address of its app, or of an app on this machine. */
   space: string;
@@ -30,11 +30,11 @@ const PAGE =
   /^(?:https?:\/\/(?:www\.)?(?:huggingface\.co|hf\.co)\/)?spaces\/([\w.-]+\/[\w.-]+)(?:\/([^?#]*))?(?:[?#].*)?$/i;
 const APP = /^(?:https?:\/\/)?([a-z0-9-]+\.hf\.space)(?:\/([^?#]*))?(?:[?#].*)?$/i;
 const ID = /^([\w.-]+\/[\w.-]+)(?:\/(\S*))?$/;
-/** Parts of a Space's page that are no endpoint. */
+/** Parts of a Space's page that are not endpoints. */
 const PAGES = /^(?:tree|blob|resolve|raw|discussions|settings|commits?|agents\.md)(?:\/|$)/;
 
 /**
- * Understands the words of `hugwire spaces add` and `info`: Spaces when each word names one, else a text to search for.
+ * Reads the words of `hugwire spaces add` and `info`: Spaces if each word names one, otherwise a text to search for.
  * @param words as given
  * @param hub the configured Hub, whose addresses count as well
  * @throws HugwireError `invalid_arguments` when only some of the words name a Space
@@ -45,8 +45,8 @@ export function readTargets(words: readonly string[], hub: string): Wanted {
   if (known.length === words.length) return { kind: 'spaces', targets: known };
   if (known.length === 0) return { kind: 'search', query: words.join(' ').trim() };
   const odd = words[targets.indexOf(undefined)] ?? '';
-  throw new HugwireError('invalid_arguments', `"${cleanLine(odd, 80)}" names no Space.`, {
-    hint: 'Give Spaces as owner/space or owner/space/endpoint, or nothing but words to search for.',
+  throw new HugwireError('invalid_arguments', `"${cleanLine(odd, 80)}" is not the name of a Space.`, {
+    hint: 'Give only Spaces, as owner/space or owner/space/endpoint, or only words to search for.',
   });
 }
 
@@ -58,7 +58,7 @@ function readTarget(word: string, hub: string): Target | undefined {
   if (page) return makeTarget(page[1], PAGES.test(page[2] ?? '') ? undefined : page[2]);
   const app = APP.exec(word);
   if (app) return makeTarget(`https://${app[1]}`, app[2]);
-  // An address of anywhere else is refused by those who know why.
+  // Other addresses are refused later, with the reason.
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(word)) return { space: word };
   const id = ID.exec(word);
   return id ? makeTarget(id[1], id[2]) : undefined;
@@ -84,7 +84,7 @@ interface Opened {
 }
 
 /**
- * Fetches the app of a Space, waking it where needed; says meanwhile what is being waited for.
+ * Fetches the app of a Space, waking it if needed, and says what it is waiting for.
  * @param target what was written
  * @param context the way to the Space
  * @throws HugwireError whatever is wrong with the Space, or `invalid_arguments` that lists its endpoints
@@ -99,7 +99,7 @@ export async function openTarget(target: Target, context: SpacesContext): Promis
     if (whole instanceof HugwireError) throw opened;
     return { app: whole };
   }
-  // Nobody listens there, so nobody does below it either.
+  // Nothing listens there, so nothing does below it either.
   if (short.code !== 'space_broken') throw short;
   return { app: await openApp(target.whole, context) };
 }
@@ -109,7 +109,7 @@ function withEndpoint(app: SpaceApp, name: string | undefined): Opened {
 }
 
 /**
- * Fetches the app of a Space, waking it where needed; says meanwhile what is being waited for.
+ * Fetches the app of a Space, waking it if needed, and says what it is waiting for.
  * @param space `owner/name` or an address
  * @param context the way to the Space
  */

@@ -9,18 +9,18 @@ import { switchTools } from './switch.js';
 export function wire(command: Command, world: World): void {
   command
     .command('list')
-    .description('every tool: whether it is on, what it may do, and what it costs in tokens')
+    .description('list all tools: whether they are on, what they can do, and their cost in tokens')
     .option(...JSON_OPTION)
     .action((options: JsonOption) => print(showTools(world.load(), viewOf()), options));
   command
     .command('info')
-    .description('what a tool does, its arguments, and an example')
+    .description('show what a tool does, its arguments, and an example')
     .argument('<name>', 'such as hub_search')
     .option(...JSON_OPTION)
     .action((name: string, options: JsonOption) => print(showTool(name, world.load(), viewOf()), options));
   for (const [action, description] of [
-    ['enable', 'switch tools or toolsets on; with --profile, in that profile'],
-    ['disable', 'switch tools or toolsets off; with --profile, in that profile'],
+    ['enable', 'turn tools or toolsets on, in a profile with --profile'],
+    ['disable', 'turn tools or toolsets off, in a profile with --profile'],
   ] as const) {
     command
       .command(action)

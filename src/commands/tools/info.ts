@@ -12,7 +12,7 @@ import { listInventory } from './list.js';
 
 const EFFECTS: Record<Effect, string> = {
   read: 'reads, and changes nothing',
-  run: 'runs something on other machines, and saves what comes back',
+  run: 'runs something on other machines, and saves what it returns',
   write: 'changes things',
 };
 
@@ -38,7 +38,7 @@ export function showTool(name: string, loaded: LoadedConfig, { style, width }: V
   const facts = [
     ['toolset', tool.toolset],
     ['effect', `${tool.effect}: ${EFFECTS[tool.effect]}`],
-    ['tokens', `≈ ${tokens} of every conversation`],
+    ['tokens', `≈ ${tokens} in every conversation`],
     ...(pin ? [['Space', `${pin.space}${pin.endpoint ?? ''}`]] : []),
   ].map(([key = '', value = '']) => [`  ${style.dim(key)}`, value]);
   const told = renderArguments(listArguments(listing.inputSchema), { style, width });
@@ -74,10 +74,10 @@ function listArguments({ properties, required }: JsonSchema): Argument[] {
   });
 }
 
-/** A line each; where the terminal is too narrow, what is said of each argument is on lines of its own. */
+/** A line each; in a narrow terminal the description of an argument is on lines of its own. */
 function renderArguments(list: readonly Argument[], { style, width = Number.POSITIVE_INFINITY }: View): string[] {
   const cells = list.map(({ name, type, required }) => [
-    `  ${required ? `${style.bold(name)} ${style.dim('(needed)')}` : name}`,
+    `  ${required ? `${style.bold(name)} ${style.dim('(required)')}` : name}`,
     style.cyan(type),
   ]);
   const wide = alignColumns(cells.map((row, at) => [...row, style.dim(list[at]?.about ?? '')]));
@@ -98,7 +98,7 @@ function nameType(schema: JsonSchema): string {
   return `${name} ${minimum ?? ''}–${maximum ?? ''}`;
 }
 
-/** Values that make sense for arguments of these names, wherever they stand. */
+/** Values that make sense for arguments of these names in any tool. */
 const SAMPLES: Record<string, string> = {
   query: 'query=whisper',
   ids: 'ids=openai/whisper-large-v3',
@@ -119,25 +119,25 @@ function exampleCall(name: string, schema: JsonSchema): string {
 function sampleFor({ name, type }: Argument): string {
   if (Object.hasOwn(SAMPLES, name)) return SAMPLES[name] ?? '';
   const first = /^one of ([^,…]+)/.exec(type)?.[1];
-  // What an author wrote might do something in a shell.
+  // A shell might act on what an author wrote.
   if (first !== undefined) return `${name}=${/^[\w.:/-]+$/.test(first) ? first : '"…"'}`;
   if (/^(?:integer|number)/.test(type)) return `${name}=1`;
   return type === 'text' ? `${name}="…"` : `${name}:=…`;
 }
 
 /**
- * The error of a tool that is not there; it names the nearest, or all.
+ * The error of an unknown tool; it names the nearest, or all.
  * @param name as typed
- * @param names of the tools that can be meant
+ * @param names of the tools that there are
  */
 export function unknownTool(name: string, names: readonly string[]): HugwireError {
   const meant = nearest(name, names);
   return new HugwireError('invalid_arguments', `There is no tool "${cleanLine(name, 80)}".`, {
-    hint: meant ? `Did you mean ${meant}?` : `There are ${names.join(', ')}.`,
+    hint: meant ? `Did you mean ${meant}?` : `The tools are ${names.join(', ')}.`,
   });
 }
 
-/** Lines of at most 100 columns, which is as wide as a text reads well. */
+/** Lines of at most 100 columns, as longer ones are hard to read. */
 function wrap(text: string, width = 100): string[] {
   const line = text.replace(/\s+/g, ' ').trim();
   return line === '' ? [] : wrapLine(line, Math.min(width, 100));

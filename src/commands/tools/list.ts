@@ -11,7 +11,7 @@ import { type AnyTool, OPT_IN } from '../../tools/tool.js';
 import { alignColumns, type CommandResult, type Style, type View } from '../terminal.js';
 
 /**
- * `hugwire tools list`: every tool by its toolset, whether it is on, what it may do, and what it costs.
+ * `hugwire tools list`: all tools by toolset, whether they are on, what they can do, and their cost.
  * @param loaded the config
  * @param view how it is shown
  */
@@ -48,16 +48,16 @@ function renderItem({ tool, on, reason, tokens, pin }: Item, style: Style): stri
 function summarise(items: readonly Item[], { config, profile }: LoadedConfig, style: Style): string[] {
   const on = items.filter((item) => item.on).length;
   const total = totalCost(items).toLocaleString('en');
-  const lines = [`${plural(on, 'tool')} on, ${items.length - on} off: ≈ ${total} tokens of every conversation`];
+  const lines = [`${plural(on, 'tool')} on, ${items.length - on} off: ≈ ${total} tokens in every conversation`];
   if (config.tools.readOnly) {
     const inProfile = profile === undefined ? '' : ` --profile ${profile}`;
     lines.push(
-      `tools.readOnly leaves out all tools that run or write; to have them: hugwire config set tools.readOnly false${inProfile}`,
+      `tools.readOnly turns off all tools that run or write; to turn them on: hugwire config set tools.readOnly false${inProfile}`,
     );
   }
   const missing = config.spaces.pinned.filter((pin) => isOn(pin) && !items.some(({ tool }) => tool.name === pin.tool));
   if (missing.length > 0) {
-    lines.push(`${plural(missing.length, 'pinned Space')} cannot be offered; why: hugwire spaces list`);
+    lines.push(`${plural(missing.length, 'pinned Space')} cannot be offered; to see why: hugwire spaces list`);
   }
   return [...lines, style.dim('hugwire tools enable|disable NAME  ·  hugwire tools info NAME')];
 }
@@ -68,14 +68,14 @@ export interface Item {
   on: boolean;
   /** Why it is off. */
   reason?: string;
-  /** About how many tokens its definition is, which every conversation carries. */
+  /** Estimated tokens of its definition, which is in every conversation. */
   tokens: number;
-  /** Where it is the tool of a pinned Space. */
+  /** The pin, for the tool of a pinned Space. */
   pin?: PinnedSpace;
 }
 
 /**
- * Every tool that there is, on or off: the built-in ones, then those of pinned Spaces.
+ * All tools, on or off: the built-in ones, then those of pinned Spaces.
  * @param loaded the config; the record of pinned Spaces lies beside it
  */
 export function listInventory({ config, path }: Pick<LoadedConfig, 'config' | 'path'>): Item[] {
@@ -97,7 +97,7 @@ function explainOff(
   tools: Config['tools'],
 ): string | undefined {
   if (pin?.proposed) return 'proposed by an assistant';
-  if (pin && !pin.enabled) return 'switched off';
+  if (pin && !pin.enabled) return 'turned off';
   if (selected.has(tool)) return undefined;
   if (tools.readOnly && tool.effect !== 'read') return 'tools.readOnly is set';
   const isNamed = [tool.name, tool.toolset, 'default', 'all'].some((name) => tools.disable.includes(name));
@@ -106,7 +106,7 @@ function explainOff(
 }
 
 /**
- * What the tools that are on cost together.
+ * The cost of all tools that are on.
  * @param items of the inventory
  */
 export function totalCost(items: readonly Item[]): number {

@@ -23,19 +23,19 @@ export interface SwitchToolsOptions {
 export interface Switched {
   before: readonly Item[];
   after: readonly Item[];
-  /** Those that are not what they were. */
+  /** Those that changed. */
   changed: readonly Item[];
-  /** False: the config says it already. */
+  /** False: the config already said so. */
   written: boolean;
 }
 
 /**
- * Switches tools by the least change of the config. A pinned Space's tool is switched at its pin; in a profile that has no
- * pins of its own, by name, since the pin is not the profile's to change.
+ * Turns tools on or off with the smallest change of the config. The tool of a pinned Space is switched at its pin; in a profile
+ * without pins of its own, by name, since the pin does not belong to the profile.
  * @param names of tools, toolsets, `default` or `all`
  * @param on what they are to be
  * @param options where
- * @throws HugwireError `invalid_arguments` for a name that is not there, or a tool that the user has yet to approve
+ * @throws HugwireError `invalid_arguments` for an unknown name, or a tool that the user has not approved yet
  */
 export async function switchInConfig(
   names: readonly string[],
@@ -48,7 +48,7 @@ export async function switchInConfig(
   const pins = findPinsToSwitch(names, on, before, current);
   const store = new PinStore({ path, profile, reserved: BUILT_IN });
   const repinned = pins.length > 0 && (await (on ? store.enable(pins) : store.disable(pins)));
-  // What its pin switches off need not be named once more; what is switched on may still be named.
+  // What a pin turns off need not be named as well; what is turned on may still be named.
   const listed = names.filter((name) => on || pins.every(({ tool }) => tool !== name));
   const known = before.map(({ tool }) => tool);
   const { config, written } = await editConfig(
@@ -83,8 +83,8 @@ export async function switchTools(
   const data = { changed: changed.map(({ tool, on: state }) => ({ name: tool.name, on: state })), written, tokens };
   const where = profile === undefined ? path : `profile ${profile} in ${path}`;
   const lines = [...changed.map((item) => describeChange(item, style)), ...describeRest(names, on, after, changed)];
-  if (changed.length > 0) lines.push(style.dim(`≈ ${tokens.before} → ${tokens.after} tokens of every conversation`));
-  const hint = written ? `written to ${where}; clients that are connected follow` : `nothing to change in ${where}`;
+  if (changed.length > 0) lines.push(style.dim(`≈ ${tokens.before} → ${tokens.after} tokens in every conversation`));
+  const hint = written ? `written to ${where}; connected clients follow` : `nothing to change in ${where}`;
   return { text: lines.join('\n'), data, hint, exitCode: 0 };
 }
 
@@ -92,7 +92,7 @@ function describeChange({ tool, on }: Item, style: Style): string {
   return on ? `${style.green('✓')} ${tool.name} is on` : `${style.yellow('○')} ${tool.name} is off`;
 }
 
-/** What the names mean and what did not change: why not. */
+/** Why tools that were named did not change. */
 function describeRest(
   names: readonly string[],
   on: boolean,
@@ -102,14 +102,14 @@ function describeRest(
   return items
     .filter((item) => names.some((name) => isMeant(name, item.tool)) && !changed.includes(item))
     .map(({ tool, on: state, reason }) => {
-      if (state === on) return `  ${tool.name} was ${on ? 'on' : 'off'} already`;
+      if (state === on) return `  ${tool.name} was already ${on ? 'on' : 'off'}`;
       return `  ${tool.name} stays off: ${reason}`;
     });
 }
 
 type Lists = Pick<Config['tools'], 'enable' | 'disable'>;
 
-/** The pins at which tools are switched; those that are as they are to be need no change, unless they are switched off. */
+/** The pins that are switched; those that are as they are to be need no change, unless they are switched off. */
 function findPinsToSwitch(
   names: readonly string[],
   on: boolean,
@@ -122,7 +122,7 @@ function findPinsToSwitch(
     const { tool } = proposed;
     const what = `An assistant has asked for ${tool}, and you have not approved it yet.`;
     throw new HugwireError('invalid_arguments', what, {
-      hint: `See what it does, and approve it: hugwire spaces enable ${tool}`,
+      hint: `See what it does and approve it: hugwire spaces enable ${tool}`,
     });
   }
   if (on) return pins.filter(({ enabled }) => !enabled);
@@ -148,6 +148,6 @@ function refuseUnknown(name: string, items: readonly Item[]): void {
   const names = [...known.map((tool) => tool.name), ...new Set(known.map(({ toolset }) => toolset)), 'default', 'all'];
   const meant = nearest(name, names);
   throw new HugwireError('invalid_arguments', `There is no tool or toolset "${cleanLine(name, 80)}".`, {
-    hint: meant ? `Did you mean ${meant}?` : `There are ${names.join(', ')}.`,
+    hint: meant ? `Did you mean ${meant}?` : `The names are ${names.join(', ')}.`,
   });
 }

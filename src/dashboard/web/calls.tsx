@@ -1,117 +1,123 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { CallRecord, SessionRecord } from '../types.js';
-import { clock, duration, moment, size } from './format.js';
+import type { CallRecord, SavedFileRecord, SessionRecord, ShownEntry } from '../types.js';
+import type { ViewProps } from './app.js';
+import { clock, count, duration, size, when } from './format.js';
+import { Card, Mark, Pages, stateOf } from './parts.js';
+import { toHash } from './route.js';
 import { get } from './store.js';
 
-const STEP = 20;
-const DAY = 86_400_000;
-const MARKS = {
-  running: { sign: '…', tone: 'busy' },
-  done: { sign: '✓', tone: 'good' },
-  failed: { sign: '✗', tone: 'bad' },
-  unanswered: { sign: '–', tone: 'bad' },
-} as const;
+const PAGE_SIZE = 25;
 
 interface CallsProps {
+  /** Of the time window. */
   calls: readonly CallRecord[];
   sessions: ReadonlyMap<string, SessionRecord>;
+  route: ViewProps['route'];
+  now: number;
 }
 
-/** The calls as they happen, the latest first. */
-export function Calls({ calls, sessions }: CallsProps) {
-  const [words, setWords] = useState('');
-  const [failedOnly, setFailedOnly] = useState(false);
-  const [shown, setShown] = useState(STEP);
+/** The calls as they happen, the latest first; the address says which. */
+export function Calls({ calls, sessions, route, now }: CallsProps) {
+  const { q = '', failed, tool, range = '' } = route.filters;
   const [open, setOpen] = useState<string>();
   const wanted = calls
-    .filter((call) => (!failedOnly || call.failed) && matches(call, sessions.get(call.session)?.client, words))
+    .filter((call) => (!failed || call.failed) && (!tool || call.tool === tool))
+    .filter((call) => matches(call, sessions.get(call.session)?.client, q))
     .sort((one, other) => (one.at < other.at ? 1 : one.at > other.at ? -1 : 0));
+  const page = Math.max(1, Math.min(Number(route.filters.page) || 1, Math.ceil(wanted.length / PAGE_SIZE)));
   return (
-    <section class="card" aria-labelledby="calls">
-      <div class="title">
-        <h2 id="calls">Calls</h2>
-        <label class="check">
+    <Card
+      id="calls"
+      title={tool ? `Calls of ${tool}` : 'Calls'}
+      tools={
+        <>
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={failed !== undefined}
+              onChange={({ currentTarget }) => route.change({ failed: currentTarget.checked ? '1' : '', page: '' })}
+            />
+            Failed only
+          </label>
           <input
-            type="checkbox"
-            checked={failedOnly}
-            onChange={(event) => setFailedOnly(event.currentTarget.checked)}
+            type="search"
+            placeholder="Find tool, client or words"
+            aria-label="Find calls by tool, client or words"
+            value={q}
+            onInput={({ currentTarget }) => route.change({ q: currentTarget.value, page: '' })}
           />
-          failed only
-        </label>
-        <input
-          type="search"
-          placeholder="Find tool, client or words"
-          aria-label="Find calls by tool, client or words"
-          value={words}
-          onInput={(event) => setWords(event.currentTarget.value)}
-        />
-      </div>
+        </>
+      }
+    >
       {wanted.length === 0 && (
-        <p class="empty">{calls.length === 0 ? 'Calls appear here as they happen.' : 'No call is like that.'}</p>
+        <p class="empty">
+          {calls.length === 0 ? 'No calls in this time window.' : 'No call in this time window fits the filters.'}
+        </p>
       )}
       <ol class="calls">
-        {wanted.slice(0, shown).map((call) => {
+        {wanted.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE).map((call) => {
           const key = `${call.session}/${call.id}`;
           return (
             <li key={key}>
               <CallLine
                 call={call}
                 session={sessions.get(call.session)}
+                now={now}
                 open={open === key}
                 onToggle={() => setOpen(open === key ? undefined : key)}
               />
-              {open === key && <CallDetail call={call} />}
+              {open === key && <CallDetail call={call} range={range} />}
             </li>
           );
         })}
       </ol>
-      {wanted.length > shown && (
-        <button type="button" class="quiet" onClick={() => setShown(shown + STEP)}>
-          Show {Math.min(STEP, wanted.length - shown)} more of {wanted.length - shown}
-        </button>
-      )}
-    </section>
+      <Pages
+        page={page}
+        size={PAGE_SIZE}
+        total={wanted.length}
+        onPage={(chosen) => route.change({ page: String(chosen) })}
+      />
+    </Card>
   );
 }
 
 interface CallLineProps {
   call: CallRecord;
   session?: SessionRecord;
+  now: number;
   open: boolean;
   onToggle(): void;
 }
 
-function CallLine({ call, session, open, onToggle }: CallLineProps) {
-  const { tool, at, milliseconds, failed, error, progress } = call;
+function CallLine({ call, session, now, open, onToggle }: CallLineProps) {
+  const { tool, at, milliseconds, progress, job, error } = call;
   const state = stateOf(call, session);
-  const running = state === 'running';
-  const recent = Date.now() - Date.parse(at) < DAY;
   return (
     <button type="button" class="call" aria-expanded={open} onClick={onToggle}>
-      <span class={`mark ${MARKS[state].tone}`}>
-        {MARKS[state].sign}
-        <span class="hidden">{state}</span>
-      </span>
-      <time dateTime={at}>{recent ? clock(at) : moment(at)}</time>
+      <Mark state={state} />
+      <time dateTime={at}>{when(at, now)}</time>
       <strong>{tool}</strong>
       <span class="arguments">{call.arguments}</span>
       <span class="client">{session?.client}</span>
       <span class="number">{milliseconds === undefined ? '' : duration(milliseconds)}</span>
-      {running && progress && (
+      {state === 'running' && (progress || job) && (
         <span class="told">
-          {progress.fraction !== undefined && <progress max={1} value={progress.fraction} />} {progress.text}
+          {progress?.fraction !== undefined && <progress max={1} value={progress.fraction} aria-label="Progress" />}{' '}
+          {progress?.text ?? `answered with job ${job}, which is running`}
         </span>
       )}
-      {state === 'unanswered' && <span class="told">no answer: the session ended before</span>}
-      {failed && error && <span class="told bad">{error}</span>}
+      {state === 'unanswered' && (
+        <span class="told">{job ? `the session ended before job ${job}` : 'no answer: the session ended first'}</span>
+      )}
+      {error && (
+        <span class={call.failed ? 'told bad' : 'told'}>
+          {error}
+          {job && call.failed && ` in job ${job}`}
+        </span>
+      )}
       {call.dryRun && <span class="told">dry run: nothing was done</span>}
     </button>
   );
-}
-
-function stateOf({ milliseconds, failed }: CallRecord, session?: SessionRecord): keyof typeof MARKS {
-  if (milliseconds !== undefined) return failed ? 'failed' : 'done';
-  return session?.live ? 'running' : 'unanswered';
 }
 
 function matches(call: CallRecord, client: string | undefined, words: string): boolean {
@@ -122,45 +128,50 @@ function matches(call: CallRecord, client: string | undefined, words: string): b
     .every((word) => text.includes(word));
 }
 
-/** An entry of the journal, as far as it is shown. */
-interface ShownEntry {
-  id: string;
-  type: string;
-  time: string;
-  arguments?: unknown;
-  summary?: string;
-  kind?: string;
-  text?: string;
-}
-
-/** What the journal has of one call: arguments, what was told meanwhile, the start of the answer, and the files. */
-function CallDetail({ call }: { call: CallRecord }) {
+/** What the journal holds about one call. */
+function CallDetail({ call, range }: { call: CallRecord; range: string }) {
   const [entries, setEntries] = useState<ShownEntry[]>();
   const [problem, setProblem] = useState<string>();
-  const { session, id, milliseconds } = call;
-  // Asked for anew at the end: there is more to show then.
+  const { session, id, milliseconds, summary } = call;
+  // Read again at the answer and at the end, when there is more to show.
   useEffect(() => {
     get<ShownEntry[]>(`calls/${encodeURIComponent(session)}/${encodeURIComponent(id)}`).then(
       setEntries,
       (error: Error) => setProblem(error.message),
     );
-  }, [session, id, milliseconds]);
-  const begun = entries?.find(({ type }) => type === 'FunctionCall');
-  const told = entries?.filter(({ type }) => type === 'ToolMessage') ?? [];
-  const answer = entries?.find(({ type }) => type === 'FunctionResponse');
+  }, [session, id, milliseconds, summary]);
   return (
     <div class="detail">
       {problem && <p class="bad">{problem}</p>}
+      {entries && <CallParts entries={entries} />}
+      <FileList files={call.files ?? []} />
+      <p>
+        <a href={toHash('sessions', { range }, session)}>The whole session</a>
+      </p>
+    </div>
+  );
+}
+
+/**
+ * Arguments, steps and answer of a call.
+ * @param entries what the journal holds about it
+ */
+export function CallParts({ entries }: { entries: readonly ShownEntry[] }) {
+  const begun = entries.find(({ type }) => type === 'FunctionCall');
+  const told = entries.filter(({ type }) => type === 'ToolMessage');
+  const answer = entries.find(({ type }) => type === 'FunctionResponse');
+  return (
+    <>
       {begun && (
         <>
           <h3>Arguments</h3>
-          <pre>{JSON.stringify(begun.arguments, undefined, 2)}</pre>
+          <pre tabindex={0}>{JSON.stringify(begun.arguments, undefined, 2)}</pre>
         </>
       )}
       {told.length > 0 && (
         <>
-          <h3>Meanwhile</h3>
-          <ul>
+          <h3>{count(told.length, 'step')}</h3>
+          <ul class="steps">
             {told.map((entry) => (
               <li key={entry.id}>
                 <time dateTime={entry.time}>{clock(entry.time)}</time> {entry.text}
@@ -171,26 +182,49 @@ function CallDetail({ call }: { call: CallRecord }) {
       )}
       {answer && (
         <>
-          <h3>
-            Answer <small>{call.bytes !== undefined && size(call.bytes)}</small>
-          </h3>
-          <pre>{answer.summary}</pre>
+          <h3>Answer{answer.bytes !== undefined && `: the beginning of ${size(answer.bytes)}`}</h3>
+          <pre tabindex={0}>{answer.summary}</pre>
         </>
       )}
-      {call.files?.map((file) => (
-        <p key={file.name}>
-          {file.url ? (
-            <a href={file.url} target="_blank" rel="noreferrer">
-              {file.name}
-            </a>
-          ) : (
-            file.name
-          )}{' '}
-          <small>
-            {file.mimeType}, {size(file.bytes)}
-          </small>
-        </p>
+    </>
+  );
+}
+
+/** The files of a call, small. */
+export function FileList({ files }: { files: readonly SavedFileRecord[] }) {
+  if (files.length === 0) return null;
+  return (
+    <ul class="gallery small">
+      {files.map((file) => (
+        <li key={file.name}>
+          <Preview file={file} />
+          <small title={`${file.name}, ${size(file.bytes)}`}>{file.name}</small>
+        </li>
       ))}
-    </div>
+    </ul>
+  );
+}
+
+/** A picture, player or link for a file that a Space returned. */
+export function Preview({ file: { url, name, mimeType } }: { file: SavedFileRecord }) {
+  const [gone, setGone] = useState(url === undefined);
+  if (gone) return <span class="file">no longer there</span>;
+  const lost = () => setGone(true);
+  if (mimeType.startsWith('image/')) {
+    return (
+      <a href={url} target="_blank" rel="noreferrer">
+        <img src={url} alt={name} loading="lazy" onError={lost} />
+      </a>
+    );
+  }
+  // biome-ignore lint/a11y/useMediaCaption: what a Space returns has none
+  if (mimeType.startsWith('video/')) return <video src={url} controls preload="metadata" onError={lost} />;
+  // biome-ignore lint/a11y/useMediaCaption: what a Space returns has none
+  if (mimeType.startsWith('audio/')) return <audio src={url} controls preload="metadata" onError={lost} />;
+  return (
+    <a class="file" href={url} download={name}>
+      {name.split('.').at(-1)?.toUpperCase()}
+      <span class="hidden"> {name}</span>
+    </a>
   );
 }

@@ -1,24 +1,29 @@
 import type { ConnectionRecord, ServerRecord } from '../types.js';
-import { ago, duration } from './format.js';
+import { ago, count, duration } from './format.js';
+import { Card, Command } from './parts.js';
 
 const ERAS: Record<ConnectionRecord['era'], string> = { modern: '2026-07-28', legacy: 'earlier', sse: 'HTTP+SSE' };
 
-/** Who is connected to the servers over HTTP, and what their clients make of a changed tool list. */
+/** Who is connected to the servers over HTTP, and how their clients react to a changed tool list. */
 export function Connections({ servers, now }: { servers: readonly ServerRecord[]; now: number }) {
   return (
-    <section class="card" aria-labelledby="connections">
-      <h2 id="connections">Connections</h2>
+    <Card id="connections" title="Connections over HTTP">
       {servers.length === 0 && (
-        <p class="empty">
-          No server over HTTP runs. <code>hugwire serve --http</code> starts one.
-        </p>
+        <div class="empty">
+          <p>
+            No server over HTTP is running. Assistants on this machine that start hugwire themselves are under Sessions.
+          </p>
+          <p class="commands">
+            <Command text="hugwire serve --http" />
+          </p>
+        </div>
       )}
       {servers.map((server) => (
         <div key={server.id}>
           <h3>
-            <code>{server.url}</code> {server.auth}
+            <code>{server.url}</code> · {server.auth}
           </h3>
-          {server.connections.length === 0 && <p class="empty">Nobody has called it yet.</p>}
+          {server.connections.length === 0 && <p class="empty">No client has called it yet.</p>}
           <ul class="connections">
             {server.connections.map((one) => (
               <li key={`${one.client} ${one.version} ${one.era} ${one.caller}`}>
@@ -28,7 +33,7 @@ export function Connections({ servers, now }: { servers: readonly ServerRecord[]
           </ul>
         </div>
       ))}
-    </section>
+    </Card>
   );
 }
 
@@ -38,16 +43,16 @@ function Line({ one, now }: { one: ConnectionRecord; now: number }) {
     <>
       <span class={streams > 0 ? 'dot on' : 'dot'} aria-hidden="true" />
       <span class="grow">
-        <strong>{one.client ?? 'unknown client'}</strong> {one.version}
+        <strong>{one.client ?? 'unknown client'}</strong> <span class="muted">{one.version}</span>
         <small>
           <span class="whole">MCP {one.protocol ?? ERAS[one.era]}</span>
-          {` · ${one.era} · ${one.caller} · last heard of ${ago(one.last, now)}`}
+          {` · ${one.era} · ${one.caller} · last request ${ago(one.last, now)}`}
         </small>
         <small>
-          {`${count(streams, 'stream')} open`}
-          {reconnects > 0 && ` · ${count(reconnects, 'reconnect')}`}
+          {`${count(streams, 'open stream')}`}
+          {reconnects > 0 && `, ${count(reconnects, 'reconnect')}`}
+          {` · ${describeEffect(one)}`}
         </small>
-        <small>{describeEffect(one)}</small>
       </span>
       <span class="counts">
         {count(requests, 'request')}
@@ -64,11 +69,7 @@ function describeEffect({ refetched, ignored, unreached, refetchMilliseconds }: 
     refetched > 0 && `read again ${refetched}×`,
     refetchMilliseconds !== undefined && `the last time after ${duration(refetchMilliseconds)}`,
     ignored > 0 && `ignored ${ignored}×`,
-    unreached > 0 && `not told ${unreached}×: no stream`,
+    unreached > 0 && `not told ${unreached}× (no stream)`,
   ].filter(Boolean);
   return `changed tool list: ${parts.length > 0 ? parts.join(', ') : 'none yet'}`;
-}
-
-function count(number: number, what: string): string {
-  return `${number.toLocaleString()} ${what}${number === 1 ? '' : 's'}`;
 }

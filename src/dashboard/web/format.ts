@@ -1,12 +1,19 @@
 /** Time of day, to the second. */
 export function clock(iso: string): string {
-  return new Date(iso).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  return new Date(iso).toLocaleTimeString([], { timeStyle: 'medium', hourCycle: 'h23' });
 }
 
-/** Day and time of day, for what may be of another day. */
-export function moment(iso: string): string {
-  const options = { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' } as const;
-  return new Date(iso).toLocaleString([], options);
+/** Day and time of day. */
+export function moment(at: string | number): string {
+  const options = { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+  return new Date(at).toLocaleString([], options);
+}
+
+const DAY = 86_400_000;
+
+/** Time of day, with the day for what is older than one. */
+export function when(iso: string, now: number): string {
+  return now - Date.parse(iso) < DAY ? clock(iso) : moment(iso);
 }
 
 /** `just now`, `3 min ago`. */
@@ -19,12 +26,15 @@ export function ago(iso: string, now: number): string {
   return `${Math.floor(seconds / 86_400)} days ago`;
 }
 
-/** `12 ms`, `1.4 s`, `2 min 5 s`. */
+/** `12 ms`, `1.4 s`, `2 min 5 s`, `3 h 10 min`. */
 export function duration(milliseconds: number): string {
   if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
-  const seconds = milliseconds / 1000;
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  if (milliseconds < 59_950) return `${(milliseconds / 1000).toFixed(1)} s`;
+  const seconds = Math.round(milliseconds / 1000);
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  return `${Math.floor(minutes / 1440)} days`;
 }
 
 /** `812 B`, `1.2 MB`. */
@@ -44,4 +54,9 @@ export function percent(share: number): string {
   const value = share * 100;
   if (value > 0 && value < 0.1) return '< 0.1 %';
   return `${value > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} %`;
+}
+
+/** `1 call`, `2,310 calls`. */
+export function count(number: number, what: string): string {
+  return `${number.toLocaleString()} ${what}${number === 1 ? '' : 's'}`;
 }

@@ -1,162 +1,173 @@
-import { useState } from 'preact/hooks';
-import type { CallRecord, EventRecord, SavedFileRecord, SessionRecord } from '../types.js';
-import { ago, duration, size } from './format.js';
+import { useEffect, useState } from 'preact/hooks';
+import type { SessionRecord } from '../types.js';
+import type { ViewProps } from './app.js';
+import { ago, count, duration, moment } from './format.js';
+import { Card, Pages } from './parts.js';
+import { toHash } from './route.js';
+import { get } from './store.js';
 
-interface SessionsProps {
-  sessions: readonly SessionRecord[];
-  /** How many older ones there are beside those. */
-  earlier: number;
-  now: number;
-  selected?: string;
-  onSelect(session: string | undefined): void;
+const PAGE_SIZE = 25;
+/** Letters come faster than journals are searched. */
+const PATIENCE_MS = 250;
+
+/** Whether something happened in a session since then. */
+export function isWithin(session: SessionRecord, from: number): boolean {
+  return session.live || Date.parse(session.last) >= from;
 }
 
-const SHOWN_SESSIONS = 12;
-
-/** Who is connected and who was: live ones first, then the latest. Pressing one shows its calls alone. */
-export function Sessions({ sessions, earlier, now, selected, onSelect }: SessionsProps) {
-  const sorted = [...sessions].sort(
-    (one, other) => Number(other.live) - Number(one.live) || Date.parse(other.started) - Date.parse(one.started),
-  );
-  const hidden = Math.max(0, sorted.length - SHOWN_SESSIONS) + earlier;
-  return (
-    <section class="card" aria-labelledby="sessions">
-      <h2 id="sessions">Sessions</h2>
-      {sorted.length === 0 && <p class="empty">No assistant has called a tool yet.</p>}
-      <ul class="sessions">
-        {sorted.slice(0, SHOWN_SESSIONS).map((session) => (
-          <li key={session.id}>
-            <button
-              type="button"
-              aria-pressed={session.id === selected}
-              onClick={() => onSelect(session.id === selected ? undefined : session.id)}
-            >
-              <span class={session.live ? 'dot on' : 'dot'} aria-hidden="true" />
-              <span class="grow">
-                <strong>{session.client}</strong> {session.version}
-                <small>
-                  {session.live ? 'live' : (session.reason ?? 'ended')}, began {ago(session.started, now)}
-                  {session.protocol && ' · '}
-                  {session.protocol && <span class="whole">MCP {session.protocol}</span>}
-                  {session.profile && ` · profile ${session.profile}`}
-                </small>
-                {session.capabilities.length > 0 && <small>can: {session.capabilities.join(', ')}</small>}
-              </span>
-              <span class="counts">
-                {session.calls} {session.calls === 1 ? 'call' : 'calls'}
-                {session.failed > 0 && <small class="bad">{session.failed} failed</small>}
-                {session.running > 0 && <small class="busy">{session.running} running</small>}
-              </span>
-            </button>
-          </li>
-        ))}
-      </ul>
-      {hidden > 0 && (
-        <p class="empty">
-          and {hidden} earlier ones: see <code>hugwire sessions list</code>
-        </p>
-      )}
-    </section>
+/** Live ones first, then those that began last. */
+export function sortSessions(sessions: readonly SessionRecord[]): SessionRecord[] {
+  return [...sessions].sort(
+    (one, other) =>
+      Number(other.live) - Number(one.live) || (one.started < other.started ? 1 : one.started > other.started ? -1 : 0),
   );
 }
 
-const SHOWN_EVENTS = 10;
-/** What follows the client's name; the last two, by what the journal says. */
-const WORDS: Record<EventRecord['kind'], string> = {
-  list_changed: 'was told of a changed tool list',
-  list_read: 'read the tool list again',
-  config: 'config:',
-  notice: 'notes:',
+const STATES: Record<string, (session: SessionRecord) => boolean> = {
+  live: ({ live }) => live,
+  failed: ({ failed }) => failed > 0,
+  killed: ({ live, ended }) => !live && ended === undefined,
 };
 
-interface EventsProps {
-  events: readonly EventRecord[];
-  sessions: ReadonlyMap<string, SessionRecord>;
-  now: number;
-}
-
-/** What happened beside the calls: changed tool lists and whether the clients fetched them, and what came of the config. */
-export function Events({ events, sessions, now }: EventsProps) {
-  const sorted = [...events].sort((one, other) => (one.at < other.at ? 1 : -1)).slice(0, SHOWN_EVENTS);
+/** All sessions of the time window; the address says which of them, and which page. */
+export function SessionList({ store, route, from, now }: ViewProps) {
+  const { range = '', q = '', client = '', state = '' } = route.filters;
+  const found = useSearch(q);
+  const within = [...store.sessions.values()].filter((session) => isWithin(session, from));
+  const clients = [...new Set(within.map((session) => session.client))].sort();
+  const wanted = sortSessions(
+    within.filter(
+      (session) =>
+        (client === '' || session.client === client) &&
+        (STATES[state]?.(session) ?? true) &&
+        (q.trim() === '' || matches(session, q) || found?.has(session.id)),
+    ),
+  );
+  const page = Math.max(1, Math.min(Number(route.filters.page) || 1, Math.ceil(wanted.length / PAGE_SIZE)));
+  const change = (name: string) => (event: { currentTarget: { value: string } }) =>
+    route.change({ [name]: event.currentTarget.value, page: '' });
+  const { earlier = 0 } = store.now;
   return (
-    <section class="card" aria-labelledby="events">
-      <h2 id="events">Changes and reactions</h2>
-      {sorted.length === 0 && <p class="empty">A changed config and what the clients make of it show here.</p>}
-      <ul class="events">
-        {sorted.map((event) => (
-          <li key={`${event.session}/${event.id}`}>
-            <strong>{sessions.get(event.session)?.client ?? event.session}</strong> {WORDS[event.kind]}
-            {event.afterMilliseconds !== undefined && ` after ${duration(event.afterMilliseconds)}`}
-            {!event.kind.startsWith('list_') && ` ${event.text}`}
-            <small>{ago(event.at, now)}</small>
+    <Card
+      id="sessions"
+      title="Sessions"
+      tools={
+        <>
+          <select aria-label="Client" value={client} onChange={change('client')}>
+            <option value="">All clients</option>
+            {clients.map((name) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+          <select aria-label="State" value={state} onChange={change('state')}>
+            <option value="">All states</option>
+            <option value="live">Live</option>
+            <option value="failed">With failed calls</option>
+            <option value="killed">Killed</option>
+          </select>
+          <input
+            type="search"
+            placeholder="Find anything said, asked or answered"
+            aria-label="Find sessions by anything said, asked or answered"
+            value={q}
+            onInput={change('q')}
+          />
+        </>
+      }
+    >
+      <p class="muted" role="status">
+        {q.trim() !== '' && !found ? 'Searching the journals …' : `${count(wanted.length, 'session')}`}
+      </p>
+      {wanted.length === 0 && (
+        <p class="empty">
+          {within.length === 0
+            ? 'No session in this time window. Choose a longer one above.'
+            : 'No session in this time window fits the filters.'}
+        </p>
+      )}
+      <ol class="sessions">
+        {wanted.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE).map((session) => (
+          <li key={session.id}>
+            <SessionLink session={session} range={range} now={now} long />
           </li>
         ))}
-      </ul>
-    </section>
+      </ol>
+      <Pages
+        page={page}
+        size={PAGE_SIZE}
+        total={wanted.length}
+        onPage={(chosen) => route.change({ page: String(chosen) })}
+      />
+      {earlier > 0 && (
+        <p class="muted">
+          {count(earlier, 'older session')} not listed here: <code>hugwire sessions list</code>
+        </p>
+      )}
+    </Card>
   );
 }
 
-const STEP = 24;
+/** The ids of the sessions whose journals hold these words; undefined while they are searched. */
+function useSearch(words: string): ReadonlySet<string> | undefined {
+  const [found, setFound] = useState<{ words: string; ids: ReadonlySet<string> }>();
+  useEffect(() => {
+    if (words.trim() === '') return;
+    const keep = (ids: string[]) => setFound({ words, ids: new Set(ids) });
+    const timer = setTimeout(() => {
+      get<string[]>(`search?text=${encodeURIComponent(words)}`).then(keep, () => keep([]));
+    }, PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, [words]);
+  return found?.words === words ? found.ids : undefined;
+}
 
-interface GalleryProps {
-  calls: readonly CallRecord[];
+function matches({ id, client, version, profile, about }: SessionRecord, words: string): boolean {
+  const text = `${id} ${client} ${version ?? ''} ${profile ?? ''} ${about ?? ''}`.toLowerCase();
+  return words
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}
+
+interface SessionLinkProps {
+  session: SessionRecord;
+  range: string;
   now: number;
+  /** With more of what is known. */
+  long?: boolean;
 }
 
-/** What Spaces have made, the latest first. */
-export function Gallery({ calls, now }: GalleryProps) {
-  const [shown, setShown] = useState(STEP);
-  const made = calls
-    .flatMap((call) => (call.files ?? []).map((file) => ({ call, file })))
-    .sort((one, other) => (one.call.at < other.call.at ? 1 : -1));
+/** One line about a session, which leads to its page. */
+export function SessionLink({ session, range, now, long }: SessionLinkProps) {
+  const { id, client, version, live, started, last, about, calls, failed, running, protocol, profile } = session;
   return (
-    <section class="card" aria-labelledby="gallery">
-      <h2 id="gallery">Made by Spaces</h2>
-      {made.length === 0 && (
-        <p class="empty">Pictures, sounds and files that Spaces return are kept here to look at.</p>
+    <a class="session" href={toHash('sessions', { range }, id)}>
+      <span class={live ? 'dot on' : 'dot'}>
+        <span class="hidden">{live ? 'live' : 'ended'}</span>
+      </span>
+      <span>
+        <strong>{client}</strong> {long && <span class="muted">{version}</span>}
+      </span>
+      <span class="about">{about}</span>
+      {long && <span class="when more">{profile}</span>}
+      {long && <span class="when more">{protocol && `MCP ${protocol}`}</span>}
+      {long && (
+        <span class="when more">{duration(Math.max(0, (live ? now : Date.parse(last)) - Date.parse(started)))}</span>
       )}
-      <ul class="gallery">
-        {made.slice(0, shown).map(({ call, file }) => (
-          <li key={`${call.session}/${call.id}/${file.name}`}>
-            <figure>
-              <Preview file={file} />
-              <figcaption>
-                <span title={call.arguments}>{file.name}</span>
-                <small>
-                  {call.tool} · {size(file.bytes)} · {ago(call.at, now)}
-                </small>
-              </figcaption>
-            </figure>
-          </li>
-        ))}
-      </ul>
-      {made.length > shown && (
-        <button type="button" class="quiet" onClick={() => setShown(shown + STEP)}>
-          Show more
-        </button>
-      )}
-    </section>
-  );
-}
-
-function Preview({ file: { url, name, mimeType } }: { file: SavedFileRecord }) {
-  const [gone, setGone] = useState(url === undefined);
-  if (gone) return <span class="file">no longer there</span>;
-  const lost = () => setGone(true);
-  if (mimeType.startsWith('image/')) {
-    return (
-      <a href={url} target="_blank" rel="noreferrer">
-        <img src={url} alt={name} loading="lazy" onError={lost} />
-      </a>
-    );
-  }
-  // biome-ignore lint/a11y/useMediaCaption: what a Space returns has none
-  if (mimeType.startsWith('video/')) return <video src={url} controls preload="metadata" onError={lost} />;
-  // biome-ignore lint/a11y/useMediaCaption: what a Space returns has none
-  if (mimeType.startsWith('audio/')) return <audio src={url} controls preload="metadata" onError={lost} />;
-  return (
-    <a class="file" href={url} download={name}>
-      {name.split('.').at(-1)?.toUpperCase()}
+      <time class="when" dateTime={started} title={moment(started)}>
+        {ago(started, now)}
+      </time>
+      <span class="counts">
+        {count(calls, 'call')}
+        {running > 0 && <span class="busy"> · {running} running</span>}
+        {failed > 0 && <span class="bad"> · {failed} failed</span>}
+      </span>
     </a>
   );
+}
+
+/** How a session ended, in words. */
+export function describeEnd({ live, reason, ended }: SessionRecord): string {
+  if (live) return 'live';
+  return reason ? `ended: ${reason}` : ended ? 'ended' : 'its process was killed';
 }

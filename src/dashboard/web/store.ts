@@ -1,29 +1,27 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { CallRecord, Controls, Delta, EventRecord, LimitRecord, ServerRecord, SessionRecord } from '../types.js';
+import type { CallRecord, Delta, EventRecord, LimitRecord, SessionRecord } from '../types.js';
+import { type Route, readRoute, toHash } from './route.js';
 
-/** All that the page knows; filled by the server's events. */
+/** Everything that the page knows; filled by the server's events. */
 export interface Store {
   connection: 'connecting' | 'live' | 'lost';
   sessions: Map<string, SessionRecord>;
-  /** How many older sessions there are beside those. */
-  earlier: number;
   calls: Map<string, CallRecord>;
   events: Map<string, EventRecord>;
   limits: Map<string, LimitRecord>;
-  controls?: Controls;
-  servers: ServerRecord[];
+  /** What is replaced as a whole. */
+  now: Omit<Delta, 'sessions' | 'calls' | 'events' | 'limits'>;
 }
 
 const store: Store = {
   connection: 'connecting',
   sessions: new Map(),
-  earlier: 0,
   calls: new Map(),
   events: new Map(),
   limits: new Map(),
-  servers: [],
+  now: {},
 };
-/** A page stays open for days: the oldest go. */
+/** A page stays open for days: the oldest calls are dropped. */
 const MAX_CALLS = 10_000;
 const watchers = new Set<() => void>();
 let drawing = false;
@@ -47,14 +45,12 @@ export function connect(): void {
  * Takes news in.
  * @param delta from the server
  */
-export function apply({ sessions, earlier, calls, events, limits, controls, servers }: Delta): void {
+export function apply({ sessions, calls, events, limits, ...now }: Delta): void {
   for (const session of sessions ?? []) store.sessions.set(session.id, session);
   for (const call of calls ?? []) store.calls.set(`${call.session}/${call.id}`, call);
   for (const event of events ?? []) store.events.set(`${event.session}/${event.id}`, event);
   for (const limit of limits ?? []) store.limits.set(limit.name, limit);
-  store.earlier = earlier ?? store.earlier;
-  if (controls) store.controls = controls;
-  if (servers) store.servers = servers;
+  store.now = { ...store.now, ...now };
   for (const key of store.calls.keys()) {
     if (store.calls.size <= MAX_CALLS) break;
     store.calls.delete(key);
@@ -62,18 +58,36 @@ export function apply({ sessions, earlier, calls, events, limits, controls, serv
   redraw();
 }
 
-/** The store, for a component that is to be drawn anew whenever it changes: at most once a frame. */
+/** The store, for a component that is drawn again whenever it changes: at most once a frame. */
 export function useStore(): Store {
   const [, setCount] = useState(0);
   useEffect(() => {
     const watcher = () => setCount((count) => count + 1);
     watchers.add(watcher);
+    // News may have come since it was drawn first.
+    watcher();
     return () => void watchers.delete(watcher);
   }, []);
   return store;
 }
 
-/** The time, told anew every some milliseconds: for what is drawn as "3 min ago". */
+/** The route that the address names, and a way to change its filters without a new step in the history. */
+export function useRoute(): Route & { change(filters: Route['filters']): void } {
+  const [route, setRoute] = useState(() => readRoute(location.hash));
+  useEffect(() => {
+    const follow = () => setRoute(readRoute(location.hash));
+    addEventListener('hashchange', follow);
+    return () => removeEventListener('hashchange', follow);
+  }, []);
+  const change = (filters: Route['filters']) => {
+    const next = { ...route, filters: { ...route.filters, ...filters } };
+    history.replaceState(undefined, '', toHash(next.view, next.filters, next.id));
+    setRoute(readRoute(location.hash));
+  };
+  return { ...route, change };
+}
+
+/** The time, updated every so many milliseconds: for what is drawn as "3 min ago". */
 export function useNow(everyMs: number): number {
   const [now, setNow] = useState(Date.now());
   useEffect(() => {
@@ -84,7 +98,7 @@ export function useNow(everyMs: number): number {
 }
 
 /**
- * Sends a wish to the server.
+ * Sends a request for a change to the server.
  * @param path below the dashboard's address
  * @param body as JSON
  * @returns the answer

@@ -3,41 +3,42 @@ import type { CallRecord, Controls, Stages } from '../types.js';
 import { ago } from './format.js';
 import { apply, get, post } from './store.js';
 
-/** Which tools assistants have, with a switch for each. */
+/** The tools that assistants have, with a switch for each. */
 export function Tools({ controls: { tools, path, readOnly, problem } }: { controls: Controls }) {
   const toolsets = [...new Set(tools.map(({ toolset }) => toolset))];
   return (
     <section class="card" aria-labelledby="tools">
       <h2 id="tools">Tools</h2>
-      {problem && (
-        <p class="banner" role="alert">
-          {problem}
+      {readOnly && (
+        <p class="empty">
+          <code>tools.readOnly</code> is on: tools that run or write are off, whatever their switches say.
         </p>
       )}
-      {readOnly && <p class="empty">tools.readOnly is on: what runs or writes is off, whatever its switch says.</p>}
-      {toolsets.map((toolset) => (
-        <div key={toolset}>
-          <h3>{toolset}</h3>
-          <ul class="switches">
-            {tools
-              .filter((tool) => tool.toolset === toolset)
-              .map((tool) => (
-                <li key={tool.name}>
-                  <span class="grow">
-                    <code>{tool.name}</code>
-                    <small>
-                      {tool.title}
-                      {tool.effect !== 'read' && ` · ${tool.effect === 'run' ? 'runs Spaces' : 'writes'}`}
-                    </small>
-                  </span>
-                  <Switch on={tool.on} name={tool.name} disabled={problem !== undefined} />
-                </li>
-              ))}
-          </ul>
-        </div>
-      ))}
+      <div class="toolsets">
+        {toolsets.map((toolset) => (
+          <div key={toolset}>
+            <h3>{toolset}</h3>
+            <ul class="switches">
+              {tools
+                .filter((tool) => tool.toolset === toolset)
+                .map((tool) => (
+                  <li key={tool.name}>
+                    <span class="grow">
+                      <code>{tool.name}</code>
+                      <small>
+                        {tool.title}
+                        {tool.effect !== 'read' && ` · ${tool.effect === 'run' ? 'runs Spaces' : 'writes'}`}
+                      </small>
+                    </span>
+                    <Switch on={tool.on} name={tool.name} disabled={problem !== undefined} />
+                  </li>
+                ))}
+            </ul>
+          </div>
+        ))}
+      </div>
       <p class="empty">
-        These are kept in <code>{path}</code>
+        Kept in <code>{path}</code>. Connected assistants follow at once.
       </p>
     </section>
   );
@@ -51,11 +52,11 @@ interface SpacesProps {
   now: number;
 }
 
-/** The pinned Spaces: whether they run, when they were last used, and a switch for each. */
+/** The pinned Spaces: whether they are running, when they were last used, and a switch for each. */
 export function PinnedSpaces({ controls: { spaces, problem }, calls, now }: SpacesProps) {
   const [stages, setStages] = useState<Stages>({});
   const pinned = spaces.map(({ space }) => space).join();
-  // Asked anew when other Spaces are pinned.
+  // Asked again when other Spaces are pinned.
   useEffect(() => {
     const ask = () => {
       if (!document.hidden) get<Stages>('stages').then(setStages, () => {});
@@ -69,7 +70,7 @@ export function PinnedSpaces({ controls: { spaces, problem }, calls, now }: Spac
       <h2 id="spaces">Pinned Spaces</h2>
       {spaces.length === 0 && (
         <p class="empty">
-          None. <code>hugwire spaces add owner/space</code> makes a Space a tool.
+          No Space is pinned. <code>hugwire spaces add owner/space</code> makes a Space a tool of its own.
         </p>
       )}
       <ul class="switches">
@@ -92,7 +93,7 @@ export function PinnedSpaces({ controls: { spaces, problem }, calls, now }: Spac
                 </small>
                 {one.proposed && (
                   <small class="busy">
-                    An assistant asks for it. <code>hugwire spaces enable {one.tool}</code> shows what it is.
+                    An assistant asked for it. <code>hugwire spaces enable {one.tool}</code> shows what it would be.
                   </small>
                 )}
               </span>

@@ -1,5 +1,5 @@
 import { eventStore, KEPT_EVENTS, localBus } from './events.js';
-import type { LogKey, State } from './types.js';
+import type { State } from './types.js';
 
 interface Entry {
   /** JSON, as in any other store: what is read is a copy. */
@@ -7,7 +7,7 @@ interface Entry {
   until: number;
 }
 
-/** Characters of all values, and bytes of all logs; beyond that the ones that were written longest ago go first. */
+/** Characters of all values; beyond that the ones that were written longest ago go first. */
 export const MEMORY_LIMITS = { maxCharacters: 64 * 2 ** 20 };
 
 /** The state of a server that runs as one process. */
@@ -34,7 +34,6 @@ export function createMemoryState(): State {
   };
   const sweep = setInterval(() => {
     for (const key of entries.keys()) read(key);
-    for (const key of logs.keys()) readLog(key);
   }, 60_000);
   sweep.unref();
 
@@ -58,20 +57,6 @@ export function createMemoryState(): State {
       }
       return found;
     },
-  };
-
-  /** The one that was added to last is last. */
-  const logs = new Map<string, LogKey & { lines: string[]; bytes: number; changedAt: number; until: number }>();
-  let kept = 0;
-  const logKey = ({ group, name }: LogKey): string => `${group}:${name}`;
-  const dropLog = (key: string): boolean => {
-    kept -= logs.get(key)?.bytes ?? 0;
-    return logs.delete(key);
-  };
-  const readLog = (key: string) => {
-    const log = logs.get(key);
-    if (log && log.until <= Date.now()) dropLog(key);
-    return logs.get(key);
   };
 
   return {
@@ -101,34 +86,9 @@ export function createMemoryState(): State {
       return count;
     },
     events: (session) => eventStore(log, session),
-    logs: {
-      async add(log, lines, { ms, length, most }) {
-        const key = logKey(log);
-        const before = readLog(key) ?? { lines: [], bytes: 0 };
-        if (length === undefined ? before.lines.length === 0 : before.lines.length !== length) return 'other';
-        const bytes = before.bytes + lines.reduce((sum, line) => sum + Buffer.byteLength(line), 0);
-        if (bytes > most) return 'full';
-        dropLog(key);
-        const now = Date.now();
-        logs.set(key, { ...log, lines: [...before.lines, ...lines], bytes, changedAt: now, until: now + ms });
-        kept += bytes;
-        for (const oldest of logs.keys()) {
-          if (kept <= MEMORY_LIMITS.maxCharacters || oldest === key) break;
-          dropLog(oldest);
-        }
-        return 'added';
-      },
-      read: async (log, from) => readLog(logKey(log))?.lines.slice(from) ?? [],
-      async list(wanted) {
-        const all = [...logs.keys()].flatMap((key) => readLog(key) ?? []).filter(({ group }) => group === wanted);
-        return all.reverse().map(({ name, changedAt, bytes }) => ({ name, changedAt, bytes }));
-      },
-      remove: async (log) => readLog(logKey(log)) !== undefined && dropLog(logKey(log)),
-    },
     async close() {
       clearInterval(sweep);
       entries.clear();
-      logs.clear();
     },
   };
 }

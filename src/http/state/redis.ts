@@ -2,8 +2,9 @@ import { HugwireError } from '../../lib/errors.js';
 import { parseJson } from '../../lib/json.js';
 import { cleanLine } from '../../lib/text.js';
 import { waitAtMost } from '../../lib/time.js';
+import type { LogKey } from '../../sessions/shared-logs.js';
 import { eventStore, KEPT_EVENTS, localBus } from './events.js';
-import type { LogKey, State, StateEvent } from './types.js';
+import type { State, StateEvent } from './types.js';
 
 export const REDIS_LIMITS = {
   /** Milliseconds until a command has failed: without it, one that a hung Redis has taken would hang with it. */
@@ -65,7 +66,7 @@ export async function createRedisState(url: string, log: (line: string) => void)
   const { answerMs, connectMs, silenceMs, retryMs } = REDIS_LIMITS;
   const db = createClient({
     url,
-    // What comes while Redis is away fails at once, rather than when it is back.
+    // What comes while Redis is unavailable fails at once, rather than when it is back.
     disableOfflineQueue: true,
     pingInterval: silenceMs / 3,
     socket: {
@@ -91,7 +92,7 @@ export async function createRedisState(url: string, log: (line: string) => void)
     if (/^(?:WRONGPASS|NOAUTH|NOPERM)\b/.test(String(Object(error).message))) refuse(error);
     if (isAway) return;
     isAway = true;
-    log(`Redis is away: ${explain(error)}. What reads the Hub goes on; jobs wait for it.`);
+    log(`Redis is unavailable:  ${explain(error)}. What reads the Hub goes on; jobs wait for it.`);
   };
   db.on('error', onError);
   db.on('ready', () => {
@@ -136,8 +137,8 @@ export async function createRedisState(url: string, log: (line: string) => void)
     try {
       return await Promise.race([request, late]);
     } catch (cause) {
-      throw new HugwireError('unavailable', 'The store that the instances of this server share is away.', {
-        hint: 'Tools that only read the Hub work meanwhile. Try again in some seconds.',
+      throw new HugwireError('unavailable', 'The store that the instances of this server share is unavailable.', {
+        hint: 'Tools that only read the Hub work meanwhile. Try again in a few seconds.',
         retryAfterSeconds: 5,
         cause,
       });

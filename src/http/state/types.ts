@@ -1,15 +1,10 @@
 import type { EventStore } from '@modelcontextprotocol/server';
-import type { LogInfo } from '../../sessions/logs.js';
+import type { SharedStore } from '../../sessions/shared-logs.js';
 
 /** Something that every instance is told: a change of the tool list, a step of a job, a cancel. */
 export interface StateEvent {
   kind: string;
   [more: string]: unknown;
-}
-
-export interface LogKey {
-  group: string;
-  name: string;
 }
 
 /**
@@ -44,26 +39,7 @@ export interface State {
    * session has a store of its own.
    */
   events(session: string): EventStore;
-  /** Lists of lines that only grow at their end. */
-  logs: {
-    /**
-     * Adds lines, all or none.
-     * @param log its group and its name within it
-     * @param options `ms`: how long it is kept from now on; `length`: adds only when there are so many lines, and else only
-     *   when there is any; `most`: bytes of the whole
-     * @returns `other` when it has another length, `full` when it would be too large
-     */
-    add(
-      log: LogKey,
-      lines: readonly string[],
-      options: { ms: number; length?: number; most: number },
-    ): Promise<'added' | 'other' | 'full'>;
-    /** @returns some lines from a place on; none where it ends */
-    read(log: LogKey, from: number): Promise<string[]>;
-    /** All of a group, the one that was added to last first. */
-    list(group: string): Promise<LogInfo[]>;
-    /** @returns whether there was one: of several that remove it at once, one alone is told so */
-    remove(log: LogKey): Promise<boolean>;
-  };
+  /** Where what must not be lost lies; missing where it belongs on the disk of this machine. */
+  logs?: SharedStore['logs'];
   close(): Promise<void>;
 }

@@ -109,7 +109,7 @@ interface Answer {
 async function post(path: string, form: Record<string, string>, wire: DeviceWire): Promise<Answer> {
   const url = new URL(`${wire.endpoint}${path}`);
   if (!mayHaveToken(url, wire.endpoint)) {
-    throw new HugwireError('blocked', `${url.host} is not asked over https, so nobody logs in there.`);
+    throw new HugwireError('blocked', `${url.host} is not reached over https, so hugwire does not log in there.`);
   }
   const watch = new Watch(wire.timeoutMs, wire.signal);
   try {
@@ -150,7 +150,7 @@ function readDeviceToken(body: Record<string, unknown>, now: number): DeviceToke
 
 const REFUSALS: Record<string, [code: ErrorCode, message: string, hint: string]> = {
   access_denied: ['unauthorized', 'The login was refused in the browser.', 'Run `hugwire auth login` again.'],
-  expired_token: ['timeout', 'The code has expired before anybody agreed.', 'Run `hugwire auth login` again.'],
+  expired_token: ['timeout', 'The code expired before anybody agreed.', 'Run `hugwire auth login` again.'],
   invalid_client: [
     'invalid_arguments',
     'The Hub does not know this OAuth app.',
@@ -168,9 +168,13 @@ function explainRefusal(status: number, { error, error_description }: Record<str
   const [code, message, hint] = (typeof error === 'string' && REFUSALS[error]) || [];
   if (code && message) return new HugwireError(code, message, { hint });
   const words = [line(error, 60), line(error_description, 200)].filter(Boolean).join(': ');
-  return new HugwireError('unavailable', redact(`The Hub does not log in this way (${words || status}).`), {
-    hint: 'Use a token in its place: `hugwire auth login --paste`.',
-  });
+  return new HugwireError(
+    'unavailable',
+    redact(`The Hub does not support this way of logging in (${words || status}).`),
+    {
+      hint: 'Use a token instead: `hugwire auth login --paste`.',
+    },
+  );
 }
 
 function webAddress(value: unknown): string | undefined {

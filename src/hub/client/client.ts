@@ -106,7 +106,7 @@ class Client implements HubClient {
     const hub = new URL(this.endpoint);
     if (!url || !mayFollow(hub, url) || (url.protocol !== 'https:' && !isLoopback(hub))) {
       const place = url ? cleanLine(url.origin, 120) : 'something that is not an address';
-      throw new HugwireError('blocked', `The Hub names ${place} for an upload, where hugwire sends nothing.`, {
+      throw new HugwireError('blocked', `The Hub names ${place} for an upload, and hugwire sends nothing there.`, {
         hint: MISLED,
       });
     }
@@ -171,7 +171,10 @@ class Client implements HubClient {
       const stranger = explainStranger({ ...answer, body: answer.text() }, url);
       if (stranger) throw stranger;
     }
-    if (answer.status < 300 || answer.status === 304) return answer;
+    if (answer.status < 300 || answer.status === 304) {
+      if (answer.bytes.length > 0) await request.onBody?.(answer, onePiece(answer.bytes));
+      return answer;
+    }
     throw failureOf({ answer, request, asked: url, path: this.#pathOf(url), token, window, now: this.#now() });
   }
 
@@ -213,12 +216,17 @@ class Client implements HubClient {
   }
 }
 
+/** What was read whole, since it might have been another's answer. */
+async function* onePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
 /** Silence of a storage service that ends a transfer: it answers when it has all bytes, and keeps them first. */
 const TRANSFER_SILENCE_MS = 60_000;
 
 /** Storage services say in XML what is wrong, which tells a user nothing. */
 function refusedTransfer({ host }: URL, status: number): Retryable | HugwireError {
-  const error = new HugwireError('unavailable', `${host} did not take the upload (${status}).`, {
+  const error = new HugwireError('unavailable', `${host} did not accept the upload (${status}).`, {
     hint: 'Nothing was committed. Try again: what was uploaded already is not sent again.',
   });
   return status === 408 || status >= 500 ? new Retryable(error) : error;
@@ -227,7 +235,7 @@ function refusedTransfer({ host }: URL, status: number): Retryable | HugwireErro
 /** What is asked for is logged by servers, and kept with the answer. */
 function refuseToken({ pathname, search }: URL, { body }: HubRequest, token: string | undefined): void {
   if (!holdsToken(`${pathname}${search}${body === undefined ? '' : JSON.stringify(body)}`, token)) return;
-  throw new HugwireError('invalid_arguments', 'What is asked for holds what looks like a token, so it was not sent.', {
+  throw new HugwireError('invalid_arguments', 'The request contains what looks like a token, so it was not sent.', {
     hint: 'Leave it out: hugwire sends the token that is configured by itself.',
   });
 }

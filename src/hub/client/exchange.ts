@@ -77,6 +77,13 @@ export async function exchange(
         continue;
       }
       const refused = response.status >= 300;
+      const from = { status: response.status, headers, url: hide(url.href, token) };
+      const { onBody } = request;
+      // A web page may be that of something between, which is looked at before anybody takes it for a file.
+      if (onBody && response.body && !refused && !isWebPage(headers)) {
+        await onBody(from, watched(response.body, watch));
+        return { ...makeAnswer({ ...from, bytes: new Uint8Array(), truncated: false }), tokenSent, ownHeaders };
+      }
       const { bytes, truncated } = await readBody(response, {
         maxBytes: refused ? MAX_REFUSAL_BYTES : (request.maxBytes ?? DEFAULT_MAX_BYTES),
         truncate: refused || request.truncate === true,
@@ -84,14 +91,7 @@ export async function exchange(
         onProgress: () => watch.reset(),
         from: url.host,
       });
-      const parts = {
-        status: response.status,
-        headers,
-        url: hide(url.href, token),
-        bytes: maskBytes(bytes, token),
-        truncated,
-      };
-      return { ...makeAnswer(parts), tokenSent, ownHeaders };
+      return { ...makeAnswer({ ...from, bytes: maskBytes(bytes, token), truncated }), tokenSent, ownHeaders };
     } catch (error) {
       throw explainFailure(error, url, watch, wire.signal);
     } finally {
@@ -99,6 +99,20 @@ export async function exchange(
     }
   }
   throw new HugwireError('unavailable', `${start.host} redirected in circles.`, { hint: MISLED });
+}
+
+async function* watched(body: ReadableStream<Uint8Array>, watch: Watch): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  try {
+    for (let step = await reader.read(); !step.done; step = await reader.read()) {
+      watch.reset();
+      yield step.value;
+      // What became of the last piece, such as writing it, is no silence of the server.
+      watch.reset();
+    }
+  } finally {
+    await reader.cancel().catch(() => {});
+  }
 }
 
 function bodyOf({ body, content }: HubRequest, onRead: () => void): string | Blob | undefined {
@@ -315,7 +329,7 @@ function jsonOptions({ url }: Pick<HubAnswer, 'url'>) {
 function explainJson(error: unknown, text: string, { url, headers }: Pick<HubAnswer, 'url' | 'headers'>) {
   if (error instanceof HugwireError) return error;
   const what = isWebPage(headers, text) ? 'a web page' : 'broken JSON';
-  return new HugwireError('unavailable', `${new URL(url).host} answered with ${what} where JSON was due.`, {
+  return new HugwireError('unavailable', `${new URL(url).host} answered with ${what} where JSON was expected.`, {
     hint: 'A proxy or a login page may stand between; check HF_ENDPOINT and the network, then try again.',
     cause: error,
   });

@@ -38,7 +38,7 @@ interface Facts extends HubRefusal {
 }
 
 /**
- * The error for an answer that did not come from the Hub: a web page where none was due, or a refusal that bears none of the
+ * The error for an answer that did not come from the Hub: a web page where none was expected, or a refusal that bears none of the
  * Hub's signs, such as a firewall, a proxy and the login page of a network give.
  * @param answer as it came
  * @param asked what was asked
@@ -88,7 +88,7 @@ function explainTokenNeed({ tokenUnusable, tokenWithheld }: HubRefusal): string 
 const RIGHTS = new Map([
   [
     '/api/spaces/zero-gpu/quota',
-    'Only a token that may read about billing shows it: turn on "Billing > Read" of the fine-grained token at https://huggingface.co/settings/tokens, or log in with the scope read-billing.',
+    'Only a token that may read billing information shows it: turn on "Billing > Read" of the fine-grained token at https://huggingface.co/settings/tokens, or log in with the scope read-billing.',
   ],
 ]);
 
@@ -111,7 +111,7 @@ const RULES: { when(facts: Facts): boolean; finding(facts: Facts): Finding }[] =
     finding: (f) => ({
       code: 'unauthorized',
       message: `The Hub rejected the token from ${f.tokenSource}: it is invalid, revoked or expired.`,
-      hint: `${howToRenew(f)} Public things can be read without any token.`,
+      hint: `${howToRenew(f)} Public content can be read without a token.`,
     }),
   },
   {
@@ -174,7 +174,7 @@ const RULES: { when(facts: Facts): boolean; finding(facts: Facts): Finding }[] =
     when: (f) => f.status === 401,
     finding: (f) => ({
       code: 'unauthorized',
-      message: `The Hub wants a token for ${f.subject}.`,
+      message: `The Hub requires a token for ${f.subject}.`,
       hint: explainTokenNeed(f),
     }),
   },
@@ -196,7 +196,7 @@ const RULES: { when(facts: Facts): boolean; finding(facts: Facts): Finding }[] =
     when: (f) => f.status === 402,
     finding: (f) => ({
       code: 'quota_exceeded',
-      message: `The Hub wants to be paid for ${f.subject}${f.said ? `: ${f.said}` : '.'}`,
+      message: `The Hub requires payment for ${f.subject}${f.said ? `: ${f.said}` : '.'}`,
       hint: 'Credits and payment methods are at https://huggingface.co/settings/billing.',
     }),
   },
@@ -204,7 +204,7 @@ const RULES: { when(facts: Facts): boolean; finding(facts: Facts): Finding }[] =
     when: (f) => f.status === 413,
     finding: (f) => ({
       code: 'too_large',
-      message: `The request is larger than the Hub takes${f.said ? `: ${f.said}` : ' (413).'}`,
+      message: `The request is larger than the Hub accepts${f.said ? `: ${f.said}` : ' (413).'}`,
     }),
   },
   {
@@ -225,7 +225,7 @@ const RULES: { when(facts: Facts): boolean; finding(facts: Facts): Finding }[] =
     when: (f) => f.status === 414 || f.status === 431,
     finding: (f) => ({
       code: 'invalid_arguments',
-      message: `The request is longer than the Hub takes (${f.status}).`,
+      message: `The request is longer than the Hub accepts (${f.status}).`,
       hint: 'Shorten the arguments.',
     }),
   },
@@ -234,7 +234,7 @@ const RULES: { when(facts: Facts): boolean; finding(facts: Facts): Finding }[] =
     finding: (f) => ({
       code: 'unavailable',
       message: `The Hub is having trouble (${f.status}${f.said ? `, ${f.said}` : ''}).`,
-      hint: 'Try again in a minute; https://status.huggingface.co tells of outages.',
+      hint: 'Try again in a minute; https://status.huggingface.co lists outages.',
     }),
   },
 ];

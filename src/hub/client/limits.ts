@@ -112,7 +112,7 @@ export function explainThrottling({ service, bucket, seconds, anonymous, request
   const when = seconds === undefined ? 'in a few minutes' : `in ${formatDuration(seconds)}`;
   const what = bucket
     ? `${NAMES[service]}'s rate limit ("${bucket}") is used up.`
-    : `${NAMES[service]} takes no more requests of this kind for now.`;
+    : `${NAMES[service]} is not accepting more requests of this kind for now.`;
   return new HugwireError('rate_limited', `${what} Try again ${when}.`, {
     hint: anonymous ? 'A token has a larger quota: set HF_TOKEN or run `hf auth login`.' : undefined,
     retryAfterSeconds: seconds,

@@ -41,8 +41,8 @@ class ResourcefulClient extends DelegatingClient {
       return await this.client.request(path, request);
     } catch (error) {
       const stale = staleReason(error);
-      // What changes something nobody here can answer.
-      if (!stale || (request.method ?? 'GET') !== 'GET') throw error;
+      // What changes something nobody here can answer, and nobody fetches what lies here.
+      if (!stale || (request.method ?? 'GET') !== 'GET' || request.onBody) throw error;
       const local = await answerLocally(this.#cache, path, request).catch(() => undefined);
       // A busy Hub is worth a second try; a list of what lies here would look like its answer.
       const misleading = local?.list && (error as HugwireError).code === 'rate_limited';
@@ -81,7 +81,7 @@ class ResourcefulClient extends DelegatingClient {
     );
     const told = found.some(Boolean)
       ? `${repo.id} is downloaded on this machine, but ${file ? `not ${file}` : 'not this'}: hub_repo with include=["files"] lists what is.`
-      : `Nothing of ${repo.id} is kept on this machine.`;
+      : `No part of ${repo.id} is on this machine.`;
     return new HugwireError(error.code, error.message, {
       hint: [told, error.hint].filter(Boolean).join(' '),
       retryAfterSeconds: error.retryAfterSeconds,

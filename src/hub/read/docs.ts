@@ -95,7 +95,7 @@ const docsPath = (path: string) => `/docs/${path.split('/').map(encodeURICompone
 /** A page of the web where Markdown was due means that there is none. */
 function readText(answer: HubAnswer): string {
   if (!answer.headers.get('content-type')?.includes('html')) return answer.text();
-  throw new HugwireError('not_found', 'There is no Markdown of it.');
+  throw new HugwireError('not_found', 'It has no Markdown version.');
 }
 
 const isMissing = (error: unknown): error is HugwireError =>
@@ -110,7 +110,7 @@ function notFound(message: string, asked: string, known: readonly string[], caus
     hint: [
       meant && `Did you mean ${meant}?`,
       list && `There are: ${list}${names.length > 12 ? ', …' : ''}.`,
-      'hub_search kinds=["docs"] searches in all of it.',
+      'hub_search kinds=["docs"] searches all of it.',
     ]
       .filter(Boolean)
       .join(' '),

@@ -144,7 +144,7 @@ function refusePointer({ head, path }: RemoteFile): void {
   const size = /^size (\d+)$/m.exec(text)?.[1];
   throw new HugwireError(
     'unavailable',
-    `The Hub gave only the Git LFS pointer of ${path}${size ? `, whose content has ${formatBytes(Number(size))}` : ''}.`,
+    `The Hub gave only the Git LFS pointer of ${path}${size ? `, whose content is ${formatBytes(Number(size))}` : ''}.`,
     { hint: 'A mirror may lack the content; with HF_ENDPOINT unset the Hub itself is asked.' },
   );
 }
@@ -202,7 +202,7 @@ export async function readTextPage(
 
 function refuseBeyond(path: string, length: number, unit: string, offset: number): void {
   if (offset === 0 || offset < length) return;
-  throw new HugwireError('invalid_arguments', `${path} has ${length} ${unit}; ${offset} is beyond them.`, {
+  throw new HugwireError('invalid_arguments', `${path} has ${length} ${unit}; ${offset} is past the end.`, {
     hint: 'Take the offset from the line "continues at …" of the last answer.',
   });
 }

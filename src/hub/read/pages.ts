@@ -262,7 +262,7 @@ export async function readStorage(
       ]
         .filter(Boolean)
         .join(', '),
-      `its files are not read by hugwire; its page: ${page}`,
+      `hugwire does not read its files; its page: ${page}`,
     ],
     body: text || undefined,
     length: list.length,

@@ -33,9 +33,13 @@ export async function readReference(hub: HubClient, reference: Reference, option
   const ends = documents.map(({ length, unit = 'characters' }) =>
     length === undefined ? '' : ` after ${length} ${unit}`,
   );
-  throw new HugwireError('invalid_arguments', `${showReference(reference)} ends${ends[0]}; ${offset} is beyond that.`, {
-    hint: 'Take the offset from the line "continues at …" of the last answer.',
-  });
+  throw new HugwireError(
+    'invalid_arguments',
+    `${showReference(reference)} ends${ends[0]}; ${offset} is past the end.`,
+    {
+      hint: 'Take the offset from the line "continues at …" of the last answer.',
+    },
+  );
 }
 
 /** Files say themselves where they end; an owner and a row are one page. */

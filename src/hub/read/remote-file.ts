@@ -103,8 +103,8 @@ function fetchPart(hub: HubClient, repo: RepoAt, path: string, start: number, en
 function checkPart(answer: HubAnswer, start: number, end: number): Uint8Array {
   const complete = answer.bytes.length === end - start;
   if (complete && (answer.status === 206 || start === 0)) return answer.bytes;
-  throw new HugwireError('unavailable', 'The Hub did not give the part of the file that was asked for.', {
-    hint: 'A mirror or proxy between may not support range requests; check HF_ENDPOINT.',
+  throw new HugwireError('unavailable', 'The Hub did not return the requested part of the file.', {
+    hint: 'A mirror or proxy in between may not support range requests; check HF_ENDPOINT.',
   });
 }
 

@@ -65,7 +65,7 @@ export async function readOwner(hub: HubClient, name: string, { maxChars }: Read
               .join(', ')}`,
           ]
         : []),
-      `hub_search author="${name}" lists what is theirs`,
+      `hub_search author="${name}" lists what they publish`,
     ].filter(Boolean),
     body: cutText(about.filter(Boolean).join('\n'), Math.min(MAX_BIO, maxChars)) || undefined,
   };

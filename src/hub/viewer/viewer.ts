@@ -31,7 +31,7 @@ export async function askViewer(
   const answer = await hub.request(path, request);
   const body = answer.json();
   if (!isObject(body)) {
-    throw new HugwireError('unavailable', 'The dataset viewer gave an answer of a form that hugwire does not know.');
+    throw new HugwireError('unavailable', 'The dataset viewer answered in a form that hugwire does not know.');
   }
   if (typeof body.error === 'string') {
     throw explainViewerRefusal({ ...answer, body: answer.text(), request, path });

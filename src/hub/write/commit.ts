@@ -57,7 +57,7 @@ export async function sendCommit(
   const ignored = changes.filter(({ path }) => modes.get(path) === 'ignored').map(({ path }) => path);
   const kept = changes.filter(({ path }) => !ignored.includes(path));
   if (kept.length === 0) {
-    throw new HugwireError('invalid_arguments', `The .gitignore of ${target.id} leaves out every one of these files.`, {
+    throw new HugwireError('invalid_arguments', `The .gitignore of ${target.id} excludes all of these files.`, {
       hint: 'Nothing was written. Change .gitignore in the same commit, or use other paths.',
     });
   }

@@ -81,7 +81,7 @@ const WRONG_PATHS: readonly (readonly [what: string, pattern: RegExp])[] = [
   ['has an empty part', /\/\//],
   // Windows drops dots at the end, takes a colon for a stream, and has a short name for it.
   ['belongs to git itself', /(?:^|\/)(?:\.git\.*|git~\d)(?:[:/]|$)/i],
-  ['begins or ends with a blank', /^\s|\s$|\s\/|\/\s/],
+  ['begins or ends with a space', /^\s|\s$|\s\/|\/\s/],
 ];
 
 /**
@@ -322,7 +322,7 @@ export async function explainMoved(
   const who = by.map((name) => showName(name)).join(', ');
   const what = last
     ? `${who || 'Somebody'} committed ${showWords(line(last.title, 100)) || 'something'} (${line(last.id, 64)?.slice(0, 8)})${newer > 1 ? `, the last of ${newer} commits,` : ''} since.`
-    : 'Somebody committed since.';
+    : 'Somebody has committed since.';
   return new HugwireError('invalid_arguments', `${id} is not what it was on ${showName(branch)}: ${what}`, {
     hint: 'Nothing was written. Read the file again with hub_read, then write it anew.',
   });

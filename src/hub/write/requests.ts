@@ -98,11 +98,15 @@ function withoutSecret(error: HugwireError, secret: string): HugwireError {
   const { code, message, hint, requestId, retryAfterSeconds } = error;
   const words = secret.split(/\s+/).filter(Boolean);
   if (!words.some((word) => `${message} ${hint}`.includes(word.slice(0, 12)))) return error;
-  return new HugwireError(code, 'The Hub did not take the secret. Its answer repeats the value, so it is not shown.', {
-    hint: 'Nothing is known to have changed: look at the settings of the Space before you set it again.',
-    requestId,
-    retryAfterSeconds,
-  });
+  return new HugwireError(
+    code,
+    'The Hub did not accept the secret. Its answer repeats the value, so it is not shown.',
+    {
+      hint: 'Nothing is known to have changed: look at the settings of the Space before you set it again.',
+      requestId,
+      retryAfterSeconds,
+    },
+  );
 }
 
 /** Some answer OK, and nothing else. */
@@ -142,9 +146,9 @@ export async function settleWrite<Result>(
     const { requestId, retryAfterSeconds } = error;
     const rest = { requestId, retryAfterSeconds, cause: error };
     throw done === false
-      ? new HugwireError(error.code, `${error.message} The Hub shows nothing of the change.`, {
+      ? new HugwireError(error.code, `${error.message} The Hub does not show the change.`, {
           ...rest,
-          hint: 'It was not sent again. Look once more in a minute, then repeat it if it is still not there.',
+          hint: 'It was not sent again. Check again in a minute, and repeat it if it is still not there.',
         })
       : new HugwireError(error.code, `${error.message} It is not known whether the change was made.`, {
           ...rest,

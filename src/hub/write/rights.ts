@@ -26,7 +26,7 @@ export async function writingAccount(hub: HubClient): Promise<Account> {
   const { value, unusable } = await hub.token();
   if (value !== undefined) return fetchAccount(hub);
   const unsent = unusable === undefined ? '' : ` The one that was found is not sent: ${cleanLine(unusable, 200)}.`;
-  throw new HugwireError('unauthorized', `Writing to the Hub needs a token, and there is none.${unsent}`, {
+  throw new HugwireError('unauthorized', `Writing to the Hub needs a token, and none was found.${unsent}`, {
     hint: `Make one with write access at ${TOKENS_PAGE}, then run \`hf auth login\` or set HF_TOKEN.`,
   });
 }

@@ -59,7 +59,7 @@ describe('a token from stdin', () => {
       [
         '✓ Logged in as maya',
         '  Account    maya (free)',
-        '  Rights     read all that you may read',
+        '  Rights     read everything that you can read',
         `  Stored in  ${home.own}`,
       ].join('\n'),
     );
@@ -93,9 +93,9 @@ describe('a token from stdin', () => {
   });
 
   it.each([
-    ['nothing', '', 'There was no token.'],
-    ['blanks', ' \n \n', 'There was no token.'],
-    ['a sentence', `my token is ${SECRET}`, 'Not a token'],
+    ['nothing', '', 'The token is empty.'],
+    ['blanks', ' \n \n', 'The token is empty.'],
+    ['a sentence', `my token is ${SECRET}`, 'not a token'],
   ])('is refused unseen when it is %s', async (_name, text, message) => {
     const { result, checked } = login({ tokenStdin: true }, { input: { stdin: async () => text } });
     const error = await errorOf(result);
@@ -127,7 +127,7 @@ describe('a token that the Hub', () => {
   it.each(['write', 'admin'])('lets %s is stored with a warning', async (role) => {
     const { text, exitCode } = await login({ tokenStdin: true }, { role }).result;
     expect(exitCode).toBe(0);
-    expect(text).toContain('! This token may write. A read token is enough');
+    expect(text).toContain('! This token can write. A read token is enough');
   });
 });
 
@@ -160,7 +160,7 @@ describe('which way is taken', () => {
 
   it('with the browser says when the token ends, and that it is not renewed', async () => {
     const { text } = await login({}, { input: { stdin, device } }).result;
-    expect(text).toContain('Expires    2026-12-20 (in 30 days); hugwire does not renew it: log in again then');
+    expect(text).toContain('Expires    2026-12-20 (in 30 days); hugwire does not renew it, so log in again then');
   });
 });
 
@@ -226,13 +226,13 @@ describe('the browser', () => {
     expect((await run({ confirm: false })).opened).toEqual([]);
     const { opened, said } = await run({});
     expect(opened).toEqual([]);
-    expect(said[1]).toContain('the code is good for 15 min');
+    expect(said[1]).toContain('the code is valid for 15 min');
   });
 
   it('is opened unasked with --yes, and it is said when there is none', async () => {
     const { opened, said } = await run({ yes: true, opens: false });
     expect(opened).toHaveLength(1);
-    expect(said).toContain('No browser could be opened: open the page yourself.');
+    expect(said).toContain('No browser could be opened. Open the page yourself.');
   });
 });
 

@@ -90,7 +90,7 @@ describe('refuses', () => {
     ['a source that is none', { source: 'evn' }, '"evn" is not a source'],
     ['a file without its path', { source: 'file' }, 'needs a path'],
     ['a command that is not there', { source: 'command' }, 'needs a command'],
-    ['what belongs nowhere', { source: 'auto', detail: 'x' }, 'takes nothing behind it'],
+    ['what belongs nowhere', { source: 'auto', detail: 'x' }, 'takes no detail'],
     ['a token for a name', { source: 'env', detail: SECRET }, 'looks like a token'],
     ['a token for a path', { source: 'file', detail: SECRET }, 'looks like a token'],
     ['a token in a command', { source: 'command', detail: `echo ${SECRET}` }, 'looks like a token'],

@@ -57,11 +57,11 @@ describe('with a token', () => {
     expect(text.split('\n')).toEqual([
       'Token    env HF_TOKEN',
       'Account  maya (Maya L), PRO, member of atlas; token "laptop"',
-      'Rights   read all that you may read',
+      'Rights   read everything that you can read',
       'ZeroGPU  42 s of 5 min left today, 1 of 8 runs',
       'Hub      https://hub.test',
       '',
-      'Looked for, in this order (token.source is "auto")',
+      'Places searched, in order (token.source is "auto")',
       '  ✓ env HF_TOKEN    used',
       '  – file ~/x/token  found, but env HF_TOKEN wins',
       '  – file ~/y/token  not there',
@@ -76,7 +76,7 @@ describe('with a token', () => {
     };
     const { text } = await show(WITH_TOKEN, whoami({ role: 'fineGrained', fineGrained }));
     expect(text).toContain('Rights   write discussions; something.new; maya: call Inference Providers\n');
-    expect(text).toContain('It cannot read gated repositories that you were let into');
+    expect(text).toContain('It cannot read gated repositories that you have access to');
     expect(text).toContain('It cannot read private repositories');
   });
 
@@ -99,7 +99,7 @@ describe('with a token', () => {
       },
     ],
   ])('advises less than %s', async (role, fineGrained) => {
-    expect((await show(WITH_TOKEN, whoami({ role, fineGrained }))).text).toContain('This token may write.');
+    expect((await show(WITH_TOKEN, whoami({ role, fineGrained }))).text).toContain('This token can write.');
   });
 
   it.each([
@@ -129,7 +129,7 @@ it('says how a stored token would be used that the config passes over', async ()
   const { text } = await show({ found: { source: 'none' }, setting: 'none', places });
   expect(text).toMatch(/`hugwire auth source auto` would use the one in ~\/y\/token\.$/);
   const { text: bare } = await show({ found: { source: 'none' }, setting: 'env', places: [] });
-  expect(bare).toMatch(/`hugwire auth source auto` looks everywhere\.$/);
+  expect(bare).toMatch(/`hugwire auth source auto` searches everywhere\.$/);
 });
 
 it('names what stands in the way of a token', async () => {
@@ -143,7 +143,7 @@ it('fails when the Hub turns the token down', async () => {
   const error = new HugwireError('unauthorized', 'The Hub rejects the token of env HF_TOKEN.');
   const { text, exitCode } = await show(WITH_TOKEN, error);
   expect(exitCode).toBe(1);
-  expect(text).toContain('The Hub turned this token down.');
+  expect(text).toContain('The Hub rejected this token.');
 });
 
 it.each(['offline', 'timeout', 'unavailable', 'rate_limited'] as const)(
@@ -164,9 +164,9 @@ it('prints all of it as JSON', async () => {
     setting: 'auto',
     places: WITH_TOKEN.places,
     account: { name: 'maya', plan: 'PRO' },
-    rights: ['read and write all that you may'],
+    rights: ['read and write everything that you can'],
     zeroGpu: { base: 300, remaining: 42 },
-    advice: [expect.stringContaining('This token may write')],
+    advice: [expect.stringContaining('This token can write')],
   });
   const failed = await show(WITH_TOKEN, new HugwireError('offline', 'No way.'));
   expect(JSON.parse(formatResult(failed, { json: true }))).toMatchObject({

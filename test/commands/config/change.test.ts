@@ -19,14 +19,14 @@ describe('a key', () => {
     ['hub.timeout_seconds', 'Did you mean hub.timeoutSeconds?'],
     ['readOnly', 'Did you mean tools.readOnly?'],
     ['hbu.offline', 'Did you mean hub?'],
-    ['hub.zzzzzz', 'Below hub there are endpoint, timeoutSeconds, offline.'],
+    ['hub.zzzzzz', 'The keys of hub are endpoint, timeoutSeconds, offline.'],
     ['spaces.pinned[0].tol', 'Did you mean spaces.pinned[0].tool?'],
     ['profiles.work.tools.readonyl', 'Did you mean profiles.work.tools.readOnly?'],
-    ['hub.offline.x', 'hub.offline has nothing below it.'],
-    ['spaces.pinned.first', 'spaces.pinned has nothing below it.'],
-    ['limits.', 'limits has nothing below it.'],
-    ['__proto__.x', /^There are token, hub, /],
-    ['hub.constructor', /^Below hub there are/],
+    ['hub.offline.x', 'hub.offline has no keys.'],
+    ['spaces.pinned.first', 'spaces.pinned has no keys.'],
+    ['limits.', 'limits has no keys.'],
+    ['__proto__.x', /^The sections are token, hub, /],
+    ['hub.constructor', /^The keys of hub are/],
   ])('%s is none: %s', (text, hint) => {
     expect(() => findKey(text)).toThrow(
       expect.objectContaining({

@@ -56,7 +56,7 @@ describe('hugwire config edit', () => {
   });
 
   it('does nothing when nothing was changed', async () => {
-    expect((await edit([])).text).toMatch(/stays as it is/);
+    expect((await edit([])).text).toMatch(/was not changed/);
     expect(existsSync(file)).toBe(false);
     expect(copyIsGone()).toBe(true);
   });
@@ -72,7 +72,7 @@ describe('hugwire config edit', () => {
     writeFileSync(file, '{}');
     await expect(edit(['{"a":1}'], answers)).rejects.toMatchObject({ code: 'invalid_arguments' });
     expect(read()).toBe('{}');
-    expect(told.at(-1)).toBe(`what you wrote is in ${copies[0]}`);
+    expect(told.at(-1)).toBe(`your changes are in ${copies[0]}`);
     expect(readFileSync(copies[0] ?? '', 'utf8')).toBe('{"a":1}');
   });
 

@@ -77,7 +77,7 @@ describe.runIf(runsScripts)('clients', () => {
 
   it('that start npx must find it somewhere', async () => {
     cursor(entry('npx-of-nowhere', ['-y', 'hugwire']));
-    expect(brief(await check())[0]).toContain('problem: npx-of-nowhere is nowhere on the PATH');
+    expect(brief(await check())[0]).toContain('problem: npx-of-nowhere is not on the PATH');
   });
 
   it.each<[string, string[]]>([
@@ -88,7 +88,7 @@ describe.runIf(runsScripts)('clients', () => {
     const path = join(context.home, 'bin');
     program('bin', command);
     cursor(entry(command, args));
-    expect(brief(await check(path))[0]).toContain('problem: npx-of-nvm is nowhere on the PATH');
+    expect(brief(await check(path))[0]).toContain('problem: npx-of-nvm is not on the PATH');
     program('bin', 'npx-of-nvm');
     expect((await check(path))[0]?.status).toBe('ok');
   });
@@ -104,9 +104,9 @@ describe.runIf(runsScripts)('clients', () => {
   it('that have hugwire in a file they cannot read are a problem', async () => {
     const path = desktop('{"mcpServers": {"hugwire": {"command": "npx", "args": ["hugwire"]}, }}');
     const [found] = await check();
-    expect(found).toMatchObject({ status: 'problem', advice: expect.stringContaining('no servers at all') });
+    expect(found).toMatchObject({ status: 'problem', advice: expect.stringContaining('may not start any server') });
     expect(found?.detail).toMatch(
-      /line 1, column \d+ has a comma with nothing behind it, which Claude Desktop cannot read/,
+      /line 1, column \d+ has a comma with nothing after it, which Claude Desktop cannot read/,
     );
     expect(found?.detail.split(path)).toHaveLength(2);
   });
@@ -142,7 +142,7 @@ describe.runIf(runsScripts)('clients', () => {
     cursor(entry('npx', ['-y', 'hugwire']));
     const path = join(context.home, 'bin');
     const [fresh] = await check(path);
-    expect(fresh).toMatchObject({ status: 'ok', advice: expect.stringContaining('first start fetches it') });
+    expect(fresh).toMatchObject({ status: 'ok', advice: expect.stringContaining('first start downloads it') });
     expect((await check(path, 'so set'))[0]).toMatchObject({ status: 'warning' });
     put('', '.npm', '_npx', '1a2b', 'node_modules', 'hugwire', 'package.json');
     const [kept] = await check(path, 'so set');

@@ -72,7 +72,7 @@ describe('the directories', () => {
       ['directory:files', 'ok'],
     ]);
     expect(found[0]?.detail).toMatch(new RegExp(`^${context.home}, .* free$`));
-    expect(found[1]?.detail).toContain(`${join(context.home, 'cache')} (will be made)`);
+    expect(found[1]?.detail).toContain(`${join(context.home, 'cache')} (will be created)`);
   });
 
   it('below a file are a problem', async () => {

@@ -59,7 +59,7 @@ describe('the Hub', () => {
     const redirect = new URL('https://huggingface.co/api/models');
     expect(await hubOf({ ...HEALTHY, status: 308, redirect })).toMatchObject({
       status: 'warning',
-      detail: 'https://hub.test redirects to huggingface.co, where the token does not go',
+      detail: 'https://hub.test redirects to huggingface.co, which does not get the token',
       advice: expect.stringContaining('Set HF_ENDPOINT=https://huggingface.co, or unset it.'),
     });
     const hub = Object.assign(new FakeClient(), { endpoint: 'http://hub.test' });

@@ -23,7 +23,7 @@ describe('the report', () => {
       '            → Mend it.',
       '  – It      was not looked at',
       '',
-      '1 problem, 1 warning, 1 fine, 1 not looked at.',
+      '1 problem, 1 warning, 1 fine, 1 not checked.',
     ]);
   });
 

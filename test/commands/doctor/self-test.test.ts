@@ -25,15 +25,15 @@ describe('a server', () => {
     const found = await check(`console.log('hello \\u001b[31m hf_stray_secret_0123456789');${ANSWER}`);
     expect(found).toMatchObject({
       status: 'problem',
-      detail: '1 line on stdout that no client understands: hello [token]',
+      detail: '1 line on stdout that clients cannot read: hello [token]',
       advice: expect.stringContaining('NODE_OPTIONS'),
     });
   });
 
   it('that ends by itself is a problem, with what it said', async () => {
     const found = await check(`console.error('no such thing: hf_log_secret_0123456789'); process.exit(3)`);
-    expect(found).toMatchObject({ status: 'problem', detail: 'the server ended by itself (3)' });
-    expect(found.advice).toBe('It says: no such thing: [token]');
+    expect(found).toMatchObject({ status: 'problem', detail: 'the server stopped by itself (exit code 3)' });
+    expect(found.advice).toBe('Its log ends with: no such thing: [token]');
   });
 
   it('that answers with an error is a problem', async () => {
@@ -52,7 +52,7 @@ describe('a server', () => {
   it('that does not end with its client is ended, and told of', async () => {
     const found = await check(`setInterval(() => {}, 1000);${ANSWER}`);
     expect(found.status).toBe('warning');
-    expect(found.detail).toContain('did not end with its client');
+    expect(found.detail).toContain('did not stop when its client left');
   });
 
   it('that says nothing is given up when the time is up, and leaves no process behind', async () => {

@@ -13,7 +13,7 @@ const [FLUX] = DEFAULT_LOCK as [LockEntry];
 
 describe('the lock file', () => {
   it('that is not there is fine as long as hugwire ships the records', async () => {
-    expect(brief(await checkLock(contextWith()))).toEqual(['ok: 1 tool, as hugwire ships them']);
+    expect(brief(await checkLock(contextWith()))).toEqual(['ok: 1 tool, as shipped with hugwire']);
   });
 
   it('that has what is pinned is fine', async () => {
@@ -45,7 +45,7 @@ describe('the lock file', () => {
   it('that is no lock file is a problem', async () => {
     const context = contextWith();
     writeFileSync(join(context.home, LOCK_FILE), '{');
-    expect(brief(await checkLock(context))[0]).toContain('is not a lock file of hugwire');
+    expect(brief(await checkLock(context))[0]).toContain('is not a hugwire lock file');
   });
 
   it('is looked at even while the config is broken', async () => {

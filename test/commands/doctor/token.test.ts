@@ -22,7 +22,7 @@ describe('the token', () => {
   it('that is missing is no problem', async () => {
     const hub = failingHub(new HugwireError('internal', 'asked'));
     const found = await checkToken(contextWith({ hub }));
-    expect(brief(found)).toEqual(['ok: none: public things work']);
+    expect(brief(found)).toEqual(['ok: none: public repositories and Spaces work']);
     expect(found.advice).toContain('A read token is enough');
   });
 
@@ -41,13 +41,13 @@ describe('the token', () => {
   it('is told with its account and its rights', async () => {
     const found = await checkToken(contextWith({ surveyed: HELD, hub: hubOf('read', '2999-01-02T00:00:00Z') }));
     expect(brief(found)[0]).toMatch(
-      /^ok: maya \(free\) from env HF_TOKEN: read all that you may read; expires 2999-01-02 \(in \d+ days\)$/,
+      /^ok: maya \(free\) from env HF_TOKEN: read everything that you can read; expires 2999-01-02 \(in \d+ days\)$/,
     );
   });
 
   it('with too many rights is a warning', async () => {
     const { status, advice } = await checkToken(contextWith({ surveyed: HELD, hub: hubOf('write') }));
-    expect([status, advice]).toEqual(['warning', expect.stringContaining('This token may write')]);
+    expect([status, advice]).toEqual(['warning', expect.stringContaining('This token can write')]);
   });
 
   it('that ends soon is a warning', async () => {
@@ -61,7 +61,7 @@ describe('the token', () => {
     const found = await checkToken(contextWith({ surveyed: HELD, hub }));
     expect(found).toMatchObject({
       status: 'problem',
-      detail: 'the Hub turns down the token from env HF_TOKEN',
+      detail: 'the Hub rejects the token from env HF_TOKEN',
       advice: 'Log in again.',
     });
   });
@@ -89,7 +89,7 @@ it.runIf(hasModes).each(['token', 'logins.json'])("hugwire's own file %s must be
   const path = join(context.home, 'state', name);
   mkdirSync(join(context.home, 'state'));
   writeFileSync(path, SECRET, { mode: 0o600 });
-  expect(brief(await checkSecretFiles(context))).toEqual([`ok: ${path}, for this user alone`]);
+  expect(brief(await checkSecretFiles(context))).toEqual([`ok: ${path}, readable by this user only`]);
   chmodSync(path, 0o640);
   expect(await checkSecretFiles(context)).toMatchObject([{ status: 'warning', advice: `Run: chmod 600 ${path}` }]);
   expect(await checkSecretFiles({ ...context, machine: { ...context.machine, platform: 'win32' } })).toEqual([]);

@@ -303,7 +303,7 @@ describe.runIf(runsScripts)('installing hugwire for good', () => {
 describe('hugwire uninstall', () => {
   it('takes out what install put in, and says so', async () => {
     await install({ client: 'goose', write: true });
-    expect((await uninstall({ client: 'goose' })).text).toMatch(/taken out of Goose, which held nothing else/);
+    expect((await uninstall({ client: 'goose' })).text).toMatch(/removed from Goose; the file held nothing else/);
     expect(existsSync(file('.config/goose/config.yaml'))).toBe(false);
     expect((await uninstall({ client: 'goose' })).text).toMatch(/hugwire is not there, nothing changed/);
   });
@@ -314,7 +314,7 @@ describe('hugwire uninstall', () => {
     expect((await uninstall({ client: 'cursor' })).text).toBe('Nothing was changed.');
     expect(shown).toContain('- ');
     place.prompts = person({ choose: 'cursor', confirm: true });
-    expect((await uninstall({})).text).toMatch(/taken out of Cursor/);
+    expect((await uninstall({})).text).toMatch(/removed from Cursor/);
     await expect(uninstall({})).rejects.toMatchObject({ code: 'not_found' });
   });
 

@@ -43,18 +43,18 @@ describe('the list of many sessions', () => {
   it('reads those that it shows, and counts the others by their names', async () => {
     writeMany(600);
     const { data, hint } = await listCommand({}, context);
-    expect(data).toHaveLength(20);
-    expect(hint).toBe('580 more: --limit 600 shows all');
+    expect(data).toEqual({ sessions: expect.objectContaining({ length: 20 }) });
+    expect(hint).toBe('580 more; --limit 600 shows all');
     expect(new Set(opened).size).toBe(20);
   });
 
   it('reads until enough fit a filter', async () => {
     writeMany(600);
     const { data, hint } = await listCommand({ errors: true, limit: 5 }, context);
-    expect(data).toHaveLength(5);
-    expect(hint).toBe('at least 100 more: a higher --limit shows them');
+    expect(data).toEqual({ sessions: expect.objectContaining({ length: 5 }) });
+    expect(hint).toBe('at least 100 more; a higher --limit shows them');
     expect(new Set(opened).size).toBe(210);
-    expect((await listCommand({ errors: true, limit: 250 }, context)).hint).toBe('50 more: --limit 300 shows all');
+    expect((await listCommand({ errors: true, limit: 250 }, context)).hint).toBe('50 more; --limit 300 shows all');
   });
 });
 

@@ -75,13 +75,13 @@ describe('the list', () => {
   ])('is filtered by %j', async (options, ids) => {
     writeBoth();
     const text = formatResult(await listCommand(options, place), { json: true });
-    expect(JSON.parse(text).map(({ id }: { id: string }) => id)).toEqual(ids);
+    expect(JSON.parse(text).sessions.map(({ id }: { id: string }) => id)).toEqual(ids);
   });
 
   it('says why it is empty, and how much more there is', async () => {
     expect((await listCommand({}, place)).text).toContain('No session has been recorded');
     writeBoth();
-    expect((await listCommand({ client: 'nobody' }, place)).text).toBe('No session fits.');
+    expect((await listCommand({ client: 'nobody' }, place)).text).toBe('No session matches.');
     await expect(listCommand({ since: 'soon' }, place)).rejects.toMatchObject({ code: 'invalid_arguments' });
     expect((await listCommand({ limit: 1 }, place)).hint).toContain('1 more');
   });
@@ -129,7 +129,7 @@ describe('one session', () => {
     writeBoth();
     expect(await show('last', { errors: true })).toContain('hub_read');
     expect(await show('last', { errors: true })).not.toContain('hub_search');
-    expect(await show('last', { text: 'unheard' })).toBe('No entry fits.');
+    expect(await show('last', { text: 'unheard' })).toBe('No entry matches.');
     const text = await show('last', { tool: 'hub_search', json: true });
     expect(JSON.parse(text)).toMatchObject({ id: NEW, entries: [{ order: 2 }, { order: 3 }] });
   });
@@ -212,14 +212,14 @@ describe('following', () => {
       controller.abort();
     };
     await tailCommand(undefined, {}, { ...place, signal: controller.signal, print: () => {}, note, pollMs: 10 });
-    expect(notes).toEqual([expect.stringContaining('Waiting')]);
+    expect(notes).toEqual([expect.stringContaining('waiting')]);
   });
 });
 
 describe('a journal of another version, or of a clock that was set back', () => {
   it('is told to be unreadable, not to be filtered away', async () => {
     writeJournal(home.directory, NEW, number([{ type: 'Unheard' }] as never));
-    expect(await show('last', {})).toBe('Nothing in it can be read by this hugwire.');
+    expect(await show('last', {})).toBe('This version of hugwire cannot read anything in it.');
   });
 
   it('lasted no less than nothing', async () => {
@@ -322,7 +322,7 @@ describe('pruning', () => {
     rest(killed);
     const result = await pruneCommand({ yes: true, all: true }, { ...place, now }, 30);
     expect(JSON.parse(formatResult(result, { json: true })).sessions).toEqual([NEW, OLD]);
-    expect(result.note).toContain('1 session still running');
+    expect(result.note).toContain('1 session kept, since still running');
     expect(existsSync(path)).toBe(true);
   });
 });

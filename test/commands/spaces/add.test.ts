@@ -45,7 +45,7 @@ describe('hugwire spaces add', () => {
     const [entry] = world.lock().entries;
     expect(told).toContain(entry?.description);
     expect(told).toMatch(/prompt {2}text\n.*seed\? {3}integer 0–2147483647 = 0\n/);
-    expect(told).toMatch(/≈ \d+ tokens of every conversation/);
+    expect(told).toMatch(/≈ \d+ tokens in every conversation/);
   });
 
   it('tells what each tool costs a conversation', async () => {
@@ -156,7 +156,7 @@ describe('hugwire spaces add', () => {
     await add([`${SPACE}/draw`], { yes: true, token: 'never' });
     const place = world.place();
     await addSpaces([`${SPACE}/greet`], { yes: true }, place);
-    expect(place.told.join('\n')).toContain('Your token is not sent, as you say.');
+    expect(place.told.join('\n')).toContain('Your token is not sent, as you chose.');
     const modes = () =>
       world
         .config()

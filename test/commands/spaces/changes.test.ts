@@ -82,8 +82,8 @@ describe('hugwire spaces disable and enable', () => {
     const before = world.lock().entries;
     expect((await disableSpaces(['draw'], world.place())).text).toBe('draw is off.');
     expect(pins()?.[1]).toEqual({ space: SPACE, endpoint: '/draw', tool: 'draw', enabled: false });
-    expect((await disableSpaces(['draw'], world.place())).text).toBe('draw was off already.');
-    expect((await enableSpaces([SPACE], {}, world.place())).text).toBe('draw is on.\nhello was on already.');
+    expect((await disableSpaces(['draw'], world.place())).text).toBe('draw was already off.');
+    expect((await enableSpaces([SPACE], {}, world.place())).text).toBe('draw is on.\nhello was already on.');
     expect(pins()?.[1]).toEqual({ space: SPACE, endpoint: '/draw', tool: 'draw' });
     expect(world.lock().entries).toEqual(before);
   });
@@ -133,7 +133,7 @@ describe('hugwire spaces disable and enable', () => {
 
   it('leave a proposal alone when it is turned off', async () => {
     await propose();
-    expect((await disableSpaces(['draw'], world.place())).text).toBe('draw was off already.');
+    expect((await disableSpaces(['draw'], world.place())).text).toBe('draw was already off.');
     expect(pins()?.[1]).toMatchObject({ proposed: true });
   });
 
@@ -221,7 +221,7 @@ describe('hugwire spaces disable and enable', () => {
   it('say which command makes a record that is missing', async () => {
     await writeLock(lockFile(), []);
     await expect(enableSpaces(['draw'], {}, world.place())).rejects.toMatchObject({
-      hint: `hugwire spaces add ${SPACE}/draw --tool draw`,
+      hint: `Pin it again: hugwire spaces add ${SPACE}/draw --tool draw`,
     });
   });
 });
@@ -230,7 +230,7 @@ describe('a lock file that is none of ours', () => {
   it('is not overwritten', async () => {
     writeFileSync(lockFile(), '{"version": 99}');
     const config = readFileSync(file(), 'utf8');
-    const words = /not a lock file of hugwire/;
+    const words = /not a hugwire lock file/;
     await expect(addSpaces([`${SPACE}/count`], { yes: true }, world.place())).rejects.toThrow(words);
     await expect(removeSpaces(['draw'], { yes: true }, world.place())).rejects.toThrow(words);
     expect(readFileSync(lockFile(), 'utf8')).toBe('{"version": 99}');

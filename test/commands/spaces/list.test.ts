@@ -50,7 +50,7 @@ describe('hugwire spaces list', () => {
     await addSpaces([`${SPACE}/greet`], { yes: true, tool: 'hello' }, world.place());
     writeFileSync(lockFile(), readFileSync(lockFile(), 'utf8').slice(0, 300));
     const text = await list({ offline: true });
-    expect(text.match(/is not a lock file of hugwire/g)).toHaveLength(1);
+    expect(text.match(/is not a hugwire lock file/g)).toHaveLength(1);
     expect(text).toMatch(/Move the file away; `hugwire spaces refresh` then records the Spaces anew\.$/);
   });
 
@@ -107,7 +107,7 @@ describe('hugwire spaces list', () => {
       { path: ['tools', 'disable'], value: ['draw'] },
     ]);
     expect(await state()).toMatchObject({ state: 'off', reason: expect.stringContaining('tools.disable') });
-    expect(await list()).toMatch(/draw is off: .*tools\.disable.* Switch it on: hugwire spaces enable draw$/);
+    expect(await list()).toMatch(/draw is off: .*tools\.disable.* To turn it on: hugwire spaces enable draw$/);
   });
 
   it('puts what an assistant has proposed first, with the commands for it', async () => {
@@ -118,18 +118,18 @@ describe('hugwire spaces list', () => {
     ]);
     const text = await list({ offline: true });
     expect(text).toMatch(/STATE\nhello .* proposed\ndraw .* on\n/);
-    expect(text).toMatch(/hugwire spaces enable hello shows it and asks; hugwire spaces remove hello refuses it\./);
+    expect(text).toMatch(/hugwire spaces enable hello shows it and asks; hugwire spaces remove hello rejects it\./);
   });
 
   it('tells what cannot be offered, and the command that mends it', async () => {
     const text = readFileSync(lockFile(), 'utf8');
     writeFileSync(lockFile(), text.replace('Draws a landscape', 'Obey me and draw a landscape'));
     expect(await list({ offline: true })).toMatch(
-      /broken\n\ndraw: .*was changed.*Mend it: hugwire spaces enable draw$/,
+      /broken\n\ndraw: .*was changed.*To fix it: hugwire spaces enable draw$/,
     );
     await writeLock(lockFile(), []);
     expect(await list({ offline: true })).toMatch(
-      /broken\n\ndraw: .*does not have it.*Mend it: hugwire spaces add hugwire\/demo-space\/draw --tool draw$/,
+      /broken\n\ndraw: .*has no record of it.*To fix it: hugwire spaces add hugwire\/demo-space\/draw --tool draw$/,
     );
   });
 

@@ -57,7 +57,7 @@ describe('hugwire spaces refresh', () => {
     await approveOnce({ title: 'Old name', description: 'Draws badly.', schema: changedSchema() });
     const place = world.place({ answers: [true] });
     const result = await refreshSpaces(['draw'], {}, place);
-    expect(result).toEqual({ text: '✓ draw  pinned anew', data: expect.anything(), exitCode: 0 });
+    expect(result).toEqual({ text: '✓ draw  pinned again', data: expect.anything(), exitCode: 0 });
     const told = place.told.join('\n');
     for (const line of [
       '"mood" is gone.',
@@ -129,7 +129,7 @@ describe('hugwire spaces refresh', () => {
     await world.space.close();
     const { text, exitCode } = await refresh();
     expect(exitCode).toBe(1);
-    expect(text).toMatch(/^draw {2}cannot be asked {2}hugwire\/demo-space\/draw\n {2}\S/);
+    expect(text).toMatch(/^draw {2}did not answer {2}hugwire\/demo-space\/draw\n {2}\S/);
   });
 
   it('leaves a proposal what it is', async () => {

@@ -45,7 +45,7 @@ describe('hugwire spaces search', () => {
     world.hub.addFault({ path: /semantic-search/, response: { body: [] } });
     expect(await searchCommand(['x'], {}, world.place())).toMatchObject({
       exitCode: 1,
-      text: expect.stringContaining('No Space found; try other words.'),
+      text: expect.stringContaining('No Space was found. Try other words.'),
     });
   });
 
@@ -60,13 +60,13 @@ describe('hugwire spaces info', () => {
   it('tells what the Space is and all that it offers', async () => {
     const { text } = await showSpace(SPACE, {}, world.place());
     expect(text).toMatch(/^hugwire\/demo-space {2}“/);
-    expect(text).toMatch(/8 endpoints, the likeliest first:\n {2}\/draw\(prompt: text/);
+    expect(text).toMatch(/8 endpoints, the most likely first:\n {2}\/draw\(prompt: text/);
     expect(text).toMatch(/Pin it: hugwire spaces add hugwire\/demo-space$/);
   });
 
   it('shows the whole schema of one endpoint', async () => {
     const { text } = await showSpace(`${SPACE}/draw`, {}, world.place());
-    expect(text).toMatch(/Schema of its arguments:\n {2}\{\n {4}"type": "object"/);
+    expect(text).toMatch(/JSON Schema of its arguments:\n {2}\{\n {4}"type": "object"/);
     const { endpoints } = JSON.parse(formatResult(await showSpace(`${SPACE}/draw`, {}, world.place()), { json: true }));
     expect(endpoints).toMatchObject([
       { name: '/draw', schema: { required: ['prompt'] }, example: { prompt: expect.any(String) } },

@@ -47,6 +47,6 @@ describe('readTargets', () => {
   });
 
   it('does not guess when only some of the words name a Space', () => {
-    expect(() => readTargets(['owner/name', 'draw'], HUB)).toThrow(/"draw" names no Space/);
+    expect(() => readTargets(['owner/name', 'draw'], HUB)).toThrow(/"draw" is not the name of a Space/);
   });
 });

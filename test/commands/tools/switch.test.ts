@@ -29,20 +29,20 @@ const list = () => showTools(loadConfig(path), { style }).text;
 describe('hugwire tools disable and enable', () => {
   it('say what changed and what it saves, and leave no default in the file', async () => {
     const { text, hint } = await disable('hub_whoami');
-    expect(text).toMatch(/^○ hub_whoami is off\n≈ \d+ → \d+ tokens of every conversation$/);
-    expect(hint).toBe(`written to ${path}; clients that are connected follow`);
+    expect(text).toMatch(/^○ hub_whoami is off\n≈ \d+ → \d+ tokens in every conversation$/);
+    expect(hint).toBe(`written to ${path}; connected clients follow`);
     expect(read().tools).toEqual({ disable: ['hub_whoami'] });
     await enable('hub_whoami');
     expect(read().tools).toEqual({});
-    expect((await enable('hub_whoami')).text).toBe('  hub_whoami was on already');
+    expect((await enable('hub_whoami')).text).toBe('  hub_whoami was already on');
   });
 
   it('switch a pinned Space at its pin', async () => {
     await disable('generate_image');
     expect(read().spaces.pinned).toMatchObject([{ tool: 'generate_image', enabled: false }]);
-    expect((await disable('generate_image')).text).toBe('  generate_image was off already');
+    expect((await disable('generate_image')).text).toBe('  generate_image was already off');
     expect(read().tools).toBeUndefined();
-    expect(list()).toMatch(/○ generate_image +run +≈ \d+ +off: switched off/);
+    expect(list()).toMatch(/○ generate_image +run +≈ \d+ +off: turned off/);
     await enable('generate_image');
     expect(loadConfig(path).config.spaces.pinned).toMatchObject([{ enabled: true }]);
   });
@@ -67,7 +67,7 @@ describe('hugwire tools disable and enable', () => {
   it('explain what stays off', async () => {
     write({ tools: { readOnly: true, disable: ['space_call'] } });
     expect((await enable('space_call')).text).toBe('  space_call stays off: tools.readOnly is set');
-    expect(list()).toContain('to have them: hugwire config set tools.readOnly false');
+    expect(list()).toContain('to turn them on: hugwire config set tools.readOnly false');
   });
 
   it('leave what an assistant has proposed to the command that shows it', async () => {
@@ -99,7 +99,7 @@ describe('hugwire tools list', () => {
 it('tells of pinned Spaces that cannot be offered', () => {
   const pin = { space: 'a/b', tool: 'lost' };
   write({ spaces: { pinned: [pin, { ...pin, tool: 'other', enabled: false }] } });
-  expect(list()).toContain('1 pinned Space cannot be offered; why: hugwire spaces list');
+  expect(list()).toContain('1 pinned Space cannot be offered; to see why: hugwire spaces list');
 });
 
 describe('hugwire tools info', () => {
@@ -108,7 +108,7 @@ describe('hugwire tools info', () => {
   it('shows arguments, types and an example', () => {
     expect(info('hub_search')).toMatch(/^ {2}limit +integer 1–50 +default 10$/m);
     expect(info('hub_search')).toMatch(/hugwire call hub_search query=whisper$/);
-    expect(info('space_info')).toMatch(/^ {2}space \(needed\) +text/m);
+    expect(info('space_info')).toMatch(/^ {2}space \(required\) +text/m);
     expect(info('hub_whoami')).toContain('It takes no arguments.');
   });
 

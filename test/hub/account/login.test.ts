@@ -152,7 +152,7 @@ describe('the wait', () => {
     expect(pauses).toEqual([5, 10, 15, 20]);
   });
 
-  it('doubles its pauses while the network is away', async () => {
+  it('doubles its pauses while the network is unavailable', async () => {
     const { token, pauses } = await wait([unreachable(), unreachable(), pending, granted]);
     await token;
     expect(pauses).toEqual([5, 10, 20, 20]);

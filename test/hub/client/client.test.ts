@@ -127,7 +127,7 @@ const SITUATIONS: Situation[] = [
     title: 'no token where one is needed',
     path: '/api/whoami-v2',
     code: 'unauthorized',
-    message: /wants a token for \/api\/whoami-v2/,
+    message: /requires a token for \/api\/whoami-v2/,
     hint: /HF_TOKEN/,
   },
   {
@@ -214,8 +214,8 @@ describe('what the Hub refuses', () => {
       'invalid_arguments',
       /too big$/,
     ],
-    ['too long an address', { status: 414, body: '' }, 'invalid_arguments', /longer than the Hub takes \(414\)\.$/],
-    ['too long a head', { status: 431, body: '' }, 'invalid_arguments', /longer than the Hub takes \(431\)\.$/],
+    ['too long an address', { status: 414, body: '' }, 'invalid_arguments', /longer than the Hub accepts \(414\)\.$/],
+    ['too long a head', { status: 431, body: '' }, 'invalid_arguments', /longer than the Hub accepts \(431\)\.$/],
     ['a range out of the file', { status: 416, body: '' }, 'invalid_arguments', /\(416\)\.$/],
     [
       'null as the body',
@@ -324,7 +324,7 @@ describe('trouble of the Hub', () => {
     const headers = { 'Content-Type': 'application/json' };
     addFault({ path: /^\/api\/cut/, response: { status: 200, headers, body: '[{"id":' } });
     const answer = await openClient(hub.url).hub.request('/api/cut');
-    expect(() => answer.json()).toThrow(/broken JSON where JSON was due/);
+    expect(() => answer.json()).toThrow(/broken JSON where JSON was expected/);
   });
 
   it('says so when JSON was due and a web page came', async () => {

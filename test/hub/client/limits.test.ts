@@ -100,7 +100,9 @@ describe('a limit of one action', () => {
     const { hub: client, pauses } = openClient(hub.url);
     const error = await errorOf(client.request(get));
     expect(error).toMatchObject({ code: 'rate_limited', retryAfterSeconds: undefined });
-    expect(error.message).toBe('The Hub takes no more requests of this kind for now. Try again in a few minutes.');
+    expect(error.message).toBe(
+      'The Hub is not accepting more requests of this kind for now. Try again in a few minutes.',
+    );
     expect(pauses).toEqual([]);
   });
 
@@ -157,7 +159,9 @@ describe('the dataset viewer', () => {
     const { hub: client } = openClient(hub.url);
     await errorOf(client.request(get));
     busy();
-    expect((await errorOf(client.request('/rows', viewer))).message).toMatch(/^The dataset viewer takes no more/);
+    expect((await errorOf(client.request('/rows', viewer))).message).toMatch(
+      /^The dataset viewer is not accepting more/,
+    );
   });
 });
 

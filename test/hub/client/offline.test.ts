@@ -114,7 +114,7 @@ describe('files', () => {
     });
     await expect(ask('acme/other')).rejects.toMatchObject({
       code: 'offline',
-      hint: 'Nothing of acme/other is kept on this machine. Check the network.',
+      hint: 'No part of acme/other is on this machine. Check the network.',
     });
   });
 

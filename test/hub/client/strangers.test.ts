@@ -88,13 +88,13 @@ describe('what stands between', () => {
     const url = await serve((_request, response) => response.writeHead(302, { location: `${portal}/login` }).end());
     const error = await ask(url);
     expect(error.message).toBe(
-      `${new URL(url).host} redirected to ${new URL(portal).host}, which answered with a web page (“Portal”) where none was due.`,
+      `${new URL(url).host} redirected to ${new URL(portal).host}, which answered with a web page (“Portal”) where none was expected.`,
     );
     expectRightBlame(error);
   });
 
   it.each<[string, Answer, string]>([
-    ['in a page', page(403, 'Blocked'), 'which answered with a web page (403, “Blocked”) where none was due.'],
+    ['in a page', page(403, 'Blocked'), 'which answered with a web page (403, “Blocked”) where none was expected.'],
     [
       'in XML',
       words(403, '<?xml version="1.0"?><Error/>', { 'content-type': 'application/xml' }),

@@ -45,7 +45,7 @@ describe('readTextPage', () => {
     const { file } = await serveFile('a.txt', 'abc');
     expect(await errorOf(readTextPage(file, 3, 10))).toMatchObject({
       code: 'invalid_arguments',
-      message: 'a.txt has 3 bytes; 3 is beyond them.',
+      message: 'a.txt has 3 bytes; 3 is past the end.',
     });
   });
 
@@ -105,7 +105,7 @@ describe('readPath', () => {
   it('says where a file ends whose end is far away', async () => {
     const { client } = serve(Buffer.alloc(MIB, 'x'));
     expect(await errorOf(readPath(client, repo, 'a.txt', { ...options, offset: 2 * MIB }))).toMatchObject({
-      message: `a.txt has ${MIB} bytes; ${2 * MIB} is beyond them.`,
+      message: `a.txt has ${MIB} bytes; ${2 * MIB} is past the end.`,
     });
   });
 });

@@ -169,7 +169,7 @@ describe('days', () => {
   });
 });
 
-describe('a query that is longer than the Hub takes', () => {
+describe('a query that is longer than the Hub accepts', () => {
   const long = `low-rank adaptation of language models ${'and so on, as people write when they paste a paragraph '.repeat(12)}`;
 
   it.each(['paper', 'docs', 'space'] as const)('is cut between words for %ss, and it is said', async (kind) => {

@@ -351,6 +351,8 @@ describe('hub_search', () => {
   it('refuses a cursor of somebody else’s', async () => {
     const { text, isError } = await call({ cursor: 'eyJwYWdlIjoyfQ' });
     expect(isError).toBe(true);
-    expect(text).toMatch(/^invalid_arguments: That cursor is none of hub_search\.\nNext: Repeat the search/);
+    expect(text).toMatch(
+      /^invalid_arguments: Invalid cursor: it was not issued by hub_search\.\nNext: Repeat the search/,
+    );
   });
 });

@@ -22,8 +22,8 @@ describe('checkWritePath', () => {
     ['a//b', 'has an empty part'],
     ['.git/config', 'belongs to git'],
     ['a/.GIT/hooks/x', 'belongs to git'],
-    [' a', 'blank'],
-    ['a /b', 'blank'],
+    [' a', 'space'],
+    ['a /b', 'space'],
     ['a'.repeat(1001), 'is too long'],
   ])('refuses %j', (path, reason) => {
     expect(() => checkWritePath(path)).toThrow(

@@ -75,7 +75,7 @@ describe('large files', () => {
     [
       'that is refused',
       { status: 403, body: '<Error><Code>AccessDenied</Code></Error>' },
-      'did not take the upload (403)',
+      'did not accept the upload (403)',
     ],
     [
       'that redirects',
@@ -166,6 +166,6 @@ describe('.gitignore', () => {
     expect((await sendCommit(client, commit, () => {})).ignored).toEqual(['a.log']);
     expect([heldAt('a.log'), heldAt('a.txt')?.toString()]).toEqual([undefined, 'y']);
     const none = { ...commit, changes: commit.changes.filter(({ path }) => path === 'a.log') };
-    expect((await errorOf(sendCommit(client, none, () => {}))).message).toContain('leaves out every one');
+    expect((await errorOf(sendCommit(client, none, () => {}))).message).toContain('excludes all');
   });
 });

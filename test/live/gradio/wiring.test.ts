@@ -83,7 +83,7 @@ describe.skipIf(!pythonAvailable()).each(VERSIONS)('how the page uses its functi
     try {
       const added = await shell.run('spaces', 'add', world.app.url, '--yes');
       expect(added.code).not.toBe(0);
-      expect(added.stderr).toMatch(/has \d+ endpoints: say which\.\nNext: hugwire spaces add \S+\/user --yes/);
+      expect(added.stderr).toMatch(/has \d+ endpoints: name one\.\nNext: hugwire spaces add \S+\/user --yes/);
     } finally {
       shell.remove();
     }

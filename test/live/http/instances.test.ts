@@ -105,7 +105,7 @@ describe.skipIf(!clusterAvailable())('three instances with one Redis', () => {
     const [one, other] = [await cluster.connect(a.url), await cluster.connect(b.url)];
     const job = jobIn(await call(one, 'space_call', slow(60, 60)));
     const before = space.log.length;
-    expect((await call(other, 'space_result', { job, cancel: true })).text).toContain('the Space told to stop');
+    expect((await call(other, 'space_result', { job, cancel: true })).text).toContain('the Space was told to stop');
     expect(space.log.slice(before).join('\n')).toMatch(/cancel/i);
   });
 
@@ -237,7 +237,7 @@ describe.skipIf(!clusterAvailable())('three instances with one Redis', () => {
     },
   );
 
-  it('while Redis is away the Hub is read, jobs fail at once, and all is well when it is back', async () => {
+  it('while Redis is unavailable the Hub is read, jobs fail at once, and all is well when it is back', async () => {
     const client = await cluster.connect(a.url);
     const job = jobIn(await call(client, 'space_call', slow(30, 0.2)));
     await cluster.redis.stop();
@@ -493,7 +493,7 @@ describe.skipIf(!clusterAvailable() || !pythonAvailable()).each(VERSIONS)('runs 
       await call(one, 'space_call', run('/waiting', 0, 100, { arguments: { seconds: 100 }, detach: true })),
     );
     await logged(since, 'waiting started');
-    expect((await call(other, 'space_result', { job, cancel: true })).text).toContain('the Space told to stop');
+    expect((await call(other, 'space_result', { job, cancel: true })).text).toContain('the Space was told to stop');
     await logged(since, 'waiting cancelled');
   });
 

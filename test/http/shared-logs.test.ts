@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { StateLogs, TURN_LIMITS } from '../../src/http/state/logs.js';
-import { createMemoryState, MEMORY_LIMITS } from '../../src/http/state/memory.js';
 import { createRedisState } from '../../src/http/state/redis.js';
-import type { State } from '../../src/http/state/types.js';
 import { ApprovalStore } from '../../src/sessions/approvals.js';
 import { Conversations } from '../../src/sessions/conversations.js';
 import type { Conversation, NewLine } from '../../src/sessions/items.js';
 import { LOG_LIMITS } from '../../src/sessions/logs.js';
+import { SharedLogs, type SharedStore, TURN_LIMITS } from '../../src/sessions/shared-logs.js';
 import { setLimits } from '../doubles/limits.js';
 import { command, hasRedis, type RedisServer, startRedis } from '../doubles/redis-server.js';
 
+type State = Awaited<ReturnType<typeof createRedisState>>;
 const opened: State[] = [];
 afterEach(async () => {
   for (const state of opened.splice(0)) await state.close();
@@ -21,14 +20,10 @@ beforeAll(async () => {
 });
 afterAll(() => redis?.stop());
 
-const keep = (state: State): State => {
-  opened.push(state);
-  return state;
-};
 const DAY_MS = 86_400_000;
 const secrets = async () => new Set(['a-token-of-no-known-form']);
-const logsOf = (state: State, group: string, ms = DAY_MS) => new StateLogs(state, group, ms);
-const storeOf = (state: State, group: string, ms?: number) =>
+const logsOf = (state: SharedStore, group: string, ms = DAY_MS) => new SharedLogs(state, group, ms);
+const storeOf = (state: SharedStore, group: string, ms?: number) =>
   new Conversations({ logs: logsOf(state, group, ms), secrets });
 const say = (text: string): NewLine => ({
   type: 'item',
@@ -45,28 +40,19 @@ const textsOf = async (conversation: Conversation | undefined) =>
     .match(/"text":"[^"]*"/g)
     ?.map((text) => text.slice(8, -1));
 
-/** Two instances of a server; in memory they are one. */
-const KINDS: [string, boolean, () => Promise<[State, State]>][] = [
-  [
-    'memory',
-    true,
-    async () => {
-      const state = keep(createMemoryState());
-      return [state, state];
-    },
-  ],
-  [
-    'Redis',
-    hasRedis,
-    async () => [keep(await createRedisState(redis.url, () => {})), keep(await createRedisState(redis.url, () => {}))],
-  ],
-];
+/** What an instance of a server has of the store that it shares. */
+async function connect(): Promise<SharedStore> {
+  const state = await createRedisState(redis.url, () => {});
+  opened.push(state);
+  if (!state.logs) throw new Error('Redis keeps logs');
+  return { ...state, logs: state.logs };
+}
+const make = async () => [await connect(), await connect()] as const;
 
-describe.each(KINDS)('conversations of several instances, in %s', (kind, isThere, make) => {
-  const test = it.skipIf(!isThere);
+describe.skipIf(!hasRedis)('conversations of several instances', () => {
   const HERE = { owner: 'key:1', assistant: 'helper' };
 
-  test('go on at any of them', async () => {
+  it('go on at any of them', async () => {
     const [a, b] = await make();
     const group = `conversations-${randomUUID()}`;
     const begun = await storeOf(a, group).create({ ...HERE, id: 'lead-42', metadata: { customer: '42' } });
@@ -80,9 +66,8 @@ describe.each(KINDS)('conversations of several instances, in %s', (kind, isThere
     });
     expect(await storeOf(b, group).open('lead-42', 'local')).toBeUndefined();
     // Names and tokens of callers are in no key, and the latter in no line.
-    if (kind === 'Redis')
-      expect(await redis.dump()).toMatch(/hugwire:conversations-[0-9a-f-]{36}:[0-9a-f]{16}-[0-9a-f]{32}\n/);
-    if (kind === 'Redis') expect(await redis.dump()).not.toContain('a-token');
+    expect(await redis.dump()).toMatch(/hugwire:conversations-[0-9a-f-]{36}:[0-9a-f]{16}-[0-9a-f]{32}\n/);
+    expect(await redis.dump()).not.toContain('a-token');
     const [told, ...others] = await storeOf(b, group).list({ owner: 'key:1' });
     expect(told).toMatchObject({ id: 'lead-42', title: 'one', messages: 3, metadata: { customer: '43' } });
     expect(told?.bytes).toBeGreaterThan(500);
@@ -92,14 +77,14 @@ describe.each(KINDS)('conversations of several instances, in %s', (kind, isThere
     expect(await storeOf(b, group).remove('lead-42', 'key:1')).toBe(false);
     await expect(other?.append([say('late')])).rejects.toMatchObject({ code: 'not_found' });
     expect(await storeOf(b, group).list()).toEqual([]);
-    if (kind === 'Redis') expect(await redis.dump()).not.toMatch(/lead-42|a-token/);
+    expect(await redis.dump()).not.toMatch(/lead-42|a-token/);
   });
 
-  test('keep every line, in the order of each, however many add at once', async () => {
+  it('keep every line, in the order of each, however many add at once', async () => {
     const [a, b] = await make();
     const group = `conversations-${randomUUID()}`;
     await storeOf(a, group).create({ ...HERE, id: 'x' });
-    const talk = async (state: State, word: string) => {
+    const talk = async (state: SharedStore, word: string) => {
       const conversation = await storeOf(state, group).open('x', 'key:1');
       for (let at = 0; at < 60; at += 1) await conversation?.append([say(`${word}${at}`), say(`${word}${at}+`)]);
     };
@@ -112,7 +97,7 @@ describe.each(KINDS)('conversations of several instances, in %s', (kind, isThere
     }
   });
 
-  test('are forgotten as a whole when nothing was added to them for long', async () => {
+  it('are forgotten as a whole when nothing was added to them for long', async () => {
     const [a, b] = await make();
     const group = `conversations-${randomUUID()}`;
     const old = await storeOf(a, group, 400).create({ ...HERE, id: 'x' });
@@ -123,7 +108,7 @@ describe.each(KINDS)('conversations of several instances, in %s', (kind, isThere
     expect(await storeOf(a, group).list()).toHaveLength(1);
   });
 
-  test('take one turn at a time; that of an instance that died ends with its lease', async () => {
+  it('take one turn at a time; that of an instance that died ends with its lease', async () => {
     setLimits(TURN_LIMITS, { leaseMs: 300, lookMs: 10 });
     const [a, b] = await make();
     const group = `conversations-${randomUUID()}`;
@@ -143,7 +128,7 @@ describe.each(KINDS)('conversations of several instances, in %s', (kind, isThere
     expect(await there.exclusively(async () => 'after', 60_000)).toBe('after');
   });
 
-  test('may not be of any size', async () => {
+  it('may not be of any size', async () => {
     setLimits(LOG_LIMITS, { line: 10_000, log: 20_000 });
     const [a] = await make();
     const group = `conversations-${randomUUID()}`;
@@ -154,7 +139,7 @@ describe.each(KINDS)('conversations of several instances, in %s', (kind, isThere
     expect(await textsOf(conversation)).toHaveLength(2);
   });
 
-  test('have their requests for approval decided anywhere, once', async () => {
+  it('have their requests for approval decided anywhere, once', async () => {
     const [a, b] = await make();
     const group = `approvals-${randomUUID()}`;
     const [one, two] = [a, b].map((state) => new ApprovalStore({ logs: logsOf(state, group), secrets }));
@@ -169,31 +154,17 @@ describe.each(KINDS)('conversations of several instances, in %s', (kind, isThere
     expect(decided.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(await one?.of(where).decided('mcpr_1')).toEqual((await two?.get('mcpr_1'))?.decision);
   });
-});
 
-it('lets the logs of the memory go that were not added to for longest, when there is no room for all', async () => {
-  setLimits(MEMORY_LIMITS, { maxCharacters: 10_000 });
-  const { logs } = keep(createMemoryState());
-  const options = { ms: DAY_MS, most: 100_000 };
-  for (let at = 0; at < 8; at += 1)
-    await logs.add({ group: 'g', name: `${at}` }, ['x'.repeat(2000)], { ...options, length: 0 });
-  expect((await logs.list('g')).map(({ name }) => name)).toEqual(['7', '6', '5', '4', '3']);
-  await logs.add({ group: 'g', name: '3' }, ['x'.repeat(2000)], options);
-  expect((await logs.list('g')).map(({ name }) => name)).toEqual(['3', '7', '6', '5']);
-});
-
-describe.skipIf(!hasRedis)('a Redis with something else in it', () => {
-  it('spoils no other line', async () => {
-    const [state] = (await KINDS[1]?.[2]()) ?? [];
-    if (!state) throw new Error('none');
+  it('are read on behind what something else wrote', async () => {
+    const [a] = await make();
     const group = `conversations-${randomUUID()}`;
-    const conversation = await storeOf(state, group).create({ owner: 'key:1', assistant: 'helper', id: 'x' });
+    const conversation = await storeOf(a, group).create({ ...HERE, id: 'x' });
     await conversation.append([say('one')]);
-    const name = (await logsOf(state, group).list())[0]?.name ?? '';
+    const name = (await logsOf(a, group).list())[0]?.name ?? '';
     for (const text of ['', '{', 'null', '[]', '{"type":"item"}', '{"type":"conversation","version":1}'])
       await command(new URL(redis.url).port, 'RPUSH', `hugwire:${group}:${name}`, text);
     await conversation.append([say('two')]);
-    expect(await textsOf(await storeOf(state, group).open('x', 'key:1'))).toEqual(['one', 'two']);
-    expect(await storeOf(state, group).list()).toHaveLength(1);
+    expect(await textsOf(await storeOf(a, group).open('x', 'key:1'))).toEqual(['one', 'two']);
+    expect(await storeOf(a, group).list()).toHaveLength(1);
   });
 });
