@@ -23,16 +23,11 @@ const COMMANDS: [name: string, description: string, load: () => Promise<{ wire: 
   ['uninstall', 'remove hugwire from the config of a client', () => import('./uninstall.js')],
   ['skill', 'print a skill that tells assistants when to use hugwire, and how', () => import('./skill.js')],
   ['call', 'call one tool from the shell', () => import('./call.js')],
-<<<<<<< HEAD
+  ['chat', 'talk to an assistant in the terminal', () => import('./chat/command.js')],
   ['write', 'approve or discard changes to the Hub that are waiting for you', () => import('./write.js')],
   ['download', 'download files, repositories and data to this machine', () => import('./download.js')],
   ['downloads', 'list what was downloaded, and remove it', () => import('./downloads.js')],
   ['spaces', 'pin Spaces as tools, and manage the pins', () => import('./spaces/command.js')],
-=======
-  ['chat', 'talk to an assistant that has these tools', () => import('./chat/command.js')],
-  ['write', 'decide on changes of the Hub that wait for you', () => import('./write.js')],
-  ['spaces', 'pin Spaces as tools of their own, and look after them', () => import('./spaces/command.js')],
->>>>>>> w-mo
   [
     'assistants',
     'find, add, create and share assistants: instructions for a model, with the tools it may use',
@@ -231,11 +226,7 @@ function readVariables(env: NodeJS.ProcessEnv): boolean {
 }
 
 /** The commands that know what to do with --dry-run; `doctor` changes nothing anyway. */
-<<<<<<< HEAD
-const KNOWS_DRY_RUN = ['hugwire', 'serve', 'api', 'call', 'download', 'install', 'uninstall', 'doctor'];
-=======
-const KNOWS_DRY_RUN = ['hugwire', 'serve', 'api', 'call', 'chat', 'install', 'uninstall', 'doctor'];
->>>>>>> w-mo
+const KNOWS_DRY_RUN = ['hugwire', 'serve', 'api', 'call', 'chat', 'download', 'install', 'uninstall', 'doctor'];
 
 /** Other commands would change files all the same, which nobody who says --dry-run expects. */
 function refuseDryRun(program: Command, command: Command): void {
