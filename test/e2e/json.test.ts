@@ -64,6 +64,7 @@ describe('docs/json.md', async () => {
     ['install', ['--list']],
     ['install', ['vscode', '--link']],
     ['uninstall', ['cursor', '--yes']],
+    ['chat', ['-m', 'demo', 'hello']],
     ['write list', []],
     ['spaces add', ['hugwire/demo-space/greet', '--tool', 'greet', '--yes']],
     ['spaces add', ['draw', 'a', 'picture'], 2],
