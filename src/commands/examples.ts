@@ -19,6 +19,12 @@ const EXAMPLES: Record<string, readonly string[]> = {
     `echo '{"query": "whisper"}' | hugwire call hub_search`,
     'hugwire call space_call --args @arguments.json',
   ],
+  chat: [
+    'hugwire chat --demo',
+    'hugwire chat "Find a small speech model"',
+    'cat notes.txt | hugwire chat "Sum this up" --json',
+    'hugwire chat --continue -m http://127.0.0.1:8080/v1',
+  ],
   'write list': ['hugwire write list'],
   'write show': ['hugwire write show w_3f9k12ab'],
   'write apply': ['hugwire write apply w_3f9k12ab', 'hugwire write apply w_3f9k12ab --yes'],

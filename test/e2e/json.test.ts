@@ -64,6 +64,7 @@ describe('docs/json.md', async () => {
     ['install', ['--list']],
     ['install', ['vscode', '--link']],
     ['uninstall', ['cursor', '--yes']],
+    ['chat', ['-m', 'demo', 'hello']],
     ['write list', []],
     ['download', ['openai-community/gpt2', 'config.json', '--dry-run']],
     ['download', ['openai-community/gpt2', 'config.json']],
