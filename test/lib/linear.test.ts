@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { nameInHint } from '../../src/commands/name-commands.js';
 import { parseJsonFile } from '../../src/config/load.js';
 import { readToken } from '../../src/config/token.js';
 import { toAscii } from '../../src/gradio/aliases.js';
@@ -302,6 +303,7 @@ const FUNCTIONS: Record<string, (text: string) => unknown> = {
   parseReference: (text) => parseReference(text),
   parseRepo: (text) => parseRepo(text),
   parseSpaceReference: (text) => parseSpaceReference(text, 'https://huggingface.co'),
+  nameInHint,
   placeOf: (text) => placeOf(text, text.length),
   plainText: (text) => plainText(text, NO_LIMIT),
   quote,
