@@ -140,6 +140,9 @@ async function runDashboard(command: DashboardCommand): Promise<void> {
       runtime.update(loaded);
       return controls();
     },
+  }).catch(async (error: unknown) => {
+    await stores.close();
+    throw error;
   });
   // Whatever goes wrong from here on must not keep the process alive.
   const over = new AbortController();
