@@ -12,7 +12,7 @@ const EXAMPLES: Record<string, readonly string[]> = {
     'hugwire install claude-code --skill',
   ],
   uninstall: ['hugwire uninstall cursor', 'hugwire uninstall claude-code --project --yes'],
-  skill: ['hugwire skill', 'hugwire skill > ~/.claude/skills/hugwire/SKILL.md'],
+  skill: ['hugwire skill', 'hugwire skill > SKILL.md'],
   call: [
     'hugwire call hub_search query=whisper kinds=model kinds=space',
     'hugwire call dataset_rows dataset=openai/gsm8k limit:=3 --json',
