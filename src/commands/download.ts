@@ -44,7 +44,7 @@ export function wire(command: Command, world: World): void {
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
-      '\nCtrl-C keeps what has been fetched; the same command resumes. --dry-run shows what would be fetched.',
+      '\nCtrl-C keeps what has been fetched; the same command resumes.\n--dry-run shows what would be fetched.',
     )
     .action(async (repo: string, files: string[], options: Options) => {
       print(await download({ repo, files: [...files, ...(options.include ?? [])], ...options }, world), options);
@@ -103,7 +103,7 @@ async function agreeToReplace(
   { files }: DownloadPlan,
   yes: boolean | undefined,
   env: NodeJS.ProcessEnv,
-): Promise<void> {
+): Promise<boolean> {
   const foreign = files.filter(({ standing }) => standing === 'foreign').map(({ path }) => cleanLine(path, 200));
   if (foreign.length === 0) return true;
   const named = `${foreign.slice(0, 5).join(', ')}${foreign.length > 5 ? ` and ${foreign.length - 5} more` : ''}`;
