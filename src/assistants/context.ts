@@ -206,7 +206,8 @@ function speak(item: MessageItem, readsImages: boolean): ChatMessage & { role: '
   if (role === 'developer' || role === 'system')
     return { role: 'user', content: `[A notice, not from the user] ${textOf(content)}` };
   if (role === 'assistant') {
-    const stopped = item.status === 'incomplete' ? ' [stopped here]' : '';
+    // One that is not whole is of a turn that was stopped, or of a process that was killed.
+    const stopped = item.status === 'completed' ? '' : ' [stopped here]';
     return { role, content: textOf(content) + stopped };
   }
   const images = content.filter((part) => part.type === 'input_image');
