@@ -109,7 +109,7 @@ function listTools({ optIn = false } = {}) {
 
 /** A section for each command. */
 function listCommands(command: Command, prefix = 'hugwire'): string {
-  const sections = command.commands.map((one) => {
+  const sections = command.createHelp().visibleCommands(command).map((one) => {
     if (one.name() === 'help') return '';
     const name = `${prefix} ${one.name()}`;
     if (one.commands.length > 0) return listCommands(one, name);

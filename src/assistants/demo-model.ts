@@ -182,7 +182,8 @@ export class ScriptedModel implements Model {
       arguments: JSON.stringify(args),
     }));
     yield* made;
-    const input = estimateTokens(JSON.stringify([request.messages, request.tools]));
+    const shown = request.messages.map((message) => [message.role, textOf(message)]);
+    const input = estimateTokens(JSON.stringify([shown, request.tools]));
     const output = estimateTokens(says + JSON.stringify(made));
     yield { type: 'end', finish: 'stop', usage: { input, cached: 0, output, reasoning: 0 } };
   }
@@ -192,9 +193,12 @@ export class ScriptedModel implements Model {
     calls?: { name: string; args: Record<string, unknown> }[];
   } {
     const last = messages.at(-1);
-    if (last?.role === 'tool') return { says: concludeFrom(messages) };
+    const hasPicture = Array.isArray(last?.content) && last.content.some(({ type }) => type === 'image_url');
+    // Pictures of tools come as a message behind their answer.
+    const answered = hasPicture ? messages.slice(0, -1) : messages;
+    if (answered.at(-1)?.role === 'tool') return { says: concludeFrom(answered) };
     const text = textOf(last);
-    if (Array.isArray(last?.content) && last.content.some(({ type }) => type === 'image_url')) {
+    if (hasPicture) {
       return { says: 'I see that there is a picture. A scripted model cannot tell what is in it.' };
     }
     const match = WISHES.map(({ when, act }) => ({ said: text.match(when), act })).find(({ said }) => said !== null);

@@ -299,5 +299,5 @@ function nothingFound({ model, local, token, offline: isOff }: Nothing): Hugwire
         : `Or let Hugging Face run it, with the token from ${token.source}: \`hugwire config set assistants.provider auto\`.`),
     'To see how it works without a model: `hugwire chat --demo`.',
   ];
-  return new HugwireError('not_found', message, { hint: ways.filter(Boolean).join(' ') });
+  return new HugwireError('not_found', message, { hint: ways.filter(Boolean).join('\n') });
 }

@@ -65,7 +65,8 @@ export function hugwireTools(host: CallerHost, assistant: Assistant): AssistantT
     host.instructions ?? '',
   );
   // What the user's own assistant remembers, it remembers also where other clients of hugwire do not.
-  const remembers = (tool: AnyTool) => tool.toolset === 'memory' && !assistant.isShared;
+  const remembers = ({ name, toolset }: AnyTool) =>
+    toolset === 'memory' && !assistant.isShared && (name !== 'history' || allowedTools === undefined);
   const on = narrowed.tools();
   const more = host.knownTools().filter((tool) => remembers(tool) && !on.includes(tool));
   const tools = [...on, ...more].filter(

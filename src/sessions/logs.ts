@@ -79,7 +79,7 @@ export class FileLogs implements Logs {
   }
 
   async add(name: string, lines: readonly string[], length?: number): Promise<boolean> {
-    lines.forEach(checkLine);
+    checkLines(lines);
     // Without a file it was removed, and is not to come back without its beginning.
     const flags = constants.O_RDWR | constants.O_APPEND;
     return this.#write(name, flags, async (file, path) => {
@@ -185,9 +185,10 @@ export class FileLogs implements Logs {
   }
 }
 
-/** @throws HugwireError `too_large` for a line that cannot be kept */
-export function checkLine(line: string): void {
-  if (Buffer.byteLength(line) > LOG_LIMITS.line) throw tooLarge('A message', LOG_LIMITS.line);
+/** @throws HugwireError `too_large` when one of the lines cannot be kept */
+export function checkLines(lines: readonly string[]): void {
+  const isTooLong = (line: string) => Buffer.byteLength(line) > LOG_LIMITS.line;
+  if (lines.some(isTooLong)) throw tooLarge('A message', LOG_LIMITS.line);
 }
 
 /**

@@ -26,14 +26,17 @@ export function askUser({
   return async (question, { name, arguments: given }) => {
     const began = performance.now();
     const takeAgain = pause?.();
-    const { style } = screen.canvas;
+    const { style, width } = screen.canvas;
     screen.settle();
     screen.line(`${style.yellow('?')} ${style.bold(showName(name))}`);
-    for (const line of JSON.stringify(parseJson(given) ?? given, null, 2).split('\n'))
-      screen.note(`  ${cleanText(line)}`);
+    const args = parseJson(given) ?? given;
+    const short = JSON.stringify(args);
+    const shown = short.length <= width - 2 ? short : JSON.stringify(args, null, 2);
+    for (const line of shown.split('\n')) screen.note(`  ${cleanText(line)}`);
     const prompts = openPrompts(env) ?? plainPrompts();
     const answer = await askAtTerminal(prompts, question, (text) => {
-      for (const line of text.split('\n')) screen.line(`  ${cleanText(line)}`);
+      // What a call would do is told as a dry run tells it.
+      for (const line of text.replace(/^Dry run: [^\n]{1,100}\n/, '').split('\n')) screen.line(`  ${cleanText(line)}`);
     });
     screen.discount(performance.now() - began);
     takeAgain?.();

@@ -33,14 +33,14 @@ interface Options {
 /** `hugwire chat`. */
 export function wire(command: Command, world: World): void {
   command
-    .argument('[name]', 'an assistant that was added; hugwire unless told')
-    .argument('[text...]', 'one thing to say: the answer is printed, and that is all; without it you talk')
-    .option('-c, --continue', 'go on with the last conversation')
-    .option('--resume <id>', 'go on with this conversation')
-    .option('-m, --model <name>', 'another model; or the address of its server, such as http://127.0.0.1:8080/v1')
-    .option('--read-from <directory>', 'let Spaces have files of this directory; may be given several times', collect)
+    .argument('[name]', 'an assistant; hugwire by default')
+    .argument('[text...]', 'one message: the answer is printed, and that is all')
+    .option('-c, --continue', 'continue the last conversation')
+    .option('--resume <id>', 'continue this conversation')
+    .option('-m, --model <name>', 'another model, or the address of a server of models')
+    .option('--read-from <directory>', 'let Spaces have files of this directory; repeatable', collect)
     .option(...JSON_OPTION)
-    .option('--demo', 'talk in the demo world, to a scripted model: no network, no token')
+    .option('--demo', 'talk to a scripted model in the demo world')
     .addHelpText('after', HELP)
     .action(async (name: string | undefined, text: string[], options: Options) => {
       const { env, paths } = world;
@@ -58,12 +58,13 @@ export function wire(command: Command, world: World): void {
 }
 
 const HELP = `
-What is piped in belongs to what is said, and is answered once: cat notes.txt | hugwire chat "Sum this up"
-Exit code 0: answered. 1: not, or not whole, or something waits for your yes. 2: wrong arguments.
+Text that is piped in goes with the message. Exit code 0: answered. 1: no whole
+answer, or something needs your approval. 2: wrong arguments.
 
-Which model answers: assistants.model, provider and endpointUrl of the config; else a server of models that runs on this machine
-(llama.cpp, Ollama, LM Studio, vLLM). The router of Hugging Face is asked, and gets your token, where you chose it:
-  hugwire config set assistants.provider auto`;
+Which model answers: assistants.model, provider and endpointUrl in the config.
+Without them: whatever llama.cpp, Ollama, LM Studio or vLLM serves on this
+machine. Hugging Face runs models too, with your token, if you say so:
+hugwire config set assistants.provider auto`;
 
 /** Opens the conversation, and takes one turn or many. */
 async function chat(name: string | undefined, text: string[], options: Options, place: ServeOptions): Promise<void> {

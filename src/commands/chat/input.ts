@@ -18,6 +18,8 @@ export interface LineOptions {
   /** What was written before, the newest first; what is written now is put there. */
   history: string[];
   complete(line: string): string[];
+  /** When Ctrl-C stopped an answer, by the clock of `performance`. */
+  interruptedAt?: number;
   /** Told that Ctrl-C was pressed on an empty line. */
   onInterrupt(): void;
 }
@@ -31,7 +33,7 @@ export function readWords(input: Input, output: Output, options: LineOptions): P
   return new Promise((resolve) => {
     const lines: string[] = [];
     let timer: NodeJS.Timeout | undefined;
-    let interruptedAt = Number.NEGATIVE_INFINITY;
+    let { interruptedAt = Number.NEGATIVE_INFINITY } = options;
     let result: string | undefined;
     const terminal = output.isTTY === true;
     const reader: Interface = createInterface({

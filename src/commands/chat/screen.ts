@@ -4,7 +4,7 @@ import { formatDuration } from '../../lib/format.js';
 import { isObject, parseJson } from '../../lib/json.js';
 import { cleanLine, cleanText, cutText } from '../../lib/text.js';
 import type { ToolCallItem } from '../../sessions/items.js';
-import { CLEAR_LINE, FRAME_MS, FRAMES, type Style } from '../terminal.js';
+import { CLEAR_LINE, FRAME_MS, FRAMES, type Style, wrapLine } from '../terminal.js';
 
 /** Where a conversation is shown. */
 export interface Canvas {
@@ -39,7 +39,11 @@ export class ChatScreen {
 
   /** The same, quiet. */
   note(text: string): void {
-    this.line(this.canvas.style.dim(text));
+    const words = text.trimStart();
+    const indent = text.slice(0, text.length - words.length);
+    for (const line of wrapLine(words, this.canvas.width - indent.length)) {
+      this.line(this.canvas.style.dim(indent + line));
+    }
   }
 
   /** Text of the model. */

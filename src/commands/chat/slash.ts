@@ -6,7 +6,7 @@ import { nearest } from '../../lib/nearest.js';
 import { cleanLine, cutText, showName } from '../../lib/text.js';
 import type { Thread } from '../../sessions/thread.js';
 import { editText } from '../editor.js';
-import { alignColumns, wrapLine } from '../terminal.js';
+import { alignColumns } from '../terminal.js';
 import type { ChatScreen } from './screen.js';
 import { type Chat, type Onlooker, type Said, wordsOf } from './session.js';
 
@@ -43,11 +43,11 @@ export const SLASHES: Readonly<Record<string, Slash>> = {
       ]);
       for (const line of alignColumns(rows, Number.isFinite(width) ? width : undefined)) screen.line(line);
       screen.line();
-      for (const line of wrapLine(KEYS, width)) screen.note(line);
+      screen.note(KEYS);
     },
   },
   tools: {
-    does: 'what the assistant may do: run tools without asking, ask first, nothing',
+    does: 'what it may run: without asking, after asking, never',
     async run({ chat, screen }) {
       const { style } = screen.canvas;
       const tools = chat.tools();
@@ -60,7 +60,7 @@ export const SLASHES: Readonly<Record<string, Slash>> = {
   },
   model: {
     takes: '[NAME]',
-    does: 'which model answers, or another one from now on',
+    does: 'which model answers; or another one from now on',
     async run({ chat, screen, during }, rest) {
       await during(async ({ signal }) => {
         const found = await chat.findModel(signal, rest || undefined);
@@ -82,7 +82,7 @@ export const SLASHES: Readonly<Record<string, Slash>> = {
   },
   approve: {
     takes: '[yes|no|TOOL]',
-    does: 'decide on what waits, or let a tool run without a question until you leave',
+    does: 'decide on what waits; or trust a tool until you leave',
     async run({ chat, screen, during, conclude }, rest) {
       const waiting = await chat.waiting();
       if (/^(?:y|yes|n|no)$/i.test(rest)) {
@@ -104,7 +104,7 @@ export const SLASHES: Readonly<Record<string, Slash>> = {
     },
   },
   summary: {
-    does: 'sum up what was said; the model goes on from the summary',
+    does: 'sum up; the model goes on from the summary',
     async run({ chat, screen, during }) {
       screen.wait('summing up');
       const text = await during(({ signal }) => chat.summarise(signal));
@@ -134,7 +134,7 @@ export const SLASHES: Readonly<Record<string, Slash>> = {
   },
   save: {
     takes: '[FILE]',
-    does: 'write the conversation into a file: Markdown, or JSON for FILE.json',
+    does: 'write it all into a file: Markdown, or FILE.json',
     async run({ chat, screen }, rest) {
       if (chat.id === undefined) return screen.note('Nothing was said yet.');
       const path = resolve(expandHome(rest || `${chat.id.replace(/[^\w-]+/g, '_').slice(0, 60)}.md`));

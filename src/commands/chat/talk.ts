@@ -49,6 +49,7 @@ export async function talk(chat: Chat, { env, notes, token }: TalkOptions): Prom
   const { style } = screen.canvas;
   const history = await greet(chat, screen, notes);
   let leaves = false;
+  let stoppedAt = Number.NEGATIVE_INFINITY;
   const session: Talk = {
     chat,
     screen,
@@ -56,7 +57,6 @@ export async function talk(chat: Chat, { env, notes, token }: TalkOptions): Prom
     draft: '',
     async during(work) {
       const controller = new AbortController();
-      let stoppedAt = Number.NEGATIVE_INFINITY;
       const stop = () => {
         leaves = performance.now() - stoppedAt < TWICE_MS;
         stoppedAt = performance.now();
@@ -101,6 +101,7 @@ export async function talk(chat: Chat, { env, notes, token }: TalkOptions): Prom
       prompt: live ? `${style.cyan('›')} ` : '> ',
       more: live ? `${style.dim('·')} ` : '. ',
       initial: session.draft,
+      interruptedAt: stoppedAt,
       history,
       complete: (line) =>
         Object.keys(SLASHES)

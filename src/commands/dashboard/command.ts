@@ -49,14 +49,14 @@ export function wire(command: Command, world: World): void {
         process.stderr.write(`${style.dim(note)}\n`);
         if (open && isInteractive(world.env)) await openBrowser(makeLink(BROWSER_MS));
       };
-      const made = demo
-        ? await (await import('./demo.js')).openDemoDay(world.env, { sessions: PER_DAY * (days ?? 1), days: days ?? 1 })
-        : undefined;
-      const place = made ? { ...world, ...made, load: () => made.loaded } : world;
+      const shared = { ...options, demo, signal: stopped.signal, onReady };
       try {
-        await runDashboard({ world: place, demo, days, ...options, signal: stopped.signal, onReady });
+        if (!demo) return await runDashboard({ world, days, ...shared });
+        const { openDemoDay } = await import('./demo.js');
+        const made = await openDemoDay(world.env, days ?? 1);
+        const place = { ...world, ...made, load: () => made.loaded };
+        await runDashboard({ world: place, days: days ?? 1, ...shared }).finally(() => made.close());
       } finally {
-        await made?.close();
         release();
       }
     });
@@ -76,8 +76,6 @@ interface DashboardCommand {
 
 /** Older ones are left out. */
 const MAX_CONVERSATIONS = 1000;
-/** Sessions that are made up for the demo, each day. */
-const PER_DAY = 40;
 /** A browser that is started opens its link at once. */
 const BROWSER_MS = 30_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -102,14 +100,14 @@ async function runDashboard(command: DashboardCommand): Promise<void> {
   const directory = sessionsDirectory(world.paths.state);
   let problem: string | undefined;
   /** What is replaced as a whole. */
-  let current: Pick<Delta, 'servers' | 'proposals' | 'approvals' | 'conversations'> = {};
+  let lists: Pick<Delta, 'servers' | 'proposals' | 'approvals' | 'conversations'> = {};
   const controls = () => describeControls(loaded, runtime, problem);
 
   const dashboard = await startDashboard({
     assets: readAssets(),
     files,
     port: command.port,
-    snapshot: () => ({ days, demo, ...state.all, controls: controls(), ...current }),
+    snapshot: () => ({ days, demo, ...state.all, controls: controls(), ...lists }),
     readCall: (session, id) => readCall(directory, session, id, fileUrl),
     readSession: (session, after) => readSession(directory, session, after, fileUrl),
     searchSessions: (text, left) => searchSessions(directory, text, left),
@@ -167,7 +165,7 @@ async function runDashboard(command: DashboardCommand): Promise<void> {
         conversations: async () => (await conversations.list({ limit: MAX_CONVERSATIONS })).map(describeConversation),
       },
       (news) => {
-        current = { ...current, ...news };
+        lists = { ...lists, ...news };
         dashboard.publish(news);
       },
     );
