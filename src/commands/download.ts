@@ -103,7 +103,7 @@ async function agreeToReplace(
   { files }: DownloadPlan,
   yes: boolean | undefined,
   env: NodeJS.ProcessEnv,
-): Promise<void> {
+): Promise<boolean> {
   const foreign = files.filter(({ standing }) => standing === 'foreign').map(({ path }) => cleanLine(path, 200));
   if (foreign.length === 0) return true;
   const named = `${foreign.slice(0, 5).join(', ')}${foreign.length > 5 ? ` and ${foreign.length - 5} more` : ''}`;

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { chmod, type FileHandle, mkdir, open, readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HugwireError } from '../lib/errors.js';
-import { fileFailure, withFileLock } from '../lib/files.js';
+import { fileFailure, withFileLock, withPatience } from '../lib/files.js';
 import { formatBytes } from '../lib/format.js';
 import { appendLines, readLines } from '../lib/jsonl.js';
 import { isMissing } from '../lib/system-errors.js';
@@ -126,7 +126,7 @@ export class FileLogs implements Logs {
     const path = this.#pathOf(name);
     try {
       // `rm` would tell several that they removed it.
-      await unlink(path);
+      await withPatience(() => unlink(path));
       return true;
     } catch (cause) {
       if (isMissing(cause)) return false;
@@ -158,7 +158,7 @@ export class FileLogs implements Logs {
     return withFileLock(path, async () => {
       let file: FileHandle | undefined;
       try {
-        file = await open(path, flags, 0o600);
+        file = await withPatience(() => open(path, flags, 0o600));
         return await work(file, path);
       } catch (cause) {
         if (cause instanceof HugwireError) throw cause;
