@@ -241,9 +241,10 @@ async function answerOnce(session: Chat, text: string, { json, env, notes, token
     out.end();
     err.end();
   }
-  const { status } = said.outcome;
   const end = describeEnd(said, session.id);
-  if (json) print({ text: '', data: toJson(said), exitCode: end ? 1 : 0 }, { json });
+  // Whoever stopped it has set the code of their signal.
+  const stopped = said.outcome.status === 'cancelled' ? process.exitCode : undefined;
+  if (json) print({ text: '', data: toJson(said), exitCode: 0 }, { json });
   if (end) aside.line(isTerminal ? style.yellow(end) : `hugwire: ${end}`);
-  process.exitCode = status === 'cancelled' ? 130 : end ? 1 : 0;
+  process.exitCode = stopped ?? (end ? 1 : 0);
 }
