@@ -1,6 +1,6 @@
 // Records `hugwire demo` into .github/demo.svg, the moving picture of the README: `npm run recording`.
 import { execFile } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -70,6 +70,8 @@ function draw(lines, drawing) {
       if (plain !== '') texts.push(drawLine(line, row));
       row += 1;
     }
+    // What comes at once is seen at once.
+    if (stops.at(-1)?.time === time) stops.pop();
     stops.push({ time, row });
   }
   const length = time + 6;
@@ -128,4 +130,8 @@ function drawLine(line, row) {
   return `<text xml:space="preserve" x="${MARGIN}" y="${MARGIN + (row + 0.75) * LINE}">${pieces.join('')}</text>`;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(PICTURE, await record());
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [before, after] = [existsSync(PICTURE) ? readFileSync(PICTURE, 'utf8') : '', await record()];
+  // Where only ids and times differ, the picture stays as it is.
+  if (readLines(before).join() !== readLines(after).join()) writeFileSync(PICTURE, after);
+}

@@ -106,11 +106,14 @@ it('every page can be reached from the README', () => {
   expect(PAGES.slice(1).filter((page) => !readme.includes(`](${page})`))).toEqual([]);
 });
 
-it('docs/writing.md names the tools that there are', () => {
-  const page = readFileSync(join(FOLDER, 'writing.md'), 'utf8');
+it.each([
+  ['writing.md', ['write', 'jobs']],
+  ['downloading.md', ['download']],
+])('docs/%s names the tools that there are', (name, toolsets) => {
+  const page = readFileSync(join(FOLDER, name), 'utf8');
   const named = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, tool]) => tool).sort();
-  const writing = TOOLS.filter(({ toolset }) => toolset === 'write' || toolset === 'jobs').map((tool) => tool.name);
-  expect(named).toEqual(writing.sort());
+  const there = TOOLS.filter(({ toolset }) => toolsets.includes(toolset)).map((tool) => tool.name);
+  expect(named).toEqual(there.sort());
 });
 
 describe('docs/http.md', async () => {

@@ -109,18 +109,21 @@ function listTools({ optIn = false } = {}) {
 
 /** A section for each command. */
 function listCommands(command: Command, prefix = 'hugwire'): string {
-  const sections = command.commands.map((one) => {
-    if (one.name() === 'help') return '';
-    const name = `${prefix} ${one.name()}`;
-    if (one.commands.length > 0) return listCommands(one, name);
-    const taken = one.registeredArguments.map((argument) => {
-      const { required, variadic } = argument;
-      const word = `${argument.name()}${variadic ? '...' : ''}`;
-      return required ? ` <${word}>` : ` [${word}]`;
+  const sections = command
+    .createHelp()
+    .visibleCommands(command)
+    .map((one) => {
+      if (one.name() === 'help') return '';
+      const name = `${prefix} ${one.name()}`;
+      if (one.commands.length > 0) return listCommands(one, name);
+      const taken = one.registeredArguments.map((argument) => {
+        const { required, variadic } = argument;
+        const word = `${argument.name()}${variadic ? '...' : ''}`;
+        return required ? ` <${word}>` : ` [${word}]`;
+      });
+      const about = one.description().replace(/^./, (first) => first.toUpperCase());
+      return `### \`${name}${taken.join('')}\`\n\n${about}.\n\n${one.options.length > 0 ? `${listOptions(one)}\n` : ''}`;
     });
-    const about = one.description().replace(/^./, (first) => first.toUpperCase());
-    return `### \`${name}${taken.join('')}\`\n\n${about}.\n\n${one.options.length > 0 ? `${listOptions(one)}\n` : ''}`;
-  });
   return sections.join('');
 }
 

@@ -11,6 +11,8 @@ const ANSWER_SHARE = 0.25;
 const WHOLE_TURNS = 2;
 /** A tool answer that is shorter is worth its room. */
 const SHORT = 400;
+/** Characters of a file that somebody gave. */
+const MAX_FILE = 100_000;
 /** A picture, as most models count it. */
 const IMAGE_TOKENS = 1000;
 
@@ -206,7 +208,8 @@ function speak(item: MessageItem, readsImages: boolean): ChatMessage & { role: '
   if (role === 'developer' || role === 'system')
     return { role: 'user', content: `[A notice, not from the user] ${textOf(content)}` };
   if (role === 'assistant') {
-    const stopped = item.status === 'incomplete' ? ' [stopped here]' : '';
+    // One that is not whole is of a turn that was stopped, or of a process that was killed.
+    const stopped = item.status === 'completed' ? '' : ' [stopped here]';
     return { role, content: textOf(content) + stopped };
   }
   const images = content.filter((part) => part.type === 'input_image');
@@ -231,8 +234,21 @@ export function textOf(content: string | readonly ContentPart[]): string {
 
 function partText(part: ContentPart): string {
   if (part.type === 'refusal') return part.refusal;
-  if (part.type === 'input_file') return `[file ${part.filename ?? part.file_url ?? part.file_id ?? 'without a name'}]`;
+  if (part.type === 'input_file') {
+    const name = `[file ${part.filename ?? part.file_url ?? part.file_id ?? 'without a name'}]`;
+    const told = readTextFile(part.file_data ?? '');
+    return told === undefined ? name : `${name}\n${told}`;
+  }
   return part.type === 'input_image' ? '' : part.text;
+}
+
+/** What a file says that came as a data: URL, or in base64 alone; undefined where that is not text. */
+function readTextFile(data: string): string | undefined {
+  const comma = data.startsWith('data:') ? data.indexOf(',') : -1;
+  const type = data.slice(0, Math.max(0, comma));
+  if (data === '' || (comma >= 0 && !type.endsWith(';base64'))) return undefined;
+  const text = Buffer.from(data.slice(comma + 1), 'base64').toString('utf8');
+  return text.includes('\uFFFD') || text.includes('\0') ? undefined : cutText(text, MAX_FILE);
 }
 
 function cutAnswer(name: string, text: string, most: number): string {

@@ -38,6 +38,8 @@ export interface AssistantTool {
 
 /** Their answers are hugwire's own words, or the user's. */
 const OWN_WORDS = ['hub_whoami', 'history', 'memory_save', 'memory_search'];
+/** They only follow up what the user has agreed to already. */
+const FOLLOW_UPS = ['space_result'];
 const MEMORY: Record<Assistant['memory'], string[]> = {
   off: [],
   read: ['memory_search'],
@@ -63,7 +65,8 @@ export function hugwireTools(host: CallerHost, assistant: Assistant): AssistantT
     host.instructions ?? '',
   );
   // What the user's own assistant remembers, it remembers also where other clients of hugwire do not.
-  const remembers = (tool: AnyTool) => tool.toolset === 'memory' && !assistant.isShared;
+  const remembers = ({ name, toolset }: AnyTool) =>
+    toolset === 'memory' && !assistant.isShared && (name !== 'history' || allowedTools === undefined);
   const on = narrowed.tools();
   const more = host.knownTools().filter((tool) => remembers(tool) && !on.includes(tool));
   const tools = [...on, ...more].filter(
@@ -85,7 +88,8 @@ function adapt(
   host: CallerHost,
   pinned: ReadonlyMap<string, string>,
 ): AssistantTool {
-  const { name, effect, toolset } = tool;
+  const { name, toolset } = tool;
+  const effect = FOLLOW_UPS.includes(name) ? 'read' : tool.effect;
   return {
     name,
     description,
@@ -102,7 +106,11 @@ function adapt(
     },
     plan:
       tool.plan &&
-      (async (args, signal) => (await runCall(asDryRun(host), tool, args, { signal, progress() {} })).text),
+      (async (args, signal) => {
+        const { text } = await runCall(asDryRun(host), tool, args, { signal, progress() {} });
+        // That nothing was done goes without saying in a question.
+        return text.replace(/^Dry run: nothing was done\.\n/, '');
+      }),
     run: (args, { alwaysAsk, ...link }) => runCall(alwaysAsk ? withoutLeave(host) : host, tool, args, link),
   };
 }

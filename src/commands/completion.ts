@@ -139,8 +139,8 @@ async function walk(words: readonly string[], world: World) {
 /** A broken config is no reason to complete nothing. */
 function readState(words: readonly string[], world: World): Pick<Place, 'config' | 'items'> {
   try {
-    // What stands among the words counts for them.
-    world.program.parseOptions([...words]);
+    // --config and --profile among the words apply to them; commander would print the version.
+    world.program.parseOptions(words.filter((word) => word !== '-V' && word !== '--version'));
     const loaded = world.load();
     return { config: loaded.config, items: listInventory(loaded) };
   } catch {

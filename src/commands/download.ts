@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, Option } from 'commander';
 import { createRuntime } from '../engine/runtime.js';
 import type { Download } from '../hub/download/downloads.js';
 import { type DownloadPlan, planDownload } from '../hub/download/plan.js';
@@ -38,28 +38,22 @@ export function wire(command: Command, world: World): void {
     .option('--include <pattern>', 'only what matches, such as "*.gguf"; may be given several times', collect)
     .option('--exclude <pattern>', 'leave out what matches; may be given several times', collect)
     .option('--revision <name>', 'branch, tag or commit')
-    .option('--kind <kind>', 'model, dataset or space, where the id is that of several', readKind)
+    .addOption(new Option('--kind <kind>', 'kind of repository, where several have that id').choices(REPO_KINDS))
     .option('--to <directory>', 'into this directory, in place of the cache that all Hugging Face libraries share')
     .option('--yes', 'replace files of yours in that directory without asking')
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
-      '\nCtrl-C keeps what is there; the same command goes on from there. --dry-run tells what would be fetched.\n\nExample: hugwire download Qwen/Qwen3-0.6B-GGUF "*Q8_0.gguf"',
+      '\nCtrl-C keeps what has been fetched; the same command resumes.\n--dry-run shows what would be fetched.',
     )
     .action(async (repo: string, files: string[], options: Options) => {
       print(await download({ repo, files: [...files, ...(options.include ?? [])], ...options }, world), options);
     });
 }
 
-function readKind(text: string): RepoKind {
-  const kind = REPO_KINDS.find((one) => one === text.replace(/s$/, ''));
-  if (kind) return kind;
-  throw new InvalidArgumentError(`It must be ${REPO_KINDS.join(', ')}.`);
-}
-
 /**
  * `hugwire download`: fetches what is missing, and shows how far it is.
- * @returns exit code 0
+ * @returns exit code 1 after a no
  * @throws HugwireError `cancelled` at Ctrl-C, or what it failed with
  */
 async function download(
@@ -82,7 +76,9 @@ async function download(
     };
     const plan = await planDownload(hub, wish, opened.settings);
     if (dryRun) return { text: `Would ${describePlan(plan)}`, data: { dryRun: true, ...planData(plan) }, exitCode: 0 };
-    await agreeToReplace(plan, yes, env);
+    if (!(await agreeToReplace(plan, yes, env))) {
+      return { text: 'Nothing was fetched.', data: { state: 'declined', ...planData(plan) }, exitCode: 1 };
+    }
     const started = performance.now();
     const running = await opened.start(hub, plan, wish);
     controller.signal.addEventListener('abort', () => void running.stop(), { once: true });
@@ -107,16 +103,16 @@ async function agreeToReplace(
   { files }: DownloadPlan,
   yes: boolean | undefined,
   env: NodeJS.ProcessEnv,
-): Promise<void> {
+): Promise<boolean> {
   const foreign = files.filter(({ standing }) => standing === 'foreign').map(({ path }) => cleanLine(path, 200));
-  if (foreign.length === 0) return;
+  if (foreign.length === 0) return true;
   const named = `${foreign.slice(0, 5).join(', ')}${foreign.length > 5 ? ` and ${foreign.length - 5} more` : ''}`;
   const unasked = {
     message: `There are other files of yours at ${named}, which would be replaced.`,
     hint: 'Nothing was fetched. Choose another directory, or add --yes.',
   };
   const question = `Replace ${named}? They were not downloaded, or have been changed since.`;
-  if (!(await confirm(question, { yes, prompts: openPrompts(env), initial: false, unasked }))) throw cancelled();
+  return confirm(question, { yes, prompts: openPrompts(env), initial: false, unasked });
 }
 
 const DRAW_MS = 120;

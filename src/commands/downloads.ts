@@ -5,7 +5,7 @@ import { type DownloadRecord, Downloads } from '../hub/download/downloads.js';
 import { type CachedRepo, listCache, planRemoval } from '../hub/download/inventory.js';
 import { parseRepo } from '../hub/reference.js';
 import { REPO_KINDS } from '../hub/types.js';
-import { cancelled, HugwireError } from '../lib/errors.js';
+import { HugwireError } from '../lib/errors.js';
 import { formatBytes, formatDuration, plural } from '../lib/format.js';
 import { cleanLine } from '../lib/text.js';
 import { describeRecord } from '../tools/hub_download.js';
@@ -124,9 +124,11 @@ async function remove(
     hint: 'Add --yes.',
   };
   const question = `Remove ${what} from the cache that all Hugging Face libraries share? It frees ${size}.`;
-  if (!(await confirm(question, { yes, prompts: openPrompts(env), initial: false, unasked }))) throw cancelled();
+  const agreed = await confirm(question, { yes, prompts: openPrompts(env), initial: false, unasked });
+  const { commits: gone, isWhole: whole, bytes } = agreed ? removal : { commits: [], isWhole: false, bytes: 0 };
+  const data = { repo: id, kind: repo.kind, commits: gone, whole, bytes };
+  if (!agreed) return { text: 'Nothing was removed.', data, exitCode: 1 };
   await removal.apply();
-  const data = { repo: id, kind: repo.kind, commits: removal.commits, whole: removal.isWhole, bytes: removal.bytes };
   return { text: `Removed ${what}: ${size} are free.`, data, exitCode: 0 };
 }
 

@@ -4,6 +4,8 @@ import { quoteWords } from '../lib/platform.js';
 /** A tool's name where a hint says to call it; not in a list, and not where a command is named already. */
 const TOOL =
   /(?<!hugwire(?: [a-z]+){1,2} |Did you mean |[a-z]_[a-z]+, |[\w"'=/.-])(?:dataset_rows|(?:hub|memory)_(?:search|read|repo|whoami|write|create|discuss|job|download|save)|space_(?:info|call|result|admin|pin))(?![\w?="'/]|, [a-z]+_[a-z])/g;
+/** What an assistant is to tell the user, who reads it here: `Only the user can log in, in a terminal: …`. */
+const FOR_THE_USER = /\b(?:Only the|The) user can ([^:`.\n]{1,60}?)(?:,? in a terminal)?: /g;
 /** An argument behind it, up to its value. */
 const ARGUMENT = /(?: with)? ([a-z_]+)=/y;
 
@@ -31,7 +33,7 @@ export function nameInHint(hint: string): string {
     told += `${hint.slice(done, index)}${open ? '' : '`'}${writeCommand(tool, words)}${close ? '' : '`'}`;
     done = end;
   }
-  return told + hint.slice(done);
+  return (told + hint.slice(done)).replace(FOR_THE_USER, 'To $1: ');
 }
 
 /**

@@ -7,7 +7,7 @@ import { InvalidArgumentError } from 'commander';
 import stringWidth from 'fast-string-width';
 import pc from 'picocolors';
 import { startProgram } from '../lib/children.js';
-import { HugwireError } from '../lib/errors.js';
+import { cancelled, HugwireError } from '../lib/errors.js';
 import { decodeText, fileFailure, toAbsolute } from '../lib/files.js';
 import { log } from '../lib/log.js';
 import { systemCode } from '../lib/system-errors.js';
@@ -235,6 +235,8 @@ export function catchInterrupts(onInterrupt: () => void): () => void {
     process.exitCode = 128 + constants.signals[signal];
     if (caught) process.exit();
     caught = true;
+    // Whoever still reads it would wait for its end.
+    process.stdin.destroy();
     onInterrupt();
   };
   for (const signal of SIGNALS) process.on(signal, listener);
@@ -344,6 +346,7 @@ export async function readInput(source: string, option: string): Promise<string>
     const bytes = source === '-' ? await readAll(process.stdin) : await readFile(toAbsolute(source, option));
     return decodeText(bytes).replace(/^\uFEFF/, '');
   } catch (cause) {
+    if (source === '-' && process.exitCode) throw cancelled(cause);
     throw cause instanceof HugwireError ? cause : fileFailure(source, 'read', cause);
   }
 }
@@ -354,9 +357,13 @@ const MAX_STDIN = 64 * 1024;
 /** Reads a secret that was piped in. */
 export async function readStdin(): Promise<string> {
   let text = '';
-  for await (const chunk of process.stdin) {
-    text += chunk;
-    if (text.length > MAX_STDIN) break;
+  try {
+    for await (const chunk of process.stdin) {
+      text += chunk;
+      if (text.length > MAX_STDIN) break;
+    }
+  } catch (cause) {
+    throw process.exitCode ? cancelled(cause) : cause;
   }
   return text;
 }

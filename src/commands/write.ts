@@ -108,7 +108,11 @@ async function apply(
   if (!(await confirm('Make this change?', { yes, prompts: openPrompts(env), initial: false, unasked })))
     return { text: `Nothing was changed; ${id} is still waiting.`, data: { id, state: 'declined' }, exitCode: 1 };
   const { readOnly } = world.options();
-  const runtime = createRuntime({ loaded: world.load(), env, paths, readOnly, log });
+  const loaded = world.load();
+  const { spaces } = loaded.config;
+  // A download that went on as a job would end with this command.
+  const config = { ...loaded.config, spaces: { ...spaces, waitSeconds: spaces.maxSeconds } };
+  const runtime = createRuntime({ loaded: { ...loaded, config }, env, paths, readOnly, log });
   const controller = new AbortController();
   const release = catchInterrupts(() => controller.abort());
   try {

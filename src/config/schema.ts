@@ -197,7 +197,7 @@ const cache = z.strictObject({
 
 const sessions = z.strictObject({
   record: z.boolean().default(true).describe('Keep a journal of every session on this machine'),
-  keepDays: z.number().int().min(1).max(3650).default(30).describe('How long journals are kept'),
+  keepDays: z.number().int().min(1).max(3650).default(30).describe('Days that journals and conversations are kept'),
 });
 
 /** What the names of profiles and of keys look like. */

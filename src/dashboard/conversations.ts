@@ -38,17 +38,18 @@ export function describeApproval({ decision: _, ...approval }: Approval): Approv
 
 /**
  * What was said and done in a conversation.
- * @param store of conversations
+ * @param stores that may have it
  * @param id as the page has it
  * @param owner whose it is
  * @throws HugwireError `not_found`
  */
 export async function readConversation(
-  store: Pick<ConversationStore, 'open'>,
+  stores: readonly Pick<ConversationStore, 'open'>[],
   id: string,
   owner: string,
 ): Promise<ConversationPart> {
-  const conversation = await store.open(id, owner);
+  const found = await Promise.all(stores.map((store) => store.open(id, owner)));
+  const conversation = found.find((one) => one !== undefined);
   if (!conversation) {
     throw new HugwireError('not_found', `There is no conversation ${cleanLine(id, 60)} any more.`, {
       hint: 'It was removed, or kept for as long as sessions.keepDays says.',

@@ -157,6 +157,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     net: network,
     config: () => state.config,
     savedFiles: guest ? undefined : savedFiles,
+    downloads: guest ? undefined : downloadsDirectory(options.env),
     logins: guest ? undefined : createLogins(options, () => state.config, secrets),
     typed: options.typed,
     shared: guest !== undefined,

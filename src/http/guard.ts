@@ -72,7 +72,7 @@ export function checkSource(request: Request, rules: GuardRules): Response | und
   });
 }
 
-const EXPOSED = 'Mcp-Session-Id, MCP-Protocol-Version, WWW-Authenticate, Retry-After';
+const EXPOSED = 'Mcp-Session-Id, MCP-Protocol-Version, WWW-Authenticate, Retry-After, x-request-id';
 
 /**
  * Lets a page read an answer, if its origin is one that may ask.

@@ -185,14 +185,21 @@ function redactJwts(run: string): string {
   return kept.join('.');
 }
 
+/** Names such as `hf_transfer` and `hf_hub_download`, which begin like tokens. No token is made of such words. */
+const NAME = /^hf(?:_[a-z]{2,12}){1,4}$/;
+
 /**
  * Replaces tokens, authorisation values and signatures in URLs by a placeholder; for logs and errors.
  * @param text any text
+ * @param options `keepNames`: leaves names of functions and packages alone, which somebody reads again
  */
-export function redact(text: string): string {
+export function redact(text: string, { keepNames = false } = {}): string {
   return seeThrough(text, (visible) => {
     let clean = visible;
-    for (const [pattern, replacement] of SECRETS) clean = clean.replace(pattern, replacement as string);
+    for (const [pattern, replacement] of SECRETS) {
+      if (!keepNames || replacement !== '[token]') clean = clean.replace(pattern, replacement as string);
+      else clean = clean.replace(pattern, (found) => (NAME.test(found) ? found : replacement));
+    }
     return clean;
   });
 }

@@ -148,6 +148,8 @@ const MAX_ID = 256;
 /** Conversations that are read side by side. */
 const AT_ONCE = 16;
 const TITLE = 80;
+/** Conversations of which it is remembered what was told. */
+const MAX_TOLD = 10_000;
 const DAY_MS = 86_400_000;
 const PRUNE_EVERY_MS = DAY_MS / 24;
 /** What the user of this machine owns. */
@@ -307,6 +309,8 @@ export class Conversations implements ConversationStore {
       const { type: _, version: __, ...facts } = head;
       info = { ...facts, ...describe(lines), bytes };
     }
+    // What was removed is in it, too.
+    if (this.#told.size > MAX_TOLD) this.#told.clear();
     this.#told.set(name, { mark, info });
     return info;
   }

@@ -297,7 +297,7 @@ export function cutValue(value: unknown, secrets: Iterable<string> = [], limits 
  * @param secrets values that must not be kept
  */
 export function takeSecretsOut<Value>(value: Value, secrets: Iterable<string>): Value {
-  const hideIn = (text: string): string => redact([...secrets].reduce(hide, text));
+  const hideIn = (text: string): string => redact([...secrets].reduce(hide, text), { keepNames: true });
   const walk = (one: unknown): unknown => {
     if (typeof one === 'string') return hideIn(one);
     if (Array.isArray(one)) return one.map(walk);

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { chmod, type FileHandle, mkdir, open, readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HugwireError } from '../lib/errors.js';
-import { fileFailure, withFileLock } from '../lib/files.js';
+import { fileFailure, withFileLock, withPatience } from '../lib/files.js';
 import { formatBytes } from '../lib/format.js';
 import { appendLines, readLines } from '../lib/jsonl.js';
 import { isMissing } from '../lib/system-errors.js';
@@ -79,7 +79,7 @@ export class FileLogs implements Logs {
   }
 
   async add(name: string, lines: readonly string[], length?: number): Promise<boolean> {
-    lines.forEach(checkLine);
+    checkLines(lines);
     // Without a file it was removed, and is not to come back without its beginning.
     const flags = constants.O_RDWR | constants.O_APPEND;
     return this.#write(name, flags, async (file, path) => {
@@ -126,7 +126,7 @@ export class FileLogs implements Logs {
     const path = this.#pathOf(name);
     try {
       // `rm` would tell several that they removed it.
-      await unlink(path);
+      await withPatience(() => unlink(path));
       return true;
     } catch (cause) {
       if (isMissing(cause)) return false;
@@ -158,7 +158,7 @@ export class FileLogs implements Logs {
     return withFileLock(path, async () => {
       let file: FileHandle | undefined;
       try {
-        file = await open(path, flags, 0o600);
+        file = await withPatience(() => open(path, flags, 0o600));
         return await work(file, path);
       } catch (cause) {
         if (cause instanceof HugwireError) throw cause;
@@ -185,9 +185,10 @@ export class FileLogs implements Logs {
   }
 }
 
-/** @throws HugwireError `too_large` for a line that cannot be kept */
-export function checkLine(line: string): void {
-  if (Buffer.byteLength(line) > LOG_LIMITS.line) throw tooLarge('A message', LOG_LIMITS.line);
+/** @throws HugwireError `too_large` when one of the lines cannot be kept */
+export function checkLines(lines: readonly string[]): void {
+  const isTooLong = (line: string) => Buffer.byteLength(line) > LOG_LIMITS.line;
+  if (lines.some(isTooLong)) throw tooLarge('A message', LOG_LIMITS.line);
 }
 
 /**

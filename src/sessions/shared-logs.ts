@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { HugwireError } from '../lib/errors.js';
 import { sleep } from '../lib/time.js';
-import { checkLine, FileLogs, LOG_LIMITS, type LogInfo, type Logs, tooLarge } from './logs.js';
+import { checkLines, FileLogs, LOG_LIMITS, type LogInfo, type Logs, tooLarge } from './logs.js';
 
 export interface LogKey {
   group: string;
@@ -76,7 +76,7 @@ export class SharedLogs implements Logs {
   }
 
   async add(name: string, lines: readonly string[], length?: number): Promise<boolean> {
-    lines.forEach(checkLine);
+    checkLines(lines);
     const most = LOG_LIMITS.log;
     const added = await this.#store.logs.add(this.#keyOf(name), lines, { ms: this.#ms, length, most });
     if (added === 'full') throw tooLarge('The conversation', most);

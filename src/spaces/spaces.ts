@@ -2,7 +2,7 @@ import type { Config } from '../config/schema.js';
 import { loadApp } from '../gradio/app.js';
 import type { HubClient } from '../hub/types.js';
 import { HugwireError, toHugwireError } from '../lib/errors.js';
-import { hostScope } from '../lib/hosts.js';
+import { hostScope, isLoopback } from '../lib/hosts.js';
 import { findSpace, parseSpaceReference, type TokenMode } from './directory.js';
 import { type JobContext, JobTable, type JobWork } from './jobs.js';
 import { LocalApps } from './local-apps.js';
@@ -34,6 +34,8 @@ interface SpacesOptions {
   config(): Config;
   /** The index of the files that were saved; without one, none of them can be sent again. */
   savedFiles?(): Promise<SavedFileRecords>;
+  /** The cache of downloads, whose files may be given to apps on this machine; missing where they may not. */
+  downloads?: string;
   /** The logins of apps that ask for a name and a password; without, nobody logs in anywhere. */
   logins?: AppLogins;
   /** Whether a person types what is called, in a terminal: the files and local apps that they name need no other consent. */
@@ -85,8 +87,11 @@ export function createSpaces(options: SpacesOptions): Spaces {
   }
 
   /** What a call may use, by the configuration in force. */
-  function accessFor(signal: AbortSignal | undefined) {
-    const { readFrom, saveTo, maxMegabytes, inlineImageBytes: imageBytes } = config().files;
+  function accessFor(signal: AbortSignal | undefined, site?: SpaceSite) {
+    const { saveTo, maxMegabytes, inlineImageBytes: imageBytes, ...files } = config().files;
+    // To an app of this machine nothing leaves it, and what was downloaded is meant to be used.
+    const isHere = site?.kind === 'local' && isLoopback(new URL(site.origin));
+    const readFrom = isHere && options.downloads ? [...files.readFrom, options.downloads] : files.readFrom;
     const bound = signal ? hub().withSignal(signal) : hub();
     const maxBytes = maxMegabytes * MEGABYTE;
     return { hub: bound, net, readFrom, saveTo, savedFiles, logins, typed, shared, maxBytes, imageBytes, signal };
@@ -96,7 +101,7 @@ export function createSpaces(options: SpacesOptions): Spaces {
     const site = await findAllowed(call, options.signal);
     refuseDown(site);
     if (readinessOf(site) !== 'up') return { site, files: [], sentToken: site.sendToken, notes: [] };
-    return planCall(await apps.open(site, options), call, accessFor(options.signal));
+    return planCall(await apps.open(site, options), call, accessFor(options.signal, site));
   }
 
   /** @param left the call was left at its Space: it is only listened to */
@@ -109,7 +114,7 @@ export function createSpaces(options: SpacesOptions): Spaces {
     // A call that is left is cancelled at its Space, which has to be found for it.
     const until = left ? undefined : signal;
     const site = await findAllowed(call, until);
-    const access = { ...accessFor(signal), maxSeconds, sessions };
+    const access = { ...accessFor(signal, site), maxSeconds, sessions };
     try {
       const app = await apps.open(site, { signal: until, onEvent });
       return await runSpaceCall(app, call, { ...context, signal, onEvent }, access, left);

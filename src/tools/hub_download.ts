@@ -164,7 +164,7 @@ export function describePlan(plan: DownloadPlan): string {
     `Revision: ${at}. Licence: ${license ? showName(license) : 'not stated'}.${gated ? ' Gated: your account has access.' : ''}`,
     `To: ${to === undefined ? `the cache that all Hugging Face libraries share, ${cleanLine(place.root, 300)}` : cleanLine(to, 300)}`,
     here.length > 0 && `Here already: ${plural(here.length, 'file')} (${formatBytes(bytes - sizeOf(missing))}).`,
-    `To fetch: ${formatBytes(missingBytes)}${begun > 0 ? `, beside ${formatBytes(begun)} that an earlier try has left` : ''}${freeBytes === undefined ? '' : `; ${formatBytes(freeBytes)} are free there`}.`,
+    `To fetch: ${formatBytes(missingBytes)}${begun > 0 ? `, beside ${formatBytes(begun)} that an earlier try has left` : ''}${freeBytes === undefined ? '' : `; ${describeRoom(freeBytes)} free there`}.`,
     foreign.length > 0 &&
       `Mind: it replaces files that hugwire did not put there: ${names(foreign)}${foreign.length > MOST_NAMED ? ', …' : ''}.`,
     ...missing.slice(0, MOST_NAMED).map(({ path, size }) => `  ${showName(path, 200)} (${formatBytes(size)})`),
@@ -172,6 +172,13 @@ export function describePlan(plan: DownloadPlan): string {
   ]
     .filter(Boolean)
     .join('\n');
+}
+
+/** In steps, since a question whose words change is another question. */
+function describeRoom(bytes: number): string {
+  const power = 10 ** Math.floor(Math.log10(Math.max(bytes, 1)));
+  const step = [5, 2, 1].find((one) => one * power <= bytes) ?? 1;
+  return `more than ${formatBytes(step * power)} are`;
 }
 
 const sizeOf = (files: readonly { size: number }[]) => files.reduce((sum, { size }) => sum + size, 0);

@@ -4,8 +4,9 @@ import type { RateWindow } from '../hub/types.js';
 import { explainError, type HugwireError, toHugwireError } from '../lib/errors.js';
 import { formatDay, formatDuration } from '../lib/format.js';
 import { cleanLine, showName, showWords } from '../lib/text.js';
+import { describeRecord } from './hub_download.js';
 import { failureResult } from './run.js';
-import { defineTool } from './tool.js';
+import { defineTool, type ToolContext } from './tool.js';
 
 const ANONYMOUS_HINT =
   'No token: public things work, with smaller limits. To use one, run `hf auth login` or set HF_TOKEN in the env block of the MCP client.';
@@ -23,7 +24,8 @@ export const hubWhoami = defineTool({
   effect: 'read',
   description: 'Show which Hugging Face account and token are used, and the rate limits and ZeroGPU quota left.',
   input: z.object({}),
-  async run(_input, { hub }) {
+  async run(_input, ctx) {
+    const { hub } = ctx;
     const { value, source, unusable, advice } = await hub.token();
     const anonymous = value === undefined;
     const [account, quota] = anonymous
@@ -41,6 +43,7 @@ export const hubWhoami = defineTool({
         `Hub: ${hub.endpoint}${hub.offline ? ' (offline)' : ''}`,
         ...(limits.length > 0 ? limits.map(describeLimit) : ['Rate limits: none seen yet']),
         ...(failure ? [] : describeQuota(quota)),
+        ...(await describeDownloads(ctx)),
       ].join('\n'),
       data: {
         loggedIn: !anonymous && !failure,
@@ -56,6 +59,15 @@ export const hubWhoami = defineTool({
     };
   },
 });
+
+/** What is under way, and what waits to be gone on with. */
+async function describeDownloads({ downloads }: ToolContext): Promise<string[]> {
+  const records = (await (await downloads?.())?.records()) ?? [];
+  return records.map((record) => {
+    const next = record.state === 'running' ? 'under way' : `hub_download job="${record.id}" goes on with it`;
+    return `Download ${record.id}: ${describeRecord(record)}; ${next}`;
+  });
+}
 
 function describeAccount(account: Account | HugwireError | undefined): string[] {
   if (account === undefined) return [];

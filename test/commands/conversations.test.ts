@@ -109,8 +109,8 @@ describe('the list of conversations', () => {
   it('says what each is about, how long it is and what it took', async () => {
     await fill('lead-42');
     const { text, data } = await listConversations({}, context);
-    expect(text).toMatch(/id +last +assistant +messages +calls +tokens +title/);
-    expect(text).toMatch(/lead-42 +today +\d\d:\d\d +helper +3 +4 +1\.2K 16 % +Find me a speech model/);
+    expect(text).toMatch(/id +last +assistant +messages +calls +tokens +context +title/);
+    expect(text).toMatch(/lead-42 +today +\d\d:\d\d +helper +3 +4 +1\.2K +16 % +Find me a speech model/);
     expect(data).toMatchObject({ conversations: [{ id: 'lead-42', owner: 'local' }] });
   });
 
@@ -123,7 +123,7 @@ describe('the list of conversations', () => {
     expect(text).toContain(long);
     expect(text).toMatch(/conv_\w{19} /);
     expect(text).toContain('key:1');
-    expect((await listConversations({ owner: 'local', limit: 1 }, context)).hint).toContain('1 more');
+    expect((await listConversations({ owner: 'local', limit: 1 }, context)).hint).toContain('more');
     expect((await listConversations({ assistant: 'nobody' }, context)).text).toBe('No conversation fits.');
   });
 

@@ -15,6 +15,11 @@ it.each([
   ['hub_search query="bert" looks.', '`hugwire call hub_search query=bert` looks.'],
   ['space_info shows its stage.', '`hugwire spaces info` shows its stage.'],
   ['space_info space="a/b" shows it.', '`hugwire spaces info a/b` shows it.'],
+  [
+    'Only the user can log in, in a terminal: `hugwire spaces login a/b`. Then call again.',
+    'To log in: `hugwire spaces login a/b`. Then call again.',
+  ],
+  ['The user can change it: hugwire config set x 1', 'To change it: hugwire config set x 1'],
   ['See hub_whoami.', 'See `hugwire auth status`.'],
   ['Use `hub_job action="list"`.', 'Use `hugwire call hub_job action=list`.'],
   [

@@ -16,7 +16,10 @@ const read = async (...items: Item[]) => {
   const lines = items.map((item, at): ConversationLine => ({ type: 'item', seq: at + 1, time: at * 1000, item }));
   const conversation = { read: async () => lines } as Partial<Conversation> as Conversation;
   return readConversation(
-    { open: async (id, owner) => (id === 'x' && owner === 'local' ? conversation : undefined) },
+    [
+      { open: async () => undefined },
+      { open: async (id, owner) => (id === 'x' && owner === 'local' ? conversation : undefined) },
+    ],
     'x',
     'local',
   );
@@ -83,7 +86,7 @@ describe('a conversation', () => {
 
   it('is not found for somebody else, or when it is gone', async () => {
     const nothing = { open: async () => undefined };
-    await expect(readConversation(nothing, 'x', 'other')).rejects.toMatchObject({ code: 'not_found' });
+    await expect(readConversation([nothing], 'x', 'other')).rejects.toMatchObject({ code: 'not_found' });
   });
 
   it('is listed clean', () => {

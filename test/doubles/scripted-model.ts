@@ -325,7 +325,12 @@ export async function startScriptedModel({ script, models, onModels, port = 0 }:
   let count = 0;
   const server = createServer(async (request, response) => {
     let text = '';
-    for await (const piece of request) text += piece;
+    try {
+      for await (const piece of request) text += piece;
+    } catch {
+      // Its client is gone.
+      return;
+    }
     const seen: SeenRequest = {
       method: request.method ?? '',
       path: request.url ?? '',

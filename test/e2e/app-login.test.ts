@@ -66,9 +66,7 @@ describe('an app with a login', () => {
     const before = await greet();
     expect([before.code, before.stdout]).toEqual([
       1,
-      expect.stringContaining(
-        `Its log ends with: “Ask Ada.”\nNext: Only the user can log in, in a terminal: \`hugwire spaces login ${url}\``,
-      ),
+      expect.stringContaining(`It says: “Ask Ada.”\nNext: To log in: \`hugwire spaces login ${url}\``),
     ]);
     const wrong = await logIn('wrong', url, '--username', 'ada', '--password-stdin');
     expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('does not take this name and password')]);

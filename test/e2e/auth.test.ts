@@ -177,8 +177,8 @@ describe('hugwire auth login with an OAuth app', () => {
     child.kill('SIGINT');
     const { code, stderr } = await ended;
     reset();
-    expect(code).toBe(1);
-    expect(stderr).toContain('cancelled');
+    expect(code).toBe(130);
+    expect(stderr).not.toContain('cancelled');
     expect(readdirSync(shell.home)).toEqual([]);
   });
 });

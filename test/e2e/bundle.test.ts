@@ -100,7 +100,7 @@ describe('HUGWIRE_READ_ONLY', { timeout: 60_000 }, () => {
       const { result } = await server.answer('list');
       const names = result.tools.map((tool: { name: string }) => tool.name);
       expect(names.includes('space_call')).toBe(name === 'HUGWIRE_NO_WRITES');
-      expect(server.stderr).toContain(`The variable ${name} is unknown`);
+      expect(server.stderr).toContain(`unknown variable ${name}:`);
     },
   );
 

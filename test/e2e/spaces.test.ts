@@ -86,7 +86,7 @@ describe('hugwire spaces', { timeout: 60_000 }, () => {
     const { stdout, stderr, code } = await shell.run('spaces', 'add', `${SPACE}/draw`, '--yes', '--json');
     expect(code).toBe(0);
     expect(JSON.parse(stdout).added).toMatchObject([{ space: SPACE, endpoint: '/draw', tool: 'demo_space_draw' }]);
-    expect(stderr).toContain('What an assistant will see of it:');
+    expect(stderr).toContain('What an assistant will see:');
     const list = await shell.run('spaces', 'list', '--json');
     expect(JSON.parse(list.stdout).pinned[1]).toMatchObject({ tool: 'demo_space_draw', state: 'on', differences: [] });
   });

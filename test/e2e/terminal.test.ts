@@ -133,8 +133,11 @@ describe.runIf(hasSignals)('Ctrl-C', () => {
     turnOff();
   });
 
-  it('ends what follows sessions', async () => {
-    const { child, ended } = open().start('sessions', 'tail');
+  it.each([
+    ['what follows sessions', ['sessions', 'tail']],
+    ['a call that waits for its arguments', ['call', 'hub_search']],
+  ])('ends %s', async (_, args) => {
+    const { child, ended } = open().start(...args);
     await once(child.stderr as NodeJS.ReadableStream, 'data');
     child.kill('SIGINT');
     expect(await ended).toMatchObject({ code: 130, stdout: '' });

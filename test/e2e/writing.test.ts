@@ -354,7 +354,7 @@ describe('secrets', () => {
     await open({ reply: YES, config: { write: { allow: ['maya/*'] } } });
     await write('url = "postgres://ada:hunter22@db.corp/x"\n');
     expect(questions).toEqual([
-      expect.stringContaining('Note:  notes.txt seems to hold a password in an address in line 1.'),
+      expect.stringContaining('Note: notes.txt seems to hold a password in an address in line 1.'),
     ]);
   });
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { nameInHint } from '../../src/commands/name-commands.js';
 import { parseJsonFile } from '../../src/config/load.js';
 import { readToken } from '../../src/config/token.js';
 import { toAscii } from '../../src/gradio/aliases.js';
@@ -51,7 +52,7 @@ import {
 import { readMoment } from '../../src/lib/time.js';
 import { estimateTokens } from '../../src/lib/tokens.js';
 import { parseEntry } from '../../src/sessions/entries.js';
-import { cutSecretly, cutValue } from '../../src/sessions/journal.js';
+import { cutSecretly, cutValue, takeSecretsOut } from '../../src/sessions/journal.js';
 import { checkDraft, cleanTags, readNoteLine } from '../../src/sessions/memory/notes.js';
 import { foldText, splitWords } from '../../src/sessions/memory/search.js';
 import { parseLocalAddress, parseSpaceReference } from '../../src/spaces/directory.js';
@@ -302,6 +303,7 @@ const FUNCTIONS: Record<string, (text: string) => unknown> = {
   parseReference: (text) => parseReference(text),
   parseRepo: (text) => parseRepo(text),
   parseSpaceReference: (text) => parseSpaceReference(text, 'https://huggingface.co'),
+  nameInHint,
   placeOf: (text) => placeOf(text, text.length),
   plainText: (text) => plainText(text, NO_LIMIT),
   quote,
@@ -336,6 +338,8 @@ const FUNCTIONS: Record<string, (text: string) => unknown> = {
   splitLines,
   splitWords,
   takePage: (text) => takePage(text, 0, text.length - 1),
+  takeSecretsOut: (text) =>
+    takeSecretsOut({ [text]: text, arguments: JSON.stringify({ token: text }) }, ['secret-secret']),
   toAscii,
   writeCommand: (text) => writeCommand([text]),
   writeTomlValue,

@@ -13,7 +13,12 @@ export const LARGE_REPO = 'ada/large';
  * @param size of each, in bytes
  * @returns the bytes of all files, and how many have been served so far
  */
-export function putLargeRepo(demo: DemoHub, count: number, size: number): { total: number; served(): number } {
+export function putLargeRepo(
+  demo: DemoHub,
+  count: number,
+  size: number,
+  id = LARGE_REPO,
+): { total: number; served(): number } {
   const body = randomBytes(1024 * 1024);
   const files = Array.from({ length: count }, (_, index) => largeFile(`part-${index}.bin`, size, index, body));
   let served = 0;
@@ -27,10 +32,10 @@ export function putLargeRepo(demo: DemoHub, count: number, size: number): { tota
   const model = demo.state.find('model', 'openai-community/gpt2');
   if (model?.kind !== 'model') throw new Error('The world has no gpt2.');
   const small = model.refs[0]?.files.filter(({ path }) => path === 'README.md' || path === 'config.json') ?? [];
-  const sha = createHash('sha1').update(`large ${count} ${size}`).digest('hex');
+  const sha = createHash('sha1').update(`${id} ${count} ${size}`).digest('hex');
   const repo: DemoRepo = {
     ...model,
-    id: LARGE_REPO,
+    id,
     author: 'ada',
     sha,
     commits: [{ id: sha, title: 'Add files', message: '', date: model.createdAt, author: 'ada' }],

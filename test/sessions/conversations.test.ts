@@ -180,6 +180,10 @@ describe('a conversation', () => {
     for (const secret of [token, 'hunter2', 'a-token-of-no-known-form']) expect(text).not.toContain(secret);
     expect(text).toContain('long '.repeat(1000));
     expect(text).toContain(picture);
+    // Names that begin like tokens are what assistants talk about.
+    const code = 'pip install hf_transfer, then hf_hub_download(repo_id="a/b") and hf_raise_for_status.';
+    await conversation.append([say(code)]);
+    expect((await textsOf(conversation)).at(-1)).toBe(code);
     // What holds none stays as the model wrote it.
     const plain = { ...call, arguments: '{ "b": 1,\n "a": 2 }', output: '' };
     await conversation.append([{ type: 'item', item: plain }]);

@@ -17,6 +17,7 @@ const newConversation = z.object({ metadata: metadata.optional(), items: z.unkno
 /**
  * Opens a conversation. One with an id that the caller made up begins when it is first named: whoever has an id of a
  * customer, and no place to keep another, needs no more than that.
+ * @param beforeBegin throws what is wrong with the first words
  * @throws ApiError when there is none, or the id cannot be one
  */
 export async function openConversation(
@@ -24,12 +25,14 @@ export async function openConversation(
   caller: Caller,
   id: string,
   assistant: string,
+  beforeBegin = () => {},
 ): Promise<Conversation> {
   const { owner } = caller;
   const conversations = options.conversations(caller);
   const found = await conversations.open(id, owner);
   if (found) return found;
   if (id.startsWith('conv_')) throw noConversation(id, 'conversation');
+  beforeBegin();
   try {
     return await conversations.create({ owner, assistant, id });
   } catch (error) {
@@ -134,7 +137,8 @@ export async function serveConversations(
       );
     case 'POST items': {
       const { items } = check(z.object({ items: z.unknown().optional() }), body);
-      const added = await addItems(conversation, items, new Set(thread.items.map((one) => one.item.id)));
+      const added = readAdded(items, new Set(thread.items.map((one) => one.item.id)));
+      await conversation.append(added.map((item) => ({ type: 'item', item, isInput: true })));
       return showList(added.map(listed), new URL(`?order=asc&limit=${MAX_PAGE}`, url));
     }
     case 'GET items/id':
@@ -154,15 +158,17 @@ export async function serveConversations(
 async function create(api: ApiOptions, caller: Caller, body: unknown): Promise<Response> {
   const { owner, assistants } = caller;
   const asked = check(newConversation, body ?? {});
+  const items = readAdded(asked.items, new Set());
   const [first] = assistants ?? (await api.assistants.list()).map(({ name }) => name);
   const conversation = await api
     .conversations(caller)
     .create({ owner, assistant: first ?? '', metadata: asked.metadata });
-  await addItems(conversation, asked.items, new Set());
+  await conversation.append(items.map((item) => ({ type: 'item', item, isInput: true })));
   return Response.json(show(conversation));
 }
 
-async function addItems(conversation: Conversation, value: unknown, taken: Set<string>): Promise<Item[]> {
+/** The items that a request puts into a conversation. */
+function readAdded(value: unknown, taken: Set<string>): Item[] {
   const items = readItems(value, 'items').map((given) => {
     // Both stand for what happened in turns of this server, and are made by these alone.
     if (
@@ -182,7 +188,6 @@ async function addItems(conversation: Conversation, value: unknown, taken: Set<s
   if (items.length > MAX_ADDED) {
     throw new ApiError(400, `items has more than ${MAX_ADDED}.`, { param: 'items', code: 'array_above_max_length' });
   }
-  await conversation.append(items.map((item) => ({ type: 'item', item, isInput: true })));
   return items;
 }
 

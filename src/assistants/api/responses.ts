@@ -144,9 +144,10 @@ async function begin(api: Api, caller: Caller, asked: ResponseBody, signal: Abor
   const given = readItems(asked.input, 'input');
   const references = await findReferences(api, caller, given);
   const prepare = (thread: Pick<Thread, 'items'>) => prepareInput(thread, given, references, caller);
-  const point = await findPoint(api, caller, assistant, asked, given);
   // What is wrong with the first words of a conversation is said before there is one.
-  if (!point) prepare({ items: [] });
+  const beforeBegin = () => void prepare({ items: [] });
+  const point = await findPoint(api, caller, assistant, { ...asked, given, beforeBegin });
+  if (!point) beforeBegin();
   const start = ({ conversation, until }: Point, impatient: boolean) => {
     const id = responseId(store ? conversation.head.id : '');
     const response: StoredResponse = {
@@ -208,16 +209,21 @@ interface Point {
   isNamed?: boolean;
 }
 
+interface Beginning extends Pick<ResponseBody, 'previous_response_id' | 'conversation'> {
+  given: readonly GivenItem[];
+  /** Called before a conversation begins. */
+  beforeBegin(): void;
+}
+
 /** @returns undefined where a conversation begins */
 async function findPoint(
   api: Api,
   caller: Caller,
   assistant: Assistant,
-  { previous_response_id: previous, conversation: named }: ResponseBody,
-  given: readonly GivenItem[],
+  { previous_response_id: previous, conversation: named, given, beforeBegin }: Beginning,
 ): Promise<Point | undefined> {
   if (named !== undefined) {
-    const conversation = await openConversation(api.options, caller, named, assistant.name);
+    const conversation = await openConversation(api.options, caller, named, assistant.name, beforeBegin);
     // What was said without a name may have gone several ways: the last one counts.
     const last = [...readThread(await conversation.read()).responses.values()].at(-1);
     return { conversation, until: last?.previous === undefined ? undefined : last.id };

@@ -112,6 +112,8 @@ function show(result: ToolResult | undefined, id: string): CommandResult {
   };
 }
 
+const SECRET = /auth|cookie|key|token|secret|passw|credential/i;
+
 /** Keys belong into inputs, which everybody fills in for themselves. */
 function refuseSecrets({ assistant, servers, files }: Definition): void {
   const isOpen = (value: string | undefined) =>
@@ -120,15 +122,12 @@ function refuseSecrets({ assistant, servers, files }: Definition): void {
   for (const { name, launch } of servers) {
     const named = launch.type === 'stdio' ? launch.env : launch.headers;
     for (const [key, value] of Object.entries(named ?? {})) {
-      const isSecret =
-        /auth|cookie|key|token|secret|passw|credential/i.test(key) || isSecretName(key) || redact(value) !== value;
+      const isSecret = SECRET.test(key) || isSecretName(key) || redact(value) !== value;
       if (isSecret && isOpen(value)) faults.push(`"${cleanLine(key, 60)}" of its server ${name}`);
     }
-    if (
-      launch.type === 'stdio' &&
-      launch.args.some((arg) => /^--?[\w-]*(?:key|token|secret|passw)[\w-]*=./i.test(arg) && isOpen(arg))
-    ) {
-      faults.push(`an argument of its server ${name}`);
+    for (const arg of launch.type === 'stdio' ? launch.args : []) {
+      const [option = '', ...value] = arg.split('=');
+      if (SECRET.test(option) && isOpen(value.join('='))) faults.push(`${cleanLine(option, 60)} of its server ${name}`);
     }
   }
   for (const [file, text] of Object.entries(files)) {

@@ -74,7 +74,8 @@ export class Chat {
     this.assistant = assistant;
     this.#choice = model === undefined ? assistant.model : { ...assistant.model, model };
     const secrets = () => service.secrets?.() ?? Promise.resolve(new Set<string>());
-    this.store = new Conversations({ logs: new FileLogs(conversationsDirectory(paths)), secrets });
+    const keepDays = () => service.context(new AbortController().signal, () => {}).config.sessions.keepDays;
+    this.store = new Conversations({ logs: new FileLogs(conversationsDirectory(paths)), secrets, keepDays });
     this.#approvals = new ApprovalStore({ logs: new FileLogs(approvalsDirectory(paths)), secrets });
     const { store } = this;
     this.#turns = createTurnHost({ host: this.#host(), env, paths, store, approvals: this.#approvals, mayUseRouter });

@@ -112,7 +112,10 @@ export async function listConversations(
   { assistant, owner, limit = LIMIT }: ListConversationsOptions,
   context: ConversationsContext,
 ): Promise<CommandResult> {
-  const all = (await findAll(context, owner)).filter((info) => (assistant ?? info.assistant) === info.assistant);
+  // Of a long list the end need not be read to show its beginning.
+  const most = assistant === undefined ? limit + 1 : undefined;
+  const found = await findAll(context, { owner, limit: most });
+  const all = found.filter((info) => (assistant ?? info.assistant) === info.assistant);
   const shown = all.slice(0, limit);
   const { style, width, now } = context;
   if (shown.length === 0) {
@@ -125,7 +128,18 @@ export async function listConversations(
     };
   }
   const hasOthers = shown.some((info) => info.owner !== 'local');
-  const names = ['id', 'last', 'assistant', ...(hasOthers ? ['owner'] : []), 'messages', 'calls', 'tokens', 'title'];
+  const hasWindow = shown.some((info) => describeContext(info) !== '');
+  const names = [
+    'id',
+    'last',
+    'assistant',
+    ...(hasOthers ? ['owner'] : []),
+    'messages',
+    'calls',
+    'tokens',
+    ...(hasWindow ? ['context'] : []),
+    'title',
+  ];
   const rows = shown.map((info) => [
     style.bold(shortId(info.id, all)),
     describeDay(new Date(info.lastAt), now),
@@ -133,14 +147,14 @@ export async function listConversations(
     ...(hasOthers ? [cleanLine(info.owner, 24)] : []),
     String(info.messages),
     String(info.calls),
-    `${formatCount(info.usage.input + info.usage.output)}${style.dim(describeContext(info, ' '))}`,
+    formatCount(info.usage.input + info.usage.output),
+    ...(hasWindow ? [describeContext(info)] : []),
     info.title,
   ]);
-  const more = all.length - shown.length;
   return {
     text: alignColumns([names.map((name) => style.dim(name)), ...rows], width).join('\n'),
     data: { conversations: shown },
-    hint: more > 0 ? `${more} more: --limit ${all.length} shows all` : undefined,
+    hint: all.length > shown.length ? 'There are more: a higher --limit shows them.' : undefined,
     exitCode: 0,
   };
 }
@@ -156,8 +170,11 @@ function describeDay(at: Date, now: Date): string {
   return `${localDay(at) === localDay(now) ? 'today     ' : localDay(at)} ${localTime(at).slice(0, 5)}`;
 }
 
-async function findAll({ stores }: ConversationsContext, owner?: string): Promise<ConversationInfo[]> {
-  const found = await Promise.all(stores.map((store) => store.list({ owner })));
+async function findAll(
+  { stores }: ConversationsContext,
+  filter: { owner?: string; limit?: number },
+): Promise<ConversationInfo[]> {
+  const found = await Promise.all(stores.map((store) => store.list(filter)));
   return found.flat().sort((one, other) => other.lastAt - one.lastAt);
 }
 
@@ -170,7 +187,7 @@ async function find(
   owner: string | undefined,
   context: ConversationsContext,
 ): Promise<ConversationInfo> {
-  const all = await findAll(context, owner);
+  const all = await findAll(context, { owner, limit: wanted === 'last' ? 1 : undefined });
   const exact = wanted === 'last' ? all.slice(0, 1) : all.filter(({ id }) => id === wanted);
   const found = exact.length > 0 || wanted === '' ? exact : all.filter(({ id }) => id.startsWith(wanted));
   const [first, ...others] = found;
@@ -265,7 +282,7 @@ export async function removeConversations(
   if (olderThan === undefined) for (const id of ids) wanted.push(await find(id, owner, context));
   else {
     const before = readMoment(olderThan, { edge: 'begin', zone: 'local', now: context.now.getTime() });
-    wanted.push(...(await findAll(context, owner)).filter(({ lastAt }) => lastAt < before));
+    wanted.push(...(await findAll(context, { owner })).filter(({ lastAt }) => lastAt < before));
   }
   if (wanted.length === 0) return { text: 'Nothing to remove.', data: { removed: [] }, exitCode: 0 };
   const bytes = wanted.reduce((sum, one) => sum + one.bytes, 0);

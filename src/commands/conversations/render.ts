@@ -13,16 +13,14 @@ const MAX_LINE = 500;
 const INDENT = ' '.repeat(10);
 const WHO = { user: 'user', assistant: 'assistant', developer: 'hugwire', system: 'instructions' } as const;
 
-/**
- * How much of the model's window a conversation takes, in short; empty where that is not known.
- * @param before what stands before it
- */
-export function describeContext({ context }: Pick<ConversationInfo, 'context'>, before: string): string {
+/** How much of the model's window a conversation takes; empty where that is not known. */
+export function describeContext({ context }: Pick<ConversationInfo, 'context'>): string {
   if (!context?.window || context.used === 0) return '';
-  return `${before}${Math.ceil((100 * context.used) / context.window)} %`;
+  return `${Math.ceil((100 * context.used) / context.window)} %`;
 }
 
 function describeFacts(info: ConversationInfo): string {
+  const used = describeContext(info);
   const { assistant, owner, messages, calls, usage, status } = info;
   return [
     cleanLine(assistant, 60),
@@ -30,7 +28,7 @@ function describeFacts(info: ConversationInfo): string {
     plural(messages, 'message'),
     plural(calls, 'call'),
     `${formatCount(usage.input + usage.output)} tokens`,
-    describeContext(info, 'context used: '),
+    used && `${used} of the model's window in use`,
     status && status !== 'completed' && `last turn ${status.replace('_', ' ')}`,
   ]
     .filter(Boolean)

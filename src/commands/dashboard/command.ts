@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
 import { type LoadedConfig, loadConfig } from '../../config/load.js';
-import { approvalsDirectory, conversationsDirectory, lockPath, proposalsDirectory } from '../../config/paths.js';
+import { lockPath, proposalsDirectory } from '../../config/paths.js';
 import { watchConfig } from '../../config/watch.js';
 import { describeApproval, describeConversation, readConversation } from '../../dashboard/conversations.js';
 import { readCall, readSession, searchSessions, watchJournals, watchValues } from '../../dashboard/journals.js';
@@ -13,14 +13,13 @@ import { createRuntime, type Runtime } from '../../engine/runtime.js';
 import { HugwireError, toHugwireError } from '../../lib/errors.js';
 import { log } from '../../lib/log.js';
 import { cleanLine, cleanText, redact } from '../../lib/text.js';
-import { ApprovalStore } from '../../sessions/approvals.js';
 import { connectionsDirectory, readConnections } from '../../sessions/connections.js';
-import { Conversations, LOCAL_OWNER } from '../../sessions/conversations.js';
-import { FileLogs } from '../../sessions/logs.js';
+import { LOCAL_OWNER } from '../../sessions/conversations.js';
 import { sessionsDirectory } from '../../sessions/names.js';
 import { type Proposal, ProposalStore } from '../../sessions/proposals.js';
 import type { World } from '../context.js';
 import { isInteractive } from '../prompts.js';
+import { openStores } from '../stores.js';
 import { catchInterrupts, openBrowser, styleFor, wholeNumber } from '../terminal.js';
 import { switchTools } from '../tools/switch.js';
 
@@ -49,14 +48,14 @@ export function wire(command: Command, world: World): void {
         process.stderr.write(`${style.dim(note)}\n`);
         if (open && isInteractive(world.env)) await openBrowser(makeLink(BROWSER_MS));
       };
-      const made = demo
-        ? await (await import('./demo.js')).openDemoDay(world.env, { sessions: PER_DAY * (days ?? 1), days: days ?? 1 })
-        : undefined;
-      const place = made ? { ...world, ...made, load: () => made.loaded } : world;
+      const shared = { ...options, demo, signal: stopped.signal, onReady };
       try {
-        await runDashboard({ world: place, demo, days, ...options, signal: stopped.signal, onReady });
+        if (!demo) return await runDashboard({ world, days, ...shared });
+        const { openDemoDay } = await import('./demo.js');
+        const made = await openDemoDay(world.env, days ?? 1);
+        const place = { ...world, ...made, load: () => made.loaded };
+        await runDashboard({ world: place, days: days ?? 1, ...shared }).finally(() => made.close());
       } finally {
-        await made?.close();
         release();
       }
     });
@@ -76,8 +75,6 @@ interface DashboardCommand {
 
 /** Older ones are left out. */
 const MAX_CONVERSATIONS = 1000;
-/** Sessions that are made up for the demo, each day. */
-const PER_DAY = 40;
 /** A browser that is started opens its link at once. */
 const BROWSER_MS = 30_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -95,21 +92,24 @@ async function runDashboard(command: DashboardCommand): Promise<void> {
   const files = new SavedFiles(await runtime.savedFiles());
   const fileUrl = (path: string) => files.add(path);
   const state = new DashboardState({ fileUrl });
-  const secrets = () => runtime.secrets();
-  const approvals = new ApprovalStore({ logs: new FileLogs(approvalsDirectory(world.paths)), secrets });
-  const conversations = new Conversations({ logs: new FileLogs(conversationsDirectory(world.paths)), secrets });
+  const stores = await openStores(world);
+  const listApprovals = async () => (await Promise.all(stores.approvals.map((store) => store.list()))).flat();
+  const listConversations = async () => {
+    const found = await Promise.all(stores.conversations.map((store) => store.list({ limit: MAX_CONVERSATIONS })));
+    return found.flat().sort((one, other) => other.lastAt - one.lastAt);
+  };
   const waiting = new ProposalStore(proposalsDirectory(world.paths));
   const directory = sessionsDirectory(world.paths.state);
   let problem: string | undefined;
   /** What is replaced as a whole. */
-  let current: Pick<Delta, 'servers' | 'proposals' | 'approvals' | 'conversations'> = {};
+  let lists: Pick<Delta, 'servers' | 'proposals' | 'approvals' | 'conversations'> = {};
   const controls = () => describeControls(loaded, runtime, problem);
 
   const dashboard = await startDashboard({
     assets: readAssets(),
     files,
     port: command.port,
-    snapshot: () => ({ days, demo, ...state.all, controls: controls(), ...current }),
+    snapshot: () => ({ days, demo, ...state.all, controls: controls(), ...lists }),
     readCall: (session, id) => readCall(directory, session, id, fileUrl),
     readSession: (session, after) => readSession(directory, session, after, fileUrl),
     searchSessions: (text, left) => searchSessions(directory, text, left),
@@ -118,9 +118,19 @@ async function runDashboard(command: DashboardCommand): Promise<void> {
         runtime,
         loaded.config.spaces.pinned.map(({ space }) => space),
       ),
-    readConversation: (id, owner) => readConversation(conversations, id, owner),
+    readConversation: (id, owner) => readConversation(stores.conversations, id, owner),
     decide: async (request) => {
-      await approvals.decide(request, { approve: request.approve }, LOCAL_OWNER);
+      const { id, approve } = request;
+      const holds = await Promise.all(
+        stores.approvals.map((store) =>
+          store.get(id).then(
+            () => true,
+            () => false,
+          ),
+        ),
+      );
+      // Where none has it, the first says so.
+      await stores.approvals[Math.max(0, holds.indexOf(true))]?.decide(request, { approve }, LOCAL_OWNER);
       return {};
     },
     switchTool: async ({ name, on }) => {
@@ -130,6 +140,9 @@ async function runDashboard(command: DashboardCommand): Promise<void> {
       runtime.update(loaded);
       return controls();
     },
+  }).catch(async (error: unknown) => {
+    await stores.close();
+    throw error;
   });
   // Whatever goes wrong from here on must not keep the process alive.
   const over = new AbortController();
@@ -163,11 +176,11 @@ async function runDashboard(command: DashboardCommand): Promise<void> {
       {
         servers: () => readConnections(connections),
         proposals: async () => (await waiting.list()).map(describeProposal),
-        approvals: async () => (await approvals.list()).filter(({ decision }) => !decision).map(describeApproval),
-        conversations: async () => (await conversations.list({ limit: MAX_CONVERSATIONS })).map(describeConversation),
+        approvals: async () => (await listApprovals()).filter(({ decision }) => !decision).map(describeApproval),
+        conversations: async () => (await listConversations()).map(describeConversation),
       },
       (news) => {
-        current = { ...current, ...news };
+        lists = { ...lists, ...news };
         dashboard.publish(news);
       },
     );
@@ -178,6 +191,7 @@ async function runDashboard(command: DashboardCommand): Promise<void> {
     unwatch?.();
     over.abort();
     await Promise.allSettled([reading, dashboard.close(), runtime.close()]);
+    await stores.close();
   }
 }
 

@@ -18,6 +18,8 @@ import { encodePng, startLandscape } from '../../world/pictures.js';
 import { openDemoWorld } from '../demo.js';
 
 const HOUR_MS = 3_600_000;
+/** Sessions of one day. */
+const PER_DAY = 40;
 /** Belongs to no process. */
 const GONE = 999_999_999;
 /** Pixels. */
@@ -27,9 +29,9 @@ const PICTURE_SIZE = 256;
  * Opens the demo world with made-up sessions: those of the past are there at once, those of the next two hours take place as
  * their time comes. The journals and everything else are below a temporary directory, which goes with `close`.
  * @param env the environment of the process
- * @param past how many sessions of how many days
+ * @param days how many of the past
  */
-export async function openDemoDay(env: NodeJS.ProcessEnv, past: { sessions: number; days: number }) {
+export async function openDemoDay(env: NodeJS.ProcessEnv, days: number) {
   const world = await openDemoWorld(env);
   const { paths } = world;
   const directory = sessionsDirectory(paths.state);
@@ -44,8 +46,8 @@ export async function openDemoDay(env: NodeJS.ProcessEnv, past: { sessions: numb
   const now = Date.now();
   const sessions = [
     ...makeSessions({
-      count: past.sessions,
-      from: now - past.days * 24 * HOUR_MS,
+      count: PER_DAY * days,
+      from: now - days * 24 * HOUR_MS,
       to: now,
       gap: 60_000,
       seed: 7,

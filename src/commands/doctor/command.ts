@@ -29,6 +29,7 @@ import { checkClients, checkSkills } from './clients.js';
 import {
   checkConfigFile,
   checkDirectories,
+  checkDownloads,
   checkEnvironment,
   checkLeftLocks,
   checkNode,
@@ -116,7 +117,10 @@ interface CheckGroup {
 const CHECKS: readonly CheckGroup[] = [
   { title: 'Program', checks: { node: checkNode, version: checkVersion, 'self-test': checkSelf } },
   { title: 'Configuration', checks: { config: checkConfigFile, environment: checkEnvironment, lock: checkLock } },
-  { title: 'Directories', checks: { directories: checkDirectories, 'left-lock': checkLeftLocks } },
+  {
+    title: 'Directories',
+    checks: { directories: checkDirectories, downloads: checkDownloads, 'left-lock': checkLeftLocks },
+  },
   { title: 'Hub', checks: { hub: checkHub, certificates: checkCertificates, clock: checkClock, limits: checkLimits } },
   { title: 'Token', checks: { token: checkToken, 'secret-files': checkSecretFiles } },
   { title: 'Spaces', checks: { spaces: checkSpaces } },

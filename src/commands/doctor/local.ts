@@ -1,11 +1,13 @@
 import { constants } from 'node:fs';
 import { access, chmod, readdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { loginsFile, ownTokenFile } from '../../config/paths.js';
+import { downloadRecords, loginsFile, ownTokenFile, sharedCache } from '../../config/paths.js';
 import { createRuntime } from '../../engine/runtime.js';
+import { Downloads } from '../../hub/download/downloads.js';
+import { listCache } from '../../hub/download/inventory.js';
 import { HugwireError } from '../../lib/errors.js';
 import { expandHome, isDeadLock, removeDeadLock } from '../../lib/files.js';
-import { formatBytes } from '../../lib/format.js';
+import { formatBytes, plural } from '../../lib/format.js';
 import { explainSystemError, systemCode } from '../../lib/system-errors.js';
 import { cleanLine } from '../../lib/text.js';
 import { VERSION } from '../../lib/version.js';
@@ -128,6 +130,23 @@ async function freeBytes(path: string): Promise<number | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/** What lies in the cache of downloads, and what was not finished. Nothing to say where nothing was downloaded. */
+export async function checkDownloads({ paths, env }: CheckContext): Promise<Finding[]> {
+  const { ok, warning } = findingsOf('downloads', 'Downloads');
+  const downloads = new Downloads(downloadRecords(paths), sharedCache(env));
+  const { cache } = downloads.settings;
+  const [repos, records] = await Promise.all([listCache(cache), downloads.records()]);
+  if (repos.length === 0 && records.length === 0) return [];
+  const bytes = repos.reduce((sum, repo) => sum + repo.bytes + repo.unfinished, 0);
+  const told = `${plural(repos.length, 'repository', 'repositories')}, ${formatBytes(bytes)} in ${cache}`;
+  const left = records.filter(({ state }) => state !== 'running');
+  const runs = records.length > left.length ? `; ${records.length - left.length} under way` : '';
+  if (left.length === 0) return [ok(`${told}${runs}`)];
+  return [
+    warning(`${told}${runs}; ${left.length} not finished`, 'See `hugwire downloads list`; the same download goes on.'),
+  ];
 }
 
 /** Which token is used, whether the Hub accepts it, and what it can do. */

@@ -1,11 +1,13 @@
 import { findModel } from '../../assistants/find-model.js';
-import { toHugwireError } from '../../lib/errors.js';
+import { HugwireError, toHugwireError } from '../../lib/errors.js';
 import { showName } from '../../lib/text.js';
 import { type CheckContext, type Finding, findingsOf } from './check.js';
 
 /** Which model would answer, and what its server gets. */
-export async function checkModel({ config, env, paths, signal }: CheckContext): Promise<Finding> {
+export async function checkModel({ config, env, paths, signal, said, loaded }: CheckContext): Promise<Finding> {
   const { ok, problem, skipped } = findingsOf('model', 'Model');
+  if (said instanceof HugwireError) return skipped('not checked: the environment is wrong');
+  if (loaded instanceof HugwireError) return skipped('not checked: the config is invalid');
   const { provider, endpointUrl, model } = config.assistants;
   try {
     const found = await findModel({}, { config, env, paths }, signal);

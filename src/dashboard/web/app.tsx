@@ -1,15 +1,16 @@
+import { useEffect } from 'preact/hooks';
 import { Connections } from './connections.js';
 import { ConversationList, ConversationPage } from './conversations.js';
 import { Files } from './files.js';
 import { Header } from './header.js';
 import { Overview } from './overview.js';
 import { Command } from './parts.js';
-import { type Route, readRange, toHash } from './route.js';
+import { type Route, readRange, toHash, VIEWS } from './route.js';
 import { SessionPage } from './session.js';
 import { SessionList } from './sessions.js';
 import { type Store, useNow, useRoute, useStore } from './store.js';
 import { PinnedSpaces, Tools } from './tools.js';
-import { Waiting } from './waiting.js';
+import { listRequests, Waiting } from './waiting.js';
 
 /** What every view gets. */
 export interface ViewProps {
@@ -26,6 +27,10 @@ export function Page() {
   const now = useNow(5000);
   const route = useRoute();
   const range = readRange(route.filters.range, store.now.days);
+  const { total } = listRequests(store.now);
+  useEffect(() => {
+    document.title = `${total > 0 ? `(${total}) ` : ''}${VIEWS[route.view]} · hugwire`;
+  }, [total, route.view]);
   const props = { store, route, now, from: now - range.milliseconds };
   return (
     <>

@@ -7,6 +7,8 @@ import { toHash } from './route.js';
 import { get } from './store.js';
 
 const PAGE_SIZE = 25;
+/** Ids that need no quotes in any shell; callers may invent others. */
+const PLAIN = /^[\w.@]+[\w.@-]*$/;
 
 /** The conversations with assistants in the time window, the latest first; the address says which of them. */
 export function ConversationList({ store, route, from, now }: ViewProps) {
@@ -156,6 +158,12 @@ export function ConversationPage({ store, route, id }: ViewProps & { id: string 
             </div>
             {info.status && <Fact name="Last turn" value={info.status.replace('_', ' ')} />}
           </dl>
+          {owner === 'local' && PLAIN.test(id) && (
+            <p class="commands">
+              <Command text={`hugwire chat --resume ${id}`} />
+              <Command text={`hugwire conversations export ${id}`} />
+            </p>
+          )}
         </Card>
       )}
       {part && (

@@ -112,11 +112,16 @@ function useSearch(words: string): ReadonlySet<string> | undefined {
   const [found, setFound] = useState<{ words: string; ids: ReadonlySet<string> }>();
   useEffect(() => {
     if (words.trim() === '') return;
+    const changed = new AbortController();
     const keep = (ids: string[]) => setFound({ words, ids: new Set(ids) });
     const timer = setTimeout(() => {
-      get<string[]>(`search?text=${encodeURIComponent(words)}`).then(keep, () => keep([]));
+      const path = `search?text=${encodeURIComponent(words)}`;
+      get<string[]>(path, changed.signal).then(keep, () => changed.signal.aborted || keep([]));
     }, PATIENCE_MS);
-    return () => clearTimeout(timer);
+    return () => {
+      clearTimeout(timer);
+      changed.abort();
+    };
   }, [words]);
   return found?.words === words ? found.ids : undefined;
 }

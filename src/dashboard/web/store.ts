@@ -75,7 +75,10 @@ export function useStore(): Store {
 export function useRoute(): Route & { change(filters: Route['filters']): void } {
   const [route, setRoute] = useState(() => readRoute(location.hash));
   useEffect(() => {
-    const follow = () => setRoute(readRoute(location.hash));
+    const follow = () => {
+      setRoute(readRoute(location.hash));
+      scrollTo(0, 0);
+    };
     addEventListener('hashchange', follow);
     return () => removeEventListener('hashchange', follow);
   }, []);
@@ -116,10 +119,11 @@ export async function post<Answer>(path: string, body: unknown): Promise<Answer>
 /**
  * Asks the server for something.
  * @param path below the dashboard's address
+ * @param signal gives up
  * @throws Error with the server's words
  */
-export async function get<Answer>(path: string): Promise<Answer> {
-  return read(await fetch(path));
+export async function get<Answer>(path: string, signal?: AbortSignal): Promise<Answer> {
+  return read(await fetch(path, { signal }));
 }
 
 async function read<Answer>(response: Response): Promise<Answer> {

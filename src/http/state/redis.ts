@@ -92,7 +92,7 @@ export async function createRedisState(url: string, log: (line: string) => void)
     if (/^(?:WRONGPASS|NOAUTH|NOPERM)\b/.test(String(Object(error).message))) refuse(error);
     if (isAway) return;
     isAway = true;
-    log(`Redis is unavailable:  ${explain(error)}. What reads the Hub goes on; jobs wait for it.`);
+    log(`Redis is unavailable: ${explain(error)}. What reads the Hub goes on; jobs wait for it.`);
   };
   db.on('error', onError);
   db.on('ready', () => {

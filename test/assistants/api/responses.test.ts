@@ -433,3 +433,17 @@ it('shows progress and notices only to who asks for them', async () => {
     ]),
   );
 });
+
+it('has the model read the texts among the files that are given, and name the others', async () => {
+  const { respond, requests } = openApi();
+  const base64 = (data: string | Buffer) => Buffer.from(data).toString('base64');
+  const file = (filename: string, file_data: string) => ({ type: 'input_file', filename, file_data });
+  const content = [
+    { type: 'input_text', text: 'Read.' },
+    file('a.txt', `data:text/plain;base64,${base64('Grüße')}`),
+    file('b.md', base64('# Title')),
+    file('c.png', `data:image/png;base64,${base64(Buffer.from([0x89, 0x50, 0, 0xff]))}`),
+  ];
+  await respond({ input: [{ role: 'user', content }] });
+  expect(requests[0]?.messages.at(-1)?.content).toBe('Read.\n[file a.txt]\nGrüße\n[file b.md]\n# Title\n[file c.png]');
+});

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ApiServer, startDemoApi, startScriptedApi } from '../../e2e/api-server.js';
 import { npmPackages } from '../packages.js';
-import { type ApiServer, startDemoApi, startScriptedApi } from './servers.js';
 
 const directory = await npmPackages('assistant-clients', {
   openai: '6.49.0',

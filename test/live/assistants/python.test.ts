@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ApiServer, startDemoApi, startScriptedApi } from '../../e2e/api-server.js';
 import { pythonAvailable, pythonEnv } from '../python.js';
-import { type ApiServer, startDemoApi, startScriptedApi } from './servers.js';
 
 const run = promisify(execFile);
 const SCRIPT = fileURLToPath(new URL('clients.py', import.meta.url));
