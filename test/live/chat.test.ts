@@ -75,13 +75,13 @@ describe.skipIf(!canRun)('hugwire chat in a terminal', () => {
     await see('Shall I tell you more');
     let from = await prompted(0);
     type('Draw a mountain\r');
-    await see('Agreed?', from);
+    await see('Agree?', from);
     expect(shown().slice(from)).toMatch(/\? space_call\r?\n.*hugwire\/demo-space/);
     type('n');
     await see('You did not agree', from);
     from = await prompted(from);
     type('Draw a mountain\r');
-    await see('Agreed?', from);
+    await see('Agree?', from);
     type('y');
     await see(/✓ space_call .*\n(?:.*\n)*?.*demo-space_mountain_1\.png/, from);
     from = await prompted(from);
@@ -120,7 +120,7 @@ describe.skipIf(!canRun)('hugwire chat in a terminal', () => {
     start({ TERM: 'dumb' }, '--demo');
     await see('> ');
     type('Draw a mountain\r');
-    await see('Agreed? (y/n, Enter is n)');
+    await see('Agree? (y/n, Enter is n)');
     type('y\r');
     await see(/ok space_call .*\d ms/);
     await see('demo-space_mountain_1.png');
