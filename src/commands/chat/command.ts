@@ -2,11 +2,13 @@ import { once } from 'node:events';
 import { fstatSync } from 'node:fs';
 import type { Command } from 'commander';
 import { BUILT_IN, openAssistant } from '../../assistants/library.js';
+import { ToolServers } from '../../assistants/servers.js';
 import { editConfig } from '../../config/edit.js';
 import { readAdded } from '../../engine/assistants.js';
 import { createService, type RunningService } from '../../engine/service.js';
 import { HugwireError } from '../../lib/errors.js';
 import { toAbsolute } from '../../lib/files.js';
+import { log } from '../../lib/log.js';
 import { nearest } from '../../lib/nearest.js';
 import { cleanLine, cleanText } from '../../lib/text.js';
 import { waitAtMost } from '../../lib/time.js';
@@ -94,10 +96,12 @@ async function chat(name: string | undefined, text: string[], options: Options, 
   });
   // What is in the way of a tool, not what is done with it: the screen shows that.
   const service = createService({ ...place, log: (line) => notes.push(line) });
+  const servers = new ToolServers(env, log);
   service.onClient?.({ client: { name: 'hugwire chat', version: VERSION } });
   try {
     const session = new Chat({
       service,
+      servers,
       env,
       paths,
       assistant,
@@ -110,6 +114,7 @@ async function chat(name: string | undefined, text: string[], options: Options, 
     if (isTalk) await talk(session, { env, notes, token: () => tokenOf(service) });
     else await answerOnce(session, said.text, { json: options.json, env, notes, token: () => tokenOf(service) });
   } finally {
+    await servers.close();
     await service.close();
     await service.end('the user left');
   }

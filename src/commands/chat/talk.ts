@@ -58,13 +58,15 @@ export async function talk(chat: Chat, { env, notes, token }: TalkOptions): Prom
     async during(work) {
       const controller = new AbortController();
       const stop = () => {
-        leaves = performance.now() - stoppedAt < TWICE_MS;
+        leaves ||= performance.now() - stoppedAt < TWICE_MS;
         stoppedAt = performance.now();
         controller.abort();
       };
       let release = watchKeys(stdin, stop);
       const give = () => {
-        session.draft = [session.draft, release()].filter(Boolean).join(' ');
+        const ahead = release();
+        session.draft = [session.draft, ahead.words].filter(Boolean).join(' ');
+        leaves ||= ahead.leaves;
       };
       process.on('SIGINT', stop);
       const pause = () => {
