@@ -37,7 +37,7 @@ describe.skipIf(!canRun)('hugwire chat in a terminal', () => {
   beforeEach(() => {
     home = makeHome({ TERM: 'xterm-256color', CI: undefined });
     // What the demo draws is kept below it.
-    home.env.TMPDIR = home.home;
+    Object.assign(home.env, { TMPDIR: home.home });
     raw = '';
   });
   afterEach(async () => {
