@@ -36,6 +36,8 @@ describe.skipIf(!canRun)('hugwire chat in a terminal', () => {
   let raw = '';
   beforeEach(() => {
     home = makeHome({ TERM: 'xterm-256color', CI: undefined });
+    // What the demo draws is kept below it.
+    Object.assign(home.env, { TMPDIR: home.home });
     raw = '';
   });
   afterEach(async () => {
