@@ -1,11 +1,11 @@
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import * as z from 'zod';
 import type { Download, DownloadRecord, Downloads } from '../hub/download/downloads.js';
 import type { DownloadPlan, Wish } from '../hub/download/plan.js';
 import { parseReference, parseRepo } from '../hub/reference.js';
 import { REPO_KINDS } from '../hub/types.js';
 import { cancelled, HugwireError } from '../lib/errors.js';
-import { expandHome, toAbsolute } from '../lib/files.js';
+import { expandHome, realPath, toAbsolute } from '../lib/files.js';
 import { formatBytes, formatDuration, parseBytes, plural } from '../lib/format.js';
 import { cleanLine, showName, showWords } from '../lib/text.js';
 import { sleep } from '../lib/time.js';
@@ -75,18 +75,28 @@ async function readWish(wanted: Input & { repo: string }, { hub, config }: ToolC
   const to = isAbsolute(expandHome(wanted.to))
     ? toAbsolute(wanted.to, 'to')
     : join(base, toAbsolute(join('/', wanted.to), 'to'));
-  const allowed = [base, ...config.download.allow.map((one) => resolve(expandHome(one)))].find((one) =>
-    isInside(one, to),
-  );
-  const hidden = relative(allowed ?? '/', to)
+  // Where links lead, since what is allowed, or hidden, is a place and not one of its names.
+  const real = await realPlace(to);
+  const roots = [base, ...config.download.allow.map((one) => resolve(expandHome(one)))];
+  const allowed = (await Promise.all(roots.map(realPlace))).find((one) => isInside(one, real));
+  const hidden = relative(allowed ?? '/', real)
     .split(/[\\/]/)
     .find((part) => part.startsWith('.') && part !== '..');
   if (hidden !== undefined) {
-    throw new HugwireError('blocked', `${cleanLine(to, 200)} is hidden, where programs keep their own files.`, {
+    throw new HugwireError('blocked', `${cleanLine(real, 200)} is hidden, where programs keep their own files.`, {
       hint: 'Nothing was fetched. Choose another directory, or let the user allow this one: `hugwire config set download.allow \'["DIRECTORY"]\'`.',
     });
   }
-  return { repo, files, to, isAllowed: allowed !== undefined };
+  return { repo, files, to: real, isAllowed: allowed !== undefined };
+}
+
+/** The same place without links, whether or not it is there yet. */
+async function realPlace(path: string): Promise<string> {
+  for (let [at, rest] = [path, '']; ; [at, rest] = [dirname(at), join(basename(at), rest)]) {
+    const found = await realPath(at).catch(() => undefined);
+    if (found !== undefined) return join(found, rest);
+    if (at === dirname(at)) return path;
+  }
 }
 
 /**
@@ -121,7 +131,7 @@ async function planWish(wish: AllowedWish, downloads: Downloads, ctx: ToolContex
     title: 'Download it',
     isAgreed:
       files.every(({ standing }) => standing === 'here') ||
-      (await downloads.isKnown(plan)) ||
+      (await downloads.isAgreed(plan)) ||
       (wish.isAllowed && !isForeign && missingBytes <= (parseBytes(ctx.config.download.askAbove) ?? 0)),
     data: planData(plan),
     input: { repo: `${kind}s/${id}`, revision, files: wish.files, to: wish.to },

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -163,6 +163,33 @@ describe('hub_download', () => {
       const inside = !to.startsWith('/');
       expect(questions).toHaveLength(inside ? 0 : 1);
       expect(await isThere(join(root, 'escape'))).toBe(false);
+    });
+
+    it.each([
+      ['elsewhere', 'through a link is asked about with its true name'],
+      ['.hidden', 'that is hidden behind a link is refused'],
+    ])('%s %s', async (name) => {
+      await mkdir(join(root, name));
+      await mkdir(join(root, 'saved'));
+      await symlink(join(root, name), join(root, 'saved', 'innocent'));
+      const { text } = await download({ ...VOICE, to: 'innocent/voices' }, { agree: false });
+      if (name === 'elsewhere') expect(questions[0]?.message).toContain(`To: ${join(root, name, 'voices')}`);
+      else expect(text).toContain('hidden');
+      expect(await readdir(join(root, name))).toEqual([]);
+    });
+
+    it('that was agreed to is asked about again when a file of the user has come into the way', async () => {
+      const large = { repo: 'hugwire/tool-router-lora', files: ['adapter_model.safetensors'], to: 'lora' };
+      demo.addFault({ path: /\/blobs\//, drop: 'middle' });
+      const { data } = await download(large, { config: { spaces: { waitSeconds: 0 } } });
+      await downloads.get(data.job)?.stop();
+      await writeFile(join(root, 'saved', 'lora', 'adapter_model.safetensors'), 'my own');
+      downloads = new Downloads(join(root, 'records'), downloads.settings);
+      await download({ job: data.job }, { agree: false });
+      expect(questions[0]?.message).toContain(
+        'replaces files that hugwire did not put there: adapter_model.safetensors',
+      );
+      expect(await readFile(join(root, 'saved', 'lora', 'adapter_model.safetensors'), 'utf8')).toBe('my own');
     });
 
     it.each(['~/.ssh', '/root/.config/x', 'a/.git/hooks'])('that is hidden is refused: %s', async (to) => {

@@ -257,7 +257,7 @@ describe('a download that is stopped', () => {
     expect(record).toMatchObject({ id: download.id, state: 'stopped', done: download.done, repo: LORA.repo.id });
     const again = new Downloads(join(root, 'records'), settings());
     const later = await planDownload(hub, LORA, again.settings);
-    expect(await again.isKnown(later)).toBe(true);
+    expect(await again.isAgreed(later)).toBe(true);
     expect(later.files[0]?.begun).toBe(download.done);
   });
 });
