@@ -77,6 +77,53 @@ describe('a turn', () => {
     expect(lastText(items)).toBe('So far.');
   });
 
+  it('makes no more calls than it may, also of those that the model makes at once', async () => {
+    const { model } = scriptModel(({ tools }) =>
+      tools.length > 0 ? [...'abcde'.split('').map((n) => call('look', { n })), end()] : [text('So far.'), end()],
+    );
+    const { tool, calls } = makeTool('look');
+    const { outcome, items } = await makeConversation({ model, tools: [tool], limits: { toolCalls: 2 } }).say('go');
+    expect(calls).toHaveLength(2);
+    expect(outcome).toMatchObject({ status: 'incomplete', reason: 'max_tool_calls' });
+    expect(callsIn(items).map(({ status }) => status)).toEqual([
+      'completed',
+      'completed',
+      'failed',
+      'failed',
+      'failed',
+    ]);
+  });
+
+  it('makes some of the calls of a model that makes them without end', async () => {
+    const { model, requests } = scriptModel((_, count) =>
+      count === 1 ? [...Array.from({ length: 5000 }, (_, n) => call('look', { n })), end()] : [text('ok'), end()],
+    );
+    const { tool, calls } = makeTool('look');
+    const { items } = await makeConversation({ model, tools: [tool] }).say('go');
+    expect(calls.length).toBeLessThanOrEqual(64);
+    expect(callsIn(items)).toHaveLength(calls.length + 1);
+    expect(JSON.stringify(requests.at(-1)?.messages)).toContain('at once');
+  });
+
+  it('ends an answer that has no end, and keeps it without writing it down time and again', async () => {
+    let told = 0;
+    const { model } = scriptModel(() => [
+      ...Array.from({ length: 400 }, () => async () => void vi.advanceTimersByTime(2000)).flatMap((wait) => [
+        wait,
+        text('word '.repeat(2000)),
+      ]),
+      end(),
+    ]);
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const conversation = makeConversation({ model });
+    const { outcome, items } = await conversation.say('go');
+    told = lastText(items)?.length ?? 0;
+    expect(outcome).toMatchObject({ status: 'incomplete', reason: 'max_output_tokens' });
+    expect(told).toBeLessThan(2_000_000);
+    expect(told).toBeGreaterThan(500_000);
+    expect(JSON.stringify(conversation.lines).length).toBeLessThan(30 * told);
+  });
+
   it('does not run the same call a third time', async () => {
     const { model } = scriptModel((_, count) => (count <= 4 ? [call('look', { a: 1 }), end()] : [text('ok'), end()]));
     const { tool, calls } = makeTool('look');
@@ -325,6 +372,23 @@ describe('consent', () => {
     await expect(conversation.say([approve(request?.id as string)])).rejects.toMatchObject({
       code: 'invalid_arguments',
     });
+    expect(calls).toHaveLength(1);
+  });
+
+  it('takes what was agreed to elsewhere for that call alone', async () => {
+    const { model } = scriptModel(({ messages }) =>
+      messages.at(-1)?.role === 'tool'
+        ? [text('ok'), end()]
+        : [call('space_call', { space: 'a/x', n: Math.random() }), end()],
+    );
+    const { tool, calls } = space();
+    const approvals = new MemoryApprovals();
+    const conversation = makeConversation({ model, tools: [tool], approvals });
+    await conversation.say('go');
+    await conversation.say([approve([...approvals.asked.keys()][0] as string)]);
+    expect(calls).toHaveLength(1);
+    await conversation.say('and another one');
+    expect(approvals.asked.size).toBe(2);
     expect(calls).toHaveLength(1);
   });
 
