@@ -490,12 +490,19 @@ class Turn {
   }
 
   #callItem({ name, arguments: args }: ModelCall, step = this.#stepKey()): ToolCallItem {
-    const server = this.#o.tools.find((tool) => tool.name === name)?.server ?? 'hugwire';
+    const tool = this.#o.tools.find((one) => one.name === name);
     return {
       type: 'mcp_call',
       id: newId('mcp'),
-      server_label: server,
-      name,
+      server_label: tool?.server ?? 'hugwire',
+      // Servers refuse a conversation for ever that has another name in it.
+      name:
+        tool?.name ??
+        (name
+          .slice(0, 1000)
+          .replace(/[^\w.-]+/g, '_')
+          .slice(0, 64) ||
+          'unnamed'),
       arguments: args,
       output: null,
       error: null,
@@ -661,8 +668,7 @@ class Turn {
   /** Has a call wait until somebody agrees to it. */
   async #wait(item: ToolCallItem, question: Question | undefined): Promise<true> {
     const tool = this.#o.tools.find(({ name }) => name === item.name) as AssistantTool;
-    const message =
-      question?.message ?? (await this.#describe(tool, parseJsonObject(item.arguments) ?? {}));
+    const message = question?.message ?? (await this.#describe(tool, parseJsonObject(item.arguments) ?? {}));
     const request: ApprovalRequestItem = {
       type: 'mcp_approval_request',
       id: newId('mcpr'),

@@ -155,6 +155,33 @@ describe('a turn', () => {
     expect(callsIn(items)[0]).toMatchObject({ status: 'failed', error: expect.stringMatching(told) });
   });
 
+  it.each([
+    ['arguments that are cut off', 'look', '{"query": "whis'],
+    ['arguments that are a list', 'look', '[1]'],
+    ['arguments that are nested deep', 'look', `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`],
+    ['a name with control characters', 'lo\u001b[2Jok\n\0', '{}'],
+    ['a name of blanks', '   ', '{}'],
+    ['a name without end', 'n'.repeat(100_000), '{}'],
+    ['a name of every object', '__proto__', '{}'],
+  ])('keeps nothing of a call that servers would refuse later: %s', async (_, name, args) => {
+    const { model, requests } = once(name, args);
+    const { tool } = makeTool('look');
+    const conversation = makeConversation({ model, tools: [tool] });
+    const { items } = await conversation.say('go');
+    expect(callsIn(items)).toMatchObject([{ status: 'failed' }]);
+    await conversation.say('and now?');
+    const calls = requests.flatMap(({ messages }) =>
+      messages.flatMap((message) => ('tool_calls' in message ? (message.tool_calls ?? []) : [])),
+    );
+    expect(calls.length).toBeGreaterThan(1);
+    for (const { function: made } of calls) {
+      expect(made.name).toMatch(/^[\w.-]{1,64}$/);
+      expect(made.arguments.length).toBeLessThan(1000);
+      expect(JSON.parse(made.arguments)).toBeTypeOf('object');
+      expect(Array.isArray(JSON.parse(made.arguments))).toBe(false);
+    }
+  });
+
   it('takes empty arguments as none', async () => {
     const { model } = scriptModel((_, count) => (count === 1 ? [call('look', ''), end()] : [text('ok'), end()]));
     const { tool, calls } = makeTool('look');
