@@ -87,6 +87,8 @@ export interface TurnOptions {
   limits?: Partial<TurnLimits> & { toolCalls?: number };
   /** Tokens that this assistant has used today. */
   usedToday?: number;
+  /** `files.readFrom` of the config. */
+  readFrom?: readonly string[];
   /** Whether tools that run or write only tell what they would do: nothing is asked then. */
   dryRun?: boolean;
   /** The id that the turn's lines have. */
@@ -577,7 +579,7 @@ class Turn {
 
   async #runTool(tool: AssistantTool, args: Record<string, unknown>, item: ToolCallItem, agreed: readonly string[]) {
     const { assistant, permissions, dryRun } = this.#o;
-    const isRisky = tool.effect === 'write' || (tool.effect === 'run' && sendsFile(args));
+    const isRisky = tool.effect === 'write' || (tool.effect === 'run' && sendsFile(args, this.#o.readFrom ?? []));
     const mustAsk = !dryRun && isRisky && this.#isTainted;
     const asks = !dryRun && (permissionFor(tool, assistant, permissions) === 'ask' || mustAsk);
     const grant = mustAsk ? undefined : tool.grantFor(args);

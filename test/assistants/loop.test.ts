@@ -361,6 +361,10 @@ describe('consent', () => {
   it.each([
     ['write', {}],
     ['run', { image: '/home/ada/photo.png' }],
+    ['run', { image: '~/photo.png' }],
+    // This file, by a path that begins in a directory whose files may be sent.
+    ['run', { arguments: { image: { path: 'loop.test.ts' } } }],
+    ['run', { prompt: 'draw', files: ['../assistants/loop.test.ts'] }],
   ] as const)('asks again after third-party text was read, though it is allowed (%s, %o)', async (effect, args) => {
     const { model } = scriptModel((_, count) =>
       count === 1 ? [call('read'), end()] : count === 2 ? [call('act', args), end()] : [text('ok'), end()],
@@ -368,9 +372,29 @@ describe('consent', () => {
     const read = makeTool('read', { bringsText: true }).tool;
     const { tool, calls } = makeTool('act', { effect, grantFor: () => 'x' });
     const ask = vi.fn(async () => ({ action: 'decline' as const }));
-    await makeConversation({ model, tools: [read, tool], permissions: { '*': 'allow' }, ask }).say('go');
+    const readFrom = [import.meta.dirname];
+    const all = { model, tools: [read, tool], permissions: { '*': 'allow' } as const, readFrom, ask };
+    await makeConversation(all).say('go');
     expect(ask).toHaveBeenCalledOnce();
     expect(calls).toHaveLength(0);
+  });
+
+  it('does not ask again for texts that are no files', async () => {
+    const args = {
+      prompt: 'a cat\nin a hat.png',
+      style: '',
+      note: 'a\0b',
+      long: 'x'.repeat(10_000),
+      id: 'owner/space',
+    };
+    const { model } = scriptModel((_, count) =>
+      count === 1 ? [call('read'), end()] : count === 2 ? [call('act', args), end()] : [text('ok'), end()],
+    );
+    const read = makeTool('read', { bringsText: true }).tool;
+    const { tool, calls } = makeTool('act', { effect: 'run' });
+    const readFrom = [import.meta.dirname];
+    await makeConversation({ model, tools: [read, tool], permissions: { '*': 'allow' }, readFrom }).say('go');
+    expect(calls).toHaveLength(1);
   });
 
   it('asks nothing in a dry run', async () => {
