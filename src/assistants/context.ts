@@ -1,3 +1,4 @@
+import { parseJsonObject } from '../lib/json.js';
 import { cleanText, cutText, fence, splitAt } from '../lib/text.js';
 import type { ContentPart, Item, MessageItem } from '../sessions/items.js';
 import type { ThreadItem } from '../sessions/thread.js';
@@ -136,7 +137,7 @@ function toMessages(
   };
   /** Calls of one step stand in one message, behind what was said with them, and their answers follow. */
   const call = (key: unknown, { id, name, args }: { id: string; name: string; args: string }, output: string) => {
-    const made: ChatToolCall = { id, type: 'function', function: { name, arguments: args === '' ? '{}' : args } };
+    const made: ChatToolCall = { id, type: 'function', function: { name, arguments: readable(args) } };
     if (step && step.key === key && key !== undefined && step.message.tool_calls) step.message.tool_calls.push(made);
     else {
       flushImages();
@@ -193,6 +194,10 @@ function toMessages(
   flushImages();
   return { messages, shortened };
 }
+
+/** Arguments as servers take them, which read the calls of a conversation anew each time and stop at what is not JSON. */
+const readable = (args: string): string =>
+  parseJsonObject(args) ? args : JSON.stringify(args.trim() === '' ? {} : { unreadable: cutText(args, SHORT) });
 
 const isNotice = ({ role }: MessageItem) => role === 'developer' || role === 'system';
 
