@@ -114,6 +114,12 @@ async function remove(
       hint: '`hugwire downloads list` shows those that are there.',
     });
   });
+  // One that waits for the Hub writes nothing meanwhile, so its files alone do not tell.
+  const begun = (await downloads.records()).filter(
+    (one) => one.to === undefined && one.kind === repo.kind && one.repo === repo.id,
+  );
+  const running = begun.find(({ state }) => state === 'running');
+  if (running) throw runsElsewhere(running);
   const removal = await planRemoval(repo, commits);
   const what = removal.isWhole
     ? `all of ${repo.kind} ${id}`
@@ -129,15 +135,19 @@ async function remove(
   const data = { repo: id, kind: repo.kind, commits: gone, whole, bytes };
   if (!agreed) return { text: 'Nothing was removed.', data, exitCode: 1 };
   await removal.apply();
+  if (whole) for (const one of begun) await downloads.remove(one.id);
   return { text: `Removed ${what}: ${size} are free.`, data, exitCode: 0 };
 }
 
+const runsElsewhere = ({ id, owner }: DownloadRecord) =>
+  new HugwireError('unavailable', `Download ${id} runs in process ${owner.pid}, so nothing was removed.`, {
+    hint: 'Stop it there first.',
+  });
+
 /** Its files in the shared cache go with the repository; here only hugwire's note goes. */
 async function forget(record: DownloadRecord, downloads: Downloads): Promise<CommandResult> {
-  const { id, state, owner } = record;
-  if (state === 'running') {
-    throw new HugwireError('unavailable', `${id} runs in process ${owner.pid}.`, { hint: 'Stop it there first.' });
-  }
+  const { id, state } = record;
+  if (state === 'running') throw runsElsewhere(record);
   await downloads.remove(id);
   return { text: `Forgot ${id}. What it has fetched stays: ${describeRecord(record)}.`, data: record, exitCode: 0 };
 }
