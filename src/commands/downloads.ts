@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { downloadRecords, sharedCache } from '../config/paths.js';
 import { findLocalRepo, listSnapshots } from '../hub/client/downloads.js';
 import { type DownloadRecord, Downloads } from '../hub/download/downloads.js';
-import { type CachedRepo, listCache, planRemoval } from '../hub/download/inventory.js';
+import { type CachedRepo, listCache, planRemoval, removeUnfinished } from '../hub/download/inventory.js';
 import { parseRepo } from '../hub/reference.js';
 import { REPO_KINDS } from '../hub/types.js';
 import { HugwireError } from '../lib/errors.js';
@@ -144,10 +144,16 @@ const runsElsewhere = ({ id, owner }: DownloadRecord) =>
     hint: 'Stop it there first.',
   });
 
-/** Its files in the shared cache go with the repository; here only hugwire's note goes. */
+/** What it has gathered for a directory goes, unless another one needs it; what is in the shared cache goes with the repository. */
 async function forget(record: DownloadRecord, downloads: Downloads): Promise<CommandResult> {
   const { id, state } = record;
   if (state === 'running') throw runsElsewhere(record);
   await downloads.remove(id);
-  return { text: `Forgot ${id}. What it has fetched stays: ${describeRecord(record)}.`, data: record, exitCode: 0 };
+  const { to } = record;
+  const others = await downloads.records();
+  const isAlone = to !== undefined && others.every((one) => one.to !== to);
+  const bytes = isAlone ? await removeUnfinished(to) : 0;
+  const rest = to === undefined ? ' Files in the shared cache go with the repository.' : ' Whole files stay.';
+  const text = `Removed ${id}: ${formatBytes(bytes)} of unfinished files are free.${rest}`;
+  return { text, data: { ...record, bytes }, exitCode: 0 };
 }
