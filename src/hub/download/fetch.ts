@@ -127,7 +127,8 @@ async function ask(
     repo: { kind, id, revision: commit },
     file: path,
     repeatable: false,
-    maxBytes: size,
+    // A web page that comes in its place is read too, to say what it is.
+    maxBytes: Math.max(size, PIECE_BYTES),
     async onBody(answer, pieces) {
       refuseOther(answer, file);
       const start = startOf(answer, size);

@@ -4,7 +4,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { HugwireError } from '../../lib/errors.js';
 import { fileFailure, realPath, replaceFile, withPatience } from '../../lib/files.js';
 import { parseJsonObject } from '../../lib/json.js';
-import { explainPathTrap } from '../../lib/platform.js';
+import { explainPathTrap, foldsNames } from '../../lib/platform.js';
 import { isMissing, systemCode } from '../../lib/system-errors.js';
 import { showWords } from '../../lib/text.js';
 import { record } from '../fields.js';
@@ -231,8 +231,41 @@ export function checkStoredPath(path: string): void {
   });
 }
 
-const explainStoredPath = (path: string): string | undefined =>
-  UNSAFE.find(([, pattern]) => pattern.test(path))?.[0] ?? explainPathTrap(path);
+/**
+ * Refuses files that would get into each other's way here: one that is also a folder of others, and names that are one to the disk.
+ * @param paths as the Hub lists them
+ * @throws HugwireError `blocked`
+ */
+export function checkTogether(paths: readonly string[]): void {
+  const fold = (path: string) => (foldsNames() ? path.normalize('NFC').toLowerCase() : path);
+  const known = new Map<string, string>();
+  const refuse = (one: string, other: string) => {
+    throw new HugwireError(
+      'blocked',
+      `The repository names ${showWords(one, 120)} and ${showWords(other, 120)}, which cannot both be files on this computer.`,
+      { hint: 'Nothing was fetched. Name the files that you want, without one of the two.' },
+    );
+  };
+  for (const path of paths) {
+    const other = known.get(fold(path));
+    if (other !== undefined) refuse(other, path);
+    known.set(fold(path), path);
+  }
+  for (const path of paths) {
+    for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+      const other = known.get(fold(path.slice(0, at)));
+      if (other !== undefined) refuse(other, path);
+    }
+  }
+}
+
+function explainStoredPath(path: string): string | undefined {
+  const seen = path.replace(UNSEEN, '');
+  return UNSAFE.find(([, pattern]) => pattern.test(seen))?.[0] ?? explainPathTrap(path);
+}
+
+/** Characters that a disk of macOS leaves out of names. */
+const UNSEEN = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
 
 const UNSAFE: readonly (readonly [why: string, pattern: RegExp])[] = [
   ['is no path within a directory', /^$|^\/|\/$|\/\/|(?:^|\/)\.\.?(?:\/|$)/],
