@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { downloadRecords, sharedCache } from '../config/paths.js';
 import { findLocalRepo, listSnapshots } from '../hub/client/downloads.js';
 import { type DownloadRecord, Downloads } from '../hub/download/downloads.js';
-import { type CachedRepo, listCache, planRemoval } from '../hub/download/inventory.js';
+import { type CachedRepo, listCache, planRemoval, removeUnfinished } from '../hub/download/inventory.js';
 import { parseRepo } from '../hub/reference.js';
 import { REPO_KINDS } from '../hub/types.js';
 import { HugwireError } from '../lib/errors.js';
@@ -114,6 +114,12 @@ async function remove(
       hint: '`hugwire downloads list` shows those that are there.',
     });
   });
+  // One that waits for the Hub writes nothing meanwhile, so its files alone do not tell.
+  const begun = (await downloads.records()).filter(
+    (one) => one.to === undefined && one.kind === repo.kind && one.repo === repo.id,
+  );
+  const running = begun.find(({ state }) => state === 'running');
+  if (running) throw runsElsewhere(running);
   const removal = await planRemoval(repo, commits);
   const what = removal.isWhole
     ? `all of ${repo.kind} ${id}`
@@ -129,15 +135,25 @@ async function remove(
   const data = { repo: id, kind: repo.kind, commits: gone, whole, bytes };
   if (!agreed) return { text: 'Nothing was removed.', data, exitCode: 1 };
   await removal.apply();
+  if (whole) for (const one of begun) await downloads.remove(one.id);
   return { text: `Removed ${what}: ${size} are free.`, data, exitCode: 0 };
 }
 
-/** Its files in the shared cache go with the repository; here only hugwire's note goes. */
+const runsElsewhere = ({ id, owner }: DownloadRecord) =>
+  new HugwireError('unavailable', `Download ${id} runs in process ${owner.pid}, so nothing was removed.`, {
+    hint: 'Stop it there first.',
+  });
+
+/** What it has gathered for a directory goes, unless another one needs it; what is in the shared cache goes with the repository. */
 async function forget(record: DownloadRecord, downloads: Downloads): Promise<CommandResult> {
-  const { id, state, owner } = record;
-  if (state === 'running') {
-    throw new HugwireError('unavailable', `${id} runs in process ${owner.pid}.`, { hint: 'Stop it there first.' });
-  }
+  const { id, state } = record;
+  if (state === 'running') throw runsElsewhere(record);
   await downloads.remove(id);
-  return { text: `Forgot ${id}. What it has fetched stays: ${describeRecord(record)}.`, data: record, exitCode: 0 };
+  const { to } = record;
+  const others = await downloads.records();
+  const isAlone = to !== undefined && others.every((one) => one.to !== to);
+  const bytes = isAlone ? await removeUnfinished(to) : 0;
+  const rest = to === undefined ? ' Files in the shared cache go with the repository.' : ' Whole files stay.';
+  const text = `Removed ${id}: ${formatBytes(bytes)} of unfinished files are free.${rest}`;
+  return { text, data: { ...record, bytes }, exitCode: 0 };
 }

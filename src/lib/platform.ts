@@ -5,6 +5,11 @@ export function isWindows(): boolean {
   return process.platform === 'win32';
 }
 
+/** Whether files whose names differ in capitals alone are one file here, as they are on most disks of Windows and macOS. */
+export function foldsNames(): boolean {
+  return isWindows() || process.platform === 'darwin';
+}
+
 /** With an ending, or a colon, they name the device too. */
 const DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[\d¹²³])(?: *[.:].*)?$/i;
 const OF_THE_SYSTEM = /^(?:[\\/]{2}[?.]|[\\/]\?\?)(?:[\\/]|$)/;

@@ -1,11 +1,11 @@
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import * as z from 'zod';
 import type { Download, DownloadRecord, Downloads } from '../hub/download/downloads.js';
 import type { DownloadPlan, Wish } from '../hub/download/plan.js';
 import { parseReference, parseRepo } from '../hub/reference.js';
 import { REPO_KINDS } from '../hub/types.js';
 import { cancelled, HugwireError } from '../lib/errors.js';
-import { expandHome, toAbsolute } from '../lib/files.js';
+import { expandHome, realPath, toAbsolute } from '../lib/files.js';
 import { formatBytes, formatDuration, parseBytes, plural } from '../lib/format.js';
 import { cleanLine, showName, showWords } from '../lib/text.js';
 import { sleep } from '../lib/time.js';
@@ -75,18 +75,28 @@ async function readWish(wanted: Input & { repo: string }, { hub, config }: ToolC
   const to = isAbsolute(expandHome(wanted.to))
     ? toAbsolute(wanted.to, 'to')
     : join(base, toAbsolute(join('/', wanted.to), 'to'));
-  const allowed = [base, ...config.download.allow.map((one) => resolve(expandHome(one)))].find((one) =>
-    isInside(one, to),
-  );
-  const hidden = relative(allowed ?? '/', to)
+  // Where links lead, since what is allowed, or hidden, is a place and not one of its names.
+  const real = await realPlace(to);
+  const roots = [base, ...config.download.allow.map((one) => resolve(expandHome(one)))];
+  const allowed = (await Promise.all(roots.map(realPlace))).find((one) => isInside(one, real));
+  const hidden = relative(allowed ?? '/', real)
     .split(/[\\/]/)
     .find((part) => part.startsWith('.') && part !== '..');
   if (hidden !== undefined) {
-    throw new HugwireError('blocked', `${cleanLine(to, 200)} is hidden, where programs keep their own files.`, {
+    throw new HugwireError('blocked', `${cleanLine(real, 200)} is hidden, where programs keep their own files.`, {
       hint: 'Nothing was fetched. Choose another directory, or let the user allow this one: `hugwire config set download.allow \'["DIRECTORY"]\'`.',
     });
   }
-  return { repo, files, to, isAllowed: allowed !== undefined };
+  return { repo, files, to: real, isAllowed: allowed !== undefined };
+}
+
+/** The same place without links, whether or not it is there yet. */
+async function realPlace(path: string): Promise<string> {
+  for (let [at, rest] = [path, '']; ; [at, rest] = [dirname(at), join(basename(at), rest)]) {
+    const found = await realPath(at).catch(() => undefined);
+    if (found !== undefined) return join(found, rest);
+    if (at === dirname(at)) return path;
+  }
 }
 
 /**
@@ -111,21 +121,34 @@ function isInside(directory: string, path: string): boolean {
   return !below.startsWith('..') && !isAbsolute(below);
 }
 
-async function planWish(wish: AllowedWish, downloads: Downloads, ctx: ToolContext): Promise<WritePlan | ToolResult> {
+/** @param begun what it goes on with: of a revision that has moved since, other files may be new and large */
+async function planWish(
+  wish: AllowedWish,
+  downloads: Downloads,
+  ctx: ToolContext,
+  begun?: DownloadRecord,
+): Promise<WritePlan | ToolResult> {
   const { planDownload } = await import('../hub/download/plan.js');
   const plan = await planDownload(ctx.hub, wish, downloads.settings);
   const { kind, id, revision, files, missingBytes } = plan;
-  const isForeign = files.some(({ standing }) => standing === 'foreign');
+  const needsYes = files.some(({ standing }) => standing === 'foreign') || hiddenOf(plan).length > 0;
+  const hasMoved = begun !== undefined && begun.commit !== plan.commit;
   return {
-    message: describePlan(plan),
+    message: hasMoved
+      ? `${describePlan(plan)}\n${showName(revision)} has moved since ${begun.id} began with commit ${begun.commit.slice(0, 8)}.`
+      : describePlan(plan),
     title: 'Download it',
     isAgreed:
       files.every(({ standing }) => standing === 'here') ||
-      (await downloads.isKnown(plan)) ||
-      (wish.isAllowed && !isForeign && missingBytes <= (parseBytes(ctx.config.download.askAbove) ?? 0)),
+      (await downloads.isAgreed(plan)) ||
+      (wish.isAllowed && !needsYes && missingBytes <= (parseBytes(ctx.config.download.askAbove) ?? 0)),
     data: planData(plan),
     input: { repo: `${kind}s/${id}`, revision, files: wish.files, to: wish.to },
-    apply: async () => follow(await downloads.start(ctx.hub, plan, wish), ctx, { isOwn: true }),
+    apply: async () => {
+      const download = await downloads.start(ctx.hub, plan, wish);
+      if (begun && begun.id !== download.id) await downloads.remove(begun.id);
+      return follow(download, ctx, { isOwn: true });
+    },
   };
 }
 
@@ -142,6 +165,18 @@ export function planData({ kind, id, revision, commit, place, files, bytes }: Do
 const MOST_NAMED = 15;
 
 /**
+ * Files that a download puts into a directory of the user's, and that programs act on there unasked: those of shells, editors and
+ * agents are hidden. What says how git stores files does nothing by itself, and is in every repository.
+ */
+const hiddenOf = ({ to, files }: DownloadPlan) =>
+  to === undefined
+    ? []
+    : files.filter(
+        ({ path, standing }) =>
+          standing !== 'here' && /(?:^|\/)\./.test(path) && !/(?:^|\/)\.git(?:attributes|ignore)$/.test(path),
+      );
+
+/**
  * What a download would do, for the end of a sentence that says who asks for it.
  * @param plan of it
  */
@@ -150,6 +185,7 @@ export function describePlan(plan: DownloadPlan): string {
   const here = files.filter(({ standing }) => standing === 'here');
   const missing = files.filter(({ standing }) => standing !== 'here');
   const foreign = files.filter(({ standing }) => standing === 'foreign');
+  const hidden = hiddenOf(plan);
   const begun = missing.reduce((sum, { begun }) => sum + begun, 0);
   const names = (list: typeof files) =>
     list
@@ -167,6 +203,8 @@ export function describePlan(plan: DownloadPlan): string {
     `To fetch: ${formatBytes(missingBytes)}${begun > 0 ? `, beside ${formatBytes(begun)} that an earlier try has left` : ''}${freeBytes === undefined ? '' : `; ${describeRoom(freeBytes)} free there`}.`,
     foreign.length > 0 &&
       `Mind: it replaces files that hugwire did not put there: ${names(foreign)}${foreign.length > MOST_NAMED ? ', …' : ''}.`,
+    hidden.length > 0 &&
+      `Mind: it brings hidden files, which programs may act on: ${names(hidden)}${hidden.length > MOST_NAMED ? ', …' : ''}.`,
     ...missing.slice(0, MOST_NAMED).map(({ path, size }) => `  ${showName(path, 200)} (${formatBytes(size)})`),
     more > 0 && `  and ${plural(more, 'more file', 'more files')}`,
   ]
@@ -209,7 +247,8 @@ async function followUp(
     return { text: `${id} is stopped already: ${describeRecord(record)}`, data: { job: id, state: 'stopped' } };
   }
   const { kind, repo, revision, files, exclude, to } = record;
-  return planWish({ repo: { kind, id: repo, revision }, files, exclude, to, isAllowed: false }, downloads, ctx);
+  const wish = { repo: { kind, id: repo, revision }, files, exclude, to, isAllowed: false };
+  return planWish(wish, downloads, ctx, record);
 }
 
 function elsewhere(record: DownloadRecord, cancel: boolean): ToolResult {

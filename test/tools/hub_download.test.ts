@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -165,6 +165,50 @@ describe('hub_download', () => {
       expect(await isThere(join(root, 'escape'))).toBe(false);
     });
 
+    it.each([
+      ['elsewhere', 'through a link is asked about with its true name'],
+      ['.hidden', 'that is hidden behind a link is refused'],
+    ])('%s %s', async (name) => {
+      await mkdir(join(root, name));
+      await mkdir(join(root, 'saved'));
+      await symlink(join(root, name), join(root, 'saved', 'innocent'));
+      const { text } = await download({ ...VOICE, to: 'innocent/voices' }, { agree: false });
+      if (name === 'elsewhere') expect(questions[0]?.message).toContain(`To: ${join(root, name, 'voices')}`);
+      else expect(text).toContain('hidden');
+      expect(await readdir(join(root, name))).toEqual([]);
+    });
+
+    it('that was agreed to is asked about again when a file of the user has come into the way', async () => {
+      const large = { repo: 'hugwire/tool-router-lora', files: ['adapter_model.safetensors'], to: 'lora' };
+      demo.addFault({ path: /\/blobs\//, drop: 'middle' });
+      const { data } = await download(large, { config: { spaces: { waitSeconds: 0 } } });
+      await downloads.get(data.job)?.stop();
+      await writeFile(join(root, 'saved', 'lora', 'adapter_model.safetensors'), 'my own');
+      downloads = new Downloads(join(root, 'records'), downloads.settings);
+      await download({ job: data.job }, { agree: false });
+      expect(questions[0]?.message).toContain(
+        'replaces files that hugwire did not put there: adapter_model.safetensors',
+      );
+      expect(await readFile(join(root, 'saved', 'lora', 'adapter_model.safetensors'), 'utf8')).toBe('my own');
+    });
+
+    it('is asked about, however small, when hidden files come that programs act on', async () => {
+      const row = (path: string) => ({ type: 'file', path, size: 6, oid: 'ce013625030ba8dba906f756967f9e9ca394464a' });
+      const rows = ['.gitattributes', 'README.md', ...Array.from({ length: 30 }, (_, at) => `a${at}`)].map(row);
+      const list = (paths: string[]) => ({ status: 200, body: JSON.stringify([...rows, ...paths.map(row)]) });
+      const headers = { 'Content-Type': 'application/json' };
+      demo.addFault({ path: /\/tree\//, response: { ...list(['.vscode/tasks.json', 'z/.envrc']), headers } });
+      demo.addFault({ path: /\/resolve\//, response: { status: 200, body: 'hello\n' } });
+      await download({ repo: 'hexgrad/Kokoro-82M', to: 'x' }, { agree: false });
+      expect(questions[0]?.message).toMatch(
+        /hidden files, which programs may act on: \.vscode\/tasks\.json, z\/\.envrc\./,
+      );
+      expect(await isThere(join(root, 'saved', 'x'))).toBe(false);
+      await download({ repo: 'hexgrad/Kokoro-82M', files: ['README.md', '.gitattributes'], to: 'x' }, { agree: false });
+      await download({ repo: 'hexgrad/Kokoro-82M', files: ['.vscode/*'] }, { agree: false });
+      expect(questions).toHaveLength(1);
+    });
+
     it.each(['~/.ssh', '/root/.config/x', 'a/.git/hooks'])('that is hidden is refused: %s', async (to) => {
       const { text, isError } = await download({ ...VOICE, to }, { agree: true });
       expect([isError, text]).toEqual([true, expect.stringContaining('hidden')]);
@@ -202,6 +246,24 @@ describe('hub_download', () => {
       expect(after.data.state).toBe('done');
       expect(questions).toHaveLength(1);
       expect(await readdir(join(root, 'records'))).toEqual([]);
+    });
+
+    it('says so, and asks, when its revision has moved since', async () => {
+      demo.addFault({ path: /\/blobs\//, drop: 'middle' });
+      const asking = { config: { spaces: { waitSeconds: 0 }, download: { askAbove: 0 } } };
+      const { data } = await download(VOICE, { ...asking, agree: true });
+      await downloads.get(data.job)?.stop();
+      const record = JSON.parse(await readFile(join(root, 'records', `${data.job}.json`), 'utf8'));
+      await rm(join(root, 'records', `${data.job}.json`));
+      const old = { ...record, id: 'd_0123456789ab', commit: 'f'.repeat(40) };
+      await writeFile(join(root, 'records', `${old.id}.json`), JSON.stringify(old));
+      downloads = new Downloads(join(root, 'records'), downloads.settings);
+      questions = [];
+      await download({ job: old.id }, { ...asking, agree: false });
+      expect(questions[0]?.message).toContain('main has moved since d_0123456789ab began with commit ffffffff.');
+      await download({ job: old.id }, { ...asking, agree: true });
+      await downloads.get(data.job)?.stop();
+      expect((await downloads.records()).map(({ id }) => id)).toEqual([data.job]);
     });
 
     it('stops when the call that began it is cancelled, and keeps what has come', async () => {

@@ -111,7 +111,7 @@ async function chat(name: string | undefined, text: string[], options: Options, 
     if (found) await session.resume(found.id);
     else if (isAsked) notes.push('There is no earlier conversation: a new one begins.');
     const isTalk = said.text === '' && !options.json && process.stdin.isTTY === true && process.stdout.isTTY === true;
-    if (isTalk) await talk(session, { env, notes, token: () => tokenOf(service) });
+    if (isTalk) await talk(session, { env, notes, token: () => tokenOf(service), lasts: !options.demo });
     else await answerOnce(session, said.text, { json: options.json, env, notes, token: () => tokenOf(service) });
   } finally {
     await servers.close();

@@ -11,9 +11,10 @@ export async function checkModel({ config, env, paths, signal, said, loaded }: C
   const { provider, endpointUrl, model } = config.assistants;
   try {
     const found = await findModel({}, { config, env, paths }, signal);
-    const name = `${showName(found.model.id, 120)} at ${found.model.where}`;
+    const name = showName(found.model.id, 120);
     const { kind, source } = found.credential ?? {};
-    const gets = kind ? `which gets the ${kind} from ${source}` : 'which gets no token';
+    const sent = kind ? `the ${kind} from ${source} is sent` : 'no token is sent';
+    const about = `${found.model.where}; ${sent}`;
     try {
       const listed = await found.list(signal);
       const { contextLength, callsTools } = {
@@ -21,7 +22,7 @@ export async function checkModel({ config, env, paths, signal, said, loaded }: C
         ...(await found.model.info(signal)),
       };
       const window = contextLength === undefined ? '' : `; window ${contextLength.toLocaleString('en')} tokens`;
-      const detail = `${name}, ${gets}${window}`;
+      const detail = `${name} (${about}${window})`;
       if (callsTools !== false) return ok(detail);
       return findingsOf('model', 'Model').warning(
         `${detail}; it cannot call tools`,
@@ -29,7 +30,7 @@ export async function checkModel({ config, env, paths, signal, said, loaded }: C
       );
     } catch {
       return problem(
-        `${name} does not answer (${gets})`,
+        `${name} does not answer (${about})`,
         'Start it, or choose another one: `hugwire config unset assistants.endpointUrl`.',
       );
     }

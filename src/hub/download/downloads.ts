@@ -97,7 +97,11 @@ export class Download {
         if (progress) progress.done += change;
         this.done += change;
       },
-      onFile: (file, state, status) => Object.assign(files.get(file) ?? {}, { state, status }),
+      onFile: (file, state, status) => {
+        Object.assign(files.get(file) ?? {}, { state, status });
+        // The record is written often: it holds what may be gone on with.
+        if (state === 'done') this.validators.delete(file.path);
+      },
     });
     this.finished = work
       .then(
@@ -219,10 +223,11 @@ export class Downloads {
     return download;
   }
 
-  /** Whether a plan goes on with what runs here, or was begun earlier: it was agreed to then. */
-  async isKnown(plan: DownloadPlan): Promise<boolean> {
+  /** Whether a plan goes on with what runs here, or was begun earlier. Files that are in its way by now were not spoken of then. */
+  async isAgreed(plan: DownloadPlan): Promise<boolean> {
     const id = idOf(plan);
-    return this.#running.get(id)?.state === 'running' || (await this.record(id)) !== undefined;
+    if (this.#running.get(id)?.state === 'running') return true;
+    return (await this.record(id)) !== undefined && plan.files.every(({ standing }) => standing !== 'foreign');
   }
 
   /** A download of this process, running or not. */

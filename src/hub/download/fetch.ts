@@ -1,7 +1,7 @@
 import type { Hash } from 'node:crypto';
 import { constants, promises as fs } from 'node:fs';
 import { HugwireError, toHugwireError } from '../../lib/errors.js';
-import { showWords } from '../../lib/text.js';
+import { cleanLine, showWords } from '../../lib/text.js';
 import { sleep } from '../../lib/time.js';
 import { repoPath } from '../reference.js';
 import type { HubAnswer, HubClient } from '../types.js';
@@ -127,8 +127,10 @@ async function ask(
     repo: { kind, id, revision: commit },
     file: path,
     repeatable: false,
-    maxBytes: size,
+    // A web page that comes in its place is read too, to say what it is.
+    maxBytes: Math.max(size, PIECE_BYTES),
     async onBody(answer, pieces) {
+      refuseOther(answer, file);
       const start = startOf(answer, size);
       if (start !== from && start !== 0) {
         throw new HugwireError(
@@ -145,6 +147,16 @@ async function ask(
   });
 }
 
+/** Something between may answer in the server's place: that must not cost the bytes that are here. */
+function refuseOther({ status, headers }: Pick<HubAnswer, 'status' | 'headers'>, { path, size }: RepoFile): void {
+  const length = headers.get('content-length');
+  if (status === 206 || length === null || headers.has('content-encoding') || Number(length) === size) return;
+  throw new HugwireError(
+    'unavailable',
+    `The server sent ${cleanLine(length, 20)} bytes in place of the ${size} of ${showWords(path, 200)}.`,
+  );
+}
+
 /** The place of an answer's first byte in the file. */
 function startOf({ status, headers }: Pick<HubAnswer, 'status' | 'headers'>, size: number): number {
   if (status !== 206) return 0;
@@ -153,6 +165,9 @@ function startOf({ status, headers }: Pick<HubAnswer, 'status' | 'headers'>, siz
 }
 
 const sumOf = (parts: readonly Uint8Array[]) => parts.reduce((sum, { length }) => sum + length, 0);
+
+/** Windows knows no O_NOFOLLOW. */
+const OPEN_FLAGS = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
 
 /** What there is of a file, and the hash of it. */
 class Gathered {
@@ -176,7 +191,7 @@ class Gathered {
   static async open(path: string, file: RepoFile, onBytes: (change: number) => void): Promise<Gathered> {
     try {
       // Never emptied as it is opened: where locks do not work, another process may be gathering the same bytes.
-      const handle = await fs.open(path, constants.O_RDWR | constants.O_CREAT, 0o666);
+      const handle = await fs.open(path, OPEN_FLAGS, 0o666);
       const gathered = new Gathered(path, file, handle, onBytes);
       await gathered.#readBack();
       return gathered;

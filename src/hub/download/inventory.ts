@@ -1,7 +1,7 @@
 import { promises as fs } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { HugwireError } from '../../lib/errors.js';
-import { withPatience } from '../../lib/files.js';
+import { realPath, withPatience } from '../../lib/files.js';
 import { type LocalRepo, type LocalSnapshot, listLocalRepos, listSnapshots, walkFiles } from '../client/downloads.js';
 import type { RepoKind } from '../types.js';
 
@@ -62,6 +62,21 @@ const add = (sum: number, size: number) => sum + size;
 async function listUnfinished({ directory, root }: Pick<LocalRepo, 'directory' | 'root'>) {
   const { files } = await walkFiles(join(directory, 'blobs'), root);
   return files.filter(({ path }) => path.endsWith('.incomplete'));
+}
+
+/**
+ * Takes away what unfinished downloads have gathered for a directory of the user's.
+ * @param directory that they went to
+ * @returns the bytes that got free
+ */
+export async function removeUnfinished(directory: string): Promise<number> {
+  const root = await realPath(directory).catch(() => undefined);
+  if (root === undefined) return 0;
+  const notes = join(root, '.cache', 'huggingface', 'download');
+  const { files } = await walkFiles(notes, root);
+  const left = files.filter(({ path }) => path.endsWith('.hugwire.incomplete'));
+  for (const { path } of left) await fs.rm(join(notes, ...path.split('/')), { force: true });
+  return left.map(({ size }) => size).reduce(add, 0);
 }
 
 /** Somebody writes to a file that was changed so lately. */

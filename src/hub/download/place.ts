@@ -4,7 +4,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { HugwireError } from '../../lib/errors.js';
 import { fileFailure, realPath, replaceFile, withPatience } from '../../lib/files.js';
 import { parseJsonObject } from '../../lib/json.js';
-import { explainPathTrap } from '../../lib/platform.js';
+import { explainPathTrap, foldsNames } from '../../lib/platform.js';
 import { isMissing, systemCode } from '../../lib/system-errors.js';
 import { showWords } from '../../lib/text.js';
 import { record } from '../fields.js';
@@ -83,6 +83,7 @@ export function placeInCache(cache: string, at: RepoCommit, useLinks: boolean): 
   const blobOf = ({ etag }: RepoFile) => join(home, 'blobs', etag);
   const pathOf = ({ path }: RepoFile) => join(root, ...path.split('/'));
   const partialOf = (file: RepoFile) => `${blobOf(file)}.hugwire.incomplete`;
+  const lockOf = ({ etag }: RepoFile) => join(cache, '.locks', folder, `${etag}.lock`);
   const hasSize = async (path: string, { size }: RepoFile) => (await lookAt(path))?.size === size;
 
   const link = async (file: RepoFile, isNew: boolean) => {
@@ -104,7 +105,7 @@ export function placeInCache(cache: string, at: RepoCommit, useLinks: boolean): 
     root,
     look: async (file) => ((await hasSize(pathOf(file), file)) ? 'here' : 'missing'),
     partialOf,
-    lockOf: ({ etag }) => join(cache, '.locks', folder, `${etag}.lock`),
+    lockOf,
     async sourcesOf({ xetHash }) {
       if (xetHash === undefined || (await readFirst(join(cache, 'blobs', SHARED_MARKER))) !== SHARED_VERSION) return [];
       return [join(cache, 'blobs', xetHash.slice(0, 2), xetHash)];
@@ -115,6 +116,8 @@ export function placeInCache(cache: string, at: RepoCommit, useLinks: boolean): 
       // In this order: what has no snapshots is a broken repository to huggingface_hub.
       await makeFolder(cache, [folder, 'snapshots', commit, ...file.path.split('/').slice(0, -1)]);
       await makeFolder(cache, [folder, 'blobs']);
+      await makeFolder(cache, ['.locks', folder]);
+      await clearLinks([partialOf(file), lockOf(file)]);
     },
     async adopt(file) {
       if (await hasSize(pathOf(file), file)) return true;
@@ -129,9 +132,12 @@ export function placeInCache(cache: string, at: RepoCommit, useLinks: boolean): 
     async finish(tree) {
       await fs.mkdir(root, { recursive: true });
       if (tree) await writeTree(home, commit, tree);
-      if (revision === commit) return;
+      // A name that is no path here leads to nothing; the commit does.
+      if (revision === commit || explainStoredPath(revision) !== undefined) return;
       await makeFolder(home, ['refs', ...revision.split('/').slice(0, -1)]);
-      await replaceFile(join(home, 'refs', ...revision.split('/')), commit);
+      const ref = join(home, 'refs', ...revision.split('/'));
+      await clearLinks([ref]);
+      await replaceFile(ref, commit);
     },
   };
 }
@@ -161,8 +167,13 @@ export function placeInDirectory(root: string, at: RepoCommit, cached: Place): P
       .digest('base64');
     return join(dirname(note), `${name.replaceAll('+', '-').replaceAll('/', '_')}.${file.etag}.hugwire.incomplete`);
   };
-  const note = (file: RepoFile) =>
-    replaceFile(noteOf(file), `${commit}\n${file.etag}\n${Math.ceil(Date.now() / 1000)}.0\n`);
+  const lockOf = (file: RepoFile) => noteOf(file).replace(/\.metadata$/, '.lock');
+  const makeNotes = (file: RepoFile) => makeFolder(root, ['.cache', 'huggingface', 'download', ...folderOf(file)]);
+  const note = async (file: RepoFile) => {
+    await makeNotes(file);
+    await clearLinks([noteOf(file)]);
+    await replaceFile(noteOf(file), `${commit}\n${file.etag}\n${Math.ceil(Date.now() / 1000)}.0\n`);
+  };
 
   const look = async (file: RepoFile): Promise<Standing> => {
     const facts = await fs.lstat(pathOf(file)).catch(() => undefined);
@@ -180,12 +191,13 @@ export function placeInDirectory(root: string, at: RepoCommit, cached: Place): P
     root,
     look,
     partialOf,
-    lockOf: (file) => noteOf(file).replace(/\.metadata$/, '.lock'),
+    lockOf,
     sourcesOf: async ({ path }) => [join(cached.root, ...path.split('/'))],
     async prepare(file) {
       await fs.mkdir(root, { recursive: true });
       await makeFolder(root, folderOf(file));
-      await makeFolder(root, ['.cache', 'huggingface', 'download', ...folderOf(file)]);
+      await makeNotes(file);
+      await clearLinks([partialOf(file), lockOf(file)]);
       await fs.writeFile(join(notes, 'CACHEDIR.TAG'), CACHE_TAG, { flag: 'wx' }).catch(() => {});
       await fs.writeFile(join(notes, '.gitignore'), '*', { flag: 'wx' }).catch(() => {});
     },
@@ -199,7 +211,9 @@ export function placeInDirectory(root: string, at: RepoCommit, cached: Place): P
       await note(file);
     },
     async finish(tree) {
-      if (tree) await writeTree(notes, commit, tree);
+      if (!tree) return;
+      await makeFolder(root, ['.cache', 'huggingface']);
+      await writeTree(notes, commit, tree);
     },
   };
 }
@@ -210,12 +224,48 @@ export function placeInDirectory(root: string, at: RepoCommit, cached: Place): P
  * @throws HugwireError `blocked`
  */
 export function checkStoredPath(path: string): void {
-  const wrong = UNSAFE.find(([, pattern]) => pattern.test(path))?.[0] ?? explainPathTrap(path);
+  const wrong = explainStoredPath(path);
   if (wrong === undefined) return;
   throw new HugwireError('blocked', `The repository names a file ${showWords(path, 120)}, which ${wrong}.`, {
     hint: 'Nothing was written there. Name the files that you want, without this one.',
   });
 }
+
+/**
+ * Refuses files that would get into each other's way here: one that is also a folder of others, and names that are one to the disk.
+ * @param paths as the Hub lists them
+ * @throws HugwireError `blocked`
+ */
+export function checkTogether(paths: readonly string[]): void {
+  const fold = (path: string) => (foldsNames() ? path.normalize('NFC').toLowerCase() : path);
+  const known = new Map<string, string>();
+  const refuse = (one: string, other: string) => {
+    throw new HugwireError(
+      'blocked',
+      `The repository names ${showWords(one, 120)} and ${showWords(other, 120)}, which cannot both be files on this computer.`,
+      { hint: 'Nothing was fetched. Name the files that you want, without one of the two.' },
+    );
+  };
+  for (const path of paths) {
+    const other = known.get(fold(path));
+    if (other !== undefined) refuse(other, path);
+    known.set(fold(path), path);
+  }
+  for (const path of paths) {
+    for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+      const other = known.get(fold(path.slice(0, at)));
+      if (other !== undefined) refuse(other, path);
+    }
+  }
+}
+
+function explainStoredPath(path: string): string | undefined {
+  const seen = path.replace(UNSEEN, '');
+  return UNSAFE.find(([, pattern]) => pattern.test(seen))?.[0] ?? explainPathTrap(path);
+}
+
+/** Characters that a disk of macOS leaves out of names. */
+const UNSEEN = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
 
 const UNSAFE: readonly (readonly [why: string, pattern: RegExp])[] = [
   ['is no path within a directory', /^$|^\/|\/$|\/\/|(?:^|\/)\.\.?(?:\/|$)/],
@@ -248,6 +298,17 @@ async function makeFolder(root: string, parts: readonly string[]): Promise<void>
   }
 }
 
+/**
+ * Takes links away from where hugwire writes its own files: a clone or an archive may have brought them, and what they lead to is
+ * somebody else's. A second name of a file is a link too.
+ */
+async function clearLinks(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    const facts = await fs.lstat(path).catch(() => undefined);
+    if (facts && !facts.isDirectory() && (!facts.isFile() || facts.nlink > 1)) await fs.rm(path);
+  }
+}
+
 /** A copy that is there whole or not at all. */
 async function copyWhole(from: string, to: string): Promise<void> {
   const copy = `${to}.hugwire.incomplete`;
@@ -262,7 +323,9 @@ const readFirst = async (path: string) => (await fs.readFile(path, 'utf8').catch
 /** As huggingface_hub keeps it, which then knows offline whether a snapshot is whole. */
 async function writeTree(directory: string, commit: string, tree: readonly RepoFile[]): Promise<void> {
   if (!tree.every(({ xetHash }) => xetHash === undefined || /^[0-9a-f]{64}$/.test(xetHash))) return;
+  await makeFolder(directory, ['trees']);
   const path = join(directory, 'trees', `${commit}.json`);
+  await clearLinks([path]);
   const text = await fs.readFile(path, 'utf8').catch(() => '');
   if (Object.keys(record(parseJsonObject(text)?.files)).length === tree.length) return;
   const files = tree.map((file) => [

@@ -10,6 +10,7 @@ import { attempt, findRepo } from '../repo/lookup.js';
 import type { HubClient, RepoKind } from '../types.js';
 import {
   checkStoredPath,
+  checkTogether,
   type Place,
   placeInCache,
   placeInDirectory,
@@ -96,6 +97,7 @@ export async function planDownload(hub: HubClient, wish: Wish, settings: CacheSe
   const tree = await listFiles(hub, at);
   const chosen = chooseFiles(tree, wish, id);
   for (const { path } of chosen) checkStoredPath(path);
+  checkTogether(chosen.map(({ path }) => path));
   const cached = placeInCache(settings.cache, at, settings.useLinks);
   const place = wish.to === undefined ? cached : placeInDirectory(wish.to, at, cached);
   const files: PlannedFile[] = [];
@@ -119,10 +121,15 @@ export async function planDownload(hub: HubClient, wish: Wish, settings: CacheSe
     place,
     to: wish.to,
     // As huggingface_hub does: of single files it keeps no list.
-    tree: wish.files?.length && wish.files.every((name) => tree.some(({ path }) => path === name)) ? undefined : tree,
+    tree: wish.files?.length && isSubset(wish.files, tree) ? undefined : tree,
   };
   refuseWithoutRoom(plan);
   return plan;
+}
+
+function isSubset(names: readonly string[], tree: readonly RepoFile[]): boolean {
+  const paths = new Set(tree.map(({ path }) => path));
+  return names.every((name) => paths.has(name));
 }
 
 /** The list of a gated repository is public, its files are not. A mirror may not know the question. */
@@ -202,7 +209,11 @@ function readFile(row: Record<string, unknown>): RepoFile[] {
 
 function chooseFiles(tree: readonly RepoFile[], { files = [], exclude = [] }: Wish, id: string): RepoFile[] {
   const isLeftOut = (path: string) => exclude.some((pattern) => covers(pattern, path));
-  const matches = files.map((pattern) => tree.filter(({ path }) => path === pattern || covers(pattern, path)));
+  const byPath = new Map(tree.map((file) => [file.path, file]));
+  const matches = files.map((pattern) => {
+    const named = byPath.get(pattern);
+    return named ? [named] : tree.filter(({ path }) => covers(pattern, path));
+  });
   const missed = files.filter((_, at) => matches[at]?.length === 0);
   if (missed.length > 0) {
     const paths = tree.map(({ path }) => path);

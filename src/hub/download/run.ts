@@ -104,6 +104,7 @@ async function obtain(hub: HubClient, plan: DownloadPlan, file: PlannedFile, opt
         onBytes: onFileBytes,
         onStatus: told,
       });
+      if (file.standing !== 'foreign' && (await place.look(file)) === 'foreign') throw inTheWay(file);
       await place.settle(file);
     };
     await withSystemLock(place.lockOf(file), work, { signal, onWait });
@@ -111,12 +112,24 @@ async function obtain(hub: HubClient, plan: DownloadPlan, file: PlannedFile, opt
   onFile(file, 'done');
 }
 
+/** It came after the user was asked. */
+const inTheWay = ({ path }: PlannedFile) =>
+  new HugwireError(
+    'blocked',
+    `Another file has come to where ${showWords(path, 200)} belongs, and was left as it is.`,
+    {
+      hint: 'Move it away, or start the download anew, which asks whether to replace it.',
+    },
+  );
+
 /** Bytes that lie elsewhere on this machine need not be fetched; they are checked like any others. */
 async function copyFromHere(place: Place, file: PlannedFile): Promise<void> {
   for (const source of await place.sourcesOf(file)) {
     const facts = await fs.stat(source).catch(() => undefined);
     if (!facts?.isFile() || facts.size !== file.size) continue;
-    await fs.copyFile(source, place.partialOf(file), fs.constants.COPYFILE_FICLONE).catch(() => {});
+    await fs.rm(place.partialOf(file), { force: true });
+    const { COPYFILE_EXCL, COPYFILE_FICLONE } = fs.constants;
+    await fs.copyFile(source, place.partialOf(file), COPYFILE_EXCL | COPYFILE_FICLONE).catch(() => {});
     return;
   }
 }

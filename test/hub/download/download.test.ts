@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  link,
   lstat,
   mkdir,
   mkdtemp,
@@ -161,6 +162,23 @@ describe('the bytes', () => {
     }
   });
 
+  it.each([
+    ['a page of something between', { 'Content-Type': 'text/plain' }],
+    ['a login page', { 'Content-Type': 'text/html' }],
+  ])('that are here stay when %s comes in their place', async (_, headers) => {
+    const { plan } = await gained(LORA);
+    const [file] = plan.files;
+    const whole = await readFile(join(plan.place.root, file?.path ?? ''));
+    await rm(join(root, 'cache'), { recursive: true });
+    const partial = plan.place.partialOf(file as never);
+    await mkdir(join(partial, '..'), { recursive: true });
+    await writeFile(partial, whole.subarray(0, 15_000_000));
+    demo.addFault({ path: /\/blobs\//, response: { status: 200, headers, body: 'Log in' }, times: 1 });
+    demo.cdn.seen.length = 0;
+    await expectRight(await gained(LORA));
+    expect(bodies().map(({ headers }) => headers.range)).toEqual(['bytes=15000000-', 'bytes=15000000-']);
+  });
+
   it('go on where an earlier process stopped', async () => {
     const { plan } = await gained(LORA);
     const [file] = plan.files;
@@ -239,7 +257,7 @@ describe('a download that is stopped', () => {
     expect(record).toMatchObject({ id: download.id, state: 'stopped', done: download.done, repo: LORA.repo.id });
     const again = new Downloads(join(root, 'records'), settings());
     const later = await planDownload(hub, LORA, again.settings);
-    expect(await again.isKnown(later)).toBe(true);
+    expect(await again.isAgreed(later)).toBe(true);
     expect(later.files[0]?.begun).toBe(download.done);
   });
 });
@@ -289,5 +307,97 @@ describe('a download into a directory', () => {
     const { download } = await fetch({ ...KOKORO, to: to() });
     expect(download.error?.code).toBe('blocked');
     expect(await readdir(elsewhere)).toEqual([]);
+  });
+
+  it('leaves alone a file that came to its place meanwhile', async () => {
+    const wish = { ...KOKORO, to: to() };
+    const downloads = new Downloads(join(root, 'records'), settings());
+    const plan = await planDownload(hub, wish, downloads.settings);
+    const mine = join(to(), VOICES[0] ?? '');
+    await mkdir(join(mine, '..'), { recursive: true });
+    await writeFile(mine, 'my own');
+    const download = await downloads.start(hub, plan, wish);
+    await download.finished;
+    expect(download.error).toMatchObject({ code: 'blocked', message: expect.stringContaining('af_heart') });
+    expect(await readFile(mine, 'utf8')).toBe('my own');
+  });
+});
+
+/** What a clone of a hostile repository, an archive, or another user of a shared cache may have left there. */
+describe('links in the way', () => {
+  const victim = () => join(root, 'victim');
+  const untouched = async () => {
+    expect(await readFile(victim(), 'utf8')).toBe('precious');
+    expect(await readdir(join(root, 'outside'))).toEqual([]);
+  };
+  beforeEach(async () => {
+    await mkdir(join(root, 'outside'));
+    await writeFile(victim(), 'precious');
+  });
+
+  const to = () => join(root, 'project');
+  const places = [
+    ['the directory', () => ({ ...KOKORO, to: to() })],
+    ['the cache', () => KOKORO],
+  ] as const;
+
+  it.each(
+    places.flatMap(([where, wish]) => [
+      [where, 'a symbolic link', wish, symlink] as const,
+      [where, 'a second name', wish, link] as const,
+    ]),
+  )('in %s: %s at where the bytes are gathered', async (_where, _how, wish, make) => {
+    const plan = await planDownload(hub, wish(), settings());
+    for (const file of plan.files) {
+      const partial = plan.place.partialOf(file);
+      await mkdir(join(partial, '..'), { recursive: true });
+      await make(victim(), partial);
+    }
+    const outcome = await gained(wish());
+    await untouched();
+    await expectRight(outcome);
+    for (const { path } of plan.files) {
+      expect((await stat(join(plan.place.root, path))).nlink).toBe(1);
+    }
+  });
+
+  it.each(places)('in %s: at the lock', async (_, wish) => {
+    const plan = await planDownload(hub, wish(), settings());
+    for (const file of plan.files) {
+      await mkdir(join(plan.place.lockOf(file), '..'), { recursive: true });
+      await symlink(join(root, 'outside', 'made'), plan.place.lockOf(file));
+    }
+    await gained(wish());
+    await untouched();
+  });
+
+  it('at the notes of a directory', async () => {
+    const notes = join(to(), '.cache', 'huggingface');
+    await mkdir(join(notes, 'download', 'voices'), { recursive: true });
+    await symlink(victim(), join(notes, 'download', `${VOICES[0]}.metadata`));
+    await gained({ ...KOKORO, to: to() });
+    await untouched();
+  });
+
+  it.each(['.cache', '.cache/huggingface', '.cache/huggingface/download', '.cache/huggingface/trees'])(
+    'in place of %s, though the files themselves are there',
+    async (folder) => {
+      const { plan } = await gained({ ...KOKORO, files: ['voices/*'] });
+      await mkdir(join(to(), folder, '..'), { recursive: true });
+      await mkdir(join(to(), 'voices'));
+      for (const { path } of plan.files) await writeFile(join(to(), path), await readFile(join(plan.place.root, path)));
+      await symlink(join(root, 'outside'), join(to(), folder));
+      const { download } = await fetch({ ...KOKORO, files: ['voices/*'], to: to() });
+      await untouched();
+      expect(download.error?.code).toBe('blocked');
+    },
+  );
+
+  it.each(['refs/main', 'trees'])('in the cache at %s', async (name) => {
+    const home = join(root, 'cache', 'models--hexgrad--Kokoro-82M');
+    await mkdir(join(home, name, '..'), { recursive: true });
+    await symlink(name === 'trees' ? join(root, 'outside') : victim(), join(home, name));
+    await fetch({ ...KOKORO, files: ['voices/*'] });
+    await untouched();
   });
 });

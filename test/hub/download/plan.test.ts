@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { checkStoredPath } from '../../../src/hub/download/place.js';
+import { checkStoredPath, checkTogether } from '../../../src/hub/download/place.js';
 import { covers } from '../../../src/hub/download/plan.js';
+import { pretendPlatform } from '../../platform.js';
 
 describe('a pattern of files', () => {
   // As Python's fnmatch has them, which `hf download` asks.
@@ -53,6 +54,8 @@ describe('a path that the Hub lists', () => {
     'C:x',
     'a\\..\\..\\b',
     '.git/hooks/post-commit',
+    '.g\u200cit/config',
+    '.cache/hugging\ufeffface/x',
     'sub/.GIT/config',
     'sub/git~1/config',
     '.cache/huggingface/download/x.metadata',
@@ -60,5 +63,24 @@ describe('a path that the Hub lists', () => {
     'a\nb',
   ])('may not be %j', (path) => {
     expect(() => checkStoredPath(path)).toThrow(/The repository names a file/);
+  });
+});
+
+describe('paths that the Hub lists together', () => {
+  it.each([
+    ['linux', ['a', 'A', 'b/c', 'b/C', 'bc'], true],
+    ['linux', ['a', 'a'], false],
+    ['linux', ['a', 'a/b'], false],
+    ['linux', ['a/b/c', 'x', 'a/b'], false],
+    ['darwin', ['README.md', 'docs/README.md', 'readme.txt'], true],
+    ['darwin', ['README.md', 'readme.md'], false],
+    ['darwin', ['\u00e9.txt', 'e\u0301.txt'], false],
+    ['win32', ['Models/a.bin', 'models/A.bin'], false],
+    ['win32', ['Data', 'data/x'], false],
+  ] as const)('on %s: %j may be had: %s', (platform, paths, isFine) => {
+    pretendPlatform(platform);
+    const check = () => checkTogether(paths);
+    if (isFine) expect(check).not.toThrow();
+    else expect(check).toThrow(/cannot both be files/);
   });
 });
