@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { expandHome } from '../lib/files.js';
 import { isObject } from '../lib/json.js';
 import type { ApprovalRequestItem, Item } from '../sessions/items.js';
 import type { Answer, Question } from '../tools/tool.js';
@@ -41,13 +44,26 @@ export function permissionFor(
 const NO_PATHS = ['space', 'endpoint', 'fn', 'api_name'];
 const PATH = /^(?:~|\.{1,2})?[\\/]|^file:|^[A-Za-z]:[\\/]/;
 
-/** Whether a call would send a file of this machine somewhere. */
-export function sendsFile(args: Record<string, unknown>): boolean {
+/**
+ * Whether a call would send a file of this machine somewhere.
+ * @param args of the call
+ * @param readFrom directories whose files may be sent: a relative path means one of theirs
+ */
+export function sendsFile(args: Record<string, unknown>, readFrom: readonly string[]): boolean {
   const holds = (value: unknown): boolean => {
-    if (typeof value === 'string') return PATH.test(value.trim());
+    if (typeof value === 'string') return PATH.test(value.trim()) || readFrom.some((folder) => isFile(folder, value));
     return Array.isArray(value) ? value.some(holds) : isObject(value) && Object.values(value).some(holds);
   };
   return Object.entries(args).some(([name, value]) => !NO_PATHS.includes(name) && holds(value));
+}
+
+function isFile(folder: string, name: string): boolean {
+  try {
+    return statSync(resolve(expandHome(folder), name)).isFile();
+  } catch {
+    // Also a text that cannot be a path.
+    return false;
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { parseJsonObject } from '../lib/json.js';
 import { cleanText, cutText, fence, splitAt } from '../lib/text.js';
 import type { ContentPart, Item, MessageItem } from '../sessions/items.js';
 import type { ThreadItem } from '../sessions/thread.js';
@@ -11,6 +12,8 @@ const ANSWER_SHARE = 0.25;
 const WHOLE_TURNS = 2;
 /** A tool answer that is shorter is worth its room. */
 const SHORT = 400;
+/** Characters of a file that somebody gave. */
+const MAX_FILE = 100_000;
 /** A picture, as most models count it. */
 const IMAGE_TOKENS = 1000;
 
@@ -134,7 +137,7 @@ function toMessages(
   };
   /** Calls of one step stand in one message, behind what was said with them, and their answers follow. */
   const call = (key: unknown, { id, name, args }: { id: string; name: string; args: string }, output: string) => {
-    const made: ChatToolCall = { id, type: 'function', function: { name, arguments: args === '' ? '{}' : args } };
+    const made: ChatToolCall = { id, type: 'function', function: { name, arguments: readable(args) } };
     if (step && step.key === key && key !== undefined && step.message.tool_calls) step.message.tool_calls.push(made);
     else {
       flushImages();
@@ -192,6 +195,10 @@ function toMessages(
   return { messages, shortened };
 }
 
+/** Arguments as servers take them, which read the calls of a conversation anew each time and stop at what is not JSON. */
+const readable = (args: string): string =>
+  parseJsonObject(args) ? args : JSON.stringify(args.trim() === '' ? {} : { unreadable: cutText(args, SHORT) });
+
 const isNotice = ({ role }: MessageItem) => role === 'developer' || role === 'system';
 
 function joinContents(one: string | ChatPart[], other: string | ChatPart[]): string | ChatPart[] {
@@ -232,8 +239,21 @@ export function textOf(content: string | readonly ContentPart[]): string {
 
 function partText(part: ContentPart): string {
   if (part.type === 'refusal') return part.refusal;
-  if (part.type === 'input_file') return `[file ${part.filename ?? part.file_url ?? part.file_id ?? 'without a name'}]`;
+  if (part.type === 'input_file') {
+    const name = `[file ${part.filename ?? part.file_url ?? part.file_id ?? 'without a name'}]`;
+    const told = readTextFile(part.file_data ?? '');
+    return told === undefined ? name : `${name}\n${told}`;
+  }
   return part.type === 'input_image' ? '' : part.text;
+}
+
+/** What a file says that came as a data: URL, or in base64 alone; undefined where that is not text. */
+function readTextFile(data: string): string | undefined {
+  const comma = data.startsWith('data:') ? data.indexOf(',') : -1;
+  const type = data.slice(0, Math.max(0, comma));
+  if (data === '' || (comma >= 0 && !type.endsWith(';base64'))) return undefined;
+  const text = Buffer.from(data.slice(comma + 1), 'base64').toString('utf8');
+  return text.includes('\uFFFD') || text.includes('\0') ? undefined : cutText(text, MAX_FILE);
 }
 
 function cutAnswer(name: string, text: string, most: number): string {

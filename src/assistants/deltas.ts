@@ -4,6 +4,9 @@ import type { ModelCall, ModelPiece } from './types.js';
 
 type Finish = Extract<ModelPiece, { type: 'end' }>['finish'];
 
+/** Callers give an id back with the answer, and longer ones are refused. */
+const LONGEST_ID = 200;
+
 /** How servers say that an answer ended early; anything else is its end. */
 const FINISHES: readonly [RegExp, Finish][] = [
   [/length|max_tokens/, 'length'],
@@ -51,7 +54,8 @@ export class Deltas {
       .filter(({ name }) => name !== '')
       .map((call): ModelPiece => {
         // Answers are matched to calls by their ids.
-        const id = call.id === '' || ids.has(call.id) ? `call_${crypto.randomUUID().replaceAll('-', '')}` : call.id;
+        const isUsable = call.id !== '' && call.id.length <= LONGEST_ID && !ids.has(call.id);
+        const id = !isUsable ? `call_${crypto.randomUUID().replaceAll('-', '')}` : call.id;
         ids.add(id);
         return { type: 'call', ...call, id };
       });

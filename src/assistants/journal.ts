@@ -1,7 +1,7 @@
 import type { CallerHost } from '../engine/narrow.js';
 import type { TurnRecording } from '../engine/recording.js';
 import { plural } from '../lib/format.js';
-import { parseJson } from '../lib/json.js';
+import { parseJsonObject } from '../lib/json.js';
 import type { Item, NewLine } from '../sessions/items.js';
 import { textOf } from './context.js';
 import type { AssistantTool } from './tools.js';
@@ -61,7 +61,7 @@ function recordItem(item: Item, recording: TurnRecording | undefined): void {
     if (item.role === 'user' || item.role === 'assistant') recording?.record({ type: type[item.role], text });
   }
   if (item.type === 'mcp_approval_request') {
-    const data = { id: item.id, tool: item.name, arguments: parseJson(item.arguments) ?? item.arguments };
+    const data = { id: item.id, tool: item.name, arguments: parseJsonObject(item.arguments) ?? item.arguments };
     note(`Waits for approval: ${item.message ?? item.name}`, data);
   }
   if (item.type === 'mcp_approval_response') {

@@ -1,5 +1,5 @@
 import { HugwireError, toHugwireError } from '../lib/errors.js';
-import { isObject, parseJson } from '../lib/json.js';
+import { parseJsonObject } from '../lib/json.js';
 import { nearest } from '../lib/nearest.js';
 import { fence } from '../lib/text.js';
 import {
@@ -36,10 +36,15 @@ export const DEFAULT_LIMITS: TurnLimits = { steps: 12, seconds: 300 };
 const AT_ONCE = 4;
 /** How often one call with the same arguments runs within a turn. */
 const SAME_CALLS = 2;
+/** Calls of one answer that are made. */
+const CALLS_AT_ONCE = 32;
+/** Characters of one answer, what is thought and the arguments of calls included: models can get stuck in a circle. */
+const LONGEST_ANSWER = 1_000_000;
 /** Calls that fail one after the other before the model has to answer without tools. */
 const FAILURES = 3;
-/** While an answer comes, it is kept about this often: a process that is killed loses no more. */
+/** While an answer comes, it is kept about this often, once there is some more of it: a process that is killed loses no more. */
 const KEEP_EVERY_MS = 1000;
+const MORE = 1 / 16;
 
 /** What somebody decided on a request for approval. */
 export interface Decision {
@@ -55,6 +60,8 @@ export interface Approvals {
   decided(id: string): Promise<Decision | 'waiting' | 'gone'>;
   /** Takes a decision that came with the turn. @throws HugwireError when it was made already, or its time is over */
   decide(id: string, decision: Decision): Promise<void>;
+  /** Takes a yes for the call that it was given to. @returns false when it has been taken already */
+  use(id: string): Promise<boolean>;
 }
 
 export interface TurnOptions {
@@ -80,6 +87,8 @@ export interface TurnOptions {
   limits?: Partial<TurnLimits> & { toolCalls?: number };
   /** Tokens that this assistant has used today. */
   usedToday?: number;
+  /** `files.readFrom` of the config. */
+  readFrom?: readonly string[];
   /** Whether tools that run or write only tell what they would do: nothing is asked then. */
   dryRun?: boolean;
   /** The id that the turn's lines have. */
@@ -234,9 +243,11 @@ class Turn {
       const item = this.#callItem({ id: newId('mcp'), name: request.name, arguments: request.arguments }, request.step);
       item.approval_request_id = id;
       await this.#add(item);
-      if (decision.approve) await this.#perform(item, chainOf(request, items));
-      else
+      if (!decision.approve)
         await this.#answer(item, `The user declined.${decision.reason ? ` They say: ${decision.reason}` : ''}`, true);
+      // Another turn from the same point, or after its answer was removed, would find the yes again.
+      else if (await this.#o.approvals?.use(id)) await this.#perform(item, chainOf(request, items));
+      else await this.#answer(item, 'What the user agreed to was done already. Ask again to do it once more.', true);
     }
   }
 
@@ -291,12 +302,19 @@ class Turn {
     const stream = model.stream({ ...request, toolChoice, messages, tools }, this.#stop.signal);
     const calls: ModelCall[] = [];
     let message: MessageItem | undefined;
-    let keptAt = 0;
-    let finish = 'stop';
+    let kept = { at: 0, length: 0 };
+    let said = 0;
+    let finish: (ModelPiece & { type: 'end' })['finish'] = 'stop';
     this.#hasSpoken = false;
     try {
       for await (const piece of stream) {
         this.#hasSpoken ||= piece.type !== 'end';
+        if (piece.type !== 'end') said += piece.type === 'call' ? piece.arguments.length : piece.text.length;
+        if (said > LONGEST_ANSWER) {
+          finish = 'length';
+          this.#count({ type: 'end', finish }, estimated);
+          break;
+        }
         if (piece.type === 'reasoning') onEvent({ type: 'reasoning.delta', delta: piece.text });
         if (piece.type === 'call') calls.push({ id: piece.id, name: piece.name, arguments: piece.arguments });
         if (piece.type === 'end') {
@@ -309,12 +327,14 @@ class Turn {
           onEvent({ type: 'item.added', item: structuredClone(message) });
           message.content = [{ type: 'output_text', text: '', annotations: [], logprobs: [] }];
           this.#items.push(this.#place(message));
-          keptAt = performance.now();
+          kept.at = performance.now();
         }
-        (message.content[0] as { text: string }).text += piece.text;
+        const part = message.content[0] as { text: string };
+        part.text += piece.text;
         onEvent({ type: 'text.delta', item: message, delta: piece.text });
-        if (performance.now() - keptAt > KEEP_EVERY_MS) {
-          keptAt = performance.now();
+        const { length } = part.text;
+        if (performance.now() - kept.at > KEEP_EVERY_MS && length - kept.length > length * MORE) {
+          kept = { at: performance.now(), length };
           await this.#keep(message);
         }
       }
@@ -431,13 +451,22 @@ class Turn {
   async #act(calls: readonly ModelCall[]): Promise<boolean> {
     const { callerTools = [], tools } = this.#o;
     const isCallers = ({ name }: ModelCall) => callerTools.some((tool) => tool.name === name);
-    const items = calls.map((call) => (isCallers(call) ? this.#functionCall(call) : this.#callItem(call)));
+    // One of those that are too many is answered for all.
+    const made = calls.slice(0, CALLS_AT_ONCE + 1);
+    const items = made.map((call) => (isCallers(call) ? this.#functionCall(call) : this.#callItem(call)));
     for (const item of items) if (item.type === 'mcp_call') await this.#add(item);
     const own = items.filter((item) => item.type === 'mcp_call');
     const reads = (item: ToolCallItem) => tools.find(({ name }) => name === item.name)?.effect === 'read';
     let mustWait = false;
     const perform = async (item: ToolCallItem) => {
-      if (await this.#perform(item, [])) mustWait = true;
+      if (items.indexOf(item) >= CALLS_AT_ONCE)
+        await this.#answer(
+          item,
+          `Not made: at most ${CALLS_AT_ONCE} calls are made at once, of ${calls.length}.`,
+          true,
+        );
+      else if (this.#isOutOfCalls()) await this.#answer(item, 'Not made: this turn has used up its calls.', true);
+      else if (await this.#perform(item, [])) mustWait = true;
     };
     await atOnce(own.filter(reads), AT_ONCE, perform);
     for (const item of own.filter((one) => !reads(one))) await perform(item);
@@ -463,12 +492,19 @@ class Turn {
   }
 
   #callItem({ name, arguments: args }: ModelCall, step = this.#stepKey()): ToolCallItem {
-    const server = this.#o.tools.find((tool) => tool.name === name)?.server ?? 'hugwire';
+    const tool = this.#o.tools.find((one) => one.name === name);
     return {
       type: 'mcp_call',
       id: newId('mcp'),
-      server_label: server,
-      name,
+      server_label: tool?.server ?? 'hugwire',
+      // Servers refuse a conversation for ever that has another name in it.
+      name:
+        tool?.name ??
+        (name
+          .slice(0, 1000)
+          .replace(/[^\w.-]+/g, '_')
+          .slice(0, 64) ||
+          'unnamed'),
       arguments: args,
       output: null,
       error: null,
@@ -533,8 +569,8 @@ class Turn {
           : `There is no tool ${item.name.slice(0, 60)}.${meant ? ` Did you mean ${meant}?` : ''} Tools: ${names.join(', ') || 'none'}`,
       );
     }
-    const args = item.arguments.trim() === '' ? {} : parseJson(item.arguments);
-    if (isObject(args)) return { tool, args };
+    const args = item.arguments.trim() === '' ? {} : parseJsonObject(item.arguments);
+    if (args) return { tool, args };
     this.#badJson += 1;
     throw new Refused(
       `The arguments of ${item.name} are not a JSON object. Call it again with arguments such as {"name": "value"}.`,
@@ -543,13 +579,14 @@ class Turn {
 
   async #runTool(tool: AssistantTool, args: Record<string, unknown>, item: ToolCallItem, agreed: readonly string[]) {
     const { assistant, permissions, dryRun } = this.#o;
-    const isRisky = tool.effect === 'write' || (tool.effect === 'run' && sendsFile(args));
+    const isRisky = tool.effect === 'write' || (tool.effect === 'run' && sendsFile(args, this.#o.readFrom ?? []));
     const mustAsk = !dryRun && isRisky && this.#isTainted;
     const asks = !dryRun && (permissionFor(tool, assistant, permissions) === 'ask' || mustAsk);
     const grant = mustAsk ? undefined : tool.grantFor(args);
     if (asks && !tool.asksItself && !(grant !== undefined && this.#granted.has(grant))) {
       await this.#consent(tool, args, item, agreed);
-      if (grant !== undefined) {
+      // What was agreed to elsewhere is this call alone.
+      if (grant !== undefined && this.#o.ask) {
         this.#granted.add(grant);
         await this.#o.keep([{ type: 'granted', key: grant }]);
       }
@@ -633,8 +670,7 @@ class Turn {
   /** Has a call wait until somebody agrees to it. */
   async #wait(item: ToolCallItem, question: Question | undefined): Promise<true> {
     const tool = this.#o.tools.find(({ name }) => name === item.name) as AssistantTool;
-    const message =
-      question?.message ?? (await this.#describe(tool, parseJson(item.arguments || '{}') as Record<string, unknown>));
+    const message = question?.message ?? (await this.#describe(tool, parseJsonObject(item.arguments) ?? {}));
     const request: ApprovalRequestItem = {
       type: 'mcp_approval_request',
       id: newId('mcpr'),

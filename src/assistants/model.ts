@@ -113,8 +113,10 @@ class ServedModel implements Model {
     if (signal.aborted) throw cancelled();
     const watch = new Watch(silenceMs, signal);
     const deltas = new Deltas();
+    let hasAnswered = false;
     try {
       const { response, asked } = await this.#ask(request, watch.signal);
+      hasAnswered = true;
       for await (const chunk of readChunks(response, asked, () => watch.reset())) {
         if (chunk.error !== undefined && chunk.error !== null) throw new Failure(judgeEvent(chunk.error, asked));
         yield* deltas.add(chunk);
@@ -122,17 +124,18 @@ class ServedModel implements Model {
     } catch (error) {
       if (signal.aborted || error instanceof Failure || error instanceof HugwireError) throw error;
       // What comes after the end is of no interest.
-      if (deltas.finish === undefined) throw watch.expired ? tooQuiet(where, silenceMs) : noAnswer(error, this.#server);
+      if (deltas.finish === undefined) {
+        if (watch.expired) throw tooQuiet(where, silenceMs);
+        throw hasAnswered
+          ? new Failure({ error: brokenOff(where, error), passes: 'busy' })
+          : noAnswer(error, this.#server);
+      }
     } finally {
       watch.stop();
     }
     yield* deltas.end();
     const { finish, usage } = deltas;
-    if (finish === undefined) {
-      throw new HugwireError('unavailable', `The answer of ${where} broke off before it was whole.`, {
-        hint: 'Ask again. What has come so far is kept.',
-      });
-    }
+    if (finish === undefined) throw brokenOff(where);
     yield { type: 'end', finish, usage };
   }
 
@@ -314,6 +317,13 @@ function noAnswer(error: unknown, { base, where, isRouter }: ModelServer): Failu
     cause: error,
   });
   return new Failure({ error: own, passes });
+}
+
+function brokenOff(where: string, cause?: unknown): HugwireError {
+  return new HugwireError('unavailable', `The answer of ${where} broke off before it was whole.`, {
+    hint: 'Ask again. What has come so far is kept.',
+    cause,
+  });
 }
 
 function tooQuiet(where: string, silenceMs: number): HugwireError {

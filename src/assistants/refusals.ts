@@ -77,7 +77,8 @@ const RULES: readonly Rule[] = [
   {
     when: ({ hadTools, status, all }) =>
       hadTools && status !== 401 && status !== 403 && status !== 429 && TOOLS.test(all) && UNABLE.test(all),
-    code: 'unavailable',
+    // Another try would not help.
+    code: 'invalid_arguments',
     message: ({ model, where, said }) => `${model} cannot call tools at ${where}: ${showWords(said)}`,
     hint: ({ isRouter, all }) =>
       /jinja/i.test(all)
@@ -152,13 +153,17 @@ const RULES: readonly Rule[] = [
     passes: 'busy',
   },
   {
-    when: () => true,
+    when: ({ status }) => status >= 500,
     code: 'unavailable',
+    message: ({ where, status, said }) => `${atStart(where)} failed (${status})${said && `: ${showWords(said)}`}`,
+    hint: () => 'Try again, or choose another model.',
+  },
+  {
+    when: () => true,
+    code: 'invalid_arguments',
     message: ({ where, status, said }) =>
-      status >= 500
-        ? `${atStart(where)} failed (${status})${said && `: ${showWords(said)}`}`
-        : `${atStart(where)} refused the request (${status})${said && `: ${showWords(said)}`}`,
-    hint: ({ status }) => (status >= 500 ? 'Try again, or choose another model.' : 'Choose another model or server.'),
+      `${atStart(where)} refused the request (${status})${said && `: ${showWords(said)}`}`,
+    hint: () => 'Choose another model or server.',
   },
 ];
 

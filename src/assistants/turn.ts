@@ -130,6 +130,7 @@ export async function takeTurn(
       notes: assistant.memory === 'off' ? [] : await findNotes(host, input, signal),
       limits: { ...limits, toolCalls: wish.maxToolCalls },
       usedToday: limits.tokensPerDay === undefined ? undefined : await countToday(store, assistant.name),
+      readFrom: config.files.readFrom,
       dryRun: config.tools.dryRun,
       response: begun.id,
       keep,

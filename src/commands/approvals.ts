@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { HugwireError } from '../lib/errors.js';
 import { formatDuration } from '../lib/format.js';
-import { parseJson } from '../lib/json.js';
+import { parseJsonObject } from '../lib/json.js';
 import { cleanLine, cleanText, quote } from '../lib/text.js';
 import { APPROVAL_LIMITS, type Approval, type ApprovalStore } from '../sessions/approvals.js';
 import { LOCAL_OWNER } from '../sessions/conversations.js';
@@ -144,7 +144,7 @@ async function find(wanted: string, context: ApprovalsContext): Promise<{ approv
 /** `hugwire approvals show`. */
 export function showApproval(approval: Approval): CommandResult {
   const { id, assistant, conversation, owner, server, tool, arguments: given, message, decision } = approval;
-  const args = parseJson(given);
+  const args = parseJsonObject(given);
   const facts: [string, string][] = [
     ['call', `${cleanLine(tool, 60)}${server === 'hugwire' ? '' : ` of ${cleanLine(server, 60)}`}`],
     [

@@ -44,7 +44,7 @@ export function wire(command: Command, world: World): void {
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
-      '\nCtrl-C keeps what has been fetched; the same command resumes. --dry-run shows what would be fetched.',
+      '\nCtrl-C keeps what has been fetched; the same command resumes.\n--dry-run shows what would be fetched.',
     )
     .action(async (repo: string, files: string[], options: Options) => {
       print(await download({ repo, files: [...files, ...(options.include ?? [])], ...options }, world), options);

@@ -12,7 +12,7 @@ const EXAMPLES: Record<string, readonly string[]> = {
     'hugwire install claude-code --skill',
   ],
   uninstall: ['hugwire uninstall cursor', 'hugwire uninstall claude-code --project --yes'],
-  skill: ['hugwire skill', 'hugwire skill > ~/.claude/skills/hugwire/SKILL.md'],
+  skill: ['hugwire skill', 'hugwire skill > SKILL.md'],
   call: [
     'hugwire call hub_search query=whisper kinds=model kinds=space',
     'hugwire call dataset_rows dataset=openai/gsm8k limit:=3 --json',
@@ -94,8 +94,13 @@ const EXAMPLES: Record<string, readonly string[]> = {
   'config edit': ['hugwire config edit', `EDITOR='code --wait' hugwire config edit`],
   'config validate': ['hugwire config validate', 'hugwire config validate --config ./config.json'],
   'config schema': ['hugwire config schema > config.schema.json'],
+  api: ['hugwire api --demo', 'hugwire api --port 3000'],
   'http keys list': ['hugwire http keys list'],
-  'http keys add': ['hugwire http keys add anna', 'hugwire http keys add kiosk --per-minute 30 --profile reader'],
+  'http keys add': [
+    'hugwire http keys add anna',
+    'hugwire http keys add kiosk --per-minute 30 --profile reader',
+    'hugwire http keys add web --no-approve',
+  ],
   'http keys remove': ['hugwire http keys remove anna'],
   doctor: ['hugwire doctor', 'hugwire doctor --fix', 'hugwire doctor --json'],
   'auth status': ['hugwire auth status'],

@@ -39,7 +39,7 @@ export function renderSkill(): string {
   const [about = '', ...rest] = writeInstructions(false).split('\n\n');
   const { tools: pinned } = pinnedTools(configSchema.parse({}).spaces.pinned, { entries: [], altered: [] });
   const on = [...TOOLS, ...pinned].filter(({ toolset }) => !OPT_IN.includes(toolset));
-  const lines = on.map(({ name, description }) => `- ${name}: ${description.replace(/\.(?: .*)?$/, '')}`);
+  const lines = on.map(({ name, description }) => `- ${name}: ${description.split('. ', 1)[0]?.replace(/\.$/, '')}`);
   return `---
 name: ${NAME}
 description: ${JSON.stringify(about)}

@@ -43,9 +43,13 @@ const DECISION = z.object({
   at: z.number(),
 });
 
+const USE = z.object({ usedAt: z.number() });
+
 /** A call that somebody must agree to. */
 export interface Approval extends z.infer<typeof REQUEST> {
   decision?: z.infer<typeof DECISION>;
+  /** Whether the call that was agreed to has begun. */
+  isUsed?: boolean;
 }
 
 interface Verdict {
@@ -79,10 +83,17 @@ export class ApprovalStore {
         this.#add({ id, ...where, server, tool, arguments: item.arguments, message, digest, createdAt: Date.now() }),
       decided: async (id: string): Promise<Verdict | 'waiting' | 'gone'> => {
         const found = await find(id);
-        return found ? (found.decision ?? 'waiting') : 'gone';
+        return found && !found.isUsed ? (found.decision ?? 'waiting') : 'gone';
       },
       decide: async (id: string, verdict: Verdict): Promise<void> => {
         await this.#decide(id, await find(id), verdict, where.owner);
+      },
+      /** Takes a yes for the call that it was given to; of several that do so at once, one alone. */
+      use: async (id: string): Promise<boolean> => {
+        const lines = await this.#lines(nameOf(id));
+        const found = await find(id);
+        if (!found?.decision?.approve || found.isUsed) return false;
+        return this.#logs.add(nameOf(id), [JSON.stringify({ usedAt: Date.now() })], lines.length);
       },
     };
   }
@@ -140,15 +151,21 @@ export class ApprovalStore {
 
   /** @returns undefined for what is no request, and where its time is over */
   async #read(name: string): Promise<Approval | undefined> {
-    const lines: unknown[] = [];
-    for await (const text of this.#logs.read(name)) lines.push(parseJsonObject(text));
+    const lines = await this.#lines(name);
     const { data: request } = REQUEST.safeParse(lines[0]);
     if (!request || nameOf(request.id) !== name) return undefined;
     // Before it may stand what was left of a process that was killed as it wrote.
     const decision = lines.slice(1).flatMap((line) => DECISION.safeParse(line).data ?? [])[0];
     const age = Date.now() - (decision?.at ?? request.createdAt);
     if (age >= (decision ? APPROVAL_LIMITS.keepMs : APPROVAL_LIMITS.waitMs)) return undefined;
-    return { ...request, decision };
+    const isUsed = lines.some((line) => USE.safeParse(line).success);
+    return { ...request, decision, ...(isUsed ? { isUsed } : {}) };
+  }
+
+  async #lines(name: string): Promise<unknown[]> {
+    const lines: unknown[] = [];
+    for await (const text of this.#logs.read(name)) lines.push(parseJsonObject(text));
+    return lines;
   }
 }
 

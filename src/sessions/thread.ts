@@ -31,6 +31,8 @@ export interface Thread {
 export function readThread(lines: readonly ConversationLine[], until?: string): Thread {
   const items = new Map<string, ThreadItem>();
   const thread: Thread = { items: [], responses: new Map(), granted: new Set() };
+  /** Also of those that were removed. */
+  const previous = new Map<string, string | undefined>();
   for (const line of lines) {
     if (line.type === 'item') {
       const { item, seq, time, response, isInput = false } = line;
@@ -38,7 +40,10 @@ export function readThread(lines: readonly ConversationLine[], until?: string): 
       if (known) known.item = item;
       else items.set(item.id, { item, seq, time, response, isInput });
     }
-    if (line.type === 'response') thread.responses.set(line.response.id, line.response);
+    if (line.type === 'response') {
+      thread.responses.set(line.response.id, line.response);
+      previous.set(line.response.id, line.response.previous);
+    }
     if (line.type === 'summary') thread.summary = { upTo: line.upTo, text: line.text };
     if (line.type === 'granted') thread.granted.add(line.key);
     if (line.type === 'metadata') thread.metadata = line.metadata;
@@ -50,16 +55,15 @@ export function readThread(lines: readonly ConversationLine[], until?: string): 
       }
     }
   }
-  const chain = until === undefined ? undefined : chainTo(until, thread.responses);
+  const chain = until === undefined ? undefined : chainTo(until, previous);
   thread.items = [...items.values()].filter(({ response }) => !chain || response === undefined || chain.has(response));
   // A summary of what was tried elsewhere may tell of things that were never said here.
   if (chain && chain.size < thread.responses.size) thread.summary = undefined;
   return thread;
 }
 
-function chainTo(until: string, responses: ReadonlyMap<string, StoredResponse>): Set<string> {
+function chainTo(until: string, previous: ReadonlyMap<string, string | undefined>): Set<string> {
   const chain = new Set<string>();
-  for (let id: string | undefined = until; id !== undefined && !chain.has(id); id = responses.get(id)?.previous)
-    chain.add(id);
+  for (let id: string | undefined = until; id !== undefined && !chain.has(id); id = previous.get(id)) chain.add(id);
   return chain;
 }

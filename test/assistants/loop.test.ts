@@ -77,6 +77,53 @@ describe('a turn', () => {
     expect(lastText(items)).toBe('So far.');
   });
 
+  it('makes no more calls than it may, also of those that the model makes at once', async () => {
+    const { model } = scriptModel(({ tools }) =>
+      tools.length > 0 ? [...'abcde'.split('').map((n) => call('look', { n })), end()] : [text('So far.'), end()],
+    );
+    const { tool, calls } = makeTool('look');
+    const { outcome, items } = await makeConversation({ model, tools: [tool], limits: { toolCalls: 2 } }).say('go');
+    expect(calls).toHaveLength(2);
+    expect(outcome).toMatchObject({ status: 'incomplete', reason: 'max_tool_calls' });
+    expect(callsIn(items).map(({ status }) => status)).toEqual([
+      'completed',
+      'completed',
+      'failed',
+      'failed',
+      'failed',
+    ]);
+  });
+
+  it('makes some of the calls of a model that makes them without end', async () => {
+    const { model, requests } = scriptModel((_, count) =>
+      count === 1 ? [...Array.from({ length: 5000 }, (_, n) => call('look', { n })), end()] : [text('ok'), end()],
+    );
+    const { tool, calls } = makeTool('look');
+    const { items } = await makeConversation({ model, tools: [tool] }).say('go');
+    expect(calls.length).toBeLessThanOrEqual(64);
+    expect(callsIn(items)).toHaveLength(calls.length + 1);
+    expect(JSON.stringify(requests.at(-1)?.messages)).toContain('at once');
+  });
+
+  it('ends an answer that has no end, and keeps it without writing it down time and again', async () => {
+    let told = 0;
+    const { model } = scriptModel(() => [
+      ...Array.from({ length: 400 }, () => async () => void vi.advanceTimersByTime(2000)).flatMap((wait) => [
+        wait,
+        text('word '.repeat(2000)),
+      ]),
+      end(),
+    ]);
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const conversation = makeConversation({ model });
+    const { outcome, items } = await conversation.say('go');
+    told = lastText(items)?.length ?? 0;
+    expect(outcome).toMatchObject({ status: 'incomplete', reason: 'max_output_tokens' });
+    expect(told).toBeLessThan(2_000_000);
+    expect(told).toBeGreaterThan(500_000);
+    expect(JSON.stringify(conversation.lines).length).toBeLessThan(30 * told);
+  });
+
   it('does not run the same call a third time', async () => {
     const { model } = scriptModel((_, count) => (count <= 4 ? [call('look', { a: 1 }), end()] : [text('ok'), end()]));
     const { tool, calls } = makeTool('look');
@@ -106,6 +153,33 @@ describe('a turn', () => {
     const { items } = await makeConversation({ model, tools: [tool] }).say('go');
     expect(calls).toHaveLength(0);
     expect(callsIn(items)[0]).toMatchObject({ status: 'failed', error: expect.stringMatching(told) });
+  });
+
+  it.each([
+    ['arguments that are cut off', 'look', '{"query": "whis'],
+    ['arguments that are a list', 'look', '[1]'],
+    ['arguments that are nested deep', 'look', `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`],
+    ['a name with control characters', 'lo\u001b[2Jok\n\0', '{}'],
+    ['a name of blanks', '   ', '{}'],
+    ['a name without end', 'n'.repeat(100_000), '{}'],
+    ['a name of every object', '__proto__', '{}'],
+  ])('keeps nothing of a call that servers would refuse later: %s', async (_, name, args) => {
+    const { model, requests } = once(name, args);
+    const { tool } = makeTool('look');
+    const conversation = makeConversation({ model, tools: [tool] });
+    const { items } = await conversation.say('go');
+    expect(callsIn(items)).toMatchObject([{ status: 'failed' }]);
+    await conversation.say('and now?');
+    const calls = requests.flatMap(({ messages }) =>
+      messages.flatMap((message) => ('tool_calls' in message ? (message.tool_calls ?? []) : [])),
+    );
+    expect(calls.length).toBeGreaterThan(1);
+    for (const { function: made } of calls) {
+      expect(made.name).toMatch(/^[\w.-]{1,64}$/);
+      expect(made.arguments.length).toBeLessThan(1000);
+      expect(JSON.parse(made.arguments)).toBeTypeOf('object');
+      expect(Array.isArray(JSON.parse(made.arguments))).toBe(false);
+    }
   });
 
   it('takes empty arguments as none', async () => {
@@ -287,6 +361,10 @@ describe('consent', () => {
   it.each([
     ['write', {}],
     ['run', { image: '/home/ada/photo.png' }],
+    ['run', { image: '~/photo.png' }],
+    // This file, by a path that begins in a directory whose files may be sent.
+    ['run', { arguments: { image: { path: 'loop.test.ts' } } }],
+    ['run', { prompt: 'draw', files: ['../assistants/loop.test.ts'] }],
   ] as const)('asks again after third-party text was read, though it is allowed (%s, %o)', async (effect, args) => {
     const { model } = scriptModel((_, count) =>
       count === 1 ? [call('read'), end()] : count === 2 ? [call('act', args), end()] : [text('ok'), end()],
@@ -294,9 +372,29 @@ describe('consent', () => {
     const read = makeTool('read', { bringsText: true }).tool;
     const { tool, calls } = makeTool('act', { effect, grantFor: () => 'x' });
     const ask = vi.fn(async () => ({ action: 'decline' as const }));
-    await makeConversation({ model, tools: [read, tool], permissions: { '*': 'allow' }, ask }).say('go');
+    const readFrom = [import.meta.dirname];
+    const all = { model, tools: [read, tool], permissions: { '*': 'allow' } as const, readFrom, ask };
+    await makeConversation(all).say('go');
     expect(ask).toHaveBeenCalledOnce();
     expect(calls).toHaveLength(0);
+  });
+
+  it('does not ask again for texts that are no files', async () => {
+    const args = {
+      prompt: 'a cat\nin a hat.png',
+      style: '',
+      note: 'a\0b',
+      long: 'x'.repeat(10_000),
+      id: 'owner/space',
+    };
+    const { model } = scriptModel((_, count) =>
+      count === 1 ? [call('read'), end()] : count === 2 ? [call('act', args), end()] : [text('ok'), end()],
+    );
+    const read = makeTool('read', { bringsText: true }).tool;
+    const { tool, calls } = makeTool('act', { effect: 'run' });
+    const readFrom = [import.meta.dirname];
+    await makeConversation({ model, tools: [read, tool], permissions: { '*': 'allow' }, readFrom }).say('go');
+    expect(calls).toHaveLength(1);
   });
 
   it('asks nothing in a dry run', async () => {
@@ -325,6 +423,23 @@ describe('consent', () => {
     await expect(conversation.say([approve(request?.id as string)])).rejects.toMatchObject({
       code: 'invalid_arguments',
     });
+    expect(calls).toHaveLength(1);
+  });
+
+  it('takes what was agreed to elsewhere for that call alone', async () => {
+    const { model } = scriptModel(({ messages }) =>
+      messages.at(-1)?.role === 'tool'
+        ? [text('ok'), end()]
+        : [call('space_call', { space: 'a/x', n: Math.random() }), end()],
+    );
+    const { tool, calls } = space();
+    const approvals = new MemoryApprovals();
+    const conversation = makeConversation({ model, tools: [tool], approvals });
+    await conversation.say('go');
+    await conversation.say([approve([...approvals.asked.keys()][0] as string)]);
+    expect(calls).toHaveLength(1);
+    await conversation.say('and another one');
+    expect(approvals.asked.size).toBe(2);
     expect(calls).toHaveLength(1);
   });
 

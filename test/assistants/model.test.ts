@@ -243,8 +243,8 @@ describe('a failure', () => {
     ['unsupported', 'not_found', /No provider that is enabled .* has the model scripted/, /other/],
     ['overflow', 'too_large', /does not fit into the window of scripted \(8,192 tokens\)/, /larger window/],
     ['overflow-openai', 'too_large', /\(8,192 tokens\)/, /larger window/],
-    ['no-tools', 'unavailable', /cannot call tools/, /Choose a model that does/],
-    ['no-tools-vllm', 'unavailable', /cannot call tools/, /--enable-auto-tool-choice/],
+    ['no-tools', 'invalid_arguments', /cannot call tools/, /Choose a model that does/],
+    ['no-tools-vllm', 'invalid_arguments', /cannot call tools/, /--enable-auto-tool-choice/],
     ['broken', 'unavailable', /failed \(500\): “Internal Server Error”/, /Try again/],
     ['html', 'unavailable', /web page/, /./],
     ['redirect', 'blocked', /redirected the request/, /endpointUrl/],
@@ -337,7 +337,7 @@ describe('a failure', () => {
       max_completion_tokens: 5,
     });
     upstream.play(refuse('temperature'));
-    expect((await collect(model.stream(request, open))).error?.code).toBe('unavailable');
+    expect((await collect(model.stream(request, open))).error?.code).toBe('invalid_arguments');
   });
 });
 

@@ -86,6 +86,7 @@ export function makeTool(name: string, more: Partial<AssistantTool> = {}) {
 export class MemoryApprovals implements Approvals {
   readonly asked = new Map<string, ApprovalRequestItem>();
   readonly decisions = new Map<string, Decision>();
+  readonly used = new Set<string>();
   async ask(request: ApprovalRequestItem) {
     this.asked.set(request.id, request);
   }
@@ -95,6 +96,11 @@ export class MemoryApprovals implements Approvals {
   async decide(id: string, decision: Decision) {
     if (this.decisions.has(id)) throw new HugwireError('invalid_arguments', 'decided already');
     this.decisions.set(id, decision);
+  }
+  async use(id: string) {
+    const isFirst = !this.used.has(id);
+    this.used.add(id);
+    return isFirst;
   }
 }
 

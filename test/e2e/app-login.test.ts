@@ -69,7 +69,7 @@ describe('an app with a login', () => {
       expect.stringContaining(`It says: “Ask Ada.”\nNext: To log in: \`hugwire spaces login ${url}\``),
     ]);
     const wrong = await logIn('wrong', url, '--username', 'ada', '--password-stdin');
-    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('does not take this name and password')]);
+    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('did not accept this name and password')]);
     expect(wrong.stderr).toContain('Nothing was stored');
     const asked = await logIn('', url);
     expect([asked.code, asked.stderr]).toEqual([2, expect.stringContaining('--username NAME --password-stdin < FILE')]);

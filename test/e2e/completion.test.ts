@@ -42,7 +42,7 @@ const CASES: [line: string, completed: string[]][] = [
   ['hugwire --profile work tools enable mem', ['memory', 'memory_save', 'memory_search']],
   ['hugwire spaces disable ', ['sketch']],
   ['hugwire sessions export --format=j', ['--format=json']],
-  ['hugwire sessions export --format ', ['json', 'markdown']],
+  ['hugwire sessions export --format ', ['json', 'markdown', 'traces']],
   ['hugwire doctor --js', ['--json']],
   ['hugwire help sess', ['sessions']],
   ['hugwire auth login ', expect.arrayContaining(['--paste', '--help']) as unknown as string[]],

@@ -110,7 +110,7 @@ it('tells when the file cannot be written', async () => {
   expect(await shell.run('--config', path, 'config', 'set', 'hub.offline', 'true')).toMatchObject({
     code: 1,
     stdout: '',
-    stderr: expect.stringMatching(/cannot be locked: a part of its path is a file\.\nNext: Name another place\./),
+    stderr: expect.stringMatching(/cannot be locked: a part of its path is a file\.\nNext: Choose another place\./),
   });
   expect(readFileSync(file(), 'utf8')).toBe('{}');
 });

@@ -82,7 +82,7 @@ describe('the config of a running server', { timeout: 60_000 }, () => {
     write({ tools: { disable: [] } });
     await told(1);
     expect(await names('repaired')).toContain('hub_whoami');
-    expect(server.stderr.match(/config not taken over/g)).toHaveLength(1);
+    expect(server.stderr.match(/config not applied/g)).toHaveLength(1);
   });
 
   it('is noticed when it was not there at the start, and when it goes', async () => {

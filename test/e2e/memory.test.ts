@@ -45,7 +45,7 @@ it('exports into a new file, and replaces one only when told', async () => {
     await shell.run('memory', 'add', 'Tea, no coffee.');
     writeFileSync(file, 'mine');
     const refused = await shell.run('memory', 'export', '--output', file);
-    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('is there already') });
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('already exists') });
     expect(readFileSync(file, 'utf8')).toBe('mine');
     expect((await shell.run('memory', 'export', '--output', file, '--force')).code).toBe(0);
     expect(readFileSync(file, 'utf8')).toContain('Tea, no coffee.');

@@ -45,6 +45,10 @@ const CALLS: [tool: string, args: object][] = [
   ['space_admin', { space: 'maya/diary-search', action: 'status' }],
   ['space_admin', { space: 'maya/diary-search', action: 'logs' }],
   ['hub_job', { action: 'list' }],
+  ['hub_download', { repo: 'openai/whisper-large-v3', files: ['config.json', 'model.safetensors'] }],
+  ['hub_download', { repo: 'maya/diary-search', kind: 'space' }],
+  ['hub_download', { repo: 'bigcode/the-stack-v2', kind: 'dataset' }],
+  ['hub_download', { repo: 'openai/whisper-large-v3', files: ['config.json'], to: '/somewhere/else' }],
 ];
 
 /** Failures in which a careless server, or a proxy before it, repeats what it was sent. */

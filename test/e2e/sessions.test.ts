@@ -245,7 +245,7 @@ describe('a change of the config', () => {
     server.send({ id: 'again', method: 'tools/list' });
     await server.answer('again');
     write({ tools: { disable: 'no list' } });
-    await server.until(() => server.stderr.includes('not taken over'));
+    await server.until(() => server.stderr.includes('config not applied'));
     write({ tools: { disable: ['hub_read', 'hub_repo'] }, sessions: { record: false } });
     await told(2);
     await server.call(2, 'hub_whoami');
@@ -278,7 +278,7 @@ describe('a change of the config', () => {
       'SessionEnd',
     ]);
     expect(entries[6]).toMatchObject({ data: { tools: 8, afterMs: expect.any(Number) } });
-    expect(entries[7]).toMatchObject({ text: expect.stringContaining('Not taken over') });
+    expect(entries[7]).toMatchObject({ text: expect.stringContaining('Not applied') });
     expect(entries[8]).toMatchObject({ text: 'Recording was turned off.' });
     expect(entries[9]).toMatchObject({ text: 'Recording was turned on.' });
   });

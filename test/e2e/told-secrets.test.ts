@@ -45,6 +45,7 @@ const CALLS: [tool: string, args: Record<string, unknown>][] = [
   ['hub_discuss', { repo: 'gpt2', title: 'A question', text: 'Why?' }],
   ['space_admin', { space: SPACE, action: 'set_variable', key: 'MODE', value: 'fast' }],
   ['hub_job', { action: 'run', image: 'ubuntu', command: ['ls'] }],
+  ['hub_download', { repo: 'openai/whisper-large-v3', files: ['config.json'], revision: 'main' }],
 ];
 
 /** The same arguments once for each place that takes a text, with that text there. */

@@ -2,13 +2,15 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ToolServers } from '../../src/assistants/servers.js';
 import { testServer } from '../../src/commands/doctor/self-test.js';
 import { openEditor } from '../../src/commands/editor.js';
 import { openInstallContext } from '../../src/commands/install/command.js';
 import { openBrowser } from '../../src/commands/terminal.js';
 import { resolvePaths } from '../../src/config/paths.js';
 import { createTokenReader } from '../../src/config/token.js';
-import { cleanEnvironment, runProgramSync, runShell, startProgram } from '../../src/lib/children.js';
+import { cleanEnvironment, runProgramSync, runShell, startCommand, startProgram } from '../../src/lib/children.js';
+import { withSystemLock } from '../../src/lib/system-locks.js';
 import { AppLogins } from '../../src/spaces/logins.js';
 import type { SpaceSite } from '../../src/spaces/types.js';
 import { runTour } from '../../src/world/tour.js';
@@ -46,7 +48,7 @@ beforeAll(() => {
   const script = `#!${process.execPath}\nconst { writeFileSync, renameSync } = require('node:fs');
 writeFileSync(${JSON.stringify(`${dump}.new`)}, JSON.stringify(process.env));
 renameSync(${JSON.stringify(`${dump}.new`)}, ${JSON.stringify(dump)});`;
-  for (const name of ['probe', 'xdg-open', 'npm']) {
+  for (const name of ['probe', 'xdg-open', 'npm', 'flock']) {
     writeFileSync(join(folder, name), script);
     chmodSync(join(folder, name), 0o755);
   }
@@ -62,6 +64,7 @@ const environment = () => ({ PATH: `${folder}:${process.env.PATH}`, ...KEPT, ...
 /** Every way in which hugwire starts another program. */
 const STARTS: Record<string, (env: NodeJS.ProcessEnv, probe: string) => unknown> = {
   startProgram: (env, probe) => startProgram(probe, [], { env }),
+  startCommand: (env, probe) => startCommand(probe, [], { env }),
   runProgramSync: (env, probe) => runProgramSync(probe, [], { env }),
   runShell: (env, probe) => runShell(probe, { env, timeout: 20_000 }),
   'the browser': (env) => {
@@ -91,16 +94,39 @@ const STARTS: Record<string, (env: NodeJS.ProcessEnv, probe: string) => unknown>
       print: () => {},
       cutNetwork: async () => {},
     } as never).catch(() => {}),
+  ...(process.platform === 'linux' && {
+    'the lock of a download': (env: NodeJS.ProcessEnv) => {
+      for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+      const { signal } = new AbortController();
+      return withSystemLock(join(folder, 'download.lock'), async () => {}, { signal });
+    },
+  }),
 };
+
+/** What a program was given. */
+async function readDump(): Promise<Record<string, string>> {
+  await expect.poll(() => existsSync(dump), { timeout: 20_000 }).toBe(true);
+  return JSON.parse(readFileSync(dump, 'utf8'));
+}
+const secretsIn = (got: object) => Object.values(SECRETS).filter((secret) => JSON.stringify(got).includes(secret));
 
 describe.runIf(runsScripts)('a program that hugwire starts', () => {
   it.each(Object.entries(STARTS))('%s gets no token, and everything else', async (_, start) => {
     await start(environment(), join(folder, 'probe'));
-    await expect.poll(() => existsSync(dump), { timeout: 20_000 }).toBe(true);
-    const got = JSON.parse(readFileSync(dump, 'utf8')) as Record<string, string>;
+    const got = await readDump();
     expect(got).toMatchObject(KEPT);
-    const text = JSON.stringify(got);
-    expect(Object.values(SECRETS).filter((secret) => text.includes(secret))).toEqual([]);
+    expect(secretsIn(got)).toEqual([]);
+  });
+
+  it('the server of an assistant gets no token, and only what its definition gives it', async () => {
+    const servers = new ToolServers(environment(), () => {});
+    const launch = { type: 'stdio' as const, command: join(folder, 'probe'), args: [], env: { API_KEY: 'its-own' } };
+    await servers.tools({ servers: [{ name: 'probe', launch }] }, new AbortController().signal).catch(() => {});
+    await servers.close();
+    const got = await readDump();
+    expect(got).toMatchObject({ API_KEY: 'its-own' });
+    expect(Object.keys(KEPT).filter((name) => name in got)).toEqual([]);
+    expect(secretsIn(got)).toEqual([]);
   });
 });
 
@@ -112,13 +138,16 @@ it('is started by one file alone, and by every way that is tried here', () => {
   expect(
     importing(/(?:import (?!type)[^;]*? from |import\(|require\()\s*'(?:node:)?(?:child_process|cluster)'/),
   ).toEqual([join('lib', 'children.ts')]);
-  expect(importing(/\/children\.js'/)).toEqual(
+  // An environment alone starts nothing either.
+  expect(importing(/(?<!import \{ cleanEnvironment \} from '[^']*)\/children\.js'/)).toEqual(
     [
+      ['assistants', 'servers.ts'],
       ['commands', 'doctor', 'self-test.ts'],
       ['commands', 'editor.ts'],
       ['commands', 'install', 'command.ts'],
       ['commands', 'terminal.ts'],
       ['config', 'token.ts'],
+      ['lib', 'system-locks.ts'],
       ['spaces', 'logins.ts'],
       ['spaces', 'save-file.ts'],
       ['world', 'tour.ts'],

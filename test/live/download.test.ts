@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { scanCacheDir, snapshotDownload } from '@huggingface/hub';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startDemoHub } from '../../src/world/hub/server.js';
 import type { DemoHub } from '../../src/world/types.js';
 import { BIN, makeHome } from '../e2e/server-process.js';
@@ -88,6 +89,24 @@ describe.skipIf(!pythonAvailable())('downloads', { timeout: 300_000 }, () => {
     demo.cdn.seen.length = 0;
     const { code, told } = await ended(start(LARGE_REPO));
     expect([code, told]).toEqual([0, expect.stringContaining('Nothing had to be fetched')]);
+    expect(asked()).toEqual([]);
+  });
+
+  it('and @huggingface/hub find what the other has downloaded', async () => {
+    const options = { repo: LARGE_REPO, hubUrl: demo.url, cacheDir: cache };
+    // It tells of each file.
+    const quiet = vi.spyOn(console, 'debug').mockImplementation(() => {});
+    expect(await ended(start(LARGE_REPO))).toMatchObject({ code: 0 });
+    demo.cdn.seen.length = 0;
+    await snapshotDownload(options);
+    expect(asked()).toEqual([]);
+    const [found] = (await scanCacheDir(cache)).repos;
+    expect(found).toMatchObject({ id: { name: LARGE_REPO, type: 'model' }, size: total, filesCount: FILES + 2 });
+    await rm(join(cache, `models--${LARGE_REPO.replace('/', '--')}`), { recursive: true });
+    await snapshotDownload(options);
+    quiet.mockRestore();
+    demo.cdn.seen.length = 0;
+    expect((await ended(start(LARGE_REPO))).told).toContain('Nothing had to be fetched');
     expect(asked()).toEqual([]);
   });
 

@@ -47,6 +47,17 @@ it('waits for somebody, and tells the conversation what was decided', async () =
   expect((await store.get('mcpr_1')).decision?.approve).toBe(false);
 });
 
+it('is used once, by one of several that do so at once', async () => {
+  await ask();
+  expect(await store.of(HERE).use('mcpr_1')).toBe(false);
+  await store.decide(await store.get('mcpr_1'), { approve: true }, 'local');
+  expect(await store.of({ ...HERE, owner: 'key:2' }).use('mcpr_1')).toBe(false);
+  const used = await Promise.all(Array.from({ length: 8 }, () => openStore().of(HERE).use('mcpr_1')));
+  expect(used.filter(Boolean)).toHaveLength(1);
+  expect(await store.of(HERE).decided('mcpr_1')).toBe('gone');
+  expect((await store.get('mcpr_1')).decision?.approve).toBe(true);
+});
+
 it('is decided once, by one of several that do so at once', async () => {
   await ask();
   const approval = await store.get('mcpr_1');

@@ -201,7 +201,7 @@ describe('what changed', () => {
 describe('pages that are no repository', () => {
   it('tell of a user and of an organisation', async () => {
     expect((await read('https://huggingface.co/maya')).text).toMatch(
-      /^users\/maya \(user\)\n1 model, 1 dataset, 1 Space, 57 followers, since 2022-03-02\nmember of hugwire, open-atlas\nhub_search author="maya" lists/,
+      /^users\/maya \(user\)\n1 model, 2 datasets, 1 Space, 57 followers, since 2022-03-02\nmember of hugwire, open-atlas\nhub_search author="maya" lists/,
     );
     expect((await read('https://huggingface.co/Qwen/models')).text).toMatch(
       /^users\/Qwen \(organisation\)\n6 models, /,

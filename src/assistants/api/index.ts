@@ -1,5 +1,6 @@
 import type { MountedApi } from '../../http/app.js';
 import type { Caller } from '../../http/callers.js';
+import { isDeeper } from '../../lib/json.js';
 import { nearest } from '../../lib/nearest.js';
 import { showName } from '../../lib/text.js';
 import { newId } from '../../sessions/items.js';
@@ -9,6 +10,9 @@ import { type ApiRequest, serveConversations } from './conversations.js';
 import { ApiError, refuse, reshape, toApiError } from './errors.js';
 import { type Api, serveResponses } from './responses.js';
 import { type ApiOptions, Turns } from './turns.js';
+
+/** Of a body: what is kept of one has some more, and is read with fewer than `MAX_LEVELS` of `lib/json.ts`. */
+const MAX_BODY_LEVELS = 200;
 
 /**
  * The API for any front end: Open Responses, conversations, chat completions.
@@ -74,6 +78,9 @@ export function createApi(options: ApiOptions): MountedApi {
       };
       let response: Response;
       try {
+        if (isDeeper(body, MAX_BODY_LEVELS)) {
+          throw new ApiError(400, `The body has more than ${MAX_BODY_LEVELS} levels.`, { code: 'invalid_value' });
+        }
         if (caller.owner === 'anon') throw new ApiError(403, ANONYMOUS, { code: 'not_for_anonymous' });
         response = await route(caller, asked);
       } catch (error) {

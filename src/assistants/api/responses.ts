@@ -395,7 +395,7 @@ function showLoaded({ thread, response }: Loaded): { response: Record<string, un
 
 async function retrieve(api: Api, caller: Caller, id: string, { searchParams }: URL): Promise<Response> {
   const after = Number(searchParams.get('starting_after') ?? -1);
-  if (!Number.isInteger(after)) {
+  if (!Number.isInteger(after) || after < -1) {
     throw new ApiError(400, 'starting_after must be a sequence number.', {
       param: 'starting_after',
       code: 'invalid_value',

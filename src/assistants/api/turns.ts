@@ -61,7 +61,7 @@ export function responseId(conversation = ''): string {
 
 /** The conversation that a response is in; undefined for what is not the id of one that is kept. */
 export function conversationOf(response: string): string | undefined {
-  const [, where] = /^resp_([\w.-]{1,600})_[0-9a-f]{24}$/.exec(response) ?? [];
+  const [, where] = /^resp_([\w.-]{1,1100})_[0-9a-f]{24}$/.exec(response) ?? [];
   if (where === undefined) return undefined;
   return where.startsWith('.') ? Buffer.from(where.slice(1), 'base64url').toString() : `conv_${where}`;
 }

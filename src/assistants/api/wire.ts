@@ -304,7 +304,7 @@ const responseBody = z.object({
   ...common,
   input: z.unknown().optional(),
   instructions: optional(z.string()),
-  previous_response_id: optional(z.string().min(1).max(600)),
+  previous_response_id: optional(z.string().min(1).max(1200)),
   conversation: named,
   max_output_tokens: tokens,
   max_tool_calls: optional(z.number().int().min(1)),

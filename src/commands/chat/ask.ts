@@ -1,5 +1,5 @@
 import { cancelled } from '../../lib/errors.js';
-import { parseJson } from '../../lib/json.js';
+import { parseJsonObject } from '../../lib/json.js';
 import { cleanText, showName } from '../../lib/text.js';
 import type { ToolCallItem } from '../../sessions/items.js';
 import type { Answer, Question } from '../../tools/tool.js';
@@ -29,7 +29,7 @@ export function askUser({
     const { style, width } = screen.canvas;
     screen.settle();
     screen.line(`${style.yellow('?')} ${style.bold(showName(name))}`);
-    const args = parseJson(given) ?? given;
+    const args = parseJsonObject(given) ?? given;
     const short = JSON.stringify(args);
     const shown = short.length <= width - 2 ? short : JSON.stringify(args, null, 2);
     for (const line of shown.split('\n')) screen.note(`  ${cleanText(line)}`);

@@ -32,10 +32,15 @@ const PATHS =
 export async function attachFiles(text: string, token: string | undefined): Promise<Prepared> {
   const content: ContentPart[] = [{ type: 'input_text', text }];
   const notes: string[] = [];
-  const named = [...text.matchAll(PATHS)].map(([, quoted, bare = '']) => quoted ?? bare.replaceAll('\\ ', ' '));
-  for (const word of [...new Set(named)].slice(0, MAX_FILES)) {
-    const isMeant = word.startsWith('@');
-    const path = expandHome(isMeant ? word.slice(1) : word.replace(/(?<![.,;:!?)])[.,;:!?)]{1,5}$/, ''));
+  const words = [...text.matchAll(PATHS)].map(([, quoted, bare = '']) => quoted ?? bare.replaceAll('\\ ', ' '));
+  const named = new Map(
+    words.map((word) => {
+      const isMeant = word.startsWith('@');
+      const bare = isMeant ? word.slice(1) : word;
+      return [expandHome(bare.replace(/(?<![.,;:!?)])[.,;:!?)]{1,5}$/, '')), isMeant];
+    }),
+  );
+  for (const [path, isMeant] of [...named].slice(0, MAX_FILES)) {
     const isFile = await stat(path).then(
       (found) => found.isFile(),
       () => false,

@@ -2,11 +2,13 @@ import { once } from 'node:events';
 import { fstatSync } from 'node:fs';
 import type { Command } from 'commander';
 import { BUILT_IN, openAssistant } from '../../assistants/library.js';
+import { ToolServers } from '../../assistants/servers.js';
 import { editConfig } from '../../config/edit.js';
 import { readAdded } from '../../engine/assistants.js';
 import { createService, type RunningService } from '../../engine/service.js';
 import { HugwireError } from '../../lib/errors.js';
 import { toAbsolute } from '../../lib/files.js';
+import { log } from '../../lib/log.js';
 import { nearest } from '../../lib/nearest.js';
 import { cleanLine, cleanText } from '../../lib/text.js';
 import { waitAtMost } from '../../lib/time.js';
@@ -94,10 +96,12 @@ async function chat(name: string | undefined, text: string[], options: Options, 
   });
   // What is in the way of a tool, not what is done with it: the screen shows that.
   const service = createService({ ...place, log: (line) => notes.push(line) });
+  const servers = new ToolServers(env, log);
   service.onClient?.({ client: { name: 'hugwire chat', version: VERSION } });
   try {
     const session = new Chat({
       service,
+      servers,
       env,
       paths,
       assistant,
@@ -107,9 +111,10 @@ async function chat(name: string | undefined, text: string[], options: Options, 
     if (found) await session.resume(found.id);
     else if (isAsked) notes.push('There is no earlier conversation: a new one begins.');
     const isTalk = said.text === '' && !options.json && process.stdin.isTTY === true && process.stdout.isTTY === true;
-    if (isTalk) await talk(session, { env, notes, token: () => tokenOf(service) });
+    if (isTalk) await talk(session, { env, notes, token: () => tokenOf(service), lasts: !options.demo });
     else await answerOnce(session, said.text, { json: options.json, env, notes, token: () => tokenOf(service) });
   } finally {
+    await servers.close();
     await service.close();
     await service.end('the user left');
   }
@@ -241,9 +246,10 @@ async function answerOnce(session: Chat, text: string, { json, env, notes, token
     out.end();
     err.end();
   }
-  const { status } = said.outcome;
   const end = describeEnd(said, session.id);
-  if (json) print({ text: '', data: toJson(said), exitCode: end ? 1 : 0 }, { json });
+  // Whoever stopped it has set the code of their signal.
+  const stopped = said.outcome.status === 'cancelled' ? process.exitCode : undefined;
+  if (json) print({ text: '', data: toJson(said), exitCode: 0 }, { json });
   if (end) aside.line(isTerminal ? style.yellow(end) : `hugwire: ${end}`);
-  process.exitCode = status === 'cancelled' ? 130 : end ? 1 : 0;
+  process.exitCode = stopped ?? (end ? 1 : 0);
 }

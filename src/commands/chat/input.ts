@@ -94,20 +94,28 @@ export function readWords(input: Input, output: Output, options: LineOptions): P
   });
 }
 
+/** What was typed while an answer came. */
+export interface TypedAhead {
+  words: string;
+  /** Ctrl-D: the person wants to leave. */
+  leaves: boolean;
+}
+
 /**
  * Listens to the keyboard while an answer comes, so that nothing that is typed gets into it.
  * @param input the terminal
  * @param onStop told of every Ctrl-C, and of Escape
  * @returns what stops it, and gives what was typed ahead
  */
-export function watchKeys(input: Input, onStop: () => void): () => string {
-  if (!input.isTTY) return () => '';
+export function watchKeys(input: Input, onStop: () => void): () => TypedAhead {
+  if (!input.isTTY) return () => ({ words: '', leaves: false });
   let ahead = '';
   const onData = (chunk: Buffer | string) => {
     const keys = String(chunk);
-    if (keys.includes('\x03') || keys === '\x1b') onStop();
+    if (keys === '\x1b') return onStop();
+    for (const key of keys) if (key === '\x03') onStop();
     // Arrows and the like say nothing.
-    else if (!keys.startsWith('\x1b')) ahead += keys;
+    if (!keys.startsWith('\x1b')) ahead += keys;
   };
   input.setRawMode(true);
   input.on('data', onData);
@@ -117,6 +125,6 @@ export function watchKeys(input: Input, onStop: () => void): () => string {
     input.pause();
     input.setRawMode(false);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: keys that are no text
-    return ahead.replace(/[\x00-\x1f\x7f]+/g, ' ').trim();
+    return { words: ahead.replace(/[\x00-\x1f\x7f]+/g, ' ').trim(), leaves: ahead.includes('\x04') };
   };
 }

@@ -1,7 +1,7 @@
 import stringWidth from 'fast-string-width';
 import type { TurnEvent } from '../../assistants/types.js';
 import { formatDuration } from '../../lib/format.js';
-import { isObject, parseJson } from '../../lib/json.js';
+import { isObject, parseJsonObject } from '../../lib/json.js';
 import { cleanLine, cleanText, cutText } from '../../lib/text.js';
 import type { ToolCallItem } from '../../sessions/items.js';
 import { CLEAR_LINE, FRAME_MS, FRAMES, type Style, wrapLine } from '../terminal.js';
@@ -145,7 +145,7 @@ const describeTime = (ms: number): string =>
 
 /** A call on part of a line: `hub_search query=whisper limit=3`. */
 function describeCall({ name, arguments: given }: ToolCallItem, room: number): string {
-  const args = parseJson(given);
+  const args = parseJsonObject(given);
   const pairs = isObject(args)
     ? Object.entries(args).map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
     : [given];

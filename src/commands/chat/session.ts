@@ -3,6 +3,7 @@ import { describeResponse, isOutput, showResponse, textOf } from '../../assistan
 import { openRequests, permissionFor } from '../../assistants/consent.js';
 import { askForSummary } from '../../assistants/context.js';
 import { type FoundModel, findModel } from '../../assistants/find-model.js';
+import type { ToolServers } from '../../assistants/servers.js';
 import { hugwireTools } from '../../assistants/tools.js';
 import { createTurnHost, type TurnHost, takeTurn } from '../../assistants/turn.js';
 import type { Assistant, ModelChoice, Permission, TurnEvent, TurnOutcome } from '../../assistants/types.js';
@@ -31,6 +32,8 @@ import type { ServeOptions } from '../serve.js';
 
 export interface ChatOptions extends Pick<ServeOptions, 'env' | 'paths'> {
   service: RunningService;
+  /** The other MCP servers of the assistant, which its first turn starts. */
+  servers: ToolServers;
   assistant: Assistant;
   /** `-m`: another model than the assistant's own. */
   model?: string;
@@ -69,7 +72,7 @@ export class Chat {
   #conversation?: Conversation;
 
   constructor(options: ChatOptions) {
-    const { service, env, paths, assistant, model, mayUseRouter } = options;
+    const { service, servers, env, paths, assistant, model, mayUseRouter } = options;
     this.#options = options;
     this.assistant = assistant;
     this.#choice = model === undefined ? assistant.model : { ...assistant.model, model };
@@ -78,7 +81,15 @@ export class Chat {
     this.store = new Conversations({ logs: new FileLogs(conversationsDirectory(paths)), secrets, keepDays });
     this.#approvals = new ApprovalStore({ logs: new FileLogs(approvalsDirectory(paths)), secrets });
     const { store } = this;
-    this.#turns = createTurnHost({ host: this.#host(), env, paths, store, approvals: this.#approvals, mayUseRouter });
+    this.#turns = createTurnHost({
+      host: this.#host(),
+      env,
+      paths,
+      store,
+      approvals: this.#approvals,
+      mayUseRouter,
+      otherTools: (assistant, signal) => servers.tools(assistant, signal),
+    });
   }
 
   /** The service, without a line of the log for every call: the screen shows them. */

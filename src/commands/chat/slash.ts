@@ -180,8 +180,8 @@ const ALIASES: Readonly<Record<string, string | undefined>> = { quit: 'exit', q:
 
 /** Which model answers, and what its server gets. */
 export function describeModel({ model, credential }: Awaited<ReturnType<Chat['findModel']>>): string {
-  const gets = credential ? `gets the ${credential.kind} from ${credential.source}` : 'gets no token';
-  return `${showName(model.id, 120)} at ${model.where}, which ${gets}`;
+  const gets = credential ? `the ${credential.kind} from ${credential.source} is sent` : 'no token is sent';
+  return `Model: ${showName(model.id, 120)} (${model.where}; ${gets})`;
 }
 
 function describeContext(used: number, window: number | undefined): string {

@@ -13,6 +13,8 @@ interface TalkOptions {
   /** What to tell before the first word. */
   notes: readonly string[];
   token(): Promise<string | undefined>;
+  /** Whether the conversation is there later, unlike those of the demo world. */
+  lasts: boolean;
 }
 
 /** What an answer that is not whole lacks, and what to do. */
@@ -42,7 +44,7 @@ export function describeEnd({ outcome, output }: Said, id: string | undefined): 
 }
 
 /** A conversation at the terminal, until the user leaves. */
-export async function talk(chat: Chat, { env, notes, token }: TalkOptions): Promise<void> {
+export async function talk(chat: Chat, { env, notes, token, lasts }: TalkOptions): Promise<void> {
   const { stdin, stdout } = process;
   const live = env.TERM !== 'dumb';
   const screen = new ChatScreen({ ...screenOf(stdout, env), write: (text) => stdout.write(text), live });
@@ -58,13 +60,15 @@ export async function talk(chat: Chat, { env, notes, token }: TalkOptions): Prom
     async during(work) {
       const controller = new AbortController();
       const stop = () => {
-        leaves = performance.now() - stoppedAt < TWICE_MS;
+        leaves ||= performance.now() - stoppedAt < TWICE_MS;
         stoppedAt = performance.now();
         controller.abort();
       };
       let release = watchKeys(stdin, stop);
       const give = () => {
-        session.draft = [session.draft, release()].filter(Boolean).join(' ');
+        const ahead = release();
+        session.draft = [session.draft, ahead.words].filter(Boolean).join(' ');
+        leaves ||= ahead.leaves;
       };
       process.on('SIGINT', stop);
       const pause = () => {
@@ -124,7 +128,7 @@ export async function talk(chat: Chat, { env, notes, token }: TalkOptions): Prom
     screen.line();
   }
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.off(signal, onLeave);
-  if (chat.id !== undefined) screen.note(`To go on: hugwire chat --resume ${chat.id}`);
+  if (chat.id !== undefined && lasts) screen.note(`To go on: hugwire chat --resume ${chat.id}`);
 }
 
 /** Says who is there. @returns what the user said before, the newest first */

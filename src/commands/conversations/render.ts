@@ -1,5 +1,5 @@
 import { formatBytes, formatCount, plural } from '../../lib/format.js';
-import { parseJson } from '../../lib/json.js';
+import { parseJsonObject } from '../../lib/json.js';
 import { cleanLine, cleanText, cutText } from '../../lib/text.js';
 import { localDay, localTime } from '../../lib/time.js';
 import type { ConversationInfo, Item } from '../../sessions/items.js';
@@ -58,7 +58,7 @@ export function renderText(
       for (const line of cleanText(sayAll(item.content)).split('\n')) lines.push(line === '' ? '' : `${INDENT}${line}`);
     } else if (item.type === 'mcp_call' || item.type === 'function_call') {
       const name = cleanLine(item.name, 60);
-      const given = parseJson(item.arguments) ?? item.arguments;
+      const given = parseJsonObject(item.arguments) ?? item.arguments;
       lines.push(
         `${clock}  ${style.cyan('▸')} ${style.bold(name)}(${cut(describeArguments(given), 14 + name.length)})`,
       );
@@ -120,7 +120,7 @@ function renderItem({ item, time }: ThreadItem): string[] {
     return [`## ${at} ${WHO[item.role]}${end}`, quoted(sayAll(item.content))];
   }
   if (item.type === 'mcp_call' || item.type === 'function_call') {
-    const given = parseJson(item.arguments);
+    const given = parseJsonObject(item.arguments);
     const args = given === undefined ? fenced(item.arguments) : fenced(JSON.stringify(given, null, 2), 'json');
     const call = [`## ${at} \`${cleanLine(item.name, 60)}\``, args];
     if (item.type === 'function_call') return call;

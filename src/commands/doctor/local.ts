@@ -104,7 +104,7 @@ export async function checkLeftLocks({ paths, configPath }: CheckContext): Promi
   const directories = new Set([dirname(configPath), paths.state, paths.cache]);
   const listed = [...directories].map(async (directory) => {
     const names = await readdir(directory).catch(() => []);
-    return names.filter((name) => /\.lock(?:\.[\w.-]+)?$/.test(name)).map((name) => join(directory, name));
+    return names.filter((name) => /\.lock(?:\.[\w.-]{1,99})?$/.test(name)).map((name) => join(directory, name));
   });
   const found = (await Promise.all(listed)).flat().map(async (file) => {
     if (!(await isDeadLock(file).catch(() => false))) return [];

@@ -1,17 +1,20 @@
 import { findModel } from '../../assistants/find-model.js';
-import { toHugwireError } from '../../lib/errors.js';
+import { HugwireError, toHugwireError } from '../../lib/errors.js';
 import { showName } from '../../lib/text.js';
 import { type CheckContext, type Finding, findingsOf } from './check.js';
 
 /** Which model would answer, and what its server gets. */
-export async function checkModel({ config, env, paths, signal }: CheckContext): Promise<Finding> {
+export async function checkModel({ config, env, paths, signal, said, loaded }: CheckContext): Promise<Finding> {
   const { ok, problem, skipped } = findingsOf('model', 'Model');
+  if (said instanceof HugwireError) return skipped('not checked: the environment is wrong');
+  if (loaded instanceof HugwireError) return skipped('not checked: the config is invalid');
   const { provider, endpointUrl, model } = config.assistants;
   try {
     const found = await findModel({}, { config, env, paths }, signal);
-    const name = `${showName(found.model.id, 120)} at ${found.model.where}`;
+    const name = showName(found.model.id, 120);
     const { kind, source } = found.credential ?? {};
-    const gets = kind ? `which gets the ${kind} from ${source}` : 'which gets no token';
+    const sent = kind ? `the ${kind} from ${source} is sent` : 'no token is sent';
+    const about = `${found.model.where}; ${sent}`;
     try {
       const listed = await found.list(signal);
       const { contextLength, callsTools } = {
@@ -19,7 +22,7 @@ export async function checkModel({ config, env, paths, signal }: CheckContext): 
         ...(await found.model.info(signal)),
       };
       const window = contextLength === undefined ? '' : `; window ${contextLength.toLocaleString('en')} tokens`;
-      const detail = `${name}, ${gets}${window}`;
+      const detail = `${name} (${about}${window})`;
       if (callsTools !== false) return ok(detail);
       return findingsOf('model', 'Model').warning(
         `${detail}; it cannot call tools`,
@@ -27,7 +30,7 @@ export async function checkModel({ config, env, paths, signal }: CheckContext): 
       );
     } catch {
       return problem(
-        `${name} does not answer (${gets})`,
+        `${name} does not answer (${about})`,
         'Start it, or choose another one: `hugwire config unset assistants.endpointUrl`.',
       );
     }

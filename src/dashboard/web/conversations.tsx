@@ -8,7 +8,7 @@ import { get } from './store.js';
 
 const PAGE_SIZE = 25;
 /** Ids that need no quotes in any shell; callers may invent others. */
-const PLAIN = /^[\w.@]+[\w.@-]*$/;
+const PLAIN = /^[\w.@][\w.@-]*$/;
 
 /** The conversations with assistants in the time window, the latest first; the address says which of them. */
 export function ConversationList({ store, route, from, now }: ViewProps) {

@@ -31,6 +31,26 @@ describe('a response', () => {
     expect(body).toMatchObject(rest);
   });
 
+  it('is found by its id, whatever its conversation is called', async () => {
+    const { respond, ask } = openApi();
+    for (const conversation of ['顧'.repeat(256), '🙂'.repeat(128), 'a_b.c/../d e', 'resp_x_0']) {
+      const { body } = await respond({ input: 'hi', conversation });
+      expect((await ask(`/responses/${body.id}`)).body).toMatchObject({ id: body.id, output_text: 'You said: hi' });
+      expect((await ask(`/responses/${body.id}/input_items`)).status).toBe(200);
+    }
+  });
+
+  it('goes on from all that was said before, although one in the middle was removed', async () => {
+    const { respond, ask } = openApi();
+    const ids: string[] = [];
+    for (const input of ['one', 'two', 'three']) {
+      ids.push((await respond({ input, previous_response_id: ids.at(-1) })).body.id);
+    }
+    await ask(`/responses/${ids[1]}`, undefined, { method: 'DELETE' });
+    const { body } = await respond({ input: 'COUNT', previous_response_id: ids[2] });
+    expect(body.output_text).toBe('one|three|COUNT');
+  });
+
   it('goes on from another, each follow-up with its own past', async () => {
     const { respond, ask } = openApi();
     const { body: first } = await respond({ input: 'one' });
@@ -289,6 +309,53 @@ describe('an Idempotency-Key', () => {
   });
 });
 
+/** A body with a value that is nested so often. */
+const nest = (levels: number, value: unknown = 1): unknown => {
+  let nested = value;
+  for (let level = 0; level < levels; level += 1) nested = { a: nested };
+  return nested;
+};
+
+describe('what cannot be understood', () => {
+  const odd: [string, unknown][] = [
+    ['nothing', undefined],
+    ['null', null],
+    ['a list', []],
+    ['a text', 'hi'],
+    ['a number', 1],
+    ['parameters that are nested deep', { tools: [{ type: 'function', name: 'f', parameters: nest(50_000) }] }],
+    ['an output format that is nested deep', { text: { format: { type: 'json_schema', schema: nest(50_000) } } }],
+    ['input that is nested deep', { input: nest(50_000) }],
+    ['content that is nested deep', { input: [{ role: 'user', content: [nest(50_000)] }] }],
+    [
+      'annotations that are nested deep',
+      { input: [{ role: 'assistant', content: [{ type: 'output_text', text: 'x', annotations: [nest(50_000)] }] }] },
+    ],
+    [
+      'arguments that are nested deep',
+      { input: [{ type: 'function_call', call_id: 'c', name: 'f', arguments: nest(50_000) }] },
+    ],
+    ['metadata that is nested deep', { metadata: nest(50_000) }],
+    ['half a character', { conversation: '\uD800' }],
+    ['a conversation without a name', { conversation: '' }],
+    ['a conversation with a line break', { conversation: 'a\nb' }],
+    ['a previous response that climbs', { previous_response_id: '../../etc/passwd' }],
+  ];
+  it.each(odd)('is refused as what no other try can help: %s', async (_, body) => {
+    const { ask } = openApi();
+    for (const headers of [{}, { 'Idempotency-Key': 'k' }] as Record<string, string>[]) {
+      for (const path of ['/responses', '/chat/completions', '/conversations', '/conversations/none/items']) {
+        const whole =
+          typeof body === 'object' && body !== null && !Array.isArray(body)
+            ? { model: 'helper', input: 'hi', messages: [{ role: 'user', content: 'hi' }], ...body }
+            : body;
+        const { status, body: said } = await ask(path, whole, { method: 'POST', headers });
+        expect(status, `${path} ${JSON.stringify(said).slice(0, 200)}`).toBeLessThan(500);
+      }
+    }
+  });
+});
+
 describe('what must be agreed to', () => {
   const asked = async ({ respond }: ReturnType<typeof openApi>, options = {}) => {
     const { body } = await respond({ input: 'CALL act', conversation: 'c' }, options);
@@ -354,6 +421,32 @@ describe('what must be agreed to', () => {
     expect(act.calls).toHaveLength(0);
     const { body } = await respond({ conversation: 'c' }, { caller: BOB });
     expect(body.output[0]).toMatchObject({ type: 'mcp_call', status: 'completed' });
+    expect(act.calls).toHaveLength(1);
+  });
+
+  it('is done once, whichever way one comes back to the point before it', async () => {
+    const { ask, respond, act } = openApi();
+    const { body: first } = await respond({ input: 'CALL act' }, { caller: BOB });
+    const { id } = first.output.at(-1);
+    expect((await ask(`/approvals/${id}`, { approve: true })).status).toBe(200);
+    const goOn = () => respond({ previous_response_id: first.id, input: 'go on' }, { caller: BOB });
+    const { body: done } = await goOn();
+    expect(act.calls).toHaveLength(1);
+    expect(done.output[0]).toMatchObject({ type: 'mcp_call', status: 'completed' });
+    await goOn();
+    expect(act.calls).toHaveLength(1);
+    expect((await ask(`/responses/${done.id}`, undefined, { caller: BOB, method: 'DELETE' })).status).toBe(200);
+    await goOn();
+    expect(act.calls).toHaveLength(1);
+  });
+
+  it('is done once, although its answer is taken out of the conversation', async () => {
+    const { ask, respond, act } = openApi();
+    const { body } = await respond({ input: 'CALL act', conversation: 'c' }, { caller: BOB });
+    await ask(`/approvals/${body.output.at(-1).id}`, { approve: true });
+    const { body: done } = await respond({ input: 'go on', conversation: 'c' }, { caller: BOB });
+    await ask(`/conversations/c/items/${done.output[0].id}`, undefined, { caller: BOB, method: 'DELETE' });
+    await respond({ input: 'go on', conversation: 'c' }, { caller: BOB });
     expect(act.calls).toHaveLength(1);
   });
 
@@ -432,4 +525,18 @@ it('shows progress and notices only to who asks for them', async () => {
       'response.mcp_call.completed',
     ]),
   );
+});
+
+it('has the model read the texts among the files that are given, and name the others', async () => {
+  const { respond, requests } = openApi();
+  const base64 = (data: string | Buffer) => Buffer.from(data).toString('base64');
+  const file = (filename: string, file_data: string) => ({ type: 'input_file', filename, file_data });
+  const content = [
+    { type: 'input_text', text: 'Read.' },
+    file('a.txt', `data:text/plain;base64,${base64('Grüße')}`),
+    file('b.md', base64('# Title')),
+    file('c.png', `data:image/png;base64,${base64(Buffer.from([0x89, 0x50, 0, 0xff]))}`),
+  ];
+  await respond({ input: [{ role: 'user', content }] });
+  expect(requests[0]?.messages.at(-1)?.content).toBe('Read.\n[file a.txt]\nGrüße\n[file b.md]\n# Title\n[file c.png]');
 });

@@ -21,7 +21,7 @@ const CONFIG = {
   assistants: { tools: {}, limits: {} },
   tools: { dryRun: false },
   spaces: { pinned: [] },
-  files: {},
+  files: { readFrom: [] },
 };
 const HOST: CallerHost = {
   tools: () => [],

@@ -25,15 +25,15 @@ const check = async (assistants: object, env: NodeJS.ProcessEnv = {}) => {
 it('says which model would answer, and what its server gets', async () => {
   const endpointUrl = server.url;
   expect(brief([await check({ endpointUrl })])).toEqual([
-    `ok: able at ${server.url}, which gets no token; window 8,192 tokens`,
+    `ok: able (${server.url}; no token is sent; window 8,192 tokens)`,
   ]);
   const apiKey = { source: 'env', name: 'MY_KEY' };
   const keyed = await check({ endpointUrl, model: 'able', apiKey }, { MY_KEY: 'sk-secret-123456' });
-  expect(keyed).toMatchObject({ status: 'ok', detail: expect.stringContaining('which gets the key from env MY_KEY') });
+  expect(keyed).toMatchObject({ status: 'ok', detail: expect.stringContaining('the key from env MY_KEY is sent') });
   expect(JSON.stringify(keyed)).not.toContain('sk-secret');
   expect(await check({ model: 'demo' })).toMatchObject({
     status: 'ok',
-    detail: expect.stringContaining('demo at a script'),
+    detail: expect.stringContaining('demo (a script'),
   });
 });
 

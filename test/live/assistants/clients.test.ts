@@ -246,7 +246,8 @@ describe.skipIf(!directory)('openai for JavaScript', () => {
       code: 'unauthorized',
     });
     expect(await create({ input: 'FAULT missing' })).toMatchObject({ kind: 'NotFoundError', status: 404 });
-    expect(scripted.upstream?.requests.length).toBe(before + 3);
+    expect(await create({ input: 'FAULT no-tools' })).toMatchObject({ kind: 'BadRequestError', status: 400 });
+    expect(scripted.upstream?.requests.length).toBe(before + 4);
   });
 
   it('completes chats, whole and streamed, with tools of both sides', async () => {

@@ -178,7 +178,7 @@ describe.skipIf(!hasPython)('Python', () => {
       await box.press('Enter');
       await tab.getByText(answer).last().waitFor({ timeout: 30_000 });
     }
-    const shown = await tab.locator('body').innerText();
+    const shown = await tab.locator('body').textContent();
     // What tools answer is not part of what the assistant says.
     expect(shown).not.toContain('id | task');
     await tab.close();
