@@ -10,7 +10,7 @@ import { readEvents } from '../lib/sse.js';
 import { cleanText, hide, showName } from '../lib/text.js';
 import { sleep } from '../lib/time.js';
 import { Deltas } from './deltas.js';
-import { atStart, type Judgement, judgeEvent, judgeRefusal, type Refusal } from './refusals.js';
+import { atStart, CHECK_ADDRESS, type Judgement, judgeEvent, judgeRefusal, type Refusal } from './refusals.js';
 import type { Model, ModelInfo, ModelPiece, ModelRequest, ModelTool } from './types.js';
 
 /** A server that speaks chat completions, and what is sent there. */
@@ -299,7 +299,7 @@ async function* readChunks(
 
 function notCompletion({ where }: Asked): HugwireError {
   return new HugwireError('unavailable', `${atStart(where)} answered with something that is not a chat completion.`, {
-    hint: 'Check the address: it mostly ends in /v1, such as http://127.0.0.1:8080/v1.',
+    hint: CHECK_ADDRESS,
   });
 }
 

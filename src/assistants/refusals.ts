@@ -30,6 +30,10 @@ export interface Judgement {
   wants?: 'model' | 'tools';
 }
 
+/** For what no server of models answers. */
+export const CHECK_ADDRESS =
+  'Check the address: it mostly ends in /v1, such as http://127.0.0.1:8080/v1. `hugwire config get assistants.endpointUrl` shows it.';
+
 interface Facts extends Refusal {
   /** The server's own words, on one line. */
   said: string;
@@ -172,8 +176,11 @@ const RULES: readonly Rule[] = [
  * @param refusal its status, headers and body
  */
 export function judgeRefusal(refusal: Refusal): Judgement {
-  const { status, headers, body, host } = refusal;
-  if (isWebPage(headers, body)) return { error: explainStrayPage({ asked: host, host, status, body }) };
+  const { status, headers, body, host, isRouter } = refusal;
+  if (isWebPage(headers, body)) {
+    const error = explainStrayPage({ asked: host, host, status, body });
+    return { error: isRouter ? error : new HugwireError(error.code, error.message, { hint: CHECK_ADDRESS }) };
+  }
   const facts = { ...refusal, ...readWords(body) };
   // The last one holds for all.
   const rule = RULES.find(({ when }) => when(facts)) as Rule;

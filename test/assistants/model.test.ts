@@ -246,7 +246,7 @@ describe('a failure', () => {
     ['no-tools', 'invalid_arguments', /cannot call tools/, /Choose a model that does/],
     ['no-tools-vllm', 'invalid_arguments', /cannot call tools/, /--enable-auto-tool-choice/],
     ['broken', 'unavailable', /failed \(500\): “Internal Server Error”/, /Try again/],
-    ['html', 'unavailable', /web page/, /./],
+    ['html', 'unavailable', /web page/, /ends in \/v1/],
     ['redirect', 'blocked', /redirected the request/, /endpointUrl/],
     ['empty', 'unavailable', /broke off before it was whole/, /Ask again/],
   ])('says what happened and what to do: %s', async (fault, code, message, hint) => {

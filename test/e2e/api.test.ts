@@ -99,6 +99,8 @@ it.skipIf(!hasRedis)('goes on at another instance, which shares what is kept', a
   );
   const begun = (await here.ask('/responses', { ...say('LONG', 'lead-42'), background: true })).body;
   expect((await there.ask(`/responses/${begun.id}`)).body.status).toBe('in_progress');
+  const said = async () => (await here.ask(`/responses/${begun.id}`)).body.output_text;
+  await expect.poll(said, { timeout: 20_000 }).toContain('word');
   expect((await there.ask(`/responses/${begun.id}/cancel`, {})).body).toMatchObject({
     status: 'cancelled',
     output_text: expect.stringContaining('word'),

@@ -153,6 +153,8 @@ describe.skipIf(!hasRedis)('conversations of several instances', () => {
     );
     expect(decided.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(await one?.of(where).decided('mcpr_1')).toEqual((await two?.get('mcpr_1'))?.decision);
+    const used = await Promise.all([one, two, one, two].map((store) => store?.of(where).use('mcpr_1')));
+    expect(used.filter(Boolean)).toHaveLength((await two?.get('mcpr_1'))?.decision?.approve ? 1 : 0);
   });
 
   it('are read on behind what something else wrote', async () => {

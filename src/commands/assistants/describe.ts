@@ -71,7 +71,9 @@ export function showSource({ repo, path, commit }: NonNullable<AddedAssistant['s
 
 function describeModel({ model, provider, endpointUrl, apiKey }: ModelChoice): string {
   const name = model === undefined ? '' : showName(model, 300);
-  const key = apiKey === undefined ? '' : ' and gets the key that stands there';
+  const isAsked = apiKey?.includes('${input:');
+  const key =
+    apiKey === undefined ? '' : ` and gets ${isAsked ? 'what it asks for below' : 'the key that stands there'}`;
   if (endpointUrl !== undefined) {
     return `${name || 'whichever there is'} at ${showHidden(endpointUrl)}: what you say goes there${key}; your token does not`;
   }

@@ -1,4 +1,5 @@
 import { promises as fs } from 'node:fs';
+import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { cancelled, type ErrorCode, HugwireError } from '../../lib/errors.js';
 import { plural } from '../../lib/format.js';
@@ -47,7 +48,7 @@ export async function runDownload(hub: HubClient, plan: DownloadPlan, options: R
           await obtain(bound, plan, file, { ...options, signal });
         } catch (caught) {
           if (signal.aborted) return;
-          const error = placeFailure(place.partialOf(file), caught);
+          const error = placeFailure(join(place.root, ...file.path.split('/')), caught);
           failures.push({ file, error });
           if (COMMON.includes(error.code) || isDisk(error)) stop.abort();
         }

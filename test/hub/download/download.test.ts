@@ -309,6 +309,13 @@ describe('a download into a directory', () => {
     expect(await readdir(elsewhere)).toEqual([]);
   });
 
+  it("names the file, and the user's path of it, where a folder is in its way", async () => {
+    await mkdir(join(to(), VOICES[0] ?? '', 'mine'), { recursive: true });
+    const { download } = await fetch({ ...KOKORO, to: to() });
+    expect(download.error?.message).toContain(`${join(to(), VOICES[0] ?? '')} cannot be written: it is a directory`);
+    expect(await readdir(join(to(), VOICES[0] ?? ''))).toEqual(['mine']);
+  });
+
   it('leaves alone a file that came to its place meanwhile', async () => {
     const wish = { ...KOKORO, to: to() };
     const downloads = new Downloads(join(root, 'records'), settings());
