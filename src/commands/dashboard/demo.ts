@@ -54,7 +54,15 @@ export async function openDemoDay(env: NodeJS.ProcessEnv, days: number) {
       picture,
     }),
     // Somebody is watching these.
-    ...makeSessions({ count: 160, from: now - 240_000, to: now + 2 * HOUR_MS, gap: 15_000, seed: 11, picture }),
+    ...makeSessions({
+      count: 240,
+      from: now - 240_000,
+      to: now + 2 * HOUR_MS,
+      gap: 15_000,
+      seed: 11,
+      isSteady: true,
+      picture,
+    }),
   ];
   const coming: { at: number; path: string; entry: Entry }[] = [];
   for (const [index, { begin, entries }] of sessions.entries()) {

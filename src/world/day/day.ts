@@ -43,6 +43,8 @@ interface Wishes {
   gap: number;
   /** Another one gives other sessions. */
   seed: number;
+  /** Whether they begin at equal distances, and not as people work in the course of a day. */
+  isSteady?: boolean;
   /** Makes what `space_call` and pinned Spaces return. */
   picture(prompt: string): { path: string; bytes: number; mimeType: string };
 }
@@ -59,9 +61,10 @@ export const PROMPTS: readonly string[] = SCRIPTS.flat().flatMap(({ picture }) =
  * @param wishes how many and when
  * @returns the one that began first comes first
  */
-export function makeSessions({ count, from, to, gap, seed, picture }: Wishes): MadeUpSession[] {
+export function makeSessions({ count, from, to, gap, seed, isSteady, picture }: Wishes): MadeUpSession[] {
   const random = makeRandom(seed);
-  const begins = Array.from({ length: count }, () => pickTime(random, from, to)).sort((one, other) => one - other);
+  const pick = (index: number) => (isSteady ? from + ((to - from) * index) / count : pickTime(random, from, to));
+  const begins = Array.from({ length: count }, (_, index) => pick(index)).sort((one, other) => one - other);
   return begins.map((begin) => ({ begin: new Date(begin), entries: makeSession(random, begin, gap, picture) }));
 }
 
