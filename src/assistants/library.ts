@@ -57,6 +57,7 @@ export interface FoundAssistant {
   where: string;
   /** Missing for a folder of this machine. */
   source?: NonNullable<AddedAssistant['source']>;
+  isFolder?: boolean;
 }
 
 /**
@@ -273,7 +274,7 @@ export function checkNewName(config: string, name: string): string {
 }
 
 /** What is recorded of an assistant that the user has agreed to. */
-export interface NewAssistant extends Pick<FoundAssistant, 'files' | 'source'> {
+export interface NewAssistant extends Pick<FoundAssistant, 'files' | 'source' | 'isFolder'> {
   name: string;
   definition: Definition;
   /** Names of the other servers that may run. */
@@ -288,7 +289,7 @@ export interface NewAssistant extends Pick<FoundAssistant, 'files' | 'source'> {
  */
 export async function saveAssistant(
   config: string,
-  { name, files, source, definition, allowed }: NewAssistant,
+  { name, files, source, isFolder, definition, allowed }: NewAssistant,
 ): Promise<void> {
   await changeRecord(config, async (before) => {
     const folder = assistantDirectory(config, name);
@@ -300,14 +301,16 @@ export async function saveAssistant(
     }
     const { title, description } = definition.assistant;
     const servers = definition.servers.filter((server) => allowed.includes(server.name));
+    const known = before.find((one) => one.name === name);
     const entry: AddedAssistant = {
       name,
       title,
       description,
       source,
+      ...((isFolder ?? known?.isFolder) ? { isFolder: true } : {}),
       hash: hashFiles(files),
       servers: Object.fromEntries(servers.map((server) => [server.name, hashLaunch(server)])),
-      addedAt: before.find((one) => one.name === name)?.addedAt ?? new Date().toISOString(),
+      addedAt: known?.addedAt ?? new Date().toISOString(),
     };
     return [...before.filter((one) => one.name !== name), entry];
   });
@@ -398,7 +401,7 @@ export async function openAssistant(
     assistant: {
       ...assistant,
       model: { ...assistant.model, apiKey: apiKey && fillInputs(apiKey, told) },
-      isShared: added.source !== undefined,
+      isShared: added.source !== undefined || added.isFolder === true,
       servers: allowed.flatMap((server) => fillInputs(server, told) ?? []),
     },
     notes,

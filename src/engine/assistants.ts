@@ -36,6 +36,8 @@ export interface AddedAssistant {
     path: string;
     commit: string;
   };
+  /** Whether it came from a folder: whoever wrote it, it can only narrow what the config allows. */
+  isFolder?: boolean;
   /** Of its files as the user has seen them, see `hashFiles`. */
   hash: string;
   /** Other MCP servers that the user has agreed to: by name, the hash of how each is launched. */
@@ -73,7 +75,7 @@ export function readAdded(config: string): AddedAssistant[] {
 /** A hand may have been at it: what is shown is cleaned once more, and what is incomplete is left out. */
 function readEntry(name: string, raw: unknown): AddedAssistant | undefined {
   if (!ASSISTANT_NAME.test(name) || !isObject(raw) || typeof raw.hash !== 'string') return undefined;
-  const { title, description, source, hash, servers, addedAt } = raw;
+  const { title, description, source, isFolder, hash, servers, addedAt } = raw;
   const texts = (value: unknown) =>
     Object.fromEntries(
       Object.entries(isObject(value) ? value : {}).filter(
@@ -86,6 +88,7 @@ function readEntry(name: string, raw: unknown): AddedAssistant | undefined {
     title: cleanLine(title, 100) || undefined,
     description: cleanLine(description, 500) || undefined,
     ...(source === undefined ? {} : { source: { repo, path, commit } }),
+    ...(isFolder === true ? { isFolder } : {}),
     hash,
     servers: texts(servers),
     addedAt: cleanLine(addedAt, 30),

@@ -56,10 +56,17 @@ afterEach(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-const save = (name: string, agent: object, more: { allowed?: string[]; source?: object; prompt?: string } = {}) => {
+interface More {
+  allowed?: string[];
+  source?: object;
+  prompt?: string;
+  isFolder?: boolean;
+}
+const save = (name: string, agent: object, more: More = {}) => {
   const files = { 'agent.json': JSON.stringify(agent), 'AGENTS.md': more.prompt ?? 'p' };
   const definition = parseDefinition(files, home, name);
-  return saveAssistant(config, { name, files, definition, allowed: more.allowed ?? [], source: more.source as never });
+  const { allowed = [], source, isFolder } = more;
+  return saveAssistant(config, { name, files, definition, allowed, source: source as never, isFolder });
 };
 const SOURCE = { repo: 'datasets/a/b', path: '', commit: 'c'.repeat(40) };
 const input = (id: string) => `\${input:${id}}`;
@@ -159,6 +166,13 @@ describe('assistants that were added', () => {
     await expect(openAssistant(config, 'own', { env: {} })).resolves.toMatchObject({
       assistant: { isShared: false, instructions: 'changed' },
     });
+  });
+
+  it('that came from a folder can only narrow what the config allows, whatever is edited in them', async () => {
+    await save('given', {}, { isFolder: true });
+    await save('given', {});
+    const { assistant } = await openAssistant(config, 'given', { env: {} });
+    expect(assistant.isShared).toBe(true);
   });
 
   it('say which record cannot be used, and where', () => {

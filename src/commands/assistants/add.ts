@@ -74,7 +74,8 @@ export async function addAssistant(
     if (await prompts.confirm(`May ${name} run its server ${server.name}, with all your rights?`, false))
       allowed.push(server.name);
   }
-  await saveAssistant(config, { name, files: found.files, source: found.source, definition, allowed });
+  const { files, source, isFolder } = found;
+  await saveAssistant(config, { name, files, source, isFolder, definition, allowed });
   const off = definition.servers.filter((server) => !allowed.includes(server.name));
   const lines = [
     `${context.style.green('✓')} ${context.style.bold(name)}  added${found.source ? ` from ${showSource(found.source)}` : ''}`,
@@ -89,7 +90,7 @@ async function findSource(word: string, { hub, wait }: AssistantsContext): Promi
   const isPath = /^(?:[.~]|\/|[A-Za-z]:[\\/])/.test(word);
   if (isPath || existsSync(join(toAbsolute(word, 'the folder'), AGENT_FILE))) {
     const where = toAbsolute(word.replace(/[\\/]agent\.json$/, ''), 'the folder');
-    return { files: await readFolder(where), where };
+    return { files: await readFolder(where), where, isFolder: true };
   }
   return wait(`Fetching ${cleanLine(word, 80)} …`, () => fetchAssistant(word, hub));
 }

@@ -403,7 +403,7 @@ export async function copyAssistant(name: string, to: string, { config }: Assist
   const raw = parseJsonObject((before[AGENT_FILE] ?? '').replace(/^\uFEFF/, '')) ?? {};
   const { hugwire } = raw;
   const dropped =
-    added.source && isObject(hugwire) && isObject(hugwire.tools)
+    (added.source || added.isFolder) && isObject(hugwire) && isObject(hugwire.tools)
       ? Object.keys(hugwire.tools).filter((tool) => (hugwire.tools as Record<string, unknown>)[tool] === 'allow')
       : [];
   const tools =
