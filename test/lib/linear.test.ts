@@ -2,6 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { conversationOf } from '../../src/assistants/api/turns.js';
+import { readItems } from '../../src/assistants/api/wire.js';
+import { sendsFile } from '../../src/assistants/consent.js';
+import { fillInputs, parseDefinition } from '../../src/assistants/definition.js';
+import { judgeEvent, judgeRefusal } from '../../src/assistants/refusals.js';
 import { nameInHint } from '../../src/commands/name-commands.js';
 import { parseJsonFile } from '../../src/config/load.js';
 import { readToken } from '../../src/config/token.js';
@@ -10,6 +15,8 @@ import { plainText, runError } from '../../src/gradio/errors.js';
 import { sourceOf } from '../../src/gradio/files.js';
 import { readSelection } from '../../src/http/customise.js';
 import { callerAddress } from '../../src/http/guard.js';
+import { checkStoredPath } from '../../src/hub/download/place.js';
+import { covers } from '../../src/hub/download/plan.js';
 import { parseCard } from '../../src/hub/read/card.js';
 import { findSection, listAnchors, showAnchors } from '../../src/hub/read/docs.js';
 import { parseReference, parseRepo } from '../../src/hub/reference.js';
@@ -252,10 +259,13 @@ describe('every pattern', () => {
 const NO_LIMIT = 1e9;
 const SITE = { id: 'a/b', kind: 'hub', origin: 'https://a-b.hf.space', base: 'https://a-b.hf.space' } as never;
 
+const MODEL_SERVER = { model: 'm', where: 'the server', host: 'a.b', isRouter: true, hadTools: true };
+
 /** What each function of a text is run with. A function that is written to a text needs a row, as the test below says. */
 const FUNCTIONS: Record<string, (text: string) => unknown> = {
   appKey,
   checkCard: (text) => void checkCard(text, 'space').catch(() => {}),
+  checkStoredPath,
   checkDraft: (text) => checkDraft({ text, tags: [text] }),
   cleanLine: (text) => cleanLine(text, NO_LIMIT),
   cleanMarkdown,
@@ -263,7 +273,9 @@ const FUNCTIONS: Record<string, (text: string) => unknown> = {
   cleanText,
   callerAddress: (text) => callerAddress(undefined, { get: () => text } as unknown as Headers, 1),
   coerce: (text) => coerce(text, { type: ['number', 'array', 'object', 'boolean'], items: { enum: ['a'] } }),
+  conversationOf: (text) => conversationOf(`resp_${text}`),
   countChangedLines: (text) => countChangedLines(text, text.replaceAll('a', 'b')),
+  covers: (text) => [covers(`*${text.slice(0, 20)}*[a-z]?a`, text), covers(text, 'model/config.json')],
   cutQuery,
   cutSecretly: (text) => cutSecretly(text, NO_LIMIT, ['secret-secret']),
   cutText: (text) => cutText(text, 100),
@@ -275,6 +287,7 @@ const FUNCTIONS: Record<string, (text: string) => unknown> = {
   explainFilter: (text) => explainFilter({ where: text, orderBy: text }, [{ name: 'age', type: 'int64' }]),
   extensionOf,
   fence: (text) => fence(text, text),
+  fillInputs: (text) => fillInputs([text, `\${input:${text}}`], new Map([[text, text]])),
   findBlock: (text) => findBlock(splitLines(text), ['a', 'b']),
   findDay: (text) => findDay(text),
   findExtras: (text) => findExtras(`{"a": ${JSON.stringify(text)}}`),
@@ -288,6 +301,13 @@ const FUNCTIONS: Record<string, (text: string) => unknown> = {
   indentAt: (text) => indentAt(text, text.length),
   isIdentifier,
   isListed: (text) => isListed(text, [text, `https://*.${text}`]),
+  judgeEvent: (text) => judgeEvent({ message: text, code: text }, MODEL_SERVER),
+  judgeRefusal: (text) =>
+    [400, 403, 404, 429, 503].map((status) =>
+      judgeRefusal({ ...MODEL_SERVER, status, headers: new Headers(), body: JSON.stringify({ error: text }) }),
+    ),
+  'judgeRefusal of a text': (text) =>
+    judgeRefusal({ ...MODEL_SERVER, status: 400, headers: new Headers(), body: text }),
   layoutOf,
   lineEnd: (text) => lineEnd(text, 0),
   lineStart: (text) => lineStart(text, text.length),
@@ -295,6 +315,10 @@ const FUNCTIONS: Record<string, (text: string) => unknown> = {
   matchEnum: (text) => matchEnum(text, ['a', 'b']),
   nearest: (text) => nearest(text, [text.replaceAll('a', 'b'), 'abc', text.slice(1)]),
   parseCard: (text) => void parseCard(text).catch(() => {}),
+  parseDefinition: (text) =>
+    parseDefinition({ 'agent.json': '{"model": "a", "servers": [{"command": "a b"}]}', 'AGENTS.md': text }, text),
+  'parseDefinition of texts that it refuses': (text) =>
+    parseDefinition({ 'agent.json': JSON.stringify({ model: text, apiKey: text, servers: [text] }) }, 'a'),
   parseEntry,
   parseJson,
   parseJsonFile: (text) => parseJsonFile(text, 'a.json'),
@@ -308,6 +332,7 @@ const FUNCTIONS: Record<string, (text: string) => unknown> = {
   plainText: (text) => plainText(text, NO_LIMIT),
   quote,
   quoteWords: (text) => quoteWords([text]),
+  readItems: (text) => readItems([text, { type: 'message', role: 'user', content: text }], 'input'),
   readLine,
   readDataUrl: (text) => readDataUrl(`data:${text},${text}`)?.decode(),
   readSelection: (text) => readSelection({ searchParams: [[text, text]] } as unknown as URL, new Headers()),
@@ -326,6 +351,7 @@ const FUNCTIONS: Record<string, (text: string) => unknown> = {
   renderTable: (text) => renderTable([['a', () => text]], [1]),
   runError: (text) => runError(SITE, { error: text, title: text } as never),
   safeExtension: (text) => safeExtension(text, text),
+  sendsFile: (text) => sendsFile({ [text]: [text, { text }] }, []),
   setJsonValue: (text) => setJsonValue(`{"a": ${JSON.stringify(text)}}`, ['b'], text),
   showAnchors,
   showHidden,
