@@ -92,7 +92,7 @@ describe.skipIf(!pythonAvailable())('what huggingface_hub itself has downloaded'
       expect(await call('hub_read', { uris: ['openai-community/gpt2/model.safetensors'] })).toMatch(
         /offline: [\s\S]*openai-community\/gpt2 is downloaded on this machine, but not model\.safetensors/,
       );
-      expect(await call('hub_repo', { ids: ['nobody/nothing'] })).toMatch(/offline: [\s\S]*Nothing of nobody\/nothing/);
+      expect(await call('hub_repo', { ids: ['nobody/nothing'] })).toMatch(/offline: [\s\S]*No part of nobody\/nothing/);
     });
   });
 });

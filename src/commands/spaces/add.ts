@@ -67,7 +67,7 @@ async function addTargets(
 async function askApproval(drafts: readonly Draft[], options: AddOptions, context: SpacesContext): Promise<void> {
   const { prompts, tell, toldStyle: style, width } = context;
   const blocks = drafts.flatMap(({ entry }) => [...showDefinition(entry, { style, width }), '']);
-  tell(['', `What an assistant will see:`, '', ...blocks].join('\n'));
+  tell(['', 'What an assistant will see:', '', ...blocks].join('\n'));
   for (const { replaced, pin } of drafts) {
     if (replaced?.proposed) tell(`An assistant has asked for ${pin.tool}.`);
     else if (replaced?.tool === pin.tool) tell(`${pin.tool} is already pinned; its record is renewed.`);

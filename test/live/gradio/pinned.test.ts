@@ -21,7 +21,7 @@ describe.skipIf(!available).each(VERSIONS)('a pinned app on Gradio %s', (version
   it('becomes a tool, which runs', async () => {
     const added = await shell.run('spaces', 'add', `${app.url}/speak`, '--tool', 'speak', '--yes');
     expect(added).toMatchObject({ code: 0, stdout: expect.stringContaining('✓ speak') });
-    expect(added.stderr).toMatch(/Edition 1[\s\S]*What an assistant will see of it:[\s\S]*text {3,}text/);
+    expect(added.stderr).toMatch(/Edition 1[\s\S]*What an assistant will see:[\s\S]*text {3,}text/);
     const called = await shell.run('call', 'speak', 'text=hi', 'times=2');
     expect(called).toMatchObject({ code: 0, stdout: expect.stringContaining('HI HI') });
     expect((await shell.run('spaces', 'list')).stdout).toMatch(/speak .* on +running here +as approved/);
