@@ -20,58 +20,38 @@ import {
   PROMPT_FILES,
   readAdded,
 } from '../../engine/assistants.js';
-import { createRuntime } from '../../engine/runtime.js';
 import type { HubClient } from '../../hub/types.js';
 import { HugwireError, toHugwireError } from '../../lib/errors.js';
 import { plural } from '../../lib/format.js';
 import { isObject, parseJsonObject } from '../../lib/json.js';
 import { cleanLine, showWords } from '../../lib/text.js';
-import type { ToolContext } from '../../tools/tool.js';
 import type { World } from '../context.js';
 import { editText } from '../editor.js';
-import { confirm, openPrompts, type Prompts } from '../prompts.js';
-import {
-  alignColumns,
-  type CommandResult,
-  catchInterrupts,
-  collect,
-  JSON_OPTION,
-  type JsonOption,
-  print,
-  type Style,
-  styleFor,
-  type View,
-  viewOf,
-  wholeNumber,
-  withSpinner,
-} from '../terminal.js';
+import { type Place, type RunOptions, runInWorld } from '../in-world.js';
+import { confirm } from '../prompts.js';
+import { alignColumns, type CommandResult, collect, JSON_OPTION, type Style, wholeNumber } from '../terminal.js';
 import { type AddOptions, addAssistant, allowServer, NOTHING, refreshAssistants } from './add.js';
 import { assistantData, describeAssistant, showSource } from './describe.js';
 import { type ShareOptions, shareAssistant } from './share.js';
 
 /** What the commands work in. */
-export interface AssistantsContext extends View {
+export interface AssistantsContext extends Omit<Place, 'loaded' | 'paths'> {
   /** Path of the config file. */
   config: string;
   settings: Config;
   hub: HubClient;
-  ctx: ToolContext;
-  env: NodeJS.ProcessEnv;
-  prompts?: Prompts;
-  /** Writes to stderr, where the questions are. */
-  tell(text: string): void;
-  toldStyle: Style;
-  wait: typeof withSpinner;
 }
 
 const YES_OPTION = ['-y, --yes', 'agree without being asked'] as const;
 const DEMO_OPTION = ['--demo', 'in the demo world: no network, and nothing is kept'] as const;
-type RunOptions = JsonOption & { demo?: boolean };
 
 /** `hugwire assistants`. */
 export function wire(command: Command, world: World): void {
   const run = (options: RunOptions, work: (context: AssistantsContext) => Promise<CommandResult>) =>
-    runIn(world, options, work);
+    runInWorld(world, options, ({ loaded, paths: _, ...place }) => {
+      const { ctx } = place;
+      return work({ config: loaded.path, settings: ctx.config, hub: ctx.hub, ...place });
+    });
   command
     .command('list')
     .description('the assistants that you have')
@@ -189,41 +169,6 @@ export function wire(command: Command, world: World): void {
     .action((name: string, repo: string | undefined, options: ShareOptions & RunOptions) =>
       run(options, (context) => shareAssistant(name, repo, options, context)),
     );
-}
-
-async function runIn(
-  world: World,
-  { demo, json }: RunOptions,
-  work: (context: AssistantsContext) => Promise<CommandResult>,
-): Promise<void> {
-  const demoWorld = demo ? await (await import('../demo.js')).openDemoWorld(world.env) : undefined;
-  const { loaded, env, paths } = demoWorld ?? { loaded: world.load(), env: world.env, paths: world.paths };
-  const { readOnly } = world.options();
-  const runtime = createRuntime({ loaded, env, paths, readOnly, typed: true, log: () => {} });
-  const controller = new AbortController();
-  const release = catchInterrupts(() => controller.abort());
-  const ctx = runtime.context(controller.signal, () => {});
-  try {
-    const result = await work({
-      config: loaded.path,
-      settings: ctx.config,
-      hub: ctx.hub,
-      ctx,
-      env,
-      prompts: openPrompts(env),
-      tell: (text) => process.stderr.write(`${text}\n`),
-      wait: withSpinner,
-      ...viewOf(process.stdout, env),
-      toldStyle: styleFor(process.stderr, env),
-    });
-    print(result, { json });
-  } catch (error) {
-    const failure = toHugwireError(error);
-    throw failure.code === 'cancelled' ? new HugwireError('cancelled', 'Nothing was changed.') : failure;
-  } finally {
-    release();
-    await runtime.close().finally(demoWorld?.close);
-  }
 }
 
 /** `hugwire assistants list`. */

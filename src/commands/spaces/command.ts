@@ -1,24 +1,13 @@
 import { type Command, Option } from 'commander';
-import { createLogins, createRuntime } from '../../engine/runtime.js';
-import { cancelled, HugwireError, toHugwireError } from '../../lib/errors.js';
+import { createLogins } from '../../engine/runtime.js';
+import { cancelled } from '../../lib/errors.js';
 import { sessionsDirectory } from '../../sessions/names.js';
 import { findPins, PinStore } from '../../spaces/pins.js';
 import { BUILT_IN } from '../../tools/index.js';
 import type { World } from '../context.js';
-import { confirm, openPrompts } from '../prompts.js';
-import {
-  type CommandResult,
-  catchInterrupts,
-  collect,
-  JSON_OPTION,
-  type JsonOption,
-  print,
-  readStdin,
-  styleFor,
-  viewOf,
-  wholeNumber,
-  withSpinner,
-} from '../terminal.js';
+import { type RunOptions, runInWorld } from '../in-world.js';
+import { confirm } from '../prompts.js';
+import { type CommandResult, collect, JSON_OPTION, readStdin, wholeNumber } from '../terminal.js';
 import { type AddOptions, addSpaces } from './add.js';
 import { type InfoOptions, showSpace } from './info.js';
 import { type ListSpacesOptions, listSpaces } from './list.js';
@@ -149,51 +138,28 @@ A password manager can supply the password: with spaces.logins in the config,
 such as [{"space": "http://192.168.0.10:7860", "username": "ada",
 "command": "pass show app"}]`;
 
-interface RunOptions extends JsonOption {
-  demo?: boolean;
-}
-
-/** Runs a command in the user's world or in the demo world, and prints what it leaves; Ctrl-C cancels it. */
-async function runIn(
+/** Runs a command about Spaces, and prints what it leaves. */
+function runIn(
   world: World,
-  { demo, json }: RunOptions,
+  options: RunOptions,
   work: (context: SpacesContext) => Promise<CommandResult>,
 ): Promise<void> {
-  const { env } = world;
-  const demoWorld = demo ? await (await import('../demo.js')).openDemoWorld(env) : undefined;
-  const { loaded, ...where } = demoWorld ?? { loaded: world.load(), env, paths: world.paths };
-  // The commands themselves say what is wrong with the pins.
-  const runtime = createRuntime({ loaded, env: where.env, paths: where.paths, typed: true, log: () => {} });
-  const controller = new AbortController();
-  const release = catchInterrupts(() => controller.abort());
-  const { spaces, hub } = runtime.context(controller.signal, () => {});
-  const { readOnly } = world.options();
-  const { config } = loaded;
-  try {
-    const result = await work({
-      path: loaded.path,
-      profile: loaded.profile,
-      pins: new PinStore({ path: loaded.path, profile: loaded.profile, reserved: BUILT_IN }),
-      sessions: sessionsDirectory(where.paths.state),
-      config: readOnly ? { ...config, tools: { ...config.tools, readOnly } } : config,
+  return runInWorld(world, options, ({ loaded, env, paths, ctx, ...place }) => {
+    const { path, profile, config } = loaded;
+    const { spaces, hub, signal } = ctx;
+    return work({
+      path,
+      profile,
+      pins: new PinStore({ path, profile, reserved: BUILT_IN }),
+      sessions: sessionsDirectory(paths.state),
+      config: ctx.config,
       spaces,
       hub,
-      logins: createLogins(where, () => config),
-      signal: controller.signal,
-      prompts: openPrompts(env),
-      tell: (text) => process.stderr.write(`${text}\n`),
-      wait: withSpinner,
-      ...viewOf(process.stdout, env),
-      toldStyle: styleFor(process.stderr, env),
+      logins: createLogins({ env, paths }, () => config),
+      signal,
+      ...place,
     });
-    print(result, { json });
-  } catch (error) {
-    const failure = toHugwireError(error);
-    throw failure.code === 'cancelled' ? new HugwireError('cancelled', 'Nothing was changed.') : failure;
-  } finally {
-    release();
-    await runtime.close().finally(demoWorld?.close);
-  }
+  });
 }
 
 /**
