@@ -6,17 +6,9 @@ import { cleanLine, cleanText, quote } from '../lib/text.js';
 import { APPROVAL_LIMITS, type Approval, type ApprovalStore } from '../sessions/approvals.js';
 import { LOCAL_OWNER } from '../sessions/conversations.js';
 import type { World } from './context.js';
-import { confirm, openPrompts, type Prompts } from './prompts.js';
-import { openStores } from './stores.js';
-import {
-  alignColumns,
-  type CommandResult,
-  JSON_OPTION,
-  type JsonOption,
-  print,
-  type View,
-  viewOf,
-} from './terminal.js';
+import { confirm, type Prompts } from './prompts.js';
+import { runWithStores } from './stores.js';
+import { alignColumns, type CommandResult, JSON_OPTION, type JsonOption, type View } from './terminal.js';
 
 const ID = 'its id, the start of it, or last';
 const REASON_OPTION = ['--reason <text>', 'say why: the assistant is told'] as const;
@@ -33,15 +25,8 @@ interface DecideOptions {
 
 /** `hugwire approvals`. */
 export function wire(command: Command, world: World): void {
-  const run = async (work: (context: ApprovalsContext) => Promise<CommandResult>, options: JsonOption) => {
-    const { approvals, close } = await openStores(world);
-    const { env } = world;
-    try {
-      print(await work({ stores: approvals, ...viewOf(process.stdout, env), prompts: openPrompts(env) }), options);
-    } finally {
-      await close();
-    }
-  };
+  const run = (work: (context: ApprovalsContext) => Promise<CommandResult>, options: JsonOption) =>
+    runWithStores(world, options, ({ approvals, ...context }) => work({ stores: approvals, ...context }));
   command
     .command('list')
     .description('list the calls that wait for you, each for ten minutes, and what was decided in the last hour')

@@ -7,6 +7,8 @@ import { Conversations } from '../sessions/conversations.js';
 import { FileLogs } from '../sessions/logs.js';
 import { SharedLogs, type SharedStore } from '../sessions/shared-logs.js';
 import type { World } from './context.js';
+import { openPrompts, type Prompts } from './prompts.js';
+import { type CommandResult, type JsonOption, print, type View, viewOf } from './terminal.js';
 
 const DAY_MS = 86_400_000;
 
@@ -54,4 +56,29 @@ export async function openStores({ env, paths, load }: World): Promise<Stores> {
     log(`Only what lies on this machine is shown: ${error.message}`);
   }
   return stores;
+}
+
+/** What a command about these stores works in. */
+interface StoresContext extends View, Omit<Stores, 'close'> {
+  prompts?: Prompts;
+}
+
+/**
+ * Runs a command with what there is open, and prints its result.
+ * @param world of the command
+ * @param options of the command
+ * @param work what it does
+ */
+export async function runWithStores(
+  world: World,
+  options: JsonOption,
+  work: (context: StoresContext) => Promise<CommandResult>,
+): Promise<void> {
+  const { close, ...stores } = await openStores(world);
+  const { env } = world;
+  try {
+    print(await work({ ...stores, ...viewOf(process.stdout, env), prompts: openPrompts(env) }), options);
+  } finally {
+    await close();
+  }
 }

@@ -9,18 +9,9 @@ import type { ConversationInfo } from '../../sessions/items.js';
 import { readThread } from '../../sessions/thread.js';
 import { traceConversation } from '../../sessions/traces.js';
 import type { World } from '../context.js';
-import { confirm, openPrompts, type Prompts } from '../prompts.js';
-import { openStores } from '../stores.js';
-import {
-  alignColumns,
-  type CommandResult,
-  JSON_OPTION,
-  type JsonOption,
-  print,
-  type View,
-  viewOf,
-  wholeNumber,
-} from '../terminal.js';
+import { confirm, type Prompts } from '../prompts.js';
+import { runWithStores } from '../stores.js';
+import { alignColumns, type CommandResult, JSON_OPTION, type JsonOption, type View, wholeNumber } from '../terminal.js';
 import { describeContext, renderMarkdown, renderText } from './render.js';
 
 const ID = 'its id, the start of it, or last';
@@ -34,21 +25,10 @@ export interface ConversationsContext extends View {
 
 /** `hugwire conversations`. */
 export function wire(command: Command, world: World): void {
-  const run = async (work: (context: ConversationsContext) => Promise<CommandResult>, options: JsonOption = {}) => {
-    const { conversations, close } = await openStores(world);
-    const { env } = world;
-    try {
-      const context = {
-        stores: conversations,
-        ...viewOf(process.stdout, env),
-        prompts: openPrompts(env),
-        now: new Date(),
-      };
-      print(await work(context), options);
-    } finally {
-      await close();
-    }
-  };
+  const run = (work: (context: ConversationsContext) => Promise<CommandResult>, options: JsonOption = {}) =>
+    runWithStores(world, options, ({ conversations, ...context }) =>
+      work({ stores: conversations, ...context, now: new Date() }),
+    );
   command
     .command('list')
     .description('list conversations with assistants, newest first')
