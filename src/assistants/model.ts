@@ -37,7 +37,7 @@ export interface ListedModel extends ModelInfo {
   program?: string;
 }
 
-/** Much longer is no answer that somebody reads. */
+/** Nobody reads an answer that is longer. */
 const LIMITS = { maxMessage: 8 * 1024 * 1024, maxStream: 256 * 1024 * 1024 };
 const MAX_REFUSAL_BYTES = 64 * 1024;
 const MAX_LIST_BYTES = 16 * 1024 * 1024;
@@ -346,7 +346,7 @@ const bareId = (id: string): string => id.replace(/:[a-z][\w-]{0,40}$/, '');
  * The models of a server.
  * @param server asked with its key
  * @param signal ends the request; so does a short time limit
- * @throws whatever `fetch` throws; Error for an answer that is no list
+ * @throws whatever `fetch` throws; Error when the answer is not a list
  */
 export async function listModels(server: ModelServer, signal: AbortSignal, limitMs = LIST_MS): Promise<ListedModel[]> {
   const answer = await askJson(below(server.base, 'models'), server, signal, limitMs);

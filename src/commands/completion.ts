@@ -136,7 +136,7 @@ async function walk(words: readonly string[], world: World) {
   return { command, path, given, waiting };
 }
 
-/** A broken config is no reason to complete nothing. */
+/** With a broken config, everything else is still completed. */
 function readState(words: readonly string[], world: World): Pick<Place, 'config' | 'items'> {
   try {
     // --config and --profile among the words apply to them; commander would print the version.

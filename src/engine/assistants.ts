@@ -196,7 +196,7 @@ export interface Prompts {
 /**
  * Opens the prompts of a server.
  * @param config path of the config file
- * @returns undefined when there are none now: a server without any declares nothing
+ * @returns undefined without any: the server then declares no prompts
  */
 export function openPrompts(config: string): Prompts | undefined {
   const read = () => {

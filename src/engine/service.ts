@@ -17,7 +17,7 @@ export interface Service extends CallHost {
   instructions: string;
   /** Opens what can be read beside the tools; missing where there is nothing. */
   resources?(): Promise<Resources>;
-  /** The assistants of the user; missing where there are none. */
+  /** The user's assistants; missing without any. */
   prompts?: Prompts;
   /** Told who is on the line. */
   onClient?(client: SessionClient): void;

@@ -124,7 +124,7 @@ export function watchKeys(input: Input, onStop: () => void): () => TypedAhead {
     input.off('data', onData);
     input.pause();
     input.setRawMode(false);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: keys that are no text
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: keys that type no character
     return { words: ahead.replace(/[\x00-\x1f\x7f]+/g, ' ').trim(), leaves: ahead.includes('\x04') };
   };
 }
